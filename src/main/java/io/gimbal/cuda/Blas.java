@@ -1,0 +1,33 @@
+package io.gimbal.cuda;
+
+/**
+ * The slice of cuBLAS that Gimbal calls. Matrices are column-major, as cuBLAS has them. A handle is for one thread at a time.
+ */
+public interface Blas {
+    /** {@code cublasCreate_v2}. */
+    long create();
+
+    /** {@code cublasDestroy_v2}. */
+    void destroy(long handle);
+
+    /** {@code cublasGetVersion_v2}. */
+    int version(long handle);
+
+    /** {@code cublasSetStream_v2}. */
+    void setStream(long handle, long stream);
+
+    /** {@code cublasSetWorkspace_v2}: device memory that calls of this handle may use, so that none allocates. */
+    void setWorkspace(long handle, long pointer, long bytes);
+
+    /** {@code cublasSetMathMode}; modes are numbered as in {@code cublas_api.h}. */
+    void setMathMode(long handle, int mode);
+
+    /**
+     * {@code cublasGemmEx} in float32 with host scalars: C = alpha op(A) op(B) + beta C, where op(A) is m x k, op(B) k x n, C m x n.
+     *
+     * @param transposeA whether op transposes A; likewise {@code transposeB}
+     * @param a          device pointer, with leading dimension {@code lda}
+     */
+    void gemm(long handle, boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, long a, int lda,
+              long b, int ldb, float beta, long c, int ldc);
+}
