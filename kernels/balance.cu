@@ -9,9 +9,27 @@
 #include "common.cuh"
 
 constexpr int MOST_TASKS = 32;
-constexpr int FLUSH = 256;  // packs between moves of float sums to double ones in the fast way
+constexpr int FLUSH = 256;  // packs of a thread between moves of its tile's sums to the totals
 
 DEVICE bool aligned_tasks(long long P) { return FAST || P % WIDTH == 0; }
+
+// Sums of a tile: packs in the fast way; on the GPU single floats, for the registers' sake.
+template <int N> struct Partial {
+#if FAST
+    Pack sums[N];
+    MEMBER Partial() { for (int k = 0; k < N; k++) sums[k] = pack(0); }
+    MEMBER void add(int k, const Pack& x) { sums[k] += x; }
+    MEMBER float value(int k) const { return sum_of_lanes(sums[k]); }
+#else
+    float sums[N];
+    MEMBER Partial() {
+        UNROLL
+        for (int k = 0; k < N; k++) sums[k] = 0;
+    }
+    MEMBER void add(int k, const Pack& x) { sums[k] += sum_of_lanes(x); }
+    MEMBER float value(int k) const { return sums[k]; }
+#endif
+};
 
 template <int T> DEVICE void gram_in_registers(const float* G, float* sum, float* partials, long long P) {
     constexpr int PAIRS = T * (T + 1) / 2;
@@ -19,15 +37,12 @@ template <int T> DEVICE void gram_in_registers(const float* G, float* sum, float
     block_range(P, 16, begin, end);
     bool aligned = aligned_tasks(P);
     LongSum totals[PAIRS];
-    Pack pairs[PAIRS];
     UNROLL
-    for (int k = 0; k < PAIRS; k++) {
-        totals[k] = 0;
-        pairs[k] = pack(0);
-    }
+    for (int k = 0; k < PAIRS; k++) totals[k] = 0;
     long long packed = begin + (end - begin) / WIDTH * WIDTH;
     for (long long tile = begin; tile < packed; tile += FLUSH * THREADS * WIDTH) {
         long long tile_end = smaller(packed, tile + FLUSH * THREADS * WIDTH);
+        Partial<PAIRS> pairs;
         for (long long i = tile + threadIdx.x * WIDTH; i < tile_end; i += THREADS * WIDTH) {
             Pack g[T], all_tasks = pack(0);
             UNROLL
@@ -40,14 +55,11 @@ template <int T> DEVICE void gram_in_registers(const float* G, float* sum, float
             UNROLL
             for (int a = 0; a < T; a++) {
                 UNROLL
-                for (int b = a; b < T; b++, k++) pairs[k] += g[a] * g[b];
+                for (int b = a; b < T; b++, k++) pairs.add(k, g[a] * g[b]);
             }
         }
         UNROLL
-        for (int k = 0; k < PAIRS; k++) {
-            totals[k] += sum_of_lanes(pairs[k]);
-            pairs[k] = pack(0);
-        }
+        for (int k = 0; k < PAIRS; k++) totals[k] += pairs.value(k);
     }
     for (long long i = packed + threadIdx.x; i < end; i += THREADS) {
         float all_tasks = 0;
