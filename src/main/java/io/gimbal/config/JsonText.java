@@ -67,9 +67,9 @@ final class JsonText {
         try {
             node = MAPPER.readTree(text);
         } catch (StreamConstraintsException e) {
-            throw new UserException(position(source, e.getLocation()) + ": " + limit(e.getOriginalMessage()), e);
+            throw new UserException(position(source, e.getLocation()) + ": no configuration: " + JsonFaults.explain(e), e);
         } catch (JsonProcessingException e) {
-            throw new UserException(position(source, e.getLocation()) + ": not valid JSON: " + sentence(e.getOriginalMessage()), e);
+            throw new UserException(position(source, e.getLocation()) + ": not valid JSON: " + JsonFaults.explain(e), e);
         }
         if (node == null || node.isMissingNode()) {
             throw new UserException(source + ": is empty, where a JSON object is needed.");
@@ -108,17 +108,6 @@ final class JsonText {
     private static String position(String source, JsonLocation at) {
         return at == null || at.getLineNr() < 1 ? source
                 : source + ", line " + at.getLineNr() + ", column " + at.getColumnNr();
-    }
-
-    private static String limit(String message) {
-        return message.contains("nesting depth")
-                ? "is nested more than " + DEEPEST + " deep, which no configuration is."
-                : sentence(message);
-    }
-
-    private static String sentence(String message) {
-        String line = message.lines().findFirst().orElse("unreadable").strip();
-        return line.endsWith(".") ? line : line + ".";
     }
 
     private static String fileName(Path file) {

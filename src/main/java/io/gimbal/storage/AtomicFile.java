@@ -51,6 +51,9 @@ public final class AtomicFile {
     }
 
     static void write(Path target, long bytes, Content content, Opener opener) {
+        if (Files.isDirectory(target)) {
+            throw new UserException(target + ": is a folder, so no file can be written there.");
+        }
         Path temporary = null;
         try {
             Path file = Files.isSymbolicLink(target) && Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();

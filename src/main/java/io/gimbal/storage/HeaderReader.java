@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.gimbal.config.JsonFaults;
 import io.gimbal.config.Names;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -64,10 +65,14 @@ final class HeaderReader {
             reader.readAll();
             return new Header(reader.entries, reader.metadata);
         } catch (JsonProcessingException e) {
-            throw new BadHeader("its header is not valid JSON: " + e.getOriginalMessage().lines().findFirst().orElse(""));
+            throw new BadHeader("its header is not valid JSON: " + withoutStop(JsonFaults.explain(e)));
         } catch (IOException e) {
             throw new BadHeader("its header cannot be read: " + e.getMessage());
         }
+    }
+
+    private static String withoutStop(String sentence) {
+        return sentence.substring(0, sentence.length() - 1);
     }
 
     private void readAll() throws IOException, BadHeader {
