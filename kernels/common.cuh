@@ -16,7 +16,7 @@
 #define MEMBER inline __attribute__((always_inline))
 #define UNROLL
 #else
-#define KERNEL(name, ...) extern "C" __global__ void __launch_bounds__(256) name(__VA_ARGS__)
+#define KERNEL(name, ...) extern "C" __global__ void __launch_bounds__(256, 1) name(__VA_ARGS__)
 #define SHARED(type, name, size) __shared__ type name[size]
 #define DEVICE static __device__ __forceinline__
 #define MEMBER __device__ __forceinline__

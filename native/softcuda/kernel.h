@@ -1,7 +1,7 @@
 #pragma once
 // What a CUDA source of kernels/ finds when the host compiler compiles it (g++ -x c++ -include kernel.h -DGIMBAL_HOST).
-// GIMBAL_SIMT=0, the fast way: a block is one thread; threadIdx and blockDim are constants, barriers and shuffles vanish.
-// GIMBAL_SIMT=1: a block is as many threads as the launch says, each on a fiber.
+// The fast way: a block is one thread; threadIdx and blockDim are constants, barriers and shuffles vanish.
+// The SIMT way (-DGIMBAL_SIMT): a block is as many threads as the launch says, each on a fiber.
 // GIMBAL_SOURCE is the file's name as a string.
 #include <cmath>
 #include <cstdint>
@@ -18,10 +18,16 @@
 #define __launch_bounds__(...)
 #define __align__(n) alignas(n)
 
+#ifdef GIMBAL_SIMT
+#define GIMBAL_IS_SIMT true
+#else
+#define GIMBAL_IS_SIMT false
+#endif
+
 #define KERNEL(name, ...)                                                                                    \
     static void name(__VA_ARGS__);                                                                           \
     static constexpr softcuda::KernelEntry name##_entry =                                                    \
-        softcuda::Bound<&name>::entry(GIMBAL_SOURCE, #name, GIMBAL_SIMT != 0);                               \
+        softcuda::Bound<&name>::entry(GIMBAL_SOURCE, #name, GIMBAL_IS_SIMT);                                 \
     [[maybe_unused]] static const int name##_registered = softcuda::register_kernel(&name##_entry);          \
     static void name(__VA_ARGS__)
 
@@ -29,7 +35,7 @@
 #define gridDim (softcuda::place.grid)
 static constexpr int warpSize = 32;
 
-#if GIMBAL_SIMT
+#ifdef GIMBAL_SIMT
 
 #define threadIdx (softcuda::place.thread)
 #define blockDim (softcuda::place.block_size)
