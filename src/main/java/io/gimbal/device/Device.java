@@ -210,6 +210,10 @@ public final class Device implements AutoCloseable {
         return new Module(current.loadModule(compilation.image()), parameters, new HashMap<>());
     }
 
+    Compiler compiler() {
+        return binding.compiler();
+    }
+
     /** cuDNN. */
     public Dnn dnn() {
         return binding.dnn();

@@ -53,7 +53,7 @@ final class DeviceChoice {
             String tried = report.attempts().isEmpty()
                     ? "nowhere to look: set " + SoftwareSearch.PROPERTY + " or " + SoftwareSearch.VARIABLE + " to " + SoftwareSearch.FILE
                     : report.describe();
-            throw new IllegalStateException((reason.isEmpty() ? "" : reason + "; ") + "and no software device: " + tried);
+            throw new IllegalStateException((reason.isEmpty() ? "" : reason + "; ") + "no software device can be used: " + tried);
         }
         return new Device(binding, reason);
     }

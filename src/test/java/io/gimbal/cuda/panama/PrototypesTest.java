@@ -114,7 +114,6 @@ class PrototypesTest {
         Set<Path> folders = new LinkedHashSet<>();
         for (Path libraries : LibrarySearch.ofProcess().folders()) {
             folders.add(libraries.resolveSibling("include"));
-            folders.add(libraries.resolve("include"));
         }
         folders.add(Path.of("/usr/include"));
         return folders;
