@@ -5,11 +5,12 @@ namespace softcuda::dnn {
 
 namespace {
 
-enum Number { ONEDNN_IN_PLACE, ONEDNN_BLOCKED, DIRECT };
+enum Number { ONEDNN_IN_PLACE, ONEDNN_BLOCKED, OUTER_PRODUCTS, DIRECT };
 
 constexpr Engine TABLE[ENGINES] = {
     {"onednn_in_place", onednn_in_place_refusal, onednn_in_place},
     {"onednn_blocked", onednn_blocked_refusal, onednn_blocked},
+    {"outer_products", outer_products_refusal, outer_products},
     {"direct", direct_refusal, direct},
 };
 
@@ -18,7 +19,7 @@ constexpr Engine TABLE[ENGINES] = {
 const Engine &engine(int index) { return TABLE[index]; }
 
 Ranking rank(const Convolution &convolution) {
-    const int order[ENGINES] = {ONEDNN_IN_PLACE, ONEDNN_BLOCKED, DIRECT};
+    const int order[ENGINES] = {OUTER_PRODUCTS, ONEDNN_IN_PLACE, ONEDNN_BLOCKED, DIRECT};
     Ranking ranking;
     for (int index : order) {
         if (engine(index).refusal(convolution).empty()) ranking.indices[ranking.count++] = index;

@@ -13,6 +13,10 @@ std::unique_ptr<Computation> onednn_in_place(const Convolution &convolution);
 std::string onednn_blocked_refusal(const Convolution &convolution);
 std::unique_ptr<Computation> onednn_blocked(const Convolution &convolution);
 
+// Filter gradients of tensors with adjacent channels, by tiles of outer products.
+std::string outer_products_refusal(const Convolution &convolution);
+std::unique_ptr<Computation> outer_products(const Convolution &convolution);
+
 // Loops as the formula has them, for any strides.
 std::string direct_refusal(const Convolution &convolution);
 std::unique_ptr<Computation> direct(const Convolution &convolution);

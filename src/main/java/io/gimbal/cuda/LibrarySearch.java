@@ -1,5 +1,6 @@
 package io.gimbal.cuda;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -100,6 +101,22 @@ public final class LibrarySearch {
     }
 
     private List<Origin> libraryFolders() {
+        Map<Path, Origin> distinct = new LinkedHashMap<>();
+        for (Origin folder : everyLibraryFolder()) {
+            distinct.putIfAbsent(real(folder.path()), folder);
+        }
+        return List.copyOf(distinct.values());
+    }
+
+    private static Path real(Path path) {
+        try {
+            return path.toRealPath();
+        } catch (IOException missing) {
+            return path;
+        }
+    }
+
+    private List<Origin> everyLibraryFolder() {
         List<Origin> folders = new ArrayList<>();
         for (String name : List.of("CUDA_HOME", "CUDA_PATH")) {
             for (Path root : paths(environment.apply(name))) {
@@ -173,7 +190,7 @@ public final class LibrarySearch {
             return List.of();
         }
         List<Path> paths = new ArrayList<>();
-        for (String part : setting.split(java.io.File.pathSeparator)) {
+        for (String part : setting.split(File.pathSeparator)) {
             Path path = Path.of(part.strip());
             if (path.isAbsolute()) {
                 paths.add(path.normalize());

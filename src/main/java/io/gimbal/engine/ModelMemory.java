@@ -195,7 +195,7 @@ public final class ModelMemory implements AutoCloseable {
 
     private float[] download(long address, int count) {
         ByteBuffer bytes = ByteBuffer.allocateDirect(count * Float.BYTES).order(ByteOrder.nativeOrder());
-        device.download(bytes, address);
+        device.download(address, bytes);
         float[] data = new float[count];
         bytes.asFloatBuffer().get(data);
         return data;

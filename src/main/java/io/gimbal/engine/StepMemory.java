@@ -189,7 +189,7 @@ final class StepMemory implements AutoCloseable {
 
     private ByteBuffer download(long address, long bytes) {
         ByteBuffer into = host(bytes);
-        device.download(into, address);
+        device.download(address, into);
         return into;
     }
 

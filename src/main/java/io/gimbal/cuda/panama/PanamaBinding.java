@@ -29,7 +29,7 @@ public final class PanamaBinding implements Binding {
 
     private PanamaBinding(SharedLibrary driver, SharedLibrary compiler, SharedLibrary blas, SharedLibrary dnn, Switches switches,
                           List<LibraryReport> libraries) {
-        Supplier<String> detail = switches == null ? () -> "" : switches::lastMessage;
+        Supplier<String> detail = switches == null ? () -> "" : () -> lastMessage(switches);
         this.driver = new PanamaDriver(driver, detail);
         this.compiler = new PanamaCompiler(compiler);
         this.blas = new PanamaBlas(blas, detail);
@@ -43,6 +43,8 @@ public final class PanamaBinding implements Binding {
         // cuDNN opens cuBLAS and NVRTC by soname when it needs them; opened before, they are found wherever they lie.
         SharedLibrary driver = open(CudaLibrary.DRIVER, search, "cuInit");
         SharedLibrary compiler = open(CudaLibrary.COMPILER, search, "nvrtcVersion");
+        // NVRTC opens its builtins by soname too, but has no run path that would find them beside itself.
+        compiler.preloadBeside("libnvrtc-builtins.so*");
         SharedLibrary blas = open(CudaLibrary.BLAS, search, "cublasCreate_v2");
         SharedLibrary dnn = open(CudaLibrary.DNN, search, "cudnnGetVersion");
         List<LibraryReport> reports = List.of(driver.report(), compiler.report(), blas.report(), dnn.report());
@@ -64,6 +66,11 @@ public final class PanamaBinding implements Binding {
 
     private static SharedLibrary open(CudaLibrary library, LibrarySearch search, String witness) {
         return SharedLibrary.open(library.title(), search.places(library), witness);
+    }
+
+    private static String lastMessage(Switches switches) {
+        String message = switches.lastMessage();
+        return message.isBlank() ? "" : "the software device's last message: " + message;
     }
 
     @Override

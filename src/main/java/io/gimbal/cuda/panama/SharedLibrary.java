@@ -2,6 +2,7 @@ package io.gimbal.cuda.panama;
 
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -9,6 +10,9 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,6 +58,21 @@ final class SharedLibrary {
             attempts.add(new LibraryReport.Attempt(place.describe(), dlerror()));
         }
         return new SharedLibrary(MemorySegment.NULL, new LibraryReport(title, null, attempts));
+    }
+
+    /** Opens what matches {@code pattern} in the folder of the loaded file, so that it is found when the library asks for it by soname. */
+    void preloadBeside(String pattern) {
+        if (!report.loaded() || !Path.of(report.path()).isAbsolute()) {
+            return;
+        }
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of(report.path()).getParent(), pattern)) {
+            for (Path file : files) {
+                dlopen(file.toString());
+            }
+        } catch (IOException unreadable) {
+            // The library will name what it misses.
+            return;
+        }
     }
 
     LibraryReport report() {
