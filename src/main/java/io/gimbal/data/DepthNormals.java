@@ -10,8 +10,8 @@ package io.gimbal.data;
  * regression needs over a window come from summed-area tables in float64, so that a fit costs the same for every size of window.
  *
  * <p><b>The window.</b> NYUv2's 8-bit depth has steps of 3.9 cm, more than a table top tilts over a small window: small windows
- * see stairs. So the largest square window is taken in which the points still lie on one plane: half-sizes of 10, 7.5, 5, 3.5,
- * 2.2 and 1.4 % of the picture's width (at 320 columns 32, 24, 16, 11, 7, 4 pixels), the pixel in its middle; if none fits, windows in
+ * see stairs. So the largest square window is taken in which the points still lie on one plane: half-sizes of 10, 7.5, 5, 3.5
+ * and 2.2 % of the picture's width (at 320 columns 32, 24, 16, 11 and 7 pixels), the pixel in its middle; if none fits, windows in
  * which the pixel stands off the middle, away from an edge, from half-size 5 % down; windows are moved inside the picture at its
  * borders. Points lie on a plane if their root mean square distance in depth is at most
  * {@code 1.25 sqrt((3.92 cm)^2 / 12 + (0.25 % of Z^2 per metre)^2)}: the quantisation's own error, and the sensor's, which
@@ -24,7 +24,7 @@ package io.gimbal.data;
  * <p>The normals are derived labels, not measured ones.
  */
 final class DepthNormals {
-    private static final double[] HALF_SIZES = {0.1, 0.075, 0.05, 0.035, 0.022, 0.014};
+    private static final double[] HALF_SIZES = {0.1, 0.075, 0.05, 0.035, 0.022};
     private static final int FIRST_OFF_MIDDLE = 2;
     private static final double STEP = 1 / NyuDepth.STEPS_PER_METRE;
     private static final double SENSOR = 0.0025;
