@@ -107,12 +107,8 @@ final class CaseBatches {
 
     private void putClasses(ByteBuffer into, int offset, long[] classes, CrossEntropy loss, String name) {
         for (int i = 0; i < classes.length; i++) {
-            long number = classes[i];
-            if (number != loss.ignore() && (number < 0 || number >= loss.classes())) {
-                throw new UserException(file.file() + ": tensor '" + name + "' holds class " + number + "; classes go from 0 to "
-                        + (loss.classes() - 1) + ", and " + loss.ignore() + " means no label");
-            }
-            into.putInt(offset + i * Integer.BYTES, (int) number);
+            ClassNumbers.check(file.file() + ": tensor '" + name + "'", loss, classes[i]);
+            into.putInt(offset + i * Integer.BYTES, (int) classes[i]);
         }
     }
 }
