@@ -36,12 +36,12 @@ public final class ProgramBuilder {
 
     /** How many blocks of threads work on that many elements. */
     public static int blocks(long elements) {
-        return (int) Math.clamp((elements + ELEMENTS_A_BLOCK - 1) / ELEMENTS_A_BLOCK, 1, MOST_BLOCKS);
+        return Math.clamp((elements + ELEMENTS_A_BLOCK - 1) / ELEMENTS_A_BLOCK, 1, MOST_BLOCKS);
     }
 
     /** How many blocks leave partial sums of that many elements: fewer, since one block adds the partial sums up. */
     public static int reductionBlocks(long elements) {
-        return (int) Math.clamp((elements + ELEMENTS_A_REDUCING_BLOCK - 1) / ELEMENTS_A_REDUCING_BLOCK, 1, MOST_REDUCING_BLOCKS);
+        return Math.clamp((elements + ELEMENTS_A_REDUCING_BLOCK - 1) / ELEMENTS_A_REDUCING_BLOCK, 1, MOST_REDUCING_BLOCKS);
     }
 
     /** A buffer of the arena for that many 32-bit words. */
