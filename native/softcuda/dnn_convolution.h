@@ -73,7 +73,7 @@ struct Engine {
     std::unique_ptr<Computation> (*prepare)(const Convolution &);
 };
 
-constexpr int ENGINES = 4;
+constexpr int ENGINES = 5;
 const Engine &engine(int index);
 
 // Engines that can run it, the one expected to be fastest first. The order depends on the convolution and the processor's

@@ -191,7 +191,7 @@ std::string refusal_of(Make make) {
     }
 }
 
-// oneDNN 3.13's AVX2 kernel for the filter gradient of strided 1x1 convolutions oversteps its buffers when channels lie adjacent
+// oneDNN 3.13: the AVX2 kernel for the filter gradient of strided 1x1 convolutions oversteps its buffers when channels lie adjacent
 // and are no multiple of 8: results change from run to run, and it can crash.
 bool oversteps(const Convolution &f) {
     bool strided = f.stride[0] != 1 || f.stride[1] != 1;
