@@ -76,8 +76,8 @@ struct Engine {
 constexpr int ENGINES = 5;
 const Engine &engine(int index);
 
-// Engines that can run it, the one expected to be fastest first. The order depends on the convolution and the processor's
-// instruction set alone, never on a measurement.
+// Engines that can run it, the one expected to be fastest first. The order depends on the convolution and the
+// processor's instruction set alone, never on a measurement.
 struct Ranking {
     int count = 0;
     int indices[ENGINES] = {};

@@ -21,12 +21,13 @@ constexpr int64_t NARROW = 16;  // outputs
 
 const Engine &engine(int index) { return TABLE[index]; }
 
-// Measured on AVX2: filter gradients by outer products run at 1.5 to 3 times oneDNN's speed on adjacent channels, forward passes of
-// narrow heads by `pointwise` at 1.1 to 1.7 times; everything else is fastest by oneDNN without reorders.
+// Measured on AVX2: filter gradients by outer products run at 1.5 to 3 times oneDNN's speed on adjacent channels,
+// forward passes of narrow heads by `pointwise` at 1.1 to 1.7 times; everything else is fastest by oneDNN without
+// reorders.
 Ranking rank(const Convolution &convolution) {
     bool narrow = convolution.filters() < NARROW;
-    const int order[ENGINES] = {OUTER_PRODUCTS, narrow ? POINTWISE : ONEDNN_IN_PLACE, narrow ? ONEDNN_IN_PLACE : ONEDNN_BLOCKED,
-                                narrow ? ONEDNN_BLOCKED : POINTWISE, DIRECT};
+    const int order[ENGINES] = {OUTER_PRODUCTS, narrow ? POINTWISE : ONEDNN_IN_PLACE,
+                                narrow ? ONEDNN_IN_PLACE : ONEDNN_BLOCKED, narrow ? ONEDNN_BLOCKED : POINTWISE, DIRECT};
     Ranking ranking;
     for (int index : order) {
         if (engine(index).refusal(convolution).empty()) ranking.indices[ranking.count++] = index;

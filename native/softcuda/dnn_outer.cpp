@@ -1,14 +1,15 @@
 // A convolution's filter gradient as sums of outer products, for tensors with adjacent channels:
 //
-//     dw[k,r,s,c] = sum over n,p,q of dy[n,p,q,k] * x[n, p*stride - padding + r*dilation, q*stride - padding + s*dilation, c]
+//     dw[k,r,s,c] = sum over n,p,q of dy[n,p,q,k] * x[n, p*stride - padding + r*dilation, q*stride - padding +
+//     s*dilation, c]
 //
-// Tiles of some k and some c stay in registers while the places of a few rows go by; dy and x are first copied into panels as
-// narrow as a tile (with the image's padding written out as zeros), so that all reading is of adjacent memory. An x of few
-// channels is gathered into panels of (r,s,c) instead, so that no lanes are wasted on channels that are not there; a filter of
-// one point reads both where they lie.
+// Tiles of some k and some c stay in registers while the places of a few rows go by; dy and x are first copied into
+// panels as narrow as a tile (with the image's padding written out as zeros), so that all reading is of adjacent
+// memory. An x of few channels is gathered into panels of (r,s,c) instead, so that no lanes are wasted on channels that
+// are not there; a filter of one point reads both where they lie.
 //
-// The rows of the batch are dealt to PARTS; each part sums on its own, and the parts are added in their order: the bits of the
-// result do not depend on how many threads there are, nor on which was faster.
+// The rows of the batch are dealt to PARTS; each part sums on its own, and the parts are added in their order: the bits
+// of the result do not depend on how many threads there are, nor on which was faster.
 #include <algorithm>
 #include <cstring>
 
@@ -51,7 +52,8 @@ public:
 
     std::string describe() const override {
         std::string how = in_place ? "both tensors in place" : gathered ? "filter taps gathered" : "panels";
-        return "outer products, " + how + ", tiles of " + std::to_string(TILE_ROWS) + " x " + std::to_string(TILE_COLUMNS);
+        return "outer products, " + how + ", tiles of " + std::to_string(TILE_ROWS) + " x " +
+               std::to_string(TILE_COLUMNS);
     }
 
     void run(float *x, float *dw, float *dy, char *workspace) override {
@@ -67,8 +69,8 @@ private:
     Convolution f;
     Cut cut;
     bool in_place = false, gathered = false, dy_in_place = false;
-    // What is summed over: `rows` rows of `places` in each of `images` images. What is multiplied: `columns` values of x for
-    // each of the taps left to visit.
+    // What is summed over: `rows` rows of `places` in each of `images` images. What is multiplied: `columns` values of
+    // x for each of the taps left to visit.
     int64_t images = 0, rows = 0, places = 0, columns = 0, taps_high = 0, taps_wide = 0;
     int64_t column_blocks = 0, part_floats = 0;
     int64_t chunk_rows = 0, chunks_an_image = 0, parts = 0, items_across = 0, run_rows = 0;
@@ -76,7 +78,8 @@ private:
 
     bool gathers() const {
         int64_t taps = f.filter_height() * f.filter_width();
-        int64_t separate = taps * round_up(f.channels(), TILE_COLUMNS), together = round_up(taps * f.channels(), TILE_COLUMNS);
+        int64_t separate = taps * round_up(f.channels(), TILE_COLUMNS),
+                together = round_up(taps * f.channels(), TILE_COLUMNS);
         return separate * 20 > together * 23;
     }
 
@@ -155,15 +158,16 @@ private:
                 for (int64_t block = 0; block < column_blocks; block++) {
                     float *out = tile_at(part_sums, tile) + block * cut.rows(tile) * TILE_COLUMNS;
                     tile_of(cut.rows(tile))({dy + begin * f.filters() + cut.start(tile),
-                                             x + begin * columns + block * TILE_COLUMNS, out, f.filters(), columns, length, 1,
-                                             0, 0});
+                                             x + begin * columns + block * TILE_COLUMNS, out, f.filters(), columns,
+                                             length, 1, 0, 0});
                 }
             }
         }
     }
 
     // Panels [tile][row][place][k of the tile].
-    void pack_dy(const float *dy, int64_t image, int64_t row, int64_t count, int64_t first, int64_t last, float *a) const {
+    void pack_dy(const float *dy, int64_t image, int64_t row, int64_t count, int64_t first, int64_t last,
+                 float *a) const {
         int64_t filters = f.filters();
         const float *end = dy + f.batch() * rows * places * filters;
         for (int64_t p = 0; p < count; p++) {
@@ -178,9 +182,10 @@ private:
     // With room behind each panel for what copy_narrow writes too much.
     int64_t panel_of_dy(int64_t tile) const { return cut.start(tile) * chunk_rows * places + tile * LANES; }
 
-    // `count` groups of `width` <= LANES floats, `step` apart, put side by side. Whole vectors are copied where the source has
-    // them: what is too much is overwritten by the next group, or lies in room that nobody reads.
-    static void copy_narrow(const float *from, int64_t step, float *to, int64_t width, int64_t count, const float *end) {
+    // `count` groups of `width` <= LANES floats, `step` apart, put side by side. Whole vectors are copied where the
+    // source has them: what is too much is overwritten by the next group, or lies in room that nobody reads.
+    static void copy_narrow(const float *from, int64_t step, float *to, int64_t width, int64_t count,
+                            const float *end) {
         int64_t whole = std::clamp<int64_t>((end - from - LANES) / step + 1, 0, count);
         if (end - from < LANES) whole = 0;
         for (int64_t i = 0; i < whole; i++) {
@@ -189,8 +194,8 @@ private:
         for (int64_t i = whole; i < count; i++) std::copy_n(from + i * step, width, to + i * width);
     }
 
-    // Panels [block of channels][row][column, padding included][channel of the block]. Rows outside the image are left as they
-    // are: no tap visits them.
+    // Panels [block of channels][row][column, padding included][channel of the block]. Rows outside the image are left
+    // as they are: no tap visits them.
     void pack_x(const float *x, int64_t image, int64_t row, int64_t count, float *b) const {
         int64_t top = row * f.stride[0] - f.padding_before[0], height = panel_rows(count);
         int64_t block_floats = panel_rows(chunk_rows) * panel_width * TILE_COLUMNS;
@@ -288,8 +293,8 @@ private:
     }
 
     // Rows `begin` to `end` of the chunk that starts at output row `row`, for all taps of one tile.
-    void add_run(const float *a, const float *b, float *part_sums, int64_t row, int64_t begin, int64_t end, int64_t tile,
-                 int64_t block) const {
+    void add_run(const float *a, const float *b, float *part_sums, int64_t row, int64_t begin, int64_t end,
+                 int64_t tile, int64_t block) const {
         int tile_rows = cut.rows(tile);
         int64_t tile_floats = tile_rows * TILE_COLUMNS;
         const float *a_tile = a + (dy_in_place ? cut.start(tile) : panel_of_dy(tile));
@@ -304,8 +309,8 @@ private:
                 const float *b_tile = gathered ? b + from * places * b_step + block * TILE_COLUMNS
                                                : b + panel_place(block, from, r, s) * TILE_COLUMNS;
                 int64_t b_segment = gathered ? places * b_step : f.stride[0] * panel_width * TILE_COLUMNS;
-                tile_of(tile_rows)({a_tile + from * places * a_step, b_tile, out + (r * taps_wide + s) * tile_floats, a_step,
-                                    b_step, places, to - from, places * a_step, b_segment});
+                tile_of(tile_rows)({a_tile + from * places * a_step, b_tile, out + (r * taps_wide + s) * tile_floats,
+                                    a_step, b_step, places, to - from, places * a_step, b_segment});
             }
         }
     }
@@ -352,6 +357,8 @@ std::string outer_products_refusal(const Convolution &convolution) {
     return "";
 }
 
-std::unique_ptr<Computation> outer_products(const Convolution &convolution) { return std::make_unique<Outer>(convolution); }
+std::unique_ptr<Computation> outer_products(const Convolution &convolution) {
+    return std::make_unique<Outer>(convolution);
+}
 
 }  // namespace softcuda::dnn

@@ -2,8 +2,8 @@
 //
 //     y[m,k] = sum over c of x[m,c] w[k,c]        m: the places of the batch; channels adjacent
 //
-// The filter is laid out as [c][outputs of a block], so that a block's outputs of several places are summed in registers while c
-// goes by. Reads x once and writes y once; each sum runs through c in order.
+// The filter is laid out as [c][outputs of a block], so that a block's outputs of several places are summed in
+// registers while c goes by. Reads x once and writes y once; each sum runs through c in order.
 #include <algorithm>
 
 #include "dnn_engines.h"
@@ -111,6 +111,8 @@ std::string pointwise_refusal(const Convolution &convolution) {
     return "";
 }
 
-std::unique_ptr<Computation> pointwise(const Convolution &convolution) { return std::make_unique<Pointwise>(convolution); }
+std::unique_ptr<Computation> pointwise(const Convolution &convolution) {
+    return std::make_unique<Pointwise>(convolution);
+}
 
 }  // namespace softcuda::dnn
