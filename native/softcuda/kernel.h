@@ -1,7 +1,7 @@
 #pragma once
 // What a CUDA source of kernels/ finds when the host compiler compiles it (g++ -x c++ -include kernel.h -DGIMBAL_HOST).
-// GIMBAL_SIMT=0, the fast way: a block is one thread; threadIdx and blockDim are constants, barriers and shuffles vanish.
-// GIMBAL_SIMT=1: a block is as many threads as the launch says, each on a fiber.
+// The fast way: a block is one thread; threadIdx and blockDim are constants, barriers and shuffles vanish.
+// The SIMT way (-DGIMBAL_SIMT): a block is as many threads as the launch says, each on a fiber.
 // GIMBAL_SOURCE is the file's name as a string.
 #include <cmath>
 #include <cstdint>
@@ -18,10 +18,16 @@
 #define __launch_bounds__(...)
 #define __align__(n) alignas(n)
 
+#ifdef GIMBAL_SIMT
+#define GIMBAL_IS_SIMT true
+#else
+#define GIMBAL_IS_SIMT false
+#endif
+
 #define KERNEL(name, ...)                                                                                    \
     static void name(__VA_ARGS__);                                                                           \
     static constexpr softcuda::KernelEntry name##_entry =                                                    \
-        softcuda::Bound<&name>::entry(GIMBAL_SOURCE, #name, GIMBAL_SIMT != 0);                               \
+        softcuda::Bound<&name>::entry(GIMBAL_SOURCE, #name, GIMBAL_IS_SIMT);                                 \
     [[maybe_unused]] static const int name##_registered = softcuda::register_kernel(&name##_entry);          \
     static void name(__VA_ARGS__)
 
@@ -29,7 +35,7 @@
 #define gridDim (softcuda::place.grid)
 static constexpr int warpSize = 32;
 
-#if GIMBAL_SIMT
+#ifdef GIMBAL_SIMT
 
 #define threadIdx (softcuda::place.thread)
 #define blockDim (softcuda::place.block_size)
@@ -40,7 +46,7 @@ static constexpr int warpSize = 32;
     type(&name)[size] = *static_cast<type(*)[size]>(softcuda::simt_shared(&name##_site, sizeof(type[size])))
 
 #define __syncthreads() softcuda::simt_barrier(__LINE__)
-#define __syncwarp(...) softcuda::warp_barrier(__LINE__, ##__VA_ARGS__)
+#define __syncwarp(...) softcuda::warp_barrier<__LINE__>(__VA_ARGS__)
 #define __shfl_sync(mask, value, ...) softcuda::shuffle(__LINE__, mask, value, __VA_ARGS__)
 #define __shfl_up_sync(mask, value, ...) softcuda::shuffle_up(__LINE__, mask, value, __VA_ARGS__)
 #define __shfl_down_sync(mask, value, ...) softcuda::shuffle_down(__LINE__, mask, value, __VA_ARGS__)
@@ -52,18 +58,18 @@ static constexpr int warpSize = 32;
 
 namespace softcuda {
 
-inline void warp_barrier(int line, unsigned mask = 0xffffffffu) {
-    unsigned long long results[32];
-    simt_exchange(mask, 0, results, line);
+template <int line> void warp_barrier(unsigned mask = 0xffffffffu) {
+    simt_exchange(mask, 0, line);
 }
 
 // The value that the lane `source` of the warp has given.
 template <class T> T take_from(int line, unsigned mask, T value, unsigned source) {
     static_assert(sizeof(T) <= 8, "a shuffle moves at most 8 bytes");
-    unsigned long long bits = 0, results[32];
+    unsigned long long bits = 0;
     std::memcpy(&bits, &value, sizeof value);
-    simt_exchange(mask, bits, results, line);
-    std::memcpy(&value, &results[source], sizeof value);
+    const unsigned long long* given = simt_exchange(mask, bits, line);
+    bits = mask >> source & 1u ? given[source] : poison_bits;
+    std::memcpy(&value, &bits, sizeof value);
     return value;
 }
 template <class T> T shuffle(int line, unsigned mask, T value, int lane, int width = 32) {
@@ -83,11 +89,10 @@ template <class T> T shuffle_xor(int line, unsigned mask, T value, int lanes, in
     return take_from(line, mask, value, static_cast<unsigned>(source > (own | (width - 1)) ? own : source));
 }
 inline unsigned ballot(int line, unsigned mask, bool predicate) {
-    unsigned long long results[32];
     unsigned votes = 0;
-    simt_exchange(mask, predicate, results, line);
+    const unsigned long long* given = simt_exchange(mask, predicate, line);
     for (unsigned lane = 0; lane < 32; lane++)
-        if ((mask >> lane & 1u) && results[lane] == 1) votes |= 1u << lane;
+        if ((mask >> lane & 1u) && given[lane] == 1) votes |= 1u << lane;
     return votes;
 }
 

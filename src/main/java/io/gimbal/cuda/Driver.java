@@ -11,6 +11,9 @@ import java.nio.ByteBuffer;
  * Implementations are thread-safe to the extent that the driver is.
  */
 public interface Driver {
+    /** {@code cuInit}: once in a process before anything else; more often is harmless. */
+    void initialize();
+
     /** {@code cuDriverGetVersion}: 13000 for CUDA 13.0. */
     int version();
 
@@ -94,6 +97,9 @@ public interface Driver {
 
     /** {@code cuStreamEndCapture}: the captured graph. */
     long endCapture(long stream);
+
+    /** {@code cuStreamIsCapturing}: whether the stream is being captured, or was until something spoiled the capture. */
+    boolean capturing(long stream);
 
     /** {@code cuEventCreate}; {@code timing} false gives {@code CU_EVENT_DISABLE_TIMING}. */
     long createEvent(boolean timing);

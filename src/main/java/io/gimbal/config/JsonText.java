@@ -1,0 +1,140 @@
+package io.gimbal.config;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Text to a JSON tree and back, with every complaint about the text as one sentence that names file, line and column. */
+final class JsonText {
+    static final int LARGEST_BYTES = 4 << 20;
+    static final int DEEPEST = 100;
+
+    private static final JsonMapper MAPPER = mapper();
+
+    private JsonText() {
+    }
+
+    static String readFile(Path file) {
+        if (Files.isDirectory(file)) {
+            throw new UserException(file + ": is a folder, where a JSON file is needed.");
+        }
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes(LARGEST_BYTES + 1);
+        } catch (NoSuchFileException e) {
+            throw new UserException(file + ": there is no such file." + Names.hint(fileName(file), neighbours(file)), e);
+        } catch (AccessDeniedException e) {
+            throw new UserException(file + ": may not be read (permission denied).", e);
+        } catch (IOException e) {
+            throw new UserException(file + ": cannot be read: " + e.getMessage() + ".", e);
+        }
+        if (bytes.length > LARGEST_BYTES) {
+            throw tooLarge(file.toString());
+        }
+        try {
+            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            throw new UserException(file + ": is not UTF-8 text, which a JSON file must be.", e);
+        }
+    }
+
+    static JsonNode parse(String text, String source) {
+        if (text.length() > LARGEST_BYTES) {
+            throw tooLarge(source);
+        }
+        JsonNode node;
+        try {
+            node = MAPPER.readTree(text);
+        } catch (StreamConstraintsException e) {
+            throw new UserException(position(source, e.getLocation()) + ": " + limit(e.getOriginalMessage()), e);
+        } catch (JsonProcessingException e) {
+            throw new UserException(position(source, e.getLocation()) + ": not valid JSON: " + sentence(e.getOriginalMessage()), e);
+        }
+        if (node == null || node.isMissingNode()) {
+            throw new UserException(source + ": is empty, where a JSON object is needed.");
+        }
+        return node;
+    }
+
+    static String write(JsonNode node) {
+        DefaultPrettyPrinter printer = new DefaultPrettyPrinter()
+                .withObjectIndenter(new DefaultIndenter("  ", "\n"))
+                .withSeparators(Separators.createDefaultInstance().withObjectFieldValueSpacing(Separators.Spacing.AFTER));
+        try {
+            return MAPPER.writer(printer).writeValueAsString(node) + "\n";
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a JSON tree that was read cannot be written", e);
+        }
+    }
+
+    private static JsonMapper mapper() {
+        JsonMapper mapper = JsonMapper.builder()
+                .enable(JsonReadFeature.ALLOW_JAVA_COMMENTS)
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                .build();
+        mapper.getFactory().setStreamReadConstraints(StreamReadConstraints.builder()
+                .maxNestingDepth(DEEPEST).maxNumberLength(100).maxStringLength(1 << 20).build());
+        return mapper;
+    }
+
+    private static UserException tooLarge(String source) {
+        return new UserException(source + ": is larger than " + (LARGEST_BYTES >> 20)
+                + " MB, which no configuration is. Is it the right file?");
+    }
+
+    private static String position(String source, JsonLocation at) {
+        return at == null || at.getLineNr() < 1 ? source
+                : source + ", line " + at.getLineNr() + ", column " + at.getColumnNr();
+    }
+
+    private static String limit(String message) {
+        return message.contains("nesting depth")
+                ? "is nested more than " + DEEPEST + " deep, which no configuration is."
+                : sentence(message);
+    }
+
+    private static String sentence(String message) {
+        String line = message.lines().findFirst().orElse("unreadable").strip();
+        return line.endsWith(".") ? line : line + ".";
+    }
+
+    private static String fileName(Path file) {
+        Path name = file.getFileName();
+        return name == null ? "" : name.toString();
+    }
+
+    private static List<String> neighbours(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.limit(1000).map(JsonText::fileName).filter(name -> name.endsWith(".json")).sorted().toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+}

@@ -1,0 +1,145 @@
+package io.gimbal.data;
+
+import java.util.Arrays;
+
+/**
+ * The order in which the samples of a data set are taken, as a pure function of the seed: which sample stands where in which
+ * batch, and whether it is flipped. It holds no position of its own, so it is safe for use by several threads, and any place of
+ * the sequence can be gone to at once.
+ *
+ * <p>There are two kinds. {@linkplain #training Training} goes on for ever, epoch after epoch, each in its own order; what is
+ * left at the end of an epoch and does not fill a batch is <b>dropped</b> (shapes are static; another order leaves out others).
+ * {@linkplain #evaluation Evaluation} is one pass in the set's order without flips, its last batch padded.
+ */
+public final class Sampler {
+    private final int size;
+    private final int batchSize;
+    private final long seed;
+    private final boolean training;
+    private final boolean shuffle;
+    private final boolean flips;
+    private volatile Epoch recent;
+
+    private Sampler(int size, int batchSize, long seed, boolean training, boolean shuffle, boolean flips) {
+        if (size < 1) {
+            throw new IllegalArgumentException("a data set of " + size + " samples has nothing to take");
+        }
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("a batch of " + batchSize + " samples; it needs at least 1");
+        }
+        if (training && size < batchSize) {
+            throw new IllegalArgumentException("the data set has " + size + " samples, less than one batch of " + batchSize
+                    + ": make the batch at most " + size);
+        }
+        this.size = size;
+        this.batchSize = batchSize;
+        this.seed = seed;
+        this.training = training;
+        this.shuffle = shuffle;
+        this.flips = flips;
+    }
+
+    /**
+     * Endless epochs.
+     *
+     * @param size      samples in the data set
+     * @param batchSize samples in a batch, at most {@code size}
+     * @param seed      decides order and flips
+     * @param shuffle   a fresh random order each epoch; otherwise the set's own
+     * @param flips     mirrors each sample with probability one half, drawn anew each epoch
+     */
+    public static Sampler training(int size, int batchSize, long seed, boolean shuffle, boolean flips) {
+        return new Sampler(size, batchSize, seed, true, shuffle, flips);
+    }
+
+    /** One pass over the first {@code size} samples in order, the last batch padded with unlabelled samples. */
+    public static Sampler evaluation(int size, int batchSize) {
+        return new Sampler(size, batchSize, 0, false, false, false);
+    }
+
+    /** Samples in a batch. */
+    public int batchSize() {
+        return batchSize;
+    }
+
+    /** Batches in an epoch: training drops an incomplete last one, evaluation counts it. */
+    public int batchesPerEpoch() {
+        return training ? size / batchSize : (size + batchSize - 1) / batchSize;
+    }
+
+    /** The first batch of the first epoch. */
+    public Position start() {
+        return new Position(seed, 0, 0);
+    }
+
+    /** The position after a given one. */
+    public Position after(Position position) {
+        boolean last = position.batch() + 1 == batchesPerEpoch();
+        return last ? new Position(seed, position.epoch() + 1, 0)
+                : new Position(seed, position.epoch(), position.batch() + 1);
+    }
+
+    /** Whether a batch stands there: always in training; in evaluation during the one pass. */
+    public boolean has(Position position) {
+        return training || position.epoch() == 0;
+    }
+
+    /**
+     * Refuses a position that this sampler's sequence does not have.
+     *
+     * @throws IllegalArgumentException if it comes from another seed or is past the epoch's last batch
+     */
+    public void check(Position position) {
+        if (position.seed() != seed) {
+            throw new IllegalArgumentException("the data position was saved with seed " + position.seed()
+                    + ", this sequence has seed " + seed);
+        }
+        if (position.batch() >= batchesPerEpoch()) {
+            throw new IllegalArgumentException("the data position is batch " + position.batch() + " of an epoch that has "
+                    + batchesPerEpoch() + ": it was saved with another data set or batch size");
+        }
+    }
+
+    /** How many samples of the batch at that position are real; the rest is padding. */
+    public int real(Position position) {
+        return Math.min(batchSize, size - position.batch() * batchSize);
+    }
+
+    /** Which sample stands at a place (0 to {@link #real} - 1) of the batch at that position. */
+    public int index(Position position, int place) {
+        int number = position.batch() * batchSize + place;
+        return shuffle ? epoch(position.epoch()).order[number] : number;
+    }
+
+    /** Whether the sample at a place of the batch at that position is mirrored. */
+    public boolean flip(Position position, int place) {
+        if (!flips) {
+            return false;
+        }
+        return Randomness.mix(Randomness.mix(Randomness.mix(seed) + position.epoch()) + index(position, place)) < 0;
+    }
+
+    private Epoch epoch(long number) {
+        Epoch known = recent;
+        if (known == null || known.number != number) {
+            known = new Epoch(number, permutation(number));
+            recent = known;
+        }
+        return known;
+    }
+
+    private int[] permutation(long epoch) {
+        Randomness randomness = new Randomness(seed, epoch);
+        int[] order = new int[size];
+        Arrays.setAll(order, i -> i);
+        for (int i = size - 1; i > 0; i--) {
+            int other = randomness.below(i + 1);
+            int swapped = order[i];
+            order[i] = order[other];
+            order[other] = swapped;
+        }
+        return order;
+    }
+
+    private record Epoch(long number, int[] order) { }
+}
