@@ -48,15 +48,15 @@ void scale(float *c, int64_t m, int64_t n, int64_t ldc, float beta) {
     }
 }
 
-void multiply(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float *a, int64_t lda,
-              const float *b, int64_t ldb, float beta, float *c, int64_t ldc) {
+void multiply(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, float alpha, const float *a,
+              int64_t lda, const float *b, int64_t ldb, float beta, float *c, int64_t ldc) {
     if (k == 0 || alpha == 0) {
         scale(c, m, n, ldc, beta);
         return;
     }
     // A column-major product is the row-major product of the transposes, in the other order.
-    dnnl_status_t status = dnnl_sgemm(transpose_b ? 'T' : 'N', transpose_a ? 'T' : 'N', n, m, k, alpha, b, ldb, a, lda,
-                                      beta, c, ldc);
+    dnnl_status_t status =
+        dnnl_sgemm(transpose_b ? 'T' : 'N', transpose_a ? 'T' : 'N', n, m, k, alpha, b, ldb, a, lda, beta, c, ldc);
     if (status != dnnl_success) {
         throw softcuda::Failure(CUDA_ERROR_UNKNOWN, "cublasGemmEx: oneDNN's sgemm answered " + std::to_string(status));
     }
@@ -109,8 +109,8 @@ cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode) {
     return known ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_INVALID_VALUE;
 }
 
-cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n, int k,
-                            const void *alpha, const void *A, cudaDataType Atype, int lda, const void *B,
+cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb, int m, int n,
+                            int k, const void *alpha, const void *A, cudaDataType Atype, int lda, const void *B,
                             cudaDataType Btype, int ldb, const void *beta, void *C, cudaDataType Ctype, int ldc,
                             cublasComputeType_t computeType, cublasGemmAlgo_t algo) {
     if (!alive(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
@@ -119,7 +119,8 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cub
     }
     if (computeType != CUBLAS_COMPUTE_32F && computeType != CUBLAS_COMPUTE_32F_PEDANTIC &&
         computeType != CUBLAS_COMPUTE_32F_FAST_TF32) {
-        return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "the software device computes in float32 (CUBLAS_COMPUTE_32F) alone");
+        return refuse(CUBLAS_STATUS_NOT_SUPPORTED,
+                      "the software device computes in float32 (CUBLAS_COMPUTE_32F) alone");
     }
     if (transa < CUBLAS_OP_N || transa > CUBLAS_OP_C || transb < CUBLAS_OP_N || transb > CUBLAS_OP_C) {
         return refuse(CUBLAS_STATUS_INVALID_VALUE, "unknown transposition");

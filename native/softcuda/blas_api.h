@@ -1,5 +1,5 @@
-// The slice of cuBLAS which the software device exports: prototypes as in cublas_api.h, and of its enumerations the values
-// that Gimbal uses.
+// The slice of cuBLAS which the software device exports: prototypes as in cublas_api.h, and of its enumerations the
+// values that Gimbal uses.
 #pragma once
 
 #include <cstddef>
@@ -51,7 +51,8 @@ SOFTCUDA_BLAS_API cublasStatus_t cublasCreate_v2(cublasHandle_t *handle);
 SOFTCUDA_BLAS_API cublasStatus_t cublasDestroy_v2(cublasHandle_t handle);
 SOFTCUDA_BLAS_API cublasStatus_t cublasGetVersion_v2(cublasHandle_t handle, int *version);
 SOFTCUDA_BLAS_API cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t streamId);
-SOFTCUDA_BLAS_API cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, size_t workspaceSizeInBytes);
+SOFTCUDA_BLAS_API cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace,
+                                                       size_t workspaceSizeInBytes);
 SOFTCUDA_BLAS_API cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode);
 SOFTCUDA_BLAS_API cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cublasOperation_t transb,
                                               int m, int n, int k, const void *alpha, const void *A, cudaDataType Atype,

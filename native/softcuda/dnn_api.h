@@ -1,5 +1,5 @@
-// The slice of cuDNN's backend (graph) API which the software device exports: prototypes as in cudnn_graph.h, and of its
-// enumerations the values that Gimbal uses.
+// The slice of cuDNN's backend (graph) API which the software device exports: prototypes as in cudnn_graph.h, and of
+// its enumerations the values that Gimbal uses.
 #pragma once
 
 #include <cstddef>

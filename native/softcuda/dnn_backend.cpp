@@ -1,4 +1,5 @@
-// cuDNN's exported functions: handles, descriptors, execution. Every refusal leaves its reason in the last error string.
+// cuDNN's exported functions: handles, descriptors, execution. Every refusal leaves its reason in the last error
+// string.
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -68,14 +69,16 @@ const Content &finalized_content(cudnnBackendDescriptor_t descriptor, int type) 
 float *pointer_for(const VariantPack &pack, const Tensor &tensor, const char *role) {
     std::string name = std::string(role) + " (unique id " + std::to_string(tensor.id) + ")";
     auto found = pack.pointers.find(tensor.id);
-    if (found == pack.pointers.end()) throw Refusal(CUDNN_STATUS_BAD_PARAM, "the variant pack has no pointer for " + name);
+    if (found == pack.pointers.end())
+        throw Refusal(CUDNN_STATUS_BAD_PARAM, "the variant pack has no pointer for " + name);
     if (found->second == nullptr) {
         throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the variant pack's pointer for " + name + " is null");
     }
     int64_t alignment = std::max<int64_t>(tensor.alignment, sizeof(float));
     if (reinterpret_cast<uintptr_t>(found->second) % alignment != 0) {
-        throw Refusal(CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER,
-                      "the variant pack's pointer for " + name + " is not aligned to " + std::to_string(alignment) + " bytes");
+        throw Refusal(
+            CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER,
+            "the variant pack's pointer for " + name + " is not aligned to " + std::to_string(alignment) + " bytes");
     }
     return static_cast<float *>(found->second);
 }
@@ -178,7 +181,8 @@ cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t streamId) {
 cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t descriptorType,
                                            cudnnBackendDescriptor_t *descriptor) {
     return guarded("cudnnBackendCreateDescriptor", [&] {
-        if (descriptor == nullptr) throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the place for the descriptor is null");
+        if (descriptor == nullptr)
+            throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the place for the descriptor is null");
         check_descriptor_type(descriptorType);
         *descriptor = create_handle(descriptorType);
     });
@@ -186,7 +190,8 @@ cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t descript
 
 cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t descriptor) {
     return guarded("cudnnBackendDestroyDescriptor", [&] {
-        if (descriptor != nullptr) destroy_handle(descriptor);
+        if (descriptor == nullptr) throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the descriptor is null");
+        destroy_handle(descriptor);
     });
 }
 
@@ -202,12 +207,13 @@ cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t descriptor, cudn
     });
 }
 
-cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor, cudnnBackendAttributeName_t attributeName,
+cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor,
+                                       cudnnBackendAttributeName_t attributeName,
                                        cudnnBackendAttributeType_t attributeType, int64_t requestedElementCount,
                                        int64_t *elementCount, void *arrayOfElements) {
     return guarded("cudnnBackendGetAttribute", [&] {
-        int64_t count = get_attribute(*handle_of(descriptor).content, attributeName, attributeType, requestedElementCount,
-                                      arrayOfElements);
+        int64_t count = get_attribute(*handle_of(descriptor).content, attributeName, attributeType,
+                                      requestedElementCount, arrayOfElements);
         if (elementCount != nullptr) *elementCount = count;
     });
 }

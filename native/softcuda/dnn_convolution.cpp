@@ -44,14 +44,12 @@ bool Convolution::pointwise() const {
            padding_before[1] == 0 && padding_after[0] == 0 && padding_after[1] == 0;
 }
 
-const Tensor &Convolution::result() const {
-    return pass == Pass::forward ? y : pass == Pass::backward_data ? x : w;
-}
+const Tensor &Convolution::result() const { return pass == Pass::forward ? y : pass == Pass::backward_data ? x : w; }
 
 std::string Convolution::describe() const {
-    return std::string(name_of(pass)) + " x " + x.describe() + ", w " + w.describe() + ", y " + y.describe() + ", stride " +
-           join(stride, 2, "x") + ", padding " + join(padding_before, 2, "x") + " and " + join(padding_after, 2, "x") +
-           ", dilation " + join(dilation, 2, "x");
+    return std::string(name_of(pass)) + " x " + x.describe() + ", w " + w.describe() + ", y " + y.describe() +
+           ", stride " + join(stride, 2, "x") + ", padding " + join(padding_before, 2, "x") + " and " +
+           join(padding_after, 2, "x") + ", dilation " + join(dilation, 2, "x");
 }
 
 }  // namespace softcuda::dnn

@@ -73,11 +73,11 @@ struct Engine {
     std::unique_ptr<Computation> (*prepare)(const Convolution &);
 };
 
-constexpr int ENGINES = 4;
+constexpr int ENGINES = 5;
 const Engine &engine(int index);
 
-// Engines that can run it, the one expected to be fastest first. The order depends on the convolution and the processor's
-// instruction set alone, never on a measurement.
+// Engines that can run it, the one expected to be fastest first. The order depends on the convolution and the
+// processor's instruction set alone, never on a measurement.
 struct Ranking {
     int count = 0;
     int indices[ENGINES] = {};

@@ -22,7 +22,7 @@ struct AttributeRule {
 };
 
 #define RULE(descriptor, name, type, most, settable) \
-    { CUDNN_BACKEND_##descriptor##_DESCRIPTOR, CUDNN_ATTR_##name, "CUDNN_ATTR_" #name, type, most, settable }
+    {CUDNN_BACKEND_##descriptor##_DESCRIPTOR, CUDNN_ATTR_##name, "CUDNN_ATTR_" #name, type, most, settable}
 
 constexpr AttributeRule RULES[] = {
     RULE(TENSOR, TENSOR_UNIQUE_ID, CUDNN_TYPE_INT64, 1, true),
@@ -45,21 +45,27 @@ constexpr AttributeRule RULES[] = {
     RULE(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_X, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
     RULE(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_W, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
     RULE(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_Y, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
-    RULE(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_CONV_DESC, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
+    RULE(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_CONV_DESC, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+         true),
     RULE(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_ALPHA, ANY_SCALAR, 1, true),
     RULE(OPERATION_CONVOLUTION_FORWARD, OPERATION_CONVOLUTION_FORWARD_BETA, ANY_SCALAR, 1, true),
     RULE(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_W, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
-    RULE(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_DX, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
-    RULE(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_DY, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
-    RULE(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+    RULE(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_DX, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
          true),
+    RULE(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_DY, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+         true),
+    RULE(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, CUDNN_TYPE_BACKEND_DESCRIPTOR,
+         1, true),
     RULE(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_ALPHA, ANY_SCALAR, 1, true),
     RULE(OPERATION_CONVOLUTION_BACKWARD_DATA, OPERATION_CONVOLUTION_BWD_DATA_BETA, ANY_SCALAR, 1, true),
-    RULE(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_X, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
-    RULE(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_DW, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
-    RULE(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_DY, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
-    RULE(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+    RULE(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_X, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
          true),
+    RULE(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_DW, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+         true),
+    RULE(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_DY, CUDNN_TYPE_BACKEND_DESCRIPTOR, 1,
+         true),
+    RULE(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC,
+         CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, true),
     RULE(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, ANY_SCALAR, 1, true),
     RULE(OPERATION_CONVOLUTION_BACKWARD_FILTER, OPERATION_CONVOLUTION_BWD_FILTER_BETA, ANY_SCALAR, 1, true),
     RULE(OPERATIONGRAPH, OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1, true),
@@ -125,8 +131,7 @@ struct NamedDescriptor {
     const char *text;
 };
 
-#define NAMED(type) \
-    { CUDNN_BACKEND_##type##_DESCRIPTOR, "CUDNN_BACKEND_" #type "_DESCRIPTOR" }
+#define NAMED(type) {CUDNN_BACKEND_##type##_DESCRIPTOR, "CUDNN_BACKEND_" #type "_DESCRIPTOR"}
 
 constexpr NamedDescriptor DESCRIPTORS[] = {
     NAMED(CONVOLUTION),
@@ -149,8 +154,9 @@ const AttributeRule &rule_of(int descriptor, int name) {
     for (const AttributeRule &rule : RULES) {
         if (rule.descriptor == descriptor && rule.name == name) return rule;
     }
-    throw Refusal(CUDNN_STATUS_NOT_SUPPORTED, name_of_attribute(name) + " is no attribute that the software device knows of " +
-                                                  name_of_descriptor(descriptor));
+    throw Refusal(CUDNN_STATUS_BAD_PARAM, name_of_attribute(name) +
+                                              " is no attribute that the software device knows of " +
+                                              name_of_descriptor(descriptor));
 }
 
 size_t size_of_type(int type) {
@@ -181,8 +187,8 @@ void fill_descriptors(const Attribute &attribute, int64_t count, void *elements,
         Handle &into = handle_of(descriptors[i]);
         if (into.content->type != attribute.children[i]->type) {
             throw Refusal(CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE,
-                          std::string(text) + " fills " + name_of_descriptor(attribute.children[i]->type) + ", element " +
-                              std::to_string(i) + " is " + name_of_descriptor(into.content->type));
+                          std::string(text) + " fills " + name_of_descriptor(attribute.children[i]->type) +
+                              ", element " + std::to_string(i) + " is " + name_of_descriptor(into.content->type));
         }
     }
     for (int64_t i = 0; i < count; i++) {
@@ -229,7 +235,8 @@ const Attribute *Content::find(int name) const {
 const Attribute &Content::require(int name) const {
     const Attribute *found = find(name);
     if (found == nullptr || found->count == 0) {
-        throw Refusal(CUDNN_STATUS_BAD_PARAM, name_of_attribute(name) + " of " + name_of_descriptor(type) + " is not set");
+        throw Refusal(CUDNN_STATUS_BAD_PARAM,
+                      name_of_attribute(name) + " of " + name_of_descriptor(type) + " is not set");
     }
     return *found;
 }
@@ -287,7 +294,7 @@ void set_attribute(Content &content, int name, int type, int64_t count, const vo
 
 int64_t get_attribute(const Content &content, int name, int type, int64_t requested, void *elements) {
     if (!content.finalized) {
-        throw Refusal(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED,
+        throw Refusal(CUDNN_STATUS_NOT_INITIALIZED,
                       name_of_attribute(name) + ": " + name_of_descriptor(content.type) + " is not finalized");
     }
     const AttributeRule &rule = rule_of(content.type, name);
@@ -299,11 +306,12 @@ int64_t get_attribute(const Content &content, int name, int type, int64_t reques
     if (attribute == nullptr) return 0;
     if (attribute->type != type) {
         throw Refusal(CUDNN_STATUS_BAD_PARAM_ATTRIBUTE_TYPE, std::string(rule.text) + " was set as " +
-                                                                 name_of_type(attribute->type) + ", and is asked for as " +
-                                                                 name_of_type(type));
+                                                                 name_of_type(attribute->type) +
+                                                                 ", and is asked for as " + name_of_type(type));
     }
     int64_t copied = std::min(requested, attribute->count);
-    if (copied == 0) return attribute->count;
+    if (requested == 0) return attribute->count;
+    if (copied == 0) return 0;
     if (elements == nullptr) {
         throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, std::string(rule.text) + ": the array of elements is null");
     }
@@ -312,7 +320,7 @@ int64_t get_attribute(const Content &content, int name, int type, int64_t reques
     } else {
         std::memcpy(elements, attribute->bytes.data(), copied * size_of_type(type));
     }
-    return attribute->count;
+    return copied;
 }
 
 Handle &handle_of(cudnnBackendDescriptor_t descriptor) {

@@ -24,10 +24,13 @@ struct Content;
 struct Attribute {
     cudnnBackendAttributeType_t type = CUDNN_TYPE_INT64;
     int64_t count = 0;
-    std::vector<char> bytes;                              // for all types but descriptors
-    std::vector<std::shared_ptr<const Content>> children; // for descriptors
+    std::vector<char> bytes;                               // for all types but descriptors
+    std::vector<std::shared_ptr<const Content>> children;  // for descriptors
 
-    template <class T> const T *values() const { return reinterpret_cast<const T *>(bytes.data()); }
+    template <class T>
+    const T *values() const {
+        return reinterpret_cast<const T *>(bytes.data());
+    }
 };
 
 // What a plan runs: the convolution and the engine made ready for it.
@@ -46,7 +49,8 @@ struct VariantPack {
     void *workspace = nullptr;
 };
 
-// A descriptor's inside. Once finalized it does not change, so that those which refer to it share it and its handle may be destroyed.
+// A descriptor's inside. Once finalized it does not change, so that those which refer to it share it and its handle may
+// be destroyed.
 struct Content {
     explicit Content(cudnnBackendDescriptorType_t type) : type(type) {}
     cudnnBackendDescriptorType_t type;
@@ -78,7 +82,8 @@ std::string name_of_type(int type);
 void check_descriptor_type(int type);
 
 // Both throw Refusal. `set` checks name, type, count and that children are finalized; `get` copies at most `requested`
-// elements into `elements` (children: into descriptors made by the caller) and returns how many there are.
+// elements into `elements` (children: into descriptors made by the caller) and returns how many those were; asked for
+// none, it returns how many there are.
 void set_attribute(Content &content, int name, int type, int64_t count, const void *elements);
 int64_t get_attribute(const Content &content, int name, int type, int64_t requested, void *elements);
 

@@ -1,8 +1,8 @@
 // Convolutions as the formula has them: every tensor by its own strides. Slow, and right for any layout.
 //
-//     y[n,k,p,q]  = sum over c,r,s of x[n,c,h,v] w[k,c,r,s],   h = p*stride - padding + r*dilation, v likewise from q and s
-//     dx[n,c,h,v] = sum over k and all (p,r), (q,s) that meet there of dy[n,k,p,q] w[k,c,r,s]
-//     dw[k,c,r,s] = sum over n,p,q of dy[n,k,p,q] x[n,c,h,v]
+//     y[n,k,p,q]  = sum over c,r,s of x[n,c,h,v] w[k,c,r,s],   h = p*stride - padding + r*dilation, v likewise from q
+//     and s dx[n,c,h,v] = sum over k and all (p,r), (q,s) that meet there of dy[n,k,p,q] w[k,c,r,s] dw[k,c,r,s] = sum
+//     over n,p,q of dy[n,k,p,q] x[n,c,h,v]
 //
 // Each sum is one accumulator of double, run through in this order, whatever the number of threads.
 #include "dnn_engines.h"
@@ -34,7 +34,9 @@ private:
     Convolution f;
 
     int64_t input_row(int64_t p, int64_t r) const { return p * f.stride[0] - f.padding_before[0] + r * f.dilation[0]; }
-    int64_t input_column(int64_t q, int64_t s) const { return q * f.stride[1] - f.padding_before[1] + s * f.dilation[1]; }
+    int64_t input_column(int64_t q, int64_t s) const {
+        return q * f.stride[1] - f.padding_before[1] + s * f.dilation[1];
+    }
 
     // The output place along one dimension that meets input place `at` with filter tap `tap`; -1 if none.
     int64_t output_place(int d, int64_t at, int64_t tap, int64_t places) const {

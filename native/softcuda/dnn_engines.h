@@ -17,6 +17,10 @@ std::unique_ptr<Computation> onednn_blocked(const Convolution &convolution);
 std::string outer_products_refusal(const Convolution &convolution);
 std::unique_ptr<Computation> outer_products(const Convolution &convolution);
 
+// Forward convolutions of tensors with adjacent channels, with filters of one point and few outputs.
+std::string pointwise_refusal(const Convolution &convolution);
+std::unique_ptr<Computation> pointwise(const Convolution &convolution);
+
 // Loops as the formula has them, for any strides.
 std::string direct_refusal(const Convolution &convolution);
 std::unique_ptr<Computation> direct(const Convolution &convolution);

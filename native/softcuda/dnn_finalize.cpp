@@ -20,14 +20,16 @@ bool is_true(const Content &content, int name) {
 void require_float(const Content &content, int name) {
     int type = enumeration(content, name);
     if (type == CUDNN_DATA_FLOAT) return;
-    throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_DATA_TYPE, name_of_attribute(name) + " is data type " + std::to_string(type) +
-                                                            ": the software device computes in CUDNN_DATA_FLOAT (0) alone");
+    throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_DATA_TYPE,
+                  name_of_attribute(name) + " is data type " + std::to_string(type) +
+                      ": the software device computes in CUDNN_DATA_FLOAT (0) alone");
 }
 
 void refuse_flag(const Content &content, int name) {
     if (is_true(content, name)) {
-        throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN,
-                      name_of_attribute(name) + " is set: the software device runs graphs of one operation, over memory");
+        throw Refusal(
+            CUDNN_STATUS_NOT_SUPPORTED_GRAPH_PATTERN,
+            name_of_attribute(name) + " is set: the software device runs graphs of one operation, over memory");
     }
 }
 
@@ -54,6 +56,16 @@ void check_extent(const Tensor &tensor) {
     }
 }
 
+// What the library answers for attributes of a tensor that were not set.
+void set_defaults(Content &content) {
+    if (content.find(CUDNN_ATTR_TENSOR_VECTOR_COUNT) == nullptr) {
+        content.set_integers(CUDNN_ATTR_TENSOR_VECTOR_COUNT, CUDNN_TYPE_INT64, {1});
+    }
+    for (int name : {CUDNN_ATTR_TENSOR_IS_VIRTUAL, CUDNN_ATTR_TENSOR_IS_BY_VALUE}) {
+        if (content.find(name) == nullptr) content.attributes[name] = {CUDNN_TYPE_BOOLEAN, 1, {0}, {}};
+    }
+}
+
 void finalize_tensor(Content &content) {
     require_float(content, CUDNN_ATTR_TENSOR_DATA_TYPE);
     refuse_flag(content, CUDNN_ATTR_TENSOR_IS_VIRTUAL);
@@ -62,12 +74,13 @@ void finalize_tensor(Content &content) {
     const Attribute &dimensions = content.require(CUDNN_ATTR_TENSOR_DIMENSIONS);
     const Attribute &strides = content.require(CUDNN_ATTR_TENSOR_STRIDES);
     if (dimensions.count != strides.count) {
-        throw Refusal(CUDNN_STATUS_BAD_PARAM, "the tensor has " + std::to_string(dimensions.count) + " dimensions and " +
-                                                  std::to_string(strides.count) + " strides");
+        throw Refusal(CUDNN_STATUS_BAD_PARAM, "the tensor has " + std::to_string(dimensions.count) +
+                                                  " dimensions and " + std::to_string(strides.count) + " strides");
     }
     if (dimensions.count != 4) {
-        throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_SHAPE, "the tensor has " + std::to_string(dimensions.count) +
-                                                            " dimensions: the software device runs those of 4 (N,C,H,W)");
+        throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_SHAPE,
+                      "the tensor has " + std::to_string(dimensions.count) +
+                          " dimensions: the software device runs those of 4 (N,C,H,W)");
     }
     Tensor &tensor = content.tensor;
     tensor.id = content.integer(CUDNN_ATTR_TENSOR_UNIQUE_ID);
@@ -85,10 +98,12 @@ void finalize_tensor(Content &content) {
             throw Refusal(CUDNN_STATUS_BAD_PARAM, "the tensor " + tensor.describe() + " has a dimension below 1");
         }
         if (tensor.strides[d] <= 0) {
-            throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_LAYOUT, "the tensor " + tensor.describe() + " has a stride below 1");
+            throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_LAYOUT,
+                          "the tensor " + tensor.describe() + " has a stride below 1");
         }
     }
     check_extent(tensor);
+    set_defaults(content);
 }
 
 void read_pair(const Content &content, int name, int64_t least, int64_t (&pair)[2]) {
@@ -115,7 +130,8 @@ void finalize_convolution(Content &content) {
     }
     int64_t rank = content.integer(CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS);
     if (rank != 2) {
-        throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_SHAPE, "CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS is " + std::to_string(rank) +
+        throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_SHAPE, "CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS is " +
+                                                            std::to_string(rank) +
                                                             ": the software device convolves over 2 dimensions");
     }
     ConvolutionParameters &parameters = content.parameters;
@@ -163,9 +179,9 @@ OperationNames names_of(int descriptor) {
 const Content &child_of_type(const Content &content, int name, int type) {
     const Content &child = content.child(name);
     if (child.type != type) {
-        throw Refusal(CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE,
-                      name_of_attribute(name) + " is " + name_of_descriptor(child.type) + ", and is to be " +
-                          name_of_descriptor(type));
+        throw Refusal(CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE, name_of_attribute(name) + " is " +
+                                                                  name_of_descriptor(child.type) + ", and is to be " +
+                                                                  name_of_descriptor(type));
     }
     return child;
 }
@@ -204,8 +220,8 @@ void check_shapes(const Convolution &convolution) {
         }
         int64_t places = (padded - reach - 1) / convolution.stride[d] + 1;
         if (y.dimensions[2 + d] != places) {
-            refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH,
-                   std::string("the output's ") + (d == 0 ? "height" : "width") + " would be " + std::to_string(places));
+            refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH, std::string("the output's ") + (d == 0 ? "height" : "width") +
+                                                              " would be " + std::to_string(places));
         }
     }
 }
@@ -258,8 +274,9 @@ void finalize_graph(Content &content) {
                      operation.type == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR ||
                      operation.type == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR;
     if (!convolves) {
-        throw Refusal(CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE,
-                      "CUDNN_ATTR_OPERATIONGRAPH_OPS holds " + name_of_descriptor(operation.type) + ", which is no operation");
+        throw Refusal(
+            CUDNN_STATUS_BAD_PARAM_DESCRIPTOR_TYPE,
+            "CUDNN_ATTR_OPERATIONGRAPH_OPS holds " + name_of_descriptor(operation.type) + ", which is no operation");
     }
     const Convolution &convolution = operation.convolution;
     if (convolution.x.id == convolution.w.id || convolution.x.id == convolution.y.id ||
@@ -272,11 +289,13 @@ void finalize_graph(Content &content) {
 }
 
 void finalize_engine(Content &content) {
-    const Content &graph = child_of_type(content, CUDNN_ATTR_ENGINE_OPERATION_GRAPH, CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
+    const Content &graph =
+        child_of_type(content, CUDNN_ATTR_ENGINE_OPERATION_GRAPH, CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
     int64_t index = content.integer(CUDNN_ATTR_ENGINE_GLOBAL_INDEX);
     if (index < 0 || index >= ENGINES) {
-        throw Refusal(CUDNN_STATUS_BAD_PARAM_OUT_OF_BOUND, "CUDNN_ATTR_ENGINE_GLOBAL_INDEX is " + std::to_string(index) +
-                                                               ", and there are engines 0 to " + std::to_string(ENGINES - 1));
+        throw Refusal(CUDNN_STATUS_BAD_PARAM_OUT_OF_BOUND, "CUDNN_ATTR_ENGINE_GLOBAL_INDEX is " +
+                                                               std::to_string(index) + ", and there are engines 0 to " +
+                                                               std::to_string(ENGINES - 1));
     }
     std::string why = engine(static_cast<int>(index)).refusal(graph.convolution);
     if (!why.empty()) {
@@ -308,9 +327,11 @@ void finalize_heuristics(Content &content) {
     child_of_type(content, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR);
     int mode = enumeration(content, CUDNN_ATTR_ENGINEHEUR_MODE);
     if (mode < CUDNN_HEUR_MODE_INSTANT || mode > CUDNN_HEUR_MODE_A) {
-        throw Refusal(CUDNN_STATUS_BAD_PARAM, "CUDNN_ATTR_ENGINEHEUR_MODE is " + std::to_string(mode) + ", which is no mode");
+        throw Refusal(CUDNN_STATUS_BAD_PARAM,
+                      "CUDNN_ATTR_ENGINEHEUR_MODE is " + std::to_string(mode) + ", which is no mode");
     }
-    const std::shared_ptr<const Content> graph = content.require(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH).children.front();
+    const std::shared_ptr<const Content> graph =
+        content.require(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH).children.front();
     Ranking ranking = rank(graph->convolution);
     std::vector<std::shared_ptr<const Content>> results;
     for (int i = 0; i < ranking.count; i++) results.push_back(configuration_of(graph, ranking.indices[i]));
@@ -371,7 +392,9 @@ void finalize_pack(Content &content) {
 }  // namespace
 
 void finalize(Content &content) {
-    if (content.finalized) return;
+    if (content.finalized) {
+        throw Refusal(CUDNN_STATUS_BAD_PARAM, name_of_descriptor(content.type) + " is finalized already");
+    }
     switch (content.type) {
         case CUDNN_BACKEND_TENSOR_DESCRIPTOR: finalize_tensor(content); break;
         case CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR: finalize_convolution(content); break;

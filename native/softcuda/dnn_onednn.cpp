@@ -1,5 +1,5 @@
-// Convolutions by oneDNN's primitives. A primitive is made once for a plan; its memory objects are pointed at the caller's
-// tensors for each run, and all it needs beside them lies in the workspace.
+// Convolutions by oneDNN's primitives. A primitive is made once for a plan; its memory objects are pointed at the
+// caller's tensors for each run, and all it needs beside them lies in the workspace.
 #include <omp.h>
 
 #include <algorithm>
@@ -71,25 +71,28 @@ Choice choose(const Convolution &f, const memory::desc &x, const memory::desc &w
     const dnnl::algorithm algorithm = dnnl::algorithm::convolution_direct;
     memory::dims stride = two(f.stride), dilation = dilations(f);
     memory::dims before = two(f.padding_before), after = two(f.padding_after);
-    dnnl::convolution_forward::primitive_desc forward(cpu(), dnnl::prop_kind::forward_training, algorithm, x, w, y, stride,
-                                                      dilation, before, after, attributes);
+    dnnl::convolution_forward::primitive_desc forward(cpu(), dnnl::prop_kind::forward_training, algorithm, x, w, y,
+                                                      stride, dilation, before, after, attributes);
     if (f.pass == Pass::forward) {
         return take(forward, forward.src_desc(), forward.weights_desc(), forward.dst_desc());
     }
     if (f.pass == Pass::backward_data) {
-        dnnl::convolution_backward_data::primitive_desc backward(cpu(), algorithm, x, w, y, stride, dilation, before, after,
-                                                                 forward, attributes);
+        dnnl::convolution_backward_data::primitive_desc backward(cpu(), algorithm, x, w, y, stride, dilation, before,
+                                                                 after, forward, attributes);
         return take(backward, backward.diff_src_desc(), backward.weights_desc(), backward.diff_dst_desc());
     }
-    dnnl::convolution_backward_weights::primitive_desc backward(cpu(), algorithm, x, w, y, stride, dilation, before, after,
-                                                                forward, attributes);
+    dnnl::convolution_backward_weights::primitive_desc backward(cpu(), algorithm, x, w, y, stride, dilation, before,
+                                                                after, forward, attributes);
     return take(backward, backward.src_desc(), backward.diff_weights_desc(), backward.diff_dst_desc());
 }
 
 class Onednn final : public Computation {
 public:
     Onednn(const Convolution &f, const Choice &choice)
-        : writes(f.pass == Pass::forward ? Y : f.pass == Pass::backward_data ? X : W), text(choice.implementation) {
+        : writes(f.pass == Pass::forward         ? Y
+                 : f.pass == Pass::backward_data ? X
+                                                 : W),
+          text(choice.implementation) {
         ThreadsOfDevice threads;
         const Tensor *tensors[3] = {&f.x, &f.w, &f.y};
         const memory::desc chosen[3] = {choice.x, choice.w, choice.y};
@@ -125,10 +128,12 @@ public:
         outside[Y].set_data_handle(y);
         for (Placed &placed : in_workspace) placed.object.set_data_handle(workspace + placed.offset);
         for (const Step &step : steps) {
-            dnnl_status_t status = dnnl_primitive_execute(step.primitive.get(), cpu_stream().get(),
-                                                          static_cast<int>(step.arguments.size()), step.arguments.data());
+            dnnl_status_t status =
+                dnnl_primitive_execute(step.primitive.get(), cpu_stream().get(),
+                                       static_cast<int>(step.arguments.size()), step.arguments.data());
             if (status != dnnl_success) {
-                throw softcuda::Failure(CUDA_ERROR_UNKNOWN, "cudnnBackendExecute: oneDNN answered " + std::to_string(status));
+                throw softcuda::Failure(CUDA_ERROR_UNKNOWN,
+                                        "cudnnBackendExecute: oneDNN answered " + std::to_string(status));
             }
         }
     }
@@ -191,8 +196,8 @@ std::string refusal_of(Make make) {
     }
 }
 
-// oneDNN 3.13's AVX2 kernel for the filter gradient of strided 1x1 convolutions oversteps its buffers when channels lie adjacent
-// and are no multiple of 8: results change from run to run, and it can crash.
+// oneDNN 3.13: the AVX2 kernel for the filter gradient of strided 1x1 convolutions oversteps its buffers when channels
+// lie adjacent and are no multiple of 8: results change from run to run, and it can crash.
 bool oversteps(const Convolution &f) {
     bool strided = f.stride[0] != 1 || f.stride[1] != 1;
     return f.pass == Pass::backward_filter && f.filter_height() == 1 && f.filter_width() == 1 && strided &&

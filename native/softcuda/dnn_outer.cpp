@@ -1,14 +1,15 @@
 // A convolution's filter gradient as sums of outer products, for tensors with adjacent channels:
 //
-//     dw[k,r,s,c] = sum over n,p,q of dy[n,p,q,k] * x[n, p*stride - padding + r*dilation, q*stride - padding + s*dilation, c]
+//     dw[k,r,s,c] = sum over n,p,q of dy[n,p,q,k] * x[n, p*stride - padding + r*dilation, q*stride - padding +
+//     s*dilation, c]
 //
-// Tiles of some k and some c stay in registers while the places of a few rows go by; dy and x are first copied into panels as
-// narrow as a tile (with the image's padding written out as zeros), so that all reading is of adjacent memory. An x of few
-// channels is gathered into panels of (r,s,c) instead, so that no lanes are wasted on channels that are not there; a filter of
-// one point reads both where they lie.
+// Tiles of some k and some c stay in registers while the places of a few rows go by; dy and x are first copied into
+// panels as narrow as a tile (with the image's padding written out as zeros), so that all reading is of adjacent
+// memory. An x of few channels is gathered into panels of (r,s,c) instead, so that no lanes are wasted on channels that
+// are not there; a filter of one point reads both where they lie.
 //
-// The rows of the batch are dealt to PARTS; each part sums on its own, and the parts are added in their order: the bits of the
-// result do not depend on how many threads there are, nor on which was faster.
+// The rows of the batch are dealt to PARTS; each part sums on its own, and the parts are added in their order: the bits
+// of the result do not depend on how many threads there are, nor on which was faster.
 #include <algorithm>
 #include <cstring>
 
@@ -24,6 +25,8 @@ constexpr int64_t PARTS = 4;
 constexpr int64_t PANEL_FLOATS = 48 * 1024;  // of x, for one work item: well inside a core's second-level cache
 constexpr int64_t RUN = 256;                 // places between two visits to a tile in memory: hides the visit's cost
 
+constexpr int64_t FEW_BLOCKS = 4;
+
 int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
 
 class Outer final : public Computation {
@@ -37,6 +40,7 @@ public:
             lay_out_rows();
         }
         column_blocks = round_up(columns, TILE_COLUMNS) / TILE_COLUMNS;
+        dy_in_place = in_place || (gathered && column_blocks <= FEW_BLOCKS);
         part_floats = taps_high * taps_wide * f.filters() * column_blocks * TILE_COLUMNS;
         choose_chunks();
         items_across = std::min<int64_t>(cut.tiles, (softcuda::threads() + PARTS - 1) / PARTS);
@@ -48,7 +52,8 @@ public:
 
     std::string describe() const override {
         std::string how = in_place ? "both tensors in place" : gathered ? "filter taps gathered" : "panels";
-        return "outer products, " + how + ", tiles of " + std::to_string(TILE_ROWS) + " x " + std::to_string(TILE_COLUMNS);
+        return "outer products, " + how + ", tiles of " + std::to_string(TILE_ROWS) + " x " +
+               std::to_string(TILE_COLUMNS);
     }
 
     void run(float *x, float *dw, float *dy, char *workspace) override {
@@ -63,9 +68,9 @@ public:
 private:
     Convolution f;
     Cut cut;
-    bool in_place = false, gathered = false;
-    // What is summed over: `rows` rows of `places` in each of `images` images. What is multiplied: `columns` values of x for
-    // each of the taps left to visit.
+    bool in_place = false, gathered = false, dy_in_place = false;
+    // What is summed over: `rows` rows of `places` in each of `images` images. What is multiplied: `columns` values of
+    // x for each of the taps left to visit.
     int64_t images = 0, rows = 0, places = 0, columns = 0, taps_high = 0, taps_wide = 0;
     int64_t column_blocks = 0, part_floats = 0;
     int64_t chunk_rows = 0, chunks_an_image = 0, parts = 0, items_across = 0, run_rows = 0;
@@ -73,7 +78,8 @@ private:
 
     bool gathers() const {
         int64_t taps = f.filter_height() * f.filter_width();
-        int64_t separate = taps * round_up(f.channels(), TILE_COLUMNS), together = round_up(taps * f.channels(), TILE_COLUMNS);
+        int64_t separate = taps * round_up(f.channels(), TILE_COLUMNS),
+                together = round_up(taps * f.channels(), TILE_COLUMNS);
         return separate * 20 > together * 23;
     }
 
@@ -107,7 +113,7 @@ private:
             chunk_rows = std::max<int64_t>(1, PANEL_FLOATS / (places * columns));
         } else {
             while (chunk_rows > 1 && panel_rows(chunk_rows) * panel_width * padded > PANEL_FLOATS) chunk_rows--;
-            a_floats = round_up(chunk_rows * places * f.filters() + cut.tiles * LANES, 16);
+            a_floats = dy_in_place ? 0 : round_up(chunk_rows * places * f.filters() + cut.tiles * LANES, 16);
             b_floats = panel_rows(chunk_rows) * panel_width * padded;
         }
         chunks_an_image = (rows + chunk_rows - 1) / chunk_rows;
@@ -127,13 +133,14 @@ private:
             if (in_place) {
                 add_places(x, dy, part_sums, row, count, first, last);
             } else {
-                pack_dy(dy, image, row, count, first, last, panels);
+                if (!dy_in_place) pack_dy(dy, image, row, count, first, last, panels);
                 if (gathered) {
                     gather_x(x, image, row, count, panels + a_floats);
                 } else {
                     pack_x(x, image, row, count, panels + a_floats);
                 }
-                add_rows(panels, panels + a_floats, part_sums, row, count, first, last);
+                const float *a = dy_in_place ? dy + (image * rows + row) * places * f.filters() : panels;
+                add_rows(a, panels + a_floats, part_sums, row, count, first, last);
             }
         }
     }
@@ -151,15 +158,16 @@ private:
                 for (int64_t block = 0; block < column_blocks; block++) {
                     float *out = tile_at(part_sums, tile) + block * cut.rows(tile) * TILE_COLUMNS;
                     tile_of(cut.rows(tile))({dy + begin * f.filters() + cut.start(tile),
-                                             x + begin * columns + block * TILE_COLUMNS, out, f.filters(), columns, length, 1,
-                                             0, 0});
+                                             x + begin * columns + block * TILE_COLUMNS, out, f.filters(), columns,
+                                             length, 1, 0, 0});
                 }
             }
         }
     }
 
     // Panels [tile][row][place][k of the tile].
-    void pack_dy(const float *dy, int64_t image, int64_t row, int64_t count, int64_t first, int64_t last, float *a) const {
+    void pack_dy(const float *dy, int64_t image, int64_t row, int64_t count, int64_t first, int64_t last,
+                 float *a) const {
         int64_t filters = f.filters();
         const float *end = dy + f.batch() * rows * places * filters;
         for (int64_t p = 0; p < count; p++) {
@@ -174,9 +182,10 @@ private:
     // With room behind each panel for what copy_narrow writes too much.
     int64_t panel_of_dy(int64_t tile) const { return cut.start(tile) * chunk_rows * places + tile * LANES; }
 
-    // `count` groups of `width` <= LANES floats, `step` apart, put side by side. Whole vectors are copied where the source has
-    // them: what is too much is overwritten by the next group, or lies in room that nobody reads.
-    static void copy_narrow(const float *from, int64_t step, float *to, int64_t width, int64_t count, const float *end) {
+    // `count` groups of `width` <= LANES floats, `step` apart, put side by side. Whole vectors are copied where the
+    // source has them: what is too much is overwritten by the next group, or lies in room that nobody reads.
+    static void copy_narrow(const float *from, int64_t step, float *to, int64_t width, int64_t count,
+                            const float *end) {
         int64_t whole = std::clamp<int64_t>((end - from - LANES) / step + 1, 0, count);
         if (end - from < LANES) whole = 0;
         for (int64_t i = 0; i < whole; i++) {
@@ -185,8 +194,8 @@ private:
         for (int64_t i = whole; i < count; i++) std::copy_n(from + i * step, width, to + i * width);
     }
 
-    // Panels [block of channels][row][column, padding included][channel of the block]. Rows outside the image are left as they
-    // are: no tap visits them.
+    // Panels [block of channels][row][column, padding included][channel of the block]. Rows outside the image are left
+    // as they are: no tap visits them.
     void pack_x(const float *x, int64_t image, int64_t row, int64_t count, float *b) const {
         int64_t top = row * f.stride[0] - f.padding_before[0], height = panel_rows(count);
         int64_t block_floats = panel_rows(chunk_rows) * panel_width * TILE_COLUMNS;
@@ -246,9 +255,21 @@ private:
             if (q < first || q >= last) {
                 gather_row(from, left, to + q * width);
             } else {
-                for (int64_t i = 0; i < run; i++) to[q * width + i] = from[left * channels + i];
+                copy_run(from + left * channels, to + q * width, run);
             }
         }
+    }
+
+    // By whole vectors, the last of which repeats some of the one before.
+    static void copy_run(const float *from, float *to, int64_t count) {
+        if (count < LANES) {
+            for (int64_t i = 0; i < count; i++) to[i] = from[i];
+            return;
+        }
+        for (int64_t i = 0; i < count - LANES; i += LANES) {
+            *reinterpret_cast<Lanes *>(to + i) = *reinterpret_cast<const Lanes *>(from + i);
+        }
+        *reinterpret_cast<Lanes *>(to + count - LANES) = *reinterpret_cast<const Lanes *>(from + count - LANES);
     }
 
     void gather_row(const float *from, int64_t left, float *to) const {
@@ -272,11 +293,12 @@ private:
     }
 
     // Rows `begin` to `end` of the chunk that starts at output row `row`, for all taps of one tile.
-    void add_run(const float *a, const float *b, float *part_sums, int64_t row, int64_t begin, int64_t end, int64_t tile,
-                 int64_t block) const {
+    void add_run(const float *a, const float *b, float *part_sums, int64_t row, int64_t begin, int64_t end,
+                 int64_t tile, int64_t block) const {
         int tile_rows = cut.rows(tile);
         int64_t tile_floats = tile_rows * TILE_COLUMNS;
-        const float *a_tile = a + panel_of_dy(tile);
+        const float *a_tile = a + (dy_in_place ? cut.start(tile) : panel_of_dy(tile));
+        int64_t a_step = dy_in_place ? f.filters() : tile_rows;
         float *out = tile_at(part_sums, tile) + block * taps_high * taps_wide * tile_floats;
         int64_t b_step = gathered ? column_blocks * TILE_COLUMNS : f.stride[1] * TILE_COLUMNS;
         for (int64_t r = 0; r < taps_high; r++) {
@@ -287,8 +309,8 @@ private:
                 const float *b_tile = gathered ? b + from * places * b_step + block * TILE_COLUMNS
                                                : b + panel_place(block, from, r, s) * TILE_COLUMNS;
                 int64_t b_segment = gathered ? places * b_step : f.stride[0] * panel_width * TILE_COLUMNS;
-                tile_of(tile_rows)({a_tile + from * places * tile_rows, b_tile, out + (r * taps_wide + s) * tile_floats,
-                                    tile_rows, b_step, places, to - from, places * tile_rows, b_segment});
+                tile_of(tile_rows)({a_tile + from * places * a_step, b_tile, out + (r * taps_wide + s) * tile_floats,
+                                    a_step, b_step, places, to - from, places * a_step, b_segment});
             }
         }
     }
@@ -335,6 +357,8 @@ std::string outer_products_refusal(const Convolution &convolution) {
     return "";
 }
 
-std::unique_ptr<Computation> outer_products(const Convolution &convolution) { return std::make_unique<Outer>(convolution); }
+std::unique_ptr<Computation> outer_products(const Convolution &convolution) {
+    return std::make_unique<Outer>(convolution);
+}
 
 }  // namespace softcuda::dnn

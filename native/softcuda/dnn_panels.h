@@ -16,7 +16,8 @@ constexpr int TILE_COLUMNS = 2 * LANES;
 
 typedef float Lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float)), may_alias));
 
-// tile[i][j] += sum over segments and t < count of a[segment*a_segment + t*a_step + i] * b[segment*b_segment + t*b_step + j]
+// tile[i][j] += sum over segments and t < count of a[segment*a_segment + t*a_step + i] * b[segment*b_segment + t*b_step
+// + j]
 struct TileArguments {
     const float *a, *b;
     float *tile;  // rows of TILE_COLUMNS
@@ -56,11 +57,10 @@ using AddTile = void (*)(const TileArguments &);
 
 // For tiles of 1 to TILE_ROWS rows.
 inline AddTile tile_of(int rows) {
-    static constexpr AddTile BY_ROWS[] = {nullptr,     add_tile<1>, add_tile<2>, add_tile<3>, add_tile<4>,
-                                          add_tile<5>, add_tile<6>,
+    static constexpr AddTile BY_ROWS[] = {
+        nullptr,     add_tile<1>, add_tile<2>, add_tile<3>,  add_tile<4>,  add_tile<5>, add_tile<6>,
 #ifdef __AVX512F__
-                                          add_tile<7>, add_tile<8>, add_tile<9>, add_tile<10>, add_tile<11>,
-                                          add_tile<12>
+        add_tile<7>, add_tile<8>, add_tile<9>, add_tile<10>, add_tile<11>, add_tile<12>
 #endif
     };
     return BY_ROWS[rows];
