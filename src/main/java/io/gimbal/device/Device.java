@@ -97,7 +97,7 @@ public final class Device implements AutoCloseable {
     public String describe() {
         currentDriver();
         String line = soft()
-                ? name() + ", " + new SoftDevice(binding.switches().orElseThrow()).threads() + " threads"
+                ? name()
                 : name() + ", driver " + DeviceChoice.driverVersion(driver.version()) + ", NVRTC " + binding.compiler().version()
                         + ", cuDNN " + DeviceChoice.dnnVersion(binding.dnn().version());
         return reason.isEmpty() ? line : line + " (" + reason + ")";

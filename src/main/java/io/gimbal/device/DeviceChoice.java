@@ -112,9 +112,7 @@ final class DeviceChoice {
         }
         Driver driver = binding.driver();
         driver.initialize();
-        String threads = binding.switches().map(switches -> switches.get("threads") + " threads").orElse("");
-        String line = device(driver, driver.device(0)) + ", " + threads;
-        return new Survey.Place("software device", List.of(line),
+        return new Survey.Place("software device", List.of(device(driver, driver.device(0))),
                 List.of(report.describe(), "cuDNN interface " + dnnVersion(binding.dnn().version())), "");
     }
 
