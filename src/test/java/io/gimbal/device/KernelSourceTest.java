@@ -33,7 +33,8 @@ class KernelSourceTest {
 
     @Test
     void aParameterOfATypeThatCannotBePassedIsRefusedByName() {
-        String message = assertThrows(IllegalArgumentException.class, () -> KernelParameter.parse("short s")).getMessage();
+        String message = assertThrows(IllegalArgumentException.class, () ->
+                KernelParameter.parse("short s")).getMessage();
         assertTrue(message.contains("'short s'"), message);
     }
 }

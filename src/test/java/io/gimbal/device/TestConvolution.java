@@ -41,7 +41,8 @@ final class TestConvolution implements AutoCloseable {
 
         @Override
         public String toString() {
-            return n + "x" + h + "x" + w + "x" + c + " by " + k + "x" + r + "x" + s + ", stride " + stride[0] + "," + stride[1]
+            return n + "x" + h + "x" + w + "x" + c + " by " + k + "x" + r + "x" + s + ", stride " + stride[0] + ","
+                    + stride[1]
                     + ", padding " + padding[0] + "," + padding[1] + ", dilation " + dilation[0] + "," + dilation[1];
         }
     }
@@ -87,7 +88,8 @@ final class TestConvolution implements AutoCloseable {
                 return this;
             }
         }
-        throw new IllegalStateException("none of " + count + " engines runs " + operation + " " + shape + " in plain float32");
+        throw new IllegalStateException("none of " + count + " engines runs " + operation + " " + shape
+                + " in plain float32");
     }
 
     private int[] numericalNotes(long configuration) {

@@ -16,9 +16,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
- * The binding by the foreign function interface, of a GPU's libraries or of the software device. Making one never fails: where a
- * library or a function is missing, calling it throws an {@link UnsatisfiedLinkError} with every place tried. The JVM wants
- * {@code --enable-native-access=ALL-UNNAMED} for it.
+ * The binding by the foreign function interface, of a GPU's libraries or of the software device. Making one never
+ * fails: where a library or a function is missing, calling it throws an {@link UnsatisfiedLinkError} with every place
+ * tried. The JVM wants {@code --enable-native-access=ALL-UNNAMED} for it.
  */
 public final class PanamaBinding implements Binding {
     private final Driver driver;
@@ -28,8 +28,8 @@ public final class PanamaBinding implements Binding {
     private final Switches switches;
     private final List<LibraryReport> libraries;
 
-    private PanamaBinding(SharedLibrary driver, SharedLibrary compiler, SharedLibrary blas, SharedLibrary dnn, Switches switches,
-                          List<LibraryReport> libraries) {
+    private PanamaBinding(SharedLibrary driver, SharedLibrary compiler, SharedLibrary blas, SharedLibrary dnn,
+            Switches switches, List<LibraryReport> libraries) {
         Supplier<String> detail = switches == null ? () -> "" : newMessages(switches);
         this.driver = new PanamaDriver(driver, detail);
         this.compiler = new PanamaCompiler(compiler);

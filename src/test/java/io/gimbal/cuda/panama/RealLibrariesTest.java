@@ -38,13 +38,15 @@ class RealLibrariesTest {
         Compiler compiler = BINDING.compiler();
         assertTrue(compiler.version().matches("\\d+\\.\\d+"), compiler.version());
         List<String> options = List.of("--gpu-architecture=sm_90");
-        byte[] image = compiler.compile("twice.cu", "#include \"factor.cuh\"\nextern \"C\" __global__ void twice(float* x) { *x *= FACTOR; }",
+        byte[] image = compiler.compile("twice.cu",
+                "#include \"factor.cuh\"\nextern \"C\" __global__ void twice(float* x) { *x *= FACTOR; }",
                 List.of(new Compiler.Header("factor.cuh", "#define FACTOR 2")), options).image();
         assertArrayEquals(new byte[] {0x7f, 'E', 'L', 'F'}, java.util.Arrays.copyOf(image, 4));
         CudaException refused = assertThrows(CudaException.class,
                 () -> compiler.compile("wrong.cu", "__global__ void wrong() { y = 1; }", List.of(), options));
         assertTrue(refused.getMessage().contains("NVRTC_ERROR_COMPILATION"), refused.getMessage());
-        assertTrue(refused.getMessage().contains("wrong.cu(1): error: identifier \"y\" is undefined"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("wrong.cu(1): error: identifier \"y\" is undefined"),
+                refused.getMessage());
     }
 
     @Test
