@@ -107,7 +107,7 @@ private:
             chunk_rows = std::max<int64_t>(1, PANEL_FLOATS / (places * columns));
         } else {
             while (chunk_rows > 1 && panel_rows(chunk_rows) * panel_width * padded > PANEL_FLOATS) chunk_rows--;
-            a_floats = round_up(chunk_rows * places * f.filters(), 16);
+            a_floats = round_up(chunk_rows * places * f.filters() + cut.tiles * LANES, 16);
             b_floats = panel_rows(chunk_rows) * panel_width * padded;
         }
         chunks_an_image = (rows + chunk_rows - 1) / chunk_rows;
@@ -161,17 +161,28 @@ private:
     // Panels [tile][row][place][k of the tile].
     void pack_dy(const float *dy, int64_t image, int64_t row, int64_t count, int64_t first, int64_t last, float *a) const {
         int64_t filters = f.filters();
-        const float *from = dy + (image * rows + row) * places * filters;
-        for (int64_t tile = first; tile < last; tile++) {
-            int64_t width = cut.rows(tile);
-            float *to = a + cut.start(tile) * chunk_rows * places;
-            const float *source = from + cut.start(tile);
-            for (int64_t i = 0; i < count * places; i++) {
-                for (int64_t j = 0; j < width; j++) to[j] = source[j];
-                to += width;
-                source += filters;
+        const float *end = dy + f.batch() * rows * places * filters;
+        for (int64_t p = 0; p < count; p++) {
+            const float *from = dy + (image * rows + row + p) * places * filters;
+            for (int64_t tile = first; tile < last; tile++) {
+                float *to = a + panel_of_dy(tile) + p * places * cut.rows(tile);
+                copy_narrow(from + cut.start(tile), filters, to, cut.rows(tile), places, end);
             }
         }
+    }
+
+    // With room behind each panel for what copy_narrow writes too much.
+    int64_t panel_of_dy(int64_t tile) const { return cut.start(tile) * chunk_rows * places + tile * LANES; }
+
+    // `count` groups of `width` <= LANES floats, `step` apart, put side by side. Whole vectors are copied where the source has
+    // them: what is too much is overwritten by the next group, or lies in room that nobody reads.
+    static void copy_narrow(const float *from, int64_t step, float *to, int64_t width, int64_t count, const float *end) {
+        int64_t whole = std::clamp<int64_t>((end - from - LANES) / step + 1, 0, count);
+        if (end - from < LANES) whole = 0;
+        for (int64_t i = 0; i < whole; i++) {
+            *reinterpret_cast<Lanes *>(to + i * width) = *reinterpret_cast<const Lanes *>(from + i * step);
+        }
+        for (int64_t i = whole; i < count; i++) std::copy_n(from + i * step, width, to + i * width);
     }
 
     // Panels [block of channels][row][column, padding included][channel of the block]. Rows outside the image are left as they
@@ -206,31 +217,36 @@ private:
         }
     }
 
-    // One panel [row][place][(r,s,c), rounded up to whole tiles].
+    // One panel [row][place][(r,s,c), rounded up to whole tiles]. What the rounding adds is never read back.
     void gather_x(const float *x, int64_t image, int64_t row, int64_t count, float *b) const {
-        int64_t width = column_blocks * TILE_COLUMNS;
         for (int64_t p = 0; p < count; p++) {
-            for (int64_t q = 0; q < places; q++) {
-                float *to = b + (p * places + q) * width;
-                gather_place(x, image, row + p, q, to);
-                std::fill(to + columns, to + width, 0.0f);
+            float *to = b + p * places * column_blocks * TILE_COLUMNS;
+            int64_t top = (row + p) * f.stride[0] - f.padding_before[0];
+            for (int64_t r = 0; r < f.filter_height(); r++, to += f.filter_width() * f.channels()) {
+                gather_tap_row(x, image, top + r * f.dilation[0], to);
             }
         }
     }
 
-    void gather_place(const float *x, int64_t image, int64_t p, int64_t q, float *to) const {
-        int64_t channels = f.channels(), run = f.filter_width() * channels;
-        int64_t left = q * f.stride[1] - f.padding_before[1], right = left + (f.filter_width() - 1) * f.dilation[1];
-        bool adjacent = f.dilation[1] == 1 && left >= 0 && right < f.width();
-        for (int64_t r = 0; r < f.filter_height(); r++, to += run) {
-            int64_t h = p * f.stride[0] - f.padding_before[0] + r * f.dilation[0];
-            const float *from = x + (image * f.height() + h) * f.width() * channels;
-            if (h < 0 || h >= f.height()) {
-                std::fill(to, to + run, 0.0f);
-            } else if (adjacent) {
-                for (int64_t i = 0; i < run; i++) to[i] = from[left * channels + i];
+    // The taps of one row of the filter, for all places of an output row: input row h.
+    void gather_tap_row(const float *x, int64_t image, int64_t h, float *to) const {
+        const int64_t width = column_blocks * TILE_COLUMNS, channels = f.channels(), run = f.filter_width() * channels;
+        if (h < 0 || h >= f.height()) {
+            for (int64_t q = 0; q < places; q++) std::fill(to + q * width, to + q * width + run, 0.0f);
+            return;
+        }
+        const float *from = x + (image * f.height() + h) * f.width() * channels;
+        int64_t first = places, last = 0;  // the places whose taps are all inside and adjacent
+        if (f.dilation[1] == 1 && f.width() >= f.filter_width()) {
+            first = std::min(places, (f.padding_before[1] + f.stride[1] - 1) / f.stride[1]);
+            last = std::min(places, (f.width() - f.filter_width() + f.padding_before[1]) / f.stride[1] + 1);
+        }
+        for (int64_t q = 0; q < places; q++) {
+            int64_t left = q * f.stride[1] - f.padding_before[1];
+            if (q < first || q >= last) {
+                gather_row(from, left, to + q * width);
             } else {
-                gather_row(from, left, to);
+                for (int64_t i = 0; i < run; i++) to[q * width + i] = from[left * channels + i];
             }
         }
     }
@@ -260,7 +276,7 @@ private:
                  int64_t block) const {
         int tile_rows = cut.rows(tile);
         int64_t tile_floats = tile_rows * TILE_COLUMNS;
-        const float *a_tile = a + cut.start(tile) * chunk_rows * places;
+        const float *a_tile = a + panel_of_dy(tile);
         float *out = tile_at(part_sums, tile) + block * taps_high * taps_wide * tile_floats;
         int64_t b_step = gathered ? column_blocks * TILE_COLUMNS : f.stride[1] * TILE_COLUMNS;
         for (int64_t r = 0; r < taps_high; r++) {

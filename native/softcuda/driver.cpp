@@ -92,7 +92,8 @@ void destroy_context() {
     forget_modules();
     free_all_memory();
     Statistics& counts = statistics();
-    for (auto* count : {&counts.streams, &counts.events, &counts.graphs, &counts.executables, &counts.modules}) *count = 0;
+    for (auto* live : {&counts.streams, &counts.events, &counts.graphs, &counts.executables, &counts.modules})
+        *live = 0;
     clear_sticky();
     alive = false;
 }

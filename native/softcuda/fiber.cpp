@@ -25,6 +25,8 @@ char* new_stack() {
 
 }  // namespace
 
+char* Fiber::top(unsigned colour) const { return stack_ + guard_bytes + stack_bytes - colour % 32 * 128; }
+
 #if defined(__x86_64__)
 
 // Saves what the calling convention lets the callee keep, and the stack pointer; loads the other side's.
@@ -52,14 +54,15 @@ __asm__(
     "    ret\n"
     ".size softcuda_switch, .-softcuda_switch\n");
 
-Fiber::Fiber(void (*body)(void*), void* argument) : body_(body), argument_(argument), stack_(new_stack()) {
+Fiber::Fiber(void (*body)(void*), void* argument, unsigned colour)
+    : body_(body), argument_(argument), stack_(new_stack()) {
     // As softcuda_switch leaves a stack: six registers, then where to return to. At that function's entry the stack
     // pointer is 8 beyond a multiple of 16, as after a call.
-    auto** top = reinterpret_cast<void**>(stack_ + guard_bytes + stack_bytes);
-    *--top = nullptr;
-    *--top = reinterpret_cast<void*>(&Fiber::entry);
-    for (int i = 0; i < 6; i++) *--top = nullptr;
-    own_ = top;
+    auto** slot = reinterpret_cast<void**>(top(colour));
+    *--slot = nullptr;
+    *--slot = reinterpret_cast<void*>(&Fiber::entry);
+    for (int i = 0; i < 6; i++) *--slot = nullptr;
+    own_ = slot;
 }
 
 void Fiber::resume() {
@@ -71,10 +74,11 @@ void Fiber::suspend() { softcuda_switch(&own_, caller_); }
 
 #else
 
-Fiber::Fiber(void (*body)(void*), void* argument) : body_(body), argument_(argument), stack_(new_stack()) {
+Fiber::Fiber(void (*body)(void*), void* argument, unsigned colour)
+    : body_(body), argument_(argument), stack_(new_stack()) {
     getcontext(&own_);
     own_.uc_stack.ss_sp = stack_ + guard_bytes;
-    own_.uc_stack.ss_size = stack_bytes;
+    own_.uc_stack.ss_size = static_cast<size_t>(top(colour) - (stack_ + guard_bytes));
     own_.uc_link = nullptr;
     makecontext(&own_, &Fiber::entry, 0);
 }

@@ -11,7 +11,8 @@ namespace softcuda {
 
 class Fiber {
 public:
-    Fiber(void (*body)(void*), void* argument);
+    // `colour` shifts the top of the stack a little, or all stacks would compete for the same lines of the cache.
+    Fiber(void (*body)(void*), void* argument, unsigned colour);
     ~Fiber();
     Fiber(const Fiber&) = delete;
     Fiber& operator=(const Fiber&) = delete;
@@ -21,6 +22,7 @@ public:
 
 private:
     static void entry();
+    char* top(unsigned colour) const;
 
     void (*body_)(void*);
     void* argument_;

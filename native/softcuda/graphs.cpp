@@ -108,7 +108,8 @@ using namespace softcuda;
 
 CUresult cuStreamBeginCapture_v2(CUstream handle, CUstreamCaptureMode mode) {
     return in_healthy_context([&] {
-        if (mode < CU_STREAM_CAPTURE_MODE_GLOBAL || mode > CU_STREAM_CAPTURE_MODE_RELAXED) return CUDA_ERROR_INVALID_VALUE;
+        if (mode < CU_STREAM_CAPTURE_MODE_GLOBAL || mode > CU_STREAM_CAPTURE_MODE_RELAXED)
+            return CUDA_ERROR_INVALID_VALUE;
         Scheduler& scheduler = Scheduler::get();
         std::lock_guard<std::mutex> hold(scheduler.mutex);
         std::shared_ptr<Stream> stream = scheduler.stream(handle);

@@ -46,7 +46,7 @@ static constexpr int warpSize = 32;
     type(&name)[size] = *static_cast<type(*)[size]>(softcuda::simt_shared(&name##_site, sizeof(type[size])))
 
 #define __syncthreads() softcuda::simt_barrier(__LINE__)
-#define __syncwarp(...) softcuda::warp_barrier(__LINE__, ##__VA_ARGS__)
+#define __syncwarp(...) softcuda::warp_barrier<__LINE__>(__VA_ARGS__)
 #define __shfl_sync(mask, value, ...) softcuda::shuffle(__LINE__, mask, value, __VA_ARGS__)
 #define __shfl_up_sync(mask, value, ...) softcuda::shuffle_up(__LINE__, mask, value, __VA_ARGS__)
 #define __shfl_down_sync(mask, value, ...) softcuda::shuffle_down(__LINE__, mask, value, __VA_ARGS__)
@@ -58,18 +58,18 @@ static constexpr int warpSize = 32;
 
 namespace softcuda {
 
-inline void warp_barrier(int line, unsigned mask = 0xffffffffu) {
-    unsigned long long results[32];
-    simt_exchange(mask, 0, results, line);
+template <int line> void warp_barrier(unsigned mask = 0xffffffffu) {
+    simt_exchange(mask, 0, line);
 }
 
 // The value that the lane `source` of the warp has given.
 template <class T> T take_from(int line, unsigned mask, T value, unsigned source) {
     static_assert(sizeof(T) <= 8, "a shuffle moves at most 8 bytes");
-    unsigned long long bits = 0, results[32];
+    unsigned long long bits = 0;
     std::memcpy(&bits, &value, sizeof value);
-    simt_exchange(mask, bits, results, line);
-    std::memcpy(&value, &results[source], sizeof value);
+    const unsigned long long* given = simt_exchange(mask, bits, line);
+    bits = mask >> source & 1u ? given[source] : poison_bits;
+    std::memcpy(&value, &bits, sizeof value);
     return value;
 }
 template <class T> T shuffle(int line, unsigned mask, T value, int lane, int width = 32) {
@@ -89,11 +89,10 @@ template <class T> T shuffle_xor(int line, unsigned mask, T value, int lanes, in
     return take_from(line, mask, value, static_cast<unsigned>(source > (own | (width - 1)) ? own : source));
 }
 inline unsigned ballot(int line, unsigned mask, bool predicate) {
-    unsigned long long results[32];
     unsigned votes = 0;
-    simt_exchange(mask, predicate, results, line);
+    const unsigned long long* given = simt_exchange(mask, predicate, line);
     for (unsigned lane = 0; lane < 32; lane++)
-        if ((mask >> lane & 1u) && results[lane] == 1) votes |= 1u << lane;
+        if ((mask >> lane & 1u) && given[lane] == 1) votes |= 1u << lane;
     return votes;
 }
 

@@ -27,9 +27,10 @@ struct Launch {
     dim3 grid, block;
     unsigned long long bits[most_parameters];
     void* values[most_parameters];
+    double seconds = -1;  // the least that all blocks together have taken so far; negative before the first run
 };
 
-void run_fast(const Launch& launch);
+void run_fast(Launch& launch);
 void run_simt(const Launch& launch);
 
 // All modules go with their context.

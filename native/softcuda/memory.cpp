@@ -39,23 +39,30 @@ std::map<uintptr_t, Allocation>& allocations() {
 
 size_t round_up(size_t value, size_t unit) { return (value + unit - 1) / unit * unit; }
 
-// The figure of a line such as "MemAvailable:  123 kB"; 0 if there is none.
-size_t meminfo(const std::string& key) {
-    std::ifstream file("/proc/meminfo");
-    std::string name, unit;
+// The figure behind a word at the start of a line, such as "MemAvailable:  123 kB"; 0 if there is none.
+size_t figure(const char* path, const std::string& word) {
+    std::ifstream file(path);
+    std::string name, rest;
     size_t value;
     while (file >> name >> value) {
-        std::getline(file, unit);
-        if (name == key) return value * 1024;
+        std::getline(file, rest);
+        if (name == word) return value;
     }
     return 0;
 }
 
-// A container's limit; 0 if there is none.
+// What a file of the control group says; 0 if it has no limit, or is none.
 size_t control_group(const char* path) {
     std::ifstream file(path);
     size_t value = 0;
     return file >> value ? value : 0;
+}
+
+// What a container may still take: the files that it has read can be forgotten, so they do not count as used.
+size_t left_in_control_group(size_t limit) {
+    const size_t taken = control_group("/sys/fs/cgroup/memory.current");
+    const size_t files = figure("/sys/fs/cgroup/memory.stat", "file");
+    return limit - std::min(limit, taken - std::min(taken, files));
 }
 
 long long live_bytes() {
@@ -89,7 +96,8 @@ char* take(size_t bytes, bool host) {
     const bool guarded = switches().guard && !host;
     const size_t taken = round_up(bytes, zone) + (guarded ? 2 * zone : 0);
     const size_t slack = taken >= huge_page ? huge_page : 0;  // room to begin on a huge page
-    void* mapped = mmap(nullptr, taken + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    void* mapped = mmap(nullptr, taken + slack, PROT_READ | PROT_WRITE, flags, -1, 0);
     if (mapped == MAP_FAILED) return nullptr;
     char* base = static_cast<char*>(mapped);
     if (slack) {
@@ -151,18 +159,24 @@ bool known(uintptr_t address, size_t bytes) {
 
 bool known(const void* address, size_t bytes) { return known(reinterpret_cast<uintptr_t>(address), bytes); }
 
-void copy(void* target, const void* source, size_t bytes) {
+// body(offset, length) for pieces of so many bytes, over the cores.
+template <class F> void by_pieces(size_t bytes, F body) {
     constexpr size_t piece = size_t{1} << 20;
-    statistics().copied_bytes += static_cast<long long>(bytes);
     parallel_for(static_cast<long>((bytes + piece - 1) / piece), [=](long i) {
-        const size_t begin = static_cast<size_t>(i) * piece;
-        std::memcpy(static_cast<char*>(target) + begin, static_cast<const char*>(source) + begin,
-                    std::min(piece, bytes - begin));
+        const size_t offset = static_cast<size_t>(i) * piece;
+        body(offset, std::min(piece, bytes - offset));
     });
 }
 
-// A program's own memory is not page-locked: the driver has read it, or written it, when the call returns. A captured copy
-// reads and writes it when the graph runs.
+void copy(void* target, const void* source, size_t bytes) {
+    statistics().copied_bytes += static_cast<long long>(bytes);
+    by_pieces(bytes, [=](size_t offset, size_t length) {
+        std::memcpy(static_cast<char*>(target) + offset, static_cast<const char*>(source) + offset, length);
+    });
+}
+
+// A program's own memory is not page-locked: the driver has read it, or written it, when the call returns. A captured
+// copy reads and writes it when the graph runs.
 bool capturing(CUstream handle) {
     Scheduler& scheduler = Scheduler::get();
     std::lock_guard<std::mutex> hold(scheduler.mutex);
@@ -203,11 +217,11 @@ LiveMemory live_memory() {
 
 MemoryInfo memory_info() {
     MemoryInfo info;
-    info.total = meminfo("MemTotal:");
-    size_t available = meminfo("MemAvailable:");
+    info.total = figure("/proc/meminfo", "MemTotal:") * 1024;
+    size_t available = figure("/proc/meminfo", "MemAvailable:") * 1024;
     if (const size_t limit = control_group("/sys/fs/cgroup/memory.max"); limit && limit < info.total) {
         info.total = limit;
-        available = std::min(available, limit - std::min(limit, control_group("/sys/fs/cgroup/memory.current")));
+        available = std::min(available, left_in_control_group(limit));
     }
     std::lock_guard<std::mutex> hold(mutex);
     // Memory that was given out but not written to yet does not show in what the system calls available.
@@ -329,7 +343,10 @@ CUresult cuMemsetD8Async(CUdeviceptr destination, unsigned char value, size_t co
         if (count == 0) return CUDA_SUCCESS;
         void* target = address(destination);
         if (!known(target, count)) return CUDA_ERROR_INVALID_VALUE;
-        return enqueue(stream, "cuMemsetD8Async", [=] { std::memset(target, value, count); });
+        return enqueue(stream, "cuMemsetD8Async", [=] {
+            char* start = static_cast<char*>(target);
+            by_pieces(count, [=](size_t offset, size_t bytes) { std::memset(start + offset, value, bytes); });
+        });
     });
 }
 
@@ -338,6 +355,8 @@ CUresult cuMemsetD32Async(CUdeviceptr destination, unsigned int value, size_t co
         if (count == 0) return CUDA_SUCCESS;
         char* target = static_cast<char*>(address(destination));
         if (destination % 4 || count > SIZE_MAX / 4 || !known(target, count * 4)) return CUDA_ERROR_INVALID_VALUE;
-        return enqueue(stream, "cuMemsetD32Async", [=] { fill_words(target, count * 4, value); });
+        return enqueue(stream, "cuMemsetD32Async", [=] {
+            by_pieces(count * 4, [=](size_t offset, size_t bytes) { fill_words(target + offset, bytes, value); });
+        });
     });
 }

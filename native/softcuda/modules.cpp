@@ -141,9 +141,9 @@ CUresult cuFuncGetAttribute(int* value, CUfunction_attribute attribute, CUfuncti
     });
 }
 
-CUresult cuLaunchKernel(CUfunction handle, unsigned int gridX, unsigned int gridY, unsigned int gridZ, unsigned int blockX,
-                        unsigned int blockY, unsigned int blockZ, unsigned int sharedBytes, CUstream stream,
-                        void** parameters, void** extra) {
+CUresult cuLaunchKernel(CUfunction handle, unsigned int gridX, unsigned int gridY, unsigned int gridZ,
+                        unsigned int blockX, unsigned int blockY, unsigned int blockZ, unsigned int sharedBytes,
+                        CUstream stream, void** parameters, void** extra) {
     return in_healthy_context([&] {
         const Kernel* kernel = find(handle);
         if (!kernel) return CUDA_ERROR_INVALID_HANDLE;

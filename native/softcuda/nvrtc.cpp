@@ -39,7 +39,7 @@ std::shared_ptr<Program> find(nvrtcProgram handle) {
 std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
 
 const char* const rebuild =
-    "The software device has its kernels compiled in. Rebuild it with native/softcuda/build, as the Maven build does.\n";
+    "Its kernels are compiled in: rebuild it with native/softcuda/build, as the Maven build does.\n";
 
 // Why this is not a program that was compiled in; empty if it is, and then its source is set.
 std::string objection(const Program& program, const Source** source) {
@@ -47,13 +47,13 @@ std::string objection(const Program& program, const Source** source) {
         if (program.text == sources[i].text) *source = &sources[i];
     if (!*source) {
         const bool known = find_source(file_name(program.name)) != nullptr;
-        return program.name + ": error: " + (known ? "the text differs from the one" : "not among the sources") +
-               " that the software device was built with. " + rebuild;
+        return program.name + ": error: the software device was built " +
+               (known ? "with another text of this file. " : "without this file. ") + rebuild;
     }
     for (const Header& header : program.headers) {
         const Source* own = find_source(file_name(header.name));
         if (own && header.text != own->text)
-            return header.name + ": error: the text differs from the one that the software device was built with. " + rebuild;
+            return header.name + ": error: the software device was built with another text of this file. " + rebuild;
     }
     return "";
 }

@@ -1,5 +1,5 @@
 #pragma once
-// How a kernel that the host compiler has compiled is known to the library: this is all that kernel.h and the library share.
+// How a kernel that the host compiler has compiled is known to the library: all that kernel.h and the library share.
 #include <cstddef>
 #include <utility>
 
@@ -45,10 +45,11 @@ template <class... P, void (*Function)(P...)> struct Bound<Function> {
 // What a thread of a SIMT block asks of it. `line` tells one use from another, so that threads that wait at different
 // places are found out.
 void simt_barrier(int line);
-void simt_exchange(unsigned mask, unsigned long long value, unsigned long long results[32], int line);
+const unsigned long long* simt_exchange(unsigned mask, unsigned long long value, int line);  // what the 32 lanes gave
 unsigned simt_lane();
 unsigned simt_active_mask();
 void* simt_shared(const void* site, size_t bytes);
+constexpr unsigned long long poison_bits = 0x7fbadbad7fbadbadull;  // what is read from a lane that gives nothing
 
 // Ends the kernel with an error.
 [[noreturn]] void trap(const char* why);

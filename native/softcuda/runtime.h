@@ -17,8 +17,8 @@ struct Failure : std::runtime_error {
     CUresult status;
 };
 
-// Puts work behind everything already in the stream, or adds it as a node to the graph being captured on it. `name` must
-// outlive the process; it appears in messages. The work may run many times (graphs) and always runs on the device thread.
+// Puts work behind everything already in the stream, or adds it as a node to the graph being captured on it. `name`
+// appears in messages and is never freed. The work may run many times (graphs), and always on the device thread.
 CUresult enqueue(CUstream stream, const char* name, std::function<void()> work);
 
 // Whether the handle is a stream (the legacy stream and the per-thread stream are).

@@ -1,5 +1,5 @@
-// The device thread: runs the operations of all streams one at a time, in an order that streams and events allow. One thread,
-// because the OpenMP team that kernels and oneDNN share belongs to the thread that opens it.
+// The device thread: runs the operations of all streams one at a time, in an order that streams and events allow. One
+// thread, because the OpenMP team that kernels and oneDNN share belongs to the thread that opens it.
 #include <omp.h>
 
 #include <algorithm>

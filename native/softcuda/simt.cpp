@@ -1,5 +1,8 @@
 // Running a launch: the fast way (a block is one call) and the SIMT way (a block is a set of fibers on one OS thread).
+#include <omp.h>
+
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,23 +27,37 @@ dim3 unflatten(long index, const dim3& extent) {
 
 long size(const dim3& extent) { return static_cast<long>(extent.x) * extent.y * extent.z; }
 
-}  // namespace
+// Waking the other cores costs more than a launch shorter than this one gains by it.
+constexpr double worth_sharing = 10e-6;
 
-void run_fast(const Launch& launch) {
-    const long blocks = size(launch.grid);
-    auto run = [&](long block) {
+double run_blocks(const Launch& launch, long begin, long end) {
+    const auto start = std::chrono::steady_clock::now();
+    for (long block = begin; block < end; block++) {
         place.grid = launch.grid;
         place.block = unflatten(block, launch.grid);
         launch.entry->run(launch.values);
-    };
-    if (blocks == 1 || threads() == 1) {
-        for (long block = 0; block < blocks; block++) run(block);
-        return;
     }
-    FirstFailure failure;
-#pragma omp parallel for schedule(static) num_threads(threads())
-    for (long block = 0; block < blocks; block++) failure.protect([&] { run(block); });
-    failure.rethrow();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+void run_fast(Launch& launch) {
+    const long blocks = size(launch.grid);
+    const bool known_short = launch.seconds >= 0 && launch.seconds < worth_sharing;
+    double seconds = 0;
+    if (blocks == 1 || threads() == 1 || known_short) {
+        seconds = run_blocks(launch, 0, blocks);
+    } else {
+        FirstFailure failure;
+#pragma omp parallel num_threads(threads()) reduction(+ : seconds)
+        {
+            const long share = omp_get_num_threads(), own = omp_get_thread_num();
+            failure.protect([&] { seconds = run_blocks(launch, blocks * own / share, blocks * (own + 1) / share); });
+        }
+        failure.rethrow();
+    }
+    launch.seconds = launch.seconds < 0 ? seconds : std::min(launch.seconds, seconds);
 }
 
 namespace {
@@ -59,11 +76,9 @@ struct Thread {
 
 struct Warp {
     unsigned arrived;
-    unsigned mask;  // that the first to arrive named
-    int line;
+    unsigned masks[warp_size];  // that each lane named
     unsigned long long given[warp_size];
-    unsigned long long results[warp_size];
-    unsigned masks[warp_size];
+    unsigned long long results[warp_size];  // of the exchange that was completed last
 };
 
 struct SharedArray {
@@ -80,7 +95,7 @@ public:
     void run(const Launch& launch, long index, bool descending);
 
     void barrier(int line);
-    void exchange(unsigned mask, unsigned long long value, unsigned long long* results, int line);
+    const unsigned long long* exchange(unsigned mask, unsigned long long value, int line);
     void* shared(const void* site, size_t bytes);
     unsigned lane() const { return current_ % warp_size; }
     unsigned active_mask() const;
@@ -116,10 +131,16 @@ void Block::begin(const Launch& launch) {
     launch_ = &launch;
     count_ = static_cast<unsigned>(size(launch.block));
     if (!clean_) threads_.clear();  // fibers left in the middle of a kernel that failed
-    while (threads_.size() < count_) threads_.push_back({std::make_unique<Fiber>(&Block::body, this), State::ready, 0});
+    while (threads_.size() < count_) {
+        const unsigned number = static_cast<unsigned>(threads_.size());
+        threads_.push_back({std::make_unique<Fiber>(&Block::body, this, number), State::ready, 0});
+    }
     for (unsigned i = 0; i < count_; i++) threads_[i].state = State::ready;
     warps_.resize((count_ + warp_size - 1) / warp_size);
-    for (Warp& warp : warps_) warp.arrived = 0;
+    for (Warp& warp : warps_) {
+        warp.arrived = 0;
+        std::fill(warp.results, warp.results + warp_size, poison_bits);  // what lanes that do not exist seem to give
+    }
     if (!memory_) memory_.reset(new char[shared_limit + 64]);
     arrays_.clear();
     used_ = 0;
@@ -128,8 +149,8 @@ void Block::begin(const Launch& launch) {
     clean_ = false;
 }
 
-// Each pass lets every thread that can go on run up to where it waits. Descending passes run the threads in the opposite
-// order: a kernel that lacks a barrier is right in at most one of the two.
+// Each pass lets every thread that can go on run up to where it waits. Descending passes run the threads in the
+// opposite order: a kernel that lacks a barrier goes wrong in at least one of the two.
 void Block::run(const Launch& launch, long index, bool descending) {
     begin(launch);
     place.grid = launch.grid;
@@ -173,8 +194,8 @@ void Block::body(void* self) {
 void Block::barrier(int line) {
     if (waiting_ == 0) barrier_line_ = line;
     if (line != barrier_line_)
-        throw Failure(CUDA_ERROR_LAUNCH_FAILED, "threads of one block wait at different barriers, " + at(barrier_line_) +
-                                                    " and " + at(line));
+        throw Failure(CUDA_ERROR_LAUNCH_FAILED,
+                      "threads of one block wait at different barriers, " + at(barrier_line_) + " and " + at(line));
     if (++waiting_ < count_) {
         Thread& own = threads_[current_];
         own.state = State::at_barrier;
@@ -200,37 +221,36 @@ unsigned Block::active_mask() const {
     return mask;
 }
 
-// Lanes that name the same mask meet; the last to come hands everyone's value to all.
-void Block::exchange(unsigned mask, unsigned long long value, unsigned long long* results, int line) {
+// Lanes that name the same mask meet; the last to come hands everyone's value to all. No lane can overwrite a result
+// before all have read it: the next exchange needs them all again.
+const unsigned long long* Block::exchange(unsigned mask, unsigned long long value, int line) {
     const unsigned number = current_ / warp_size, own = lane(), bit = 1u << own;
     Warp& warp = warps_[number];
-    if (!(mask & bit)) throw Failure(CUDA_ERROR_LAUNCH_FAILED, "a thread is not in the mask it names, " + at(line));
+    Thread* lanes = &threads_[number * warp_size];
     const unsigned needed = mask & existing(number);
+    if (!(needed & bit)) throw Failure(CUDA_ERROR_LAUNCH_FAILED, "a thread is not in the mask it names, " + at(line));
+    if (const unsigned others = warp.arrived & needed) {
+        const int other = __builtin_ctz(others);
+        if (warp.masks[other] != mask || lanes[other].line != line)
+            throw Failure(CUDA_ERROR_LAUNCH_FAILED, "lanes of one warp meet in different shuffles or masks, " +
+                                                        at(lanes[other].line) + " and " + at(line));
+    }
     warp.given[own] = value;
     warp.masks[own] = mask;
     warp.arrived |= bit;
-    threads_[current_].line = line;
-    for (unsigned other = 0; other < warp_size; other++) {
-        if (!(warp.arrived & needed & (1u << other))) continue;
-        const int elsewhere = threads_[number * warp_size + other].line;
-        if (warp.masks[other] != mask || elsewhere != line)
-            throw Failure(CUDA_ERROR_LAUNCH_FAILED, "lanes of one warp meet in different shuffles or masks, " +
-                                                        at(elsewhere) + " and " + at(line));
-    }
-    if ((warp.arrived & needed) == needed) {
-        warp.arrived &= ~needed;
-        for (unsigned other = 0; other < warp_size; other++) {
-            if (!(needed & (1u << other))) continue;
-            warp.results[other] = warp.given[other];
-            threads_[number * warp_size + other].state = State::ready;
-        }
-    } else {
-        threads_[current_].state = State::in_warp;
+    lanes[own].line = line;
+    if ((warp.arrived & needed) != needed) {
+        lanes[own].state = State::in_warp;
         yield();
+        return warp.results;
     }
-    // Lanes outside the mask have nothing to give: what is read from them shows.
-    for (unsigned other = 0; other < warp_size; other++)
-        results[other] = needed & (1u << other) ? warp.results[other] : 0x7fbadbad7fbadbadull;
+    warp.arrived &= ~needed;
+    for (unsigned left = needed; left; left &= left - 1) {
+        const int other = __builtin_ctz(left);
+        warp.results[other] = warp.given[other];
+        lanes[other].state = State::ready;
+    }
+    return warp.results;
 }
 
 void* Block::shared(const void* site, size_t bytes) {
@@ -258,7 +278,8 @@ void Block::stuck() const {
             line = threads_[i].line;
         }
     }
-    std::string text = "block " + std::to_string(place.block.x) + " is stuck: of its " + std::to_string(count_) + " threads ";
+    std::string text = "block " + std::to_string(place.block.x) + " is stuck: of its ";
+    text += std::to_string(count_) + " threads ";
     if (barrier) text += std::to_string(barrier) + " wait at the barrier of " + at(barrier_line_) + ", ";
     if (warp) text += std::to_string(warp) + " wait for their warp at " + at(line) + ", ";
     throw Failure(CUDA_ERROR_LAUNCH_FAILED, text + std::to_string(done_) + " have left the kernel");
@@ -268,8 +289,8 @@ void Block::stuck() const {
 
 void simt_barrier(int line) { running->barrier(line); }
 
-void simt_exchange(unsigned mask, unsigned long long value, unsigned long long results[32], int line) {
-    running->exchange(mask, value, results, line);
+const unsigned long long* simt_exchange(unsigned mask, unsigned long long value, int line) {
+    return running->exchange(mask, value, line);
 }
 
 unsigned simt_lane() { return running->lane(); }

@@ -75,11 +75,11 @@ SOFTCUDA_EXPORT CUresult cuMemFree_v2(CUdeviceptr pointer);
 SOFTCUDA_EXPORT CUresult cuMemGetInfo_v2(size_t* free, size_t* total);
 SOFTCUDA_EXPORT CUresult cuMemHostAlloc(void** pointer, size_t bytes, unsigned int flags);
 SOFTCUDA_EXPORT CUresult cuMemFreeHost(void* pointer);
-SOFTCUDA_EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr destination, const void* source, size_t bytes, CUstream stream);
-SOFTCUDA_EXPORT CUresult cuMemcpyDtoHAsync_v2(void* destination, CUdeviceptr source, size_t bytes, CUstream stream);
-SOFTCUDA_EXPORT CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr destination, CUdeviceptr source, size_t bytes, CUstream stream);
-SOFTCUDA_EXPORT CUresult cuMemsetD8Async(CUdeviceptr destination, unsigned char value, size_t count, CUstream stream);
-SOFTCUDA_EXPORT CUresult cuMemsetD32Async(CUdeviceptr destination, unsigned int value, size_t count, CUstream stream);
+SOFTCUDA_EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr target, const void* source, size_t bytes, CUstream stream);
+SOFTCUDA_EXPORT CUresult cuMemcpyDtoHAsync_v2(void* target, CUdeviceptr source, size_t bytes, CUstream stream);
+SOFTCUDA_EXPORT CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr target, CUdeviceptr source, size_t bytes, CUstream stream);
+SOFTCUDA_EXPORT CUresult cuMemsetD8Async(CUdeviceptr target, unsigned char value, size_t count, CUstream stream);
+SOFTCUDA_EXPORT CUresult cuMemsetD32Async(CUdeviceptr target, unsigned int value, size_t count, CUstream stream);
 
 // Streams and events
 SOFTCUDA_EXPORT CUresult cuStreamCreate(CUstream* stream, unsigned int flags);
@@ -116,8 +116,9 @@ SOFTCUDA_EXPORT CUresult cuGraphDestroy(CUgraph graph);
 
 // NVRTC
 SOFTCUDA_EXPORT nvrtcResult nvrtcVersion(int* major, int* minor);
-SOFTCUDA_EXPORT nvrtcResult nvrtcCreateProgram(nvrtcProgram* program, const char* source, const char* name, int headerCount,
-                                               const char* const* headers, const char* const* includeNames);
+SOFTCUDA_EXPORT nvrtcResult nvrtcCreateProgram(nvrtcProgram* program, const char* source, const char* name,
+                                               int headerCount, const char* const* headers,
+                                               const char* const* includeNames);
 SOFTCUDA_EXPORT nvrtcResult nvrtcDestroyProgram(nvrtcProgram* program);
 SOFTCUDA_EXPORT nvrtcResult nvrtcCompileProgram(nvrtcProgram program, int optionCount, const char* const* options);
 SOFTCUDA_EXPORT nvrtcResult nvrtcGetProgramLogSize(nvrtcProgram program, size_t* bytes);

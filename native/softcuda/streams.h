@@ -48,7 +48,7 @@ struct Capture {
     std::thread::id thread;
     bool invalidated = false;
     bool ended = false;
-    std::vector<Stream*> members;  // the first is the one it began on; each holds this capture, and leaves it when destroyed
+    std::vector<Stream*> members;  // the first is the one it began on; null once destroyed
 };
 
 struct Stream {

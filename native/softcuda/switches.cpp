@@ -93,7 +93,7 @@ int softcudaSet(const char* name, long long value) {
             all.guard = value != 0;
         } else if (is(name, "sticky_error")) {
             if (value == 0) clear_sticky();
-            else set_sticky(static_cast<CUresult>(value), "the switch sticky_error was set to " + std::to_string(value));
+            else set_sticky(static_cast<CUresult>(value), "the switch sticky_error is " + std::to_string(value));
         } else {
             return CUDA_ERROR_INVALID_VALUE;
         }

@@ -70,7 +70,12 @@ public final class BatchPipeline implements AutoCloseable {
         for (Slot slot : slots) {
             this.slots.add(new Work(cut(slot, data, sampler.batchSize())));
         }
-        begin();
+        lock.lock();
+        try {
+            begin();
+        } finally {
+            lock.unlock();
+        }
         for (int i = 0; i < threads; i++) {
             Thread thread = new Thread(this::work, "gimbal-data-" + i);
             thread.setDaemon(true);
@@ -184,7 +189,7 @@ public final class BatchPipeline implements AutoCloseable {
         }
     }
 
-    /** Opens further batches for filling while their slots are free. The lock is held, or no thread runs yet. */
+    /** Opens further batches for filling while their slots are free. The lock is held. */
     private void begin() {
         while (!failed && sampler.has(filling)) {
             Work slot = slots.get((int) (fillingNumber % slots.size()));

@@ -1,5 +1,264 @@
 package io.gimbal.data;
-public final class NyuDepth {
-  static final double FOCAL_X=518.8579, FOCAL_Y=519.46961; static final int WIDTH=640, HEIGHT=480;
-  public static final java.util.List<String> CLASS_NAMES = Pixels.CLASSES;
+
+import io.gimbal.config.UserException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.charset.MalformedInputException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * NYU Depth v2 (Silberman, Hoiem, Kohli, Fergus, ECCV 2012) from a folder:
+ *
+ * <pre>
+ *     train.txt, test.txt         a name a line
+ *     SPLIT/rgb/NAME.jpg          colours
+ *     SPLIT/depth_u8/NAME.png     8 bits: metres = (v + 0.5) / 25.5115, steps of 3.9 cm; 0 is no depth
+ *     SPLIT/label13/NAME.png      8 bits: 0 is no label, 1 to 13 the classes
+ * </pre>
+ *
+ * <p>The three pictures of a sample have one size; it may differ from sample to sample. Colours are resized by an antialiased
+ * bilinear filter, labels and depth by the nearest pixel. Fields:
+ * <ul>
+ *   <li>"segmentation": {@link #CLASS_NAMES} by number 0 to 12; 255 where unlabelled</li>
+ *   <li>"depth": metres along the optical axis; 0 where unknown</li>
+ *   <li>"normals": unit vectors in the camera's axes (x right, y down, z forward), facing the camera, all 0 where unknown.
+ *       They are <em>derived</em>: planes are fitted to the points of the full-size depth picture (the camera at 640 x 480 has
+ *       focal lengths 518.86 and 519.47 and its axis at 325.58, 253.74), in the largest window around a pixel in which the points still lie on one plane; where there
+ *       is none (jumps of depth, small things, curved surfaces) the pixel is unlabelled, as are planes seen at more than 84 degrees</li>
+ * </ul>
+ *
+ * <p>Which files there are is checked when the set is opened; their contents when they are read. Decoded and resized samples are
+ * kept while there is space: 512 MiB or an eighth of the heap, whichever is less.
+ */
+public final class NyuDepth implements DataSet {
+    /** NYUv2's 13 classes (Couprie et al., ICLR 2013), by number. */
+    public static final List<String> CLASS_NAMES = Pixels.CLASSES;
+
+    static final int WIDTH = 640;
+    static final int HEIGHT = 480;
+    static final double FOCAL_X = 518.8579;
+    static final double FOCAL_Y = 519.46961;
+    static final double AXIS_X = 325.58245;
+    static final double AXIS_Y = 253.73617;
+    static final double STEPS_PER_METRE = 25.5115;
+
+    private static final long LARGEST_LIST = 16L << 20;
+
+    private final Path folder;
+    private final List<String> names;
+    private final int height;
+    private final int width;
+    private final PixelCache cache;
+
+    /**
+     * Opens a split.
+     *
+     * @param folder the data folder
+     * @param split  "train" or "test"
+     * @param height rows to resize to
+     * @param width  columns to resize to
+     * @param limit  takes only so many samples, spread evenly over the split; 0 takes all
+     * @throws UserException if the folder, a list or a file is missing, or the list is empty or no list
+     */
+    public NyuDepth(Path folder, String split, int height, int width, int limit) {
+        if (!split.equals("train") && !split.equals("test")) {
+            throw new UserException("NYUv2 has no split '" + split + "'; it has 'train' and 'test'.");
+        }
+        if (height < 1 || width < 1 || limit < 0 || (long) height * width > 1 << 24) {
+            throw new IllegalArgumentException("pictures of 1 to 2^24 pixels and a limit of at least 0 are needed, not " + height
+                    + " x " + width + " and " + limit);
+        }
+        this.folder = folder.resolve(split);
+        this.names = spread(names(folder, split), limit);
+        this.height = height;
+        this.width = width;
+        this.cache = new PixelCache(names.size(), height, width);
+        for (String name : names) {
+            for (Path file : List.of(rgb(name), depth(name), labels(name))) {
+                if (!Files.isRegularFile(file)) {
+                    throw new UserException(file + ": this file is missing; " + folder.resolve(split + ".txt") + " lists '" + name
+                            + "'. Restore it, or take its name out of the list.");
+                }
+            }
+        }
+    }
+
+    @Override
+    public int size() {
+        return names.size();
+    }
+
+    @Override
+    public int height() {
+        return height;
+    }
+
+    @Override
+    public int width() {
+        return width;
+    }
+
+    @Override
+    public List<Field> fields() {
+        return Pixels.FIELDS;
+    }
+
+    /** The name of a sample, as the list has it. */
+    public String name(int index) {
+        return names.get(index);
+    }
+
+    @Override
+    public void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets) {
+        Objects.checkIndex(index, names.size());
+        Pixels pixels = cache.find(index);
+        if (pixels == null) {
+            pixels = load(names.get(index));
+            cache.offer(index, pixels);
+        }
+        pixels.write(flip, image, targets);
+    }
+
+    Pixels load(String name) {
+        ImageFiles.Bytes colours = ImageFiles.colour(rgb(name));
+        ImageFiles.Bytes steps = ImageFiles.numbers(depth(name));
+        ImageFiles.Bytes labels = ImageFiles.numbers(labels(name));
+        sameSize(depth(name), steps, colours, name);
+        sameSize(labels(name), labels, colours, name);
+        int fromHeight = colours.height();
+        int fromWidth = colours.width();
+        float[] metres = metres(steps.values());
+        DepthNormals planes = new DepthNormals(metres, fromHeight, fromWidth, rays(fromWidth, WIDTH, AXIS_X, FOCAL_X),
+                rays(fromHeight, HEIGHT, AXIS_Y, FOCAL_Y));
+        float[] depth = new float[height * width];
+        float[] normals = new float[height * width * 3];
+        for (int y = 0; y < height; y++) {
+            int row = Resize.nearest(y, fromHeight, height);
+            for (int x = 0; x < width; x++) {
+                int column = Resize.nearest(x, fromWidth, width);
+                depth[y * width + x] = metres[row * fromWidth + column];
+                planes.at(row, column, normals, 3 * (y * width + x));
+            }
+        }
+        return new Pixels(height, width, Resize.smooth(colours.values(), fromHeight, fromWidth, height, width),
+                classes(labels(name), labels), depth, normals);
+    }
+
+    /** The ray through the middle of each column (or row), as x / z, for a picture of that many columns of the whole view. */
+    static double[] rays(int count, int whole, double axis, double focal) {
+        double[] rays = new double[count];
+        for (int i = 0; i < count; i++) {
+            rays[i] = ((i + 0.5) * whole / count - 0.5 - axis) / focal;
+        }
+        return rays;
+    }
+
+    private static float[] metres(byte[] steps) {
+        float[] metres = new float[steps.length];
+        for (int i = 0; i < steps.length; i++) {
+            int value = steps[i] & 255;
+            metres[i] = value == 0 ? 0 : (float) ((value + 0.5) / STEPS_PER_METRE);
+        }
+        return metres;
+    }
+
+    /** Resized, and with 0 (no label) as 255 and class k as k - 1. */
+    private byte[] classes(Path file, ImageFiles.Bytes labels) {
+        byte[] values = labels.values();
+        for (int i = 0; i < values.length; i++) {
+            int value = values[i] & 255;
+            if (value > CLASS_NAMES.size()) {
+                throw new UserException(file + ": class number " + value + " at row " + i / labels.width() + ", column "
+                        + i % labels.width() + "; 0 (no label) to " + CLASS_NAMES.size() + " may stand there. Is it a picture of "
+                        + "the 40-class labels?");
+            }
+            values[i] = (byte) (value - 1);
+        }
+        return Resize.nearest(values, labels.height(), labels.width(), height, width);
+    }
+
+    private void sameSize(Path file, ImageFiles.Bytes picture, ImageFiles.Bytes colours, String name) {
+        if (picture.height() != colours.height() || picture.width() != colours.width()) {
+            throw new UserException(file + ": " + picture.width() + " x " + picture.height() + " pixels, but " + rgb(name) + " has "
+                    + colours.width() + " x " + colours.height() + ". A sample's pictures must show the same pixels: resize one of them.");
+        }
+    }
+
+    private Path rgb(String name) {
+        return folder.resolve("rgb").resolve(name + ".jpg");
+    }
+
+    private Path depth(String name) {
+        return folder.resolve("depth_u8").resolve(name + ".png");
+    }
+
+    private Path labels(String name) {
+        return folder.resolve("label13").resolve(name + ".png");
+    }
+
+    private static List<String> names(Path folder, String split) {
+        String layout = "A folder of NYUv2 holds train.txt and test.txt, and under train/ and test/ the folders rgb, depth_u8 and label13.";
+        if (!Files.isDirectory(folder)) {
+            throw new UserException(folder + ": there is no such folder. Set data.path to the folder of NYUv2. " + layout);
+        }
+        Path list = folder.resolve(split + ".txt");
+        if (!Files.isRegularFile(list)) {
+            throw new UserException(list + ": this list is missing" + (isEmpty(folder) ? "; the data folder is empty. " : ". ") + layout);
+        }
+        List<String> names = new ArrayList<>();
+        int line = 0;
+        for (String text : lines(list)) {
+            line++;
+            String name = text.strip();
+            if (!name.isEmpty() && !name.matches("[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}")) {
+                throw new UserException(list + ", line " + line + ": '" + (name.length() > 60 ? name.substring(0, 60) + "..." : name)
+                        + "' is no name of a picture; letters, digits, '_', '-' and '.' may stand there.");
+            }
+            if (!name.isEmpty()) {
+                names.add(name);
+            }
+        }
+        if (names.isEmpty()) {
+            throw new UserException(list + ": this list is empty; it needs the name of a picture a line, such as 0001.");
+        }
+        return names;
+    }
+
+    private static List<String> lines(Path list) {
+        try {
+            if (Files.size(list) > LARGEST_LIST) {
+                throw new UserException(list + ": " + Files.size(list) + " bytes are too many for a list of names.");
+            }
+            return Files.readAllLines(list);
+        } catch (MalformedInputException malformed) {
+            throw new UserException(list + ": not a text file in UTF-8; it needs the name of a picture a line.", malformed);
+        } catch (IOException exception) {
+            throw new UserException(list + ": cannot be read: " + exception + ".", exception);
+        }
+    }
+
+    private static boolean isEmpty(Path folder) {
+        try (var entries = Files.list(folder)) {
+            return entries.findAny().isEmpty();
+        } catch (IOException exception) {
+            return false;
+        }
+    }
+
+    private static List<String> spread(List<String> names, int limit) {
+        if (limit == 0 || limit >= names.size()) {
+            return List.copyOf(names);
+        }
+        List<String> taken = new ArrayList<>();
+        for (int i = 0; i < limit; i++) {
+            taken.add(names.get(Resize.nearest(i, names.size(), limit)));
+        }
+        return List.copyOf(taken);
+    }
 }

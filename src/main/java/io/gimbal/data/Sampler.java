@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.config.UserException;
 import java.util.Arrays;
 
 /**
@@ -28,8 +29,8 @@ public final class Sampler {
             throw new IllegalArgumentException("a batch of " + batchSize + " samples; it needs at least 1");
         }
         if (training && size < batchSize) {
-            throw new IllegalArgumentException("the data set has " + size + " samples, less than one batch of " + batchSize
-                    + ": make the batch at most " + size);
+            throw new UserException("The data set has " + size + " samples, less than one batch of " + batchSize
+                    + ". Make the batch at most " + size + ", or take more samples.");
         }
         this.size = size;
         this.batchSize = batchSize;
@@ -47,6 +48,7 @@ public final class Sampler {
      * @param seed      decides order and flips
      * @param shuffle   a fresh random order each epoch; otherwise the set's own
      * @param flips     mirrors each sample with probability one half, drawn anew each epoch
+     * @throws UserException if the set has less samples than a batch
      */
     public static Sampler training(int size, int batchSize, long seed, boolean shuffle, boolean flips) {
         return new Sampler(size, batchSize, seed, true, shuffle, flips);

@@ -35,7 +35,7 @@ final class Activation extends Operation {
 
     @Override
     void backward(BackwardPass pass) {
-        int stack = pass.stack(input());
+        int stack = pass.stack(this, input());
         Region dy = pass.incoming(output(), stack);
         Region dx = pass.mayReuse(input(), this) ? dy : pass.target(input(), output().task());
         long count = output().shape().elements();

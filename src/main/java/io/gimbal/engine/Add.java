@@ -19,7 +19,7 @@ final class Add extends Operation {
     void backward(BackwardPass pass) {
         for (Value input : inputs()) {
             if (input.learned()) {
-                int stack = pass.stack(input);
+                int stack = pass.stack(this, input);
                 long count = input.shape().elements() * stack;
                 // A copy of its own for each input: what arrives later is added into it.
                 Region part = pass.target(input, output().task());

@@ -56,8 +56,12 @@ final class BackwardPass {
         return taskGradients;
     }
 
-    /** How many cotangents of a value are kept apart: T where W lies before it, otherwise one. */
-    int stack(Value value) {
+    /** How many cotangents of its input an operation leaves: a head one, for its task; in the trunk, T where W lies before the input. */
+    int stack(Operation operation, Value input) {
+        return operation.output().task() == Value.TRUNK ? stack(input) : 1;
+    }
+
+    private int stack(Value value) {
         return measured != null && value.stacked() ? tasks : 1;
     }
 

@@ -68,7 +68,7 @@ final class BatchNorm extends Operation {
         ProgramBuilder program = pass.program();
         ModelMemory memory = pass.memory();
         boolean measured = pass.measures(gamma) || pass.measures(beta);
-        int stack = measured ? pass.tasks() : pass.stack(input());
+        int stack = measured ? pass.tasks() : pass.stack(this, input());
         Region dy = pass.incoming(output(), stack);
         Region x = pass.forward().at(input());
         Region mean = memory.batchMean(this);

@@ -39,7 +39,7 @@ final class Convolution extends Operation {
             bias.backward(pass, this);
         }
         if (input().learned()) {
-            int stack = pass.stack(input());
+            int stack = pass.stack(this, input());
             Region dx = pass.target(input(), output().task());
             program.convolutionBackwardData(geometry.withBatch(geometry.batch() * stack), dx, pass.memory().value(weight),
                     pass.incoming(output(), stack));

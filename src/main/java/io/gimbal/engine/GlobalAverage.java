@@ -18,7 +18,7 @@ final class GlobalAverage extends Operation {
     @Override
     void backward(BackwardPass pass) {
         Shape in = input().shape();
-        int stack = pass.stack(input());
+        int stack = pass.stack(this, input());
         Region dx = pass.target(input(), output().task());
         pass.program().launch("pool", "global_average_backward", ProgramBuilder.blocks(in.elements() * stack), pass.incoming(output(), stack), dx,
                 in.batch() * stack, in.height() * in.width(), in.channels());

@@ -40,7 +40,7 @@ final class Linear extends Operation {
             bias.backward(pass, this);
         }
         if (input().learned()) {
-            int stack = pass.stack(input());
+            int stack = pass.stack(this, input());
             Region dx = pass.target(input(), output().task());
             program.multiply(false, false, batch() * stack, in, out, pass.incoming(output(), stack), pass.memory().value(weight), dx);
             pass.contribute(input(), output().task(), dx);

@@ -28,7 +28,7 @@ final class MaxPool extends Operation {
     void backward(BackwardPass pass) {
         Shape in = input().shape();
         Shape out = output().shape();
-        int stack = pass.stack(input());
+        int stack = pass.stack(this, input());
         Region dx = pass.target(input(), output().task());
         pass.program().launch("pool", "max_pool_backward", ProgramBuilder.blocks(in.elements() * stack), pass.incoming(output(), stack),
                 pass.forward().kept(this), dx, in.batch(), in.height(), in.width(), in.channels(), out.height(), out.width(), kernel, stride,

@@ -212,6 +212,11 @@ public final class ModelMemory implements AutoCloseable {
         return shapes;
     }
 
+    /** The name of GradNorm's W. */
+    public String sharedName() {
+        return graph.shared().name();
+    }
+
     /** The names of the batch norms, whose counters files carry too. */
     public List<String> batchNormNames() {
         List<String> names = new ArrayList<>();

@@ -23,7 +23,7 @@ final class Upsample extends Operation {
     @Override
     void backward(BackwardPass pass) {
         Shape in = input().shape();
-        int stack = pass.stack(input());
+        int stack = pass.stack(this, input());
         Region dx = pass.target(input(), output().task());
         pass.program().launch("upsample", kernel + "_backward", ProgramBuilder.blocks(in.elements() * stack), pass.incoming(output(), stack), dx,
                 in.batch() * stack, in.height(), in.width(), in.channels(), scale);

@@ -12,6 +12,8 @@ import java.util.Map;
 /** A network's parameters and statistics in safetensors files, by the names that PyTorch's state dictionary gives them. */
 final class ModelFiles {
     private static final String COUNTER = ".num_batches_tracked";
+    /** The reference's files hold W a second time under this name, since its module has W as an attribute. */
+    private static final String SHARED = "shared";
 
     private ModelFiles() {}
 
@@ -25,7 +27,7 @@ final class ModelFiles {
         Map<String, float[]> tensors = new LinkedHashMap<>();
         model.shapes().forEach((name, shape) -> tensors.put(name, file.floats(name, shape)));
         for (String name : file.names()) {
-            boolean other = otherPrefixes.stream().anyMatch(name::startsWith) || isCounter(name, model);
+            boolean other = otherPrefixes.stream().anyMatch(name::startsWith) || isCounter(name, model) || name.equals(SHARED);
             if (!other && !tensors.containsKey(name)) {
                 throw new UserException(file.file() + ": tensor '" + name + "' is not of this network." + Names.hint(name, tensors.keySet()));
             }
@@ -51,6 +53,7 @@ final class ModelFiles {
     static Map<String, HostTensor> tensors(ModelMemory model, Map<String, float[]> values, Map<String, Long> counters) {
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         model.shapes().forEach((name, shape) -> tensors.put(name, HostTensor.ofFloats(shape, values.get(name))));
+        tensors.put(SHARED, tensors.get(model.sharedName()));
         counters.forEach((norm, count) -> tensors.put(norm + COUNTER, HostTensor.ofLongs(new long[0], count)));
         return tensors;
     }

@@ -1,0 +1,25 @@
+package io.gimbal.metric;
+
+/**
+ * One figure, beside the figure of the best constant prediction on the same labels.
+ *
+ * @param name           what is measured, such as "mIoU"
+ * @param unit           "%", "m", "deg" or "" for a plain number
+ * @param value          of the predictions; NaN if nothing was labelled
+ * @param constant       of the one constant that does best in this figure, or nearly (each metric says which); it is chosen from
+ *                       the very labels it is held against, so it is stronger than any constant learned in training
+ * @param higherIsBetter which way is up
+ */
+public record Score(String name, String unit, double value, double constant, boolean higherIsBetter) {
+
+    /** Whether the predictions beat the constant; false if either is NaN. */
+    public boolean better() {
+        return higherIsBetter ? value > constant : value < constant;
+    }
+
+    /** By what part of the constant's figure the predictions are better; negative if worse. */
+    public double betterBy() {
+        double gain = higherIsBetter ? value - constant : constant - value;
+        return gain / constant;
+    }
+}

@@ -1,0 +1,103 @@
+package io.gimbal.report;
+
+import io.gimbal.metric.Score;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * A table in plain text, drawn with box characters. The first column is set left; every other one right if all its cells are
+ * numbers (with or without unit), else left. Not thread-safe.
+ */
+public final class Table {
+    private final List<String> headings;
+    private final List<List<String>> rows = new ArrayList<>();
+
+    /** @param headings one a column */
+    public Table(String... headings) {
+        this.headings = List.of(headings);
+    }
+
+    /**
+     * Results at the end of a training: each task's figures beside the best constant prediction's.
+     *
+     * @param scores by task, in the order to show them
+     */
+    public static Table ofScores(Map<String, List<Score>> scores) {
+        Table table = new Table("task", "metric", "value", "best constant", "better by");
+        scores.forEach((task, list) -> {
+            String name = task;
+            for (Score score : list) {
+                String by = Double.isFinite(score.betterBy()) ? String.format(Locale.ROOT, "%+.1f %%", 100 * score.betterBy()) : "-";
+                table.row(name, score.name(), figure(score.value(), score.unit()), figure(score.constant(), score.unit()), by);
+                name = "";
+            }
+        });
+        return table;
+    }
+
+    /** A figure with its unit: one digit after the point for % and degrees, three for others. */
+    public static String figure(double value, String unit) {
+        boolean coarse = unit.equals("%") || unit.equals("deg");
+        String text = Double.isNaN(value) ? "-" : String.format(Locale.ROOT, coarse ? "%.1f" : "%.3f", value);
+        return unit.isEmpty() ? text : text + " " + unit;
+    }
+
+    /**
+     * Adds a row.
+     *
+     * @param cells as many as there are headings
+     * @return this
+     */
+    public Table row(String... cells) {
+        if (cells.length != headings.size()) {
+            throw new IllegalArgumentException(cells.length + " cells in a table of " + headings.size() + " columns");
+        }
+        rows.add(List.of(cells));
+        return this;
+    }
+
+    @Override
+    public String toString() {
+        int[] widths = new int[headings.size()];
+        boolean[] right = new boolean[headings.size()];
+        for (int column = 0; column < widths.length; column++) {
+            widths[column] = length(headings.get(column));
+            right[column] = column > 0 && !rows.isEmpty();
+            for (List<String> row : rows) {
+                widths[column] = Math.max(widths[column], length(row.get(column)));
+                right[column] &= row.get(column).matches("[+-]?\\d.*|-.*|");
+            }
+        }
+        StringBuilder text = new StringBuilder();
+        rule(text, widths, "┌", "┬", "┐");
+        line(text, headings, widths, right);
+        rule(text, widths, "├", "┼", "┤");
+        for (List<String> row : rows) {
+            line(text, row, widths, right);
+        }
+        rule(text, widths, "└", "┴", "┘");
+        return text.toString();
+    }
+
+    private static void rule(StringBuilder text, int[] widths, String left, String between, String right) {
+        for (int column = 0; column < widths.length; column++) {
+            text.append(column == 0 ? left : between).append("─".repeat(widths[column] + 2));
+        }
+        text.append(right).append('\n');
+    }
+
+    private static void line(StringBuilder text, List<String> cells, int[] widths, boolean[] right) {
+        for (int column = 0; column < widths.length; column++) {
+            String cell = cells.get(column);
+            String space = " ".repeat(widths[column] - length(cell));
+            text.append("│ ").append(right[column] ? space + cell : cell + space).append(' ');
+        }
+        text.append("│\n");
+    }
+
+    private static int length(String text) {
+        return text.codePointCount(0, text.length());
+    }
+}

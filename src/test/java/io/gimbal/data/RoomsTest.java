@@ -1,0 +1,157 @@
+package io.gimbal.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class RoomsTest {
+
+    @Test
+    void aRoomIsTheSameBitsWheneverAndWhereverItIsDrawn() {
+        Pixels[] apart = new Pixels[12];
+        IntStream.range(0, 12).parallel().forEach(index -> apart[index] = Rooms.draw(3, index, 24, 32));
+        for (int index = 11; index >= 0; index--) {
+            Pixels again = Rooms.draw(3, index, 24, 32);
+            assertArrayEquals(apart[index].rgb(), again.rgb());
+            assertArrayEquals(apart[index].classes(), again.classes());
+            assertArrayEquals(apart[index].depth(), again.depth());
+            assertArrayEquals(apart[index].normals(), again.normals());
+        }
+    }
+
+    @Test
+    void anotherSeedOrIndexIsAnotherRoom() {
+        byte[] room = Rooms.draw(3, 5, 24, 32).rgb();
+        assertNotEquals(0, Arrays.compare(room, Rooms.draw(3, 6, 24, 32).rgb()));
+        assertNotEquals(0, Arrays.compare(room, Rooms.draw(4, 5, 24, 32).rgb()));
+    }
+
+    @Test
+    void depthIsThatOfARoomAndNormalsAreUnitVectorsThatFaceTheCamera() {
+        int height = 24;
+        int width = 32;
+        for (int index = 0; index < 60; index++) {
+            Pixels room = Rooms.draw(1, index, height, width);
+            for (int pixel = 0; pixel < height * width; pixel++) {
+                float depth = room.depth()[pixel];
+                // No room has a diagonal of more than sqrt(6.2^2 + 6.2^2 + 3.1^2).
+                assertTrue(depth > 0 && depth < 9.4f, "depth " + depth);
+                float u = (pixel % width + 0.5f - width / 2f) * RoomCamera.stepX(width);
+                float v = (pixel / width + 0.5f - height / 2f) * RoomCamera.stepY(height);
+                float x = room.normals()[3 * pixel];
+                float y = room.normals()[3 * pixel + 1];
+                float z = room.normals()[3 * pixel + 2];
+                // A few roundings of float32.
+                assertEquals(1, x * x + y * y + z * z, 1e-5f);
+                // Grazing rays at a round edge may see it a rounding behind.
+                assertTrue(x * u + y * v + z < 1e-3f, "faces away by " + (x * u + y * v + z));
+                assertTrue(room.classes()[pixel] >= 0 && room.classes()[pixel] < 13);
+            }
+        }
+    }
+
+    @Test
+    void theNormalsAreThoseOfTheDepth() {
+        int height = 60;
+        int width = 80;
+        double[] u = IntStream.range(0, width).mapToDouble(i -> (i + 0.5 - width / 2.0) * RoomCamera.stepX(width)).toArray();
+        double[] v = IntStream.range(0, height).mapToDouble(i -> (i + 0.5 - height / 2.0) * RoomCamera.stepY(height)).toArray();
+        int close = 0;
+        int all = 0;
+        float[] fitted = new float[3];
+        for (int index = 0; index < 10; index++) {
+            Pixels room = Rooms.draw(2, index, height, width);
+            DepthNormals planes = new DepthNormals(room.depth(), height, width, u, v);
+            for (int pixel = 0; pixel < height * width; pixel++) {
+                if (planes.at(pixel / width, pixel % width, fitted, 0)) {
+                    float cosine = fitted[0] * room.normals()[3 * pixel] + fitted[1] * room.normals()[3 * pixel + 1]
+                            + fitted[2] * room.normals()[3 * pixel + 2];
+                    close += cosine > Math.cos(Math.toRadians(5)) ? 1 : 0;
+                    all++;
+                }
+            }
+        }
+        // Windows reach over edges lower than the tolerance, such as a picture's frame: not all can agree.
+        assertTrue(close > 0.9 * all && all > 30_000, close + " of " + all);
+    }
+
+    @Test
+    void allClassesOccurAndNoneFillsMostOfTheRooms() {
+        long[] counts = new long[13];
+        for (int index = 0; index < 300; index++) {
+            for (byte number : Rooms.draw(9, index, 24, 32).classes()) {
+                counts[number]++;
+            }
+        }
+        long all = Arrays.stream(counts).sum();
+        for (int number = 0; number < 13; number++) {
+            assertTrue(counts[number] > all / 500, Pixels.CLASSES.get(number) + ": " + counts[number] + " of " + all);
+            assertTrue(counts[number] < all * 6 / 10, Pixels.CLASSES.get(number) + ": " + counts[number] + " of " + all);
+        }
+    }
+
+    @Test
+    void aFlipMirrorsEverythingAndTurnsTheNormalsX() {
+        Rooms rooms = new Rooms(5, 2, 7, 9);
+        Read plain = read(rooms, 1, false);
+        Read flipped = read(rooms, 1, true);
+        for (int y = 0; y < 7; y++) {
+            for (int x = 0; x < 9; x++) {
+                int at = y * 9 + x;
+                int mirrored = y * 9 + 8 - x;
+                assertEquals(plain.classes.getInt(4 * at), flipped.classes.getInt(4 * mirrored));
+                assertEquals(plain.depth.getFloat(4 * at), flipped.depth.getFloat(4 * mirrored));
+                assertEquals(-plain.normals.getFloat(12 * at), flipped.normals.getFloat(12 * mirrored));
+                for (int c = 0; c < 3; c++) {
+                    assertEquals(plain.image.get(3 * at + c), flipped.image.get(3 * mirrored + c));
+                    float value = plain.image.get(3 * at + c);
+                    assertTrue(value >= -2 && value <= 2);
+                    if (c > 0) {
+                        assertEquals(plain.normals.getFloat(12 * at + 4 * c), flipped.normals.getFloat(12 * mirrored + 4 * c));
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void aPictureMayBeOnePixel() {
+        read(new Rooms(5, 1, 1, 1), 0, false);
+        Rooms.draw(1, 1, 1, 17);
+        Rooms.draw(1, 1, 19, 1);
+    }
+
+    @Test
+    void badSizesFieldsAndIndicesAreRefused() {
+        assertThrows(IllegalArgumentException.class, () -> new Rooms(1, 0, 4, 4));
+        assertThrows(IllegalArgumentException.class, () -> new Rooms(1, 1, 0, 4));
+        assertThrows(IllegalArgumentException.class, () -> new Rooms(1, 1, 1 << 15, 1 << 15));
+        Rooms rooms = new Rooms(1, 1, 4, 4);
+        assertThrows(IndexOutOfBoundsException.class, () -> rooms.read(1, false, FloatBuffer.allocate(48), Map.of()));
+        assertThrows(IllegalArgumentException.class,
+                () -> rooms.read(0, false, FloatBuffer.allocate(48), Map.of("edges", ByteBuffer.allocate(64))));
+    }
+
+    private record Read(FloatBuffer image, ByteBuffer classes, ByteBuffer depth, ByteBuffer normals) { }
+
+    private static Read read(DataSet data, int index, boolean flip) {
+        int pixels = data.height() * data.width();
+        Read read = new Read(FloatBuffer.allocate(3 * pixels), buffer(4 * pixels), buffer(4 * pixels), buffer(12 * pixels));
+        data.read(index, flip, read.image, Map.of("segmentation", read.classes, "depth", read.depth, "normals", read.normals));
+        return read;
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocate(bytes).order(ByteOrder.nativeOrder());
+    }
+}
