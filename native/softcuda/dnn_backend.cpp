@@ -186,7 +186,8 @@ cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t descript
 
 cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t descriptor) {
     return guarded("cudnnBackendDestroyDescriptor", [&] {
-        if (descriptor != nullptr) destroy_handle(descriptor);
+        if (descriptor == nullptr) throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the descriptor is null");
+        destroy_handle(descriptor);
     });
 }
 

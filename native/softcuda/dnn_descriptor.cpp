@@ -149,8 +149,8 @@ const AttributeRule &rule_of(int descriptor, int name) {
     for (const AttributeRule &rule : RULES) {
         if (rule.descriptor == descriptor && rule.name == name) return rule;
     }
-    throw Refusal(CUDNN_STATUS_NOT_SUPPORTED, name_of_attribute(name) + " is no attribute that the software device knows of " +
-                                                  name_of_descriptor(descriptor));
+    throw Refusal(CUDNN_STATUS_BAD_PARAM, name_of_attribute(name) + " is no attribute that the software device knows of " +
+                                              name_of_descriptor(descriptor));
 }
 
 size_t size_of_type(int type) {
@@ -287,7 +287,7 @@ void set_attribute(Content &content, int name, int type, int64_t count, const vo
 
 int64_t get_attribute(const Content &content, int name, int type, int64_t requested, void *elements) {
     if (!content.finalized) {
-        throw Refusal(CUDNN_STATUS_BAD_PARAM_NOT_FINALIZED,
+        throw Refusal(CUDNN_STATUS_NOT_INITIALIZED,
                       name_of_attribute(name) + ": " + name_of_descriptor(content.type) + " is not finalized");
     }
     const AttributeRule &rule = rule_of(content.type, name);
@@ -303,7 +303,8 @@ int64_t get_attribute(const Content &content, int name, int type, int64_t reques
                                                                  name_of_type(type));
     }
     int64_t copied = std::min(requested, attribute->count);
-    if (copied == 0) return attribute->count;
+    if (requested == 0) return attribute->count;
+    if (copied == 0) return 0;
     if (elements == nullptr) {
         throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, std::string(rule.text) + ": the array of elements is null");
     }
@@ -312,7 +313,7 @@ int64_t get_attribute(const Content &content, int name, int type, int64_t reques
     } else {
         std::memcpy(elements, attribute->bytes.data(), copied * size_of_type(type));
     }
-    return attribute->count;
+    return copied;
 }
 
 Handle &handle_of(cudnnBackendDescriptor_t descriptor) {

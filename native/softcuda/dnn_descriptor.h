@@ -78,7 +78,8 @@ std::string name_of_type(int type);
 void check_descriptor_type(int type);
 
 // Both throw Refusal. `set` checks name, type, count and that children are finalized; `get` copies at most `requested`
-// elements into `elements` (children: into descriptors made by the caller) and returns how many there are.
+// elements into `elements` (children: into descriptors made by the caller) and returns how many those were; asked for none, it
+// returns how many there are.
 void set_attribute(Content &content, int name, int type, int64_t count, const void *elements);
 int64_t get_attribute(const Content &content, int name, int type, int64_t requested, void *elements);
 

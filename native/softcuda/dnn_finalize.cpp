@@ -54,6 +54,16 @@ void check_extent(const Tensor &tensor) {
     }
 }
 
+// What the library answers for attributes of a tensor that were not set.
+void set_defaults(Content &content) {
+    if (content.find(CUDNN_ATTR_TENSOR_VECTOR_COUNT) == nullptr) {
+        content.set_integers(CUDNN_ATTR_TENSOR_VECTOR_COUNT, CUDNN_TYPE_INT64, {1});
+    }
+    for (int name : {CUDNN_ATTR_TENSOR_IS_VIRTUAL, CUDNN_ATTR_TENSOR_IS_BY_VALUE}) {
+        if (content.find(name) == nullptr) content.attributes[name] = {CUDNN_TYPE_BOOLEAN, 1, {0}, {}};
+    }
+}
+
 void finalize_tensor(Content &content) {
     require_float(content, CUDNN_ATTR_TENSOR_DATA_TYPE);
     refuse_flag(content, CUDNN_ATTR_TENSOR_IS_VIRTUAL);
@@ -89,6 +99,7 @@ void finalize_tensor(Content &content) {
         }
     }
     check_extent(tensor);
+    set_defaults(content);
 }
 
 void read_pair(const Content &content, int name, int64_t least, int64_t (&pair)[2]) {
@@ -371,7 +382,9 @@ void finalize_pack(Content &content) {
 }  // namespace
 
 void finalize(Content &content) {
-    if (content.finalized) return;
+    if (content.finalized) {
+        throw Refusal(CUDNN_STATUS_BAD_PARAM, name_of_descriptor(content.type) + " is finalized already");
+    }
     switch (content.type) {
         case CUDNN_BACKEND_TENSOR_DESCRIPTOR: finalize_tensor(content); break;
         case CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR: finalize_convolution(content); break;

@@ -24,6 +24,8 @@ constexpr int64_t PARTS = 4;
 constexpr int64_t PANEL_FLOATS = 48 * 1024;  // of x, for one work item: well inside a core's second-level cache
 constexpr int64_t RUN = 256;                 // places between two visits to a tile in memory: hides the visit's cost
 
+constexpr int64_t FEW_BLOCKS = 4;
+
 int64_t round_up(int64_t value, int64_t unit) { return (value + unit - 1) / unit * unit; }
 
 class Outer final : public Computation {
@@ -37,6 +39,7 @@ public:
             lay_out_rows();
         }
         column_blocks = round_up(columns, TILE_COLUMNS) / TILE_COLUMNS;
+        dy_in_place = in_place || (gathered && column_blocks <= FEW_BLOCKS);
         part_floats = taps_high * taps_wide * f.filters() * column_blocks * TILE_COLUMNS;
         choose_chunks();
         items_across = std::min<int64_t>(cut.tiles, (softcuda::threads() + PARTS - 1) / PARTS);
@@ -63,7 +66,7 @@ public:
 private:
     Convolution f;
     Cut cut;
-    bool in_place = false, gathered = false;
+    bool in_place = false, gathered = false, dy_in_place = false;
     // What is summed over: `rows` rows of `places` in each of `images` images. What is multiplied: `columns` values of x for
     // each of the taps left to visit.
     int64_t images = 0, rows = 0, places = 0, columns = 0, taps_high = 0, taps_wide = 0;
@@ -107,7 +110,7 @@ private:
             chunk_rows = std::max<int64_t>(1, PANEL_FLOATS / (places * columns));
         } else {
             while (chunk_rows > 1 && panel_rows(chunk_rows) * panel_width * padded > PANEL_FLOATS) chunk_rows--;
-            a_floats = round_up(chunk_rows * places * f.filters() + cut.tiles * LANES, 16);
+            a_floats = dy_in_place ? 0 : round_up(chunk_rows * places * f.filters() + cut.tiles * LANES, 16);
             b_floats = panel_rows(chunk_rows) * panel_width * padded;
         }
         chunks_an_image = (rows + chunk_rows - 1) / chunk_rows;
@@ -127,13 +130,14 @@ private:
             if (in_place) {
                 add_places(x, dy, part_sums, row, count, first, last);
             } else {
-                pack_dy(dy, image, row, count, first, last, panels);
+                if (!dy_in_place) pack_dy(dy, image, row, count, first, last, panels);
                 if (gathered) {
                     gather_x(x, image, row, count, panels + a_floats);
                 } else {
                     pack_x(x, image, row, count, panels + a_floats);
                 }
-                add_rows(panels, panels + a_floats, part_sums, row, count, first, last);
+                const float *a = dy_in_place ? dy + (image * rows + row) * places * f.filters() : panels;
+                add_rows(a, panels + a_floats, part_sums, row, count, first, last);
             }
         }
     }
@@ -246,9 +250,21 @@ private:
             if (q < first || q >= last) {
                 gather_row(from, left, to + q * width);
             } else {
-                for (int64_t i = 0; i < run; i++) to[q * width + i] = from[left * channels + i];
+                copy_run(from + left * channels, to + q * width, run);
             }
         }
+    }
+
+    // By whole vectors, the last of which repeats some of the one before.
+    static void copy_run(const float *from, float *to, int64_t count) {
+        if (count < LANES) {
+            for (int64_t i = 0; i < count; i++) to[i] = from[i];
+            return;
+        }
+        for (int64_t i = 0; i < count - LANES; i += LANES) {
+            *reinterpret_cast<Lanes *>(to + i) = *reinterpret_cast<const Lanes *>(from + i);
+        }
+        *reinterpret_cast<Lanes *>(to + count - LANES) = *reinterpret_cast<const Lanes *>(from + count - LANES);
     }
 
     void gather_row(const float *from, int64_t left, float *to) const {
@@ -276,7 +292,8 @@ private:
                  int64_t block) const {
         int tile_rows = cut.rows(tile);
         int64_t tile_floats = tile_rows * TILE_COLUMNS;
-        const float *a_tile = a + panel_of_dy(tile);
+        const float *a_tile = a + (dy_in_place ? cut.start(tile) : panel_of_dy(tile));
+        int64_t a_step = dy_in_place ? f.filters() : tile_rows;
         float *out = tile_at(part_sums, tile) + block * taps_high * taps_wide * tile_floats;
         int64_t b_step = gathered ? column_blocks * TILE_COLUMNS : f.stride[1] * TILE_COLUMNS;
         for (int64_t r = 0; r < taps_high; r++) {
@@ -287,8 +304,8 @@ private:
                 const float *b_tile = gathered ? b + from * places * b_step + block * TILE_COLUMNS
                                                : b + panel_place(block, from, r, s) * TILE_COLUMNS;
                 int64_t b_segment = gathered ? places * b_step : f.stride[0] * panel_width * TILE_COLUMNS;
-                tile_of(tile_rows)({a_tile + from * places * tile_rows, b_tile, out + (r * taps_wide + s) * tile_floats,
-                                    tile_rows, b_step, places, to - from, places * tile_rows, b_segment});
+                tile_of(tile_rows)({a_tile + from * places * a_step, b_tile, out + (r * taps_wide + s) * tile_floats, a_step,
+                                    b_step, places, to - from, places * a_step, b_segment});
             }
         }
     }

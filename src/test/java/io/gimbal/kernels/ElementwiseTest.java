@@ -24,7 +24,7 @@ class ElementwiseTest {
     @EnumSource
     void activationsAreTheirFormulas(Way way) {
         for (int n : SIZES) {
-            for (int blocks : KernelRun.GRIDS) {
+            for (int blocks : KernelRun.grids(way)) {
                 for (int kind = 0; kind < 3; kind++) {
                     float[] x = random(n, n, 0, 3);
                     DoubleUnaryOperator activation = ACTIVATIONS[kind];
@@ -64,7 +64,7 @@ class ElementwiseTest {
     void activationsRunBackwardFromTheirOutputsForEachTask(Way way) {
         for (int n : SIZES) {
             for (int tasks : TASKS) {
-                int blocks = KernelRun.GRIDS[(n + tasks) % KernelRun.GRIDS.length];
+                int blocks = KernelRun.grid(way, n + tasks);
                 for (int kind = 0; kind < 3; kind++) {
                     float[] y = random(n, n, 0, 0.5);
                     float[] dy = random(n + 1, tasks * n);
@@ -86,7 +86,7 @@ class ElementwiseTest {
     @EnumSource
     void addIsASumAndMayBeInPlace(Way way) {
         for (int n : SIZES) {
-            for (int blocks : KernelRun.GRIDS) {
+            for (int blocks : KernelRun.grids(way)) {
                 float[] a = random(n, n);
                 float[] b = random(n + 1, n);
                 try (KernelRun run = new KernelRun(way)) {
@@ -109,7 +109,7 @@ class ElementwiseTest {
     void tasksAreSummedElementByElement(Way way) {
         for (int n : SIZES) {
             for (int tasks : TASKS) {
-                int blocks = KernelRun.GRIDS[(n + tasks) % KernelRun.GRIDS.length];
+                int blocks = KernelRun.grid(way, n + tasks);
                 float[] x = random(n, tasks * n);
                 double[] sums = new double[n];
                 double[] scale = new double[n];
@@ -141,7 +141,7 @@ class ElementwiseTest {
                     int place = i / channels % places;
                     packed[(place * tasks + task) * channels + i % channels] = x[i];
                 }
-                for (int blocks : KernelRun.GRIDS) {
+                for (int blocks : KernelRun.grids(way)) {
                     try (KernelRun run = new KernelRun(way)) {
                         Array y = run.output(x.length);
                         run.launch("elementwise", "pack_tasks", blocks, run.floats(x), y, (long) places, channels, tasks);
@@ -165,7 +165,7 @@ class ElementwiseTest {
                 int matrix = i / (rows * columns);
                 turned[(matrix * columns + i % columns) * rows + i / columns % rows] = x[i];
             }
-            for (int blocks : KernelRun.GRIDS) {
+            for (int blocks : KernelRun.grids(way)) {
                 try (KernelRun run = new KernelRun(way)) {
                     Array y = run.output(x.length);
                     run.launch("elementwise", "transpose", blocks, run.floats(x), y, shape[0], rows, columns);

@@ -15,9 +15,6 @@ import java.util.List;
  * are guarded: {@link #close} fails if a kernel has written past one. The device is opened once and serves all tests, one at a time.
  */
 final class KernelRun implements AutoCloseable {
-    /** Few blocks, odd ones, and more than there is work for. */
-    static final int[] GRIDS = {1, 2, 7, 40};
-
     private static Device device;
 
     private final Stream stream;
@@ -34,6 +31,16 @@ final class KernelRun implements AutoCloseable {
         switches.guard(true);
         switches.poison(true);
         stream = device.newStream();
+    }
+
+    /** Numbers of blocks to launch: few, odd ones, and more than there is work for; fibers being slow, fewer of them. */
+    static int[] grids(Way way) {
+        return way == Way.FAST ? new int[] {1, 2, 7, 40} : new int[] {1, 3, 17};
+    }
+
+    /** One of them, chosen by {@code i}. */
+    static int grid(Way way, int i) {
+        return grids(way)[i % grids(way).length];
     }
 
     /** An array on the device. */
