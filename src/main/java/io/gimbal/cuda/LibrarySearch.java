@@ -16,13 +16,13 @@ import java.util.function.UnaryOperator;
 /**
  * Where the libraries of CUDA are looked for, in this order:
  * <ol>
- * <li>the folders and files that the system property {@value #PROPERTY} or else the environment variable {@value #VARIABLE}
- *     lists, separated by the system's path separator;</li>
+ * <li>the folders and files that the system property {@value #PROPERTY} or else the environment variable {@value
+ *     #VARIABLE} lists, separated by the system's path separator;</li>
  * <li>the loader's own search by soname ({@code LD_LIBRARY_PATH}, {@code ld.so.cache});</li>
  * <li>{@code CUDA_HOME}, {@code CUDA_PATH} and {@code /usr/local/cuda*};</li>
  * <li>the folders {@code nvidia/*}{@code /lib} of Python environments: {@code GIMBAL_NVIDIA} (the target of a
- *     {@code pip install --target}), {@code VIRTUAL_ENV}, {@code CONDA_PREFIX}, {@code PYTHONPATH} and the usual site-packages.
- *     Python itself is never run.</li>
+ *     {@code pip install --target}), {@code VIRTUAL_ENV}, {@code CONDA_PREFIX}, {@code PYTHONPATH} and the usual
+ *     site-packages. Python itself is never run.</li>
  * </ol>
  * A relative path is never followed: it would mean another file in another working directory.
  *
@@ -63,7 +63,10 @@ public final class LibrarySearch {
         return List.copyOf(places.values());
     }
 
-    /** The folders in which toolkits and wheels keep their libraries; their headers are in {@code ../include} or {@code ../../include}. */
+    /**
+     * The folders in which toolkits and wheels keep their libraries; their headers are in {@code ../include} or {@code
+     * ../../include}.
+     */
     public List<Path> folders() {
         return libraryFolders().stream().map(Origin::path).toList();
     }

@@ -11,9 +11,10 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * Where the software device's library is looked for: the file that the system property {@value #PROPERTY} or else the environment
- * variable {@value #VARIABLE} names, and, only if neither is set, beside the installation: {@code native/} beside the jar or the folder of classes,
- * {@code target/native} and {@code native/} one folder up. Never the working directory or a temporary folder.
+ * Where the software device's library is looked for: the file that the system property {@value #PROPERTY} or else the
+ * environment variable {@value #VARIABLE} names, and, only if neither is set, beside the installation: {@code native/}
+ * beside the jar or the folder of classes, {@code target/native} and {@code native/} one folder up. Never the working
+ * directory or a temporary folder.
  */
 public final class SoftwareSearch {
     /** System property with the library's absolute path. */

@@ -1,8 +1,8 @@
 package io.gimbal.cuda;
 
 /**
- * The software device's own switches: how it runs kernels, and the faults that it can be told to have. They act on the whole
- * process. Thread-safe.
+ * The software device's own switches: how it runs kernels, and the faults that it can be told to have. They act on the
+ * whole process. Thread-safe.
  */
 public interface Switches {
     /**

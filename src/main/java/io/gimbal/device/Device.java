@@ -21,9 +21,10 @@ import java.util.Set;
 /**
  * A device to compute on: a GPU, or the software device, which computes on the processor behind the same functions.
  *
- * <p>It owns the context, the compiled kernels, one cuBLAS and one cuDNN handle, and everything made through it. Closing the device closes what is still open
- * on it, the newest first; nothing is ever freed behind the program's back. Methods may be called from any thread; the cuBLAS and
- * cuDNN handles are for one thread at a time, which is the one that puts the computation's work into its stream.
+ * <p>It owns the context, the compiled kernels, one cuBLAS and one cuDNN handle, and everything made through it.
+ * Closing the device closes what is still open on it, the newest first; nothing is ever freed behind the program's
+ * back. Methods may be called from any thread; the cuBLAS and cuDNN handles are for one thread at a time, which is the
+ * one that puts the computation's work into its stream.
  */
 public final class Device implements AutoCloseable {
     private static final ThreadLocal<Device> CURRENT = new ThreadLocal<>();
@@ -93,13 +94,15 @@ public final class Device implements AutoCloseable {
         return binding.switches().map(SoftDevice::new);
     }
 
-    /** One line: the device and the versions of its libraries, and why this device was chosen if that was not asked for. */
+    /**
+     * One line: the device and the versions of its libraries, and why this device was chosen if that was not asked for.
+     */
     public String describe() {
         currentDriver();
         String line = soft()
-                ? name() + ", " + new SoftDevice(binding.switches().orElseThrow()).threads() + " threads"
-                : name() + ", driver " + DeviceChoice.driverVersion(driver.version()) + ", NVRTC " + binding.compiler().version()
-                        + ", cuDNN " + DeviceChoice.dnnVersion(binding.dnn().version());
+                ? name()
+                : name() + ", driver " + DeviceChoice.driverVersion(driver.version()) + ", NVRTC "
+                + binding.compiler().version() + ", cuDNN " + DeviceChoice.dnnVersion(binding.dnn().version());
         return reason.isEmpty() ? line : line + " (" + reason + ")";
     }
 
@@ -150,7 +153,8 @@ public final class Device implements AutoCloseable {
      */
     public PinnedMemory allocatePinned(long bytes) {
         if (bytes < 1 || bytes > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("cannot allocate " + bytes + " pinned bytes: a buffer holds 1 to " + Integer.MAX_VALUE);
+            throw new IllegalArgumentException("cannot allocate " + bytes + " pinned bytes: a buffer holds 1 to "
+                    + Integer.MAX_VALUE);
         }
         Driver current = currentDriver();
         long address = current.allocateHost(bytes);
@@ -191,7 +195,8 @@ public final class Device implements AutoCloseable {
             }
             List<KernelParameter> parameters = module.parameters().get(name);
             if (parameters == null) {
-                throw new IllegalArgumentException(file + ".cu has no kernel " + name + "; it has " + module.parameters().keySet());
+                throw new IllegalArgumentException(file + ".cu has no kernel " + name + "; it has "
+                        + module.parameters().keySet());
             }
             Kernel known = module.kernels().get(name);
             if (known == null) {
@@ -261,13 +266,19 @@ public final class Device implements AutoCloseable {
         currentDriver().synchronizeContext();
     }
 
-    /** Copies the buffer's remaining bytes to the start of {@code destination} and waits for it. The buffer's position stays. For set-up and tests. */
+    /**
+     * Copies the buffer's remaining bytes to the start of {@code destination} and waits for it. The buffer's position
+     * stays. For set-up and tests.
+     */
     public void upload(DeviceMemory destination, ByteBuffer source) {
         checkFits(destination, source.remaining());
         upload(destination.address(), source);
     }
 
-    /** Copies the buffer's remaining bytes to a device pointer and waits for it. The buffer's position stays. For set-up and tests. */
+    /**
+     * Copies the buffer's remaining bytes to a device pointer and waits for it. The buffer's position stays. For set-up
+     * and tests.
+     */
     public void upload(long destination, ByteBuffer source) {
         synchronized (transfers) {
             openTransfers();
@@ -284,15 +295,18 @@ public final class Device implements AutoCloseable {
         }
     }
 
-    /** Fills the buffer's remaining bytes from the start of {@code source}, when they are there. The buffer's position stays. For set-up and tests. */
+    /**
+     * Fills the buffer's remaining bytes from the start of {@code source}, when they are there. The buffer's position
+     * stays. For set-up and tests.
+     */
     public void download(DeviceMemory source, ByteBuffer destination) {
         checkFits(source, destination.remaining());
         download(source.address(), destination);
     }
 
     /**
-     * Fills the buffer's remaining bytes from a device pointer and returns when they are there. The buffer's position stays. It does not wait for other
-     * streams: synchronise what writes there first. For set-up and tests.
+     * Fills the buffer's remaining bytes from a device pointer and returns when they are there. The buffer's position
+     * stays. It does not wait for other streams: synchronise what writes there first. For set-up and tests.
      */
     public void download(long source, ByteBuffer destination) {
         synchronized (transfers) {
@@ -347,8 +361,9 @@ public final class Device implements AutoCloseable {
     }
 
     /**
-     * Waits for the device's work, then closes everything on it, the newest first, and gives the context back. Closing again does
-     * nothing. Every part is closed even if another fails to; the first failure is thrown at the end and carries the later ones.
+     * Waits for the device's work, then closes everything on it, the newest first, and gives the context back. Closing
+     * again does nothing. Every part is closed even if another fails to; the first failure is thrown at the end and
+     * carries the later ones.
      */
     @Override
     public void close() {

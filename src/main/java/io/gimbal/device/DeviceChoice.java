@@ -51,9 +51,11 @@ final class DeviceChoice {
         LibraryReport report = binding.libraries().getFirst();
         if (!report.loaded()) {
             String tried = report.attempts().isEmpty()
-                    ? "nowhere to look: set " + SoftwareSearch.PROPERTY + " or " + SoftwareSearch.VARIABLE + " to " + SoftwareSearch.FILE
+                    ? "nowhere to look: set " + SoftwareSearch.PROPERTY + " or " + SoftwareSearch.VARIABLE + " to "
+                    + SoftwareSearch.FILE
                     : report.describe();
-            throw new IllegalStateException((reason.isEmpty() ? "" : reason + "; ") + "no software device can be used: " + tried);
+            throw new IllegalStateException((reason.isEmpty() ? "" : reason + "; ") + "no software device can be used: "
+                    + tried);
         }
         return new Device(binding, reason);
     }
@@ -108,13 +110,12 @@ final class DeviceChoice {
     private static Survey.Place surveySoftware(Binding binding) {
         LibraryReport report = binding.libraries().getFirst();
         if (!report.loaded()) {
-            return new Survey.Place("software device", List.of(), List.of(report.describe()), "its library could not be loaded");
+            return new Survey.Place("software device", List.of(), List.of(report.describe()),
+                    "its library could not be loaded");
         }
         Driver driver = binding.driver();
         driver.initialize();
-        String threads = binding.switches().map(switches -> switches.get("threads") + " threads").orElse("");
-        String line = device(driver, driver.device(0)) + ", " + threads;
-        return new Survey.Place("software device", List.of(line),
+        return new Survey.Place("software device", List.of(device(driver, driver.device(0))),
                 List.of(report.describe(), "cuDNN interface " + dnnVersion(binding.dnn().version())), "");
     }
 

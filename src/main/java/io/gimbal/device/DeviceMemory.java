@@ -3,8 +3,8 @@ package io.gimbal.device;
 import io.gimbal.cuda.Driver;
 
 /**
- * A block of device memory, 256-byte aligned. Its contents are undefined until written. Whoever allocated it owns it and closes it when
- * no stream may still use it; its device closes it otherwise. Thread-safe.
+ * A block of device memory, 256-byte aligned. Its contents are undefined until written. Whoever allocated it owns it
+ * and closes it when no stream may still use it; its device closes it otherwise. Thread-safe.
  */
 public final class DeviceMemory extends DeviceResource {
     private final long address;

@@ -3,8 +3,8 @@ package io.gimbal.device;
 import io.gimbal.cuda.Driver;
 
 /**
- * A mark in a stream, for other streams or the host to wait for. One that was never recorded counts as done. Whoever made it owns it.
- * Thread-safe, but a wait sees the recording that was made last before it.
+ * A mark in a stream, for other streams or the host to wait for. One that was never recorded counts as done. Whoever
+ * made it owns it. Thread-safe, but a wait sees the recording that was made last before it.
  */
 public final class Event extends DeviceResource {
     private final long handle;
@@ -38,7 +38,8 @@ public final class Event extends DeviceResource {
     }
 
     /**
-     * The time from {@code earlier} to this, as the device measured it. Both must be done and made by {@link Device#newTimingEvent}.
+     * The time from {@code earlier} to this, as the device measured it. Both must be done and made by {@link
+     * Device#newTimingEvent}.
      *
      * @return milliseconds
      */

@@ -3,9 +3,9 @@ package io.gimbal.device;
 import io.gimbal.cuda.Driver;
 
 /**
- * Work captured from a stream, ready to be launched as a whole, any number of times, one launch at a time. Arguments of its kernels are those
- * at capture; what they point at is read at each launch. Whoever captured it owns it, and keeps alive the memory that its
- * work uses. Thread-safe.
+ * Work captured from a stream, ready to be launched as a whole, any number of times, one launch at a time. Arguments of
+ * its kernels are those at capture; what they point at is read at each launch. Whoever captured it owns it, and keeps
+ * alive the memory that its work uses. Thread-safe.
  */
 public final class Graph extends DeviceResource {
     private final long executable;

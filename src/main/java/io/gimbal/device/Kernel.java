@@ -4,7 +4,8 @@ import io.gimbal.cuda.Driver;
 import java.util.List;
 
 /**
- * A compiled kernel. It belongs to its device and lives as long. Thread-safe; launches into one stream are for one thread at a time.
+ * A compiled kernel. It belongs to its device and lives as long. Thread-safe; launches into one stream are for one
+ * thread at a time.
  */
 public final class Kernel {
     /** Threads of a block, in every launch. */
@@ -31,8 +32,8 @@ public final class Kernel {
      * Puts a launch of {@code blocks} blocks of {@value #BLOCK_THREADS} threads into the stream.
      *
      * @param blocks    at least 1; a grid has one dimension
-     * @param arguments one for each parameter: a {@link DeviceMemory} or a Long for a pointer (0L for a null pointer), a Long for a
-     *                  {@code long long}, an Integer for an {@code int}, a Float, a Double
+     * @param arguments one for each parameter: a {@link DeviceMemory} or a Long for a pointer (0L for a null pointer),
+     *                  a Long for a {@code long long}, an Integer for an {@code int}, a Float, a Double
      * @throws IllegalArgumentException if the arguments do not fit the kernel's parameters
      */
     public void launch(Stream stream, int blocks, Object... arguments) {
@@ -40,8 +41,8 @@ public final class Kernel {
             throw new IllegalArgumentException(this + ": a launch needs at least 1 block, not " + blocks);
         }
         if (arguments.length != parameters.size()) {
-            throw new IllegalArgumentException(this + " takes " + parameters.size() + " arguments, not " + arguments.length + ": "
-                    + parameters.stream().map(KernelParameter::declaration).toList());
+            throw new IllegalArgumentException(this + " takes " + parameters.size() + " arguments, not "
+                    + arguments.length + ": " + parameters.stream().map(KernelParameter::declaration).toList());
         }
         Object[] values = new Object[arguments.length];
         for (int i = 0; i < arguments.length; i++) {
@@ -55,8 +56,10 @@ public final class Kernel {
         KernelParameter parameter = parameters.get(index);
         Object value = argument instanceof DeviceMemory memory ? (Object) memory.address() : argument;
         if (!parameter.type().isInstance(value)) {
-            throw new IllegalArgumentException(this + ", argument " + index + " (" + parameter.declaration() + ") must be a "
-                    + parameter.type().getSimpleName() + ", not " + (value == null ? "null" : value.getClass().getSimpleName()));
+            throw new IllegalArgumentException(this + ", argument " + index + " (" + parameter.declaration()
+                    + ") must be a "
+                    + parameter.type().getSimpleName() + ", not "
+                    + (value == null ? "null" : value.getClass().getSimpleName()));
         }
         return value;
     }

@@ -11,7 +11,8 @@ import java.util.Set;
  * @param type        the Java type that an argument must have
  */
 record KernelParameter(String declaration, Class<?> type) {
-    private static final Set<String> QUALIFIERS = Set.of("const", "volatile", "restrict", "__restrict__", "__restrict", "RESTRICT");
+    private static final Set<String> QUALIFIERS = Set.of("const", "volatile", "restrict", "__restrict__", "__restrict",
+            "RESTRICT");
 
     static KernelParameter parse(String text) {
         String declaration = text.strip().replaceAll("\\s+", " ");
@@ -26,7 +27,8 @@ record KernelParameter(String declaration, Class<?> type) {
             case "float" -> Float.class;
             case "double" -> Double.class;
             default -> throw new IllegalArgumentException("kernel parameter '" + declaration
-                    + "' is of a type that cannot be launched from here: it may be a pointer, long long, int, float or double");
+                    + "' is of a type that cannot be launched from here: it may be a pointer, "
+                    + "long long, int, float or double");
         });
     }
 }

@@ -33,7 +33,8 @@ record KernelSource(String file, String text, List<Compiler.Header> headers) {
         String file = subject + ".cu";
         String text = resource(file);
         if (text == null) {
-            throw new IllegalArgumentException("there is no file of kernels " + FOLDER.substring(1) + file + " on the class path");
+            throw new IllegalArgumentException("there is no file of kernels " + FOLDER.substring(1) + file
+                    + " on the class path");
         }
         Map<String, Compiler.Header> headers = new LinkedHashMap<>();
         addHeaders(text, headers);

@@ -4,9 +4,9 @@ import io.gimbal.cuda.Driver;
 import java.nio.ByteBuffer;
 
 /**
- * Page-locked host memory, from and to which streams copy without a staging copy. Whoever allocated it owns it and closes it when no
- * stream may still use it; its device closes it otherwise. The buffer dies with it: touching the buffer afterwards is undefined,
- * as it is for any mapped memory that was given back.
+ * Page-locked host memory, from and to which streams copy without a staging copy. Whoever allocated it owns it and
+ * closes it when no stream may still use it; its device closes it otherwise. The buffer dies with it: touching the
+ * buffer afterwards is undefined, as it is for any mapped memory that was given back.
  */
 public final class PinnedMemory extends DeviceResource {
     private final long address;
@@ -21,7 +21,8 @@ public final class PinnedMemory extends DeviceResource {
     }
 
     /**
-     * A new view of the whole memory, in native byte order, with position and limit of its own. Threads may fill disjoint parts of it at once.
+     * A new view of the whole memory, in native byte order, with position and limit of its own. Threads may fill
+     * disjoint parts of it at once.
      *
      * @throws IllegalStateException once it is closed
      */

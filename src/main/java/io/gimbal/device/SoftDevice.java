@@ -42,7 +42,10 @@ public final class SoftDevice {
         switches.set("poison", on ? 1 : 0);
     }
 
-    /** Whether allocations have guarded ends, which are looked at when they are freed and when the context is synchronised. */
+    /**
+     * Whether allocations have guarded ends, which are looked at when they are freed and when the context is
+     * synchronised.
+     */
     public void guard(boolean on) {
         switches.set("guard", on ? 1 : 0);
     }

@@ -4,8 +4,9 @@ import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Driver;
 
 /**
- * A queue of work: what is put in runs in order, beside what is in other streams, and the host goes on at once. Errors of the work show at a
- * later call. Whoever made it owns it. One thread at a time may put work in; several threads may wait for it.
+ * A queue of work: what is put in runs in order, beside what is in other streams, and the host goes on at once. Errors
+ * of the work show at a later call. Whoever made it owns it. One thread at a time may put work in; several threads may
+ * wait for it.
  */
 public final class Stream extends DeviceResource {
     private final long handle;
@@ -37,8 +38,8 @@ public final class Stream extends DeviceResource {
     }
 
     /**
-     * Copies {@code bytes} of {@code source}, from {@code offset} on, to the device pointer {@code destination}. The source must stay unchanged until the
-     * copy is done.
+     * Copies {@code bytes} of {@code source}, from {@code offset} on, to the device pointer {@code destination}. The
+     * source must stay unchanged until the copy is done.
      */
     public void copyToDevice(long destination, PinnedMemory source, long offset, long bytes) {
         checkRange(source, offset, bytes);
@@ -67,8 +68,9 @@ public final class Stream extends DeviceResource {
     }
 
     /**
-     * Captures what {@code work} puts into this stream, and into others that wait for it, as a graph; nothing of it runs. Every other stream that
-     * took part must be waited for by this one before {@code work} ends. While it captures, this thread must not wait for these streams.
+     * Captures what {@code work} puts into this stream, and into others that wait for it, as a graph; nothing of it
+     * runs. Every other stream that took part must be waited for by this one before {@code work} ends. While it
+     * captures, this thread must not wait for these streams.
      *
      * @throws CudaException if something in {@code work} cannot be captured
      */

@@ -25,7 +25,8 @@ public record Survey(Place gpu, Place software) {
      *
      * @param title     "GPU" or "software device"
      * @param devices   a line for each device that can be used
-     * @param libraries a line or more for each library: its version and file, or where it was looked for and why it was not found
+     * @param libraries a line or more for each library: its version and file, or where it was looked for and why it was
+     *     not found
      * @param reason    why nothing can be run here; empty where something can
      */
     public record Place(String title, List<String> devices, List<String> libraries, String reason) {

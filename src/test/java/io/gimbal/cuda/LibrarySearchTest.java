@@ -27,7 +27,8 @@ class LibrarySearchTest {
                 "VIRTUAL_ENV", folder.resolve("env").toString())::get,
                 Map.of(LibrarySearch.PROPERTY, explicit.getParent().toString())::get);
         List<String> loads = loads(search, CudaLibrary.DNN);
-        assertEquals(List.of(explicit.toString(), "libcudnn.so.9", "libcudnn.so.8", toolkit.toString()), loads.subList(0, 4));
+        assertEquals(List.of(explicit.toString(), "libcudnn.so.9", "libcudnn.so.8", toolkit.toString()),
+                loads.subList(0, 4));
         assertTrue(loads.contains(wheel.toString()), loads.toString());
     }
 
@@ -55,11 +56,13 @@ class LibrarySearchTest {
 
     @Test
     void relativePathsAreNeverFollowed() {
-        Map<String, String> settings = Map.of(LibrarySearch.VARIABLE, ".", "CUDA_HOME", "cuda", "VIRTUAL_ENV", "venv", "PYTHONPATH", "");
+        Map<String, String> settings = Map.of(LibrarySearch.VARIABLE, ".", "CUDA_HOME", "cuda", "VIRTUAL_ENV", "venv",
+                "PYTHONPATH", "");
         LibrarySearch search = new LibrarySearch(settings::get, Map.<String, String>of()::get);
         for (CudaLibrary library : CudaLibrary.values()) {
             for (LibrarySearch.Place place : search.places(library)) {
-                assertTrue(library.sonames().contains(place.name()) || Path.of(place.name()).isAbsolute(), place.name());
+                assertTrue(library.sonames().contains(place.name()) || Path.of(place.name()).isAbsolute(),
+                        place.name());
             }
         }
     }
@@ -69,8 +72,9 @@ class LibrarySearchTest {
         Files.createDirectories(folder.resolve("cuda/lib64"));
         LibrarySearch search = new LibrarySearch(Map.of("CUDA_HOME", folder.resolve("cuda").toString())::get,
                 Map.<String, String>of()::get);
+        String expected = folder.resolve("cuda/lib64").toString();
         LibrarySearch.Place place = search.places(CudaLibrary.BLAS).stream()
-                .filter(candidate -> candidate.name().equals(folder.resolve("cuda/lib64").toString())).findFirst().orElseThrow();
+                .filter(candidate -> candidate.name().equals(expected)).findFirst().orElseThrow();
         assertNull(place.load());
         assertEquals("environment variable CUDA_HOME", place.origin());
     }
@@ -78,12 +82,12 @@ class LibrarySearchTest {
     @Test
     void theSoftwareDeviceIsWhereItIsSaidToBeOrElseBesideTheInstallation() throws IOException {
         Path built = file("target/native/libsoftcuda.so");
-        List<LibrarySearch.Place> given = SoftwareSearch.places(Map.of(SoftwareSearch.VARIABLE, "/given/libsoftcuda.so")::get,
-                Map.<String, String>of()::get, folder.resolve("target/classes"));
+        List<LibrarySearch.Place> given = SoftwareSearch.places(Map.of(SoftwareSearch.VARIABLE,
+                "/given/libsoftcuda.so")::get, Map.<String, String>of()::get, folder.resolve("target/classes"));
         assertEquals(List.of("/given/libsoftcuda.so"), given.stream().map(LibrarySearch.Place::load).toList());
         for (String installation : List.of("target/classes", "target/gimbal.jar")) {
-            List<LibrarySearch.Place> beside = SoftwareSearch.places(Map.<String, String>of()::get, Map.<String, String>of()::get,
-                    folder.resolve(installation));
+            List<LibrarySearch.Place> beside = SoftwareSearch.places(Map.<String, String>of()::get, Map.<String,
+                    String>of()::get, folder.resolve(installation));
             assertEquals(built.toString(), beside.getFirst().load());
         }
     }

@@ -52,11 +52,13 @@ abstract class ConvolutionContract {
             shape(3, 16, 12, 32, 24, 3, 3, 1, 1, 1),
             shape(1, 10, 10, 4, 4, 2, 2, 2, 0, 1),
             new Shape(2, 9, 8, 3, 5, 3, 2, new int[] {2, 1}, new int[] {0, 1}, new int[] {1, 2})};
-        return Stream.of(shapes).flatMap(shape -> Stream.of(Operation.values()).map(operation -> Arguments.of(operation, shape)));
+        return Stream.of(shapes).flatMap(shape -> Stream.of(Operation.values()).map(operation ->
+                Arguments.of(operation, shape)));
     }
 
     private static Shape shape(int n, int h, int w, int c, int k, int r, int s, int stride, int padding, int dilation) {
-        return new Shape(n, h, w, c, k, r, s, new int[] {stride, stride}, new int[] {padding, padding}, new int[] {dilation, dilation});
+        return new Shape(n, h, w, c, k, r, s, new int[] {stride, stride}, new int[] {padding, padding},
+                new int[] {dilation, dilation});
     }
 
     @ParameterizedTest
@@ -75,7 +77,8 @@ abstract class ConvolutionContract {
         try (TestConvolution convolution = new TestConvolution(device.dnn(), device.dnnHandle())) {
             convolution.plan(operation, shape, TestConvolution.FLOAT);
             DeviceMemory workspace = device.allocate(Math.max(1, convolution.workspaceBytes()));
-            convolution.execute(deviceImage.address(), deviceFilter.address(), deviceOutput.address(), workspace.address());
+            convolution.execute(deviceImage.address(), deviceFilter.address(), deviceOutput.address(),
+                    workspace.address());
             stream.synchronize();
         }
 
@@ -94,8 +97,8 @@ abstract class ConvolutionContract {
         };
     }
 
-    private static void accumulate(Operation operation, Shape shape, float[] image, float[] filter, float[] output, double[] sums,
-                                   double[] magnitudes) {
+    private static void accumulate(Operation operation, Shape shape, float[] image, float[] filter, float[] output,
+            double[] sums, double[] magnitudes) {
         for (int n = 0; n < shape.n(); n++) {
             for (int p = 0; p < shape.p(); p++) {
                 for (int q = 0; q < shape.q(); q++) {
@@ -146,7 +149,8 @@ abstract class ConvolutionContract {
             stream.synchronize();
             first = TestDevices.floats(device, output);
             Graph graph = stream.capture(
-                    () -> convolution.execute(image.address(), filter.address(), output.address(), workspace.address()));
+                    () -> convolution.execute(image.address(), filter.address(), output.address(),
+                    workspace.address()));
             stream.fillWords(output.address(), 0, 32);
             stream.launch(graph);
             stream.synchronize();

@@ -25,6 +25,7 @@ abstract class DeviceContract {
     private static final int INVALID_VALUE = 1;
     private static final int OUT_OF_MEMORY = 2;
     private static final int INVALID_IMAGE = 200;
+    private static final int INVALID_PTX = 218;
     private static final int NOT_FOUND = 500;
 
     Device device;
@@ -95,7 +96,8 @@ abstract class DeviceContract {
         DeviceMemory memory = device.allocate(64);
         assertThrows(IndexOutOfBoundsException.class, () -> stream.copyToDevice(memory.address(), pinned, 8, 9));
         assertThrows(IndexOutOfBoundsException.class, () -> stream.copyToHost(pinned, -1, memory.address(), 4));
-        assertThrows(IndexOutOfBoundsException.class, () -> stream.copyToHost(pinned, Long.MAX_VALUE, memory.address(), 4));
+        assertThrows(IndexOutOfBoundsException.class, () -> stream.copyToHost(pinned, Long.MAX_VALUE, memory.address(),
+                4));
         assertThrows(IndexOutOfBoundsException.class, () -> device.upload(memory, ByteBuffer.allocate(65)));
     }
 
@@ -269,14 +271,15 @@ abstract class DeviceContract {
         DeviceMemory accepted = TestDevices.memory(device, 0);
         DeviceMemory records = TestDevices.memory(device, new double[10]);
         DeviceMemory rate = TestDevices.memory(device, 0.5f);
-        device.kernel("balance", "balance_step").launch(stream, 1, losses, counts, gram, state, weights, counters, accepted, records,
-                rate, 1, 2, 1, 0.5, 0.1, 0.01, 0);
+        device.kernel("balance", "balance_step").launch(stream, 1, losses, counts, gram, state, weights, counters,
+                accepted, records, rate, 1, 2, 1, 0.5, 0.1, 0.01, 0);
         stream.synchronize();
         // Norms 2 and 1 around their mean 1.5: the weights move by -0.1 * 2 and +0.1 * 1, then sum to 2 again.
         assertArrayEquals(new float[] {1.6f / 1.9f, 2.2f / 1.9f}, TestDevices.floats(device, weights), 1e-6f);
         assertArrayEquals(new int[] {1}, TestDevices.ints(device, accepted));
         assertEquals(List.of(1L, 1L, 0L, 0L), Arrays.stream(TestDevices.longs(device, counters)).boxed().toList());
-        assertArrayEquals(new double[] {3, 4, 1, 1, 2, 1, 7, 0.5}, Arrays.copyOf(TestDevices.doubles(device, records), 8), 1e-12);
+        assertArrayEquals(new double[] {3, 4, 1, 1, 2, 1, 7, 0.5},
+                Arrays.copyOf(TestDevices.doubles(device, records), 8), 1e-12);
     }
 
     @Test
@@ -295,7 +298,8 @@ abstract class DeviceContract {
 
     @Test
     void unknownFilesAndKernelsAreRefusedByName() {
-        assertMessage("io/gimbal/kernels/nothing.cu", assertThrows(IllegalArgumentException.class, () -> device.kernel("nothing", "x")));
+        assertMessage("io/gimbal/kernels/nothing.cu", assertThrows(IllegalArgumentException.class, () ->
+                device.kernel("nothing", "x")));
         assertMessage("elementwise.cu has no kernel subtract",
                 assertThrows(IllegalArgumentException.class, () -> device.kernel("elementwise", "subtract")));
     }
@@ -361,7 +365,8 @@ abstract class DeviceContract {
         long bytes = 1L << 50;
         CudaException refused = assertThrows(CudaException.class, () -> device.allocate(bytes));
         assertEquals(OUT_OF_MEMORY, refused.status());
-        assertMessage("cuMemAlloc_v2(" + bytes + " bytes) failed with status 2, CUDA_ERROR_OUT_OF_MEMORY: out of memory", refused);
+        assertMessage("cuMemAlloc_v2(" + bytes
+                + " bytes) failed with status 2, CUDA_ERROR_OUT_OF_MEMORY: out of memory", refused);
         assertThrows(IllegalArgumentException.class, () -> device.allocate(0));
         assertThrows(IllegalArgumentException.class, () -> device.allocatePinned(1L << 31));
     }
@@ -375,8 +380,9 @@ abstract class DeviceContract {
 
     @Test
     void anImageThatIsNoneIsRefused() {
-        CudaException refused = assertThrows(CudaException.class, () -> device.driver().loadModule("no CUBIN".getBytes()));
-        assertEquals(INVALID_IMAGE, refused.status());
+        CudaException refused = assertThrows(CudaException.class, () ->
+                device.driver().loadModule("no CUBIN".getBytes()));
+        assertTrue(refused.status() == INVALID_IMAGE || refused.status() == INVALID_PTX, refused.getMessage());
     }
 
     @Test
@@ -393,7 +399,8 @@ abstract class DeviceContract {
 
     @Test
     void sourceThatDoesNotCompileIsRefusedWithTheLog() {
-        CudaException refused = assertThrows(CudaException.class, () -> device.compiler().compile("bad.cu", "void broken(", List.of(),
+        CudaException refused = assertThrows(CudaException.class, () ->
+                device.compiler().compile("bad.cu", "void broken(", List.of(),
                 KernelOptions.forArchitecture(device.architecture())));
         assertEquals("nvrtcCompileProgram", refused.function());
         assertMessage("NVRTC_ERROR_COMPILATION", refused);
@@ -444,7 +451,8 @@ abstract class DeviceContract {
     }
 
     static void assertMessage(String part, Throwable thrown) {
-        assertTrue(thrown.getMessage().contains(part), () -> "'" + thrown.getMessage() + "' does not contain '" + part + "'");
+        assertTrue(thrown.getMessage().contains(part), () -> "'" + thrown.getMessage() + "' does not contain '" + part
+                + "'");
     }
 
     private static void closeTwice(AutoCloseable resource) {

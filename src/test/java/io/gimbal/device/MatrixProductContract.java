@@ -76,7 +76,8 @@ abstract class MatrixProductContract {
                         magnitude += Math.abs(product);
                     }
                     expected = alpha * sum + beta * expected;
-                    // float32 sums of k products: k roundings of at most half a unit in the last place of the magnitude.
+                    // float32 sums of k products: k roundings of at most half a unit in the last place of the
+                    // magnitude.
                     bound = (k + 4) * 0x1p-24 * (magnitude + 1);
                 }
                 assertEquals(expected, result[row + column * ldc], bound, "row " + row + ", column " + column);
@@ -89,7 +90,8 @@ abstract class MatrixProductContract {
         DeviceMemory a = TestDevices.memory(device, 2f);
         DeviceMemory b = TestDevices.memory(device, 3f);
         DeviceMemory c = TestDevices.memory(device, Float.NaN);
-        device.blas().gemm(device.blasHandle(), false, false, 1, 1, 1, 1f, a.address(), 1, b.address(), 1, 0f, c.address(), 1);
+        device.blas().gemm(device.blasHandle(), false, false, 1, 1, 1, 1f, a.address(), 1, b.address(), 1, 0f,
+                c.address(), 1);
         stream.synchronize();
         assertEquals(6f, TestDevices.floats(device, c)[0]);
     }
@@ -112,8 +114,8 @@ abstract class MatrixProductContract {
         DeviceMemory workspace = device.allocate(1 << 20);
         device.blas().setWorkspace(device.blasHandle(), workspace.address(), workspace.bytes());
         long p = c.address();
-        Graph graph = stream.capture(() -> device.blas().gemm(device.blasHandle(), false, false, 1, 1, 1, 1f, a.address(), 1,
-                a.address(), 1, 1f, p, 1));
+        Graph graph = stream.capture(() -> device.blas().gemm(device.blasHandle(), false, false, 1, 1, 1, 1f,
+                a.address(), 1, a.address(), 1, 1f, p, 1));
         stream.launch(graph);
         stream.launch(graph);
         stream.synchronize();

@@ -28,7 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class NvrtcTest {
     private static final List<String> ARCHITECTURES = List.of("sm_80", "sm_90", "sm_100");
     private static final Pattern KERNEL = Pattern.compile("Compiling entry function '(\\w+)'");
-    private static final Pattern SPILLS = Pattern.compile("(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
+    private static final Pattern SPILLS = Pattern.compile(
+            "(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
     private static final Pattern REGISTERS = Pattern.compile("Used (\\d+) registers");
 
     private static PanamaBinding binding;
@@ -37,16 +38,19 @@ class NvrtcTest {
     static void findNvrtc() {
         binding = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
         LibraryReport report = binding.libraries().get(1);
-        assumeTrue(report.loaded(), () -> report.describe() + "\nInstall NVIDIA's wheels with pip install --target and name their folder in "
+        assumeTrue(report.loaded(), () -> report.describe()
+                + "\nInstall NVIDIA's wheels with pip install --target and name their folder in "
                 + LibrarySearch.WHEELS);
     }
 
     static Stream<Arguments> sources() throws IOException {
         try (Stream<Path> files = Files.list(Path.of("kernels"))) {
-            List<String> subjects = files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(".cu"))
+            List<String> subjects = files.map(file -> file.getFileName().toString()).filter(name ->
+                    name.endsWith(".cu"))
                     .map(name -> name.substring(0, name.length() - 3)).sorted().toList();
             assertFalse(subjects.isEmpty(), "kernels/ holds no .cu file");
-            return subjects.stream().flatMap(subject -> ARCHITECTURES.stream().map(architecture -> Arguments.of(subject, architecture)));
+            return subjects.stream().flatMap(subject -> ARCHITECTURES.stream().map(architecture ->
+                    Arguments.of(subject, architecture)));
         }
     }
 

@@ -37,8 +37,8 @@ class SoftwareDeviceTest extends DeviceContract {
             soft.stickyError(0);
         }
         assertEquals(0, soft.get("live_allocations"), "device memory that was not freed");
-        for (String what : new String[] {"live_host_allocations", "live_streams", "live_events", "live_graphs", "live_executables",
-            "live_modules"}) {
+        for (String what : new String[] {"live_host_allocations", "live_streams", "live_events", "live_graphs",
+                "live_executables", "live_modules"}) {
             assertEquals(0, soft.get(what), what);
         }
     }
@@ -119,9 +119,12 @@ class SoftwareDeviceTest extends DeviceContract {
 
     @Test
     void handlesThatAreNoneAreRefused() {
-        assertEquals(INVALID_HANDLE, assertThrows(CudaException.class, () -> device.driver().synchronizeStream(0x5678)).status());
-        assertEquals(INVALID_HANDLE, assertThrows(CudaException.class, () -> device.driver().eventDone(0x5678)).status());
-        CudaException refused = assertThrows(CudaException.class, () -> device.driver().launchGraph(0x5678, stream.handle()));
+        assertEquals(INVALID_HANDLE, assertThrows(CudaException.class, () ->
+                device.driver().synchronizeStream(0x5678)).status());
+        assertEquals(INVALID_HANDLE, assertThrows(CudaException.class, () ->
+                device.driver().eventDone(0x5678)).status());
+        CudaException refused = assertThrows(CudaException.class, () ->
+                device.driver().launchGraph(0x5678, stream.handle()));
         assertMessage("cuGraphLaunch(graph 0x5678", refused);
     }
 
@@ -146,7 +149,8 @@ class SoftwareDeviceTest extends DeviceContract {
     void sourceThatTheSoftwareDeviceDoesNotKnowIsRefusedWithAdvice() {
         KernelSource source = KernelSource.read("elementwise");
         CudaException refused = assertThrows(CudaException.class, () -> device.compiler().compile(source.file(),
-                source.text() + "\n// changed", source.headers(), KernelOptions.forArchitecture(device.architecture())));
+                source.text() + "\n// changed", source.headers(),
+                KernelOptions.forArchitecture(device.architecture())));
         assertMessage("elementwise.cu", refused);
         assertMessage("NVRTC_ERROR_COMPILATION", refused);
     }

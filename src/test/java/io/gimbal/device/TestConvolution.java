@@ -1,6 +1,7 @@
 package io.gimbal.device;
 
 import io.gimbal.cuda.Dnn;
+import io.gimbal.cuda.UnsupportedGraphException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -40,7 +41,8 @@ final class TestConvolution implements AutoCloseable {
 
         @Override
         public String toString() {
-            return n + "x" + h + "x" + w + "x" + c + " by " + k + "x" + r + "x" + s + ", stride " + stride[0] + "," + stride[1]
+            return n + "x" + h + "x" + w + "x" + c + " by " + k + "x" + r + "x" + s + ", stride " + stride[0] + ","
+                    + stride[1]
                     + ", padding " + padding[0] + "," + padding[1] + ", dilation " + dilation[0] + "," + dilation[1];
         }
     }
@@ -53,6 +55,7 @@ final class TestConvolution implements AutoCloseable {
     static final int TYPE_VOID_POINTER = 6;
     static final int TYPE_CONVOLUTION_MODE = 7;
     static final int TYPE_HEUR_MODE = 8;
+    static final int TYPE_NUMERICAL_NOTE = 11;
     static final int TYPE_DESCRIPTOR = 15;
     private static final int HEUR_MODE_A = 3;
     private static final int CROSS_CORRELATION = 1;
@@ -68,25 +71,44 @@ final class TestConvolution implements AutoCloseable {
         this.handle = handle;
     }
 
-    /** Builds graph and plan: the best engine that takes it. */
+    /** Builds graph and plan, with the best engine that takes it and that computes in plain float32, repeatably. */
     TestConvolution plan(Operation operation, Shape shape, int dataType) {
         long graph = graph(operation, shape, dataType);
         long heuristics = create(4);
         dnn.setAttribute(heuristics, 201, TYPE_DESCRIPTOR, graph);
         dnn.setAttribute(heuristics, 200, TYPE_HEUR_MODE, HEUR_MODE_A);
         dnn.finalizeDescriptor(heuristics);
-        int count = (int) Math.min(1, dnn.attributeCount(heuristics, 202, TYPE_DESCRIPTOR));
-        if (count == 0) {
-            throw new IllegalStateException("the heuristics know no engine");
+        long[] configurations = new long[(int) dnn.attributeCount(heuristics, 202, TYPE_DESCRIPTOR)];
+        for (int i = 0; i < configurations.length; i++) {
+            configurations[i] = create(3);
         }
-        long configuration = create(3);
-        dnn.attributeDescriptors(heuristics, 202, configuration);
+        int count = dnn.attributeDescriptors(heuristics, 202, configurations);
+        for (int i = 0; i < count; i++) {
+            if (numericalNotes(configurations[i]).length == 0 && planned(configurations[i])) {
+                return this;
+            }
+        }
+        throw new IllegalStateException("none of " + count + " engines runs " + operation + " " + shape
+                + " in plain float32");
+    }
+
+    private int[] numericalNotes(long configuration) {
+        long engine = create(2);
+        dnn.attributeDescriptors(configuration, 300, engine);
+        return dnn.attributeInts(engine, 1303, TYPE_NUMERICAL_NOTE, 16);
+    }
+
+    private boolean planned(long configuration) {
         plan = create(5);
         dnn.setAttribute(plan, 400, TYPE_HANDLE, handle);
         dnn.setAttribute(plan, 401, TYPE_DESCRIPTOR, configuration);
-        dnn.finalizeDescriptor(plan);
+        try {
+            dnn.finalizeDescriptor(plan);
+        } catch (UnsupportedGraphException refused) {
+            return false;
+        }
         workspaceBytes = dnn.attributeLongs(plan, 402, TYPE_INT64, 1)[0];
-        return this;
+        return true;
     }
 
     /** Builds and finalizes the operation graph. */

@@ -15,5 +15,6 @@ record BlasFunctions(
         @C(name = "cublasSetStream_v2", takes = {POINTER, POINTER}) MethodHandle setStream,
         @C(name = "cublasSetWorkspace_v2", takes = {POINTER, POINTER, SIZE}) MethodHandle setWorkspace,
         @C(name = "cublasSetMathMode", takes = {POINTER, INT}) MethodHandle setMathMode,
-        @C(name = "cublasGemmEx", takes = {POINTER, INT, INT, INT, INT, INT, POINTER, POINTER, INT, INT, POINTER, INT, INT,
-            POINTER, POINTER, INT, INT, INT, INT}) MethodHandle gemm) {}
+        @C(name = "cublasGemmEx", takes = {POINTER, INT, INT, INT, INT, INT, POINTER, POINTER, INT, INT, POINTER, INT,
+            INT, POINTER, POINTER, INT, INT, INT, INT})
+        MethodHandle gemm) {}

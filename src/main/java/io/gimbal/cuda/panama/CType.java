@@ -4,8 +4,8 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.ValueLayout;
 
 /**
- * The C types that occur in bound prototypes. Pointers and handles travel as {@code long}: they are as wide, are passed in the same
- * registers, and need no object.
+ * The C types that occur in bound prototypes. Pointers and handles travel as {@code long}: they are as wide, are passed
+ * in the same registers, and need no object.
  */
 enum CType {
     /** No value. */

@@ -3,8 +3,9 @@ package io.gimbal.cuda.panama;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Calls of C functions that return a status, one method a shape. A native function throws nothing, so what comes out of a handle is an
- * {@link UnsatisfiedLinkError} or a defect of the binding; keeping the {@code try} here keeps it away from the check of the status.
+ * Calls of C functions that return a status, one method a shape. A native function throws nothing, so what comes out of
+ * a handle is an {@link UnsatisfiedLinkError} or a defect of the binding; keeping the {@code try} here keeps it away
+ * from the check of the status.
  */
 final class Calls {
     private Calls() {}

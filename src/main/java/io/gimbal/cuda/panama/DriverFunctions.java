@@ -29,8 +29,10 @@ record DriverFunctions(
         @C(name = "cuMemGetInfo_v2", takes = {POINTER, POINTER}) MethodHandle memoryInfo,
         @C(name = "cuMemHostAlloc", takes = {POINTER, SIZE, INT}) MethodHandle allocateHost,
         @C(name = "cuMemFreeHost", takes = POINTER) MethodHandle freeHost,
-        @C(name = "cuMemcpyHtoDAsync_v2", takes = {DEVICE_POINTER, POINTER, SIZE, POINTER}) MethodHandle copyHostToDevice,
-        @C(name = "cuMemcpyDtoHAsync_v2", takes = {POINTER, DEVICE_POINTER, SIZE, POINTER}) MethodHandle copyDeviceToHost,
+        @C(name = "cuMemcpyHtoDAsync_v2", takes = {DEVICE_POINTER, POINTER, SIZE, POINTER})
+        MethodHandle copyHostToDevice,
+        @C(name = "cuMemcpyDtoHAsync_v2", takes = {POINTER, DEVICE_POINTER, SIZE, POINTER})
+        MethodHandle copyDeviceToHost,
         @C(name = "cuMemcpyDtoDAsync_v2", takes = {DEVICE_POINTER, DEVICE_POINTER, SIZE, POINTER})
         MethodHandle copyDeviceToDevice,
         @C(name = "cuMemsetD8Async", takes = {DEVICE_POINTER, BYTE, SIZE, POINTER}) MethodHandle fillBytes,

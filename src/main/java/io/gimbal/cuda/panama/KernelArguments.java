@@ -8,7 +8,9 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** The block of arguments that {@code cuLaunchKernel} reads: pointers to the values, which it copies before it returns. */
+/**
+ * The block of arguments that {@code cuLaunchKernel} reads: pointers to the values, which it copies before it returns.
+ */
 final class KernelArguments {
     private KernelArguments() {}
 
@@ -22,7 +24,8 @@ final class KernelArguments {
                 case Integer value -> values.set(JAVA_INT, offset, value);
                 case Float value -> values.set(JAVA_FLOAT, offset, value);
                 case Double value -> values.set(JAVA_DOUBLE, offset, value);
-                case null -> throw new IllegalArgumentException("kernel argument " + i + " is null; a null pointer is 0L");
+                case null -> throw new IllegalArgumentException("kernel argument " + i
+                        + " is null; a null pointer is 0L");
                 default -> throw new IllegalArgumentException("kernel argument " + i + " is a "
                         + arguments[i].getClass().getName() + "; it may be a Long, Integer, Float or Double");
             }

@@ -12,8 +12,9 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 
 /**
- * Binds a record of method handles to a library, by the {@link C} annotation of each component. A function that is missing, or all of
- * them where the library is, becomes a handle that throws the reason: binding itself never fails for a reason outside this code.
+ * Binds a record of method handles to a library, by the {@link C} annotation of each component. A function that is
+ * missing, or all of them where the library is, becomes a handle that throws the reason: binding itself never fails for
+ * a reason outside this code.
  */
 final class NativeLoader {
     private NativeLoader() {}
@@ -47,7 +48,8 @@ final class NativeLoader {
                     + String.join(" or ", prototype.name()));
         }
         MethodType type = descriptor.toMethodType();
-        MethodHandle thrower = MethodHandles.throwException(type.returnType(), UnsatisfiedLinkError.class).bindTo(reason);
+        MethodHandle thrower = MethodHandles.throwException(type.returnType(),
+                UnsatisfiedLinkError.class).bindTo(reason);
         return MethodHandles.dropArguments(thrower, 0, type.parameterList());
     }
 

@@ -12,12 +12,13 @@ import io.gimbal.cuda.Switches;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
- * The binding by the foreign function interface, of a GPU's libraries or of the software device. Making one never fails: where a
- * library or a function is missing, calling it throws an {@link UnsatisfiedLinkError} with every place tried. The JVM wants
- * {@code --enable-native-access=ALL-UNNAMED} for it.
+ * The binding by the foreign function interface, of a GPU's libraries or of the software device. Making one never
+ * fails: where a library or a function is missing, calling it throws an {@link UnsatisfiedLinkError} with every place
+ * tried. The JVM wants {@code --enable-native-access=ALL-UNNAMED} for it.
  */
 public final class PanamaBinding implements Binding {
     private final Driver driver;
@@ -27,9 +28,9 @@ public final class PanamaBinding implements Binding {
     private final Switches switches;
     private final List<LibraryReport> libraries;
 
-    private PanamaBinding(SharedLibrary driver, SharedLibrary compiler, SharedLibrary blas, SharedLibrary dnn, Switches switches,
-                          List<LibraryReport> libraries) {
-        Supplier<String> detail = switches == null ? () -> "" : () -> lastMessage(switches);
+    private PanamaBinding(SharedLibrary driver, SharedLibrary compiler, SharedLibrary blas, SharedLibrary dnn,
+            Switches switches, List<LibraryReport> libraries) {
+        Supplier<String> detail = switches == null ? () -> "" : newMessages(switches);
         this.driver = new PanamaDriver(driver, detail);
         this.compiler = new PanamaCompiler(compiler);
         this.blas = new PanamaBlas(blas, detail);
@@ -68,9 +69,13 @@ public final class PanamaBinding implements Binding {
         return SharedLibrary.open(library.title(), search.places(library), witness);
     }
 
-    private static String lastMessage(Switches switches) {
-        String message = switches.lastMessage();
-        return message.isBlank() ? "" : "the software device's last message: " + message;
+    /** The software device's last message, once: at a later failure it would explain the wrong thing. */
+    private static Supplier<String> newMessages(Switches switches) {
+        AtomicReference<String> told = new AtomicReference<>("");
+        return () -> {
+            String message = switches.lastMessage();
+            return message.equals(told.getAndSet(message)) ? "" : message;
+        };
     }
 
     @Override

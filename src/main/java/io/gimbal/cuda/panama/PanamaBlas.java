@@ -59,7 +59,8 @@ final class PanamaBlas implements Blas {
     public void setWorkspace(long handle, long pointer, long bytes) {
         int status = call(functions.setWorkspace(), handle, pointer, bytes);
         if (status != SUCCESS) {
-            throw failure("cublasSetWorkspace_v2", status, "pointer 0x" + Long.toHexString(pointer) + ", " + bytes + " bytes");
+            throw failure("cublasSetWorkspace_v2", status, "pointer 0x" + Long.toHexString(pointer) + ", " + bytes
+                    + " bytes");
         }
     }
 
@@ -72,8 +73,8 @@ final class PanamaBlas implements Blas {
     }
 
     @Override
-    public void gemm(long handle, boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, long a, int lda,
-                     long b, int ldb, float beta, long c, int ldc) {
+    public void gemm(long handle, boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, long a,
+            int lda, long b, int ldb, float beta, long c, int ldc) {
         int status;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment scalars = arena.allocateFrom(JAVA_FLOAT, alpha, beta);
@@ -81,16 +82,16 @@ final class PanamaBlas implements Blas {
                     scalars.address() + Float.BYTES, c, ldc);
         }
         if (status != SUCCESS) {
-            throw failure("cublasGemmEx", status, "transpose A " + transposeA + ", transpose B " + transposeB + ", m " + m + ", n " + n
-                    + ", k " + k + ", lda " + lda + ", ldb " + ldb + ", ldc " + ldc);
+            throw failure("cublasGemmEx", status, "transpose A " + transposeA + ", transpose B " + transposeB + ", m "
+                    + m + ", n " + n + ", k " + k + ", lda " + lda + ", ldb " + ldb + ", ldc " + ldc);
         }
     }
 
-    private int gemm(long handle, int operationA, int operationB, int m, int n, int k, long alpha, long a, int lda, long b,
-                     int ldb, long beta, long c, int ldc) {
+    private int gemm(long handle, int operationA, int operationB, int m, int n, int k, long alpha, long a, int lda,
+            long b, int ldb, long beta, long c, int ldc) {
         try {
-            return (int) functions.gemm().invokeExact(handle, operationA, operationB, m, n, k, alpha, a, CUDA_R_32F, lda,
-                    b, CUDA_R_32F, ldb, beta, c, CUDA_R_32F, ldc, COMPUTE_32F, GEMM_DEFAULT);
+            return (int) functions.gemm().invokeExact(handle, operationA, operationB, m, n, k, alpha, a, CUDA_R_32F,
+                    lda, b, CUDA_R_32F, ldb, beta, c, CUDA_R_32F, ldc, COMPUTE_32F, GEMM_DEFAULT);
         } catch (Throwable problem) {
             throw Calls.rethrown(problem);
         }

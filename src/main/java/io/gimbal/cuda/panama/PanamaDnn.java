@@ -99,7 +99,8 @@ final class PanamaDnn implements Dnn {
     private void setAttribute(long descriptor, int name, int type, long count, MemorySegment values) {
         int status = call(functions.setAttribute(), descriptor, name, type, count, values.address());
         if (status != SUCCESS) {
-            throw failure("cudnnBackendSetAttribute", status, "attribute " + name + ", type " + type + ", " + count + " values");
+            throw failure("cudnnBackendSetAttribute", status, "attribute " + name + ", type " + type + ", " + count
+                    + " values");
         }
     }
 
@@ -155,7 +156,8 @@ final class PanamaDnn implements Dnn {
         MemorySegment count = arena.allocate(JAVA_LONG);
         int status = call(functions.getAttribute(), descriptor, name, type, most, count.address(), values.address());
         if (status != SUCCESS) {
-            throw failure("cudnnBackendGetAttribute", status, "attribute " + name + ", type " + type + ", at most " + most);
+            throw failure("cudnnBackendGetAttribute", status, "attribute " + name + ", type " + type + ", at most "
+                    + most);
         }
         return count.get(JAVA_LONG, 0);
     }

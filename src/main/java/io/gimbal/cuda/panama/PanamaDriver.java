@@ -398,17 +398,19 @@ final class PanamaDriver implements Driver {
         int status;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment parameters = KernelArguments.write(arena, arguments);
-            status = launch(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream, parameters.address());
+            status = launch(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream,
+                    parameters.address());
         }
         if (status != SUCCESS) {
-            throw failure("cuLaunchKernel", status, "function " + hex(function) + ", grid " + gridX + " x " + gridY + " x " + gridZ
-                    + ", block " + blockX + " x " + blockY + " x " + blockZ + ", " + sharedBytes + " shared bytes, stream "
-                    + hex(stream) + ", " + arguments.length + " arguments");
+            throw failure("cuLaunchKernel", status, "function " + hex(function) + ", grid " + gridX + " x " + gridY
+                    + " x " + gridZ
+                    + ", block " + blockX + " x " + blockY + " x " + blockZ + ", " + sharedBytes
+                    + " shared bytes, stream " + hex(stream) + ", " + arguments.length + " arguments");
         }
     }
 
-    private int launch(long function, int gridX, int gridY, int gridZ, int blockX, int blockY, int blockZ, int sharedBytes,
-                       long stream, long parameters) {
+    private int launch(long function, int gridX, int gridY, int gridZ, int blockX, int blockY, int blockZ,
+            int sharedBytes, long stream, long parameters) {
         try {
             return (int) functions.launchKernel().invokeExact(function, gridX, gridY, gridZ, blockX, blockY, blockZ,
                     sharedBytes, stream, parameters, 0L);
@@ -478,7 +480,8 @@ final class PanamaDriver implements Driver {
         }
     }
 
-    private CudaException copyFailure(String function, int status, long destination, long source, long bytes, long stream) {
+    private CudaException copyFailure(String function, int status, long destination, long source, long bytes,
+            long stream) {
         return failure(function, status, "destination " + hex(destination) + ", source " + hex(source) + ", " + bytes
                 + " bytes, stream " + hex(stream));
     }

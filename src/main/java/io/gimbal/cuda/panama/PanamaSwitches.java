@@ -20,7 +20,8 @@ final class PanamaSwitches implements Switches {
         }
         if (status != 0) {
             throw new CudaException("softcudaSet", status,
-                    "softcudaSet(" + name + " = " + value + ") failed: the software device has no such switch or value");
+                    "softcudaSet(" + name + " = " + value
+                    + ") failed: the software device has no such switch or value");
         }
     }
 

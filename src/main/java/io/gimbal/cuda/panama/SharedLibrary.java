@@ -17,15 +17,18 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A library opened by {@code dlopen}, which, unlike the Java loaders, tells why it could not open one. It is never closed: code in it may
- * run until the process ends. Immutable and thread-safe.
+ * A library opened by {@code dlopen}, which, unlike the Java loaders, tells why it could not open one. It is never
+ * closed: code in it may run until the process ends. Immutable and thread-safe.
  */
 final class SharedLibrary {
     private static final int RTLD_NOW = 2;
-    private static final MethodHandle DLOPEN = libc("dlopen", ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
+    private static final MethodHandle DLOPEN = libc("dlopen", ValueLayout.ADDRESS, ValueLayout.ADDRESS,
+            ValueLayout.JAVA_INT);
     private static final MethodHandle DLERROR = libc("dlerror", ValueLayout.ADDRESS);
-    private static final MethodHandle DLSYM = libc("dlsym", ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.ADDRESS);
-    private static final MethodHandle DLADDR = libc("dladdr", ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS);
+    private static final MethodHandle DLSYM = libc("dlsym", ValueLayout.ADDRESS, ValueLayout.ADDRESS,
+            ValueLayout.ADDRESS);
+    private static final MethodHandle DLADDR = libc("dladdr", ValueLayout.JAVA_INT, ValueLayout.ADDRESS,
+            ValueLayout.ADDRESS);
 
     private final MemorySegment handle;
     private final LibraryReport report;
@@ -60,7 +63,10 @@ final class SharedLibrary {
         return new SharedLibrary(MemorySegment.NULL, new LibraryReport(title, null, attempts));
     }
 
-    /** Opens what matches {@code pattern} in the folder of the loaded file, so that it is found when the library asks for it by soname. */
+    /**
+     * Opens what matches {@code pattern} in the folder of the loaded file, so that it is found when the library asks
+     * for it by soname.
+     */
     void preloadBeside(String pattern) {
         if (!report.loaded() || !Path.of(report.path()).isAbsolute()) {
             return;

@@ -14,13 +14,16 @@ import java.util.regex.Pattern;
  */
 final class HeaderParser {
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\\n]*", Pattern.DOTALL);
-    private static final Pattern ENUM = Pattern.compile("\\benum\\s+(?:class\\s+)?(\\w+)?\\s*(?::\\s*\\w+\\s*)?\\{[^}]*\\}\\s*(\\w*)");
-    private static final Pattern TYPEDEF = Pattern.compile("\\btypedef\\s+([\\w\\s]+?)\\s*(\\*?)\\s*(\\w+)\\s*(?:CUDNN_DEPRECATED\\s*)?;");
+    private static final Pattern ENUM = Pattern.compile(
+            "\\benum\\s+(?:class\\s+)?(\\w+)?\\s*(?::\\s*\\w+\\s*)?\\{[^}]*\\}\\s*(\\w*)");
+    private static final Pattern TYPEDEF = Pattern.compile(
+            "\\btypedef\\s+([\\w\\s]+?)\\s*(\\*?)\\s*(\\w+)\\s*(?:CUDNN_DEPRECATED\\s*)?;");
     private static final Pattern STATEMENT = Pattern.compile(
             "#[ \\t]*define[ \\t]+(\\w+)[ \\t]+(?:\\w+\\([ \\t]*(\\w+)[ \\t]*\\)|(\\w+))[ \\t]*(?=\\n)"
                     + "|#[ \\t]*undef[ \\t]+(\\w+)"
                     + "|([A-Za-z_][\\w\\s*]*?[\\s*])(\\w+)\\s*\\(([^()]*)\\)\\s*;");
-    private static final Pattern MARKER = Pattern.compile("\\b(?:[A-Z_]*API|\\w*_API|\\w*_EXPORT|CUDNN_DEPRECATED|__CUDA_DEPRECATED"
+    private static final Pattern MARKER = Pattern.compile(
+            "\\b(?:[A-Z_]*API|\\w*_API|\\w*_EXPORT|CUDNN_DEPRECATED|__CUDA_DEPRECATED"
             + "|extern|const|struct|enum|inline|static)\\b");
 
     private final Map<String, CType> types = new HashMap<>();
@@ -47,7 +50,8 @@ final class HeaderParser {
         readTypes(text);
         Map<String, String> renamed = new HashMap<>();
         // What remains of the preprocessor must not look like the return type of the next prototype.
-        String code = text.replaceAll("(?m)^[ \\t]*#[ \\t]*(?!define|undef)[^\\n]*", ";").replaceAll("extern\\s+\"C\"(\\s*\\{)?", ";");
+        String code = text.replaceAll("(?m)^[ \\t]*#[ \\t]*(?!define|undef)[^\\n]*", ";")
+                .replaceAll("extern\\s+\"C\"(\\s*\\{)?", ";");
         Matcher statement = STATEMENT.matcher(code);
         while (statement.find()) {
             if (statement.group(1) != null) {

@@ -30,10 +30,12 @@ class PrototypesTest {
             List.of(DriverFunctions.class, CompilerFunctions.class, BlasFunctions.class, DnnFunctions.class);
 
     @ParameterizedTest
-    @CsvSource({"cuda.h,DriverFunctions", "nvrtc.h,CompilerFunctions", "cublas_api.h,BlasFunctions", "cudnn_graph.h,DnnFunctions"})
+    @CsvSource({"cuda.h,DriverFunctions", "nvrtc.h,CompilerFunctions", "cublas_api.h,BlasFunctions",
+            "cudnn_graph.h,DnnFunctions"})
     void everyBoundFunctionHasThePrototypeOfTheRealHeader(String header, String functions) throws IOException {
         Optional<Path> file = find(header);
-        assumeTrue(file.isPresent(), () -> header + " is not installed in any of " + includeFolders() + "; install NVIDIA's wheels with "
+        assumeTrue(file.isPresent(), () -> header + " is not installed in any of " + includeFolders()
+                + "; install NVIDIA's wheels with "
                 + "pip install --target and name their folder in " + LibrarySearch.WHEELS + ", or set CUDA_HOME");
         HeaderParser parser = new HeaderParser();
         parser.parse(Files.readString(file.get()));
@@ -99,7 +101,8 @@ class PrototypesTest {
     }
 
     private static List<C> prototypes(Class<? extends Record> functions) {
-        return Arrays.stream(functions.getRecordComponents()).map((RecordComponent component) -> component.getAnnotation(C.class)).toList();
+        return Arrays.stream(functions.getRecordComponents()).map((RecordComponent component) ->
+                component.getAnnotation(C.class)).toList();
     }
 
     private static Class<? extends Record> record(String simpleName) {
