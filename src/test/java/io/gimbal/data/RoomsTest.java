@@ -76,13 +76,13 @@ class RoomsTest {
                 if (planes.at(pixel / width, pixel % width, fitted, 0)) {
                     float cosine = fitted[0] * room.normals()[3 * pixel] + fitted[1] * room.normals()[3 * pixel + 1]
                             + fitted[2] * room.normals()[3 * pixel + 2];
-                    close += cosine > Math.cos(Math.toRadians(5)) ? 1 : 0;
+                    close += cosine > Math.cos(Math.toRadians(11.25)) ? 1 : 0;
                     all++;
                 }
             }
         }
         // Windows reach over edges lower than the tolerance, such as a picture's frame: not all can agree.
-        assertTrue(close > 0.9 * all && all > 30_000, close + " of " + all);
+        assertTrue(close > 0.88 * all && all > 30_000, close + " of " + all);
     }
 
     @Test

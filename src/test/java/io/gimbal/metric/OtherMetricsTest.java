@@ -1,0 +1,109 @@
+package io.gimbal.metric;
+
+import static io.gimbal.metric.Buffers.find;
+import static io.gimbal.metric.Buffers.floats;
+import static io.gimbal.metric.Buffers.prediction;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.data.Field;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class OtherMetricsTest {
+
+    @Test
+    void errorsAreThoseOfTheFormulasAndConstantsAreChosenByChannel() {
+        Random random = new Random(6);
+        int places = 401;
+        float[] truth = new float[2 * places];
+        float[] guess = new float[2 * places];
+        for (int i = 0; i < truth.length; i++) {
+            truth[i] = (float) (random.nextGaussian() * (i % 2 == 0 ? 1 : 30) - 5 * (i % 2));
+            guess[i] = truth[i] + (float) random.nextGaussian();
+        }
+        ErrorMetric metric = new ErrorMetric(2, 1e9f);
+        metric.add(prediction(guess), floats(truth), places);
+        double absolute = 0;
+        double squared = 0;
+        for (int i = 0; i < truth.length; i++) {
+            double error = (double) guess[i] - truth[i];
+            absolute += Math.abs(error);
+            squared += error * error;
+        }
+        assertEquals(absolute / truth.length, find(metric, "MAE").value(), 1e-9);
+        assertEquals(Math.sqrt(squared / truth.length), find(metric, "RMSE").value(), 1e-9);
+        double deviations = 0;
+        double squares = 0;
+        for (int channel = 0; channel < 2; channel++) {
+            float[] values = new float[places];
+            double mean = 0;
+            for (int i = 0; i < places; i++) {
+                values[i] = truth[2 * i + channel];
+                mean += values[i] / (double) places;
+            }
+            java.util.Arrays.sort(values);
+            for (float value : values) {
+                deviations += Math.abs(value - values[places / 2]);
+                squares += (value - mean) * (value - mean);
+            }
+        }
+        // The median is known to 0.05 %.
+        assertEquals(deviations / truth.length, find(metric, "MAE").constant(), 1e-3 * deviations / truth.length);
+        assertEquals(Math.sqrt(squares / truth.length), find(metric, "RMSE").constant(), 1e-9 * squares);
+    }
+
+    @Test
+    void onlyPlacesIgnoredInAllChannelsAreLeftOut() {
+        ErrorMetric metric = new ErrorMetric(2, 0);
+        metric.add(prediction(9, 9, 1, 1), floats(0, 0, 0, 3), 2);
+        assertEquals(1.5, find(metric, "MAE").value(), 1e-12);
+        ErrorMetric unknown = new ErrorMetric(1, Float.NaN);
+        unknown.add(prediction(9, 2), floats(Float.NaN, 1), 2);
+        assertEquals(1, find(unknown, "MAE").value(), 1e-12);
+        unknown.reset();
+        assertTrue(Double.isNaN(find(unknown, "MAE").value()));
+    }
+
+    @Test
+    void binaryAnswersAreCountedAgainstTheMoreFrequentOne() {
+        BinaryMetric metric = new BinaryMetric(2, -1);
+        metric.add(prediction(1, -1, -1, -1, 2, Float.NaN, 5, 5), floats(1, 0, 0, 0, 1, 1, -1, -1), 4);
+        assertEquals(100 * 5 / 6.0, find(metric, "accuracy").value(), 1e-9);
+        assertEquals(100 * 4 / 6.0, find(metric, "accuracy").constant(), 1e-9);
+        metric.reset();
+        assertTrue(Double.isNaN(find(metric, "accuracy").value()));
+    }
+
+    @Test
+    void aHistogramsMedianIsTheWeightedOne() {
+        FloatHistogram histogram = new FloatHistogram();
+        assertTrue(Double.isNaN(histogram.median()));
+        histogram.add(-4, 1);
+        histogram.add(0, 1);
+        histogram.add(3, 5);
+        histogram.add(1000, 2);
+        assertEquals(3, histogram.median());
+        assertEquals(7 + 3 + 2 * 997, histogram.absoluteDeviations(3), 1e-9);
+        histogram.add(-4, 20);
+        assertEquals(-4, histogram.median());
+    }
+
+    @Test
+    void eachTaskGetsTheMetricOfItsKind() {
+        assertInstanceOf(ClassMetric.class, Metrics.of(Field.ofClasses("segmentation", 13, 255), "cross_entropy"));
+        assertInstanceOf(DepthMetric.class, Metrics.of(Field.ofValues("depth", 1, 0), "l1"));
+        assertInstanceOf(NormalMetric.class, Metrics.of(Field.ofValues("normals", 3, 0), "l1"));
+        assertInstanceOf(NormalMetric.class, Metrics.of(Field.ofValues("directions", 3, 0), "cosine"));
+        assertInstanceOf(BinaryMetric.class, Metrics.of(Field.ofValues("edges", 1, -1), "binary_cross_entropy"));
+        assertInstanceOf(ErrorMetric.class, Metrics.of(Field.ofValues("keypoints", 48, -1), "l2"));
+    }
+
+    @Test
+    void betterByIsTheShareOfTheConstantsFigure() {
+        assertEquals(0.25, new Score("RMSE", "m", 0.75, 1, false).betterBy(), 1e-12);
+        assertEquals(0.5, new Score("mIoU", "%", 30, 20, true).betterBy(), 1e-12);
+        assertEquals(-0.5, new Score("mIoU", "%", 10, 20, true).betterBy(), 1e-12);
+    }
+}
