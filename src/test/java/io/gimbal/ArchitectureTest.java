@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /** The order of the packages: each uses only those before it, and the bindings' own types stay inside {@code cuda}. */
 class ArchitectureTest {
-    private static final List<String> ORDER = List.of("cuda", "device", "config", "storage", "engine", "nn", "loss", "balance",
-            "model", "data", "metric", "train", "report", "cli");
+    private static final List<String> ORDER = List.of("cuda", "device", "config", "storage", "engine", "nn", "loss",
+            "balance", "model", "data", "metric", "train", "report", "cli");
 
     private static JavaClasses production;
 
@@ -54,10 +54,12 @@ class ArchitectureTest {
     @FieldSource("ORDER")
     void aPackageUsesOnlyThoseBeforeIt(String name) {
         int place = ORDER.indexOf(name);
-        String[] later = ORDER.subList(place + 1, ORDER.size()).stream().map(ArchitectureTest::tree).toArray(String[]::new);
+        String[] later = ORDER.subList(place + 1, ORDER.size()).stream().map(ArchitectureTest::tree)
+                .toArray(String[]::new);
         if (later.length > 0) {
             noClasses().that().resideInAPackage(tree(name)).should().dependOnClassesThat(resideInAnyPackage(later))
-                    .because("each package uses only those before it in " + ORDER).allowEmptyShould(true).check(production);
+                    .because("each package uses only those before it in " + ORDER)
+                    .allowEmptyShould(true).check(production);
         }
     }
 

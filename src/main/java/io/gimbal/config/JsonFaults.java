@@ -8,7 +8,10 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The parser's complaints about a JSON text in the words of someone who writes one, not of someone who programs the parser. */
+/**
+ * The parser's complaints about a JSON text in the words of someone who writes one, not of someone who programs the
+ * parser.
+ */
 public final class JsonFaults {
     private static final String CHARACTER = "Unexpected character \\('(.)' \\(code \\d+[^)]*\\)\\).*";
 
@@ -16,7 +19,8 @@ public final class JsonFaults {
             rule(CHARACTER + "double-quote to start (?:field|property|Object).*",
                     it -> stands(it) + "a key in double quotes must begin" + tooMany(it)),
             rule(CHARACTER + "colon to separate.*", it -> stands(it) + "a ':' must follow the key."),
-            rule(CHARACTER + "comma to separate (Array|Object|array|object).*", it -> stands(it) + "a ',' or the closing '"
+            rule(CHARACTER + "comma to separate (Array|Object|array|object).*", it -> stands(it)
+                    + "a ',' or the closing '"
                     + (it.group(2).equalsIgnoreCase("array") ? "]" : "}") + "' must follow (is a comma missing?)."),
             rule(CHARACTER + "plus sign.*", it -> "a number may not begin with a '+'."),
             rule(CHARACTER + "expected a valid value.*", it -> stands(it) + "a value must begin" + tooMany(it)),

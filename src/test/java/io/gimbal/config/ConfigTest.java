@@ -87,7 +87,8 @@ class ConfigTest {
         assertEquals("rooms.json: model.trunk[1]", ROOMS.object("model").list("trunk").get(1).place());
         assertEquals("model.trunk[1]", ROOMS.object("model").list("trunk").get(1).path());
         assertEquals("a.json: [0].b", of("[{\"b\": {}}]").list().getFirst().object("b").place());
-        assertEquals("a.json: heads[\"a.b c\"]", of("{\"heads\": {\"a.b c\": {}}}").object("heads").object("a.b c").place());
+        assertEquals("a.json: heads[\"a.b c\"]",
+                of("{\"heads\": {\"a.b c\": {}}}").object("heads").object("a.b c").place());
     }
 
     @Test
@@ -137,7 +138,8 @@ class ConfigTest {
         refuses(json, c -> c.number("t"), "a.json: t is the text \"yes\", but must be a number.");
         refuses(json, c -> c.object("x"), "a.json: x is the number 1, but must be an object { ... }.");
         refuses(json, c -> c.list("x"), "a.json: x is the number 1, but must be a list [ ... ].");
-        refuses(json, c -> c.choice("x", List.of("a")), "a.json: x is the number 1, but must be a text in double quotes.");
+        refuses(json, c -> c.choice("x", List.of("a")),
+                "a.json: x is the number 1, but must be a text in double quotes.");
         refuses("{\"x\": [1, \"a\"]}", c -> c.numbers("x"), "a.json: x[1] is the text \"a\", but must be a number.");
         refuses("[1]", c -> c.text("x"), "a.json is a list of 1 element, but must be an object { ... }.");
     }
@@ -145,11 +147,14 @@ class ConfigTest {
     @Test
     void numbersOutOfTheirRangeAreRefused() {
         String json = "{\"x\": -1, \"zero\": 0, \"two\": 2}";
-        refuses(json, c -> c.positive("zero"), "a.json: zero is the number 0, but must be a whole number of at least 1.");
+        refuses(json, c -> c.positive("zero"),
+                "a.json: zero is the number 0, but must be a whole number of at least 1.");
         refuses(json, c -> c.nonNegative("x"), "a.json: x is the number -1, but must be a whole number of at least 0.");
         refuses(json, c -> c.positiveNumber("zero", 1), "a.json: zero is the number 0, but must be a number above 0.");
-        refuses(json, c -> c.nonNegativeNumber("x", 1), "a.json: x is the number -1, but must be a number of at least 0.");
-        refuses(json, c -> c.numberIn("two", 0, 0.5, 0), "a.json: two is the number 2, but must be a number from 0 to 0.5.");
+        refuses(json, c -> c.nonNegativeNumber("x", 1),
+                "a.json: x is the number -1, but must be a number of at least 0.");
+        refuses(json, c -> c.numberIn("two", 0, 0.5, 0),
+                "a.json: two is the number 2, but must be a number from 0 to 0.5.");
         refuses(json, c -> c.find("two").orElseThrow().integerIn(3, 15),
                 "a.json: two is the number 2, but must be a whole number from 3 to 15.");
         refuses("{\"x\": 1e999}", c -> c.number("x"),
@@ -172,7 +177,8 @@ class ConfigTest {
 
     @Test
     void setReplacesAndAddsValuesAndLeavesTheOriginalAlone() {
-        Config changed = ROOMS.with("model.trunk[0].kernel=5").with("optimizer.lr = 0.01").with("data={\"path\": \"x\"}")
+        Config changed = ROOMS.with("model.trunk[0].kernel=5").with("optimizer.lr = 0.01")
+                .with("data={\"path\": \"x\"}")
                 .with("data.path=/some/folder").with("model.trunk[2]={\"layer\": \"tanh\"}").with("name=a=b");
         assertEquals(5, changed.object("model").list("trunk").getFirst().integer("kernel"));
         assertEquals(0.01, changed.object("optimizer").number("lr"));
@@ -190,7 +196,8 @@ class ConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"x=12,number", "x=true,flag", "x=abc,text", "x=,text", "x=[1,text", "x=NaN,text", "x=1 2,text", "x='\"1\"',text"})
+    @CsvSource({"x=12,number", "x=true,flag", "x=abc,text", "x=,text", "x=[1,text", "x=NaN,text", "x=1 2,text",
+            "x='\"1\"',text"})
     void setReadsJsonAndTakesTheRestForText(String set, String type) {
         Function<Config, Object> reading = switch (type) {
             case "number" -> config -> config.number("x");
@@ -211,7 +218,8 @@ class ConfigTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
-        "optimiser.lr=1 | rooms.json has no key 'optimiser'. Did you mean 'optimizer'? It has: model, optimizer, steps, seed.",
+        "optimiser.lr=1 | rooms.json has no key 'optimiser'. Did you mean 'optimizer'? It has: model, optimizer,"
+            + " steps, seed.",
         "model.trunk[7].out=1 | rooms.json: model.trunk has 2 elements, so there is no [7].",
         "model.trunk[3]=1 | rooms.json: model.trunk has 2 elements, so there is no [3].",
         "model[0]=1 | rooms.json: model is an object, which has no elements to count.",

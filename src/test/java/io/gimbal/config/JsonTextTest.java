@@ -41,7 +41,8 @@ class JsonTextTest {
         "[1 2]                | 4  | '2' stands where a ',' or the closing ']' must follow (is a comma missing?).",
         "[1}                  | 3  | '}' stands where ']' must close what is open.",
         "{a: 1}               | 2  | 'a' stands where a key in double quotes must begin.",
-        "{'a': 1}             | 2  | ''' stands where a key in double quotes must begin (texts and keys need double quotes).",
+        "{'a': 1}             | 2  | ''' stands where a key in double quotes must begin (texts and keys need double"
+            + " quotes).",
         "{\"a\": 'b'}         | 7  | ''' stands where a value must begin (texts and keys need double quotes).",
         "{\"a\": NaN}         | 10 | 'NaN' is no JSON value.",
         "{\"a\": Infinity}    | 15 | 'Infinity' is no JSON value.",
@@ -65,8 +66,8 @@ class JsonTextTest {
 
     @Test
     void aTextOverTheLinesEndIsRefused() {
-        assertEquals("a.json, line 1, column 8: not valid JSON: a control character (code 10) stands inside a text; a line's"
-                + " end in it is written \\n.", complaint("{\"a\": \"\n\"}"));
+        assertEquals("a.json, line 1, column 8: not valid JSON: a control character (code 10) stands inside a text; a"
+                + " line's end in it is written \\n.", complaint("{\"a\": \"\n\"}"));
     }
 
     @Test

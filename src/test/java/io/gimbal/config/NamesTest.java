@@ -19,8 +19,9 @@ class NamesTest {
             "max_pool", "upsample", "global_avg_pool", "flatten", "residual");
 
     @ParameterizedTest
-    @CsvSource({"rleu,relu", "relu6,relu", "ReLU,relu", "conv,conv2d", "Conv2D,conv2d", "conv2,conv2d", "batchnorm,batch_norm",
-        "BatchNorm2d,batch_norm", "max-pool,max_pool", "sigmod,sigmoid", "residul,residual", "global,global_avg_pool",
+    @CsvSource({"rleu,relu", "relu6,relu", "ReLU,relu", "conv,conv2d", "Conv2D,conv2d", "conv2,conv2d",
+            "batchnorm,batch_norm", "BatchNorm2d,batch_norm", "max-pool,max_pool", "sigmod,sigmoid", "residul,residual",
+            "global,global_avg_pool",
         "fl,", "softmax,", "x,", "'',", "'  ',"})
     void nearestFindsTheSlipsPeopleMakeAndNothingElse(String given, String meant) {
         assertEquals(Optional.ofNullable(meant), Names.nearest(given, LAYERS));
@@ -62,7 +63,8 @@ class NamesTest {
     void quotedNamesStayOnOneLineWithoutControlCharacters(String name) {
         String quoted = Names.quote(name);
         assertTrue(quoted.contains("\\"), quoted);
-        assertFalse(quoted.codePoints().anyMatch(point -> Character.isISOControl(point) || point == 0x202E || point == 0x2028));
+        assertFalse(quoted.codePoints().anyMatch(point -> Character.isISOControl(point) || point == 0x202E
+                || point == 0x2028));
     }
 
     @Test

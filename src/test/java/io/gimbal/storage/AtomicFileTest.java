@@ -83,8 +83,10 @@ class AtomicFileTest {
             of("half").writeTo(channel);
             throw new IOException("the source broke");
         }));
-        assertTrue(failure.getMessage().startsWith(target + ": could not be written (1.5 MB needed, "), failure.getMessage());
-        assertTrue(failure.getMessage().endsWith("): the source broke. The previous file is unchanged."), failure.getMessage());
+        assertTrue(failure.getMessage().startsWith(target + ": could not be written (1.5 MB needed, "),
+                failure.getMessage());
+        assertTrue(failure.getMessage().endsWith("): the source broke. The previous file is unchanged."),
+                failure.getMessage());
         assertThrows(UncheckedIOException.class, () -> AtomicFile.write(target, 1, channel -> {
             throw new UncheckedIOException(new IOException());
         }));
@@ -98,11 +100,13 @@ class AtomicFileTest {
     void onAFullDiskTheOldFileStaysAndTheTemporaryGoes() throws IOException {
         Path full = Path.of("/dev/full");
         Path target = Files.writeString(folder.resolve("target"), "old");
-        UserException failure = assertThrows(UserException.class, () -> AtomicFile.write(target, 3, of("new"), temporary -> {
-            Files.createFile(temporary);
-            return FileChannel.open(full, StandardOpenOption.WRITE);
-        }));
-        assertTrue(failure.getMessage().startsWith(target + ": could not be written (3 bytes needed, "), failure.getMessage());
+        UserException failure = assertThrows(UserException.class,
+                () -> AtomicFile.write(target, 3, of("new"), temporary -> {
+                    Files.createFile(temporary);
+                    return FileChannel.open(full, StandardOpenOption.WRITE);
+                }));
+        assertTrue(failure.getMessage().startsWith(target + ": could not be written (3 bytes needed, "),
+                failure.getMessage());
         assertTrue(failure.getMessage().endsWith("No space left on device. The previous file is unchanged."),
                 failure.getMessage());
         assertEquals("old", Files.readString(target));

@@ -47,60 +47,81 @@ class BadFilesTest {
     @CsvSource(delimiter = '|', quoteCharacter = '\0', value = {
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,16]}} | tensor 'a' is F32 [2], which takes 8 bytes, but its"
             + " data_offsets hold 16",
-        "{'a':{'dtype':'F32','shape':[6],'data_offsets':[0,24]}} | tensor 'a' claims the bytes from 0 to 24 of the data, which"
+        "{'a':{'dtype':'F32','shape':[6],'data_offsets':[0,24]}} | tensor 'a' claims the bytes from 0 to 24 of the"
+            + " data, which"
             + " has 16 (is the file cut short?)",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[16,8]}} | tensor 'a' claims the bytes from 16 to 8 of the data, which"
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[16,8]}} | tensor 'a' claims the bytes from 16 to 8 of the"
+            + " data, which"
             + " has 16 (is the file cut short?)",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[-8,0]}} | tensor 'a': 'data_offsets' holds -8, but must hold whole"
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[-8,0]}} | tensor 'a': 'data_offsets' holds -8, but must hold"
+            + " whole"
             + " numbers from 0 to 9223372036854775807",
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,18446744073709551624]}} | tensor 'a': 'data_offsets' holds"
             + " 18446744073709551624, but must hold whole numbers from 0 to 9223372036854775807",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,9223372036854775807]}} | tensor 'a' claims the bytes from 0 to"
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,9223372036854775807]}} | tensor 'a' claims the bytes from"
+            + " 0 to"
             + " 9223372036854775807 of the data, which has 16 (is the file cut short?)",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0]}} | tensor 'a': 'data_offsets' must be two numbers, begin and end",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8,16]}} | tensor 'a': 'data_offsets' has more than 2 elements",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':'0'}} | tensor 'a': 'data_offsets' is the text '0', but must be a list"
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0]}} | tensor 'a': 'data_offsets' must be two numbers, begin"
+            + " and end",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8,16]}} | tensor 'a': 'data_offsets' has more than 2"
+            + " elements",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':'0'}} | tensor 'a': 'data_offsets' is the text '0', but must"
+            + " be a list"
             + " of whole numbers",
-        "{'a':{'dtype':'F32','shape':[4.0],'data_offsets':[0,16]}} | tensor 'a': 'shape' holds 4.0, but must hold whole numbers"
+        "{'a':{'dtype':'F32','shape':[4.0],'data_offsets':[0,16]}} | tensor 'a': 'shape' holds 4.0, but must hold"
+            + " whole numbers"
             + " from 0 to 9223372036854775807",
-        "{'a':{'dtype':'F32','shape':[-2,-2],'data_offsets':[0,16]}} | tensor 'a': 'shape' holds -2, but must hold whole numbers"
+        "{'a':{'dtype':'F32','shape':[-2,-2],'data_offsets':[0,16]}} | tensor 'a': 'shape' holds -2, but must hold"
+            + " whole numbers"
             + " from 0 to 9223372036854775807",
-        "{'a':{'dtype':'F32','shape':[[4]],'data_offsets':[0,16]}} | tensor 'a': 'shape' holds a list, but must hold whole"
+        "{'a':{'dtype':'F32','shape':[[4]],'data_offsets':[0,16]}} | tensor 'a': 'shape' holds a list, but must hold"
+            + " whole"
             + " numbers from 0 to 9223372036854775807",
         "{'a':{'dtype':'F32','shape':[4611686018427387905,4],'data_offsets':[0,16]}} | tensor 'a' has the shape"
             + " [4611686018427387905, 4], whose product overflows",
         "{'a':{'dtype':'F64','shape':[2305843009213693954],'data_offsets':[0,16]}} | tensor 'a' has the shape"
             + " [2305843009213693954], whose product overflows",
-        "{'a':{'dtype':'f32','shape':[4],'data_offsets':[0,16]}} | tensor 'a': 'dtype' is 'f32', which is not one of the types"
+        "{'a':{'dtype':'f32','shape':[4],'data_offsets':[0,16]}} | tensor 'a': 'dtype' is 'f32', which is not one of"
+            + " the types"
             + " that Gimbal knows: F64, F32, BF16, F16, I64, I32, U8, I8, BOOL",
         "{'a':{'dtype':7,'shape':[4],'data_offsets':[0,16]}} | tensor 'a': 'dtype' is 7, but must be a text",
         "{'a':{'shape':[4],'data_offsets':[0,16]}} | tensor 'a' lacks its dtype",
         "{'a':{'dtype':'F32','data_offsets':[0,16]}} | tensor 'a' lacks its shape",
         "{'a':{'dtype':'F32','shape':[4]}} | tensor 'a' lacks its data_offsets",
-        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16],'x':1}} | tensor 'a' has the unknown key 'x'; it may have dtype,"
+        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16],'x':1}} | tensor 'a' has the unknown key 'x'; it may"
+            + " have dtype,"
             + " shape and data_offsets",
         "{'a':[]} | tensor 'a' is a list, but must be a JSON object",
         "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'b':{'dtype':'F32','shape':[3],'data_offsets':[4,16]}} |"
             + " the tensors 'a' and 'b' overlap at byte 4 of the data",
-        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]},'b':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}} |"
+        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]},"
+            + "'b':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}} |"
+            + ""
             + " the tensors 'a' and 'b' overlap at byte 0 of the data",
         "{'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'b':{'dtype':'F32','shape':[2],'data_offsets':[8,16]}} |"
             + " the bytes from 4 to 8 of the data belong to no tensor",
-        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[12,16]}} | the bytes from 0 to 12 of the data belong to no tensor",
-        "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,12]}} | the data has 16 bytes, but the tensors end at byte 12",
+        "{'a':{'dtype':'F32','shape':[1],'data_offsets':[12,16]}} | the bytes from 0 to 12 of the data belong to no"
+            + " tensor",
+        "{'a':{'dtype':'F32','shape':[3],'data_offsets':[0,12]}} | the data has 16 bytes, but the tensors end at byte"
+            + " 12",
         "{} | the data has 16 bytes, but the tensors end at byte 0",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'a':{'dtype':'F32','shape':[2],'data_offsets':[8,16]}} | its header"
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'a':{'dtype':'F32','shape':[2],'data_offsets':[8,16]}}"
+            + " | its header"
             + " is not valid JSON: the key 'a' stands twice in the same object",
-        "{'a':{'dtype':'F32','dtype':'F32','shape':[4],'data_offsets':[0,16]}} | its header is not valid JSON: the key 'dtype'"
+        "{'a':{'dtype':'F32','dtype':'F32','shape':[4],'data_offsets':[0,16]}} | its header is not valid JSON: the"
+            + " key 'dtype'"
             + " stands twice in the same object",
         "{'__metadata__':{'a':1}} | __metadata__ 'a' is 1, but must be a text",
         "{'__metadata__':{'a':{}}} | __metadata__ 'a' is an object, but must be a text",
         "{'__metadata__':[]} | __metadata__ is a list, but must be a JSON object",
-        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]} | its header is not valid JSON: the text ends where '}' must"
+        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]} | its header is not valid JSON: the text ends where"
+            + " '}' must"
             + " close what is open",
-        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}}x | its header is not valid JSON: 'x' is no JSON value (a text"
+        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}}x | its header is not valid JSON: 'x' is no JSON"
+            + " value (a text"
             + " needs double quotes)",
-        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}} {} | its header goes on after the end of its JSON object",
+        "{'a':{'dtype':'F32','shape':[4],'data_offsets':[0,16]}} {} | its header goes on after the end of its JSON"
+            + " object",
         "[] | its header does not begin with '{'",
         "x | its header does not begin with '{'"})
     void aLyingHeaderIsRefusedWithWhatIsWrong(String header, String fault) throws IOException {
@@ -110,7 +131,8 @@ class BadFilesTest {
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 7})
     void aFileWithoutRoomForTheLengthIsRefused(int bytes) throws IOException {
-        assertEquals("it has " + bytes + (bytes == 1 ? " byte" : " bytes") + ", fewer than the header's length alone takes",
+        assertEquals("it has " + bytes + (bytes == 1 ? " byte" : " bytes")
+                + ", fewer than the header's length alone takes",
                 fault(new byte[bytes]));
     }
 
@@ -201,7 +223,8 @@ class BadFilesTest {
 
     @Test
     void randomDamageIsRefusedOrHarmless() throws IOException {
-        byte[] whole = file("{\"__metadata__\":{\"k\":\"v\"},\"a\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]},"
+        byte[] whole = file("{\"__metadata__\":{\"k\":\"v\"},"
+                + "\"a\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[0,8]},"
                 + "\"b\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[8,16]}}", 16);
         Random random = new Random(7);
         for (int trial = 0; trial < 1000; trial++) {

@@ -23,7 +23,8 @@ class HostTensorTest {
     @Test
     void valuesComeBackAsTheyWerePutIn() {
         assertArrayEquals(new float[] {1.5f, -0f}, HostTensor.ofFloats(PAIR, 1.5f, -0f).floats());
-        assertArrayEquals(new double[] {Math.PI, Double.NaN}, HostTensor.ofDoubles(PAIR, Math.PI, Double.NaN).doubles());
+        assertArrayEquals(new double[] {Math.PI, Double.NaN},
+                HostTensor.ofDoubles(PAIR, Math.PI, Double.NaN).doubles());
         assertArrayEquals(new long[] {Long.MIN_VALUE, 7}, HostTensor.ofLongs(PAIR, Long.MIN_VALUE, 7).longs());
         assertArrayEquals(new long[] {Integer.MIN_VALUE, 7}, HostTensor.ofIntegers(PAIR, Integer.MIN_VALUE, 7).longs());
         assertArrayEquals(new long[] {255, 1}, HostTensor.ofBytes(PAIR, (byte) -1, (byte) 1).longs());
@@ -45,8 +46,10 @@ class HostTensorTest {
     @Test
     void bytesAreReadBySignAndAsFlags() {
         byte[] bytes = {-1, 0, 2};
-        assertArrayEquals(new long[] {-1, 0, 2}, new HostTensor(DType.I8, new long[] {3}, ByteBuffer.wrap(bytes)).longs());
-        assertArrayEquals(new long[] {1, 0, 1}, new HostTensor(DType.BOOL, new long[] {3}, ByteBuffer.wrap(bytes)).longs());
+        assertArrayEquals(new long[] {-1, 0, 2},
+                new HostTensor(DType.I8, new long[] {3}, ByteBuffer.wrap(bytes)).longs());
+        assertArrayEquals(new long[] {1, 0, 1},
+                new HostTensor(DType.BOOL, new long[] {3}, ByteBuffer.wrap(bytes)).longs());
     }
 
     @Test

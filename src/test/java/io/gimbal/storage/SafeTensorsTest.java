@@ -117,7 +117,8 @@ class SafeTensorsTest {
                 StandardOpenOption.SPARSE)) {
             channel.write(start, 0);
             channel.write(ByteBuffer.wrap(new byte[] {42}), 8 + header.length() + 2 * each - 1);
-            channel.write(ByteBuffer.wrap(new byte[] {0, 0, 0, 0, 0, 0, (byte) 0x80, 0x3F}), 8 + header.length() + 2 * each);
+            channel.write(ByteBuffer.wrap(new byte[] {0, 0, 0, 0, 0, 0, (byte) 0x80, 0x3F}),
+                    8 + header.length() + 2 * each);
         }
         try (TensorFile file = SafeTensors.open(sparse)) {
             HostTensor second = file.read("b");
