@@ -57,7 +57,7 @@ final class BenchStepCommand implements Callable<Integer> {
                     folder.getFileName(), 1e3 * seconds[steps / 2], steps, 1e3 * seconds[0], 1e3 * seconds[steps - 1], run.step().graphNodes(),
                     run.step().arenaBytes() / (double) (1 << 20));
             ObjectMapper mapper = new ObjectMapper();
-            ObjectNode line = mapper.createObjectNode().put("engine", "Gimbal on " + opened.describe());
+            ObjectNode line = mapper.createObjectNode().put("engine", Version.text() + ", " + opened.name());
             if (opened.softDevice().isPresent()) {
                 line.put("threads", opened.multiprocessors());
             }

@@ -6,7 +6,12 @@ import picocli.CommandLine.IVersionProvider;
 final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
+        return new String[] {text()};
+    }
+
+    /** "Gimbal 0.1.0". */
+    static String text() {
         String version = Main.class.getPackage().getImplementationVersion();
-        return new String[] {"gimbal " + (version == null ? "(not packaged)" : version)};
+        return "Gimbal " + (version == null ? "(not packaged)" : version);
     }
 }

@@ -96,6 +96,9 @@ public final class TrainingRun implements AutoCloseable {
             if (before == config.steps() && validation.isPresent()) {
                 scores = validate(listener);
             }
+            if (before == 0) {
+                checkpoint();
+            }
             while (trainer.step().submitted() < config.steps()) {
                 Batch batch = trainer.advance(batches);
                 position = batch.next();
