@@ -330,8 +330,10 @@ final class RoomBuilder {
         if (hang > 0.25f) {
             place.cylinder(RoomMaterial.plain(new float[] {0.1f, 0.1f, 0.1f}), RoomFurniture.OBJECTS, 0, 0, 0.012f, y, plan.height);
         }
-        place.ellipsoid(shade, RoomFurniture.OBJECTS, -radius, radius, y - 0.08f, y + 0.08f, -radius, radius);
-        lights.add(new RoomScene.Light(new float[] {x, y - 0.15f, z}, new float[] {radius, 0.02f, radius},
+        // The lamp itself throws no shadow: its light starts within it.
+        plan.shapes.add(new RoomShape(RoomShape.Kind.ELLIPSOID, new float[] {x, y, z}, new float[] {0, 1},
+                new float[] {radius, 0.08f, radius}, RoomFurniture.OBJECTS, shade, false));
+        lights.add(new RoomScene.Light(new float[] {x, y, z}, new float[] {radius, 0, radius},
                 new float[] {strength, strength * (1 - 0.4f * warm), strength * (1 - warm)}, null));
     }
 
@@ -391,8 +393,8 @@ final class RoomBuilder {
                 for (RoomShape shape : scene.shapes()) {
                     float px = camera.x - shape.x;
                     float pz = camera.z - shape.z;
-                    float t = shape.enter(shape.ownX(px, pz), (camera.y - shape.y) / shape.halfY, shape.ownZ(px, pz),
-                            shape.ownX(dx, dz), dy / shape.halfY, shape.ownZ(dx, dz));
+                    float t = shape.enter(shape.ownX(px, pz), (camera.y - shape.y) * shape.inverseY, shape.ownZ(px, pz),
+                            shape.ownX(dx, dz), dy * shape.inverseY, shape.ownZ(dx, dz));
                     if (t < nearest) {
                         nearest = t;
                         label = shape.label;

@@ -20,6 +20,9 @@ final class RoomShape {
     final float halfX;
     final float halfY;
     final float halfZ;
+    final float inverseX;
+    final float inverseY;
+    final float inverseZ;
     final float radius;
     final int label;
     final RoomMaterial material;
@@ -35,6 +38,9 @@ final class RoomShape {
         this.halfX = half[0];
         this.halfY = half[1];
         this.halfZ = half[2];
+        this.inverseX = 1 / halfX;
+        this.inverseY = 1 / halfY;
+        this.inverseZ = 1 / halfZ;
         this.radius = (float) Math.sqrt(halfX * halfX + halfY * halfY + halfZ * halfZ);
         this.label = label;
         this.material = material;
@@ -43,11 +49,11 @@ final class RoomShape {
 
     /** A world direction's first own coordinate; own x runs along (cosine, 0, -sine), own z along (sine, 0, cosine). */
     float ownX(float dx, float dz) {
-        return (dx * cosine - dz * sine) / halfX;
+        return (dx * cosine - dz * sine) * inverseX;
     }
 
     float ownZ(float dx, float dz) {
-        return (dx * sine + dz * cosine) / halfZ;
+        return (dx * sine + dz * cosine) * inverseZ;
     }
 
     /**
