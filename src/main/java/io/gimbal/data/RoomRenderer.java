@@ -4,14 +4,15 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Draws a room: colours, depth, normals and classes. Plain float arithmetic in a fixed order, so that the same room gives the
- * same bits on any machine and thread.
+ * Draws a room: colours, depth, normals and classes. Plain float arithmetic in a fixed order, so that the same room
+ * gives the same bits on any machine and thread.
  *
- * <p>Primary rays: each solid is tested within the rectangle of pixels that its bounds project to, against a depth buffer. Soft
- * shadows: one ray a light and black pixel of a chessboard, to one of four places of the light in turn; each white pixel takes the
- * mean of its four black neighbours, which between them see all four places, and each black one then that of its white ones, as
- * far as they show the same face. Which solids can shade a tile of 8 x 8 pixels is found first, from
- * bounding balls. The light from everywhere is occluded likewise by what is nearer than {@value #REACH} m.
+ * <p>Primary rays: each solid is tested within the rectangle of pixels that its bounds project to, against a depth
+ * buffer. Soft shadows: one ray a light and black pixel of a chessboard, to one of four places of the light in turn;
+ * each white pixel takes the mean of its four black neighbours, which between them see all four places, and each black
+ * one then that of its white ones, as far as they show the same face. Which solids can shade a tile of 8 x 8 pixels is
+ * found first, from bounding balls. The light from everywhere is occluded likewise by what is nearer than {@value
+ * #REACH} m.
  */
 final class RoomRenderer {
     private static final int TILE = 8;
@@ -404,7 +405,8 @@ final class RoomRenderer {
     private RoomMaterial paint(RoomShape shape, int pixel, float[] surface) {
         int side = face[pixel];
         int axis = side < 0 ? -1 - side : side;
-        RoomMaterial material = shape.kind == RoomShape.Kind.SHELL ? scene.faces().get(2 * axis + (side < 0 ? 0 : 1)) : shape.material;
+        RoomMaterial material = shape.kind == RoomShape.Kind.SHELL ? scene.faces().get(2 * axis + (side < 0 ? 0 : 1))
+                : shape.material;
         float halfU = axis == 0 ? shape.halfZ : shape.halfX;
         float halfV = axis == 1 ? shape.halfZ : shape.halfY;
         if (shape.kind != RoomShape.Kind.SHELL && axis != 2 && facesFront(material.pattern())) {
@@ -435,7 +437,8 @@ final class RoomRenderer {
         float nz = normal[3 * pixel + 2];
         float open = (0.25f + 0.75f * visible[lights.size()][pixel]) * (0.85f + 0.15f * ny)
                 * corner(x, Math.abs(nx)) * corner(scene.width() - x, Math.abs(nx)) * corner(z, Math.abs(nz))
-                * corner(scene.length() - z, Math.abs(nz)) * corner(y, Math.abs(ny)) * corner(scene.height() - y, Math.abs(ny));
+                * corner(scene.length() - z, Math.abs(nz)) * corner(y, Math.abs(ny))
+                * corner(scene.height() - y, Math.abs(ny));
         for (int c = 0; c < 3; c++) {
             light[c] = scene.ambient()[c] * open;
         }
@@ -449,7 +452,8 @@ final class RoomRenderer {
             float dz = source.centre()[2] - z;
             float square = dx * dx + dy * dy + dz * dz;
             float inverse = 1 / (float) Math.sqrt(square);
-            float strength = Math.max(0.05f, (dx * nx + dy * ny + dz * nz) * inverse) * visible[i][pixel] / (0.5f + square);
+            float strength = Math.max(0.05f, (dx * nx + dy * ny + dz * nz) * inverse) * visible[i][pixel] / (0.5f
+                    + square);
             if (source.facing() != null) {
                 float facing = -(dx * source.facing()[0] + dz * source.facing()[2]) * inverse;
                 strength *= 1.6f * Math.max(0, facing);
@@ -460,7 +464,10 @@ final class RoomRenderer {
         }
     }
 
-    /** How much a wall, floor or ceiling that near takes of the light from everywhere; one the surface lies in takes none. */
+    /**
+     * How much a wall, floor or ceiling that near takes of the light from everywhere; one the surface lies in takes
+     * none.
+     */
     private static float corner(float distance, float parallel) {
         float near = distance / 0.22f;
         return 1 - 0.32f * (1 - parallel) / (1 + near * near);
@@ -492,7 +499,8 @@ final class RoomRenderer {
                 long noise = random.nextLong();
                 for (int c = 0; c < 3; c++) {
                     int at = 3 * (y * width + x) + c;
-                    float value = centre * tone[at] + soft * (tone[at + above] + tone[at + below] + tone[at + left] + tone[at + rightward]);
+                    float value = centre * tone[at] + soft * (tone[at + above] + tone[at + below] + tone[at + left]
+                            + tone[at + rightward]);
                     // The sum of three uniform numbers: bell-shaped enough.
                     long bits = noise >>> 21 * c;
                     float bell = ((bits & 127) + (bits >>> 7 & 127) + (bits >>> 14 & 127)) * (1 / 64f) - 3;

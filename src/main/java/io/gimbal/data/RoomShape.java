@@ -1,8 +1,8 @@
 package io.gimbal.data;
 
 /**
- * A solid of a room: a box, an ellipsoid or a cylinder, turned about the vertical axis only. World axes: x and z along the
- * floor, y up, in metres.
+ * A solid of a room: a box, an ellipsoid or a cylinder, turned about the vertical axis only. World axes: x and z along
+ * the floor, y up, in metres.
  *
  * <p>In its own coordinates, turned, shifted and divided by the half sizes, it is the cube, the ball or the cylinder of
  * half-size 1, and a ray keeps its parameter.
@@ -28,7 +28,8 @@ final class RoomShape {
     final RoomMaterial material;
     final boolean castsShadow;
 
-    RoomShape(Kind kind, float[] centre, float[] turn, float[] half, int label, RoomMaterial material, boolean castsShadow) {
+    RoomShape(Kind kind, float[] centre, float[] turn, float[] half, int label, RoomMaterial material,
+            boolean castsShadow) {
         this.kind = kind;
         this.x = centre[0];
         this.y = centre[1];
@@ -57,8 +58,8 @@ final class RoomShape {
     }
 
     /**
-     * Where a ray in own coordinates enters the solid (leaves it, for the shell), or infinity if it misses, starts inside or
-     * starts beyond.
+     * Where a ray in own coordinates enters the solid (leaves it, for the shell), or infinity if it misses, starts
+     * inside or starts beyond.
      */
     float enter(float ox, float oy, float oz, float dx, float dy, float dz) {
         return switch (kind) {
@@ -117,11 +118,12 @@ final class RoomShape {
     }
 
     /**
-     * The outward normal (inward for the shell) at a point of the surface, in world axes, and where the point lies on its face.
+     * The outward normal (inward for the shell) at a point of the surface, in world axes, and where the point lies on
+     * its face.
      *
      * @param px  the point in own coordinates, and py, pz
-     * @param out 0-2 unit normal; 3, 4 place on the face in metres from its middle (4 upwards where the face stands); 5 the
-     *            face: 0 own x, 1 own y, 2 own z, 3 round; negative on the low side, as -1 - face
+     * @param out 0-2 unit normal; 3, 4 place on the face in metres from its middle (4 upwards where the face stands);
+     *            5 the face: 0 own x, 1 own y, 2 own z, 3 round; negative on the low side, as -1 - face
      */
     void surface(float px, float py, float pz, float[] out) {
         switch (kind) {
