@@ -16,12 +16,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A value of a JSON configuration (an object, a list, a text, a number, a flag) with its place: the file and the path in it.
- * Comments ({@code //} and {@code /* *}{@code /}) may stand in the file; duplicate keys, trailing commas, NaN and infinities
- * may not. A key whose value is {@code null} reads as if it were left out.
+ * A value of a JSON configuration (an object, a list, a text, a number, a flag) with its place: the file and the path
+ * in it. Comments ({@code //} and {@code /* *}{@code /}) may stand in the file; duplicate keys, trailing commas, NaN
+ * and infinities may not. A key whose value is {@code null} reads as if it were left out.
  *
- * <p>Every accessor either returns a value of the type it names or throws a {@link UserException} that names the place, what
- * stands there and what may. Immutable, so safe for any number of threads.
+ * <p>Every accessor either returns a value of the type it names or throws a {@link UserException} that names the place,
+ * what stands there and what may. Immutable, so safe for any number of threads.
  */
 public final class Config {
     private final Origin origin;
@@ -66,9 +66,9 @@ public final class Config {
 
     /**
      * This configuration with one value replaced or added, as by {@code --set}: {@code optimizer.lr=0.01},
-     * {@code model.trunk[3].kernel=5}, {@code heads["a.b"].out=4}. The value is read as JSON; what is not JSON is taken as a
-     * text, so that {@code data.path=/a/folder} needs no quotes. A key is created where the object around it exists; a list's
-     * element must exist, or be the next one.
+     * {@code model.trunk[3].kernel=5}, {@code heads["a.b"].out=4}. The value is read as JSON; what is not JSON is taken
+     * as a text, so that {@code data.path=/a/folder} needs no quotes. A key is created where the object around it
+     * exists; a list's element must exist, or be the next one.
      *
      * @param pathEqualsValue path, equals sign, value; call it on the root only
      * @return a new configuration; this one stays as it is
@@ -93,7 +93,8 @@ public final class Config {
                     + " is not a path: " + e.getMessage() + ".", e);
         }
         JsonNode root = node.deepCopy();
-        String reached = put(new Config(origin, "", root), steps, value(text), "--set " + Names.printable(pathEqualsValue));
+        String reached = put(new Config(origin, "", root), steps, value(text), "--set "
+                + Names.printable(pathEqualsValue));
         Map<String, String> overrides = new LinkedHashMap<>(origin.overrides);
         overrides.put(reached, Names.printable(text));
         return new Config(new Origin(origin.source, overrides), "", root);
@@ -131,7 +132,8 @@ public final class Config {
             object.set(last.key(), value);
             return JsonPath.below(at.path, last.key());
         }
-        if (last.key() == null && at.node instanceof ArrayNode list && last.index() <= list.size() && last.index() >= 0) {
+        if (last.key() == null && at.node instanceof ArrayNode list && last.index() <= list.size()
+                && last.index() >= 0) {
             if (last.index() == list.size()) {
                 list.add(value);
             } else {
@@ -152,7 +154,8 @@ public final class Config {
 
     private String describeLack(JsonPath.Step step) {
         if (step.key() == null) {
-            return node.isArray() ? place() + " has " + node.size() + " elements, so there is no [" + step.index() + "]."
+            return node.isArray() ? place() + " has " + node.size() + " elements, so there is no ["
+                    + step.index() + "]."
                     : place() + " is " + standing() + ", which has no elements to count.";
         }
         if (!node.isObject()) {
@@ -266,7 +269,8 @@ public final class Config {
     public String choice(List<String> allowed) {
         String given = text();
         if (!allowed.contains(given)) {
-            throw error("is the text \"" + Names.printable(given) + "\", which is not known." + Names.hint(given, allowed)
+            throw error("is the text \"" + Names.printable(given) + "\", which is not known."
+                    + Names.hint(given, allowed)
                     + " It may be: " + list(allowed) + ".");
         }
         return given;
@@ -446,7 +450,10 @@ public final class Config {
         return path;
     }
 
-    /** File and path, {@code rooms.json: model.trunk[3].kernel}, and the {@code --set} that put the value there, if one did. */
+    /**
+     * File and path, {@code rooms.json: model.trunk[3].kernel}, and the {@code --set} that put the value there, if one
+     * did.
+     */
     public String place() {
         String set = override();
         String file = set == null ? origin.source : origin.source + " with --set " + set;
@@ -462,12 +469,17 @@ public final class Config {
         return new UserException(place() + " " + message);
     }
 
-    /** A complaint about the value under a key of this object, which need not be there; otherwise as {@link #error(String)}. */
+    /**
+     * A complaint about the value under a key of this object, which need not be there; otherwise as
+     * {@link #error(String)}.
+     */
     public UserException error(String key, String message) {
         return below(key, node.path(key)).error(message);
     }
 
-    /** This value as JSON without comments, always written the same way; keys keep their order, for it carries meaning. */
+    /**
+     * This value as JSON without comments, always written the same way; keys keep their order, for it carries meaning.
+     */
     public String canonicalText() {
         return JsonText.write(node);
     }

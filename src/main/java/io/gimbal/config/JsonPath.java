@@ -68,7 +68,8 @@ final class JsonPath {
         try {
             return Integer.parseUnsignedInt(digits);
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("an index must be a whole number, not '" + Names.printable(digits) + "'", e);
+            throw new IllegalArgumentException("an index must be a whole number, not '" + Names.printable(digits) + "'",
+                    e);
         }
     }
 }

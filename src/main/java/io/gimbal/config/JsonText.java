@@ -24,7 +24,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Text to a JSON tree and back, with every complaint about the text as one sentence that names file, line and column. */
+/**
+ * Text to a JSON tree and back, with every complaint about the text as one sentence that names file, line and column.
+ */
 final class JsonText {
     static final int LARGEST_BYTES = 4 << 20;
     static final int DEEPEST = 100;
@@ -42,7 +44,8 @@ final class JsonText {
         try (InputStream in = Files.newInputStream(file)) {
             bytes = in.readNBytes(LARGEST_BYTES + 1);
         } catch (NoSuchFileException e) {
-            throw new UserException(file + ": there is no such file." + Names.hint(fileName(file), neighbours(file)), e);
+            throw new UserException(file + ": there is no such file." + Names.hint(fileName(file), neighbours(file)),
+                    e);
         } catch (AccessDeniedException e) {
             throw new UserException(file + ": may not be read (permission denied).", e);
         } catch (IOException e) {
@@ -67,9 +70,11 @@ final class JsonText {
         try {
             node = MAPPER.readTree(text);
         } catch (StreamConstraintsException e) {
-            throw new UserException(position(source, e.getLocation()) + ": " + limit(e.getOriginalMessage()), e);
+            throw new UserException(position(source, e.getLocation()) + ": no configuration: " + JsonFaults.explain(e),
+                    e);
         } catch (JsonProcessingException e) {
-            throw new UserException(position(source, e.getLocation()) + ": not valid JSON: " + sentence(e.getOriginalMessage()), e);
+            throw new UserException(position(source, e.getLocation()) + ": not valid JSON: " + JsonFaults.explain(e),
+                    e);
         }
         if (node == null || node.isMissingNode()) {
             throw new UserException(source + ": is empty, where a JSON object is needed.");
@@ -80,7 +85,8 @@ final class JsonText {
     static String write(JsonNode node) {
         DefaultPrettyPrinter printer = new DefaultPrettyPrinter()
                 .withObjectIndenter(new DefaultIndenter("  ", "\n"))
-                .withSeparators(Separators.createDefaultInstance().withObjectFieldValueSpacing(Separators.Spacing.AFTER));
+                .withSeparators(Separators.createDefaultInstance()
+                        .withObjectFieldValueSpacing(Separators.Spacing.AFTER));
         try {
             return MAPPER.writer(printer).writeValueAsString(node) + "\n";
         } catch (JsonProcessingException e) {
@@ -108,17 +114,6 @@ final class JsonText {
     private static String position(String source, JsonLocation at) {
         return at == null || at.getLineNr() < 1 ? source
                 : source + ", line " + at.getLineNr() + ", column " + at.getColumnNr();
-    }
-
-    private static String limit(String message) {
-        return message.contains("nesting depth")
-                ? "is nested more than " + DEEPEST + " deep, which no configuration is."
-                : sentence(message);
-    }
-
-    private static String sentence(String message) {
-        String line = message.lines().findFirst().orElse("unreadable").strip();
-        return line.endsWith(".") ? line : line + ".";
     }
 
     private static String fileName(Path file) {

@@ -4,7 +4,9 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Guesses which known name was meant by an unknown one, and writes untrusted names so that a message stays one line. */
+/**
+ * Guesses which known name was meant by an unknown one, and writes untrusted names so that a message stays one line.
+ */
 public final class Names {
     private static final int LONGEST_GUESSED = 80;
     private static final int LONGEST_QUOTED = 60;
@@ -14,9 +16,9 @@ public final class Names {
     }
 
     /**
-     * The known name that was probably meant. Case aside, one edit is an inserted, left out or changed character, or two
-     * neighbours swapped; a third of the longer name may differ. Where no name is that near, a known name that begins with
-     * what was given (at least three characters, one such name) is taken.
+     * The known name that was probably meant. Case aside, one edit is an inserted, left out or changed character, or
+     * two neighbours swapped; a third of the longer name may differ. Where no name is that near, a known name that
+     * begins with what was given (at least three characters, one such name) is taken.
      *
      * @param given the name as the user wrote it
      * @param known the names that exist; of several equally near ones the first is taken

@@ -1,9 +1,9 @@
 package io.gimbal.config;
 
 /**
- * What the user gave cannot be used: a configuration, a file, an argument. The message is complete, for a reader who has no
- * stack trace: it names the file and the place, what stands there, what may, and where possible the remedy. The command line
- * prints it alone and exits with code 2.
+ * What the user gave cannot be used: a configuration, a file, an argument. The message is complete, for a reader who
+ * has no stack trace: it names the file and the place, what stands there, what may, and where possible the remedy. The
+ * command line prints it alone and exits with code 2.
  */
 public final class UserException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -1,7 +1,8 @@
 package io.gimbal.cuda;
 
 /**
- * The slice of cuBLAS that Gimbal calls. Matrices are column-major, as cuBLAS has them. A handle is for one thread at a time.
+ * The slice of cuBLAS that Gimbal calls. Matrices are column-major, as cuBLAS has them. A handle is for one thread at a
+ * time.
  */
 public interface Blas {
     /** {@code cublasCreate_v2}. */
@@ -23,7 +24,8 @@ public interface Blas {
     void setMathMode(long handle, int mode);
 
     /**
-     * {@code cublasGemmEx} in float32 with host scalars: C = alpha op(A) op(B) + beta C, where op(A) is m x k, op(B) k x n, C m x n.
+     * {@code cublasGemmEx} in float32 with host scalars: C = alpha op(A) op(B) + beta C, where op(A) is m x k, op(B) k
+     * x n, C m x n.
      *
      * @param transposeA whether op transposes A; likewise {@code transposeB}
      * @param a          device pointer, with leading dimension {@code lda}

@@ -1,6 +1,9 @@
 package io.gimbal.cuda;
 
-/** A CUDA library refused or failed a call. The message names the function, the status by name and number, and the deciding arguments. */
+/**
+ * A CUDA library refused or failed a call. The message names the function, the status by name and number, and the
+ * deciding arguments.
+ */
 public class CudaException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,8 +1,9 @@
 package io.gimbal.cuda;
 
 /**
- * cuDNN's backend (graph) interface: descriptors, their attributes, and execution. Descriptor types, attribute names and
- * attribute types are numbered as in {@code cudnn_graph.h}. A handle is for one thread at a time; descriptors once finalized may be shared.
+ * cuDNN's backend (graph) interface: descriptors, their attributes, and execution. Descriptor types, attribute names
+ * and attribute types are numbered as in {@code cudnn_graph.h}. A handle is for one thread at a time; descriptors once
+ * finalized may be shared.
  */
 public interface Dnn {
     /** {@code cudnnGetVersion}: 92400 for 9.24.0. */
@@ -38,7 +39,8 @@ public interface Dnn {
     /**
      * {@code cudnnBackendFinalize}.
      *
-     * @throws UnsupportedGraphException where the library says that it cannot run this (statuses 3000 to 3999 of cuDNN 9)
+     * @throws UnsupportedGraphException where the library says that it cannot run this (statuses 3000 to 3999 of cuDNN
+     *     9)
      */
     void finalizeDescriptor(long descriptor);
 
@@ -52,7 +54,8 @@ public interface Dnn {
     int[] attributeInts(long descriptor, int name, int type, int most);
 
     /**
-     * {@code cudnnBackendGetAttribute} of descriptors: fills those handed in, which the caller created with the right type and destroys.
+     * {@code cudnnBackendGetAttribute} of descriptors: fills those handed in, which the caller created with the right
+     * type and destroys.
      *
      * @return how many of them were filled
      */

@@ -11,6 +11,9 @@ import java.nio.ByteBuffer;
  * Implementations are thread-safe to the extent that the driver is.
  */
 public interface Driver {
+    /** {@code cuInit}: once in a process before anything else; more often is harmless. */
+    void initialize();
+
     /** {@code cuDriverGetVersion}: 13000 for CUDA 13.0. */
     int version();
 
@@ -53,7 +56,9 @@ public interface Driver {
     /** {@code cuMemHostAlloc} (portable): the address of page-locked host memory. */
     long allocateHost(long bytes);
 
-    /** A view in native byte order of memory from {@link #allocateHost}; it dies with {@link #freeHost}. At most 2 GiB. */
+    /**
+     * A view in native byte order of memory from {@link #allocateHost}; it dies with {@link #freeHost}. At most 2 GiB.
+     */
     ByteBuffer hostBuffer(long address, long bytes);
 
     /** {@code cuMemFreeHost}. */
@@ -95,6 +100,11 @@ public interface Driver {
     /** {@code cuStreamEndCapture}: the captured graph. */
     long endCapture(long stream);
 
+    /**
+     * {@code cuStreamIsCapturing}: whether the stream is being captured, or was until something spoiled the capture.
+     */
+    boolean capturing(long stream);
+
     /** {@code cuEventCreate}; {@code timing} false gives {@code CU_EVENT_DISABLE_TIMING}. */
     long createEvent(boolean timing);
 
@@ -126,8 +136,9 @@ public interface Driver {
     int functionAttribute(int attribute, long function);
 
     /**
-     * {@code cuLaunchKernel}. Each argument is a {@link Long} (a pointer or a 64-bit integer), {@link Integer}, {@link Float}
-     * or {@link Double} and must be of the size that the kernel's parameter has. Not for the step loop, which launches a graph.
+     * {@code cuLaunchKernel}. Each argument is a {@link Long} (a pointer or a 64-bit integer), {@link Integer}, {@link
+     * Float} or {@link Double} and must be of the size that the kernel's parameter has. Not for the step loop, which
+     * launches a graph.
      */
     void launchKernel(long function, int gridX, int gridY, int gridZ, int blockX, int blockY, int blockZ,
                       int sharedBytes, long stream, Object... arguments);

@@ -1,5 +1,6 @@
 /**
- * The C functions that Gimbal calls, as four small interfaces: {@link io.gimbal.cuda.Driver}, {@link io.gimbal.cuda.Compiler},
- * {@link io.gimbal.cuda.Blas}, {@link io.gimbal.cuda.Dnn}. Nothing outside this package and its sub-packages sees a type of a binding.
+ * The C functions that Gimbal calls, as four small interfaces: {@link io.gimbal.cuda.Driver}, {@link
+ * io.gimbal.cuda.Compiler}, {@link io.gimbal.cuda.Blas}, {@link io.gimbal.cuda.Dnn}. Nothing outside this package and
+ * its sub-packages sees a type of a binding.
  */
 package io.gimbal.cuda;

@@ -17,9 +17,9 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * Files that are there whole or not at all. The content goes to a temporary file in the same folder, which is forced to the
- * disk and then takes the target's name in one move. Whatever fails, the temporary file is deleted and the target stays as it
- * was; a process killed half-way leaves a temporary file, which the next write of the same target removes.
+ * Files that are there whole or not at all. The content goes to a temporary file in the same folder, which is forced to
+ * the disk and then takes the target's name in one move. Whatever fails, the temporary file is deleted and the target
+ * stays as it was; a process killed half-way leaves a temporary file, which the next write of the same target removes.
  */
 public final class AtomicFile {
     private AtomicFile() {
@@ -51,9 +51,13 @@ public final class AtomicFile {
     }
 
     static void write(Path target, long bytes, Content content, Opener opener) {
+        if (Files.isDirectory(target)) {
+            throw new UserException(target + ": is a folder, so no file can be written there.");
+        }
         Path temporary = null;
         try {
-            Path file = Files.isSymbolicLink(target) && Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
+            Path file = Files.isSymbolicLink(target) && Files.exists(target) ? target.toRealPath()
+                    : target.toAbsolutePath();
             removeLeftOvers(file);
             temporary = file.resolveSibling(prefix(file) + UUID.randomUUID() + ".tmp");
             try (FileChannel channel = opener.open(temporary)) {
@@ -103,7 +107,8 @@ public final class AtomicFile {
     }
 
     private static void removeUnlessLocked(Path leftOver) throws IOException {
-        try (FileChannel channel = FileChannel.open(leftOver, StandardOpenOption.WRITE); FileLock lock = channel.tryLock()) {
+        try (FileChannel channel = FileChannel.open(leftOver, StandardOpenOption.WRITE);
+                FileLock lock = channel.tryLock()) {
             if (lock != null) {
                 Files.deleteIfExists(leftOver);
             }
@@ -113,7 +118,10 @@ public final class AtomicFile {
         }
     }
 
-    /** Makes the move itself lasting; not every system lets a folder be opened, and there the move is lasting without it. */
+    /**
+     * Makes the move itself lasting; not every system lets a folder be opened, and there the move is lasting without
+     * it.
+     */
     private static void forceFolder(Path folder) {
         try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
@@ -137,7 +145,8 @@ public final class AtomicFile {
     private static UserException failure(Path target, long bytes, IOException e) {
         String needed = bytes < 0 ? "" : " (" + Sizes.shown(bytes) + " needed" + free(target) + ")";
         String previous = Files.exists(target) ? " The previous file is unchanged." : "";
-        return new UserException(target + ": could not be written" + needed + ": " + cause(e, target) + "." + previous, e);
+        return new UserException(target + ": could not be written" + needed + ": " + cause(e, target) + "." + previous,
+                e);
     }
 
     private static String free(Path target) {

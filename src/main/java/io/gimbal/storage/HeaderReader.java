@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.gimbal.config.JsonFaults;
 import io.gimbal.config.Names;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -16,8 +17,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A safetensors header, checked as untrusted input while it is read: nothing is allocated by a size that the header claims.
- * What is wrong is thrown as {@link BadHeader}, a sentence without the file's name.
+ * A safetensors header, checked as untrusted input while it is read: nothing is allocated by a size that the header
+ * claims. What is wrong is thrown as {@link BadHeader}, a sentence without the file's name.
  */
 final class HeaderReader {
     private static final int MOST_DIMENSIONS = 32;
@@ -64,10 +65,14 @@ final class HeaderReader {
             reader.readAll();
             return new Header(reader.entries, reader.metadata);
         } catch (JsonProcessingException e) {
-            throw new BadHeader("its header is not valid JSON: " + e.getOriginalMessage().lines().findFirst().orElse(""));
+            throw new BadHeader("its header is not valid JSON: " + withoutStop(JsonFaults.explain(e)));
         } catch (IOException e) {
             throw new BadHeader("its header cannot be read: " + e.getMessage());
         }
+    }
+
+    private static String withoutStop(String sentence) {
+        return sentence.substring(0, sentence.length() - 1);
     }
 
     private void readAll() throws IOException, BadHeader {
@@ -136,9 +141,11 @@ final class HeaderReader {
             if (sizes.size() == most) {
                 throw new BadHeader(place + " has more than " + most + " elements");
             }
-            if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+            if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT
+                    || parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
                     || parser.getLongValue() < 0) {
-                throw new BadHeader(place + " holds " + shown() + ", but must hold whole numbers from 0 to " + Long.MAX_VALUE);
+                throw new BadHeader(place + " holds " + shown() + ", but must hold whole numbers from 0 to "
+                        + Long.MAX_VALUE);
             }
             sizes.add(parser.getLongValue());
         }
@@ -161,7 +168,8 @@ final class HeaderReader {
             throw new BadHeader(tensor + " has the shape " + Arrays.toString(shape) + ", whose product overflows");
         }
         if (needed != entry.bytes()) {
-            throw new BadHeader(tensor + " is " + entry + ", which takes " + needed + " bytes, but its data_offsets hold "
+            throw new BadHeader(tensor + " is " + entry + ", which takes " + needed
+                    + " bytes, but its data_offsets hold "
                     + entry.bytes());
         }
         return entry;
@@ -179,7 +187,8 @@ final class HeaderReader {
                         + " overlap at byte " + entry.begin() + " of the data");
             }
             if (entry.begin() > covered) {
-                throw new BadHeader("the bytes from " + covered + " to " + entry.begin() + " of the data belong to no tensor");
+                throw new BadHeader("the bytes from " + covered + " to " + entry.begin()
+                        + " of the data belong to no tensor");
             }
             covered = entry.end();
             before = entry;

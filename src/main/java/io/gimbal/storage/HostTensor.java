@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * A tensor in host memory, row-major and packed. The data is shared, not copied: whoever made the buffer must leave it alone
- * while the tensor is used. Safe for several threads that read.
+ * A tensor in host memory, row-major and packed. The data is shared, not copied: whoever made the buffer must leave it
+ * alone while the tensor is used. Safe for several threads that read.
  *
  * @param type the elements' type
  * @param shape the sizes, outermost first; empty for a scalar

@@ -9,7 +9,10 @@ final class Sizes {
     private Sizes() {
     }
 
-    /** @throws ArithmeticException if the product does not fit 63 bits; @throws IllegalArgumentException for a negative size */
+    /**
+     * @throws ArithmeticException if the product does not fit 63 bits
+     * @throws IllegalArgumentException for a negative size
+     */
     static long bytes(DType type, long[] shape) {
         long elements = 1;
         for (long size : shape) {

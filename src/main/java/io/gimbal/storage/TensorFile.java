@@ -19,12 +19,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * An open safetensors file. The header has been checked when {@link SafeTensors#open} returns: every tensor lies inside the
- * file, none overlaps another, every byte belongs to one, and sizes fit shapes. Large tensors are memory-mapped when they are
- * read, small ones are copied. Safe for several threads; tensors that were read stay valid after {@link #close()}.
+ * An open safetensors file. The header has been checked when {@link SafeTensors#open} returns: every tensor lies inside
+ * the file, none overlaps another, every byte belongs to one, and sizes fit shapes. Large tensors are memory-mapped
+ * when they are read, small ones are copied. Safe for several threads; tensors that were read stay valid after
+ * {@link #close()}.
  *
- * <p>While a tensor is in use its file must not be shortened in place; {@link SafeTensors#write} never does that, for it puts
- * a new file in the old one's stead.
+ * <p>While a tensor is in use its file must not be shortened in place; {@link SafeTensors#write} never does that, for
+ * it puts a new file in the old one's stead.
  */
 public final class TensorFile implements AutoCloseable {
     private static final int LENGTH_BYTES = 8;
@@ -69,7 +70,8 @@ public final class TensorFile implements AutoCloseable {
         try {
             long size = channel.size();
             if (size < LENGTH_BYTES) {
-                throw new HeaderReader.BadHeader("it has " + Sizes.shown(size) + ", fewer than the header's length alone takes");
+                throw new HeaderReader.BadHeader("it has " + Sizes.shown(size)
+                        + ", fewer than the header's length alone takes");
             }
             ByteBuffer prefix = bytes(channel, 0, LENGTH_BYTES);
             long length = prefix.getLong(0);
@@ -180,7 +182,8 @@ public final class TensorFile implements AutoCloseable {
     private Entry shaped(String name, long... shape) {
         Entry entry = entry(name);
         if (!Arrays.equals(entry.shape(), shape)) {
-            throw new UserException(place(entry) + " is " + entry + ", but must have the shape " + Arrays.toString(shape) + ".");
+            throw new UserException(place(entry) + " is " + entry + ", but must have the shape "
+                    + Arrays.toString(shape) + ".");
         }
         return entry;
     }
@@ -199,7 +202,8 @@ public final class TensorFile implements AutoCloseable {
         ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
         while (bytes.hasRemaining()) {
             if (channel.read(bytes, begin + bytes.position()) < 0) {
-                throw new IOException("it ends " + bytes.remaining() + " bytes early; it was shortened while it was open");
+                throw new IOException("it ends " + bytes.remaining()
+                        + " bytes early; it was shortened while it was open");
             }
         }
         return bytes.flip();

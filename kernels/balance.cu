@@ -1,0 +1,336 @@
+// The heart of GradNorm (arXiv 1711.02257): the T tasks' gradients of the shared layer's weight, G [T][P], are read once for their
+// T x T Gram matrix (whose diagonal is the squared norms) and their sum, the layer's gradient; then one small kernel moves the weights.
+//
+// gram: bytes an element of P: 4 T read, 4 written (the sum); operations T (T + 1) + T. T = 3: 16 bytes, 15 operations; T = 8: 36
+// and 80; T = 32: 132 and 1088. An H200 does 14 operations in the time of a byte, two CPU cores 7: memory is the limit up to T = 8 on
+// the GPU (up to about 16 with all of its lanes busy), arithmetic beyond. T <= 8: the T(T+1)/2 products stay in registers. More: a tile of G goes
+// through shared memory, and each thread multiplies 4 x 4 tasks, 16 products for 8 loads.
+// gram_finish and balance_step: a few kilobytes, one block; their time is the launch's.
+#include "common.cuh"
+
+constexpr int MOST_TASKS = 32;
+constexpr int FLUSH = 256;  // packs of a thread between moves of its tile's sums to the totals
+
+DEVICE bool aligned_tasks(long long P) { return FAST || P % WIDTH == 0; }
+
+// Sums of a tile: packs in the fast way; on the GPU single floats, for the registers' sake.
+template <int N> struct Partial {
+#if FAST
+    Pack sums[N];
+    MEMBER Partial() { for (int k = 0; k < N; k++) sums[k] = pack(0); }
+    MEMBER void add(int k, const Pack& x) { sums[k] += x; }
+    MEMBER float value(int k) const { return sum_of_lanes(sums[k]); }
+#else
+    float sums[N];
+    MEMBER Partial() {
+        UNROLL
+        for (int k = 0; k < N; k++) sums[k] = 0;
+    }
+    MEMBER void add(int k, const Pack& x) { sums[k] += sum_of_lanes(x); }
+    MEMBER float value(int k) const { return sums[k]; }
+#endif
+};
+
+template <int T> DEVICE void gram_in_registers(const float* G, float* sum, float* partials, long long P) {
+    constexpr int PAIRS = T * (T + 1) / 2;
+    long long begin, end;
+    block_range(P, 16, begin, end);
+    bool aligned = aligned_tasks(P);
+    LongSum totals[PAIRS];
+    UNROLL
+    for (int k = 0; k < PAIRS; k++) totals[k] = 0;
+    long long packed = begin + (end - begin) / WIDTH * WIDTH;
+    for (long long tile = begin; tile < packed; tile += FLUSH * THREADS * WIDTH) {
+        long long tile_end = smaller(packed, tile + FLUSH * THREADS * WIDTH);
+        Partial<PAIRS> pairs;
+        for (long long i = tile + threadIdx.x * WIDTH; i < tile_end; i += THREADS * WIDTH) {
+            Pack g[T], all_tasks = pack(0);
+            UNROLL
+            for (int t = 0; t < T; t++) {
+                g[t] = load_where(aligned, G + t * P + i);
+                all_tasks = t == 0 ? g[t] : all_tasks + g[t];
+            }
+            if (sum) store(sum + i, all_tasks);
+            int k = 0;
+            UNROLL
+            for (int a = 0; a < T; a++) {
+                UNROLL
+                for (int b = a; b < T; b++, k++) pairs.add(k, g[a] * g[b]);
+            }
+        }
+        UNROLL
+        for (int k = 0; k < PAIRS; k++) totals[k] += pairs.value(k);
+    }
+    for (long long i = packed + threadIdx.x; i < end; i += THREADS) {
+        float all_tasks = 0;
+        int k = 0;
+        UNROLL
+        for (int a = 0; a < T; a++) {
+            float x = G[a * P + i];
+            all_tasks = a == 0 ? x : all_tasks + x;
+            UNROLL
+            for (int b = a; b < T; b++, k++) totals[k] += x * G[b * P + i];
+        }
+        if (sum) sum[i] = all_tasks;
+    }
+    UNROLL
+    for (int k = 0; k < PAIRS; k++) {
+        LongSum total = block_sum(totals[k]);
+        if (threadIdx.x == 0) partials[(long long)blockIdx.x * PAIRS + k] = (float)total;
+    }
+}
+
+// More tasks: tasks by fours, pairs of fours by threads. A thread has pair `pair` of fours and every slices-th element of the tile.
+constexpr int SIDE = 4;
+constexpr int TILE = FAST ? 256 : 128;
+constexpr int TILE_STRIDE = FAST ? TILE : TILE + 1;  // a column of the tile in different banks
+constexpr int MOST_PAIRS = MOST_TASKS / SIDE * (MOST_TASKS / SIDE + 1) / 2;
+constexpr int OWNED = FAST ? MOST_PAIRS : 1;  // pairs that a thread has
+constexpr int BUFFER = MOST_TASKS * TILE_STRIDE;
+
+DEVICE void fours_of(int pair, int fours, int& a, int& b) {
+    a = 0;
+    while (pair >= fours - a) pair -= fours - a++;
+    b = a + pair;
+}
+
+// products[i][j] += the products of tasks a*4+i and b*4+j over the thread's elements of the tile.
+DEVICE void multiply(const float* left, const float* right, int from, int step, float products[SIDE * SIDE]) {
+#if FAST
+    Pack sums[SIDE * SIDE];
+    for (int k = 0; k < SIDE * SIDE; k++) sums[k] = pack(0);
+    for (int e = 0; e < TILE; e += WIDTH) {
+        Pack x[SIDE];
+        for (int i = 0; i < SIDE; i++) x[i] = load_pack(left + i * TILE_STRIDE + e);
+        for (int j = 0; j < SIDE; j++) {
+            Pack y = load_pack(right + j * TILE_STRIDE + e);
+            for (int i = 0; i < SIDE; i++) sums[i * SIDE + j] += x[i] * y;
+        }
+    }
+    for (int k = 0; k < SIDE * SIDE; k++) products[k] = sum_of_lanes(sums[k]);
+#else
+    for (int e = from; e < TILE; e += step) {
+        float x[SIDE];
+        UNROLL
+        for (int i = 0; i < SIDE; i++) x[i] = left[i * TILE_STRIDE + e];
+        UNROLL
+        for (int j = 0; j < SIDE; j++) {
+            float y = right[j * TILE_STRIDE + e];
+            UNROLL
+            for (int i = 0; i < SIDE; i++) products[i * SIDE + j] += x[i] * y;
+        }
+    }
+#endif
+}
+
+DEVICE void gram_by_tiles(const float* G, float* sum, float* partials, long long P, int T) {
+    SHARED(float, tile, BUFFER);
+    int fours = (T + SIDE - 1) / SIDE, pairs = fours * (fours + 1) / 2, slices = FAST ? 1 : THREADS / pairs;
+    int slice = FAST ? 0 : threadIdx.x / pairs, mine = FAST ? 0 : threadIdx.x % pairs;
+    LongSum totals[OWNED][SIDE * SIDE];
+    for (int o = 0; o < (FAST ? pairs : 1); o++) {
+        UNROLL
+        for (int k = 0; k < SIDE * SIDE; k++) totals[o][k] = 0;
+    }
+    for (int e = threadIdx.x; e < BUFFER; e += THREADS) tile[e] = 0;  // tasks that only fill up the last four
+    long long begin, end;
+    block_range(P, TILE, begin, end);
+    for (long long first = begin; first < end; first += TILE) {
+        int here = (int)smaller((long long)TILE, end - first);
+        __syncthreads();
+#if FAST
+        for (int t = 0; t < T; t++) {
+            for (int e = 0; e < here; e++) tile[t * TILE_STRIDE + e] = G[t * P + first + e];
+            for (int e = here; e < TILE; e++) tile[t * TILE_STRIDE + e] = 0;
+        }
+#else
+        for (int k = threadIdx.x; k < T * TILE; k += THREADS) {
+            int t = k / TILE, e = k % TILE;
+            tile[t * TILE_STRIDE + e] = e < here ? G[t * P + first + e] : 0.0f;
+        }
+#endif
+        __syncthreads();
+        if (sum) {
+#if FAST
+            for (int e = 0; e < here; e++) sum[first + e] = tile[e];
+            for (int t = 1; t < T; t++) for (int e = 0; e < here; e++) sum[first + e] += tile[t * TILE_STRIDE + e];
+#else
+            for (int e = threadIdx.x; e < here; e += THREADS) {
+                float all_tasks = tile[e];
+                for (int t = 1; t < T; t++) all_tasks += tile[t * TILE_STRIDE + e];
+                sum[first + e] = all_tasks;
+            }
+#endif
+        }
+        if (slice >= slices) continue;
+        for (int o = 0; o < (FAST ? pairs : 1); o++) {
+            int a, b;
+            fours_of(FAST ? o : mine, fours, a, b);
+            const float* left = tile + a * SIDE * TILE_STRIDE;
+            const float* right = tile + b * SIDE * TILE_STRIDE;
+#if FAST
+            float products[SIDE * SIDE];
+            multiply(left, right, 0, 1, products);
+            for (int k = 0; k < SIDE * SIDE; k++) totals[o][k] += products[k];
+#else
+            multiply(left, right, slice, slices, totals[o]);
+#endif
+        }
+    }
+#if !FAST
+    __syncthreads();
+    UNROLL
+    for (int k = 0; k < SIDE * SIDE; k++) tile[threadIdx.x * SIDE * SIDE + k] = totals[0][k];
+    __syncthreads();
+#endif
+    float* out = partials + (long long)blockIdx.x * (T * (T + 1) / 2);
+    for (int k = threadIdx.x; k < pairs * SIDE * SIDE; k += THREADS) {
+        int pair = k / (SIDE * SIDE), a, b;
+        fours_of(pair, fours, a, b);
+        int i = a * SIDE + k / SIDE % SIDE, j = b * SIDE + k % SIDE;
+        if (i > j || j >= T) continue;
+        double total = 0;
+#if FAST
+        total = totals[pair][k % (SIDE * SIDE)];
+#else
+        for (int s = 0; s < slices; s++) total += tile[(s * pairs + pair) * SIDE * SIDE + k % (SIDE * SIDE)];
+#endif
+        out[i * T - i * (i - 1) / 2 + j - i] = (float)total;
+    }
+}
+
+// partials [gridDim.x][T(T+1)/2]: the upper triangle by rows, over the block's elements; sum [P] may be null.
+KERNEL(gram, const float* __restrict__ G, float* __restrict__ sum, float* __restrict__ partials, long long P, int T) {
+    switch (T) {
+        case 1: return gram_in_registers<1>(G, sum, partials, P);
+        case 2: return gram_in_registers<2>(G, sum, partials, P);
+        case 3: return gram_in_registers<3>(G, sum, partials, P);
+        case 4: return gram_in_registers<4>(G, sum, partials, P);
+        case 5: return gram_in_registers<5>(G, sum, partials, P);
+        case 6: return gram_in_registers<6>(G, sum, partials, P);
+        case 7: return gram_in_registers<7>(G, sum, partials, P);
+        case 8: return gram_in_registers<8>(G, sum, partials, P);
+        default: return gram_by_tiles(G, sum, partials, P, T);
+    }
+}
+
+KERNEL(gram_finish, const float* __restrict__ partials, int blocks, double* __restrict__ gram, int T) {
+    int pairs = T * (T + 1) / 2;
+    each_finish_column(pairs, [&](long long k, bool valid) {
+        double total = sum_over_blocks(partials, blocks, pairs, k, valid);
+        if (!valid || finish_lane() != 0) return;
+        int i = 0, j = (int)k;
+        while (j >= T - i) j -= T - i++;
+        gram[i * T + i + j] = total;
+        gram[(i + j) * T + i] = total;
+    });
+}
+
+// ------------------------------------------------------------------------------------------------------------------ the weights
+
+struct BalanceState {
+    double *weight, *initial, *first, *second, *steps;
+
+    MEMBER BalanceState(double* at, int T)
+        : weight(at), initial(at + T), first(at + 2 * T), second(at + 3 * T), steps(at + 4 * T) {}
+};
+
+struct Rule {
+    double alpha, rate, floor;
+    int adam;
+};
+
+DEVICE double sum_of(const double* x, int T) {
+    double sum = 0;
+    for (int t = 0; t < T; t++) sum += x[t];
+    return sum;
+}
+
+// How far one task's weight goes down for dL_grad/dw = gradient.
+DEVICE double move_of(const Rule& rule, const BalanceState& state, int t, double gradient) {
+    constexpr double BETA1 = 0.9, BETA2 = 0.999, EPSILON = 1e-8;
+    if (!rule.adam) return rule.rate * gradient;
+    double steps = state.steps[t] += 1;
+    double first = state.first[t] = BETA1 * state.first[t] + (1 - BETA1) * gradient;
+    double second = state.second[t] = BETA2 * state.second[t] + (1 - BETA2) * gradient * gradient;
+    return rule.rate * (first / (1 - pow(BETA1, steps))) / (sqrt(second / (1 - pow(BETA2, steps))) + EPSILON);
+}
+
+// Algorithm 1's update by the present tasks (counts > 0). norms: ||dL_i/dW|| of the losses without their weights. Where a rate is
+// not defined it counts as 1: an initial loss of 0, or all losses 0.
+DEVICE void gradnorm(const Rule& rule, const BalanceState& state, const float* losses, const int* counts, const double* norms,
+                     double* scratch, float* weights, int T) {
+    double *weighted = scratch, *ratio = scratch + T;
+    int t = threadIdx.x;
+    for (t = threadIdx.x; t < T; t += THREADS) {
+        bool present = counts[t] > 0;
+        if (present && state.initial[t] != state.initial[t]) state.initial[t] = losses[t];
+        weighted[t] = present ? state.weight[t] * norms[t] : 0;
+        ratio[t] = !present ? 0 : state.initial[t] == 0 ? 1 : losses[t] / state.initial[t];
+    }
+    __syncthreads();
+    int present = 0;
+    for (t = 0; t < T; t++) present += counts[t] > 0;
+    if (present == 0) return;
+    double mean_norm = sum_of(weighted, T) / present, mean_ratio = sum_of(ratio, T) / present;
+    __syncthreads();
+    for (t = threadIdx.x; t < T; t += THREADS) {
+        double weight = state.weight[t];
+        if (counts[t] > 0) {
+            double relative = mean_ratio == 0 ? 1 : larger(ratio[t] / mean_ratio, 0.0);
+            double away = weighted[t] - mean_norm * pow(relative, rule.alpha);
+            weight -= move_of(rule, state, t, away > 0 ? norms[t] : away < 0 ? -norms[t] : 0);
+        }
+        state.weight[t] = larger(weight, rule.floor);
+    }
+    __syncthreads();
+    double sum = sum_of(state.weight, T), scale = sum > 0 ? T / sum : 1;
+    __syncthreads();
+    for (t = threadIdx.x; t < T; t += THREADS) {
+        state.weight[t] *= scale;
+        weights[t] = (float)state.weight[t];
+    }
+}
+
+// One block. state: doubles weight, initial (NaN: not yet known), first, second, steps, each [T]. See CONTRACT of each argument in
+// kernels/README.md. A step with a non-finite loss or norm moves nothing but the counters.
+KERNEL(balance_step, const float* losses, const int* counts, const double* gram, double* state, float* weights, long long* counters,
+       int* accepted, double* records, const float* learning_rate, int record_slots, int T, int method, double alpha, double rate,
+       double floor, int adam) {
+    SHARED(double, norms, MOST_TASKS);
+    SHARED(double, scratch, 2 * MOST_TASKS);
+    SHARED(int, verdict, 1);
+    if (blockIdx.x != 0) return;
+    BalanceState balance(state, T);
+    long long step = counters[0];
+    double* record = records + step % record_slots * (3 * T + 4);
+    for (int t = threadIdx.x; t < T; t += THREADS) {
+        double norm = gram ? sqrt(gram[t * T + t]) : not_a_number(), used = weights[t];
+        norms[t] = used == 0 ? 0 : norm / used;
+        scratch[t] = norm;
+        record[t] = losses[t];
+        record[T + t] = balance.weight[t];
+        record[2 * T + t] = norm;
+    }
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        double total = 0;
+        int good = 1;
+        for (int t = 0; t < T; t++) {
+            total += balance.weight[t] * losses[t];
+            if (!is_finite(losses[t]) || (gram && !is_finite(scratch[t]))) good = 0;
+        }
+        record[3 * T] = total;
+        record[3 * T + 1] = learning_rate[0];
+        record[3 * T + 2] = good;
+        record[3 * T + 3] = (double)step;
+        counters[0] = step + 1;
+        counters[1] += good;
+        counters[2] += 1 - good;
+        counters[3] = good ? 0 : counters[3] + 1;
+        accepted[0] = good;
+        verdict[0] = good;
+    }
+    __syncthreads();
+    if (verdict[0] && method == 1) gradnorm(Rule{alpha, rate, floor, adam}, balance, losses, counts, norms, scratch, weights, T);
+}

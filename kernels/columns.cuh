@@ -1,0 +1,150 @@
+// Walking places x channels by columns, for what is one value a channel: normalisation, biases.
+//
+// M places of C channels are seen as rows of `width` floats, the least common multiple of C and WIDTH, so that packs fit for every C:
+// a column of packs meets the same channels in each row. Up to group - 1 places at the very end fill no row: the tail, which the
+// last block does singly. A thread keeps its columns' parameters in registers (in the fast way: up to PACKS columns, in the L1
+// cache, so that memory is read in order).
+#pragma once
+#include "common.cuh"
+
+constexpr int PACKS = FAST ? 16 : 1;              // columns of packs that a thread owns at a time
+constexpr int CHUNK = THREADS * PACKS * WIDTH;    // floats of a row that a block covers at a time
+
+struct Columns {
+    int channels, group, width;
+    long long rows, tail, places;  // tail: the first place that is in no row
+
+    MEMBER Columns(long long M, int C) : channels(C), group(1), places(M) {
+        while (C * group % WIDTH != 0) group *= 2;
+        width = C * group;
+        rows = M / group;
+        tail = rows * group;
+    }
+    // The rows of block b, and the places in them; the last block's places include the tail.
+    MEMBER void range(int b, int blocks, long long& begin, long long& end) const {
+        range_of_block(rows, 1, b, blocks, begin, end);
+    }
+    MEMBER long long places_of(int b, int blocks) const {
+        long long begin, end;
+        range(b, blocks, begin, end);
+        return (end - begin) * group + (b == blocks - 1 ? places - tail : 0);
+    }
+};
+
+// What a thread does in the chunk of a row that begins at float `chunk`.
+struct ChunkLanes {
+    int row, rows, column, packs, length;
+
+    MEMBER ChunkLanes(const Columns& columns, int chunk) {
+        length = smaller(columns.width - chunk, CHUNK);
+        Lanes lanes = lanes_over(FAST ? 1 : length / WIDTH);
+        row = lanes.row;
+        rows = lanes.rows;
+        column = chunk + lanes.column * WIDTH;
+        packs = FAST ? length / WIDTH : 1;
+    }
+};
+
+// One value of each channel for the thread's columns.
+struct Parameters {
+    Pack value[PACKS];
+
+    MEMBER Parameters(const float* from, const ChunkLanes& lanes, int C) {
+        for (int q = 0; q < (FAST ? lanes.packs : 1); q++) {
+            int column = lanes.column + q * WIDTH;
+            if (C % WIDTH == 0) {
+                value[q] = load_pack(from + column);
+                continue;
+            }
+            UNROLL
+            for (int k = 0; k < WIDTH; k++) set_lane(value[q], k, from[(column + k) % C]);
+        }
+    }
+};
+
+// N running sums for each of the thread's columns. In the fast way a thread adds many rows, so its float sums are moved to double
+// ones now and then.
+#if FAST
+typedef double Total;
+constexpr int ROWS_BETWEEN_FLUSHES = 64;
+#else
+typedef float Total;
+constexpr int ROWS_BETWEEN_FLUSHES = 0x40000000;
+#endif
+
+#if !FAST
+DEVICE float* fold_buffer() {  // one for all kinds of Sums in a kernel
+    SHARED(float, buffer, THREADS * WIDTH);
+    return buffer;
+}
+#endif
+
+template <int N> struct Sums {
+    Pack now[N][PACKS];
+#if FAST
+    Total total[N][PACKS * WIDTH];
+#endif
+
+    MEMBER Sums() {
+        UNROLL
+        for (int v = 0; v < N; v++) {
+            for (int q = 0; q < PACKS; q++) now[v][q] = pack(0);
+#if FAST
+            for (int k = 0; k < PACKS * WIDTH; k++) total[v][k] = 0;
+#endif
+        }
+    }
+    MEMBER void flush() {
+#if FAST
+        for (int v = 0; v < N; v++) {
+            const float* sums = reinterpret_cast<const float*>(now[v]);
+            for (int k = 0; k < PACKS * WIDTH; k++) total[v][k] += sums[k];
+            for (int q = 0; q < PACKS; q++) now[v][q] = pack(0);
+        }
+#endif
+    }
+
+    // Adds the block's sums of value v to out[c], c being a column's channel; the first column of a channel sets it. Every thread
+    // must call it.
+    MEMBER void fold(int v, const Columns& columns, int chunk, const ChunkLanes& lanes, float* out) {
+#if FAST
+        const Total* buffer = total[v];
+#else
+        float* buffer = fold_buffer();
+        int across = lanes.length / WIDTH;
+        __syncthreads();
+        store(buffer + threadIdx.x * WIDTH, now[v][0]);
+        __syncthreads();
+        for (int height = lanes.rows; height > 1;) {
+            int half = (height + 1) / 2;
+            if (lanes.row + half < height) {
+                float* mine = buffer + threadIdx.x * WIDTH;
+                store(mine, load_pack(mine) + load_pack(mine + half * across * WIDTH));
+            }
+            __syncthreads();
+            height = half;
+        }
+#endif
+        int C = columns.channels;
+        for (int j = threadIdx.x; j < smaller(lanes.length, C); j += THREADS) {
+            Total sum = 0;
+            for (int k = j; k < lanes.length; k += C) sum += buffer[k];
+            int column = chunk + j, c = column % C;
+            out[c] = column < C ? (float)sum : (float)(out[c] + sum);
+        }
+#if !FAST
+        __syncthreads();
+#endif
+    }
+};
+
+// Calls body(row, lanes) over the block's rows of one chunk, with a flush of `sums` in between.
+template <class S, class Body> DEVICE void sum_rows(long long begin, long long end, const ChunkLanes& lanes, S& sums, Body body) {
+    for (long long tile = begin; tile < end; tile += ROWS_BETWEEN_FLUSHES) {
+        long long tile_end = smaller(end, tile + ROWS_BETWEEN_FLUSHES);
+        for (long long row = tile + lanes.row; row < tile_end; row += lanes.rows) body(row);
+        sums.flush();
+    }
+}
+
+#define EACH_PACK(q, lanes) for (int q = 0; q < (FAST ? (lanes).packs : 1); q++)

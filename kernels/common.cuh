@@ -1,0 +1,332 @@
+// What every kernel file shares: packs, block ranges, reductions. Needs no header.
+//
+// A source of this folder is compiled three times: by NVRTC for the GPU at hand; by the host compiler in the fast way, where a
+// block is one thread over a contiguous range; and by the host compiler in the SIMT way, with true blocks of threads. The host's
+// shim is put before the file on its command line, with GIMBAL_HOST defined and GIMBAL_SIMT 0 (fast) or 1.
+#pragma once
+
+#if defined(GIMBAL_HOST) && !GIMBAL_SIMT
+#define FAST 1
+#else
+#define FAST 0
+#endif
+
+#ifdef GIMBAL_HOST
+#define DEVICE static inline __attribute__((always_inline))
+#define MEMBER inline __attribute__((always_inline))
+#define UNROLL
+#else
+#define KERNEL(name, ...) extern "C" __global__ void __launch_bounds__(256, 1) name(__VA_ARGS__)
+#define SHARED(type, name, size) __shared__ type name[size]
+#define DEVICE static __device__ __forceinline__
+#define MEMBER __device__ __forceinline__
+#define UNROLL _Pragma("unroll")
+#endif
+
+constexpr int THREADS = FAST ? 1 : 256;  // in a block
+
+// ------------------------------------------------------------------------------------------------------------------ numbers
+
+#ifdef GIMBAL_HOST
+DEVICE float infinity() { return __builtin_inff(); }
+DEVICE float not_a_number() { return __builtin_nanf(""); }
+#else
+DEVICE float infinity() { return __int_as_float(0x7f800000); }
+DEVICE float not_a_number() { return __int_as_float(0x7fc00000); }
+#endif
+
+template <class V> DEVICE V smaller(V a, V b) { return b < a ? b : a; }
+template <class V> DEVICE V larger(V a, V b) { return a < b ? b : a; }
+DEVICE bool is_finite(double x) { return x - x == 0; }
+
+// ------------------------------------------------------------------------------------------------------------------ packs
+// A pack is WIDTH adjacent floats that a thread loads, computes with and stores as one: 16 bytes on the GPU, a vector register in
+// the fast way. Code written for a type V runs for float (one channel) and for Pack. `load_any` needs no alignment where FAST.
+
+#if FAST
+constexpr int WIDTH = 8;
+typedef float Pack __attribute__((vector_size(32)));
+typedef int Mask __attribute__((vector_size(32)));
+typedef float LoosePack __attribute__((vector_size(32), aligned(4), may_alias));
+
+DEVICE Pack pack(float x) { return Pack{x, x, x, x, x, x, x, x}; }
+DEVICE float lane(const Pack& a, int k) { return a[k]; }
+DEVICE void set_lane(Pack& a, int k, float x) { a[k] = x; }
+DEVICE Pack select(Mask m, Pack a, Pack b) { return m ? a : b; }
+DEVICE Pack load_pack(const float* p) { return *reinterpret_cast<const LoosePack*>(p); }
+DEVICE void store(float* p, Pack a) { *reinterpret_cast<LoosePack*>(p) = a; }
+#else
+constexpr int WIDTH = 4;
+struct alignas(16) Pack { float x[WIDTH]; };
+struct Mask { bool x[WIDTH]; };
+
+DEVICE Pack pack(float x) { return Pack{{x, x, x, x}}; }
+DEVICE float lane(const Pack& a, int k) { return a.x[k]; }
+DEVICE void set_lane(Pack& a, int k, float x) { a.x[k] = x; }
+DEVICE Pack load_pack(const float* p) { return *reinterpret_cast<const Pack*>(p); }
+DEVICE void store(float* p, Pack a) { *reinterpret_cast<Pack*>(p) = a; }
+
+#define PACK_OPERATOR(result, op)                                                          \
+    DEVICE result operator op(const Pack& a, const Pack& b) {                              \
+        return result{{a.x[0] op b.x[0], a.x[1] op b.x[1], a.x[2] op b.x[2], a.x[3] op b.x[3]}}; \
+    }                                                                                      \
+    DEVICE result operator op(const Pack& a, float b) {                                    \
+        return result{{a.x[0] op b, a.x[1] op b, a.x[2] op b, a.x[3] op b}};               \
+    }                                                                                      \
+    DEVICE result operator op(float a, const Pack& b) {                                    \
+        return result{{a op b.x[0], a op b.x[1], a op b.x[2], a op b.x[3]}};               \
+    }
+PACK_OPERATOR(Pack, +)
+PACK_OPERATOR(Pack, -)
+PACK_OPERATOR(Pack, *)
+PACK_OPERATOR(Pack, /)
+PACK_OPERATOR(Mask, <)
+PACK_OPERATOR(Mask, <=)
+PACK_OPERATOR(Mask, >)
+PACK_OPERATOR(Mask, ==)
+PACK_OPERATOR(Mask, !=)
+#undef PACK_OPERATOR
+DEVICE Pack operator-(const Pack& a) { return Pack{{-a.x[0], -a.x[1], -a.x[2], -a.x[3]}}; }
+DEVICE Pack& operator+=(Pack& a, const Pack& b) { return a = a + b; }
+DEVICE Mask operator|(const Mask& a, const Mask& b) {
+    return Mask{{a.x[0] || b.x[0], a.x[1] || b.x[1], a.x[2] || b.x[2], a.x[3] || b.x[3]}};
+}
+DEVICE Pack select(const Mask& m, const Pack& a, const Pack& b) {
+    return Pack{{m.x[0] ? a.x[0] : b.x[0], m.x[1] ? a.x[1] : b.x[1], m.x[2] ? a.x[2] : b.x[2], m.x[3] ? a.x[3] : b.x[3]}};
+}
+#endif
+
+DEVICE float select(bool m, float a, float b) { return m ? a : b; }
+DEVICE float lane(float a, int) { return a; }
+DEVICE void store(float* p, float a) { *p = a; }
+
+template <class V> struct PackTraits;
+template <> struct PackTraits<float> {
+    static constexpr int width = 1;
+    static MEMBER float all(float x) { return x; }
+    static MEMBER float load(const float* p) { return *p; }
+};
+template <> struct PackTraits<Pack> {
+    static constexpr int width = WIDTH;
+    static MEMBER Pack all(float x) { return pack(x); }
+    static MEMBER Pack load(const float* p) { return load_pack(p); }
+};
+template <class V> DEVICE V all(float x) { return PackTraits<V>::all(x); }
+template <class V> DEVICE V load(const float* p) { return PackTraits<V>::load(p); }
+template <class V> constexpr int width_of = PackTraits<V>::width;
+
+// For what stands behind a first task whose size is no multiple of WIDTH.
+DEVICE Pack load_where(bool aligned, const float* p) {
+    if (aligned) return load_pack(p);
+    Pack a;
+    UNROLL
+    for (int k = 0; k < WIDTH; k++) set_lane(a, k, p[k]);
+    return a;
+}
+DEVICE void store_where(bool aligned, float* p, Pack a) {
+    if (aligned) return store(p, a);
+    UNROLL
+    for (int k = 0; k < WIDTH; k++) p[k] = lane(a, k);
+}
+
+template <class V> DEVICE float sum_of_lanes(const V& a) {
+    float sum = 0;
+    UNROLL
+    for (int k = 0; k < width_of<V>; k++) sum += lane(a, k);
+    return sum;
+}
+
+// ------------------------------------------------------------------------------------------------------------------ functions
+
+DEVICE float root(float x) { return sqrtf(x); }
+DEVICE Pack root(const Pack& a) {
+    Pack r = a;
+    UNROLL
+    for (int k = 0; k < WIDTH; k++) set_lane(r, k, sqrtf(lane(a, k)));
+    return r;
+}
+
+template <class V> DEVICE V magnitude(const V& a) { return select(a < 0.0f, -a, a); }
+
+// exp(x) for x <= 0. In the fast way by Cody and Waite's reduction and Cephes' polynomial, within 2 units in the last place; what
+// would be subnormal is 0.
+DEVICE float exponential(float x) { return expf(x); }
+#if FAST
+DEVICE Pack exponential(const Pack& a) {
+    const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer, left in the low bits
+    Pack x = select(a < -87.3f, pack(-87.3f), a);
+    Pack shifted = x * 1.44269504088896341f + magic;
+    Pack n = shifted - magic;
+    Pack r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+    Pack p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * (r * r) + r + 1.0f;
+    Mask bits = (reinterpret_cast<Mask>(shifted) - 0x4b400000 + 127) << 23;
+    return select(a < -87.3f, pack(0.0f), p * reinterpret_cast<Pack>(bits));
+}
+#else
+DEVICE Pack exponential(const Pack& a) { return Pack{{expf(a.x[0]), expf(a.x[1]), expf(a.x[2]), expf(a.x[3])}}; }
+#endif
+
+// log(1 + z) for 0 <= z <= 1, by the series of 2 atanh(z / (2 + z)); the term left out is below 2^-26 of the result.
+template <class V> DEVICE V log_one_plus(const V& z) {
+    V s = z / (z + 2.0f), q = s * s;
+    V p = q * (1.0f / 15) + 1.0f / 13;
+    p = p * q + 1.0f / 11;
+    p = p * q + 1.0f / 9;
+    p = p * q + 1.0f / 7;
+    p = p * q + 1.0f / 5;
+    p = p * q + 1.0f / 3;
+    return (s + s * q * p) * 2.0f;
+}
+
+template <class V> DEVICE V relu_of(const V& x) { return select(x < 0.0f, all<V>(0), x); }  // a NaN stays
+template <class V> DEVICE V gate(const V& y, const V& dy) { return select(y <= 0.0f, all<V>(0), dy); }
+
+template <class V> DEVICE V sigmoid_of(const V& x) {
+    V z = exponential(-magnitude(x));
+    return select(x < 0.0f, z, all<V>(1)) / (z + 1.0f);
+}
+
+// tanh; below 1/4 by its odd series, where 1 - exp(-2x) would lose digits.
+template <class V> DEVICE V tanh_of(const V& x) {
+    V a = magnitude(x), z = exponential(a * -2.0f), q = x * x;
+    V far = (1.0f - z) / (z + 1.0f);
+    V p = q * (-1382.0f / 155925) + 62.0f / 2835;
+    p = p * q - 17.0f / 315;
+    p = p * q + 2.0f / 15;
+    p = p * q - 1.0f / 3;
+    return select(a < 0.25f, x + x * q * p, select(x < 0.0f, -far, far));
+}
+
+// ------------------------------------------------------------------------------------------------------------------ ranges
+
+// Block b of `blocks` owns [begin, end) of n things; begins are multiples of `unit`, and only the last block's end need not be.
+// There may be 2^32 - 1 units: a division of 64 bits is a call on the GPU, and spills registers.
+DEVICE void range_of_block(long long n, int unit, unsigned int b, unsigned int blocks, long long& begin, long long& end) {
+    unsigned int units = (unsigned int)(unit == 1 ? n : (n + unit - 1) / unit), share = units / blocks, more = units % blocks;
+    begin = ((long long)share * b + smaller(b, more)) * unit;
+    end = begin + (long long)(share + (b < more ? 1 : 0)) * unit;
+    begin = smaller(begin, n);
+    end = smaller(end, n);
+}
+
+DEVICE void block_range(long long n, int unit, long long& begin, long long& end) {
+    range_of_block(n, unit, blockIdx.x, gridDim.x, begin, end);
+}
+
+// Place (image, row, column) of `place` in images of height x width; there are fewer than 2^31 places.
+struct Place {
+    int image, row, column;
+
+    MEMBER Place(long long place, int height, int width) {
+        unsigned int p = (unsigned int)place, line = p / (unsigned int)width;
+        column = (int)(p - line * width);
+        image = (int)(line / (unsigned int)height);
+        row = (int)(line - image * height);
+    }
+};
+
+// Calls body(i, V()) over this block's share of n elements: packs, then what is left singly.
+template <class Body> DEVICE void each_element(long long n, Body body) {
+    long long begin, end;
+    block_range(n, 16, begin, end);
+    long long packed = begin + (end - begin) / WIDTH * WIDTH;
+    for (long long i = begin + threadIdx.x * WIDTH; i < packed; i += THREADS * WIDTH) body(i, Pack());
+    for (long long i = packed + threadIdx.x; i < end; i += THREADS) body(i, float());
+}
+
+// Threads laid over places and packs of their channels: `across` threads side by side work at one place, `rows` places at a time.
+struct Lanes {
+    int across, row, rows, column;
+};
+
+DEVICE Lanes lanes_over(int packs) {
+    if (FAST) return Lanes{1, 0, 1, 0};
+    int across = smaller(packs, THREADS), row = threadIdx.x / across, rows = THREADS / across;
+    return Lanes{across, row < rows ? row : 0x3fffffff, rows, (int)threadIdx.x % across};
+}
+
+// Whether channels can be walked by packs: whole ones on the GPU, for alignment's sake. In the fast way the last pack of a place
+// may overlap the one before; it writes the same values again.
+DEVICE bool walks_by_packs(int C) { return FAST ? C >= WIDTH : C % WIDTH == 0; }
+
+// Calls body(c, V()) for this thread's packs of the C channels of one place.
+template <class V, class Body> DEVICE void each_channel(int C, const Lanes& lanes, Body body) {
+    constexpr int W = width_of<V>;
+    for (int c = lanes.column * W; c < C; c += lanes.across * W) body(smaller(c, C - W), V());
+}
+
+// Calls body(lanes, begin, end, V()) once, V being the type to walk C channels with, and [begin, end) the block's places: the
+// thread's are begin + lanes.row, and on by lanes.rows.
+template <class Body> DEVICE void with_lanes(long long places, int C, Body body) {
+    long long begin, end;
+    block_range(places, 1, begin, end);
+    if (walks_by_packs(C)) body(lanes_over((C + WIDTH - 1) / WIDTH), begin, end, Pack());
+    else body(lanes_over(C), begin, end, float());
+}
+
+// ------------------------------------------------------------------------------------------------------------------ reductions
+
+// The sum of x over the block's threads, in a fixed order; valid in thread 0. Every thread must call it.
+template <class N> DEVICE N block_sum(N x) {
+#if FAST
+    return x;
+#else
+    SHARED(N, warps, 8);
+    for (int offset = 16; offset > 0; offset /= 2) x += __shfl_down_sync(0xffffffffu, x, offset);
+    __syncthreads();
+    if (threadIdx.x % 32 == 0) warps[threadIdx.x / 32] = x;
+    __syncthreads();
+    N sum = 0;
+    for (int k = 0; k < 8; k++) sum += warps[k];
+    return sum;
+#endif
+}
+
+// What a thread adds many floats up in: in the fast way one thread adds all of a block's.
+#if FAST
+typedef double LongSum;
+#else
+typedef float LongSum;
+#endif
+
+// Sums over blocks: `partials` has a row of `stride` floats a block. FINISH_COLUMNS columns at a time, each by FINISH_LANES
+// threads; the result is valid in the threads for which finish_lane() is 0. Every thread must call it.
+constexpr int FINISH_COLUMNS = FAST ? 1 : 8;
+constexpr int FINISH_LANES = FAST ? 1 : 32;
+DEVICE int finish_column() { return threadIdx.x % FINISH_COLUMNS; }
+DEVICE int finish_lane() { return threadIdx.x / FINISH_COLUMNS; }
+
+DEVICE double sum_of_finish_lanes(double x) {
+#if FAST
+    return x;
+#else
+    SHARED(double, lanes, THREADS);
+    __syncthreads();
+    lanes[threadIdx.x] = x;
+    __syncthreads();
+    for (int half = FINISH_LANES / 2; half > 0; half /= 2) {
+        if (finish_lane() < half) lanes[threadIdx.x] += lanes[threadIdx.x + half * FINISH_COLUMNS];
+        __syncthreads();
+    }
+    return lanes[finish_column()];
+#endif
+}
+
+template <class N> DEVICE double sum_over_blocks(const N* partials, int blocks, long long stride, long long column, bool valid) {
+    double sum = 0;
+    if (valid) for (int b = finish_lane(); b < blocks; b += FINISH_LANES) sum += partials[b * stride + column];
+    return sum_of_finish_lanes(sum);
+}
+
+// Calls body(column, whether it is one of the n) for all columns, block by block; all threads of a block call it equally often.
+template <class Body> DEVICE void each_finish_column(long long n, Body body) {
+    for (long long first = (long long)blockIdx.x * FINISH_COLUMNS; first < n; first += (long long)gridDim.x * FINISH_COLUMNS) {
+        long long column = first + finish_column();
+        body(column, column < n);
+    }
+}

@@ -1,0 +1,72 @@
+// The network's optimisers over flat buffers of n floats, the learning rate's schedule, and running statistics. All of them change
+// nothing where accepted[0] is 0.
+//
+// SGD:   g += decay * p; m = momentum * m + g; p -= rate * m.
+// Adam:  g += decay * p (Adam) or p -= rate * decay * p (AdamW); m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;
+//        p -= rate / (1 - b1^t) * m / (sqrt(v / (1 - b2^t)) + eps), t = counters[1], which already counts this update.
+// Bytes a parameter: sgd 20 (12 without momentum) : 6 operations; adam 28 : 15. Memory is the limit.
+#include "common.cuh"
+
+enum { CONSTANT = 0, STEP = 1, POLYNOMIAL = 2, COSINE = 3 };
+
+KERNEL(learning_rate, const long long* counters, float* learning_rate, float base, int kind, long long warmup, long long steps,
+       long long period, float factor, float power, float minimum) {
+    if (blockIdx.x != 0 || threadIdx.x != 0) return;
+    long long step = counters[0];
+    double rate = base, done = steps > 0 ? smaller((double)step / steps, 1.0) : 0.0;
+    if (kind == STEP && period > 0) rate *= pow((double)factor, (double)(step / period));
+    if (kind == POLYNOMIAL) rate *= pow(1 - done, (double)power);
+    if (kind == COSINE) rate *= 0.5 * (1 + cos(3.14159265358979323846 * done));
+    if (step < warmup) rate *= (step + 1.0) / warmup;
+    learning_rate[0] = (float)larger(rate, (double)minimum);
+}
+
+KERNEL(sgd, float* __restrict__ p, const float* __restrict__ g, float* __restrict__ m, long long n,
+       const float* __restrict__ learning_rate, float momentum, float weight_decay, const int* __restrict__ accepted) {
+    if (!accepted[0]) return;
+    float rate = learning_rate[0];
+    each_element(n, [&](long long i, auto v) {
+        using V = decltype(v);
+        V parameter = load<V>(p + i), move = load<V>(g + i) + parameter * weight_decay;
+        if (m) {
+            move = load<V>(m + i) * momentum + move;
+            store(m + i, move);
+        }
+        store(p + i, parameter - move * rate);
+    });
+}
+
+KERNEL(adam, float* __restrict__ p, const float* __restrict__ g, float* __restrict__ m, float* __restrict__ v, long long n,
+       const float* __restrict__ learning_rate, const long long* __restrict__ counters, float beta1, float beta2, float eps,
+       float weight_decay, int decoupled, const int* __restrict__ accepted) {
+    SHARED(float, shared, 2);
+    if (!accepted[0]) return;
+    if (threadIdx.x == 0) {
+        double t = (double)counters[1];
+        shared[0] = (float)(1 / (1 - pow((double)beta1, t)));
+        shared[1] = (float)(1 / sqrt(1 - pow((double)beta2, t)));
+    }
+    __syncthreads();
+    float rate = learning_rate[0], speed = rate * shared[0], spread = shared[1];
+    float keep = decoupled ? 1 - rate * weight_decay : 1.0f, pull = decoupled ? 0.0f : weight_decay;
+    float new1 = (float)(1 - (double)beta1), new2 = (float)(1 - (double)beta2);
+    each_element(n, [&](long long i, auto tag) {
+        using V = decltype(tag);
+        V parameter = load<V>(p + i), gradient = load<V>(g + i) + parameter * pull;
+        V first = load<V>(m + i) * beta1 + gradient * new1, second = load<V>(v + i) * beta2 + gradient * gradient * new2;
+        store(m + i, first);
+        store(v + i, second);
+        store(p + i, parameter * keep - first * speed / (root(second) * spread + eps));
+    });
+}
+
+// running += momentum * (batch - running)
+KERNEL(running_statistics, float* __restrict__ running, const float* __restrict__ batch, const float* __restrict__ momentum, int n,
+       const int* __restrict__ accepted) {
+    if (!accepted[0]) return;
+    each_element(n, [&](long long i, auto v) {
+        using V = decltype(v);
+        V now = load<V>(running + i);
+        store(running + i, now + load<V>(momentum + i) * (load<V>(batch + i) - now));
+    });
+}

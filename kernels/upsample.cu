@@ -1,0 +1,111 @@
+// Upsampling by an integer scale s. x [N][H][W][C], y [N][sH][sW][C].
+//
+// Bilinear as in torch with align_corners=False: output p looks at source (p + 1/2)/s - 1/2, kept inside [0, H - 1], and takes the
+// two rows about it by their nearness, max(0, 1 - |source - h|); columns likewise. The backward gathers with the same weights.
+// Bytes an output element: 4 + 4/s^2 both ways; 7 operations forward, 8 backward. Memory is the limit; a row is read by s
+// output rows, from the cache.
+#include "common.cuh"
+
+struct Source {
+    int low, high;
+    float share;  // of high
+
+    MEMBER Source(int p, int scale, int H) {
+        float at = smaller(larger((p + 0.5f) / scale - 0.5f, 0.0f), (float)(H - 1));
+        low = (int)at;
+        high = smaller(low + 1, H - 1);
+        share = at - low;
+    }
+};
+
+KERNEL(upsample_bilinear_forward, const float* __restrict__ x, float* __restrict__ y, int N, int H, int W, int C, int scale) {
+    int P = H * scale, Q = W * scale;
+    with_lanes((long long)N * P * Q, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+        using V = decltype(v);
+        for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
+            Place out(place, P, Q);
+            Source down(out.row, scale, H), across(out.column, scale, W);
+            const float* image = x + (long long)out.image * H * W * C;
+            const float* top = image + (long long)down.low * W * C;
+            const float* bottom = image + (long long)down.high * W * C;
+            float a = (1 - down.share) * (1 - across.share), b = (1 - down.share) * across.share;
+            float c = down.share * (1 - across.share), d = down.share * across.share;
+            long long left = (long long)across.low * C, right = (long long)across.high * C;
+            each_channel<V>(C, lanes, [&](int k, auto) {
+                store(y + place * C + k, load<V>(top + left + k) * a + load<V>(top + right + k) * b + load<V>(bottom + left + k) * c +
+                                             load<V>(bottom + right + k) * d);
+            });
+        }
+    });
+}
+
+DEVICE float nearness(int p, int scale, int h, int H) {
+    float at = smaller(larger((p + 0.5f) / scale - 0.5f, 0.0f), (float)(H - 1));
+    return larger(0.0f, 1.0f - magnitude(at - h));
+}
+
+// The outputs whose nearness to h is not 0 lie in [first, end).
+struct Reach {
+    int first, end;
+
+    MEMBER Reach(int h, int scale, int H) {
+        first = larger(0, h * scale - (scale + 1) / 2);
+        end = smaller(H * scale, h * scale + scale + scale / 2);
+    }
+};
+
+KERNEL(upsample_bilinear_backward, const float* __restrict__ dy, float* __restrict__ dx, int N, int H, int W, int C, int scale) {
+    int P = H * scale, Q = W * scale;
+    with_lanes((long long)N * H * W, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+        using V = decltype(v);
+        for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
+            Place in(place, H, W);
+            int h = in.row, w = in.column;
+            Reach down(h, scale, H), across(w, scale, W);
+            const float* image = dy + (long long)in.image * P * Q * C;
+            each_channel<V>(C, lanes, [&](int k, auto) {
+                V sum = all<V>(0);
+                for (int p = down.first; p < down.end; p++) {
+                    const float* row = image + (long long)p * Q * C + k;
+                    V part = all<V>(0);
+                    for (int q = across.first; q < across.end; q++) {
+                        part = part + load<V>(row + (long long)q * C) * nearness(q, scale, w, W);
+                    }
+                    sum = sum + part * nearness(p, scale, h, H);
+                }
+                store(dx + place * C + k, sum);
+            });
+        }
+    });
+}
+
+KERNEL(upsample_nearest_forward, const float* __restrict__ x, float* __restrict__ y, int N, int H, int W, int C, int scale) {
+    int P = H * scale, Q = W * scale;
+    with_lanes((long long)N * P * Q, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+        using V = decltype(v);
+        for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
+            Place out(place, P, Q);
+            const float* from = x + (((long long)out.image * H + out.row / scale) * W + out.column / scale) * C;
+            each_channel<V>(C, lanes, [&](int k, auto) { store(y + place * C + k, load<V>(from + k)); });
+        }
+    });
+}
+
+KERNEL(upsample_nearest_backward, const float* __restrict__ dy, float* __restrict__ dx, int N, int H, int W, int C, int scale) {
+    int Q = W * scale;
+    with_lanes((long long)N * H * W, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+        using V = decltype(v);
+        for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
+            Place in(place, H, W);
+            long long line = (long long)in.image * H + in.row;
+            const float* from = dy + (line * scale * Q + (long long)in.column * scale) * C;
+            each_channel<V>(C, lanes, [&](int k, auto) {
+                V sum = all<V>(0);
+                for (int r = 0; r < scale; r++) {
+                    for (int s = 0; s < scale; s++) sum = sum + load<V>(from + ((long long)r * Q + s) * C + k);
+                }
+                store(dx + place * C + k, sum);
+            });
+        }
+    });
+}

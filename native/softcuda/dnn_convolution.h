@@ -1,0 +1,87 @@
+// A convolution to be computed, and what the engines that compute it have in common.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace softcuda::dnn {
+
+// A float32 tensor of four dimensions N,C,H,W (a filter: K,C,R,S), with a stride in elements for each.
+struct Tensor {
+    int64_t id = 0;
+    int64_t alignment = 1;
+    int64_t dimensions[4] = {0, 0, 0, 0};
+    int64_t strides[4] = {0, 0, 0, 0};
+
+    int64_t count() const { return dimensions[0] * dimensions[1] * dimensions[2] * dimensions[3]; }
+    // Channels adjacent, rows and images packed around them (strides of dimensions of size 1 do not matter).
+    bool channels_last() const;
+    // Width adjacent, then height, channels, images.
+    bool channels_first() const;
+    std::string describe() const;
+};
+
+enum class Pass { forward, backward_data, backward_filter };
+
+const char *name_of(Pass pass);
+
+// y = x * w in the sense of cross-correlation, or one of its two gradients. Two numbers: height, width.
+struct Convolution {
+    Pass pass = Pass::forward;
+    Tensor x, w, y;
+    int64_t stride[2] = {1, 1};
+    int64_t padding_before[2] = {0, 0};
+    int64_t padding_after[2] = {0, 0};
+    int64_t dilation[2] = {1, 1};
+
+    int64_t batch() const { return x.dimensions[0]; }
+    int64_t channels() const { return x.dimensions[1]; }
+    int64_t height() const { return x.dimensions[2]; }
+    int64_t width() const { return x.dimensions[3]; }
+    int64_t filters() const { return w.dimensions[0]; }
+    int64_t filter_height() const { return w.dimensions[2]; }
+    int64_t filter_width() const { return w.dimensions[3]; }
+    int64_t output_height() const { return y.dimensions[2]; }
+    int64_t output_width() const { return y.dimensions[3]; }
+    bool all_channels_last() const { return x.channels_last() && w.channels_last() && y.channels_last(); }
+    // A filter of one point over every place: a plain product of matrices.
+    bool pointwise() const;
+    const Tensor &result() const;
+    std::string describe() const;
+};
+
+constexpr size_t WORKSPACE_ALIGNMENT = 64;
+
+// A convolution made ready: what a plan holds. Runs on the device thread only; allocates nothing while it runs.
+class Computation {
+public:
+    virtual ~Computation() = default;
+    virtual size_t workspace_bytes() const = 0;
+    // x, w and y as in the convolution, whichever of them the pass writes. The workspace is aligned.
+    virtual void run(float *x, float *w, float *y, char *workspace) = 0;
+    // What stands behind it, for the plan's description.
+    virtual std::string describe() const = 0;
+};
+
+// One way to compute convolutions. Its number is its place in `engines()` and what ENGINE_GLOBAL_INDEX means.
+struct Engine {
+    const char *name;
+    // Empty if it can; else why it cannot.
+    std::string (*refusal)(const Convolution &);
+    std::unique_ptr<Computation> (*prepare)(const Convolution &);
+};
+
+constexpr int ENGINES = 5;
+const Engine &engine(int index);
+
+// Engines that can run it, the one expected to be fastest first. The order depends on the convolution and the
+// processor's instruction set alone, never on a measurement.
+struct Ranking {
+    int count = 0;
+    int indices[ENGINES] = {};
+};
+Ranking rank(const Convolution &convolution);
+
+}  // namespace softcuda::dnn

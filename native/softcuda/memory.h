@@ -1,0 +1,27 @@
+#pragma once
+// The allocations that are alive, and what is asked of them from elsewhere.
+#include "runtime.h"
+
+namespace softcuda {
+
+struct LiveMemory {
+    long long allocations = 0;
+    long long bytes = 0;
+    long long host_allocations = 0;
+    long long host_bytes = 0;
+};
+LiveMemory live_memory();
+
+struct MemoryInfo {
+    size_t free = 0;
+    size_t total = 0;
+};
+MemoryInfo memory_info();
+
+// Sets the sticky error if a red zone has been written to. Only while no work runs.
+void check_guards();
+
+// Frees everything, as the end of the context does.
+void free_all_memory();
+
+}  // namespace softcuda

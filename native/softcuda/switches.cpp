@@ -1,0 +1,137 @@
+// softcudaSet, softcudaGet, softcudaLastMessage; how many threads there are.
+#include "switches.h"
+
+#include <omp.h>
+#include <sched.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "memory.h"
+#include "streams.h"
+
+namespace softcuda {
+
+namespace {
+
+std::mutex message_mutex;
+std::string message;
+std::atomic<int> sticky_status{CUDA_SUCCESS};
+
+// GIMBAL_SOFT_THREADS if it holds a number, else the processors that this process may run on.
+int default_threads() {
+    if (const char* text = std::getenv("GIMBAL_SOFT_THREADS")) {
+        const int asked = std::atoi(text);
+        if (asked >= 1 && asked <= 1024) return asked;
+    }
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+    return omp_get_num_procs();
+}
+
+bool is(const char* given, const char* name) { return std::strcmp(given, name) == 0; }
+
+}  // namespace
+
+Switches& switches() {
+    static Switches* all = new Switches;
+    return *all;
+}
+
+Statistics& statistics() {
+    static Statistics* all = new Statistics;
+    return *all;
+}
+
+int threads() {
+    int count = switches().threads.load(std::memory_order_relaxed);
+    if (count == 0) {
+        count = default_threads();
+        switches().threads = count;
+    }
+    return count;
+}
+
+void set_message(const std::string& text) {
+    std::lock_guard<std::mutex> hold(message_mutex);
+    message = text;
+}
+
+void set_sticky(CUresult status, const std::string& text) {
+    int none = CUDA_SUCCESS;
+    if (sticky_status.compare_exchange_strong(none, status)) set_message(text);
+}
+
+CUresult sticky() { return static_cast<CUresult>(sticky_status.load(std::memory_order_acquire)); }
+
+void clear_sticky() { sticky_status = CUDA_SUCCESS; }
+
+}  // namespace softcuda
+
+using namespace softcuda;
+
+int softcudaSet(const char* name, long long value) {
+    return guarded([&] {
+        if (!name || value < 0) return CUDA_ERROR_INVALID_VALUE;
+        Switches& all = switches();
+        if (is(name, "threads")) {
+            if (value > 1024) return CUDA_ERROR_INVALID_VALUE;
+            all.threads = value == 0 ? default_threads() : static_cast<int>(value);
+        } else if (is(name, "simt")) {
+            if (value > 2) return CUDA_ERROR_INVALID_VALUE;
+            all.simt = static_cast<int>(value);
+        } else if (is(name, "late_streams")) {
+            Scheduler& scheduler = Scheduler::get();
+            std::lock_guard<std::mutex> hold(scheduler.mutex);
+            all.late_streams = value != 0;
+            if (value == 0) scheduler.demand_all();
+        } else if (is(name, "fail_allocation")) {
+            all.fail_allocation = value;
+        } else if (is(name, "poison")) {
+            all.poison = value != 0;
+        } else if (is(name, "guard")) {
+            all.guard = value != 0;
+        } else if (is(name, "sticky_error")) {
+            if (value == 0) clear_sticky();
+            else set_sticky(static_cast<CUresult>(value), "the switch sticky_error is " + std::to_string(value));
+        } else {
+            return CUDA_ERROR_INVALID_VALUE;
+        }
+        return CUDA_SUCCESS;
+    });
+}
+
+long long softcudaGet(const char* name) {
+    if (!name) return -1;
+    Switches& all = switches();
+    Statistics& counts = statistics();
+    if (is(name, "threads")) return threads();
+    if (is(name, "simt")) return all.simt;
+    if (is(name, "late_streams")) return all.late_streams;
+    if (is(name, "fail_allocation")) return all.fail_allocation;
+    if (is(name, "poison")) return all.poison;
+    if (is(name, "guard")) return all.guard;
+    if (is(name, "sticky_error")) return sticky();
+    if (is(name, "live_allocations")) return live_memory().allocations;
+    if (is(name, "live_bytes")) return live_memory().bytes;
+    if (is(name, "live_host_allocations")) return live_memory().host_allocations;
+    if (is(name, "live_host_bytes")) return live_memory().host_bytes;
+    if (is(name, "live_streams")) return counts.streams;
+    if (is(name, "live_events")) return counts.events;
+    if (is(name, "live_graphs")) return counts.graphs;
+    if (is(name, "live_executables")) return counts.executables;
+    if (is(name, "live_modules")) return counts.modules;
+    if (is(name, "live_programs")) return counts.programs;
+    if (is(name, "launches")) return counts.launches;
+    if (is(name, "graph_launches")) return counts.graph_launches;
+    if (is(name, "graph_nodes")) return counts.graph_nodes;
+    if (is(name, "copied_bytes")) return counts.copied_bytes;
+    return -1;
+}
+
+const char* softcudaLastMessage(void) {
+    thread_local std::string copy;  // the caller's, until its next call
+    std::lock_guard<std::mutex> hold(message_mutex);
+    copy = message;
+    return copy.c_str();
+}

@@ -1,0 +1,2 @@
+/** Rules that set the tasks' weights: GradNorm (arXiv 1711.02257), and weights that stay. */
+package io.gimbal.balance;

@@ -1,0 +1,8 @@
+package io.gimbal.cli;
+
+import picocli.CommandLine.Command;
+
+/** {@code gimbal bench}: measurements, each a subcommand. */
+@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures.", synopsisSubcommandLabel = "COMMAND",
+        subcommands = BenchStepCommand.class)
+final class BenchCommand {}

@@ -1,0 +1,43 @@
+package io.gimbal.cli;
+
+import io.gimbal.device.Device;
+import io.gimbal.train.CaseRun;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code gimbal replay}. */
+@Command(name = "replay", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Runs a case of the numerical reference; writes its trace and the final parameters.")
+final class ReplayCommand implements Callable<Integer> {
+    @Parameters(index = "0", paramLabel = "CASE", description = "The case's folder: case.json, init.safetensors, batches.safetensors.")
+    private Path folder;
+
+    @Parameters(index = "1", paramLabel = "OUT", description = "Where trace.jsonl and final.safetensors go.")
+    private Path out;
+
+    @Mixin
+    private DeviceOption device;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        try (Device opened = device.open(); CaseRun run = new CaseRun(opened, folder)) {
+            try (ProgressBar bar = new ProgressBarBuilder().setTaskName("replay").setInitialMax(run.steps()).setStyle(ProgressBarStyle.ASCII)
+                    .setUpdateIntervalMillis(500).build()) {
+                run.replay(out, bar::stepBy);
+            }
+            spec.commandLine().getOut().println(run.steps() + " steps on " + opened.describe() + ": " + out.resolve("trace.jsonl"));
+        }
+        return 0;
+    }
+}

@@ -1,0 +1,110 @@
+package io.gimbal.cli;
+
+import io.gimbal.config.Config;
+import io.gimbal.config.UserException;
+import io.gimbal.data.DataSet;
+import io.gimbal.data.Field;
+import io.gimbal.data.NyuDepth;
+import io.gimbal.device.Device;
+import io.gimbal.metric.Score;
+import io.gimbal.report.Pictures;
+import io.gimbal.report.Table;
+import io.gimbal.train.RunFolder;
+import io.gimbal.train.TaskSpec;
+import io.gimbal.train.TrainingConfig;
+import io.gimbal.train.TrainingRun;
+import io.gimbal.train.Validation;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code gimbal train}. */
+@Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Trains a network as a configuration says; leaves its log, metrics, checkpoint and pictures in a folder.")
+final class TrainCommand implements Callable<Integer> {
+    private static final int SAMPLES = 6;
+
+    @Parameters(paramLabel = "CONFIG", description = "The configuration, such as examples/rooms.json.")
+    private Path config;
+
+    @Option(names = "--out", paramLabel = "DIR", description = "The run's folder; by default a fresh one below runs/.")
+    private Path out;
+
+    @Mixin
+    private DeviceOption device;
+
+    @Option(names = "--set", paramLabel = "path=value", description = "Sets a value of the configuration, such as data.batch=16.")
+    private List<String> settings = List.of();
+
+    @Option(names = "--resume", paramLabel = "DIR", description = "Goes on from that run's checkpoint.")
+    private Path resume;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        PrintWriter screen = spec.commandLine().getOut();
+        if (out != null && resume != null) {
+            throw new UserException("--out and --resume exclude each other: a resumed run goes on in its own folder");
+        }
+        Config source = Config.read(config);
+        for (String setting : settings) {
+            source = source.with(setting);
+        }
+        TrainingConfig training = TrainingConfig.read(source);
+        RunFolder folder = resume != null ? RunFolder.resume(resume, source) : RunFolder.create(out, training.name(), source);
+        try (Device opened = device.open(); TrainingRun run = new TrainingRun(opened, training, folder, resume != null)) {
+            screen.println("Training on " + opened.describe() + "; the run's folder is " + folder.path());
+            Map<String, List<Score>> scores;
+            try (TrainingDisplay display = new TrainingDisplay(screen, training, run.stepsBefore())) {
+                scores = run.run(display);
+            }
+            if (!scores.isEmpty()) {
+                screen.print(Table.ofScores(scores));
+                Validation validation = run.validation().orElseThrow();
+                draw(training, run, validation, folder.samples());
+                screen.println("Pictures of held-out examples: " + folder.samples());
+            }
+        }
+        return 0;
+    }
+
+    private static void draw(TrainingConfig training, TrainingRun run, Validation validation, Path file) {
+        DataSet data = training.validation().orElseThrow();
+        List<TaskSpec> tasks = training.plan().tasks();
+        List<Field> fields = tasks.stream().map(task -> data.field(task.field())).toList();
+        Pictures pictures = new Pictures(data.height(), data.width(), fields, NyuDepth.CLASS_NAMES);
+        int pixels = data.height() * data.width();
+        validation.run(run.trainer().inference(), SAMPLES, (labels, predictions, real) -> {
+            for (int example = 0; example < real; example++) {
+                Map<String, ByteBuffer> truths = new HashMap<>();
+                Map<String, FloatBuffer> predicted = new HashMap<>();
+                for (int task = 0; task < tasks.size(); task++) {
+                    Field field = fields.get(task);
+                    int labelBytes = pixels * field.bytesPerPixel();
+                    truths.put(field.name(), labels.targets().get(field.name()).slice(example * labelBytes, labelBytes)
+                            .order(java.nio.ByteOrder.nativeOrder()));
+                    FloatBuffer all = predictions.prediction(task);
+                    int each = all.capacity() / training.batch();
+                    predicted.put(field.name(), all.slice(example * each, each));
+                }
+                int imageBytes = pixels * 3 * Float.BYTES;
+                pictures.add(labels.image().slice(example * imageBytes, imageBytes).order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer(), truths,
+                        predicted);
+            }
+        });
+        pictures.write(file);
+    }
+}

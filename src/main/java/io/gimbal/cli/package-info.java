@@ -1,0 +1,2 @@
+/** The command line: thin, over the public classes. */
+package io.gimbal.cli;

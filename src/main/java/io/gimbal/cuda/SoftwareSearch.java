@@ -1,0 +1,79 @@
+package io.gimbal.cuda;
+
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/**
+ * Where the software device's library is looked for: the file that the system property {@value #PROPERTY} or else the
+ * environment variable {@value #VARIABLE} names, and, only if neither is set, beside the installation: {@code native/}
+ * beside the jar or the folder of classes, {@code target/native} and {@code native/} one folder up. Never the working
+ * directory or a temporary folder.
+ */
+public final class SoftwareSearch {
+    /** System property with the library's absolute path. */
+    public static final String PROPERTY = "gimbal.softcuda";
+    /** Environment variable with the library's absolute path. */
+    public static final String VARIABLE = "GIMBAL_SOFTCUDA";
+    /** The library's file name. */
+    public static final String FILE = "libsoftcuda.so";
+
+    private SoftwareSearch() {}
+
+    /** The places, by this process's environment and system properties. */
+    public static List<LibrarySearch.Place> places() {
+        return places(System::getenv, System::getProperty, installation());
+    }
+
+    /**
+     * The places by given settings.
+     *
+     * @param installation the jar or the folder of classes; null if it is not known
+     */
+    public static List<LibrarySearch.Place> places(UnaryOperator<String> environment, UnaryOperator<String> properties,
+                                                   Path installation) {
+        String property = properties.apply(PROPERTY);
+        String given = property != null ? property : environment.apply(VARIABLE);
+        if (given != null && !given.isBlank()) {
+            String origin = property != null ? "system property " + PROPERTY : "environment variable " + VARIABLE;
+            if (!Path.of(given).isAbsolute()) {
+                return List.of(new LibrarySearch.Place(given, null, origin + ", which must be an absolute path"));
+            }
+            return List.of(new LibrarySearch.Place(given, given, origin));
+        }
+        if (installation == null) {
+            return List.of();
+        }
+        Set<Path> candidates = new LinkedHashSet<>();
+        Path folder = installation.toAbsolutePath().normalize().getParent();
+        for (int up = 0; up < 2 && folder != null; up++) {
+            candidates.add(folder.resolve("native").resolve(FILE));
+            candidates.add(folder.resolve("target").resolve("native").resolve(FILE));
+            folder = folder.getParent();
+        }
+        List<LibrarySearch.Place> places = new ArrayList<>();
+        for (Path candidate : candidates) {
+            String load = Files.exists(candidate) ? candidate.toString() : null;
+            places.add(new LibrarySearch.Place(candidate.toString(), load, "beside the installation"));
+        }
+        return places;
+    }
+
+    private static Path installation() {
+        CodeSource source = SoftwareSearch.class.getProtectionDomain().getCodeSource();
+        if (source == null || source.getLocation() == null || !"file".equals(source.getLocation().getProtocol())) {
+            return null;
+        }
+        try {
+            return Path.of(source.getLocation().toURI());
+        } catch (URISyntaxException notAPath) {
+            return null;
+        }
+    }
+}

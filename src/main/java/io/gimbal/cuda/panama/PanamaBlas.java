@@ -1,0 +1,110 @@
+package io.gimbal.cuda.panama;
+
+import static io.gimbal.cuda.panama.Calls.call;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import io.gimbal.cuda.Blas;
+import io.gimbal.cuda.CudaException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
+
+/** cuBLAS by method handles. */
+final class PanamaBlas implements Blas {
+    private static final int SUCCESS = 0;
+    private static final int CUDA_R_32F = 0;
+    private static final int COMPUTE_32F = 68;
+    private static final int GEMM_DEFAULT = -1;
+
+    private final BlasFunctions functions;
+    private final Supplier<String> detail;
+
+    /** @param detail what the library says about its last failure beyond the status; empty for nothing */
+    PanamaBlas(SharedLibrary library, Supplier<String> detail) {
+        this.functions = NativeLoader.bind(BlasFunctions.class, library);
+        this.detail = detail;
+    }
+
+    @Override
+    public long create() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment handle = arena.allocate(JAVA_LONG);
+            check(call(functions.create(), handle.address()), "cublasCreate_v2");
+            return handle.get(JAVA_LONG, 0);
+        }
+    }
+
+    @Override
+    public void destroy(long handle) {
+        check(call(functions.destroy(), handle), "cublasDestroy_v2");
+    }
+
+    @Override
+    public int version(long handle) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment version = arena.allocate(JAVA_INT);
+            check(call(functions.version(), handle, version.address()), "cublasGetVersion_v2");
+            return version.get(JAVA_INT, 0);
+        }
+    }
+
+    @Override
+    public void setStream(long handle, long stream) {
+        check(call(functions.setStream(), handle, stream), "cublasSetStream_v2");
+    }
+
+    @Override
+    public void setWorkspace(long handle, long pointer, long bytes) {
+        int status = call(functions.setWorkspace(), handle, pointer, bytes);
+        if (status != SUCCESS) {
+            throw failure("cublasSetWorkspace_v2", status, "pointer 0x" + Long.toHexString(pointer) + ", " + bytes
+                    + " bytes");
+        }
+    }
+
+    @Override
+    public void setMathMode(long handle, int mode) {
+        int status = call(functions.setMathMode(), handle, mode);
+        if (status != SUCCESS) {
+            throw failure("cublasSetMathMode", status, "mode " + mode);
+        }
+    }
+
+    @Override
+    public void gemm(long handle, boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, long a,
+            int lda, long b, int ldb, float beta, long c, int ldc) {
+        int status;
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment scalars = arena.allocateFrom(JAVA_FLOAT, alpha, beta);
+            status = gemm(handle, transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, scalars.address(), a, lda, b, ldb,
+                    scalars.address() + Float.BYTES, c, ldc);
+        }
+        if (status != SUCCESS) {
+            throw failure("cublasGemmEx", status, "transpose A " + transposeA + ", transpose B " + transposeB + ", m "
+                    + m + ", n " + n + ", k " + k + ", lda " + lda + ", ldb " + ldb + ", ldc " + ldc);
+        }
+    }
+
+    private int gemm(long handle, int operationA, int operationB, int m, int n, int k, long alpha, long a, int lda,
+            long b, int ldb, long beta, long c, int ldc) {
+        try {
+            return (int) functions.gemm().invokeExact(handle, operationA, operationB, m, n, k, alpha, a, CUDA_R_32F,
+                    lda, b, CUDA_R_32F, ldb, beta, c, CUDA_R_32F, ldc, COMPUTE_32F, GEMM_DEFAULT);
+        } catch (Throwable problem) {
+            throw Calls.rethrown(problem);
+        }
+    }
+
+    private void check(int status, String function) {
+        if (status != SUCCESS) {
+            throw failure(function, status, "");
+        }
+    }
+
+    private CudaException failure(String function, int status, String arguments) {
+        String name = SharedLibrary.text(Calls.callLong(functions.statusName(), status));
+        return Failures.of(function, status, name, arguments, detail.get());
+    }
+}

@@ -1,0 +1,402 @@
+package io.gimbal.device;
+
+import io.gimbal.cuda.Binding;
+import io.gimbal.cuda.Blas;
+import io.gimbal.cuda.Compiler;
+import io.gimbal.cuda.Counters;
+import io.gimbal.cuda.CountingDriver;
+import io.gimbal.cuda.CudaException;
+import io.gimbal.cuda.Dnn;
+import io.gimbal.cuda.Driver;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A device to compute on: a GPU, or the software device, which computes on the processor behind the same functions.
+ *
+ * <p>It owns the context, the compiled kernels, one cuBLAS and one cuDNN handle, and everything made through it.
+ * Closing the device closes what is still open on it, the newest first; nothing is ever freed behind the program's
+ * back. Methods may be called from any thread; the cuBLAS and cuDNN handles are for one thread at a time, which is the
+ * one that puts the computation's work into its stream.
+ */
+public final class Device implements AutoCloseable {
+    private static final ThreadLocal<Device> CURRENT = new ThreadLocal<>();
+    private static final int ATTRIBUTE_MULTIPROCESSORS = 16;
+    private static final int ATTRIBUTE_CAPABILITY_MAJOR = 75;
+    private static final int ATTRIBUTE_CAPABILITY_MINOR = 76;
+    private static final int STAGING_BYTES = 1 << 20;
+
+    private final Binding binding;
+    private final CountingDriver driver;
+    private final int ordinal;
+    private final long context;
+    private final String reason;
+    private final Set<DeviceResource> resources = new LinkedHashSet<>();
+    private final Map<String, Module> modules = new HashMap<>();
+    private final Object transfers = new Object();
+    private long blasHandle;
+    private long dnnHandle;
+    private Stream transferStream;
+    private PinnedMemory staging;
+    private volatile boolean closed;
+
+    Device(Binding binding, String reason) {
+        this.binding = binding;
+        this.reason = reason;
+        this.driver = new CountingDriver(binding.driver());
+        driver.initialize();
+        this.ordinal = driver.device(0);
+        this.context = driver.retainPrimaryContext(ordinal);
+    }
+
+    /**
+     * Opens a device.
+     *
+     * @throws IllegalStateException if there is none of that kind, with every place where its libraries were looked for
+     */
+    public static Device open(DeviceKind kind) {
+        return DeviceChoice.open(kind);
+    }
+
+    /**
+     * Opens the software device of a given library.
+     *
+     * @throws IllegalStateException if the library cannot be loaded
+     */
+    public static Device openSoft(Path library) {
+        return DeviceChoice.openSoft(library);
+    }
+
+    /** What can be run on, and why not the rest. Opens nothing for good. */
+    public static Survey survey() {
+        return DeviceChoice.survey();
+    }
+
+    /** The device's name as its driver gives it. */
+    public String name() {
+        return currentDriver().deviceName(ordinal);
+    }
+
+    /** Whether this is the software device. For reports: nothing computes differently by it. */
+    public boolean soft() {
+        return binding.switches().isPresent();
+    }
+
+    /** The software device's switches; empty on a GPU. */
+    public Optional<SoftDevice> softDevice() {
+        return binding.switches().map(SoftDevice::new);
+    }
+
+    /**
+     * One line: the device and the versions of its libraries, and why this device was chosen if that was not asked for.
+     */
+    public String describe() {
+        currentDriver();
+        String line = soft()
+                ? name()
+                : name() + ", driver " + DeviceChoice.driverVersion(driver.version()) + ", NVRTC "
+                + binding.compiler().version() + ", cuDNN " + DeviceChoice.dnnVersion(binding.dnn().version());
+        return reason.isEmpty() ? line : line + " (" + reason + ")";
+    }
+
+    /** Why this device was chosen, if by {@link DeviceKind#AUTO} for want of a GPU; else empty. */
+    public String reason() {
+        return reason;
+    }
+
+    /** How many multiprocessors it has: a grid of a few times as many blocks keeps it busy. */
+    public int multiprocessors() {
+        return currentDriver().deviceAttribute(ATTRIBUTE_MULTIPROCESSORS, ordinal);
+    }
+
+    /** Its compute capability as the compilers write it, such as "sm_90". */
+    public String architecture() {
+        Driver current = currentDriver();
+        return "sm_" + current.deviceAttribute(ATTRIBUTE_CAPABILITY_MAJOR, ordinal)
+                + current.deviceAttribute(ATTRIBUTE_CAPABILITY_MINOR, ordinal);
+    }
+
+    /** All of its memory, in bytes. */
+    public long totalMemory() {
+        return currentDriver().totalMemory(ordinal);
+    }
+
+    /** The memory that is free now, in bytes. */
+    public long freeMemory() {
+        return currentDriver().freeMemory();
+    }
+
+    /**
+     * Allocates device memory; its contents are undefined.
+     *
+     * @param bytes at least 1
+     * @throws CudaException if there is not enough
+     */
+    public DeviceMemory allocate(long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("cannot allocate " + bytes + " bytes");
+        }
+        return new DeviceMemory(this, currentDriver().allocate(bytes), bytes);
+    }
+
+    /**
+     * Allocates page-locked host memory; its contents are undefined.
+     *
+     * @param bytes 1 to 2^31 - 1
+     */
+    public PinnedMemory allocatePinned(long bytes) {
+        if (bytes < 1 || bytes > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("cannot allocate " + bytes + " pinned bytes: a buffer holds 1 to "
+                    + Integer.MAX_VALUE);
+        }
+        Driver current = currentDriver();
+        long address = current.allocateHost(bytes);
+        return new PinnedMemory(this, address, bytes, current.hostBuffer(address, bytes));
+    }
+
+    /** Makes a stream. It does not wait for the legacy default stream. */
+    public Stream newStream() {
+        return new Stream(this, currentDriver().createStream());
+    }
+
+    /** Makes an event that orders work but measures no time. */
+    public Event newEvent() {
+        return new Event(this, currentDriver().createEvent(false), false);
+    }
+
+    /** Makes an event that measures time. */
+    public Event newTimingEvent() {
+        return new Event(this, currentDriver().createEvent(true), true);
+    }
+
+    /**
+     * A kernel by its file and name. The file is compiled for this device at its first use.
+     *
+     * @param file the subject, such as "elementwise" for {@code elementwise.cu}
+     * @param name the kernel, such as "add"
+     * @throws IllegalArgumentException if there is no such file or kernel
+     * @throws CudaException            with the compiler's log if the file does not compile
+     */
+    public Kernel kernel(String file, String name) {
+        Objects.requireNonNull(name, "name is null");
+        Driver current = currentDriver();
+        synchronized (modules) {
+            Module module = modules.get(file);
+            if (module == null) {
+                module = load(current, file);
+                modules.put(file, module);
+            }
+            List<KernelParameter> parameters = module.parameters().get(name);
+            if (parameters == null) {
+                throw new IllegalArgumentException(file + ".cu has no kernel " + name + "; it has "
+                        + module.parameters().keySet());
+            }
+            Kernel known = module.kernels().get(name);
+            if (known == null) {
+                known = new Kernel(this, file + ".cu", name, current.function(module.handle(), name), parameters);
+                module.kernels().put(name, known);
+            }
+            return known;
+        }
+    }
+
+    private Module load(Driver current, String file) {
+        KernelSource source = KernelSource.read(file);
+        Map<String, List<KernelParameter>> parameters = source.kernels();
+        Compiler.Compilation compilation = binding.compiler().compile(source.file(), source.text(), source.headers(),
+                KernelOptions.forArchitecture(architecture()));
+        return new Module(current.loadModule(compilation.image()), parameters, new HashMap<>());
+    }
+
+    Compiler compiler() {
+        return binding.compiler();
+    }
+
+    /** cuDNN. */
+    public Dnn dnn() {
+        return binding.dnn();
+    }
+
+    /** The device's cuDNN handle, made at first use. For one thread at a time. */
+    public long dnnHandle() {
+        currentDriver();
+        synchronized (modules) {
+            if (dnnHandle == 0) {
+                dnnHandle = binding.dnn().create();
+            }
+            return dnnHandle;
+        }
+    }
+
+    /** cuBLAS. */
+    public Blas blas() {
+        return binding.blas();
+    }
+
+    /** The device's cuBLAS handle, made at first use. For one thread at a time. */
+    public long blasHandle() {
+        currentDriver();
+        synchronized (modules) {
+            if (blasHandle == 0) {
+                blasHandle = binding.blas().create();
+            }
+            return blasHandle;
+        }
+    }
+
+    /** The driver, counting, with this device's context current on the calling thread. */
+    public Driver driver() {
+        return currentDriver();
+    }
+
+    /** How often the driver was asked to do what costs time, since this device was opened. */
+    public Counters counters() {
+        return driver.counters();
+    }
+
+    /** Lets the host wait until all work on the device is done. */
+    public void synchronize() {
+        currentDriver().synchronizeContext();
+    }
+
+    /**
+     * Copies the buffer's remaining bytes to the start of {@code destination} and waits for it. The buffer's position
+     * stays. For set-up and tests.
+     */
+    public void upload(DeviceMemory destination, ByteBuffer source) {
+        checkFits(destination, source.remaining());
+        upload(destination.address(), source);
+    }
+
+    /**
+     * Copies the buffer's remaining bytes to a device pointer and waits for it. The buffer's position stays. For set-up
+     * and tests.
+     */
+    public void upload(long destination, ByteBuffer source) {
+        synchronized (transfers) {
+            openTransfers();
+            ByteBuffer rest = source.duplicate();
+            long address = destination;
+            while (rest.hasRemaining()) {
+                int bytes = Math.min(rest.remaining(), STAGING_BYTES);
+                staging.buffer().put(rest.slice(rest.position(), bytes));
+                rest.position(rest.position() + bytes);
+                transferStream.copyToDevice(address, staging, 0, bytes);
+                transferStream.synchronize();
+                address += bytes;
+            }
+        }
+    }
+
+    /**
+     * Fills the buffer's remaining bytes from the start of {@code source}, when they are there. The buffer's position
+     * stays. For set-up and tests.
+     */
+    public void download(DeviceMemory source, ByteBuffer destination) {
+        checkFits(source, destination.remaining());
+        download(source.address(), destination);
+    }
+
+    /**
+     * Fills the buffer's remaining bytes from a device pointer and returns when they are there. The buffer's position
+     * stays. It does not wait for other streams: synchronise what writes there first. For set-up and tests.
+     */
+    public void download(long source, ByteBuffer destination) {
+        synchronized (transfers) {
+            openTransfers();
+            ByteBuffer rest = destination.duplicate();
+            long address = source;
+            while (rest.hasRemaining()) {
+                int bytes = Math.min(rest.remaining(), STAGING_BYTES);
+                transferStream.copyToHost(staging, 0, address, bytes);
+                transferStream.synchronize();
+                rest.put(staging.buffer().slice(0, bytes));
+                address += bytes;
+            }
+        }
+    }
+
+    private static void checkFits(DeviceMemory memory, int bytes) {
+        if (bytes > memory.bytes()) {
+            throw new IndexOutOfBoundsException(bytes + " bytes do not fit " + memory);
+        }
+    }
+
+    private void openTransfers() {
+        if (transferStream == null) {
+            transferStream = newStream();
+            staging = allocatePinned(STAGING_BYTES);
+        }
+    }
+
+    /** The driver, after making this device's context current on the calling thread if it is not. */
+    Driver currentDriver() {
+        if (closed) {
+            throw new IllegalStateException("the device is closed");
+        }
+        if (CURRENT.get() != this) {
+            driver.setCurrentContext(context);
+            CURRENT.set(this);
+        }
+        return driver;
+    }
+
+    void adopt(DeviceResource resource) {
+        synchronized (resources) {
+            resources.add(resource);
+        }
+    }
+
+    void disown(DeviceResource resource) {
+        synchronized (resources) {
+            resources.remove(resource);
+        }
+    }
+
+    /**
+     * Waits for the device's work, then closes everything on it, the newest first, and gives the context back. Closing
+     * again does nothing. Every part is closed even if another fails to; the first failure is thrown at the end and
+     * carries the later ones.
+     */
+    @Override
+    public void close() {
+        synchronized (modules) {
+            if (closed) {
+                return;
+            }
+            ClosingFailures failures = new ClosingFailures();
+            failures.run(() -> currentDriver().synchronizeContext());
+            if (dnnHandle != 0) {
+                failures.run(() -> binding.dnn().destroy(dnnHandle));
+            }
+            if (blasHandle != 0) {
+                failures.run(() -> binding.blas().destroy(blasHandle));
+            }
+            for (DeviceResource resource : open()) {
+                failures.run(resource::close);
+            }
+            for (Module module : modules.values()) {
+                failures.run(() -> currentDriver().unloadModule(module.handle()));
+            }
+            closed = true;
+            CURRENT.remove();
+            failures.run(() -> driver.releasePrimaryContext(ordinal));
+            failures.throwFirst();
+        }
+    }
+
+    private List<DeviceResource> open() {
+        synchronized (resources) {
+            return List.copyOf(resources).reversed();
+        }
+    }
+
+    private record Module(long handle, Map<String, List<KernelParameter>> parameters, Map<String, Kernel> kernels) {}
+}

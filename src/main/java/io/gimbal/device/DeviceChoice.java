@@ -1,0 +1,148 @@
+package io.gimbal.device;
+
+import io.gimbal.cuda.Binding;
+import io.gimbal.cuda.CudaException;
+import io.gimbal.cuda.Driver;
+import io.gimbal.cuda.LibraryReport;
+import io.gimbal.cuda.LibrarySearch;
+import io.gimbal.cuda.SoftwareSearch;
+import io.gimbal.cuda.panama.PanamaBinding;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** Which device to open, and why. */
+final class DeviceChoice {
+    private DeviceChoice() {}
+
+    static Device open(DeviceKind kind) {
+        return switch (kind) {
+            case GPU -> openGpu();
+            case SOFT -> openSoftware(PanamaBinding.ofSoftware(SoftwareSearch.places()), "");
+            case AUTO -> openEither();
+        };
+    }
+
+    static Device openSoft(Path library) {
+        return openSoftware(PanamaBinding.ofSoftware(library), "");
+    }
+
+    private static Device openGpu() {
+        Binding binding = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
+        String refusal = gpuRefusal(binding);
+        if (!refusal.isEmpty()) {
+            throw new IllegalStateException("no GPU can be used: " + refusal + missing(binding));
+        }
+        return new Device(binding, "");
+    }
+
+    private static Device openEither() {
+        Binding binding = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
+        String refusal = gpuRefusal(binding);
+        if (refusal.isEmpty()) {
+            return new Device(binding, "");
+        }
+        return openSoftware(PanamaBinding.ofSoftware(SoftwareSearch.places()), "no GPU: " + refusal);
+    }
+
+    private static Device openSoftware(Binding binding, String reason) {
+        LibraryReport report = binding.libraries().getFirst();
+        if (!report.loaded()) {
+            String tried = report.attempts().isEmpty()
+                    ? "nowhere to look: set " + SoftwareSearch.PROPERTY + " or " + SoftwareSearch.VARIABLE + " to "
+                    + SoftwareSearch.FILE
+                    : report.describe();
+            throw new IllegalStateException((reason.isEmpty() ? "" : reason + "; ") + "no software device can be used: "
+                    + tried);
+        }
+        return new Device(binding, reason);
+    }
+
+    /** Why no GPU can be used, in a few words; empty if one can. */
+    private static String gpuRefusal(Binding binding) {
+        LibraryReport driverLibrary = binding.libraries().getFirst();
+        if (!driverLibrary.loaded()) {
+            return "the " + driverLibrary.title() + " (libcuda.so.1) could not be loaded";
+        }
+        Driver driver = binding.driver();
+        try {
+            driver.initialize();
+            if (driver.deviceCount() == 0) {
+                return "the CUDA driver finds no device";
+            }
+        } catch (CudaException refused) {
+            return refused.getMessage();
+        }
+        String missing = binding.libraries().stream().filter(report -> !report.loaded()).map(LibraryReport::title)
+                .collect(Collectors.joining(" and "));
+        return missing.isEmpty() ? "" : missing + " could not be loaded";
+    }
+
+    private static String missing(Binding binding) {
+        return binding.libraries().stream().filter(report -> !report.loaded()).map(report -> "\n" + report.describe())
+                .collect(Collectors.joining());
+    }
+
+    static Survey survey() {
+        return new Survey(surveyGpu(PanamaBinding.ofGpu(LibrarySearch.ofProcess())),
+                surveySoftware(PanamaBinding.ofSoftware(SoftwareSearch.places())));
+    }
+
+    private static Survey.Place surveyGpu(Binding binding) {
+        String refusal = gpuRefusal(binding);
+        List<String> versions = List.of(
+                version(binding, 0, () -> driverVersion(binding.driver().version())),
+                version(binding, 1, () -> binding.compiler().version()),
+                version(binding, 2, () -> ""),
+                version(binding, 3, () -> dnnVersion(binding.dnn().version())));
+        List<String> devices = new ArrayList<>();
+        if (refusal.isEmpty()) {
+            Driver driver = binding.driver();
+            for (int ordinal = 0; ordinal < driver.deviceCount(); ordinal++) {
+                devices.add(device(driver, driver.device(ordinal)));
+            }
+        }
+        return new Survey.Place("GPU", devices, versions, refusal);
+    }
+
+    private static Survey.Place surveySoftware(Binding binding) {
+        LibraryReport report = binding.libraries().getFirst();
+        if (!report.loaded()) {
+            return new Survey.Place("software device", List.of(), List.of(report.describe()),
+                    "its library could not be loaded");
+        }
+        Driver driver = binding.driver();
+        driver.initialize();
+        return new Survey.Place("software device", List.of(device(driver, driver.device(0))),
+                List.of(report.describe(), "cuDNN interface " + dnnVersion(binding.dnn().version())), "");
+    }
+
+    private static String device(Driver driver, int device) {
+        return driver.deviceName(device) + ", " + (driver.totalMemory(device) >> 20) + " MiB";
+    }
+
+    private static String version(Binding binding, int index, Supplier<String> version) {
+        LibraryReport report = binding.libraries().get(index);
+        if (!report.loaded()) {
+            return report.describe();
+        }
+        try {
+            return (report.title() + " " + version.get()).strip() + ": " + report.path();
+        } catch (CudaException refused) {
+            return report.describe() + " (" + refused.getMessage() + ")";
+        }
+    }
+
+    /** "13.0" for 13000. */
+    static String driverVersion(int version) {
+        return version / 1000 + "." + version % 1000 / 10;
+    }
+
+    /** "9.24.0" for 92400, "8.9.7" for 8907. */
+    static String dnnVersion(long version) {
+        long major = version >= 90000 ? 10000 : 1000;
+        return version / major + "." + version % major / 100 + "." + version % 100;
+    }
+}

@@ -1,0 +1,80 @@
+package io.gimbal.device;
+
+import io.gimbal.cuda.Compiler;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A file of kernels and the headers that it includes, as they lie on the class path.
+ *
+ * @param file    the file's name, such as "balance.cu"
+ * @param text    its text
+ * @param headers every header that it includes, directly or not
+ */
+record KernelSource(String file, String text, List<Compiler.Header> headers) {
+    private static final String FOLDER = "/io/gimbal/kernels/";
+    private static final Pattern INCLUDE = Pattern.compile("^\\s*#\\s*include\\s*\"([^\"]+)\"", Pattern.MULTILINE);
+    private static final Pattern KERNEL = Pattern.compile("\\bKERNEL\\s*\\(\\s*(\\w+)\\s*(?:,([^)]*))?\\)");
+    private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\\n]*", Pattern.DOTALL);
+
+    KernelSource {
+        headers = List.copyOf(headers);
+    }
+
+    static KernelSource read(String subject) {
+        String file = subject + ".cu";
+        String text = resource(file);
+        if (text == null) {
+            throw new IllegalArgumentException("there is no file of kernels " + FOLDER.substring(1) + file
+                    + " on the class path");
+        }
+        Map<String, Compiler.Header> headers = new LinkedHashMap<>();
+        addHeaders(text, headers);
+        return new KernelSource(file, text, List.copyOf(headers.values()));
+    }
+
+    private static void addHeaders(String text, Map<String, Compiler.Header> headers) {
+        Matcher include = INCLUDE.matcher(text);
+        while (include.find()) {
+            String name = include.group(1);
+            String header = headers.containsKey(name) ? null : resource(name);
+            if (header != null) {
+                headers.put(name, new Compiler.Header(name, header));
+                addHeaders(header, headers);
+            }
+        }
+    }
+
+    private static String resource(String name) {
+        try (InputStream stream = KernelSource.class.getResourceAsStream(FOLDER + name)) {
+            return stream == null ? null : new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException("cannot read the class path's " + FOLDER.substring(1) + name, unreadable);
+        }
+    }
+
+    /** The parameters of each kernel of the file, by the kernel's name. */
+    Map<String, List<KernelParameter>> kernels() {
+        Map<String, List<KernelParameter>> kernels = new LinkedHashMap<>();
+        Matcher kernel = KERNEL.matcher(COMMENT.matcher(text).replaceAll(" "));
+        while (kernel.find()) {
+            List<KernelParameter> parameters = new ArrayList<>();
+            String list = kernel.group(2);
+            if (list != null && !list.isBlank()) {
+                for (String declaration : list.split(",")) {
+                    parameters.add(KernelParameter.parse(declaration));
+                }
+            }
+            kernels.put(kernel.group(1), List.copyOf(parameters));
+        }
+        return kernels;
+    }
+}

@@ -1,0 +1,72 @@
+package io.gimbal.device;
+
+import io.gimbal.cuda.Switches;
+
+/**
+ * The switches of the software device. They act on the whole process, at once; tests set them back. Thread-safe.
+ */
+public final class SoftDevice {
+    private final Switches switches;
+
+    SoftDevice(Switches switches) {
+        this.switches = switches;
+    }
+
+    /** How many threads compute. */
+    public int threads() {
+        return Math.toIntExact(switches.get("threads"));
+    }
+
+    /** Lets {@code count} threads compute. */
+    public void threads(int count) {
+        switches.set("threads", count);
+    }
+
+    /** Whether blocks run as 256 threads each, with true barriers and shuffles, and not as one fast thread. */
+    public void simt(boolean on) {
+        switches.set("simt", on ? 1 : 0);
+    }
+
+    /** Whether work waits until something waits for it, so that a missing wait shows. */
+    public void lateStreams(boolean on) {
+        switches.set("late_streams", on ? 1 : 0);
+    }
+
+    /** Lets the n-th allocation of device memory from now fail; 0 for none. */
+    public void failAllocation(long nth) {
+        switches.set("fail_allocation", nth);
+    }
+
+    /** Whether fresh device memory is filled with signalling NaNs. */
+    public void poison(boolean on) {
+        switches.set("poison", on ? 1 : 0);
+    }
+
+    /**
+     * Whether allocations have guarded ends, which are looked at when they are freed and when the context is
+     * synchronised.
+     */
+    public void guard(boolean on) {
+        switches.set("guard", on ? 1 : 0);
+    }
+
+    /** Lets launches and waits fail with this status until the context is released; 0 for none. */
+    public void stickyError(int status) {
+        switches.set("sticky_error", status);
+    }
+
+    /** A switch's value, or a figure: {@code live_allocations}, {@code live_bytes}. */
+    public long get(String name) {
+        return switches.get(name);
+    }
+
+    /** Sets a switch by name. */
+    public void set(String name, long value) {
+        switches.set(name, value);
+    }
+
+    /** What the software device said about the last fault; empty if there was none. */
+    public String lastMessage() {
+        return switches.lastMessage();
+    }
+}

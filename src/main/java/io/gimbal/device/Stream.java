@@ -1,0 +1,130 @@
+package io.gimbal.device;
+
+import io.gimbal.cuda.CudaException;
+import io.gimbal.cuda.Driver;
+
+/**
+ * A queue of work: what is put in runs in order, beside what is in other streams, and the host goes on at once. Errors
+ * of the work show at a later call. Whoever made it owns it. One thread at a time may put work in; several threads may
+ * wait for it.
+ */
+public final class Stream extends DeviceResource {
+    private final long handle;
+
+    Stream(Device device, long handle) {
+        super(device);
+        this.handle = handle;
+    }
+
+    /** The driver's handle. */
+    public long handle() {
+        requireOpen();
+        return handle;
+    }
+
+    /** Lets later work here wait for the event's work; the host goes on. */
+    public void waitFor(Event event) {
+        driver().streamWaitEvent(handle, event.handle());
+    }
+
+    /** Lets the host wait until all work here is done. */
+    public void synchronize() {
+        driver().synchronizeStream(handle);
+    }
+
+    /** Whether all work here is done; does not wait. */
+    public boolean done() {
+        return driver().streamDone(handle);
+    }
+
+    /**
+     * Copies {@code bytes} of {@code source}, from {@code offset} on, to the device pointer {@code destination}. The
+     * source must stay unchanged until the copy is done.
+     */
+    public void copyToDevice(long destination, PinnedMemory source, long offset, long bytes) {
+        checkRange(source, offset, bytes);
+        driver().copyHostToDevice(destination, source.address() + offset, bytes, handle);
+    }
+
+    /** Copies {@code bytes} from the device pointer {@code source} into {@code destination}, from {@code offset} on. */
+    public void copyToHost(PinnedMemory destination, long offset, long source, long bytes) {
+        checkRange(destination, offset, bytes);
+        driver().copyDeviceToHost(destination.address() + offset, source, bytes, handle);
+    }
+
+    /** Copies {@code bytes} between device pointers; the ranges must not overlap. */
+    public void copy(long destination, long source, long bytes) {
+        driver().copyDeviceToDevice(destination, source, bytes, handle);
+    }
+
+    /** Writes {@code count} 32-bit words of {@code value}; {@code destination} is 4-byte aligned. */
+    public void fillWords(long destination, int value, long count) {
+        driver().fillWords(destination, value, count, handle);
+    }
+
+    /** Writes {@code count} bytes of {@code value}. */
+    public void fillBytes(long destination, byte value, long count) {
+        driver().fillBytes(destination, value, count, handle);
+    }
+
+    /**
+     * Captures what {@code work} puts into this stream, and into others that wait for it, as a graph; nothing of it
+     * runs. Every other stream that took part must be waited for by this one before {@code work} ends. While it
+     * captures, this thread must not wait for these streams.
+     *
+     * @throws CudaException if something in {@code work} cannot be captured
+     */
+    public Graph capture(Runnable work) {
+        Driver driver = driver();
+        driver.beginCapture(handle);
+        try {
+            work.run();
+        } catch (RuntimeException | Error problem) {
+            abandonCapture(driver, problem);
+            throw problem;
+        }
+        long graph = driver.endCapture(handle);
+        try {
+            return new Graph(device(), driver.instantiateGraph(graph), driver.graphNodeCount(graph));
+        } finally {
+            driver.destroyGraph(graph);
+        }
+    }
+
+    private void abandonCapture(Driver driver, Throwable problem) {
+        try {
+            long graph = driver.endCapture(handle);
+            if (graph != 0) {
+                driver.destroyGraph(graph);
+            }
+        } catch (CudaException spoiled) {
+            problem.addSuppressed(spoiled);
+        }
+    }
+
+    /** Puts the whole graph in. */
+    public void launch(Graph graph) {
+        driver().launchGraph(graph.executable(), handle);
+    }
+
+    private static void checkRange(PinnedMemory memory, long offset, long bytes) {
+        if (offset < 0 || bytes < 0 || offset > memory.bytes() - bytes) {
+            throw new IndexOutOfBoundsException(bytes + " bytes from " + offset + " on do not lie in " + memory);
+        }
+    }
+
+    @Override
+    String title() {
+        return "stream 0x" + Long.toHexString(handle);
+    }
+
+    @Override
+    void release(Driver driver) {
+        driver.destroyStream(handle);
+    }
+
+    @Override
+    public String toString() {
+        return title();
+    }
+}

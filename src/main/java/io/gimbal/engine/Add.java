@@ -1,0 +1,31 @@
+package io.gimbal.engine;
+
+import java.util.List;
+
+/** The sum of two values of one shape, as residual connections end. */
+final class Add extends Operation {
+    Add(String name, Value a, Value b) {
+        super(name, List.of(a, b), List.of());
+    }
+
+    @Override
+    void forward(ForwardPass pass) {
+        long count = output().shape().elements();
+        pass.program().launch("elementwise", "add", ProgramBuilder.blocks(count), pass.at(inputs().get(0)), pass.at(inputs().get(1)),
+                pass.allocate(this), count);
+    }
+
+    @Override
+    void backward(BackwardPass pass) {
+        for (Value input : inputs()) {
+            if (input.learned()) {
+                int stack = pass.stack(this, input);
+                long count = input.shape().elements() * stack;
+                // A copy of its own for each input: what arrives later is added into it.
+                Region part = pass.target(input, output().task());
+                pass.program().launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), pass.incoming(output(), stack), part, count, 1);
+                pass.contribute(input, output().task(), part);
+            }
+        }
+    }
+}

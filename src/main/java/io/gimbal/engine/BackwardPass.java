@@ -1,0 +1,150 @@
+package io.gimbal.engine;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The fused multi-task backward pass: heads run backward once, each with its loss already scaled by its weight; at the trunk's end the T
+ * cotangents stand side by side, [T][batch, height, width, channels]. They stay apart down to W, where they give W's gradient of each
+ * task; below and beside, their sum travels on.
+ */
+final class BackwardPass {
+    private final ProgramBuilder program;
+    private final ForwardPass forward;
+    private final NetworkGraph graph;
+    private final int tasks;
+    private final Parameter measured;
+    private final Region taskGradients;
+    private final Map<Value, Region> cotangents = new HashMap<>();
+    private final Map<Value, Region> sums = new HashMap<>();
+    private final boolean[] arrived;
+    private Region gramPartials;
+
+    /** @param measured W, or null where no norms are measured */
+    BackwardPass(ForwardPass forward, NetworkGraph graph, Parameter measured) {
+        this.program = forward.program();
+        this.forward = forward;
+        this.graph = graph;
+        this.tasks = graph.tasks().size();
+        this.measured = measured;
+        this.arrived = new boolean[tasks];
+        this.taskGradients = measured == null ? null : program.floats("gradients of W by task", (long) tasks * measured.count());
+    }
+
+    ProgramBuilder program() {
+        return program;
+    }
+
+    ForwardPass forward() {
+        return forward;
+    }
+
+    ModelMemory memory() {
+        return forward.memory();
+    }
+
+    int tasks() {
+        return tasks;
+    }
+
+    boolean measures(Parameter parameter) {
+        return parameter == measured;
+    }
+
+    /** G [T, P]: what the operation that owns W writes. */
+    Region taskGradients() {
+        return taskGradients;
+    }
+
+    /** How many cotangents of its input an operation leaves: a head one, for its task; in the trunk, T where W lies before the input. */
+    int stack(Operation operation, Value input) {
+        return operation.output().task() == Value.TRUNK ? stack(input) : 1;
+    }
+
+    private int stack(Value value) {
+        return measured != null && value.stacked() ? tasks : 1;
+    }
+
+    /** The cotangent of an operation's output: all T of them, [T][...], or their sum. */
+    Region incoming(Value value, int stack) {
+        Region region = cotangents.get(value);
+        if (region == null) {
+            throw new IllegalStateException("a cotangent is read before every consumer has given its part");
+        }
+        if (stack == stored(value)) {
+            return region;
+        }
+        return sums.computeIfAbsent(value, unused -> sum(value, region));
+    }
+
+    private Region sum(Value value, Region stacked) {
+        long count = value.shape().elements();
+        Region sum = program.floats("sum of cotangents", count);
+        program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), stacked, sum, count, tasks);
+        return sum;
+    }
+
+    private int stored(Value value) {
+        return value == graph.trunkOutput() ? tasks : stack(value);
+    }
+
+    /** Where an operation of that section may write its part of a value's cotangent. */
+    Region target(Value value, int section) {
+        long count = value.shape().elements();
+        if (value == graph.trunkOutput() && section != Value.TRUNK) {
+            Region all = cotangents.computeIfAbsent(value, unused -> program.floats("cotangents by task", count * tasks));
+            return arrived[section] ? program.floats("cotangent", count) : all.words(count * section);
+        }
+        return program.floats("cotangent", count * stack(value));
+    }
+
+    /** Whether the cotangent of {@code value} may be written over that of the operation's output: nobody else reads or adds to it. */
+    boolean mayReuse(Value value, Operation operation) {
+        return !(value == graph.trunkOutput() && operation.output().task() != Value.TRUNK)
+                && stack(value) == stored(operation.output()) && value.consumers().size() == 1;
+    }
+
+    /** Hands in a part of a value's cotangent; parts of several consumers are added up. */
+    void contribute(Value value, int section, Region part) {
+        long count = value.shape().elements();
+        if (value == graph.trunkOutput() && section != Value.TRUNK) {
+            if (arrived[section]) {
+                addInto(cotangents.get(value).words(count * section), part, count);
+            }
+            arrived[section] = true;
+            return;
+        }
+        Region present = cotangents.putIfAbsent(value, part);
+        if (present != null) {
+            addInto(present, part, count * stack(value));
+        }
+    }
+
+    private void addInto(Region sum, Region part, long count) {
+        program.launch("elementwise", "add", ProgramBuilder.blocks(count), sum, part, sum, count);
+    }
+
+    /** Reads G once: its Gram matrix and, as W's gradient, its sum. The operation that owns W calls this when G is written. */
+    void gram() {
+        long count = measured.count();
+        int blocks = ProgramBuilder.reductionBlocks(count);
+        gramPartials = program.floats("partial Gram matrices", (long) blocks * tasks * (tasks + 1) / 2);
+        program.launch("balance", "gram", blocks, taskGradients, memory().gradient(measured), gramPartials, count, tasks);
+    }
+
+    /** The Gram matrix [T, T] in double. */
+    Region finishGram() {
+        Region gram = program.bytes("Gram matrix", (long) tasks * tasks * Double.BYTES);
+        program.launch("balance", "gram_finish", 1, gramPartials, ProgramBuilder.reductionBlocks(measured.count()), gram, tasks);
+        return gram;
+    }
+
+    /** Runs every operation backward, heads first. */
+    void run() {
+        for (Operation operation : graph.operations().reversed()) {
+            if (operation.output().learned()) {
+                operation.backward(this);
+            }
+        }
+    }
+}

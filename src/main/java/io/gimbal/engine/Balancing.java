@@ -1,0 +1,24 @@
+package io.gimbal.engine;
+
+/** A rule that sets the tasks' weights. */
+public interface Balancing {
+    /** Whether each task's gradient norm on W must be measured. */
+    boolean needsNorms();
+
+    /** The weight that a task starts with. */
+    double initialWeight(String task);
+
+    /** L(0) to start from; NaN where the first loss is to be taken. */
+    double initialLoss(String task, Criterion criterion);
+
+    /** Writes the launch that takes this step's losses and norms in, moves the weights and records the step. */
+    void step(ProgramBuilder program, BalanceMemory memory);
+
+    /**
+     * Where the balancing's quantities lie; see {@code balance_step} in {@code kernels/balance.cu}.
+     *
+     * @param gram the Gram matrix of the tasks' gradients, or {@link ProgramBuilder#NULL} where norms are not measured
+     */
+    record BalanceMemory(Region losses, Region counts, Object gram, Region state, Region weights, Region counters, Region accepted,
+                         Region records, Region learningRate, int recordSlots, int tasks) {}
+}

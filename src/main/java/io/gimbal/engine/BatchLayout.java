@@ -1,0 +1,59 @@
+package io.gimbal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How a batch lies in memory, host and device alike: the images (batch, height, width, channels; float32), then each task's target
+ * (places by channels; float32, or int32 class numbers), each part at a multiple of 256 bytes.
+ */
+public final class BatchLayout {
+    private final Shape input;
+    private final List<Criterion.TargetLayout> targets;
+    private final List<Long> places;
+    private final List<Long> offsets = new ArrayList<>();
+    private final long bytes;
+
+    BatchLayout(NetworkGraph graph, List<Criterion> criteria) {
+        input = graph.input();
+        targets = new ArrayList<>();
+        places = new ArrayList<>();
+        long end = MemoryPlan.roundUp(input.elements() * Float.BYTES);
+        for (int task = 0; task < criteria.size(); task++) {
+            Shape prediction = graph.prediction(task);
+            Criterion.TargetLayout target = criteria.get(task).target(prediction);
+            targets.add(target);
+            places.add(prediction.places());
+            offsets.add(end);
+            end += MemoryPlan.roundUp(target.words(prediction.places()) * Float.BYTES);
+        }
+        bytes = end;
+    }
+
+    /** The whole batch's size. */
+    public long bytes() {
+        return bytes;
+    }
+
+    /** The images; they lie at the start. */
+    public Shape input() {
+        return input;
+    }
+
+    public long inputBytes() {
+        return input.elements() * Float.BYTES;
+    }
+
+    /** Where a task's target starts. */
+    public long targetOffset(int task) {
+        return offsets.get(task);
+    }
+
+    public long targetBytes(int task) {
+        return targets.get(task).words(places.get(task)) * Float.BYTES;
+    }
+
+    public Criterion.TargetLayout target(int task) {
+        return targets.get(task);
+    }
+}

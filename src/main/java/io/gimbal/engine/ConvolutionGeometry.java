@@ -1,0 +1,29 @@
+package io.gimbal.engine;
+
+/** The dimensions of one convolution: square kernels, the same stride, padding and dilation in both directions. */
+record ConvolutionGeometry(int batch, int height, int width, int in, int out, int kernel, int stride, int padding, int dilation) {
+    int outHeight() {
+        return outSize(height);
+    }
+
+    int outWidth() {
+        return outSize(width);
+    }
+
+    private int outSize(int size) {
+        return Math.floorDiv(size + 2 * padding - dilation * (kernel - 1) - 1, stride) + 1;
+    }
+
+    ConvolutionGeometry withBatch(int otherBatch) {
+        return new ConvolutionGeometry(otherBatch, height, width, in, out, kernel, stride, padding, dilation);
+    }
+
+    ConvolutionGeometry withOut(int otherOut) {
+        return new ConvolutionGeometry(batch, height, width, in, otherOut, kernel, stride, padding, dilation);
+    }
+
+    String describe() {
+        return "%d x %d x %d x %d -> %d, %d x %d, stride %d, padding %d, dilation %d".formatted(batch, in, height, width, out, kernel, kernel, stride,
+                padding, dilation);
+    }
+}

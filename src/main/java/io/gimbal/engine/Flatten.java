@@ -1,0 +1,27 @@
+package io.gimbal.engine;
+
+import java.util.List;
+
+/** Images to plain features in the order that files have: channel by channel. */
+final class Flatten extends Operation {
+    Flatten(String name, Value x) {
+        super(name, List.of(x), List.of());
+    }
+
+    @Override
+    void forward(ForwardPass pass) {
+        Shape in = input().shape();
+        pass.program().launch("elementwise", "transpose", ProgramBuilder.blocks(in.elements()), pass.at(input()), pass.allocate(this), in.batch(),
+                in.height() * in.width(), in.channels());
+    }
+
+    @Override
+    void backward(BackwardPass pass) {
+        Shape in = input().shape();
+        int stack = pass.stack(this, input());
+        Region dx = pass.target(input(), output().task());
+        pass.program().launch("elementwise", "transpose", ProgramBuilder.blocks(in.elements() * stack), pass.incoming(output(), stack), dx,
+                in.batch() * stack, in.channels(), in.height() * in.width());
+        pass.contribute(input(), output().task(), dx);
+    }
+}

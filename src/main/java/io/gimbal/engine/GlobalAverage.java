@@ -1,0 +1,27 @@
+package io.gimbal.engine;
+
+import java.util.List;
+
+/** The mean over an image, which leaves plain features. */
+final class GlobalAverage extends Operation {
+    GlobalAverage(String name, Value x) {
+        super(name, List.of(x), List.of());
+    }
+
+    @Override
+    void forward(ForwardPass pass) {
+        Shape in = input().shape();
+        pass.program().launch("pool", "global_average_forward", ProgramBuilder.blocks(in.elements()), pass.at(input()), pass.allocate(this),
+                in.batch(), in.height() * in.width(), in.channels());
+    }
+
+    @Override
+    void backward(BackwardPass pass) {
+        Shape in = input().shape();
+        int stack = pass.stack(this, input());
+        Region dx = pass.target(input(), output().task());
+        pass.program().launch("pool", "global_average_backward", ProgramBuilder.blocks(in.elements() * stack), pass.incoming(output(), stack), dx,
+                in.batch() * stack, in.height() * in.width(), in.channels());
+        pass.contribute(input(), output().task(), dx);
+    }
+}

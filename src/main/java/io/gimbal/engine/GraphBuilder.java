@@ -1,0 +1,193 @@
+package io.gimbal.engine;
+
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Builds a {@link NetworkGraph}: first the trunk's operations, then {@link #endTrunk}, then for each task {@link #beginHead}, its operations
+ * and {@link #endHead}. Each operation has a name, which its parameters carry as a prefix and messages say. Not thread-safe.
+ *
+ * @see NetworkGraph
+ */
+public final class GraphBuilder {
+    private static final int LARGEST_POOL = 15;
+
+    private final Value input;
+    private final List<Operation> operations = new ArrayList<>();
+    private final List<Parameter> trunkParameters = new ArrayList<>();
+    private final List<String> tasks = new ArrayList<>();
+    private final List<Value> outputs = new ArrayList<>();
+    private Value trunkOutput;
+    private Parameter lastWeight;
+    private int section = Value.TRUNK;
+
+    public GraphBuilder(Shape input) {
+        this.input = new Value(input, null, Value.TRUNK, false);
+    }
+
+    public Value input() {
+        return input;
+    }
+
+    /** The trunk ends here: what every head starts from. */
+    public void endTrunk(Value output) {
+        if (lastWeight == null) {
+            throw new UserException("model.trunk has no conv2d or linear layer: GradNorm needs a weight that all tasks share");
+        }
+        trunkOutput = output;
+    }
+
+    /** Starts a task's head; gives the trunk's output. */
+    public Value beginHead(String task) {
+        tasks.add(task);
+        section = tasks.size() - 1;
+        return trunkOutput;
+    }
+
+    /** Ends the head: that value is the task's prediction. */
+    public void endHead(Value prediction) {
+        outputs.add(prediction);
+    }
+
+    /** A convolution with a square kernel; filters named {@code NAME.weight}, {@code NAME.bias}. */
+    public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation, boolean bias) {
+        Shape in = needImage(name, "conv2d", x);
+        ConvolutionGeometry geometry = new ConvolutionGeometry(in.batch(), in.height(), in.width(), in.channels(), out, kernel, stride, padding,
+                dilation);
+        if (geometry.outHeight() < 1 || geometry.outWidth() < 1) {
+            throw tooSmall(name, "conv2d", in, "a kernel of " + (dilation * (kernel - 1) + 1) + " with padding " + padding);
+        }
+        int fanIn = in.channels() * kernel * kernel;
+        Parameter weight = weight(Parameter.uniform(name + ".weight", fanIn, out, in.channels(), kernel, kernel));
+        Parameter shift = bias ? Parameter.uniform(name + ".bias", fanIn, out) : null;
+        return add(new Convolution(name, x, geometry, weight, shift), Shape.image(in.batch(), out, geometry.outHeight(), geometry.outWidth()));
+    }
+
+    /** A linear layer on plain features. */
+    public Value linear(String name, Value x, int out, boolean bias) {
+        Shape in = x.shape();
+        if (!in.flat()) {
+            throw new UserException(name + " (linear): what arrives is " + in.describe() + ", an image; it needs plain features: put flatten or "
+                    + "global_avg_pool before it");
+        }
+        Parameter weight = weight(Parameter.uniform(name + ".weight", in.channels(), out, in.channels()));
+        Parameter shift = bias ? Parameter.uniform(name + ".bias", in.channels(), out) : null;
+        return add(new Linear(name, x, weight, shift), Shape.features(in.batch(), out));
+    }
+
+    /** Batch normalisation: parameters {@code NAME.weight} and {@code NAME.bias}, statistics {@code NAME.running_mean} and {@code NAME.running_var}. */
+    public Value batchNorm(String name, Value x, float eps, float momentum) {
+        Shape in = needImage(name, "batch_norm", x);
+        if (in.places() == 1) {
+            throw new UserException(name + " (batch_norm): what arrives is one pixel of one image; a variance needs at least two: use a larger batch");
+        }
+        Parameter gamma = Parameter.constant(name + ".weight", 1, in.channels());
+        Parameter beta = Parameter.constant(name + ".bias", 0, in.channels());
+        return add(new BatchNorm(name, x, gamma, beta, eps, momentum), in);
+    }
+
+    /** An elementwise activation. */
+    public Value activation(String name, Value x, ActivationKind kind) {
+        return add(new Activation(name, x, kind), x.shape());
+    }
+
+    /** Max pooling; a window always touches the image. */
+    public Value maxPool(String name, Value x, int kernel, int stride, int padding) {
+        Shape in = needImage(name, "max_pool", x);
+        if (padding * 2 > kernel) {
+            throw new UserException(name + " (max_pool): padding " + padding + " is more than half of the kernel " + kernel);
+        }
+        if (kernel > LARGEST_POOL) {
+            throw new UserException(name + " (max_pool): kernel " + kernel + " is too large; at most " + LARGEST_POOL);
+        }
+        int height = Math.floorDiv(in.height() + 2 * padding - kernel, stride) + 1;
+        int width = Math.floorDiv(in.width() + 2 * padding - kernel, stride) + 1;
+        if (height < 1 || width < 1) {
+            throw tooSmall(name, "max_pool", in, "a kernel of " + kernel + " with padding " + padding);
+        }
+        return add(new MaxPool(name, x, kernel, stride, padding), Shape.image(in.batch(), in.channels(), height, width));
+    }
+
+    public Value upsample(String name, Value x, int scale, boolean bilinear) {
+        Shape in = needImage(name, "upsample", x);
+        return add(new Upsample(name, x, scale, bilinear), Shape.image(in.batch(), in.channels(), in.height() * scale, in.width() * scale));
+    }
+
+    /** The mean over each image; leaves plain features. */
+    public Value globalAverage(String name, Value x) {
+        Shape in = needImage(name, "global_avg_pool", x);
+        return add(new GlobalAverage(name, x), Shape.features(in.batch(), in.channels()));
+    }
+
+    /** Images to plain features; that many must come out. */
+    public Value flatten(String name, Value x, int features) {
+        Shape in = x.shape();
+        long present = in.elements() / in.batch();
+        if (present != features) {
+            throw new UserException(name + " (flatten): what arrives is " + in.describe() + ", " + present + " features; \"features\" says " + features);
+        }
+        return add(new Flatten(name, x), Shape.features(in.batch(), features));
+    }
+
+    /** a + b, of one shape. */
+    public Value add(String name, Value a, Value b) {
+        if (!a.shape().equals(b.shape())) {
+            throw new UserException(name + " (residual): its body leaves " + a.shape().describe() + " and its shortcut " + b.shape().describe()
+                    + "; both must be alike to be added");
+        }
+        return add(new Add(name, a, b), a.shape());
+    }
+
+    /**
+     * Ends the network.
+     *
+     * @param shared the name of GradNorm's W among the trunk's parameters; null for the weight of the trunk's last convolution or linear layer
+     */
+    public NetworkGraph build(String shared) {
+        if (tasks.isEmpty()) {
+            throw new UserException("model.heads is empty; a network needs at least one task");
+        }
+        return new NetworkGraph(input, operations, tasks, trunkOutput, outputs, shared == null ? lastWeight : find(shared));
+    }
+
+    private Parameter find(String shared) {
+        List<String> names = trunkParameters.stream().map(Parameter::name).toList();
+        return trunkParameters.stream().filter(parameter -> parameter.name().equals(shared)).findFirst().orElseThrow(() -> new UserException(
+                "model.shared: there is no parameter '" + shared + "' in the trunk." + Names.hint(shared, names) + " It has " + String.join(", ", names)));
+    }
+
+    private Parameter weight(Parameter weight) {
+        if (section == Value.TRUNK) {
+            lastWeight = weight;
+        }
+        return weight;
+    }
+
+    private Value add(Operation operation, Shape shape) {
+        if (shape.elements() > Integer.MAX_VALUE) {
+            throw new UserException(operation.name() + ": " + shape.describe() + " in batches of " + shape.batch() + " has " + shape.elements()
+                    + " elements; at most " + Integer.MAX_VALUE + ": use a smaller batch");
+        }
+        boolean learned = !operation.parameters().isEmpty() || operation.inputs().stream().anyMatch(Value::learned);
+        operation.produce(new Value(shape, operation, section, learned));
+        operation.inputs().forEach(value -> value.consumers().add(operation));
+        operations.add(operation);
+        if (section == Value.TRUNK) {
+            trunkParameters.addAll(operation.parameters());
+        }
+        return operation.output();
+    }
+
+    private static Shape needImage(String name, String layer, Value x) {
+        if (x.shape().flat()) {
+            throw new UserException(name + " (" + layer + "): what arrives is " + x.shape().describe() + "; it needs images (channels x height x width)");
+        }
+        return x.shape();
+    }
+
+    private static UserException tooSmall(String name, String layer, Shape in, String window) {
+        return new UserException(name + " (" + layer + "): what arrives is " + in.describe() + ", too small for " + window);
+    }
+}

@@ -1,0 +1,90 @@
+package io.gimbal.engine;
+
+import io.gimbal.device.Device;
+import io.gimbal.device.PinnedMemory;
+import io.gimbal.device.Stream;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+
+/**
+ * The forward pass alone, with running statistics, as one CUDA graph. Uses a model's memory, which must outlive it. Not thread-safe.
+ */
+public final class InferenceStep implements AutoCloseable {
+    private final NetworkGraph graph;
+    private final Stream stream;
+    private final Convolutions convolutions;
+    private final Region input;
+    private final Region[] outputs;
+    private final io.gimbal.device.DeviceMemory boundary;
+    private final PinnedMemory host;
+    private final long[] hostOffsets;
+    private final Program program;
+
+    /** Builds and captures it. */
+    public InferenceStep(Device device, ModelMemory model, NetworkGraph graph) {
+        this.graph = graph;
+        this.stream = device.newStream();
+        this.convolutions = new Convolutions(device);
+        long bytes = MemoryPlan.roundUp(graph.input().elements() * Float.BYTES);
+        hostOffsets = new long[graph.tasks().size()];
+        for (int task = 0; task < hostOffsets.length; task++) {
+            hostOffsets[task] = bytes;
+            bytes += MemoryPlan.roundUp(graph.prediction(task).elements() * Float.BYTES);
+        }
+        boundary = device.allocate(bytes);
+        host = device.allocatePinned(bytes);
+        Buffer all = Buffer.fixed("input and predictions", bytes, boundary.address());
+        input = all.region();
+        outputs = new Region[hostOffsets.length];
+        ProgramBuilder builder = new ProgramBuilder(device, convolutions);
+        ForwardPass forward = new ForwardPass(builder, model, false);
+        forward.put(graph.inputValue(), input);
+        graph.operations().forEach(operation -> operation.forward(forward));
+        for (int task = 0; task < outputs.length; task++) {
+            outputs[task] = all.region().plusBytes(hostOffsets[task]);
+            long count = graph.prediction(task).elements();
+            builder.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), forward.at(graph.output(task)), outputs[task], count, 1);
+        }
+        program = builder.build(stream);
+    }
+
+    /** Where the caller puts the images (batch, height, width, channels; float32) before {@link #run}. */
+    public FloatBuffer input() {
+        return slice(0, graph.input().elements());
+    }
+
+    /** Runs the network on the images in {@link #input}; waits until the predictions are there. */
+    public void run() {
+        stream.copyToDevice(input.address(), host, 0, graph.input().elements() * Float.BYTES);
+        program.launch();
+        for (int task = 0; task < outputs.length; task++) {
+            stream.copyToHost(host, hostOffsets[task], outputs[task].address(), graph.prediction(task).elements() * Float.BYTES);
+        }
+        stream.synchronize();
+    }
+
+    /** What {@link #run} left for a task (batch, height, width, channels). The next run overwrites it. */
+    public FloatBuffer prediction(int task) {
+        return slice(hostOffsets[task], graph.prediction(task).elements());
+    }
+
+    private FloatBuffer slice(long offset, long elements) {
+        ByteBuffer bytes = host.buffer().duplicate().order(java.nio.ByteOrder.nativeOrder());
+        bytes.position(Math.toIntExact(offset)).limit(Math.toIntExact(offset + elements * Float.BYTES));
+        return bytes.slice().order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer();
+    }
+
+    public NetworkGraph graph() {
+        return graph;
+    }
+
+    @Override
+    public void close() {
+        stream.synchronize();
+        program.close();
+        host.close();
+        boundary.close();
+        convolutions.close();
+        stream.close();
+    }
+}

@@ -1,0 +1,7 @@
+package io.gimbal.engine;
+
+/** A schedule of the learning rate, computed on the device from the step's number. */
+public interface LearningRate {
+    /** Writes the launch that leaves this step's rate (one float) from the counters. */
+    void step(ProgramBuilder program, Region counters, Region learningRate);
+}

@@ -1,0 +1,53 @@
+package io.gimbal.engine;
+
+import java.util.List;
+
+/** A linear layer by cuBLAS: y = x W^T + b, with W [out, in]. */
+final class Linear extends Operation {
+    private final Parameter weight;
+    private final Bias bias;
+    private final int in;
+    private final int out;
+
+    Linear(String name, Value x, Parameter weight, Parameter bias) {
+        super(name, List.of(x), bias == null ? List.of(weight) : List.of(weight, bias));
+        this.weight = weight;
+        this.bias = bias == null ? null : new Bias(bias);
+        this.in = x.shape().channels();
+        this.out = weight.count() / in;
+    }
+
+    @Override
+    void forward(ForwardPass pass) {
+        Region y = pass.allocate(this);
+        pass.program().multiply(false, true, batch(), out, in, pass.at(input()), pass.memory().value(weight), y);
+        if (bias != null) {
+            bias.forward(pass, y, output().shape());
+        }
+    }
+
+    @Override
+    void backward(BackwardPass pass) {
+        ProgramBuilder program = pass.program();
+        Region x = pass.forward().at(input());
+        if (pass.measures(weight)) {
+            program.multiply(true, false, out * pass.tasks(), in, batch(), Stacks.packed(pass, this), x, pass.taskGradients());
+            pass.gram();
+        } else {
+            program.multiply(true, false, out, in, batch(), pass.incoming(output(), 1), x, pass.memory().gradient(weight));
+        }
+        if (bias != null) {
+            bias.backward(pass, this);
+        }
+        if (input().learned()) {
+            int stack = pass.stack(this, input());
+            Region dx = pass.target(input(), output().task());
+            program.multiply(false, false, batch() * stack, in, out, pass.incoming(output(), stack), pass.memory().value(weight), dx);
+            pass.contribute(input(), output().task(), dx);
+        }
+    }
+
+    private int batch() {
+        return input().shape().batch();
+    }
+}

@@ -1,0 +1,53 @@
+package io.gimbal.engine;
+
+import io.gimbal.device.Device;
+import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.Graph;
+import io.gimbal.device.Stream;
+import java.util.List;
+import java.util.Set;
+
+/** A finished program: its arena, and its work captured as one CUDA graph. */
+final class Program implements AutoCloseable {
+    private final DeviceMemory arena;
+    private final Graph graph;
+    private final Stream stream;
+    private final long mostAlive;
+
+    Program(Device device, Stream stream, List<Instruction> instructions, Set<Buffer> planned) {
+        this.stream = stream;
+        MemoryPlan plan = new MemoryPlan(instructions, planned);
+        mostAlive = plan.mostAlive();
+        arena = device.allocate(Math.max(plan.bytes(), MemoryPlan.ALIGNMENT));
+        try {
+            plan.place(arena.address());
+            graph = stream.capture(() -> instructions.forEach(instruction -> instruction.enqueue(stream)));
+        } catch (RuntimeException e) {
+            arena.close();
+            throw e;
+        }
+    }
+
+    /** Launches the whole program once; the host does not wait. */
+    void launch() {
+        stream.launch(graph);
+    }
+
+    long arenaBytes() {
+        return arena.bytes();
+    }
+
+    long mostAliveBytes() {
+        return mostAlive;
+    }
+
+    long nodes() {
+        return graph.nodes();
+    }
+
+    @Override
+    public void close() {
+        graph.close();
+        arena.close();
+    }
+}

@@ -1,0 +1,150 @@
+package io.gimbal.engine;
+
+import io.gimbal.device.Device;
+import io.gimbal.device.Kernel;
+import io.gimbal.device.Stream;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Writes a program, instruction by instruction, over buffers that have no address yet. Not thread-safe.
+ *
+ * <p>Kernel arguments are a {@link Region} (a device pointer), {@link Integer}, {@link Long}, {@link Float}, {@link Double}, or
+ * {@link #NULL}.
+ */
+public final class ProgramBuilder {
+    /** The null pointer as a kernel argument. */
+    public static final Object NULL = 0L;
+
+    private static final int ELEMENTS_A_BLOCK = 2048;
+    /** Eight blocks for each of the 132 multiprocessors of an H200; a block walks its range, so that more would only add partial sums. */
+    private static final int MOST_BLOCKS = 1056;
+    private static final int ELEMENTS_A_REDUCING_BLOCK = 8192;
+    private static final int MOST_REDUCING_BLOCKS = 528;
+
+    private final Device device;
+    private final Convolutions convolutions;
+    private final List<Instruction> instructions = new ArrayList<>();
+    private final Set<Buffer> planned = new HashSet<>();
+
+    ProgramBuilder(Device device, Convolutions convolutions) {
+        this.device = device;
+        this.convolutions = convolutions;
+    }
+
+    /** How many blocks of threads work on that many elements. */
+    public static int blocks(long elements) {
+        return Math.clamp((elements + ELEMENTS_A_BLOCK - 1) / ELEMENTS_A_BLOCK, 1, MOST_BLOCKS);
+    }
+
+    /** How many blocks leave partial sums of that many elements: fewer, since one block adds the partial sums up. */
+    public static int reductionBlocks(long elements) {
+        return Math.clamp((elements + ELEMENTS_A_REDUCING_BLOCK - 1) / ELEMENTS_A_REDUCING_BLOCK, 1, MOST_REDUCING_BLOCKS);
+    }
+
+    /** A buffer of the arena for that many 32-bit words. */
+    public Region floats(String name, long count) {
+        return bytes(name, count * Float.BYTES);
+    }
+
+    /** A buffer of the arena. */
+    public Region bytes(String name, long count) {
+        Buffer buffer = Buffer.planned(name, count);
+        planned.add(buffer);
+        return buffer.region();
+    }
+
+    /** Launches a kernel of {@code kernels/FILE.cu} with that many blocks. */
+    public void launch(String file, String kernelName, int blocks, Object... arguments) {
+        Kernel kernel = device.kernel(file, kernelName);
+        List<Buffer> touched = new ArrayList<>();
+        for (Object argument : arguments) {
+            if (argument instanceof Region region) {
+                touched.add(region.buffer());
+            }
+        }
+        add(kernelName, touched, stream -> kernel.launch(stream, blocks, resolve(arguments)));
+    }
+
+    /** y = convolution of x with the filter. */
+    void convolutionForward(ConvolutionGeometry geometry, Region x, Region filter, Region y) {
+        convolve(Convolutions.Direction.FORWARD, geometry, x, filter, y);
+    }
+
+    /** dx from dy and the filter. */
+    void convolutionBackwardData(ConvolutionGeometry geometry, Region dx, Region filter, Region dy) {
+        convolve(Convolutions.Direction.BACKWARD_DATA, geometry, dx, filter, dy);
+    }
+
+    /** The filter's gradient from x and dy. */
+    void convolutionBackwardFilter(ConvolutionGeometry geometry, Region x, Region filterGradient, Region dy) {
+        convolve(Convolutions.Direction.BACKWARD_FILTER, geometry, x, filterGradient, dy);
+    }
+
+    private void convolve(Convolutions.Direction direction, ConvolutionGeometry geometry, Region x, Region filter, Region y) {
+        ConvolutionPlan plan = convolutions.plan(direction, geometry);
+        List<Buffer> touched = new ArrayList<>(List.of(x.buffer(), filter.buffer(), y.buffer()));
+        Region workspace = plan.workspaceBytes() == 0 ? null : bytes("workspace", plan.workspaceBytes());
+        if (workspace != null) {
+            touched.add(workspace.buffer());
+        }
+        add(direction + " " + geometry.describe(), touched, stream -> convolutions.execute(plan, stream, x.address(), filter.address(),
+                y.address(), workspace == null ? 0 : workspace.address()));
+    }
+
+    /**
+     * Row-major C [rows, columns] = op(A) op(B), the inner dimension {@code inner}; {@code transposeA} says that A lies as [inner, rows],
+     * {@code transposeB} that B lies as [columns, inner].
+     */
+    void multiply(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b, Region c) {
+        int strideA = transposeA ? rows : inner;
+        int strideB = transposeB ? inner : columns;
+        // cuBLAS is column-major: the row-major product is its product of the swapped operands.
+        add("gemm", List.of(a.buffer(), b.buffer(), c.buffer()), stream -> {
+            device.blas().setStream(device.blasHandle(), stream.handle());
+            device.blas().gemm(device.blasHandle(), transposeB, transposeA, columns, rows, inner, 1, b.address(), strideB, a.address(), strideA,
+                    0, c.address(), columns);
+        });
+    }
+
+    /** Fills with zero bytes. */
+    public void zero(Region region, long bytes) {
+        add("zero", List.of(region.buffer()), stream -> stream.fillBytes(region.address(), (byte) 0, bytes));
+    }
+
+    private static Object[] resolve(Object[] arguments) {
+        Object[] resolved = arguments.clone();
+        for (int i = 0; i < resolved.length; i++) {
+            if (resolved[i] instanceof Region region) {
+                resolved[i] = region.address();
+            }
+        }
+        return resolved;
+    }
+
+    private void add(String name, List<Buffer> buffers, java.util.function.Consumer<Stream> work) {
+        instructions.add(new Instruction() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public List<Buffer> buffers() {
+                return buffers;
+            }
+
+            @Override
+            public void enqueue(Stream stream) {
+                work.accept(stream);
+            }
+        });
+    }
+
+    /** Ends the program: plans its memory, allocates the arena and captures the graph. */
+    Program build(Stream stream) {
+        return new Program(device, stream, instructions, planned);
+    }
+}

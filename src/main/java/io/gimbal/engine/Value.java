@@ -1,0 +1,56 @@
+package io.gimbal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A tensor that flows through the network: the input, or what an operation leaves. */
+public final class Value {
+    /** The section of values that all tasks share. */
+    static final int TRUNK = -1;
+
+    private final Shape shape;
+    private final Operation producer;
+    private final int task;
+    private final boolean learned;
+    private final List<Operation> consumers = new ArrayList<>();
+    private boolean stacked;
+
+    Value(Shape shape, Operation producer, int task, boolean learned) {
+        this.shape = shape;
+        this.producer = producer;
+        this.task = task;
+        this.learned = learned;
+    }
+
+    public Shape shape() {
+        return shape;
+    }
+
+    /** The operation that makes it; null for the input. */
+    Operation producer() {
+        return producer;
+    }
+
+    /** The task whose head it belongs to, or {@link #TRUNK}. */
+    int task() {
+        return task;
+    }
+
+    /** Whether a parameter lies before it, so that its cotangent is needed. */
+    boolean learned() {
+        return learned;
+    }
+
+    List<Operation> consumers() {
+        return consumers;
+    }
+
+    /** Whether W lies before it in the trunk, so that each task's cotangent is kept apart here. */
+    boolean stacked() {
+        return stacked;
+    }
+
+    void stack() {
+        stacked = true;
+    }
+}

@@ -1,0 +1,64 @@
+package io.gimbal.loss;
+
+import io.gimbal.config.UserException;
+import io.gimbal.engine.ProgramBuilder;
+import io.gimbal.engine.Region;
+import io.gimbal.engine.Shape;
+
+/**
+ * Softmax cross entropy; targets are class numbers from 0.
+ *
+ * @param ignore the class number that means "no label here"
+ */
+public record CrossEntropy(int classes, int ignore) implements Loss {
+    /** What PyTorch ignores where nothing is said. */
+    static final int DEFAULT_IGNORE = -100;
+
+    public CrossEntropy {
+        if (classes < 1) {
+            throw new IllegalArgumentException("classes is " + classes + "; it must be at least 1");
+        }
+    }
+
+    /** The same, with that class number as "no label here". */
+    public CrossEntropy ignore(int marker) {
+        return new CrossEntropy(classes, marker);
+    }
+
+    @Override
+    public String name() {
+        return "cross_entropy";
+    }
+
+    @Override
+    public double theoreticalInitialLoss() {
+        return Math.log(classes);
+    }
+
+    @Override
+    public TargetLayout target(Shape prediction) {
+        if (prediction.channels() != classes) {
+            throw new UserException("cross_entropy over " + classes + " classes needs a head that ends with " + classes + " channels; it ends with "
+                    + prediction.channels());
+        }
+        return new TargetLayout(true, 1);
+    }
+
+    @Override
+    public void count(ProgramBuilder program, Shape prediction, Region target, Region count) {
+        int blocks = ProgramBuilder.reductionBlocks(prediction.places());
+        Region partials = program.floats("partial counts", blocks);
+        program.launch("loss", "count_classes", blocks, target, partials, prediction.places(), ignore);
+        program.launch("loss", "count_finish", 1, partials, blocks, 1, count);
+    }
+
+    @Override
+    public void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight, Region count, Region loss,
+                         Region cotangent) {
+        int blocks = ProgramBuilder.reductionBlocks(prediction.elements());
+        Region partials = program.floats("partial losses", blocks);
+        program.launch("loss", "cross_entropy", blocks, predicted, target, weight, count, cotangent, partials, prediction.places(), classes,
+                ignore);
+        LossLaunch.finish(program, partials, blocks, count, loss);
+    }
+}

@@ -1,0 +1,45 @@
+package io.gimbal.loss;
+
+import io.gimbal.engine.Criterion;
+import java.util.OptionalDouble;
+
+/** The losses that tasks may have. Immutable. */
+public sealed interface Loss extends Criterion permits CrossEntropy, Regression, Cosine {
+    /** Cross entropy over that many classes; no class number means "unlabelled" until {@link CrossEntropy#ignore}. */
+    static CrossEntropy crossEntropy(int classes) {
+        return new CrossEntropy(classes, CrossEntropy.DEFAULT_IGNORE);
+    }
+
+    /** Mean absolute difference. */
+    static Regression l1() {
+        return new Regression(Regression.Kind.L1, 0, OptionalDouble.empty());
+    }
+
+    /** Mean squared difference. */
+    static Regression l2() {
+        return new Regression(Regression.Kind.L2, 0, OptionalDouble.empty());
+    }
+
+    /** Squared (halved) up to {@code delta}, linear beyond. */
+    static Regression huber(double delta) {
+        return new Regression(Regression.Kind.HUBER, delta, OptionalDouble.empty());
+    }
+
+    /** Binary cross entropy on logits: {@code positiveWeight} on the positives, one minus it on the negatives. */
+    static Regression binaryCrossEntropy(double positiveWeight) {
+        return new Regression(Regression.Kind.BINARY_CROSS_ENTROPY, positiveWeight, OptionalDouble.empty());
+    }
+
+    /** One minus the cosine between prediction and (unit) target over the channels. */
+    static Cosine cosine() {
+        return new Cosine(OptionalDouble.empty());
+    }
+
+    /** Its name in configurations. */
+    String name();
+
+    @Override
+    default double theoreticalInitialLoss() {
+        return Double.NaN;
+    }
+}

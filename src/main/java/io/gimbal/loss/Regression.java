@@ -1,0 +1,60 @@
+package io.gimbal.loss;
+
+import io.gimbal.engine.ProgramBuilder;
+import io.gimbal.engine.Region;
+import io.gimbal.engine.Shape;
+import java.util.OptionalDouble;
+
+/**
+ * Losses that compare value by value: mean over all channels of labelled places. A place is unlabelled where every channel of the
+ * target has the marker.
+ *
+ * @param parameter huber's delta, binary cross entropy's weight of the positives; otherwise unused
+ */
+public record Regression(Kind kind, double parameter, OptionalDouble ignore) implements Loss {
+    /** The comparison, with its number in {@code loss.cu}. */
+    public enum Kind {
+        L1("l1", 0),
+        L2("l2", 1),
+        HUBER("huber", 2),
+        BINARY_CROSS_ENTROPY("binary_cross_entropy", 3);
+
+        private final String text;
+        private final int number;
+
+        Kind(String text, int number) {
+            this.text = text;
+            this.number = number;
+        }
+    }
+
+    /** The same, with that value as "no label here". */
+    public Regression ignore(double marker) {
+        return new Regression(kind, parameter, OptionalDouble.of(marker));
+    }
+
+    @Override
+    public String name() {
+        return kind.text;
+    }
+
+    @Override
+    public TargetLayout target(Shape prediction) {
+        return new TargetLayout(false, prediction.channels());
+    }
+
+    @Override
+    public void count(ProgramBuilder program, Shape prediction, Region target, Region count) {
+        LossLaunch.countLabels(program, prediction, target, ignore, prediction.channels(), count);
+    }
+
+    @Override
+    public void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight, Region count, Region loss,
+                         Region cotangent) {
+        int blocks = ProgramBuilder.reductionBlocks(prediction.elements());
+        Region partials = program.floats("partial losses", blocks);
+        program.launch("loss", "regression", blocks, predicted, target, weight, count, cotangent, partials, prediction.places(),
+                prediction.channels(), LossLaunch.marker(ignore), LossLaunch.present(ignore), kind.number, (float) parameter);
+        LossLaunch.finish(program, partials, blocks, count, loss);
+    }
+}

@@ -1,0 +1,95 @@
+package io.gimbal.model;
+
+import io.gimbal.config.UserException;
+import io.gimbal.engine.GraphBuilder;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.Shape;
+import io.gimbal.engine.Value;
+import io.gimbal.nn.Layer;
+import io.gimbal.nn.Layers;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/**
+ * A network as a description: the input, one trunk that every task shares, and a head a task. Immutable; the methods return a changed copy.
+ * Parameters are named {@code trunk.I.weight}, {@code heads.TASK.I.weight}, and so on.
+ */
+public final class Network {
+    private final Shape input;
+    private final List<Layer> trunk;
+    private final SequencedMap<String, List<Layer>> heads;
+    private final String shared;
+
+    private Network(Shape input, List<Layer> trunk, SequencedMap<String, List<Layer>> heads, String shared) {
+        this.input = input;
+        this.trunk = trunk;
+        this.heads = heads;
+        this.shared = shared;
+    }
+
+    /** A network that reads images. */
+    public static Network ofImages(int channels, int height, int width) {
+        return new Network(Shape.image(1, channels, height, width), List.of(), new LinkedHashMap<>(), null);
+    }
+
+    /** A network that reads plain features. */
+    public static Network ofFeatures(int features) {
+        return new Network(Shape.features(1, features), List.of(), new LinkedHashMap<>(), null);
+    }
+
+    /** With these as the shared layers. */
+    public Network trunk(Layer... layers) {
+        return trunk(List.of(layers));
+    }
+
+    /** With these as the shared layers. */
+    public Network trunk(List<Layer> layers) {
+        return new Network(input, List.copyOf(layers), heads, shared);
+    }
+
+    /** With a head for one more task. */
+    public Network head(String task, Layer... layers) {
+        return head(task, List.of(layers));
+    }
+
+    /** With a head for one more task. */
+    public Network head(String task, List<Layer> layers) {
+        SequencedMap<String, List<Layer>> more = new LinkedHashMap<>(heads);
+        if (more.put(task, List.copyOf(layers)) != null) {
+            throw new UserException("task '" + task + "' has a head already");
+        }
+        return new Network(input, trunk, more, shared);
+    }
+
+    /** With that trunk parameter as GradNorm's W; by default the weight of the trunk's last convolution or linear layer. */
+    public Network shared(String parameter) {
+        return new Network(input, trunk, heads, parameter);
+    }
+
+    /** The tasks in the order of their heads. */
+    public List<String> tasks() {
+        return List.copyOf(heads.keySet());
+    }
+
+    /** The shape of one input, as a batch of one. */
+    public Shape input() {
+        return input;
+    }
+
+    /**
+     * The network as a graph for batches of that size.
+     *
+     * @throws UserException where a layer cannot take what arrives: it names the layer, what arrives and what it needs
+     */
+    public NetworkGraph graph(int batch) {
+        GraphBuilder graph = new GraphBuilder(input.withBatch(batch));
+        graph.endTrunk(Layers.build(graph, graph.input(), "trunk", trunk));
+        for (Map.Entry<String, List<Layer>> head : heads.entrySet()) {
+            Value output = graph.beginHead(head.getKey());
+            graph.endHead(Layers.build(graph, output, "heads." + head.getKey(), head.getValue()));
+        }
+        return graph.build(shared);
+    }
+}

@@ -1,0 +1,2 @@
+/** Networks: one trunk that every task shares and a head a task, by hand or from a configuration. */
+package io.gimbal.model;

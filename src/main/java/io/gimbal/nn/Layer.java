@@ -1,0 +1,144 @@
+package io.gimbal.nn;
+
+import io.gimbal.engine.ActivationKind;
+import io.gimbal.engine.GraphBuilder;
+import io.gimbal.engine.Value;
+import java.util.List;
+
+/** A layer as a description: immutable, without parameters of its own. Its name comes from where it stands in the network. */
+public sealed interface Layer {
+    /** Puts the layer behind {@code x}; its parameters are named {@code name.weight} and so on. */
+    Value build(GraphBuilder graph, Value x, String name);
+
+    /** A convolution with a square kernel, padded with zeros. */
+    record Conv2d(int out, int kernel, int stride, int padding, int dilation, boolean bias) implements Layer {
+        public Conv2d {
+            atLeast("out", out, 1);
+            atLeast("kernel", kernel, 1);
+            atLeast("stride", stride, 1);
+            atLeast("padding", padding, 0);
+            atLeast("dilation", dilation, 1);
+        }
+
+        public Conv2d stride(int value) {
+            return new Conv2d(out, kernel, value, padding, dilation, bias);
+        }
+
+        public Conv2d padding(int value) {
+            return new Conv2d(out, kernel, stride, value, dilation, bias);
+        }
+
+        public Conv2d dilation(int value) {
+            return new Conv2d(out, kernel, stride, padding, value, bias);
+        }
+
+        /** Without a bias, as before a batch norm. */
+        public Conv2d withoutBias() {
+            return new Conv2d(out, kernel, stride, padding, dilation, false);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.convolution(name, x, out, kernel, stride, padding, dilation, bias);
+        }
+    }
+
+    /** y = x W^T + b on plain features. */
+    record Linear(int out, boolean bias) implements Layer {
+        public Linear {
+            atLeast("out", out, 1);
+        }
+
+        public Linear withoutBias() {
+            return new Linear(out, false);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.linear(name, x, out, bias);
+        }
+    }
+
+    /** Batch normalisation (arXiv 1502.03167); running statistics move by {@code momentum} each step. */
+    record BatchNorm(double eps, double momentum) implements Layer {
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.batchNorm(name, x, (float) eps, (float) momentum);
+        }
+    }
+
+    /** An elementwise activation. */
+    record Activation(ActivationKind kind) implements Layer {
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.activation(name, x, kind);
+        }
+    }
+
+    /** Max pooling over square windows. */
+    record MaxPool(int kernel, int stride, int padding) implements Layer {
+        public MaxPool {
+            atLeast("kernel", kernel, 1);
+            atLeast("stride", stride, 1);
+            atLeast("padding", padding, 0);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.maxPool(name, x, kernel, stride, padding);
+        }
+    }
+
+    /** Upsampling by a whole factor, bilinear (without aligned corners) or nearest. */
+    record Upsample(int scale, boolean bilinear) implements Layer {
+        public Upsample {
+            atLeast("scale", scale, 1);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.upsample(name, x, scale, bilinear);
+        }
+    }
+
+    /** The mean over each image; leaves plain features. */
+    record GlobalAveragePool() implements Layer {
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.globalAverage(name, x);
+        }
+    }
+
+    /** Images to plain features, channel by channel; {@code features} must come out. */
+    record Flatten(int features) implements Layer {
+        public Flatten {
+            atLeast("features", features, 1);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.flatten(name, x, features);
+        }
+    }
+
+    /** body(x) + shortcut(x); an empty shortcut is the identity. */
+    record Residual(List<Layer> body, List<Layer> shortcut) implements Layer {
+        public Residual {
+            body = List.copyOf(body);
+            shortcut = List.copyOf(shortcut);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            Value through = Layers.build(graph, x, name + ".body", body);
+            Value beside = Layers.build(graph, x, name + ".shortcut", shortcut);
+            return graph.add(name, through, beside);
+        }
+    }
+
+    private static void atLeast(String what, int value, int least) {
+        if (value < least) {
+            throw new IllegalArgumentException(what + " is " + value + "; it must be at least " + least);
+        }
+    }
+}

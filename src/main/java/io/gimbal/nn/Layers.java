@@ -1,0 +1,72 @@
+package io.gimbal.nn;
+
+import io.gimbal.engine.ActivationKind;
+import io.gimbal.engine.GraphBuilder;
+import io.gimbal.engine.Value;
+import java.util.List;
+
+/** Layers with the usual defaults; made for a static import. */
+public final class Layers {
+    private Layers() {}
+
+    /** Stride 1, no padding, with a bias. */
+    public static Layer.Conv2d conv2d(int out, int kernel) {
+        return new Layer.Conv2d(out, kernel, 1, 0, 1, true);
+    }
+
+    public static Layer.Linear linear(int out) {
+        return new Layer.Linear(out, true);
+    }
+
+    /** eps 1e-5, momentum 0.1. */
+    public static Layer.BatchNorm batchNorm() {
+        return new Layer.BatchNorm(1e-5, 0.1);
+    }
+
+    public static Layer.Activation relu() {
+        return new Layer.Activation(ActivationKind.RELU);
+    }
+
+    public static Layer.Activation sigmoid() {
+        return new Layer.Activation(ActivationKind.SIGMOID);
+    }
+
+    public static Layer.Activation tanh() {
+        return new Layer.Activation(ActivationKind.TANH);
+    }
+
+    /** The stride is the kernel. */
+    public static Layer.MaxPool maxPool(int kernel) {
+        return new Layer.MaxPool(kernel, kernel, 0);
+    }
+
+    public static Layer.Upsample upsampleBilinear(int scale) {
+        return new Layer.Upsample(scale, true);
+    }
+
+    public static Layer.Upsample upsampleNearest(int scale) {
+        return new Layer.Upsample(scale, false);
+    }
+
+    public static Layer.GlobalAveragePool globalAveragePool() {
+        return new Layer.GlobalAveragePool();
+    }
+
+    public static Layer.Flatten flatten(int features) {
+        return new Layer.Flatten(features);
+    }
+
+    /** With the identity as its shortcut. */
+    public static Layer.Residual residual(Layer... body) {
+        return new Layer.Residual(List.of(body), List.of());
+    }
+
+    /** Puts layers one behind the other; they are named {@code prefix.0}, {@code prefix.1}, ... */
+    public static Value build(GraphBuilder graph, Value x, String prefix, List<Layer> layers) {
+        Value value = x;
+        for (int i = 0; i < layers.size(); i++) {
+            value = layers.get(i).build(graph, value, prefix + "." + i);
+        }
+        return value;
+    }
+}

@@ -1,0 +1,132 @@
+package io.gimbal.train;
+
+import io.gimbal.config.Config;
+import io.gimbal.config.UserException;
+import io.gimbal.device.Device;
+import io.gimbal.device.Event;
+import io.gimbal.device.PinnedMemory;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.StepRecord;
+import io.gimbal.engine.TrainingStep;
+import io.gimbal.storage.SafeTensors;
+import io.gimbal.storage.TensorFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A case folder of the numerical reference ({@code case.json}, {@code init.safetensors}, {@code batches.safetensors}) on a device: the
+ * step with its start values, and the batches in page-locked memory. Norms are measured whatever the balancing. Not thread-safe.
+ */
+public final class CaseRun implements AutoCloseable {
+    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "steps"};
+
+    /** The host waits now and then, so that it never runs further ahead than records are kept. */
+    private static final int STEPS_AHEAD = 64;
+
+    private final TrainingPlan plan;
+    private final int steps;
+    private final TrainingStep step;
+    private final PinnedMemory batches;
+    private final Event uploaded;
+    private final int batchCount;
+    private final Map<String, Long> counters;
+
+    /**
+     * Reads the case and captures its step.
+     *
+     * @throws UserException naming the file, the place in it, and what may stand there
+     */
+    public CaseRun(Device device, Path folder) {
+        if (!Files.isDirectory(folder)) {
+            throw new UserException(folder + " is not a case folder; one holds case.json, init.safetensors and batches.safetensors");
+        }
+        Config config = Config.read(folder.resolve("case.json"));
+        config.allow(KEYS);
+        plan = TrainingPlan.read(config);
+        steps = config.positive("steps");
+        try (TensorFile batchFile = SafeTensors.open(folder.resolve("batches.safetensors"));
+                TensorFile initFile = SafeTensors.open(folder.resolve("init.safetensors"))) {
+            CaseBatches source = new CaseBatches(batchFile);
+            NetworkGraph graph = plan.network().graph(source.batchSize());
+            step = new TrainingStep(device, graph, List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList()), plan.balancing(),
+                    plan.optimizer(), Schedule.constant(plan.optimizer().rate()), true);
+            List<AutoCloseable> made = new ArrayList<>(List.of(step));
+            try {
+                step.model().write(ModelFiles.read(initFile, step.model(), List.of()));
+                counters = ModelFiles.readCounters(initFile, step.model());
+                batchCount = source.count();
+                long bytes = step.layout().bytes();
+                batches = device.allocatePinned(bytes * batchCount);
+                made.add(batches);
+                for (int k = 0; k < batchCount; k++) {
+                    source.write(k, graph, plan.tasks(), step.layout(),
+                            batches.buffer().slice(Math.toIntExact(k * bytes), Math.toIntExact(bytes)).order(java.nio.ByteOrder.nativeOrder()));
+                }
+                uploaded = device.newEvent();
+            } catch (RuntimeException e) {
+                for (AutoCloseable resource : made.reversed()) {
+                    closeAfter(e, resource);
+                }
+                throw e;
+            }
+        }
+    }
+
+    private static void closeAfter(RuntimeException failure, AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** How many steps the case has. */
+    public int steps() {
+        return steps;
+    }
+
+    /** The captured step. */
+    public TrainingStep step() {
+        return step;
+    }
+
+    /** Launches the next step on its batch; the host does not wait. */
+    public void launch() {
+        int k = (int) (step.submitted() % batchCount);
+        step.submit(batches, k * step.layout().bytes(), uploaded);
+    }
+
+    /**
+     * Runs all steps and writes {@code trace.jsonl} and {@code final.safetensors} into a folder, as the reference does.
+     *
+     * @param progress is told how many more steps are done
+     */
+    public void replay(Path out, java.util.function.LongConsumer progress) {
+        OutputFolder folder = OutputFolder.create(out);
+        try (var writer = folder.writer("trace.jsonl")) {
+            TraceWriter trace = new TraceWriter(writer, plan.network().tasks());
+            for (int k = 0; k < steps; k++) {
+                launch();
+                boolean readNow = k + 1 == steps || (k + 1) % STEPS_AHEAD == 0;
+                List<StepRecord> fresh = readNow ? step.drainRecords() : step.pollRecords();
+                fresh.forEach(trace::trace);
+                progress.accept(fresh.size());
+            }
+        } catch (java.io.IOException e) {
+            throw new UserException(out.resolve("trace.jsonl") + ": cannot be written: " + e.getMessage(), e);
+        }
+        Map<String, float[]> values = step.model().read();
+        long accepted = step.state().counters()[1];
+        SafeTensors.write(out.resolve("final.safetensors"), ModelFiles.tensors(step.model(), values, ModelFiles.advanced(counters, accepted)), Map.of());
+    }
+
+    @Override
+    public void close() {
+        step.close();
+        uploaded.close();
+        batches.close();
+    }
+}

@@ -1,0 +1,100 @@
+package io.gimbal.train;
+
+import io.gimbal.config.Config;
+import io.gimbal.config.UserException;
+import io.gimbal.data.DataSet;
+import io.gimbal.data.Field;
+import io.gimbal.data.NyuDepth;
+import io.gimbal.data.Rooms;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.Shape;
+import io.gimbal.loss.Cosine;
+import io.gimbal.loss.CrossEntropy;
+import io.gimbal.loss.Regression;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.Set;
+
+/** Opens the data sets that a configuration's {@code data} and {@code validation} describe, and holds them against the tasks. */
+final class DataSpec {
+    private static final List<String> SOURCES = List.of("rooms", "nyuv2");
+    /** Held-out rooms come from another sequence of seeds than those learned from. */
+    private static final long HELD_OUT = 0x5DEECE66DL;
+
+    private DataSpec() {}
+
+    /** The data to learn from. */
+    static DataSet training(Config data, long seed, Shape input) {
+        data.allow("source", "path", "split", "count", "limit", "batch", "flip", "shuffle");
+        return open(data, data, "train", seed, input);
+    }
+
+    /** The data to validate on; what it does not say is as {@code data} has it. */
+    static DataSet validation(Config validation, Config data, long seed, Shape input) {
+        validation.allow("source", "path", "split", "count", "limit");
+        return open(validation, data, "test", seed ^ HELD_OUT, input);
+    }
+
+    private static DataSet open(Config spec, Config fallback, String split, long seed, Shape input) {
+        if (input.flat() || input.channels() != 3) {
+            throw new UserException(spec.place() + ": these data are images of 3 channels, but model.input is " + input.describe());
+        }
+        String source = spec.has("source") ? spec.choice("source", SOURCES) : fallback.choice("source", SOURCES);
+        if (source.equals("rooms")) {
+            return new Rooms(seed, spec.positive("count"), input.height(), input.width());
+        }
+        Config placed = spec.has("path") ? spec : fallback;
+        if (!placed.has("path")) {
+            throw fallback.error("has no 'path': the folder that holds NYUv2; give it here, or with --set data.path=FOLDER");
+        }
+        return new NyuDepth(Path.of(placed.text("path")), spec.text("split", split), input.height(), input.width(),
+                spec.positive("limit", Integer.MAX_VALUE));
+    }
+
+    /** Refuses tasks whose heads or losses do not fit the data's fields. */
+    static void check(Config config, DataSet data, NetworkGraph graph, List<TaskSpec> tasks) {
+        Set<String> fields = new HashSet<>();
+        for (int i = 0; i < tasks.size(); i++) {
+            TaskSpec task = tasks.get(i);
+            Config spec = config.object("tasks").object(task.name());
+            Field field = data.fields().stream().filter(one -> one.name().equals(task.field())).findFirst().orElseThrow(() -> spec.error(
+                    "reads the field '" + task.field() + "', but the data have "
+                            + data.fields().stream().map(Field::name).toList() + "; say which with \"target\""));
+            if (!fields.add(task.field())) {
+                throw spec.error("reads the field '" + task.field() + "', which another task reads already");
+            }
+            checkLoss(spec, task, field);
+            checkShape(spec, task, field, graph.prediction(i), data);
+        }
+    }
+
+    private static void checkLoss(Config spec, TaskSpec task, Field field) {
+        boolean classes = task.loss() instanceof CrossEntropy;
+        if (classes != (field.kind() == Field.Kind.CLASSES)) {
+            throw spec.error("loss", "is " + task.loss().name() + ", but the field '" + field.name() + "' holds "
+                    + (classes ? "values; take l1, l2, huber or cosine" : "classes; take cross_entropy"));
+        }
+        if (task.loss() instanceof CrossEntropy loss && loss.classes() != field.classes()) {
+            throw spec.error("classes", "is " + loss.classes() + ", but the field '" + field.name() + "' has " + field.classes());
+        }
+        OptionalDouble ignore = switch (task.loss()) {
+            case CrossEntropy loss -> OptionalDouble.of(loss.ignore());
+            case Regression loss -> loss.ignore();
+            case Cosine loss -> loss.ignore();
+        };
+        if (ignore.isEmpty() || (float) ignore.getAsDouble() != field.ignore()) {
+            throw spec.error("ignore", (ignore.isEmpty() ? "is not given" : "is " + ignore.getAsDouble()) + ", but the field '" + field.name()
+                    + "' marks unlabelled places with " + field.ignore() + "; write \"ignore\": " + field.ignore());
+        }
+    }
+
+    private static void checkShape(Config spec, TaskSpec task, Field field, Shape prediction, DataSet data) {
+        int channels = field.kind() == Field.Kind.CLASSES ? field.classes() : field.channels();
+        if (prediction.channels() != channels || prediction.height() != data.height() || prediction.width() != data.width()) {
+            throw spec.error("head '" + task.name() + "' leaves " + prediction.describe() + ", but the field '" + field.name() + "' needs " + channels
+                    + " x " + data.height() + " x " + data.width());
+        }
+    }
+}

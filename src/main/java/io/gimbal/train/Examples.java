@@ -1,0 +1,12 @@
+package io.gimbal.train;
+
+import java.util.Map;
+
+/**
+ * A batch in ordinary memory.
+ *
+ * @param inputs  images as batch, height, width, channels; or features as batch, features
+ * @param values  targets of tasks with values, by task, places by channels as the head leaves them
+ * @param classes targets of tasks with classes, by task, one class number a place
+ */
+public record Examples(float[] inputs, Map<String, float[]> values, Map<String, int[]> classes) {}

@@ -1,0 +1,67 @@
+package io.gimbal.train;
+
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
+import io.gimbal.engine.ModelMemory;
+import io.gimbal.storage.HostTensor;
+import io.gimbal.storage.TensorFile;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A network's parameters and statistics in safetensors files, by the names that PyTorch's state dictionary gives them. */
+final class ModelFiles {
+    private static final String COUNTER = ".num_batches_tracked";
+    /** The reference's files hold W a second time under this name, since its module has W as an attribute. */
+    private static final String SHARED = "shared";
+
+    private ModelFiles() {}
+
+    /**
+     * Reads every parameter and statistic of the model.
+     *
+     * @param otherPrefixes names of the file that start with one of them are not the model's
+     * @throws UserException naming the first tensor that is missing, has another shape, or that the network does not have
+     */
+    static Map<String, float[]> read(TensorFile file, ModelMemory model, List<String> otherPrefixes) {
+        Map<String, float[]> tensors = new LinkedHashMap<>();
+        model.shapes().forEach((name, shape) -> tensors.put(name, file.floats(name, shape)));
+        for (String name : file.names()) {
+            boolean other = otherPrefixes.stream().anyMatch(name::startsWith) || isCounter(name, model) || name.equals(SHARED);
+            if (!other && !tensors.containsKey(name)) {
+                throw new UserException(file.file() + ": tensor '" + name + "' is not of this network." + Names.hint(name, tensors.keySet()));
+            }
+        }
+        return tensors;
+    }
+
+    private static boolean isCounter(String name, ModelMemory model) {
+        return name.endsWith(COUNTER) && model.batchNormNames().contains(name.substring(0, name.length() - COUNTER.length()));
+    }
+
+    /** Reads how many batches each batch norm has seen; 0 where the file does not say. */
+    static Map<String, Long> readCounters(TensorFile file, ModelMemory model) {
+        Map<String, Long> counters = new LinkedHashMap<>();
+        for (String norm : model.batchNormNames()) {
+            boolean present = file.names().contains(norm + COUNTER);
+            counters.put(norm, present ? file.longs(norm + COUNTER)[0] : 0L);
+        }
+        return counters;
+    }
+
+    /** The model's tensors as files have them. */
+    static Map<String, HostTensor> tensors(ModelMemory model, Map<String, float[]> values, Map<String, Long> counters) {
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        model.shapes().forEach((name, shape) -> tensors.put(name, HostTensor.ofFloats(shape, values.get(name))));
+        tensors.put(SHARED, tensors.get(model.sharedName()));
+        counters.forEach((norm, count) -> tensors.put(norm + COUNTER, HostTensor.ofLongs(new long[0], count)));
+        return tensors;
+    }
+
+    /** Counters that have moved on by that many steps. */
+    static Map<String, Long> advanced(Map<String, Long> counters, long steps) {
+        Map<String, Long> moved = new LinkedHashMap<>();
+        counters.forEach((norm, count) -> moved.put(norm, count + steps));
+        return moved;
+    }
+}

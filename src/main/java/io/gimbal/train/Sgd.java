@@ -1,0 +1,20 @@
+package io.gimbal.train;
+
+import io.gimbal.engine.ModelMemory;
+import io.gimbal.engine.ProgramBuilder;
+import io.gimbal.engine.Region;
+
+/** Stochastic gradient descent with momentum, as PyTorch has it (no dampening, no Nesterov). Immutable. */
+public record Sgd(double rate, double momentum, double weightDecay) implements TrainingOptimizer {
+    @Override
+    public int moments() {
+        return momentum == 0 ? 0 : 1;
+    }
+
+    @Override
+    public void step(ProgramBuilder program, ModelMemory model, Region[] moments, Region learningRate, Region counters, Region accepted) {
+        program.launch("optimizer", "sgd", ProgramBuilder.blocks(model.parameterWords()), model.values(), model.gradients(),
+                momentum == 0 ? ProgramBuilder.NULL : moments[0], model.parameterWords(), learningRate, (float) momentum, (float) weightDecay,
+                accepted);
+    }
+}

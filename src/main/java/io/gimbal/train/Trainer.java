@@ -1,0 +1,300 @@
+package io.gimbal.train;
+
+import io.gimbal.balance.FixedWeights;
+import io.gimbal.config.UserException;
+import io.gimbal.data.Batch;
+import io.gimbal.data.BatchPipeline;
+import io.gimbal.data.Slot;
+import io.gimbal.device.Device;
+import io.gimbal.device.Event;
+import io.gimbal.device.PinnedMemory;
+import io.gimbal.engine.Balancing;
+import io.gimbal.engine.BatchLayout;
+import io.gimbal.engine.Criterion;
+import io.gimbal.engine.InferenceStep;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.StepRecord;
+import io.gimbal.engine.StepState;
+import io.gimbal.engine.TrainingStep;
+import io.gimbal.loss.Loss;
+import io.gimbal.model.Network;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/**
+ * Trains a network on a device: takes batches from any iterator or from a {@link BatchPipeline}, and hands out what each step did.
+ *
+ * <p>Steps run behind the caller: a step's record arrives some steps later, and by {@link #drain} at the latest. Owns its device memory;
+ * close it before the device. Not thread-safe.
+ */
+public final class Trainer implements AutoCloseable {
+    /** Batches in page-locked memory: two on their way to the device, two being made. */
+    private static final int SLOTS = 4;
+    private static final int MOST_ON_THEIR_WAY = 2;
+
+    private final Device device;
+    private final List<TaskSpec> tasks;
+    private final TrainingStep step;
+    private final PinnedMemory host;
+    private final Event[] uploaded = new Event[SLOTS];
+    private final Deque<Integer> onTheirWay = new ArrayDeque<>();
+    private final RejectedSteps rejected;
+    private InferenceStep inference;
+
+    private Trainer(Builder builder) {
+        device = builder.device;
+        tasks = builder.orderedTasks();
+        NetworkGraph graph = builder.network.graph(builder.batch);
+        List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
+        Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
+        step = new TrainingStep(device, graph, criteria, builder.balancing, builder.optimizer, schedule, false);
+        step.model().initialize(builder.seed);
+        host = device.allocatePinned(SLOTS * step.layout().bytes());
+        for (int slot = 0; slot < SLOTS; slot++) {
+            uploaded[slot] = device.newEvent();
+        }
+        rejected = new RejectedSteps(graph.tasks());
+    }
+
+    /** Starts the description of a trainer. */
+    public static Builder of(Device device, Network network) {
+        return new Builder(device, network);
+    }
+
+    /** What a trainer is made of; all but the tasks has a default. */
+    public static final class Builder {
+        private final Device device;
+        private final Network network;
+        private final Map<String, TaskSpec> tasks = new HashMap<>();
+        private Balancing balancing = FixedWeights.equal();
+        private TrainingOptimizer optimizer = Adam.withRate(1e-3);
+        private Schedule schedule;
+        private int batch = 8;
+        private long seed = 1;
+
+        private Builder(Device device, Network network) {
+            this.device = device;
+            this.network = network;
+        }
+
+        /** The loss of a head's task. */
+        public Builder task(String name, Loss loss) {
+            return task(new TaskSpec(name, loss, name));
+        }
+
+        /** A task whose target is another field of the data than its own name. */
+        public Builder task(TaskSpec task) {
+            tasks.put(task.name(), task);
+            return this;
+        }
+
+        /** Equal weights by default. */
+        public Builder balancing(Balancing rule) {
+            balancing = rule;
+            return this;
+        }
+
+        /** Adam at 1e-3 by default. */
+        public Builder optimizer(TrainingOptimizer method) {
+            optimizer = method;
+            return this;
+        }
+
+        /** The optimiser's own rate at every step by default. */
+        public Builder schedule(Schedule curve) {
+            schedule = curve;
+            return this;
+        }
+
+        /** Examples a step; 8 by default. */
+        public Builder batch(int size) {
+            batch = size;
+            return this;
+        }
+
+        /** What the start values come from; 1 by default. */
+        public Builder seed(long value) {
+            seed = value;
+            return this;
+        }
+
+        /** Builds the step and captures it. */
+        public Trainer build() {
+            return new Trainer(this);
+        }
+
+        private List<TaskSpec> orderedTasks() {
+            if (!tasks.keySet().equals(java.util.Set.copyOf(network.tasks()))) {
+                throw new UserException("the network has heads for " + network.tasks() + ", but there are losses for " + tasks.keySet()
+                        + "; each head needs its task");
+            }
+            return network.tasks().stream().map(tasks::get).toList();
+        }
+    }
+
+    /** The tasks in the order of their heads. */
+    public List<TaskSpec> tasks() {
+        return tasks;
+    }
+
+    /** The captured step: its graph, memory and layout. */
+    public TrainingStep step() {
+        return step;
+    }
+
+    /**
+     * Trains on batches from an iterator until it ends or that many steps are done, and waits for the last.
+     *
+     * @param listener is told what each step did, in order
+     * @throws DivergedException after 20 steps in a row whose losses or norms were not finite
+     */
+    public void train(Iterator<Examples> batches, long steps, Consumer<StepRecord> listener) {
+        for (long k = 0; k < steps && batches.hasNext(); k++) {
+            Examples examples = batches.next();
+            int slot = (int) (step.submitted() % SLOTS);
+            // Slots go round: the one that comes now was given to the copies longest ago.
+            while (onTheirWay.contains(slot)) {
+                awaitOldest();
+            }
+            write(examples, slot);
+            submit(slot);
+            poll().forEach(listener);
+        }
+        drain().forEach(listener);
+    }
+
+    /** Trains one step on the pipeline's next batch, whose slots are {@link #slots}. The host does not wait for the step. */
+    public Batch advance(BatchPipeline pipeline) {
+        while (onTheirWay.size() >= MOST_ON_THEIR_WAY || (!onTheirWay.isEmpty() && uploaded[onTheirWay.peek()].done())) {
+            pipeline.release(awaitOldest());
+        }
+        Batch batch = pipeline.next();
+        submit(batch.slot());
+        return batch;
+    }
+
+    /** Waits for all uploads and gives every slot back to the pipeline that they came from. */
+    public void settle(BatchPipeline pipeline) {
+        while (!onTheirWay.isEmpty()) {
+            pipeline.release(awaitOldest());
+        }
+    }
+
+    private int awaitOldest() {
+        int slot = onTheirWay.remove();
+        uploaded[slot].synchronize();
+        return slot;
+    }
+
+    private void submit(int slot) {
+        step.submit(host, slot * step.layout().bytes(), uploaded[slot]);
+        onTheirWay.add(slot);
+    }
+
+    /** What finished steps did since the last call; never waits. */
+    public List<StepRecord> poll() {
+        return observed(step.pollRecords());
+    }
+
+    /** Waits for all steps; what they did since the last call. */
+    public List<StepRecord> drain() {
+        return observed(step.drainRecords());
+    }
+
+    private List<StepRecord> observed(List<StepRecord> records) {
+        records.forEach(rejected::observe);
+        return records;
+    }
+
+    /** How many steps were not finite and changed nothing. */
+    public long rejectedSteps() {
+        return rejected.all();
+    }
+
+    /** Room for batches in page-locked memory, by the fields that the tasks read; for a {@link BatchPipeline}. */
+    public List<Slot> slots() {
+        BatchLayout layout = step.layout();
+        List<Slot> slots = new ArrayList<>();
+        for (int slot = 0; slot < SLOTS; slot++) {
+            long start = slot * layout.bytes();
+            Map<String, ByteBuffer> targets = new HashMap<>();
+            for (int task = 0; task < tasks.size(); task++) {
+                targets.put(tasks.get(task).field(), slice(start + layout.targetOffset(task), layout.targetBytes(task)));
+            }
+            slots.add(new Slot(slice(start, layout.inputBytes()), targets));
+        }
+        return slots;
+    }
+
+    private ByteBuffer slice(long start, long bytes) {
+        return host.buffer().slice(Math.toIntExact(start), Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
+    }
+
+    private void write(Examples examples, int slot) {
+        BatchLayout layout = step.layout();
+        long start = slot * layout.bytes();
+        check("inputs", examples.inputs().length, layout.input().elements());
+        slice(start, layout.inputBytes()).asFloatBuffer().put(examples.inputs());
+        for (int i = 0; i < tasks.size(); i++) {
+            TaskSpec task = tasks.get(i);
+            ByteBuffer target = slice(start + layout.targetOffset(i), layout.targetBytes(i));
+            long words = layout.targetBytes(i) / Float.BYTES;
+            if (layout.target(i).classes()) {
+                int[] classes = examples.classes().get(task.name());
+                check("classes of task '" + task.name() + "'", classes == null ? 0 : classes.length, words);
+                ClassNumbers.check("task '" + task.name() + "'", task.loss(), classes);
+                target.asIntBuffer().put(classes);
+            } else {
+                float[] values = examples.values().get(task.name());
+                check("values of task '" + task.name() + "'", values == null ? 0 : values.length, words);
+                target.asFloatBuffer().put(values);
+            }
+        }
+    }
+
+    private static void check(String what, long present, long due) {
+        if (present != due) {
+            throw new UserException("a batch has " + present + " " + what + " where " + due + " are due");
+        }
+    }
+
+    /** The network for predictions, with the parameters as they are when it runs. Belongs to the trainer. */
+    public InferenceStep inference() {
+        if (inference == null) {
+            inference = new InferenceStep(device, step.model(), step.graph());
+        }
+        return inference;
+    }
+
+    /** All that the next step depends on besides its batch. Waits for the device. */
+    public StepState state() {
+        return step.state();
+    }
+
+    /** Goes on from a state. */
+    public void set(StepState state) {
+        step.set(state);
+        rejected.restart(state.counters()[2], state.counters()[3]);
+    }
+
+    @Override
+    public void close() {
+        step.synchronize();
+        if (inference != null) {
+            inference.close();
+        }
+        step.close();
+        for (Event event : uploaded) {
+            event.close();
+        }
+        host.close();
+    }
+}

@@ -1,0 +1,46 @@
+package io.gimbal.train;
+
+import io.gimbal.balance.BalancingReader;
+import io.gimbal.balance.FixedWeights;
+import io.gimbal.config.Config;
+import io.gimbal.engine.Balancing;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.loss.LossReader;
+import io.gimbal.model.Network;
+import io.gimbal.model.NetworkReader;
+import java.util.ArrayList;
+import java.util.List;
+
+/** What a case and a training configuration have in common: the network, its tasks, the balancing and the optimiser. */
+public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing balancing, TrainingOptimizer optimizer) {
+    private static final int MOST_TASKS = 32;
+
+    /** Reads {@code model}, {@code tasks}, {@code balance} and {@code optimizer}. */
+    public static TrainingPlan read(Config config) {
+        Network network = NetworkReader.read(config.object("model"));
+        List<TaskSpec> tasks = tasks(config, network);
+        Balancing balancing = config.find("balance").map(balance -> BalancingReader.read(balance, network.tasks()))
+                .orElseGet(FixedWeights::equal);
+        TrainingOptimizer optimizer = config.find("optimizer").map(TrainingOptimizer::read).orElseGet(() -> Adam.withRate(1e-3));
+        return new TrainingPlan(network, tasks, balancing, optimizer);
+    }
+
+    private static List<TaskSpec> tasks(Config config, Network network) {
+        Config specs = config.object("tasks");
+        specs.allow(network.tasks());
+        if (network.tasks().size() > MOST_TASKS) {
+            throw specs.error("has " + network.tasks().size() + " tasks; at most " + MOST_TASKS);
+        }
+        NetworkGraph graph = network.graph(2);
+        List<TaskSpec> tasks = new ArrayList<>();
+        for (int i = 0; i < network.tasks().size(); i++) {
+            String task = network.tasks().get(i);
+            if (!specs.has(task)) {
+                throw specs.error("has no '" + task + "', which model.heads has; each head needs its task");
+            }
+            Config spec = specs.object(task);
+            tasks.add(new TaskSpec(task, LossReader.read(spec, graph.prediction(i).channels()), spec.text("target", task)));
+        }
+        return tasks;
+    }
+}

@@ -1,0 +1,170 @@
+package io.gimbal.train;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.config.UserException;
+import io.gimbal.data.Batch;
+import io.gimbal.data.BatchPipeline;
+import io.gimbal.data.Position;
+import io.gimbal.device.Device;
+import io.gimbal.engine.StepRecord;
+import io.gimbal.engine.StepState;
+import io.gimbal.metric.Score;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A training from a configuration in a folder: logs each step, validates after each epoch, and keeps a checkpoint from which a later
+ * run goes on bit for bit. Not thread-safe.
+ */
+public final class TrainingRun implements AutoCloseable {
+    private static final long CHECKPOINT_NANOSECONDS = 20_000_000_000L;
+
+    private final TrainingConfig config;
+    private final RunFolder folder;
+    private final Trainer trainer;
+    private final Optional<Validation> validation;
+    private Position position;
+    private long checkpointed = System.nanoTime();
+
+    /** Starts a new run, or with {@code resume} goes on with the one in the folder. */
+    public TrainingRun(Device device, TrainingConfig config, RunFolder folder, boolean resume) {
+        this.config = config;
+        this.folder = folder;
+        TrainingPlan plan = config.plan();
+        Trainer.Builder builder = Trainer.of(device, plan.network()).balancing(plan.balancing()).optimizer(plan.optimizer())
+                .schedule(config.schedule()).batch(config.batch()).seed(config.seed());
+        plan.tasks().forEach(builder::task);
+        trainer = builder.build();
+        validation = config.validation().map(data -> new Validation(data, plan.tasks(), config.batch()));
+        position = config.sampler().start();
+        if (resume) {
+            try {
+                restore();
+            } catch (RuntimeException e) {
+                trainer.close();
+                throw e;
+            }
+        }
+    }
+
+    private void restore() {
+        Checkpoint checkpoint = Checkpoint.read(folder.checkpoint(), trainer.step().model(), config.plan().optimizer().moments(),
+                config.plan().tasks().size());
+        if (checkpoint.state().counters()[0] > config.steps()) {
+            throw new UserException(folder.checkpoint() + ": is of step " + checkpoint.state().counters()[0] + ", but the training ends at "
+                    + config.steps());
+        }
+        config.sampler().check(checkpoint.position());
+        trainer.set(checkpoint.state());
+        position = checkpoint.position();
+    }
+
+    /** The trainer, to predict with after the run. */
+    public Trainer trainer() {
+        return trainer;
+    }
+
+    /** The held-out data, where the configuration names some. */
+    public Optional<Validation> validation() {
+        return validation;
+    }
+
+    /** Steps that are done already, from a checkpoint. */
+    public long stepsBefore() {
+        return trainer.step().submitted();
+    }
+
+    /**
+     * Trains to the end.
+     *
+     * @return the scores of the last validation; empty where there is none
+     * @throws DivergedException after 20 steps in a row that were not finite
+     */
+    public Map<String, List<Score>> run(TrainingListener listener) {
+        long before = stepsBefore();
+        long epochs = before / config.sampler().batchesPerEpoch();
+        Map<String, List<Score>> scores = Map.of();
+        try (Writer log = folder.log(before); Writer metrics = folder.metrics(validation.isEmpty() ? 0 : epochs);
+                BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), position, trainer.slots(),
+                        BatchPipeline.defaultThreads())) {
+            TraceWriter trace = new TraceWriter(log, config.plan().network().tasks());
+            if (before == config.steps() && validation.isPresent()) {
+                scores = validate(listener);
+            }
+            while (trainer.step().submitted() < config.steps()) {
+                Batch batch = trainer.advance(batches);
+                position = batch.next();
+                boolean last = trainer.step().submitted() == config.steps();
+                if (batch.last() || last || System.nanoTime() - checkpointed > CHECKPOINT_NANOSECONDS) {
+                    report(trainer.drain(), trace, listener);
+                    if ((batch.last() || last) && validation.isPresent()) {
+                        scores = validate(listener);
+                        write(metrics, scores);
+                    }
+                    log.flush();
+                    checkpoint();
+                } else {
+                    report(trainer.poll(), trace, listener);
+                }
+            }
+        } catch (IOException | UncheckedIOException e) {
+            throw new UserException(folder.path() + ": cannot be written: " + e.getMessage(), e);
+        }
+        return scores;
+    }
+
+    private static void report(List<StepRecord> records, TraceWriter trace, TrainingListener listener) {
+        for (StepRecord record : records) {
+            trace.log(record);
+            listener.step(record);
+        }
+    }
+
+    private Map<String, List<Score>> validate(TrainingListener listener) {
+        Validation held = validation.orElseThrow();
+        listener.validating(held.examples());
+        Map<String, List<Score>> scores = held.scores(trainer.inference());
+        listener.validated(trainer.step().submitted(), scores);
+        return scores;
+    }
+
+    private void checkpoint() {
+        StepState state = trainer.state();
+        new Checkpoint(state, position).write(folder.checkpoint(), trainer.step().model());
+        checkpointed = System.nanoTime();
+    }
+
+    private void write(Writer metrics, Map<String, List<Score>> scores) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode line = mapper.createObjectNode().put("step", trainer.step().submitted());
+        scores.forEach((task, list) -> {
+            ObjectNode byName = line.putObject(task);
+            for (Score score : list) {
+                ObjectNode figures = byName.putObject(score.name()).put("unit", score.unit());
+                put(figures, "value", score.value());
+                put(figures, "best_constant", score.constant());
+            }
+        });
+        metrics.write(mapper.writeValueAsString(line));
+        metrics.write('\n');
+        metrics.flush();
+    }
+
+    private static void put(ObjectNode node, String name, double value) {
+        if (Double.isFinite(value)) {
+            node.put(name, value);
+        } else {
+            node.putNull(name);
+        }
+    }
+
+    @Override
+    public void close() {
+        trainer.close();
+    }
+}

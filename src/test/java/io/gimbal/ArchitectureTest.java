@@ -1,0 +1,97 @@
+package io.gimbal;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** The order of the packages: each uses only those before it, and the bindings' own types stay inside {@code cuda}. */
+class ArchitectureTest {
+    private static final List<String> ORDER = List.of("cuda", "device", "config", "storage", "engine", "nn", "loss",
+            "balance", "model", "data", "metric", "train", "report", "cli");
+
+    private static JavaClasses production;
+
+    @BeforeAll
+    static void readTheClasses() {
+        production = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("io.gimbal");
+    }
+
+    private static String tree(String name) {
+        return "io.gimbal." + name + "..";
+    }
+
+    @Test
+    void everyPackageHasItsPlaceInTheOrder() {
+        Set<String> found = new TreeSet<>();
+        for (JavaClass type : production) {
+            String name = type.getPackageName();
+            if (!name.equals("io.gimbal")) {
+                found.add(name.substring("io.gimbal.".length()).replaceAll("\\..*", ""));
+            }
+        }
+        found.removeAll(ORDER);
+        assertEquals(Set.of(), found, "packages without a place in the order " + ORDER);
+        assertTrue(production.contain("io.gimbal.config.Config"), "the classes were not read");
+    }
+
+    @ParameterizedTest
+    @FieldSource("ORDER")
+    void aPackageUsesOnlyThoseBeforeIt(String name) {
+        int place = ORDER.indexOf(name);
+        String[] later = ORDER.subList(place + 1, ORDER.size()).stream().map(ArchitectureTest::tree)
+                .toArray(String[]::new);
+        if (later.length > 0) {
+            noClasses().that().resideInAPackage(tree(name)).should().dependOnClassesThat(resideInAnyPackage(later))
+                    .because("each package uses only those before it in " + ORDER)
+                    .allowEmptyShould(true).check(production);
+        }
+    }
+
+    @Test
+    void bindingsAreOpenedByTheDeviceAlone() {
+        noClasses().that(resideOutsideOfPackages(tree("cuda"), tree("device"))).should()
+                .dependOnClassesThat(resideInAnyPackage("io.gimbal.cuda.panama..", "io.gimbal.cuda.jcuda.."))
+                .because("the rest sees the four interfaces of io.gimbal.cuda").check(production);
+    }
+
+    @Test
+    void theInterfacesOfCudaDoNotKnowTheirBindings() {
+        noClasses().that().resideInAPackage("io.gimbal.cuda").should()
+                .dependOnClassesThat(resideInAnyPackage("io.gimbal.cuda.panama..", "io.gimbal.cuda.jcuda.."))
+                .check(production);
+    }
+
+    @Test
+    void typesOfABindingStayInsideCuda() {
+        noClasses().that(resideOutsideOfPackages(tree("cuda"))).should()
+                .dependOnClassesThat(resideInAnyPackage("java.lang.foreign..", "jcuda..", "org.jcuda..", "sun.misc.."))
+                .because("device pointers are long above io.gimbal.cuda").check(production);
+    }
+
+    @Test
+    void packagesFormNoCycles() {
+        slices().matching("io.gimbal.(**)").should().beFreeOfCycles().allowEmptyShould(true).check(production);
+    }
+
+    @Test
+    void nothingButTheCommandLineEndsTheProgram() {
+        noClasses().that(resideOutsideOfPackages(tree("cli"))).should().callMethod(System.class, "exit", int.class)
+                .because("a library leaves the process to its caller").check(production);
+    }
+}

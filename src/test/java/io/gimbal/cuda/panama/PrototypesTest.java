@@ -1,0 +1,124 @@
+package io.gimbal.cuda.panama;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.gimbal.cuda.LibrarySearch;
+import io.gimbal.cuda.SoftwareSearch;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Holds every bound function against its prototype in NVIDIA's headers, and in the software device's own. */
+class PrototypesTest {
+    private static final List<Class<? extends Record>> CUDA =
+            List.of(DriverFunctions.class, CompilerFunctions.class, BlasFunctions.class, DnnFunctions.class);
+
+    @ParameterizedTest
+    @CsvSource({"cuda.h,DriverFunctions", "nvrtc.h,CompilerFunctions", "cublas_api.h,BlasFunctions",
+            "cudnn_graph.h,DnnFunctions"})
+    void everyBoundFunctionHasThePrototypeOfTheRealHeader(String header, String functions) throws IOException {
+        Optional<Path> file = find(header);
+        assumeTrue(file.isPresent(), () -> header + " is not installed in any of " + includeFolders()
+                + "; install NVIDIA's wheels with "
+                + "pip install --target and name their folder in " + LibrarySearch.WHEELS + ", or set CUDA_HOME");
+        HeaderParser parser = new HeaderParser();
+        parser.parse(Files.readString(file.get()));
+        check(parser, record(functions));
+    }
+
+    @Test
+    void everyBoundFunctionHasThePrototypeOfTheSoftwareDevicesHeaders() throws IOException {
+        HeaderParser parser = new HeaderParser();
+        try (Stream<Path> headers = Files.list(Path.of("native", "softcuda"))) {
+            for (Path header : headers.filter(path -> path.toString().endsWith(".h")).sorted().toList()) {
+                parser.parse(Files.readString(header));
+            }
+        }
+        for (Class<? extends Record> functions : CUDA) {
+            check(parser, functions);
+        }
+        check(parser, SwitchFunctions.class);
+    }
+
+    @Test
+    void theSoftwareDeviceExportsEveryBoundFunctionByEachOfItsNames() {
+        SharedLibrary library = SharedLibrary.open("software device", SoftwareSearch.places(), "softcudaSet");
+        assertTrue(library.report().loaded(), library.report().describe());
+        List<Class<? extends Record>> all = new ArrayList<>(CUDA);
+        all.add(SwitchFunctions.class);
+        List<Executable> checks = new ArrayList<>();
+        for (Class<? extends Record> functions : all) {
+            for (C prototype : prototypes(functions)) {
+                for (String name : prototype.name()) {
+                    checks.add(() -> assertTrue(library.symbol(name).address() != 0, name + " is not exported"));
+                }
+            }
+        }
+        assertAll(checks);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "#define cuMemAlloc cuMemAlloc_v2\ntypedef unsigned long long CUdeviceptr;\n"
+            + "CUresult CUDAAPI cuMemAlloc(CUdeviceptr *dptr, size_t bytesize);\n#undef cuMemAlloc\n"
+            + "CUresult CUDAAPI cuMemAlloc(unsigned int *dptr, unsigned int bytesize);"})
+    void theParserFollowsRenamingMacros(String header) {
+        HeaderParser parser = new HeaderParser();
+        parser.parse("typedef enum cudaError_enum { A = 0, B } CUresult;\n" + header);
+        assertEquals(List.of(CType.POINTER, CType.SIZE), parser.takes("cuMemAlloc_v2"));
+        assertEquals(List.of(CType.POINTER, CType.INT), parser.takes("cuMemAlloc"));
+        assertEquals(CType.INT, parser.returns("cuMemAlloc"));
+    }
+
+    private static void check(HeaderParser parser, Class<? extends Record> functions) {
+        List<Executable> checks = new ArrayList<>();
+        for (C prototype : prototypes(functions)) {
+            for (String name : prototype.name()) {
+                checks.add(() -> {
+                    assertTrue(parser.declares(name), name + " is not declared");
+                    assertEquals(Arrays.asList(prototype.takes()), parser.takes(name), () -> "arguments of " + name);
+                    assertEquals(prototype.returns(), parser.returns(name), () -> "what " + name + " returns");
+                });
+            }
+        }
+        assertAll(functions.getSimpleName(), checks);
+    }
+
+    private static List<C> prototypes(Class<? extends Record> functions) {
+        return Arrays.stream(functions.getRecordComponents()).map((RecordComponent component) ->
+                component.getAnnotation(C.class)).toList();
+    }
+
+    private static Class<? extends Record> record(String simpleName) {
+        return CUDA.stream().filter(type -> type.getSimpleName().equals(simpleName)).findFirst().orElseThrow();
+    }
+
+    private static Optional<Path> find(String header) {
+        return includeFolders().stream().map(folder -> folder.resolve(header)).filter(Files::isRegularFile).findFirst();
+    }
+
+    private static Set<Path> includeFolders() {
+        Set<Path> folders = new LinkedHashSet<>();
+        for (Path libraries : LibrarySearch.ofProcess().folders()) {
+            folders.add(libraries.resolveSibling("include"));
+        }
+        folders.add(Path.of("/usr/include"));
+        return folders;
+    }
+}

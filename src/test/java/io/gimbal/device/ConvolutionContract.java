@@ -1,0 +1,188 @@
+package io.gimbal.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.cuda.CudaException;
+import io.gimbal.cuda.UnsupportedGraphException;
+import io.gimbal.device.TestConvolution.Operation;
+import io.gimbal.device.TestConvolution.Shape;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** cuDNN's convolution graphs against naive loops in float64. */
+abstract class ConvolutionContract {
+    private static final int DOUBLE = 1;
+
+    private Device device;
+    private io.gimbal.device.Stream stream;
+
+    abstract Device open();
+
+    @BeforeEach
+    void openDevice() {
+        device = open();
+        stream = device.newStream();
+        device.dnn().setStream(device.dnnHandle(), stream.handle());
+    }
+
+    @AfterEach
+    void closeDevice() {
+        if (device != null) {
+            device.close();
+        }
+    }
+
+    static Stream<Arguments> convolutions() {
+        Shape[] shapes = {
+            shape(1, 1, 1, 1, 1, 1, 1, 1, 0, 1),
+            shape(2, 5, 7, 3, 4, 3, 3, 1, 1, 1),
+            shape(1, 8, 9, 5, 7, 1, 1, 1, 0, 1),
+            shape(2, 9, 11, 4, 8, 3, 3, 2, 1, 1),
+            shape(1, 13, 10, 3, 6, 3, 3, 1, 2, 2),
+            shape(2, 12, 12, 16, 16, 5, 5, 1, 2, 1),
+            shape(1, 11, 11, 3, 8, 7, 7, 2, 3, 1),
+            shape(3, 16, 12, 32, 24, 3, 3, 1, 1, 1),
+            shape(1, 10, 10, 4, 4, 2, 2, 2, 0, 1),
+            new Shape(2, 9, 8, 3, 5, 3, 2, new int[] {2, 1}, new int[] {0, 1}, new int[] {1, 2})};
+        return Stream.of(shapes).flatMap(shape -> Stream.of(Operation.values()).map(operation ->
+                Arguments.of(operation, shape)));
+    }
+
+    private static Shape shape(int n, int h, int w, int c, int k, int r, int s, int stride, int padding, int dilation) {
+        return new Shape(n, h, w, c, k, r, s, new int[] {stride, stride}, new int[] {padding, padding},
+                new int[] {dilation, dilation});
+    }
+
+    @ParameterizedTest
+    @MethodSource("convolutions")
+    void theConvolutionEqualsTheNaiveOne(Operation operation, Shape shape) {
+        float[] image = TestDevices.random(1, shape.n() * shape.h() * shape.w() * shape.c());
+        float[] filter = TestDevices.random(2, shape.k() * shape.r() * shape.s() * shape.c());
+        float[] output = TestDevices.random(3, shape.n() * shape.p() * shape.q() * shape.k());
+        double[] sums = new double[written(operation, image, filter, output).length];
+        double[] magnitudes = new double[sums.length];
+        accumulate(operation, shape, image, filter, output, sums, magnitudes);
+
+        DeviceMemory deviceImage = TestDevices.memory(device, image);
+        DeviceMemory deviceFilter = TestDevices.memory(device, filter);
+        DeviceMemory deviceOutput = TestDevices.memory(device, output);
+        try (TestConvolution convolution = new TestConvolution(device.dnn(), device.dnnHandle())) {
+            convolution.plan(operation, shape, TestConvolution.FLOAT);
+            DeviceMemory workspace = device.allocate(Math.max(1, convolution.workspaceBytes()));
+            convolution.execute(deviceImage.address(), deviceFilter.address(), deviceOutput.address(),
+                    workspace.address());
+            stream.synchronize();
+        }
+
+        float[] result = TestDevices.floats(device, written(operation, deviceImage, deviceFilter, deviceOutput));
+        for (int i = 0; i < sums.length; i++) {
+            // float32 sums in another order (or by Winograd's transform): some roundings of the terms' magnitude.
+            assertEquals(sums[i], result[i], 1e-5 * (magnitudes[i] + 1e-3), "element " + i);
+        }
+    }
+
+    private static <X> X written(Operation operation, X image, X filter, X output) {
+        return switch (operation) {
+            case FORWARD -> output;
+            case BACKWARD_DATA -> image;
+            case BACKWARD_FILTER -> filter;
+        };
+    }
+
+    private static void accumulate(Operation operation, Shape shape, float[] image, float[] filter, float[] output,
+            double[] sums, double[] magnitudes) {
+        for (int n = 0; n < shape.n(); n++) {
+            for (int p = 0; p < shape.p(); p++) {
+                for (int q = 0; q < shape.q(); q++) {
+                    for (int r = 0; r < shape.r(); r++) {
+                        for (int s = 0; s < shape.s(); s++) {
+                            int h = p * shape.stride()[0] - shape.padding()[0] + r * shape.dilation()[0];
+                            int w = q * shape.stride()[1] - shape.padding()[1] + s * shape.dilation()[1];
+                            if (h < 0 || h >= shape.h() || w < 0 || w >= shape.w()) {
+                                continue;
+                            }
+                            int x = ((n * shape.h() + h) * shape.w() + w) * shape.c();
+                            int y = ((n * shape.p() + p) * shape.q() + q) * shape.k();
+                            for (int k = 0; k < shape.k(); k++) {
+                                int f = ((k * shape.r() + r) * shape.s() + s) * shape.c();
+                                for (int c = 0; c < shape.c(); c++) {
+                                    int to = switch (operation) {
+                                        case FORWARD -> y + k;
+                                        case BACKWARD_DATA -> x + c;
+                                        case BACKWARD_FILTER -> f + c;
+                                    };
+                                    double term = switch (operation) {
+                                        case FORWARD -> (double) image[x + c] * filter[f + c];
+                                        case BACKWARD_DATA -> (double) output[y + k] * filter[f + c];
+                                        case BACKWARD_FILTER -> (double) output[y + k] * image[x + c];
+                                    };
+                                    sums[to] += term;
+                                    magnitudes[to] += Math.abs(term);
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void aConvolutionCanBeCapturedAndReplayed() {
+        Shape shape = shape(1, 4, 4, 2, 2, 3, 3, 1, 1, 1);
+        DeviceMemory image = TestDevices.memory(device, TestDevices.random(1, 32));
+        DeviceMemory filter = TestDevices.memory(device, TestDevices.random(2, 36));
+        DeviceMemory output = TestDevices.memory(device, new float[32]);
+        float[] first;
+        try (TestConvolution convolution = new TestConvolution(device.dnn(), device.dnnHandle())) {
+            convolution.plan(Operation.FORWARD, shape, TestConvolution.FLOAT);
+            DeviceMemory workspace = device.allocate(Math.max(1, convolution.workspaceBytes()));
+            convolution.execute(image.address(), filter.address(), output.address(), workspace.address());
+            stream.synchronize();
+            first = TestDevices.floats(device, output);
+            Graph graph = stream.capture(
+                    () -> convolution.execute(image.address(), filter.address(), output.address(),
+                    workspace.address()));
+            stream.fillWords(output.address(), 0, 32);
+            stream.launch(graph);
+            stream.synchronize();
+        }
+        assertTrue(Arrays.equals(first, TestDevices.floats(device, output)));
+    }
+
+    @Test
+    void anAttributeOfTheWrongTypeIsRefused() {
+        try (TestConvolution convolution = new TestConvolution(device.dnn(), device.dnnHandle())) {
+            long tensor = convolution.create(17);
+            CudaException refused = assertThrows(CudaException.class,
+                    () -> device.dnn().setAttribute(tensor, 902, TestConvolution.TYPE_FLOAT, 1f));
+            assertEquals("cudnnBackendSetAttribute", refused.function());
+            assertTrue(refused.status() >= 2000 && refused.status() < 3000, refused.getMessage());
+            DeviceContract.assertMessage("attribute 902, type 4, 1 values", refused);
+        }
+    }
+
+    @Test
+    void theVersionIsThatOfTheRunningLibrary() {
+        assertTrue(device.dnn().version() >= 8900, "version " + device.dnn().version());
+    }
+
+    /** A graph that the software device cannot run, to be refused by name. */
+    void assertDoubleConvolutionIsRefused() {
+        try (TestConvolution convolution = new TestConvolution(device.dnn(), device.dnnHandle())) {
+            UnsupportedGraphException refused = assertThrows(UnsupportedGraphException.class,
+                    () -> convolution.graph(Operation.FORWARD, shape(1, 4, 4, 2, 2, 3, 3, 1, 1, 1), DOUBLE));
+            assertEquals("cudnnBackendFinalize", refused.function());
+            DeviceContract.assertMessage("CUDNN_STATUS_NOT_SUPPORTED", refused);
+            DeviceContract.assertMessage("CUDNN_ATTR_TENSOR_DATA_TYPE", refused);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package io.gimbal.device;
+
+/** The software device's matrix product, with guards and poison on. */
+class SoftwareMatrixProductTest extends MatrixProductContract {
+    @Override
+    Device open() {
+        return TestDevices.soft();
+    }
+}

@@ -1,0 +1,112 @@
+package io.gimbal.device;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Random;
+
+/** The devices that contracts are tested on, and small transfers. */
+final class TestDevices {
+    private TestDevices() {}
+
+    /** The software device with guarded ends and poisoned fresh memory. */
+    static Device soft() {
+        Device device = Device.open(DeviceKind.SOFT);
+        SoftDevice soft = device.softDevice().orElseThrow();
+        soft.guard(true);
+        soft.poison(true);
+        return device;
+    }
+
+    /** Puts every switch back. */
+    static void reset(SoftDevice soft) {
+        soft.guard(false);
+        soft.poison(false);
+        soft.lateStreams(false);
+        soft.simt(false);
+        soft.failAllocation(0);
+    }
+
+    /** A GPU; skips the test where there is none. */
+    static Device gpu() {
+        Survey.Place place = Device.survey().gpu();
+        assumeTrue(place.usable(), () -> "no GPU: " + place.reason());
+        return Device.open(DeviceKind.GPU);
+    }
+
+    static DeviceMemory memory(Device device, float... values) {
+        DeviceMemory memory = device.allocate(Math.max(1, values.length) * 4L);
+        ByteBuffer bytes = bytes(values.length * 4);
+        bytes.asFloatBuffer().put(values);
+        device.upload(memory, bytes);
+        return memory;
+    }
+
+    static DeviceMemory memory(Device device, double... values) {
+        DeviceMemory memory = device.allocate(values.length * 8L);
+        ByteBuffer bytes = bytes(values.length * 8);
+        bytes.asDoubleBuffer().put(values);
+        device.upload(memory, bytes);
+        return memory;
+    }
+
+    static DeviceMemory memory(Device device, int... values) {
+        DeviceMemory memory = device.allocate(values.length * 4L);
+        ByteBuffer bytes = bytes(values.length * 4);
+        bytes.asIntBuffer().put(values);
+        device.upload(memory, bytes);
+        return memory;
+    }
+
+    static DeviceMemory memory(Device device, long... values) {
+        DeviceMemory memory = device.allocate(values.length * 8L);
+        ByteBuffer bytes = bytes(values.length * 8);
+        bytes.asLongBuffer().put(values);
+        device.upload(memory, bytes);
+        return memory;
+    }
+
+    static float[] floats(Device device, DeviceMemory memory) {
+        float[] values = new float[(int) (memory.bytes() / 4)];
+        bytes(device, memory).asFloatBuffer().get(values);
+        return values;
+    }
+
+    static double[] doubles(Device device, DeviceMemory memory) {
+        double[] values = new double[(int) (memory.bytes() / 8)];
+        bytes(device, memory).asDoubleBuffer().get(values);
+        return values;
+    }
+
+    static long[] longs(Device device, DeviceMemory memory) {
+        long[] values = new long[(int) (memory.bytes() / 8)];
+        bytes(device, memory).asLongBuffer().get(values);
+        return values;
+    }
+
+    static int[] ints(Device device, DeviceMemory memory) {
+        int[] values = new int[(int) (memory.bytes() / 4)];
+        bytes(device, memory).asIntBuffer().get(values);
+        return values;
+    }
+
+    static float[] random(long seed, int count) {
+        Random random = new Random(seed);
+        float[] values = new float[count];
+        for (int i = 0; i < count; i++) {
+            values[i] = random.nextFloat(-1, 1);
+        }
+        return values;
+    }
+
+    private static ByteBuffer bytes(Device device, DeviceMemory memory) {
+        ByteBuffer bytes = bytes((int) memory.bytes());
+        device.download(memory, bytes);
+        return bytes;
+    }
+
+    private static ByteBuffer bytes(int count) {
+        return ByteBuffer.allocate(count).order(ByteOrder.nativeOrder());
+    }
+}

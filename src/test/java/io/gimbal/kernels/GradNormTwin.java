@@ -1,0 +1,83 @@
+package io.gimbal.kernels;
+
+/** GradNorm's rule in double, as the reference has it: arXiv 1711.02257, algorithm 1, with absent tasks and a floor. */
+final class GradNormTwin {
+    final double[] weights;
+    final double[] initial;
+    final double[] first;
+    final double[] second;
+    final double[] steps;
+    private final double alpha;
+    private final double rate;
+    private final double floor;
+    private final boolean adam;
+
+    GradNormTwin(double[] weights, double[] initial, double alpha, double rate, double floor, boolean adam) {
+        this.weights = weights.clone();
+        this.initial = initial.clone();
+        this.alpha = alpha;
+        this.rate = rate;
+        this.floor = floor;
+        this.adam = adam;
+        first = new double[weights.length];
+        second = new double[weights.length];
+        steps = new double[weights.length];
+    }
+
+    /** @param norms ||dL_i/dW|| of the losses without their weights */
+    void step(float[] losses, double[] norms, int[] counts) {
+        int tasks = weights.length;
+        int present = 0;
+        double meanNorm = 0;
+        double meanRatio = 0;
+        double[] ratio = new double[tasks];
+        for (int t = 0; t < tasks; t++) {
+            if (counts[t] > 0) {
+                present++;
+                initial[t] = Double.isNaN(initial[t]) ? losses[t] : initial[t];
+                ratio[t] = initial[t] == 0 ? 1 : losses[t] / initial[t];
+                meanNorm += weights[t] * norms[t];
+                meanRatio += ratio[t];
+            }
+        }
+        if (present == 0) {
+            return;
+        }
+        meanNorm /= present;
+        meanRatio /= present;
+        double sum = 0;
+        for (int t = 0; t < tasks; t++) {
+            if (counts[t] > 0) {
+                double target = meanNorm * Math.pow(ratio[t] / meanRatio, alpha);
+                weights[t] -= move(t, Math.signum(weights[t] * norms[t] - target) * norms[t]);
+            }
+            weights[t] = Math.max(weights[t], floor);
+            sum += weights[t];
+        }
+        for (int t = 0; t < tasks; t++) {
+            weights[t] *= tasks / sum;
+        }
+    }
+
+    private double move(int t, double gradient) {
+        if (!adam) {
+            return rate * gradient;
+        }
+        steps[t]++;
+        first[t] = 0.9 * first[t] + (1 - 0.9) * gradient;
+        second[t] = 0.999 * second[t] + (1 - 0.999) * gradient * gradient;
+        double centre = first[t] / (1 - Math.pow(0.9, steps[t]));
+        return rate * centre / (Math.sqrt(second[t] / (1 - Math.pow(0.999, steps[t]))) + 1e-8);
+    }
+
+    /** The kernel's state: weights, initial losses, and the optimiser's moments and steps. */
+    double[] state() {
+        int tasks = weights.length;
+        double[] state = new double[5 * tasks];
+        double[][] parts = {weights, initial, first, second, steps};
+        for (int k = 0; k < parts.length; k++) {
+            System.arraycopy(parts[k], 0, state, k * tasks, tasks);
+        }
+        return state;
+    }
+}

@@ -1,0 +1,168 @@
+package io.gimbal.kernels;
+
+import io.gimbal.device.Device;
+import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.SoftDevice;
+import io.gimbal.device.Stream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Arrays on the software device and launches over them, in one of its ways. Fresh memory is poisoned, and the ends of each array
+ * are guarded: {@link #close} fails if a kernel has written past one. The device is opened once and serves all tests, one at a time.
+ */
+final class KernelRun implements AutoCloseable {
+    private static Device device;
+
+    private final Stream stream;
+    private final List<DeviceMemory> memory = new ArrayList<>();
+
+    KernelRun(Way way) {
+        synchronized (KernelRun.class) {
+            if (device == null) {
+                device = Device.openSoft(Path.of(System.getProperty("gimbal.softcuda")));
+            }
+        }
+        SoftDevice switches = device.softDevice().orElseThrow();
+        switches.simt(way == Way.SIMT);
+        switches.guard(true);
+        switches.poison(true);
+        stream = device.newStream();
+    }
+
+    /** Numbers of blocks to launch: few, odd ones, and more than there is work for; fibers being slow, fewer of them. */
+    static int[] grids(Way way) {
+        return way == Way.FAST ? new int[] {1, 2, 7, 40} : new int[] {1, 3, 17};
+    }
+
+    /** One of them, chosen by {@code i}. */
+    static int grid(Way way, int i) {
+        return grids(way)[i % grids(way).length];
+    }
+
+    /** An array on the device. */
+    final class Array {
+        private final DeviceMemory memory;
+        private final int bytes;
+
+        private Array(int bytes) {
+            this.bytes = bytes;
+            this.memory = device.allocate(Math.max(bytes, 1));
+            KernelRun.this.memory.add(memory);
+        }
+
+        private Array fill(ByteBuffer values) {
+            device.upload(memory, values.flip());
+            return this;
+        }
+
+        private ByteBuffer read() {
+            stream.synchronize();
+            ByteBuffer values = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+            device.download(memory, values);
+            return values.clear();
+        }
+
+        float[] floats() {
+            float[] values = new float[bytes / Float.BYTES];
+            read().asFloatBuffer().get(values);
+            return values;
+        }
+
+        double[] doubles() {
+            double[] values = new double[bytes / Double.BYTES];
+            read().asDoubleBuffer().get(values);
+            return values;
+        }
+
+        int[] ints() {
+            int[] values = new int[bytes / Integer.BYTES];
+            read().asIntBuffer().get(values);
+            return values;
+        }
+
+        long[] longs() {
+            long[] values = new long[bytes / Long.BYTES];
+            read().asLongBuffer().get(values);
+            return values;
+        }
+
+        byte[] bytes() {
+            byte[] values = new byte[bytes];
+            read().get(values);
+            return values;
+        }
+    }
+
+    /** An array of poison, for a kernel to write. */
+    Array output(long floats) {
+        return new Array(Math.toIntExact(floats * Float.BYTES));
+    }
+
+    Array outputBytes(long bytes) {
+        return new Array(Math.toIntExact(bytes));
+    }
+
+    Array floats(float... values) {
+        ByteBuffer buffer = buffer(values.length * Float.BYTES);
+        for (float value : values) {
+            buffer.putFloat(value);
+        }
+        return new Array(buffer.position()).fill(buffer);
+    }
+
+    Array doubles(double... values) {
+        ByteBuffer buffer = buffer(values.length * Double.BYTES);
+        for (double value : values) {
+            buffer.putDouble(value);
+        }
+        return new Array(buffer.position()).fill(buffer);
+    }
+
+    Array ints(int... values) {
+        ByteBuffer buffer = buffer(values.length * Integer.BYTES);
+        for (int value : values) {
+            buffer.putInt(value);
+        }
+        return new Array(buffer.position()).fill(buffer);
+    }
+
+    Array longs(long... values) {
+        ByteBuffer buffer = buffer(values.length * Long.BYTES);
+        for (long value : values) {
+            buffer.putLong(value);
+        }
+        return new Array(buffer.position()).fill(buffer);
+    }
+
+    Array bytes(byte... values) {
+        return new Array(values.length).fill(buffer(values.length).put(values));
+    }
+
+    private static ByteBuffer buffer(int bytes) {
+        return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+    }
+
+    /** Launches; a null argument is a null pointer. */
+    void launch(String file, String kernel, int blocks, Object... arguments) {
+        Object[] values = new Object[arguments.length];
+        for (int i = 0; i < values.length; i++) {
+            Object argument = arguments[i];
+            values[i] = argument == null ? (Object) 0L : argument instanceof Array array ? array.memory : argument;
+        }
+        device.kernel(file, kernel).launch(stream, blocks, values);
+    }
+
+    @Override
+    public void close() {
+        try {
+            device.synchronize();
+        } finally {
+            memory.forEach(DeviceMemory::close);
+            stream.close();
+        }
+    }
+}
