@@ -12,15 +12,16 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Background threads that write batches into the caller's buffers, as many batches ahead as there are slots beyond the one in
- * use: with three slots, two.
+ * Background threads that write batches into the caller's buffers, as many batches ahead as there are slots beyond the
+ * one in use: with three slots, two.
  *
- * <p>Batches come in the {@link Sampler}'s order whatever the number of threads; batch number k after the start lies in slot
- * k modulo the number of slots. The work is handed out sample by sample, the earliest batch first, so that all threads finish
- * one batch before the next.
+ * <p>Batches come in the {@link Sampler}'s order whatever the number of threads; batch number k after the start lies
+ * in slot k modulo the number of slots. The work is handed out sample by sample, the earliest batch first, so that all
+ * threads finish one batch before the next.
  *
  * <pre>{@code
- * try (BatchPipeline batches = new BatchPipeline(data, sampler, sampler.start(), slots, BatchPipeline.defaultThreads())) {
+ * int threads = BatchPipeline.defaultThreads();
+ * try (BatchPipeline batches = new BatchPipeline(data, sampler, sampler.start(), slots, threads)) {
  *     while (batches.hasNext()) {
  *         Batch batch = batches.next();
  *         // use slots.get(batch.slot())
@@ -29,8 +30,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * }
  * }</pre>
  *
- * <p>One thread consumes ({@link #next()}, {@link #hasNext()}); {@link #release(int)} and {@link #close()} may come from any
- * thread. After {@code close()} has returned no thread touches the buffers any more, so that they may be freed.
+ * <p>One thread consumes ({@link #next()}, {@link #hasNext()}); {@link #release(int)} and {@link #close()} may come
+ * from any thread. After {@code close()} has returned no thread touches the buffers any more, so that they may be
+ * freed.
  */
 public final class BatchPipeline implements AutoCloseable {
     private final DataSet data;
@@ -52,15 +54,17 @@ public final class BatchPipeline implements AutoCloseable {
      *
      * @param data    where samples come from
      * @param sampler which are taken, in which order
-     * @param start   the first batch to deliver: {@link Sampler#start()}, or the saved {@link Batch#next()} of an earlier run
+     * @param start   the first batch to deliver: {@link Sampler#start()}, or the saved {@link Batch#next()} of an
+     *                earlier run
      * @param slots   at least 1; each with room for one batch, all with the same fields
      * @param threads at least 1
-     * @throws IllegalArgumentException if a slot is too small or names a field the data does not have, or the sampler's sequence
-     *                                  has no such start
+     * @throws IllegalArgumentException if a slot is too small or names a field the data does not have, or the
+     *                                  sampler's sequence has no such start
      */
     public BatchPipeline(DataSet data, Sampler sampler, Position start, List<Slot> slots, int threads) {
         if (slots.isEmpty() || threads < 1) {
-            throw new IllegalArgumentException("a pipeline needs at least 1 slot and 1 thread, not " + slots.size() + " and "
+            throw new IllegalArgumentException("a pipeline needs at least 1 slot and 1 thread, not " + slots.size()
+                    + " and "
                     + threads);
         }
         sampler.check(start);
@@ -85,8 +89,8 @@ public final class BatchPipeline implements AutoCloseable {
     }
 
     /**
-     * Threads that leave the cores to the device: half the processors this process may use, at least 1 and at most 16. On two
-     * processors, with the software device on both, that is 1.
+     * Threads that leave the cores to the device: half the processors this process may use, at least 1 and at most 16.
+     * On two processors, with the software device on both, that is 1.
      */
     public static int defaultThreads() {
         return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 16);
@@ -106,10 +110,11 @@ public final class BatchPipeline implements AutoCloseable {
      * The next batch; waits until it is complete. The slot is the caller's until it releases it.
      *
      * @throws NoSuchElementException         after the last batch of an evaluation
-     * @throws io.gimbal.config.UserException the original one, if a sample of this batch could not be read; batches before it
-     *                                        are delivered first. Any other failure of a thread comes out likewise, as it is
-     * @throws IllegalStateException          if the pipeline is closed, every slot is still held by the caller, or the waiting
-     *                                        thread is interrupted (it stays marked as such)
+     * @throws io.gimbal.config.UserException the original one, if a sample of this batch could not be read; batches
+     *                                        before it are delivered first. Any other failure of a thread comes out
+     *                                        likewise, as it is
+     * @throws IllegalStateException          if the pipeline is closed, every slot is still held by the caller, or the
+     *                                        waiting thread is interrupted (it stays marked as such)
      */
     public Batch next() {
         lock.lock();
@@ -120,7 +125,8 @@ public final class BatchPipeline implements AutoCloseable {
                     throw new NoSuchElementException("the pass over the data is complete");
                 }
                 if (slot.number >= 0 && slot.number < deliveredNumber && slot.delivered) {
-                    throw new IllegalStateException("slot " + slots.indexOf(slot) + " must be released before the next batch");
+                    throw new IllegalStateException("slot " + slots.indexOf(slot)
+                            + " must be released before the next batch");
                 }
                 batchReady.await();
             }
@@ -162,7 +168,9 @@ public final class BatchPipeline implements AutoCloseable {
         }
     }
 
-    /** Stops the threads and waits until the samples that they are at are done: some milliseconds. May be called twice. */
+    /**
+     * Stops the threads and waits until the samples that they are at are done: some milliseconds. May be called twice.
+     */
     @Override
     public void close() {
         lock.lock();
@@ -179,7 +187,8 @@ public final class BatchPipeline implements AutoCloseable {
                 try {
                     thread.join();
                 } catch (InterruptedException interruption) {
-                    // The buffers must not be freed under a thread that still writes: wait on, and pass the interrupt on after.
+                    // The buffers must not be freed under a thread that still writes: wait on, and pass the interrupt
+                    // on after.
                     interrupted = true;
                 }
             }
@@ -224,7 +233,8 @@ public final class BatchPipeline implements AutoCloseable {
     private Work earliestWithWork() {
         Work earliest = null;
         for (Work slot : slots) {
-            boolean hasWork = slot.number >= 0 && slot.claimed < sampler.batchSize() && !(failed && slot.failure == null);
+            boolean hasWork = slot.number >= 0 && slot.claimed < sampler.batchSize()
+                    && !(failed && slot.failure == null);
             if (hasWork && (earliest == null || slot.number < earliest.number)) {
                 earliest = slot;
             }
@@ -257,7 +267,8 @@ public final class BatchPipeline implements AutoCloseable {
     private void read(Work slot, int place) {
         Sample sample = slot.samples.get(place);
         if (place < sampler.real(slot.position)) {
-            data.read(sampler.index(slot.position, place), sampler.flip(slot.position, place), sample.image, sample.targets);
+            data.read(sampler.index(slot.position, place), sampler.flip(slot.position, place), sample.image,
+                    sample.targets);
             return;
         }
         for (int i = 0; i < sample.image.limit(); i++) {
@@ -274,7 +285,8 @@ public final class BatchPipeline implements AutoCloseable {
             Map<String, ByteBuffer> targets = new HashMap<>();
             for (Map.Entry<String, ByteBuffer> target : slot.targets().entrySet()) {
                 String name = target.getKey();
-                targets.put(name, cut(target.getValue(), name, pixels * data.field(name).bytesPerPixel(), place, batch));
+                targets.put(name, cut(target.getValue(), name, pixels * data.field(name).bytesPerPixel(), place,
+                        batch));
             }
             samples.add(new Sample(image, Map.copyOf(targets)));
         }
@@ -283,8 +295,8 @@ public final class BatchPipeline implements AutoCloseable {
 
     private static ByteBuffer cut(ByteBuffer whole, String name, int bytes, int place, int batch) {
         if (whole.capacity() < (long) bytes * batch) {
-            throw new IllegalArgumentException("the slot's buffer for '" + name + "' has " + whole.capacity() + " bytes; a batch of "
-                    + batch + " needs " + (long) bytes * batch);
+            throw new IllegalArgumentException("the slot's buffer for '" + name + "' has " + whole.capacity()
+                    + " bytes; a batch of " + batch + " needs " + (long) bytes * batch);
         }
         return whole.duplicate().clear().slice(place * bytes, bytes).order(ByteOrder.nativeOrder());
     }

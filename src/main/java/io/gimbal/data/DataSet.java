@@ -8,8 +8,8 @@ import java.util.Map;
 /**
  * Images of one size with their labels, by number.
  *
- * <p>Images are H, W, 3 {@code float32}: red, green, blue from 0 to 255, each as <b>(value / 255 - 0.5) * 4</b>, the same for
- * every data set, so that values lie in [-2, 2] with a spread near 1. Labels are as {@link Field} says.
+ * <p>Images are H, W, 3 {@code float32}: red, green, blue from 0 to 255, each as <b>(value / 255 - 0.5) * 4</b>, the
+ * same for every data set, so that values lie in [-2, 2] with a spread near 1. Labels are as {@link Field} says.
  *
  * <p>Implementations are safe for use by several threads at once, and a sample is a pure function of its number and of
  * {@code flip}: the same bits each time, whichever thread asks.
@@ -36,10 +36,10 @@ public interface DataSet {
      * @param index   0 to {@link #size()} - 1
      * @param flip    mirrors the sample left to right; the x component of normals changes its sign too
      * @param image   room for height * width * 3 values
-     * @param targets for each field wanted, by name, room for height * width * channels values, in native byte order; fields
-     *                not named here are left out
-     * @throws io.gimbal.config.UserException if the sample's files are missing, damaged or not what this set holds; names the
-     *                                        file
+     * @param targets for each field wanted, by name, room for height * width * channels values, in native byte order;
+     *                fields not named here are left out
+     * @throws io.gimbal.config.UserException if the sample's files are missing, damaged or not what this set holds;
+     *                                        names the file
      * @throws IllegalArgumentException       if a target is named that the set does not have
      */
     void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets);

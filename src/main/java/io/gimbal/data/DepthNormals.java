@@ -3,24 +3,27 @@ package io.gimbal.data;
 /**
  * Surface normals from a depth picture, by fitting planes to the back-projected points.
  *
- * <p><b>The fit.</b> A pixel (column i, row j) sees the point Z (u, v, 1) with u = (i - cx) / fx, v = (j - cy) / fy. The points of
- * a plane n . P = d obey 1 / Z = (n . (u, v, 1)) / d: inverse depth is <em>linear</em> in u and v. So the plane through the
- * points of a window is a linear regression of 1 / Z on (u, v), all points weighing the same, and its normal is
- * -(a, b, c) / |(a, b, c)| for the fitted 1 / Z = a u + b v + c; the sign makes it face the camera. The ten sums that a
- * regression needs over a window come from summed-area tables in float64, so that a fit costs the same for every size of window.
+ * <p><b>The fit.</b> A pixel (column i, row j) sees the point Z (u, v, 1) with u = (i - cx) / fx, v = (j - cy) / fy.
+ * The points of a plane n . P = d obey 1 / Z = (n . (u, v, 1)) / d: inverse depth is <em>linear</em> in u and v. So
+ * the plane through the points of a window is a linear regression of 1 / Z on (u, v), all points weighing the same,
+ * and its normal is -(a, b, c) / |(a, b, c)| for the fitted 1 / Z = a u + b v + c; the sign makes it face the camera.
+ * The ten sums that a regression needs over a window come from summed-area tables in float64, so that a fit costs the
+ * same for every size of window.
  *
- * <p><b>The window.</b> NYUv2's 8-bit depth has steps of 3.9 cm, more than a table top tilts over a small window: small windows
- * see stairs. So the largest square window is taken in which the points still lie on one plane: half-sizes of 10, 7.5, 5, 3.5
- * and 2.2 % of the picture's width (at 320 columns 32, 24, 16, 11 and 7 pixels), the pixel in its middle; if none fits, windows in
- * which the pixel stands off the middle, away from an edge, from half-size 5 % down; windows are moved inside the picture at its
- * borders. Points lie on a plane if their root mean square distance in depth is at most
- * {@code 1.1 sqrt((3.92 cm)^2 / 12 + (0.25 % of Z^2 per metre)^2)}: the quantisation's own error, and the sensor's, which
- * grows with the square of the depth. On made-up rooms quantised the same way, nine tenths of the pixels get a normal, half of
- * those within 0.6 degrees of the truth and nine tenths within 11 degrees.
+ * <p><b>The window.</b> NYUv2's 8-bit depth has steps of 3.9 cm, more than a table top tilts over a small window:
+ * small windows see stairs. So the largest square window is taken in which the points still lie on one plane:
+ * half-sizes of 10, 7.5, 5, 3.5 and 2.2 % of the picture's width (at 320 columns 32, 24, 16, 11 and 7 pixels), the
+ * pixel in its middle; if none fits, windows in which the pixel stands off the middle, away from an edge, from
+ * half-size 5 % down; windows are moved inside the picture at its borders. Points lie on a plane if their root mean
+ * square distance in depth is at most {@code 1.1 sqrt((3.92 cm)^2 / 12 + (0.25 % of Z^2 per metre)^2)}: the
+ * quantisation's own error, and the sensor's, which grows with the square of the depth. On made-up rooms quantised the
+ * same way, nine tenths of the pixels get a normal, half of those within 0.6 degrees of the truth and nine tenths
+ * within 11 degrees.
  *
- * <p><b>What is masked</b> (all zero): pixels without depth; pixels for which no window fits, because depth jumps or the surface
- * curves; windows with depth at less than 70 % of their pixels; pixels that stand off the plane of their window by more than
- * 3.5 times the tolerance (thin things before a wall); planes seen at a slant of more than 84 degrees.
+ * <p><b>What is masked</b> (all zero): pixels without depth; pixels for which no window fits, because depth jumps or
+ * the surface curves; windows with depth at less than 70 % of their pixels; pixels that stand off the plane of their
+ * window by more than 3.5 times the tolerance (thin things before a wall); planes seen at a slant of more than 84
+ * degrees.
  *
  * <p>The normals are derived labels, not measured ones.
  */
@@ -107,7 +110,8 @@ final class DepthNormals {
         for (int down = -away; down <= away; down += away) {
             for (int right = -away; right <= away; right += away) {
                 boolean moved = down != 0 || right != 0;
-                if (moved && fits(row, column, row + down, column + right, half, metres, tolerance) && plane[3] < best) {
+                if (moved && fits(row, column, row + down, column + right, half, metres, tolerance)
+                        && plane[3] < best) {
                     best = plane[3];
                     a = plane[0];
                     b = plane[1];
@@ -125,7 +129,8 @@ final class DepthNormals {
         return fits(row, column, row, column, half, metres, tolerance);
     }
 
-    private boolean fits(int row, int column, int middleRow, int middleColumn, int half, double metres, double tolerance) {
+    private boolean fits(int row, int column, int middleRow, int middleColumn, int half, double metres,
+            double tolerance) {
         int top = Math.clamp(middleRow - half, 0, Math.max(0, height - 2 * half - 1));
         int left = Math.clamp(middleColumn - half, 0, Math.max(0, width - 2 * half - 1));
         int bottom = Math.min(height, top + 2 * half + 1);

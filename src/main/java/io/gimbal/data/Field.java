@@ -3,8 +3,8 @@ package io.gimbal.data;
 import java.nio.ByteBuffer;
 
 /**
- * One thing that a data set knows about every pixel of an image, and so one thing a task can learn: "segmentation", "depth",
- * "normals".
+ * One thing that a data set knows about every pixel of an image, and so one thing a task can learn: "segmentation",
+ * "depth", "normals".
  *
  * <p>A sample's field is packed H, W, C (image rows first, channels last): {@code int32} with one channel for
  * {@link Kind#CLASSES}, {@code float32} for {@link Kind#VALUES}; native byte order.
@@ -31,11 +31,12 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
             throw new IllegalArgumentException("a field needs a name");
         }
         if (channels < 1) {
-            throw new IllegalArgumentException("field '" + name + "' has " + channels + " channels; it needs at least 1");
+            throw new IllegalArgumentException("field '" + name + "' has " + channels
+                    + " channels; it needs at least 1");
         }
         if (kind == Kind.CLASSES && (channels != 1 || classes < 1 || ignore != (int) ignore)) {
-            throw new IllegalArgumentException("field '" + name + "' of classes needs 1 channel, at least 1 class and a whole "
-                    + "number as ignored class; it has " + channels + ", " + classes + " and " + ignore);
+            throw new IllegalArgumentException("field '" + name + "' of classes needs 1 channel, at least 1 class "
+                    + "and a whole number as ignored class; it has " + channels + ", " + classes + " and " + ignore);
         }
         if (kind == Kind.VALUES && classes != 0) {
             throw new IllegalArgumentException("field '" + name + "' of values has no classes, not " + classes);
@@ -66,7 +67,8 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
     }
 
     /**
-     * Marks every pixel that the buffer has room for, from index 0 to its limit, as unlabelled. Position and limit stay.
+     * Marks every pixel that the buffer has room for, from index 0 to its limit, as unlabelled. Position and limit
+     * stay.
      *
      * @param target in native byte order
      */

@@ -20,8 +20,8 @@ import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * JPEG and PNG files, read as untrusted: a damaged or cut-off file is an error that names it, where ImageIO alone would hand out
- * half a picture. Sizes are checked before pixels are allocated.
+ * JPEG and PNG files, read as untrusted: a damaged or cut-off file is an error that names it, where ImageIO alone
+ * would hand out half a picture. Sizes are checked before pixels are allocated.
  */
 final class ImageFiles {
     private static final long LARGEST_FILE = 64L << 20;
@@ -66,7 +66,8 @@ final class ImageFiles {
         Raster raster = decode(file).getRaster();
         if (raster.getNumBands() != 1 || raster.getSampleModel().getSampleSize(0) > 8) {
             throw new UserException(file + ": a picture of " + raster.getNumBands() + " channels with "
-                    + raster.getSampleModel().getSampleSize(0) + " bits; labels and depth are one channel of 8 bits. Save it as a "
+                    + raster.getSampleModel().getSampleSize(0)
+                            + " bits; labels and depth are one channel of 8 bits. Save it as a "
                     + "greyscale or palette PNG.");
         }
         int height = raster.getHeight();
@@ -88,7 +89,8 @@ final class ImageFiles {
         boolean jpeg = bytes.length >= 2 && (bytes[0] & 255) == 0xFF && (bytes[1] & 255) == 0xD8;
         if (!png && !jpeg) {
             throw new UserException(file + ": neither a JPEG nor a PNG picture (by its first bytes)"
-                    + (bytes.length == 0 ? "; the file is empty. " : ". ") + "Copy it anew from the source of the data.");
+                    + (bytes.length == 0 ? "; the file is empty. " : ". ")
+                            + "Copy it anew from the source of the data.");
         }
         if (png) {
             checkChunks(file, ByteBuffer.wrap(bytes));
@@ -124,12 +126,14 @@ final class ImageFiles {
         try {
             long size = Files.size(file);
             if (size > LARGEST_FILE) {
-                throw new UserException(file + ": " + size + " bytes are too many for a picture; at most " + LARGEST_FILE
+                throw new UserException(file + ": " + size + " bytes are too many for a picture; at most "
+                        + LARGEST_FILE
                         + " are read.");
             }
             return Files.readAllBytes(file);
         } catch (NoSuchFileException missing) {
-            throw new UserException(file + ": this file is missing. Restore it, or take its name out of the split's list.", missing);
+            throw new UserException(file + ": this file is missing. Restore it, or take its name out of the split's "
+                    + "list.", missing);
         } catch (IOException exception) {
             throw new UserException(file + ": cannot be read: " + exception + ".", exception);
         }
@@ -159,7 +163,8 @@ final class ImageFiles {
     }
 
     private static UserException damaged(Path file, String reason, Exception cause) {
-        return new UserException(file + ": a damaged or cut-off picture (" + reason + "). Copy it anew from the source of the data.",
+        return new UserException(file + ": a damaged or cut-off picture (" + reason
+                + "). Copy it anew from the source of the data.",
                 cause);
     }
 }

@@ -22,19 +22,20 @@ import java.util.Objects;
  *     SPLIT/label13/NAME.png      8 bits: 0 is no label, 1 to 13 the classes
  * </pre>
  *
- * <p>The three pictures of a sample have one size; it may differ from sample to sample. Colours are resized by an antialiased
- * bilinear filter, labels and depth by the nearest pixel. Fields:
+ * <p>The three pictures of a sample have one size; it may differ from sample to sample. Colours are resized by an
+ * antialiased bilinear filter, labels and depth by the nearest pixel. Fields:
  * <ul>
  *   <li>"segmentation": {@link #CLASS_NAMES} by number 0 to 12; 255 where unlabelled</li>
  *   <li>"depth": metres along the optical axis; 0 where unknown</li>
- *   <li>"normals": unit vectors in the camera's axes (x right, y down, z forward), facing the camera, all 0 where unknown.
- *       They are <em>derived</em>: planes are fitted to the points of the full-size depth picture (the camera at 640 x 480 has
- *       focal lengths 518.86 and 519.47 and its axis at 325.58, 253.74), in the largest window around a pixel in which the points still lie on one plane; where there
- *       is none (jumps of depth, small things, curved surfaces) the pixel is unlabelled, as are planes seen at more than 84 degrees</li>
+ *   <li>"normals": unit vectors in the camera's axes (x right, y down, z forward), facing the camera, all 0 where
+ *       unknown. They are <em>derived</em>: planes are fitted to the points of the full-size depth picture (the camera
+ *       at 640 x 480 has focal lengths 518.86 and 519.47 and its axis at 325.58, 253.74), in the largest window around
+ *       a pixel in which the points still lie on one plane; where there is none (jumps of depth, small things, curved
+ *       surfaces) the pixel is unlabelled, as are planes seen at more than 84 degrees</li>
  * </ul>
  *
- * <p>Which files there are is checked when the set is opened; their contents when they are read. Decoded and resized samples are
- * kept while there is space: 512 MiB or an eighth of the heap, whichever is less.
+ * <p>Which files there are is checked when the set is opened; their contents when they are read. Decoded and resized
+ * samples are kept while there is space: 512 MiB or an eighth of the heap, whichever is less.
  */
 public final class NyuDepth implements DataSet {
     /** NYUv2's 13 classes (Couprie et al., ICLR 2013), by number. */
@@ -71,8 +72,8 @@ public final class NyuDepth implements DataSet {
             throw new UserException("NYUv2 has no split '" + split + "'; it has 'train' and 'test'.");
         }
         if (height < 1 || width < 1 || limit < 0 || (long) height * width > 1 << 24) {
-            throw new IllegalArgumentException("pictures of 1 to 2^24 pixels and a limit of at least 0 are needed, not " + height
-                    + " x " + width + " and " + limit);
+            throw new IllegalArgumentException("pictures of 1 to 2^24 pixels and a limit of at least 0 are needed, not "
+                    + height + " x " + width + " and " + limit);
         }
         this.folder = folder.resolve(split);
         this.names = spread(names(folder, split), limit);
@@ -82,7 +83,8 @@ public final class NyuDepth implements DataSet {
         for (String name : names) {
             for (Path file : List.of(rgb(name), depth(name), labels(name))) {
                 if (!Files.isRegularFile(file)) {
-                    throw new UserException(file + ": this file is missing; " + folder.resolve(split + ".txt") + " lists '" + name
+                    throw new UserException(file + ": this file is missing; " + folder.resolve(split + ".txt")
+                            + " lists '" + name
                             + "'. Restore it, or take its name out of the list.");
                 }
             }
@@ -150,7 +152,10 @@ public final class NyuDepth implements DataSet {
                 classes(labels(name), labels), depth, normals);
     }
 
-    /** The ray through the middle of each column (or row), as x / z, for a picture of that many columns of the whole view. */
+    /**
+     * The ray through the middle of each column (or row), as x / z, for a picture of that many columns of the whole
+     * view.
+     */
     static double[] rays(int count, int whole, double axis, double focal) {
         double[] rays = new double[count];
         for (int i = 0; i < count; i++) {
@@ -175,7 +180,8 @@ public final class NyuDepth implements DataSet {
             int value = values[i] & 255;
             if (value > CLASS_NAMES.size()) {
                 throw new UserException(file + ": class number " + value + " at row " + i / labels.width() + ", column "
-                        + i % labels.width() + "; 0 (no label) to " + CLASS_NAMES.size() + " may stand there. Is it a picture of "
+                        + i % labels.width() + "; 0 (no label) to " + CLASS_NAMES.size()
+                                + " may stand there. Is it a picture of "
                         + "the 40-class labels?");
             }
             values[i] = (byte) (value - 1);
@@ -185,8 +191,10 @@ public final class NyuDepth implements DataSet {
 
     private void sameSize(Path file, ImageFiles.Bytes picture, ImageFiles.Bytes colours, String name) {
         if (picture.height() != colours.height() || picture.width() != colours.width()) {
-            throw new UserException(file + ": " + picture.width() + " x " + picture.height() + " pixels, but " + rgb(name) + " has "
-                    + colours.width() + " x " + colours.height() + ". A sample's pictures must show the same pixels: resize one of them.");
+            throw new UserException(file + ": " + picture.width() + " x " + picture.height() + " pixels, but "
+                    + rgb(name) + " has "
+                    + colours.width() + " x " + colours.height()
+                            + ". A sample's pictures must show the same pixels: resize one of them.");
         }
     }
 
@@ -203,13 +211,16 @@ public final class NyuDepth implements DataSet {
     }
 
     private static List<String> names(Path folder, String split) {
-        String layout = "A folder of NYUv2 holds train.txt and test.txt, and under train/ and test/ the folders rgb, depth_u8 and label13.";
+        String layout = "A folder of NYUv2 holds train.txt and test.txt, and under train/ and test/ the folders "
+                + "rgb, depth_u8 and label13.";
         if (!Files.isDirectory(folder)) {
-            throw new UserException(folder + ": there is no such folder. Set data.path to the folder of NYUv2. " + layout);
+            throw new UserException(folder + ": there is no such folder. Set data.path to the folder of NYUv2. "
+                    + layout);
         }
         Path list = folder.resolve(split + ".txt");
         if (!Files.isRegularFile(list)) {
-            throw new UserException(list + ": this list is missing" + (isEmpty(folder) ? "; the data folder is empty. " : ". ") + layout);
+            throw new UserException(list + ": this list is missing" + (isEmpty(folder) ? "; the data folder is empty. "
+                    : ". ") + layout);
         }
         List<String> names = new ArrayList<>();
         int line = 0;
@@ -217,7 +228,8 @@ public final class NyuDepth implements DataSet {
             line++;
             String name = text.strip();
             if (!name.isEmpty() && !name.matches("[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}")) {
-                throw new UserException(list + ", line " + line + ": '" + (name.length() > 60 ? name.substring(0, 60) + "..." : name)
+                throw new UserException(list + ", line " + line
+                        + ": '" + (name.length() > 60 ? name.substring(0, 60) + "..." : name)
                         + "' is no name of a picture; letters, digits, '_', '-' and '.' may stand there.");
             }
             if (!name.isEmpty()) {
@@ -225,7 +237,8 @@ public final class NyuDepth implements DataSet {
             }
         }
         if (names.isEmpty()) {
-            throw new UserException(list + ": this list is empty; it needs the name of a picture a line, such as 0001.");
+            throw new UserException(list + ": this list is empty; it needs the name of a picture a line, such "
+                    + "as 0001.");
         }
         return names;
     }
@@ -237,7 +250,8 @@ public final class NyuDepth implements DataSet {
             }
             return Files.readAllLines(list);
         } catch (MalformedInputException malformed) {
-            throw new UserException(list + ": not a text file in UTF-8; it needs the name of a picture a line.", malformed);
+            throw new UserException(list + ": not a text file in UTF-8; it needs the name of a picture a line.",
+                    malformed);
         } catch (IOException exception) {
             throw new UserException(list + ": cannot be read: " + exception + ".", exception);
         }

@@ -4,11 +4,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Keeps decoded samples until a bound of bytes is reached; what comes after that is made anew each time. It never drops what it
- * has: with a shuffled order every sample is as likely to be wanted next as any other.
+ * Keeps decoded samples until a bound of bytes is reached; what comes after that is made anew each time. It never
+ * drops what it has: with a shuffled order every sample is as likely to be wanted next as any other.
  *
- * <p>The bound is {@value #MEBIBYTES} MiB or an eighth of the heap's limit, whichever is less: NYUv2's 795 training images at
- * 96 x 128 take 186 MiB. Safe for use by several threads; two that miss the same sample at once both make it.
+ * <p>The bound is {@value #MEBIBYTES} MiB or an eighth of the heap's limit, whichever is less: NYUv2's 795 training
+ * images at 96 x 128 take 186 MiB. Safe for use by several threads; two that miss the same sample at once both make it.
  */
 final class PixelCache {
     private static final int MEBIBYTES = 512;

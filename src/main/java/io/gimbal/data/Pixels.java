@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One indoor sample, decoded and at its final size, unflipped: what the caches hold. All arrays are row-major; never changed
- * after they are filled.
+ * One indoor sample, decoded and at its final size, unflipped: what the caches hold. All arrays are row-major; never
+ * changed after they are filled.
  *
  * @param rgb     3 bytes a pixel: red, green, blue
  * @param classes a class number a pixel, as an unsigned byte
@@ -18,7 +18,8 @@ record Pixels(int height, int width, byte[] rgb, byte[] classes, float[] depth, 
     static final int UNLABELLED = 255;
 
     /** NYUv2's 13 classes, by number; {@link #UNLABELLED} is none of them. */
-    static final List<String> CLASSES = List.of("bed", "books", "ceiling", "chair", "floor", "furniture", "objects", "picture",
+    static final List<String> CLASSES = List.of("bed", "books", "ceiling", "chair", "floor", "furniture", "objects",
+            "picture",
             "sofa", "table", "tv", "wall", "window");
 
     static final Field SEGMENTATION = Field.ofClasses("segmentation", CLASSES.size(), UNLABELLED);

@@ -24,7 +24,8 @@ public record Position(long seed, long epoch, int batch) {
     /** The inverse of {@link #toLongs()}. */
     public static Position ofLongs(long... values) {
         if (values.length != 3) {
-            throw new IllegalArgumentException("a data position is 3 numbers (seed, epoch, batch), not " + values.length);
+            throw new IllegalArgumentException("a data position is 3 numbers (seed, epoch, batch), not "
+                    + values.length);
         }
         return new Position(values[0], values[1], Math.toIntExact(values[2]));
     }

@@ -1,8 +1,8 @@
 package io.gimbal.data;
 
 /**
- * A small generator of our own (SplitMix64; Steele, Lea, Flood, OOPSLA 2014), so that a seed means the same data on every
- * version of Java. Not thread-safe: each user makes its own.
+ * A small generator of our own (SplitMix64; Steele, Lea, Flood, OOPSLA 2014), so that a seed means the same data on
+ * every version of Java. Not thread-safe: each user makes its own.
  */
 final class Randomness {
     private static final long GOLDEN = 0x9E3779B97F4A7C15L;

@@ -22,8 +22,8 @@ final class Resize {
     }
 
     /**
-     * Antialiased bilinear: a triangle as wide as the coarser of the two pixel grids, first along rows and then along columns,
-     * so that every source pixel counts when a picture shrinks. Three channels of unsigned bytes.
+     * Antialiased bilinear: a triangle as wide as the coarser of the two pixel grids, first along rows and then along
+     * columns, so that every source pixel counts when a picture shrinks. Three channels of unsigned bytes.
      */
     static byte[] smooth(byte[] rgb, int fromHeight, int fromWidth, int height, int width) {
         if (fromHeight == height && fromWidth == width) {

@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Furnishes a room and finds a place for the camera: a pure function of (seed, index). A room is a bedroom, a living room, a study or
- * a dining room, and what stands in it follows from that.
+ * Furnishes a room and finds a place for the camera: a pure function of (seed, index). A room is a bedroom, a living
+ * room, a study or a dining room, and what stands in it follows from that.
  */
 final class RoomBuilder {
     private static final int POSES = 4;
@@ -41,8 +41,10 @@ final class RoomBuilder {
     }
 
     private void shell() {
-        plan.shapes.add(new RoomShape(RoomShape.Kind.SHELL, new float[] {plan.width / 2, plan.height / 2, plan.length / 2},
-                new float[] {0, 1}, new float[] {plan.width / 2, plan.height / 2, plan.length / 2}, RoomFurniture.WALL, null, false));
+        plan.shapes.add(new RoomShape(RoomShape.Kind.SHELL, new float[] {plan.width / 2, plan.height / 2,
+                plan.length / 2},
+                new float[] {0, 1}, new float[] {plan.width / 2, plan.height / 2, plan.length / 2}, RoomFurniture.WALL,
+                        null, false));
         RoomMaterial walls = colours.wall();
         RoomMaterial ceiling = RoomMaterial.plain(colours.any(0, 0.08f, 0.7f, 0.95f));
         RoomMaterial floor = colours.floor();
@@ -174,7 +176,8 @@ final class RoomBuilder {
         if (random.chance(0.3f)) {
             furniture.roundTable(place, random.between(0.3f, 0.45f), random.between(0.38f, 0.48f), random.below(4));
         } else {
-            furniture.table(place, random.between(0.7f, 1.2f), random.between(0.45f, 0.65f), random.between(0.35f, 0.47f), random.below(4));
+            furniture.table(place, random.between(0.7f, 1.2f), random.between(0.45f, 0.65f),
+                    random.between(0.35f, 0.47f), random.below(4));
         }
     }
 
@@ -228,7 +231,8 @@ final class RoomBuilder {
                 int seats = across > 1.3f ? 2 : 1;
                 for (int i = 0; i < seats; i++) {
                     float x = seats == 1 ? 0 : (i - 0.5f) * across * 0.5f;
-                    furniture.chair(table.at(x, 0, deep + random.between(0.2f, 0.4f), StrictMath.PI + random.between(-0.25f, 0.25f)));
+                    furniture.chair(table.at(x, 0, deep + random.between(0.2f, 0.4f), StrictMath.PI
+                            + random.between(-0.25f, 0.25f)));
                     furniture.chair(table.at(x, 0, -random.between(0.2f, 0.4f), random.between(-0.25f, 0.25f)));
                 }
             }
@@ -328,10 +332,13 @@ final class RoomBuilder {
                 new float[] {1, 1, 1}, 1, 1.3f, 0);
         Place place = new Place(plan, x, 0, z, 0, 1);
         if (hang > 0.25f) {
-            place.cylinder(RoomMaterial.plain(new float[] {0.1f, 0.1f, 0.1f}), RoomFurniture.OBJECTS, 0, 0, 0.012f, y, plan.height);
+            place.cylinder(RoomMaterial.plain(new float[] {0.1f, 0.1f, 0.1f}), RoomFurniture.OBJECTS, 0, 0, 0.012f, y,
+                    plan.height);
         }
-        place.ellipsoid(shade, RoomFurniture.OBJECTS, -radius, radius, y - 0.08f, y + 0.08f, -radius, radius);
-        lights.add(new RoomScene.Light(new float[] {x, y - 0.15f, z}, new float[] {radius, 0.02f, radius},
+        // The lamp itself throws no shadow: its light starts within it.
+        plan.shapes.add(new RoomShape(RoomShape.Kind.ELLIPSOID, new float[] {x, y, z}, new float[] {0, 1},
+                new float[] {radius, 0.08f, radius}, RoomFurniture.OBJECTS, shade, false));
+        lights.add(new RoomScene.Light(new float[] {x, y, z}, new float[] {radius, 0, radius},
                 new float[] {strength, strength * (1 - 0.4f * warm), strength * (1 - warm)}, null));
     }
 
@@ -339,7 +346,8 @@ final class RoomBuilder {
     private Shot shoot() {
         float level = random.between(0.22f, 0.5f);
         float[] ambient = {level, level * random.between(0.95f, 1.02f), level * random.between(0.92f, 1.08f)};
-        RoomScene scene = new RoomScene(plan.width, plan.height, plan.length, List.copyOf(plan.shapes), List.copyOf(faces),
+        RoomScene scene = new RoomScene(plan.width, plan.height, plan.length, List.copyOf(plan.shapes),
+                List.copyOf(faces),
                 List.copyOf(lights), ambient);
         RoomCamera best = null;
         double bestScore = Double.NEGATIVE_INFINITY;
@@ -362,7 +370,8 @@ final class RoomBuilder {
             z = random.between(0.3f, plan.length - 0.3f);
             if (random.chance(0.75f)) {
                 // Near a wall, to look across the room.
-                x = random.chance(0.5f) ? Math.min(x, plan.width - x) * 0.5f + 0.15f : plan.width - Math.min(x, plan.width - x) * 0.5f - 0.15f;
+                x = random.chance(0.5f) ? Math.min(x, plan.width - x) * 0.5f + 0.15f : plan.width
+                        - Math.min(x, plan.width - x) * 0.5f - 0.15f;
             }
             if (plan.free(x - 0.25f, x + 0.25f, z - 0.25f, z + 0.25f)) {
                 break;
@@ -371,7 +380,8 @@ final class RoomBuilder {
         float tx = plan.width * random.between(0.25f, 0.75f);
         float tz = plan.length * random.between(0.25f, 0.75f);
         double turn = StrictMath.atan2(tx - x, tz - z) + random.between(-0.3f, 0.3f);
-        return new RoomCamera(x, random.between(1.05f, 1.75f), z, turn, random.between(-0.36f, 0.06f), random.between(-0.04f, 0.04f));
+        return new RoomCamera(x, random.between(1.05f, 1.75f), z, turn, random.between(-0.36f, 0.06f),
+                random.between(-0.04f, 0.04f));
     }
 
     private static double score(RoomScene scene, RoomCamera camera) {
@@ -391,8 +401,8 @@ final class RoomBuilder {
                 for (RoomShape shape : scene.shapes()) {
                     float px = camera.x - shape.x;
                     float pz = camera.z - shape.z;
-                    float t = shape.enter(shape.ownX(px, pz), (camera.y - shape.y) / shape.halfY, shape.ownZ(px, pz),
-                            shape.ownX(dx, dz), dy / shape.halfY, shape.ownZ(dx, dz));
+                    float t = shape.enter(shape.ownX(px, pz), (camera.y - shape.y) * shape.inverseY, shape.ownZ(px, pz),
+                            shape.ownX(dx, dz), dy * shape.inverseY, shape.ownZ(dx, dz));
                     if (t < nearest) {
                         nearest = t;
                         label = shape.label;

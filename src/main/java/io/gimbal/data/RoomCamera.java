@@ -1,11 +1,12 @@
 package io.gimbal.data;
 
 /**
- * A pinhole camera. Its axes are x right, y down, z forward; the length of a pixel's {@linkplain #forward ray} along z is 1, so
- * that a ray's parameter is depth in metres.
+ * A pinhole camera. Its axes are x right, y down, z forward; the length of a pixel's {@linkplain #forward ray} along z
+ * is 1, so that a ray's parameter is depth in metres.
  *
- * <p>The lens is that of NYUv2's Kinect ({@link NyuDepth#FOCAL_X} and so on, at 640 x 480), with the optical axis in the middle
- * and scaled to the picture's size, so that a picture of another shape than 4:3 is a squeezed one, as it is for NYUv2.
+ * <p>The lens is that of NYUv2's Kinect ({@link NyuDepth#FOCAL_X} and so on, at 640 x 480), with the optical axis in
+ * the middle and scaled to the picture's size, so that a picture of another shape than 4:3 is a squeezed one, as it is
+ * for NYUv2.
  */
 final class RoomCamera {
     final float x;

@@ -10,7 +10,8 @@ final class RoomColours {
 
     /** Any hue, with saturation and value from the ranges. */
     float[] any(float lowSaturation, float highSaturation, float lowValue, float highValue) {
-        return hue(random.nextFloat(), random.between(lowSaturation, highSaturation), random.between(lowValue, highValue));
+        return hue(random.nextFloat(), random.between(lowSaturation, highSaturation), random.between(lowValue,
+                highValue));
     }
 
     static float[] hue(float hue, float saturation, float value) {

@@ -68,7 +68,8 @@ final class RoomFurniture {
             place.box(cloth, SOFA, low, high, 0.06f, seat + 0.14f, 0.02f, deep);
             if (round) {
                 Place turned = place.at((low + high) / 2, 0, deep / 2, StrictMath.PI / 2);
-                turned.add(Kind.LYING_CYLINDER, cloth, SOFA, -deep / 2, deep / 2, seat + 0.03f, seat + 0.25f, -arm * 0.6f, arm * 0.6f);
+                turned.add(Kind.LYING_CYLINDER, cloth, SOFA, -deep / 2, deep / 2, seat + 0.03f, seat + 0.25f, -arm
+                        * 0.6f, arm * 0.6f);
             }
         }
         int seats = Math.max(1, Math.round((across - 2 * arm) / 0.65f));
@@ -171,7 +172,8 @@ final class RoomFurniture {
         if (random.chance(0.75f)) {
             float middle = random.between(-w + 0.35f, w - 0.35f);
             screen(place.at(middle, high, 0.18f, random.between(-0.3f, 0.3f)), random.between(0.22f, 0.36f));
-            place.box(RoomMaterial.plain(colours.any(0, 0.1f, 0.05f, 0.7f)), OBJECTS, middle - 0.2f, middle + 0.2f, high,
+            place.box(RoomMaterial.plain(colours.any(0, 0.1f, 0.05f, 0.7f)), OBJECTS, middle - 0.2f, middle + 0.2f,
+                    high,
                     high + 0.025f, deep - 0.3f, deep - 0.14f);
         }
     }
@@ -179,7 +181,8 @@ final class RoomFurniture {
     /** A television or monitor on a foot. */
     void screen(Place place, float half) {
         RoomMaterial dark = RoomMaterial.plain(new float[] {0.03f, 0.03f, 0.033f});
-        RoomMaterial face = new RoomMaterial(Pattern.SCREEN, dark.first(), dark.first(), 1, random.chance(0.4f) ? 1.2f : 0.3f,
+        RoomMaterial face = new RoomMaterial(Pattern.SCREEN, dark.first(), dark.first(), 1, random.chance(0.4f) ? 1.2f
+                : 0.3f,
                 (int) random.nextLong());
         place.box(dark, TV, -half * 0.4f, half * 0.4f, 0, 0.02f, -0.08f, 0.1f);
         place.box(dark, TV, -0.04f, 0.04f, 0, 0.12f, -0.03f, 0);
@@ -197,7 +200,8 @@ final class RoomFurniture {
         float w = across / 2;
         place.box(colours.fronts(), FURNITURE, -w, w, 0, high, 0.01f, deep);
         if (random.chance(0.4f)) {
-            place.box(RoomMaterial.plain(colours.any(0.1f, 0.5f, 0.3f, 0.7f)), OBJECTS, -w * 0.6f, w * 0.2f, high, high + 0.2f, 0.1f,
+            place.box(RoomMaterial.plain(colours.any(0.1f, 0.5f, 0.3f, 0.7f)), OBJECTS, -w * 0.6f, w * 0.2f, high, high
+                    + 0.2f, 0.1f,
                     deep - 0.1f);
         }
     }
@@ -266,7 +270,8 @@ final class RoomFurniture {
             case 2 -> place.ellipsoid(paint, OBJECTS, -wide, wide, 0, Math.min(tall, 1.6f * wide), -wide, wide);
             case 3 -> {
                 place.cylinder(paint, OBJECTS, 0, 0, wide * 0.25f, 0, tall * 0.5f);
-                RoomMaterial shade = new RoomMaterial(Pattern.PLAIN, colours.any(0, 0.3f, 0.7f, 0.95f), new float[] {1, 0.9f, 0.7f}, 1,
+                RoomMaterial shade = new RoomMaterial(Pattern.PLAIN, colours.any(0, 0.3f, 0.7f, 0.95f),
+                        new float[] {1, 0.9f, 0.7f}, 1,
                         random.chance(0.5f) ? 0.9f : 0, 0);
                 place.cylinder(shade, OBJECTS, 0, 0, wide * 0.8f, tall * 0.5f, tall);
             }
@@ -278,14 +283,16 @@ final class RoomFurniture {
     }
 
     private RoomMaterial leaves() {
-        float[] green = RoomColours.hue(random.between(0.22f, 0.38f), random.between(0.5f, 0.8f), random.between(0.15f, 0.5f));
+        float[] green = RoomColours.hue(random.between(0.22f, 0.38f), random.between(0.5f, 0.8f),
+                random.between(0.15f, 0.5f));
         return colours.material(Pattern.LEAVES, RoomColours.scaled(green, 0.3f), green, 0.05f);
     }
 
     void plant(Place place) {
         float high = random.between(0.7f, 1.6f);
         place.cylinder(RoomMaterial.plain(colours.any(0.1f, 0.7f, 0.2f, 0.7f)), OBJECTS, 0, 0.25f, 0.15f, 0, 0.3f);
-        place.cylinder(RoomMaterial.plain(new float[] {0.15f, 0.1f, 0.05f}), OBJECTS, 0, 0.25f, 0.02f, 0.3f, high - 0.2f);
+        place.cylinder(RoomMaterial.plain(new float[] {0.15f, 0.1f, 0.05f}), OBJECTS, 0, 0.25f, 0.02f, 0.3f, high
+                - 0.2f);
         RoomMaterial leaves = leaves();
         for (int i = 0; i < 4; i++) {
             float x = random.between(-0.15f, 0.15f);
@@ -301,7 +308,8 @@ final class RoomFurniture {
         float high = random.between(1.3f, 1.8f);
         place.cylinder(metal, OBJECTS, 0, 0.2f, 0.15f, 0, 0.03f);
         place.cylinder(metal, OBJECTS, 0, 0.2f, 0.015f, 0.03f, high - 0.25f);
-        RoomMaterial shade = new RoomMaterial(Pattern.PLAIN, colours.any(0, 0.35f, 0.7f, 0.95f), new float[] {1, 0.85f, 0.6f}, 1,
+        RoomMaterial shade = new RoomMaterial(Pattern.PLAIN, colours.any(0, 0.35f, 0.7f, 0.95f),
+                new float[] {1, 0.85f, 0.6f}, 1,
                 random.chance(0.6f) ? 1.1f : 0, 0);
         place.cylinder(shade, OBJECTS, 0, 0.2f, random.between(0.15f, 0.22f), high - 0.3f, high);
     }
@@ -312,13 +320,15 @@ final class RoomFurniture {
             place.cylinder(paint, OBJECTS, 0, 0.2f, random.between(0.13f, 0.18f), 0, random.between(0.25f, 0.45f));
         } else {
             float half = random.between(0.12f, 0.25f);
-            place.box(paint, OBJECTS, -half, half, 0, random.between(0.2f, 0.45f), 0.2f - half * 0.7f, 0.2f + half * 0.7f);
+            place.box(paint, OBJECTS, -half, half, 0, random.between(0.2f, 0.45f), 0.2f - half * 0.7f, 0.2f + half
+                    * 0.7f);
         }
     }
 
     void picture(Place place, float across, float low, float high) {
         float[] frame = random.chance(0.5f) ? colours.woodColour() : colours.any(0, 0.2f, 0.05f, 0.85f);
-        place.box(colours.material(Pattern.PICTURE, frame, frame, 1), PICTURE, -across / 2, across / 2, low, high, 0.005f, 0.035f);
+        place.box(colours.material(Pattern.PICTURE, frame, frame, 1), PICTURE, -across / 2, across / 2, low, high,
+                0.005f, 0.035f);
     }
 
     void window(Place place, float across, float low, float high) {
@@ -328,7 +338,8 @@ final class RoomFurniture {
         place.box(panes, WINDOW, -w, w, low, high, 0.005f, 0.05f);
         if (random.chance(0.45f)) {
             float[] colour = colours.any(0, 0.6f, 0.3f, 0.85f);
-            RoomMaterial curtain = colours.material(Pattern.CURTAIN, colour, RoomColours.scaled(colour, 0.55f), random.between(0.08f, 0.16f));
+            RoomMaterial curtain = colours.material(Pattern.CURTAIN, colour, RoomColours.scaled(colour, 0.55f),
+                    random.between(0.08f, 0.16f));
             float bottom = random.chance(0.6f) ? 0.03f : low - 0.15f;
             float part = across * random.between(0.12f, 0.3f);
             place.box(curtain, WINDOW, -w - 0.15f, -w - 0.15f + part, bottom, high + 0.12f, 0.06f, 0.14f);
@@ -346,7 +357,8 @@ final class RoomFurniture {
         place.box(frame, WALL, -w - 0.07f, -w, 0, high + 0.07f, 0, 0.04f);
         place.box(frame, WALL, w, w + 0.07f, 0, high + 0.07f, 0, 0.04f);
         place.box(frame, WALL, -w, w, high, high + 0.07f, 0, 0.04f);
-        place.box(colours.material(Pattern.DRAWERS, colour, RoomColours.scaled(colour, 0.45f), 0.6f), WALL, -w, w, 0, high, 0, 0.02f);
+        place.box(colours.material(Pattern.DRAWERS, colour, RoomColours.scaled(colour, 0.45f), 0.6f), WALL, -w, w, 0,
+                high, 0, 0.02f);
     }
 
     void rug(Place place, float across, float deep) {

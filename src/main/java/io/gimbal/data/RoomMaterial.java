@@ -13,7 +13,8 @@ package io.gimbal.data;
 record RoomMaterial(Pattern pattern, float[] first, float[] second, float period, float glow, int seed) {
 
     /** How two colours are laid out on a face. */
-    enum Pattern { PLAIN, FABRIC, STRIPES, CHECKS, PLANKS, TILES, DOTS, PICTURE, BOOKS, PANES, DRAWERS, SCREEN, CURTAIN, LEAVES, BRICKS }
+    enum Pattern { PLAIN, FABRIC, STRIPES, CHECKS, PLANKS, TILES, DOTS, PICTURE, BOOKS, PANES, DRAWERS, SCREEN, CURTAIN,
+            LEAVES, BRICKS }
 
     static RoomMaterial plain(float[] colour) {
         return new RoomMaterial(Pattern.PLAIN, colour, colour, 1, 0, 0);
@@ -77,7 +78,8 @@ record RoomMaterial(Pattern pattern, float[] first, float[] second, float period
         int row = cell(v, period * 0.4f);
         float shifted = u + (row & 1) * period * 0.5f;
         int column = cell(shifted, period);
-        boolean joint = Math.abs(shifted / period - column - 0.5f) > 0.46f || Math.abs(v / (period * 0.4f) - row - 0.5f) > 0.42f;
+        boolean joint = Math.abs(shifted / period - column - 0.5f) > 0.46f || Math.abs(v / (period * 0.4f) - row
+                - 0.5f) > 0.42f;
         return fade(footprint, period * 0.5f, 0.3f, joint ? 1 : 0.4f * hash(column, row));
     }
 

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The floor plan of a room while it is being furnished: what stands where, and where there is room. Furniture is built in the
- * coordinates of a {@link Place}: x along its back, y up, z from the back to the front.
+ * The floor plan of a room while it is being furnished: what stands where, and where there is room. Furniture is built
+ * in the coordinates of a {@link Place}: x along its back, y up, z from the back to the front.
  */
 final class RoomPlan {
     final float width;
@@ -35,10 +35,12 @@ final class RoomPlan {
         }
 
         void cylinder(RoomMaterial material, int label, float x, float z, float radius, float y0, float y1) {
-            add(RoomShape.Kind.UPRIGHT_CYLINDER, material, label, x - radius, x + radius, y0, y1, z - radius, z + radius);
+            add(RoomShape.Kind.UPRIGHT_CYLINDER, material, label, x - radius, x + radius, y0, y1, z - radius, z
+                    + radius);
         }
 
-        void add(RoomShape.Kind kind, RoomMaterial material, int label, float x0, float x1, float y0, float y1, float z0,
+        void add(RoomShape.Kind kind, RoomMaterial material, int label, float x0, float x1, float y0, float y1,
+                float z0,
                 float z1) {
             float mx = 0.5f * (x0 + x1);
             float mz = 0.5f * (z0 + z1);

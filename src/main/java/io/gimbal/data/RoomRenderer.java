@@ -4,17 +4,20 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Draws a room: colours, depth, normals and classes. Plain float arithmetic in a fixed order, so that the same room gives the
- * same bits on any machine and thread.
+ * Draws a room: colours, depth, normals and classes. Plain float arithmetic in a fixed order, so that the same room
+ * gives the same bits on any machine and thread.
  *
- * <p>Primary rays: each solid is tested within the rectangle of pixels that its bounds project to, against a depth buffer. Soft
- * shadows: one ray a light and a pixel, to one of nine places of the light by the pixel's place in a 3 x 3 pattern; the mean
- * over 3 x 3 pixels of the same face then has seen all nine. Which solids can shade a tile of 8 x 8 pixels is found first, from
- * bounding balls. The light from everywhere is occluded likewise by what is nearer than {@value #REACH} m.
+ * <p>Primary rays: each solid is tested within the rectangle of pixels that its bounds project to, against a depth
+ * buffer. Soft shadows: one ray a light and black pixel of a chessboard, to one of four places of the light in turn;
+ * each white pixel takes the mean of its four black neighbours, which between them see all four places, and each black
+ * one then that of its white ones, as far as they show the same face. Which solids can shade a tile of 8 x 8 pixels is
+ * found first, from bounding balls. The light from everywhere is occluded likewise by what is nearer than {@value
+ * #REACH} m.
  */
 final class RoomRenderer {
     private static final int TILE = 8;
-    private static final float REACH = 0.7f;
+    private static final float REACH = 0.6f;
+    private static final int[] SIDES = {-1, 1, 0, 0, 0, 0, -1, 1};
     private static final float[][] AROUND = around();
 
     private final RoomScene scene;
@@ -80,10 +83,10 @@ final class RoomRenderer {
         float px = camera.x - shape.x;
         float pz = camera.z - shape.z;
         float ox = shape.ownX(px, pz);
-        float oy = (camera.y - shape.y) / shape.halfY;
+        float oy = (camera.y - shape.y) * shape.inverseY;
         float oz = shape.ownZ(px, pz);
         float rx = shape.ownX(camera.right[0], camera.right[2]);
-        float ry = camera.right[1] / shape.halfY;
+        float ry = camera.right[1] * shape.inverseY;
         float rz = shape.ownZ(camera.right[0], camera.right[2]);
         float[] depth = out.depth();
         for (int row = bounds[0]; row < bounds[1]; row++) {
@@ -91,7 +94,7 @@ final class RoomRenderer {
             float fx = camera.forward[0] + v * camera.down[0];
             float fz = camera.forward[2] + v * camera.down[2];
             float sx = shape.ownX(fx, fz);
-            float sy = (camera.forward[1] + v * camera.down[1]) / shape.halfY;
+            float sy = (camera.forward[1] + v * camera.down[1]) * shape.inverseY;
             float sz = shape.ownZ(fx, fz);
             for (int column = bounds[2]; column < bounds[3]; column++) {
                 float u = (column + 0.5f - width * 0.5f) * stepX;
@@ -162,7 +165,7 @@ final class RoomRenderer {
             float y = camera.y + t * (camera.forward[1] + u * camera.right[1] + v * camera.down[1]);
             float z = camera.z + t * (camera.forward[2] + u * camera.right[2] + v * camera.down[2]);
             RoomShape shape = shapes[hit[pixel]];
-            shape.surface(shape.ownX(x - shape.x, z - shape.z), (y - shape.y) / shape.halfY,
+            shape.surface(shape.ownX(x - shape.x, z - shape.z), (y - shape.y) * shape.inverseY,
                     shape.ownZ(x - shape.x, z - shape.z), surface);
             place[3 * pixel] = x;
             place[3 * pixel + 1] = y;
@@ -213,12 +216,8 @@ final class RoomRenderer {
                 enclose(row, lastRow, column, lastColumn, occluders, count);
             }
         }
-        float[] scratch = new float[height * width];
-        for (int light = 0; light < visible.length; light++) {
-            average(visible[light], scratch);
-            float[] averaged = scratch;
-            scratch = visible[light];
-            visible[light] = averaged;
+        for (float[] values : visible) {
+            average(values);
         }
     }
 
@@ -291,8 +290,11 @@ final class RoomRenderer {
         for (int y = row; y < lastRow; y++) {
             for (int x = column; x < lastColumn; x++) {
                 int pixel = y * width + x;
-                float a = (x % 3 - 1) * 0.67f;
-                float b = (y % 3 - 1) * 0.67f;
+                if (white(x, y)) {
+                    continue;
+                }
+                float a = (x + y >> 1 & 1) - 0.5f;
+                float b = (x - y >> 1 & 1) - 0.5f;
                 float dx = centre[0] + a * extent[0] - place[3 * pixel];
                 float dy = centre[1] + (flat ? b * extent[1] : 0) - place[3 * pixel + 1];
                 float dz = centre[2] + (flat ? a : b) * extent[2] - place[3 * pixel + 2];
@@ -307,7 +309,10 @@ final class RoomRenderer {
         for (int y = row; y < lastRow; y++) {
             for (int x = column; x < lastColumn; x++) {
                 int pixel = y * width + x;
-                float[] aside = AROUND[y % 3 * 3 + x % 3];
+                if (white(x, y)) {
+                    continue;
+                }
+                float[] aside = AROUND[(x + y & 2) + (x - y >> 1 & 1)];
                 float dx = REACH * 0.5f * (1.02f * normal[3 * pixel] + aside[0]);
                 float dy = REACH * 0.5f * (1.02f * normal[3 * pixel + 1] + aside[1]);
                 float dz = REACH * 0.5f * (1.02f * normal[3 * pixel + 2] + aside[2]);
@@ -319,41 +324,67 @@ final class RoomRenderer {
     /** Where a ray from a pixel's place first meets one of the solids, but for the one it starts from. */
     private float first(int pixel, float dx, float dy, float dz, int[] occluders, int count, boolean any) {
         float nearest = Float.POSITIVE_INFINITY;
+        float square = dx * dx + dy * dy + dz * dz;
         int own = hit[pixel];
         for (int i = 0; i < count; i++) {
-            if (occluders[i] == own) {
+            int number = occluders[i];
+            RoomShape shape = shapes[number];
+            float x = place[3 * pixel] - shape.x;
+            float y = place[3 * pixel + 1] - shape.y;
+            float z = place[3 * pixel + 2] - shape.z;
+            // Does the ray pass the solid's ball at all, and ahead?
+            float along = x * dx + y * dy + z * dz;
+            float off = x * x + y * y + z * z - shape.radius * shape.radius;
+            if (number == own || off > 0 && (along > 0 || along * along < off * square)) {
                 continue;
             }
-            RoomShape shape = shapes[occluders[i]];
-            float x = place[3 * pixel] - shape.x;
-            float z = place[3 * pixel + 2] - shape.z;
-            float t = shape.enter(shape.ownX(x, z), (place[3 * pixel + 1] - shape.y) / shape.halfY, shape.ownZ(x, z),
-                    shape.ownX(dx, dz), dy / shape.halfY, shape.ownZ(dx, dz));
+            float t = shape.enter(shape.ownX(x, z), y * shape.inverseY, shape.ownZ(x, z),
+                    shape.ownX(dx, dz), dy * shape.inverseY, shape.ownZ(dx, dz));
             nearest = Math.min(nearest, t);
             if (any && nearest < 0.99f) {
+                // What shades one pixel mostly shades the next: ask it first.
+                occluders[i] = occluders[0];
+                occluders[0] = number;
                 return nearest;
             }
         }
         return nearest;
     }
 
-    /** The mean over the 3 x 3 pixels around, of those that show the same face of the same solid. */
-    private void average(float[] from, float[] to) {
-        for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) {
-                int pixel = y * width + x;
-                float sum = 0;
-                int count = 0;
-                for (int ny = Math.max(0, y - 1); ny <= Math.min(height - 1, y + 1); ny++) {
-                    for (int nx = Math.max(0, x - 1); nx <= Math.min(width - 1, x + 1); nx++) {
+    private static boolean white(int x, int y) {
+        return ((x ^ y) & 1) == 1;
+    }
+
+    /** Gives white pixels the mean of their black neighbours, then black ones that of their white ones. */
+    private void average(float[] values) {
+        for (int colour = 1; colour >= 0; colour--) {
+            for (int y = 0; y < height; y++) {
+                for (int x = y + colour & 1; x < width; x += 2) {
+                    int pixel = y * width + x;
+                    float same = 0;
+                    int sameCount = 0;
+                    float any = 0;
+                    int anyCount = 0;
+                    for (int side = 0; side < 4; side++) {
+                        int nx = x + SIDES[side];
+                        int ny = y + SIDES[side + 4];
+                        if (nx < 0 || ny < 0 || nx >= width || ny >= height) {
+                            continue;
+                        }
                         int near = ny * width + nx;
+                        any += values[near];
+                        anyCount++;
                         if (hit[near] == hit[pixel] && face[near] == face[pixel]) {
-                            sum += from[near];
-                            count++;
+                            same += values[near];
+                            sameCount++;
                         }
                     }
+                    if (sameCount > 0) {
+                        values[pixel] = same / sameCount;
+                    } else if (colour == 1 && anyCount > 0) {
+                        values[pixel] = any / anyCount;
+                    }
                 }
-                to[pixel] = sum / count;
             }
         }
     }
@@ -374,7 +405,8 @@ final class RoomRenderer {
     private RoomMaterial paint(RoomShape shape, int pixel, float[] surface) {
         int side = face[pixel];
         int axis = side < 0 ? -1 - side : side;
-        RoomMaterial material = shape.kind == RoomShape.Kind.SHELL ? scene.faces().get(2 * axis + (side < 0 ? 0 : 1)) : shape.material;
+        RoomMaterial material = shape.kind == RoomShape.Kind.SHELL ? scene.faces().get(2 * axis + (side < 0 ? 0 : 1))
+                : shape.material;
         float halfU = axis == 0 ? shape.halfZ : shape.halfX;
         float halfV = axis == 1 ? shape.halfZ : shape.halfY;
         if (shape.kind != RoomShape.Kind.SHELL && axis != 2 && facesFront(material.pattern())) {
@@ -405,7 +437,8 @@ final class RoomRenderer {
         float nz = normal[3 * pixel + 2];
         float open = (0.25f + 0.75f * visible[lights.size()][pixel]) * (0.85f + 0.15f * ny)
                 * corner(x, Math.abs(nx)) * corner(scene.width() - x, Math.abs(nx)) * corner(z, Math.abs(nz))
-                * corner(scene.length() - z, Math.abs(nz)) * corner(y, Math.abs(ny)) * corner(scene.height() - y, Math.abs(ny));
+                * corner(scene.length() - z, Math.abs(nz)) * corner(y, Math.abs(ny))
+                * corner(scene.height() - y, Math.abs(ny));
         for (int c = 0; c < 3; c++) {
             light[c] = scene.ambient()[c] * open;
         }
@@ -419,7 +452,8 @@ final class RoomRenderer {
             float dz = source.centre()[2] - z;
             float square = dx * dx + dy * dy + dz * dz;
             float inverse = 1 / (float) Math.sqrt(square);
-            float strength = Math.max(0.05f, (dx * nx + dy * ny + dz * nz) * inverse) * visible[i][pixel] / (0.5f + square);
+            float strength = Math.max(0.05f, (dx * nx + dy * ny + dz * nz) * inverse) * visible[i][pixel] / (0.5f
+                    + square);
             if (source.facing() != null) {
                 float facing = -(dx * source.facing()[0] + dz * source.facing()[2]) * inverse;
                 strength *= 1.6f * Math.max(0, facing);
@@ -430,7 +464,10 @@ final class RoomRenderer {
         }
     }
 
-    /** How much a wall, floor or ceiling that near takes of the light from everywhere; one the surface lies in takes none. */
+    /**
+     * How much a wall, floor or ceiling that near takes of the light from everywhere; one the surface lies in takes
+     * none.
+     */
     private static float corner(float distance, float parallel) {
         float near = distance / 0.22f;
         return 1 - 0.32f * (1 - parallel) / (1 + near * near);
@@ -462,7 +499,8 @@ final class RoomRenderer {
                 long noise = random.nextLong();
                 for (int c = 0; c < 3; c++) {
                     int at = 3 * (y * width + x) + c;
-                    float value = centre * tone[at] + soft * (tone[at + above] + tone[at + below] + tone[at + left] + tone[at + rightward]);
+                    float value = centre * tone[at] + soft * (tone[at + above] + tone[at + below] + tone[at + left]
+                            + tone[at + rightward]);
                     // The sum of three uniform numbers: bell-shaped enough.
                     long bits = noise >>> 21 * c;
                     float bell = ((bits & 127) + (bits >>> 7 & 127) + (bits >>> 14 & 127)) * (1 / 64f) - 3;
@@ -472,15 +510,15 @@ final class RoomRenderer {
         }
     }
 
-    /** Nine directions spread over the sphere, neighbours in the pattern far apart. */
+    /** The corners of a tetrahedron that stands a little askew, as unit vectors. */
     private static float[][] around() {
-        float[][] directions = new float[9][3];
-        for (int i = 0; i < 9; i++) {
-            double y = 1 - 2 * ((i * 5 % 9) + 0.5) / 9;
-            double ring = StrictMath.sqrt(1 - y * y);
-            double turn = 2.399963 * (i * 5 % 9);
-            directions[i] = new float[] {(float) (ring * StrictMath.cos(turn)), (float) y, (float) (ring * StrictMath.sin(turn))};
+        float[][] corners = {{1, 1.2f, 0.8f}, {-1, -0.9f, 1.1f}, {-1.1f, 1, -1}, {0.9f, -1.1f, -1}};
+        for (float[] corner : corners) {
+            float scale = 1 / (float) Math.sqrt(dot(corner, corner));
+            for (int axis = 0; axis < 3; axis++) {
+                corner[axis] *= scale;
+            }
         }
-        return directions;
+        return corners;
     }
 }

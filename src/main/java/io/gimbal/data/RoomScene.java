@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param width  metres along x; the room is [0, width] x [0, height] x [0, length]
  * @param shapes all solids; the first is the shell
- * @param faces  the shell's materials: walls at x = 0 and at x = width, floor, ceiling, walls at z = 0 and at z = length
+ * @param faces  the shell's materials: walls at x = 0 and at x = width, floor, ceiling, walls at z = 0 and at z =
+ *               length
  * @param lights what lights it besides the light from everywhere
  * @param ambient the light from everywhere, red, green, blue
  */

@@ -1,8 +1,8 @@
 package io.gimbal.data;
 
 /**
- * A solid of a room: a box, an ellipsoid or a cylinder, turned about the vertical axis only. World axes: x and z along the
- * floor, y up, in metres.
+ * A solid of a room: a box, an ellipsoid or a cylinder, turned about the vertical axis only. World axes: x and z along
+ * the floor, y up, in metres.
  *
  * <p>In its own coordinates, turned, shifted and divided by the half sizes, it is the cube, the ball or the cylinder of
  * half-size 1, and a ray keeps its parameter.
@@ -20,12 +20,16 @@ final class RoomShape {
     final float halfX;
     final float halfY;
     final float halfZ;
+    final float inverseX;
+    final float inverseY;
+    final float inverseZ;
     final float radius;
     final int label;
     final RoomMaterial material;
     final boolean castsShadow;
 
-    RoomShape(Kind kind, float[] centre, float[] turn, float[] half, int label, RoomMaterial material, boolean castsShadow) {
+    RoomShape(Kind kind, float[] centre, float[] turn, float[] half, int label, RoomMaterial material,
+            boolean castsShadow) {
         this.kind = kind;
         this.x = centre[0];
         this.y = centre[1];
@@ -35,6 +39,9 @@ final class RoomShape {
         this.halfX = half[0];
         this.halfY = half[1];
         this.halfZ = half[2];
+        this.inverseX = 1 / halfX;
+        this.inverseY = 1 / halfY;
+        this.inverseZ = 1 / halfZ;
         this.radius = (float) Math.sqrt(halfX * halfX + halfY * halfY + halfZ * halfZ);
         this.label = label;
         this.material = material;
@@ -43,16 +50,16 @@ final class RoomShape {
 
     /** A world direction's first own coordinate; own x runs along (cosine, 0, -sine), own z along (sine, 0, cosine). */
     float ownX(float dx, float dz) {
-        return (dx * cosine - dz * sine) / halfX;
+        return (dx * cosine - dz * sine) * inverseX;
     }
 
     float ownZ(float dx, float dz) {
-        return (dx * sine + dz * cosine) / halfZ;
+        return (dx * sine + dz * cosine) * inverseZ;
     }
 
     /**
-     * Where a ray in own coordinates enters the solid (leaves it, for the shell), or infinity if it misses, starts inside or
-     * starts beyond.
+     * Where a ray in own coordinates enters the solid (leaves it, for the shell), or infinity if it misses, starts
+     * inside or starts beyond.
      */
     float enter(float ox, float oy, float oz, float dx, float dy, float dz) {
         return switch (kind) {
@@ -111,11 +118,12 @@ final class RoomShape {
     }
 
     /**
-     * The outward normal (inward for the shell) at a point of the surface, in world axes, and where the point lies on its face.
+     * The outward normal (inward for the shell) at a point of the surface, in world axes, and where the point lies on
+     * its face.
      *
      * @param px  the point in own coordinates, and py, pz
-     * @param out 0-2 unit normal; 3, 4 place on the face in metres from its middle (4 upwards where the face stands); 5 the
-     *            face: 0 own x, 1 own y, 2 own z, 3 round; negative on the low side, as -1 - face
+     * @param out 0-2 unit normal; 3, 4 place on the face in metres from its middle (4 upwards where the face stands);
+     *            5 the face: 0 own x, 1 own y, 2 own z, 3 round; negative on the low side, as -1 - face
      */
     void surface(float px, float py, float pz, float[] out) {
         switch (kind) {

@@ -6,21 +6,21 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Rooms made up by a computer: furnished indoor scenes, each a pure function of (seed, index), so that training needs no
- * download. Bedrooms, living rooms, studies and dining rooms, seen by a camera with the lens of NYUv2's Kinect at the height of
- * a standing or sitting person.
+ * Rooms made up by a computer: furnished indoor scenes, each a pure function of (seed, index), so that training needs
+ * no download. Bedrooms, living rooms, studies and dining rooms, seen by a camera with the lens of NYUv2's Kinect at
+ * the height of a standing or sitting person.
  *
  * <p>Fields, all dense:
  * <ul>
  *   <li>"segmentation": NYUv2's 13 classes, {@link NyuDepth#CLASS_NAMES} (255, unlabelled, does not occur)</li>
  *   <li>"depth": metres along the optical axis</li>
- *   <li>"normals": unit vectors in the camera's axes (x right, y down, z forward), facing the camera: their product with the
- *       direction in which the camera sees the place is negative</li>
+ *   <li>"normals": unit vectors in the camera's axes (x right, y down, z forward), facing the camera: their product
+ *       with the direction in which the camera sees the place is negative</li>
  * </ul>
  *
- * <p>The same (seed, index, height, width) gives the same bits on every machine and any number of threads. Two different seeds
- * share no rooms, so that a validation set is simply another seed. Rooms drawn once are kept while there is space: 512 MiB or an
- * eighth of the heap, whichever is less.
+ * <p>The same (seed, index, height, width) gives the same bits on every machine and any number of threads. Two
+ * different seeds share no rooms, so that a validation set is simply another seed. Rooms drawn once are kept while
+ * there is space: 512 MiB or an eighth of the heap, whichever is less.
  */
 public final class Rooms implements DataSet {
     private final long seed;
@@ -37,7 +37,8 @@ public final class Rooms implements DataSet {
      */
     public Rooms(long seed, int size, int height, int width) {
         if (size < 1 || height < 1 || width < 1 || (long) height * width > 1 << 24) {
-            throw new IllegalArgumentException("rooms need at least 1 picture of 1 to 2^24 pixels, not " + size + " of " + height
+            throw new IllegalArgumentException("rooms need at least 1 picture of 1 to 2^24 pixels, not " + size
+                    + " of " + height
                     + " x " + width);
         }
         this.seed = seed;

@@ -4,13 +4,14 @@ import io.gimbal.config.UserException;
 import java.util.Arrays;
 
 /**
- * The order in which the samples of a data set are taken, as a pure function of the seed: which sample stands where in which
- * batch, and whether it is flipped. It holds no position of its own, so it is safe for use by several threads, and any place of
- * the sequence can be gone to at once.
+ * The order in which the samples of a data set are taken, as a pure function of the seed: which sample stands where in
+ * which batch, and whether it is flipped. It holds no position of its own, so it is safe for use by several threads,
+ * and any place of the sequence can be gone to at once.
  *
- * <p>There are two kinds. {@linkplain #training Training} goes on for ever, epoch after epoch, each in its own order; what is
- * left at the end of an epoch and does not fill a batch is <b>dropped</b> (shapes are static; another order leaves out others).
- * {@linkplain #evaluation Evaluation} is one pass in the set's order without flips, its last batch padded.
+ * <p>There are two kinds. {@linkplain #training Training} goes on for ever, epoch after epoch, each in its own order;
+ * what is left at the end of an epoch and does not fill a batch is <b>dropped</b> (shapes are static; another order
+ * leaves out others). {@linkplain #evaluation Evaluation} is one pass in the set's order without flips, its last batch
+ * padded.
  */
 public final class Sampler {
     private final int size;
@@ -97,7 +98,8 @@ public final class Sampler {
                     + ", this sequence has seed " + seed);
         }
         if (position.batch() >= batchesPerEpoch()) {
-            throw new IllegalArgumentException("the data position is batch " + position.batch() + " of an epoch that has "
+            throw new IllegalArgumentException("the data position is batch " + position.batch()
+                    + " of an epoch that has "
                     + batchesPerEpoch() + ": it was saved with another data set or batch size");
         }
     }

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 
 /**
- * Buffers of the caller's, room for one batch: N samples one after the other, from index 0. They may be direct or not, pinned or
- * not; their byte order is taken to be native whatever it says. Positions and limits are not used or moved.
+ * Buffers of the caller's, room for one batch: N samples one after the other, from index 0. They may be direct or not,
+ * pinned or not; their byte order is taken to be native whatever it says. Positions and limits are not used or moved.
  *
  * @param image   N * H * W * 3 {@code float32}
  * @param targets for each field wanted, by name, N * H * W * channels {@code float32} or {@code int32}
@@ -28,6 +28,7 @@ public record Slot(ByteBuffer image, Map<String, ByteBuffer> targets) {
     }
 
     private static ByteBuffer direct(int pixels, int bytesPerPixel) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(pixels, bytesPerPixel)).order(java.nio.ByteOrder.nativeOrder());
+        return ByteBuffer.allocateDirect(Math.multiplyExact(pixels,
+                bytesPerPixel)).order(java.nio.ByteOrder.nativeOrder());
     }
 }

@@ -5,8 +5,9 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * Accuracy, %, of yes-or-no labels: a logit above 0 says yes, a target of at least one half is yes. Every channel of a labelled
- * place counts. The best constant is, channel by channel, the more frequent answer. A NaN logit counts as wrong.
+ * Accuracy, %, of yes-or-no labels: a logit above 0 says yes, a target of at least one half is yes. Every channel of a
+ * labelled place counts. The best constant is, channel by channel, the more frequent answer. A NaN logit counts as
+ * wrong.
  */
 public final class BinaryMetric implements Metric {
     private final int channels;

@@ -7,17 +7,19 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Classes: the predicted class is that of the largest logit (the first of equal ones), against an {@code int32} class number.
+ * Classes: the predicted class is that of the largest logit (the first of equal ones), against an {@code int32} class
+ * number.
  *
  * <ul>
- *   <li>mIoU (dense labels only), %: the mean over classes of n_cc / (sum_j n_cj + sum_j n_jc - n_cc), where n_ij counts the places
- *       of class i taken for class j over the whole set (Everingham et al., PASCAL VOC, IJCV 2010; Long et al., CVPR 2015). Classes
- *       that occur neither in the labels nor in the predictions are left out of the mean.</li>
+ *   <li>mIoU (dense labels only), %: the mean over classes of n_cc / (sum_j n_cj + sum_j n_jc - n_cc), where n_ij
+ *       counts the places of class i taken for class j over the whole set (Everingham et al., PASCAL VOC, IJCV 2010;
+ *       Long et al., CVPR 2015). Classes that occur neither in the labels nor in the predictions are left out of the
+ *       mean.</li>
  *   <li>accuracy ("pixel accuracy" for dense labels), %: sum_c n_cc over all labelled places.</li>
  * </ul>
  *
- * <p>The best constant is the most frequent class, for both figures. A place with a NaN among its logits counts as wrong: as
- * taken for no class.
+ * <p>The best constant is the most frequent class, for both figures. A place with a NaN among its logits counts as
+ * wrong: as taken for no class.
  */
 public final class ClassMetric implements Metric {
     private final int classes;
@@ -46,7 +48,8 @@ public final class ClassMetric implements Metric {
                 continue;
             }
             if (truth < 0 || truth >= classes) {
-                throw new IllegalArgumentException("class number " + truth + " at place " + place + "; 0 to " + (classes - 1)
+                throw new IllegalArgumentException("class number " + truth + " at place " + place + "; 0 to "
+                        + (classes - 1)
                         + ", or " + ignore + " for no label, may stand there");
             }
             confusion[truth][largest(prediction, place * classes, classes)]++;
@@ -92,7 +95,8 @@ public final class ClassMetric implements Metric {
             double constant = all == 0 ? Double.NaN : 100.0 * most / all / present;
             scores.add(new Score("mIoU", "%", 100 * meanIntersection(truths, guesses), constant, true));
         }
-        scores.add(new Score(dense ? "pixel accuracy" : "accuracy", "%", percent(right, all), percent(most, all), true));
+        scores.add(new Score(dense ? "pixel accuracy" : "accuracy", "%", percent(right, all), percent(most, all),
+                true));
         return scores;
     }
 

@@ -9,7 +9,8 @@ import java.util.List;
  *
  * <ul>
  *   <li>RMSE, metres: sqrt(sum (p - d)^2 / n). The best constant is the mean depth.</li>
- *   <li>relative error: sum |p - d| / d / n. The best constant is the median depth with weights 1 / d, known to 0.05 %.</li>
+ *   <li>relative error: sum |p - d| / d / n. The best constant is the median depth with weights 1 / d, known to 0.05
+ *       %.</li>
  * </ul>
  *
  * <p>A NaN among the predictions makes both figures NaN. Labels that are not positive and finite count as unlabelled.
@@ -52,7 +53,8 @@ public final class DepthMetric implements Metric {
         double all = count == 0 ? Double.NaN : count;
         double middle = histogram.median();
         return List.of(new Score("RMSE", "m", Math.sqrt(squaredErrors / all), Math.sqrt(centredSquares / all), false),
-                new Score("relative error", "", relativeErrors / all, histogram.absoluteDeviations(middle) / all, false));
+                new Score("relative error", "", relativeErrors / all, histogram.absoluteDeviations(middle) / all,
+                        false));
     }
 
     @Override

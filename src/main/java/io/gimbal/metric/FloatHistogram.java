@@ -1,8 +1,8 @@
 package io.gimbal.metric;
 
 /**
- * Counts and weights of floats in bins 1/2048 of a power of two wide, so that a weighted median is known to 0.05 % of itself
- * without keeping the values. Memory comes by powers of two, 32 KiB each, as they are met.
+ * Counts and weights of floats in bins 1/2048 of a power of two wide, so that a weighted median is known to 0.05 % of
+ * itself without keeping the values. Memory comes by powers of two, 32 KiB each, as they are met.
  */
 final class FloatHistogram {
     private static final int BITS = 11;

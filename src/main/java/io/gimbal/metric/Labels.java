@@ -18,7 +18,8 @@ final class Labels {
         return true;
     }
 
-    static void check(FloatBuffer prediction, int predictionChannels, ByteBuffer target, int targetChannels, long places) {
+    static void check(FloatBuffer prediction, int predictionChannels, ByteBuffer target, int targetChannels,
+            long places) {
         if (places < 0 || prediction.capacity() < places * predictionChannels
                 || target.capacity() < 4 * places * targetChannels) {
             throw new IllegalArgumentException(places + " places of " + predictionChannels + " and " + targetChannels

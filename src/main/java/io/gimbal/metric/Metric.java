@@ -5,11 +5,11 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * Accumulates predictions against labels. Not thread-safe. All buffers are read by absolute index from 0; positions and limits
- * are neither used nor moved.
+ * Accumulates predictions against labels. Not thread-safe. All buffers are read by absolute index from 0; positions
+ * and limits are neither used nor moved.
  *
- * <p>A <em>place</em> is what one label belongs to: a pixel of dense labels, a sample of flat ones. Places are in the layout's
- * order (N, H, W), channels last.
+ * <p>A <em>place</em> is what one label belongs to: a pixel of dense labels, a sample of flat ones. Places are in the
+ * layout's order (N, H, W), channels last.
  */
 public interface Metric {
 

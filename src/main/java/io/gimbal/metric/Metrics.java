@@ -7,8 +7,9 @@ public final class Metrics {
     private Metrics() { }
 
     /**
-     * The papers' metric where there is one: IoU and accuracy for classes, RMSE and relative error for "depth", angles for
-     * three-channel cosine losses and for "normals", accuracy for binary cross entropy, else mean absolute and squared errors.
+     * The papers' metric where there is one: IoU and accuracy for classes, RMSE and relative error for "depth", angles
+     * for three-channel cosine losses and for "normals", accuracy for binary cross entropy, else mean absolute and
+     * squared errors.
      *
      * @param field the labels
      * @param loss  the task's loss, as configurations name it

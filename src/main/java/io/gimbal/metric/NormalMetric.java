@@ -6,16 +6,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The angle between predicted and true surface normals, acos(p . t / (|p| |t|)) in degrees, over all labelled pixels of the set
- * (Fouhey, Gupta, Hebert, ICCV 2013; Eigen, Fergus, ICCV 2015): its mean, its median, and the share of pixels where it is at
- * most 11.25, 22.5 and 30 degrees, %.
+ * The angle between predicted and true surface normals, acos(p . t / (|p| |t|)) in degrees, over all labelled pixels
+ * of the set (Fouhey, Gupta, Hebert, ICCV 2013; Eigen, Fergus, ICCV 2015): its mean, its median, and the share of
+ * pixels where it is at most 11.25, 22.5 and 30 degrees, %.
  *
- * <p>Predictions need not be of unit length. One of length zero has no direction: its angle is 90 degrees. A NaN makes mean and
- * median NaN and counts as outside all shares. The median is that of bins of 0.01 degrees, interpolated.
+ * <p>Predictions need not be of unit length. One of length zero has no direction: its angle is 90 degrees. A NaN makes
+ * mean and median NaN and counts as outside all shares. The median is that of bins of 0.01 degrees, interpolated.
  *
- * <p>The constant is the mean direction of the labels, sum t / |sum t|, for all figures: of all constants it has the largest mean
- * cosine, that is, the smallest cosine loss; another could have a slightly smaller mean angle. Its figures come from a
- * 256 x 256 map of directions, each cell (about half a degree) counted at the mean of its labels.
+ * <p>The constant is the mean direction of the labels, sum t / |sum t|, for all figures: of all constants it has the
+ * largest mean cosine, that is, the smallest cosine loss; another could have a slightly smaller mean angle. Its
+ * figures come from a 256 x 256 map of directions, each cell (about half a degree) counted at the mean of its labels.
  */
 public final class NormalMetric implements Metric {
     private static final int BINS_PER_DEGREE = 100;

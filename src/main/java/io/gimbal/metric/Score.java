@@ -6,8 +6,9 @@ package io.gimbal.metric;
  * @param name           what is measured, such as "mIoU"
  * @param unit           "%", "m", "deg" or "" for a plain number
  * @param value          of the predictions; NaN if nothing was labelled
- * @param constant       of the one constant that does best in this figure, or nearly (each metric says which); it is chosen from
- *                       the very labels it is held against, so it is stronger than any constant learned in training
+ * @param constant       of the one constant that does best in this figure, or nearly (each metric says which); it is
+ *                       chosen from the very labels it is held against, so it is stronger than any constant learned in
+ *                       training
  * @param higherIsBetter which way is up
  */
 public record Score(String name, String unit, double value, double constant, boolean higherIsBetter) {

@@ -6,12 +6,17 @@ final class Colours {
     static final int BACKGROUND = 0xFFFFFF;
     static final int INK = 0x202020;
 
-    /** Colours of classes, told apart at a glance; for NYUv2's 13 they are chosen to look like the thing where that can be. */
-    private static final int[] CLASSES = {0xE6194B, 0xFFE119, 0xE8E8E8, 0x3CB44B, 0x9A6324, 0xF58231, 0x42D4F4, 0xF032E6, 0x4363D8,
+    /**
+     * Colours of classes, told apart at a glance; for NYUv2's 13 they are chosen to look like the thing where that can
+     * be.
+     */
+    private static final int[] CLASSES = {0xE6194B, 0xFFE119, 0xE8E8E8, 0x3CB44B, 0x9A6324, 0xF58231, 0x42D4F4,
+            0xF032E6, 0x4363D8,
         0x808000, 0x101010, 0xD2C8A8, 0x9BC7FF, 0x911EB4, 0x469990, 0xFABED4, 0xBFEF45, 0x800000, 0x000075, 0xAAFFC3};
 
     /** Viridis (van der Walt, Smith, 2015) at every eighth. */
-    private static final int[] VIRIDIS = {0x440154, 0x472C7A, 0x3B518B, 0x2C718E, 0x21908D, 0x27AD81, 0x5CC863, 0xAADC32, 0xFDE725};
+    private static final int[] VIRIDIS = {0x440154, 0x472C7A, 0x3B518B, 0x2C718E, 0x21908D, 0x27AD81, 0x5CC863,
+            0xAADC32, 0xFDE725};
 
     private Colours() { }
 
@@ -20,7 +25,8 @@ final class Colours {
             return CLASSES[number];
         }
         // Beyond the table: well-spread hues, by the golden angle.
-        return java.awt.Color.HSBtoRGB(number * 0.618034f, 0.55f + 0.4f * (number % 3) / 2, 0.95f - 0.3f * (number % 2)) & 0xFFFFFF;
+        return java.awt.Color.HSBtoRGB(number * 0.618034f, 0.55f + 0.4f * (number % 3) / 2, 0.95f - 0.3f
+                * (number % 2)) & 0xFFFFFF;
     }
 
     /** Viridis at a place from 0 (dark) to 1 (bright); beyond them the ends, and grey for NaN. */

@@ -19,9 +19,9 @@ import javax.imageio.ImageIO;
 /**
  * Draws a sheet of samples: a row an image, with the input and then, for each task, the truth beside the prediction.
  *
- * <p>Classes have a legend below; values of one channel (depth) are shown in viridis with one scale for truth and prediction of
- * a row, given under the row; three channels (normals) are directions: x as red (right is bright), y as green (down is bright), towards the
- * camera as blue. Unlabelled pixels are grey. Not thread-safe.
+ * <p>Classes have a legend below; values of one channel (depth) are shown in viridis with one scale for truth and
+ * prediction of a row, given under the row; three channels (normals) are directions: x as red (right is bright), y as
+ * green (down is bright), towards the camera as blue. Unlabelled pixels are grey. Not thread-safe.
  */
 public final class Pictures {
     private static final int GAP = 6;
@@ -70,10 +70,12 @@ public final class Pictures {
             double[] scale = null;
             if (field.kind() == Field.Kind.CLASSES) {
                 panels.add(panel(pixel -> classColour(field, truth.getInt(4 * pixel))));
-                panels.add(panel(pixel -> Colours.ofClass(largest(prediction, pixel * field.classes(), field.classes()))));
+                panels.add(panel(pixel -> Colours.ofClass(largest(prediction, pixel * field.classes(),
+                        field.classes()))));
             } else if (field.channels() == 3) {
                 panels.add(panel(pixel -> unlabelled(field, truth, pixel) ? Colours.UNLABELLED
-                        : Colours.ofDirection(truth.getFloat(12 * pixel), truth.getFloat(12 * pixel + 4), truth.getFloat(12 * pixel + 8))));
+                        : Colours.ofDirection(truth.getFloat(12 * pixel), truth.getFloat(12 * pixel + 4),
+                                truth.getFloat(12 * pixel + 8))));
                 panels.add(panel(pixel -> Colours.ofDirection(prediction.get(3 * pixel), prediction.get(3 * pixel + 1),
                         prediction.get(3 * pixel + 2))));
             } else {
@@ -81,7 +83,8 @@ public final class Pictures {
                 int step = field.channels();
                 panels.add(panel(pixel -> unlabelled(field, truth, pixel) ? Colours.UNLABELLED
                         : Colours.ofPlace((truth.getFloat(4 * step * pixel) - range[0]) / (range[1] - range[0]))));
-                panels.add(panel(pixel -> Colours.ofPlace((prediction.get(step * pixel) - range[0]) / (range[1] - range[0]))));
+                panels.add(panel(pixel -> Colours.ofPlace((prediction.get(step * pixel) - range[0]) / (range[1]
+                        - range[0]))));
                 scale = range;
             }
             scales.add(scale);
@@ -118,7 +121,8 @@ public final class Pictures {
         int total = GAP + columns * (panelWidth + GAP);
         int top = GAP + 2 * line;
         int bottom = top + rows.size() * rowHeight;
-        BufferedImage sheet = new BufferedImage(total, bottom + legend(null, 0, total) + GAP, BufferedImage.TYPE_INT_RGB);
+        BufferedImage sheet = new BufferedImage(total, bottom + legend(null, 0, total) + GAP,
+                BufferedImage.TYPE_INT_RGB);
         Lettering.fill(sheet, 0, 0, sheet.getWidth(), sheet.getHeight(), Colours.BACKGROUND);
         headings(sheet, panelWidth, line);
         for (int r = 0; r < rows.size(); r++) {
@@ -129,7 +133,8 @@ public final class Pictures {
             }
             for (int task = 0; task < tasks.size(); task++) {
                 if (row.scales().get(task) != null) {
-                    scale(sheet, tasks.get(task), row.scales().get(task), left(1 + 2 * task, panelWidth), y + panelHeight + 2, 2 * panelWidth + GAP);
+                    scale(sheet, tasks.get(task), row.scales().get(task), left(1 + 2 * task, panelWidth), y
+                            + panelHeight + 2, 2 * panelWidth + GAP);
                 }
             }
         }
@@ -175,13 +180,15 @@ public final class Pictures {
 
     /** Draws the legend, or only measures it where there is no sheet; returns its height. */
     private int legend(BufferedImage sheet, int top, int total) {
-        int classes = tasks.stream().filter(field -> field.kind() == Field.Kind.CLASSES).mapToInt(Field::classes).max().orElse(0);
+        int classes = tasks.stream().filter(field ->
+                field.kind() == Field.Kind.CLASSES).mapToInt(Field::classes).max().orElse(0);
         int line = LEGEND_BOX + 6;
         int x = GAP;
         int y = GAP;
         for (int number = 0; number <= classes; number++) {
             boolean unlabelled = number == classes;
-            String name = unlabelled ? "unlabelled" : number < classNames.size() ? classNames.get(number) : Integer.toString(number);
+            String name = unlabelled ? "unlabelled" : number < classNames.size() ? classNames.get(number)
+                    : Integer.toString(number);
             int needed = LEGEND_BOX + 4 + Lettering.width(name, letters) + 3 * GAP;
             if (x + needed > total && x > GAP) {
                 x = GAP;
@@ -191,7 +198,8 @@ public final class Pictures {
                 Lettering.fill(sheet, x, top + y, LEGEND_BOX, LEGEND_BOX, Colours.INK);
                 Lettering.fill(sheet, x + 1, top + y + 1, LEGEND_BOX - 2, LEGEND_BOX - 2,
                         unlabelled ? Colours.UNLABELLED : Colours.ofClass(number));
-                Lettering.draw(sheet, name, x + LEGEND_BOX + 4, top + y + (LEGEND_BOX - 7 * letters) / 2, letters, Colours.INK);
+                Lettering.draw(sheet, name, x + LEGEND_BOX + 4, top + y + (LEGEND_BOX - 7 * letters) / 2, letters,
+                        Colours.INK);
             }
             x += needed;
         }

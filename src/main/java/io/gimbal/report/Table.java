@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * A table in plain text, drawn with box characters. The first column is set left; every other one right if all its cells are
- * numbers (with or without unit), else left. Not thread-safe.
+ * A table in plain text, drawn with box characters. The first column is set left; every other one right if all its
+ * cells are numbers (with or without unit), else left. Not thread-safe.
  */
 public final class Table {
     private final List<String> headings;
@@ -29,8 +29,10 @@ public final class Table {
         scores.forEach((task, list) -> {
             String name = task;
             for (Score score : list) {
-                String by = Double.isFinite(score.betterBy()) ? String.format(Locale.ROOT, "%+.1f %%", 100 * score.betterBy()) : "-";
-                table.row(name, score.name(), figure(score.value(), score.unit()), figure(score.constant(), score.unit()), by);
+                String by = Double.isFinite(score.betterBy()) ? String.format(Locale.ROOT, "%+.1f %%", 100
+                        * score.betterBy()) : "-";
+                table.row(name, score.name(), figure(score.value(), score.unit()), figure(score.constant(),
+                        score.unit()), by);
                 name = "";
             }
         });

@@ -166,13 +166,16 @@ class BatchPipelineTest {
     @Test
     void aSlotThatIsTooSmallOrAsksForAnUnknownFieldIsRefused() {
         Sampler sampler = Sampler.training(17, 4, 5, true, true);
-        assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler, sampler.start(), slots(1, 3), 1));
+        assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler, sampler.start(),
+                slots(1, 3), 1));
         Slot unknown = new Slot(ByteBuffer.allocate(4 * 72), Map.of("depth", ByteBuffer.allocate(96)));
         IllegalArgumentException exception = assertThrows(IllegalArgumentException.class,
                 () -> new BatchPipeline(DATA, sampler, sampler.start(), List.of(unknown), 1));
         assertTrue(exception.getMessage().contains("[class, value]"), exception.getMessage());
-        assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler, sampler.start(), List.of(), 1));
-        assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler, sampler.start(), slots(1, 4), 0));
+        assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler, sampler.start(), List.of(),
+                1));
+        assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler, sampler.start(),
+                slots(1, 4), 0));
     }
 
     private static List<Slot> slots(int count, int batch) {

@@ -93,7 +93,8 @@ class DepthNormalsTest {
     void picturesTooSmallForAFitHaveNoNormals() {
         float[] found = new float[3];
         assertFalse(new DepthNormals(new float[] {2}, 1, 1, new double[1], new double[1]).at(0, 0, found, 0));
-        assertFalse(new DepthNormals(new float[] {2, 2, 2, 2, 2, 2, 2, 2}, 1, 8, new double[8], new double[1]).at(0, 3, found, 0));
+        assertFalse(new DepthNormals(new float[] {2, 2, 2, 2, 2, 2, 2, 2}, 1, 8, new double[8], new double[1]).at(0, 3,
+                found, 0));
     }
 
     private static double depth(double[] normal, double distance, int row, int column) {

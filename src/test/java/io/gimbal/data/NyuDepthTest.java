@@ -173,7 +173,8 @@ class NyuDepthTest {
         BufferedImage label = picture(40, 30, BufferedImage.TYPE_BYTE_GRAY, 0);
         label.getRaster().setSample(7, 5, 0, 14);
         write("label13", "0002", label);
-        assertFails(() -> read(new NyuDepth(folder, "train", 4, 4, 0), 1), "label13/0002.png", "class number 14", "row 5, column 7");
+        assertFails(() -> read(new NyuDepth(folder, "train", 4, 4, 0), 1), "label13/0002.png", "class number 14",
+                "row 5, column 7");
     }
 
     @Test

@@ -64,8 +64,10 @@ class RoomsTest {
     void theNormalsAreThoseOfTheDepth() {
         int height = 60;
         int width = 80;
-        double[] u = IntStream.range(0, width).mapToDouble(i -> (i + 0.5 - width / 2.0) * RoomCamera.stepX(width)).toArray();
-        double[] v = IntStream.range(0, height).mapToDouble(i -> (i + 0.5 - height / 2.0) * RoomCamera.stepY(height)).toArray();
+        double[] u = IntStream.range(0, width).mapToDouble(i -> (i + 0.5 - width / 2.0)
+                * RoomCamera.stepX(width)).toArray();
+        double[] v = IntStream.range(0, height).mapToDouble(i -> (i + 0.5 - height / 2.0)
+                * RoomCamera.stepY(height)).toArray();
         int close = 0;
         int all = 0;
         float[] fitted = new float[3];
@@ -96,7 +98,8 @@ class RoomsTest {
         long all = Arrays.stream(counts).sum();
         for (int number = 0; number < 13; number++) {
             assertTrue(counts[number] > all / 500, Pixels.CLASSES.get(number) + ": " + counts[number] + " of " + all);
-            assertTrue(counts[number] < all * 6 / 10, Pixels.CLASSES.get(number) + ": " + counts[number] + " of " + all);
+            assertTrue(counts[number] < all * 6 / 10, Pixels.CLASSES.get(number) + ": " + counts[number] + " of "
+                    + all);
         }
     }
 
@@ -117,7 +120,8 @@ class RoomsTest {
                     float value = plain.image.get(3 * at + c);
                     assertTrue(value >= -2 && value <= 2);
                     if (c > 0) {
-                        assertEquals(plain.normals.getFloat(12 * at + 4 * c), flipped.normals.getFloat(12 * mirrored + 4 * c));
+                        assertEquals(plain.normals.getFloat(12 * at + 4 * c), flipped.normals.getFloat(12 * mirrored
+                                + 4 * c));
                     }
                 }
             }
@@ -146,8 +150,10 @@ class RoomsTest {
 
     private static Read read(DataSet data, int index, boolean flip) {
         int pixels = data.height() * data.width();
-        Read read = new Read(FloatBuffer.allocate(3 * pixels), buffer(4 * pixels), buffer(4 * pixels), buffer(12 * pixels));
-        data.read(index, flip, read.image, Map.of("segmentation", read.classes, "depth", read.depth, "normals", read.normals));
+        Read read = new Read(FloatBuffer.allocate(3 * pixels), buffer(4 * pixels), buffer(4 * pixels),
+                buffer(12 * pixels));
+        data.read(index, flip, read.image, Map.of("segmentation", read.classes, "depth", read.depth, "normals",
+                read.normals));
         return read;
     }
 

@@ -27,7 +27,8 @@ class ClassMetricTest {
             }
         }
         ClassMetric metric = new ClassMetric(classes, 255, true);
-        metric.add(prediction(java.util.Arrays.copyOf(logits, 400 * classes)), integers(java.util.Arrays.copyOf(truth, 400)), 400);
+        metric.add(prediction(java.util.Arrays.copyOf(logits, 400 * classes)),
+                integers(java.util.Arrays.copyOf(truth, 400)), 400);
         metric.add(prediction(java.util.Arrays.copyOfRange(logits, 400 * classes, logits.length)),
                 integers(java.util.Arrays.copyOfRange(truth, 400, places)), 300);
         assertEquals(intersection(truth, logits, classes, -1), find(metric, "mIoU").value(), 1e-9);
@@ -64,7 +65,8 @@ class ClassMetricTest {
     void nothingLabelledIsNaN() {
         ClassMetric metric = new ClassMetric(2, 255, true);
         metric.add(prediction(1, 2), integers(255), 1);
-        metric.scores().forEach(score -> assertTrue(Double.isNaN(score.value()) && Double.isNaN(score.constant()) && !score.better()));
+        metric.scores().forEach(score -> assertTrue(Double.isNaN(score.value()) && Double.isNaN(score.constant())
+                && !score.better()));
         metric.add(prediction(1, 2), integers(1), 1);
         assertEquals(100, find(metric, "mIoU").value());
         metric.reset();

@@ -22,7 +22,8 @@ class NormalMetricTest {
         float[] guess = new float[3 * places];
         for (int i = 0; i < places; i++) {
             double[] direction = {random.nextGaussian(), random.nextGaussian(), -2 + random.nextGaussian()};
-            double length = Math.sqrt(direction[0] * direction[0] + direction[1] * direction[1] + direction[2] * direction[2]);
+            double length = Math.sqrt(direction[0] * direction[0] + direction[1] * direction[1] + direction[2]
+                    * direction[2]);
             boolean labelled = random.nextInt(9) > 0;
             for (int c = 0; c < 3; c++) {
                 truth[3 * i + c] = labelled ? (float) (direction[c] / length) : 0;
@@ -96,7 +97,8 @@ class NormalMetricTest {
             }
             double[] p = constant != null ? constant : new double[] {guess[i], guess[i + 1], guess[i + 2]};
             double length = Math.sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
-            double one = Math.sqrt((double) truth[i] * truth[i] + truth[i + 1] * truth[i + 1] + truth[i + 2] * truth[i + 2]);
+            double one = Math.sqrt((double) truth[i] * truth[i] + truth[i + 1] * truth[i + 1] + truth[i + 2]
+                    * truth[i + 2]);
             double cosine = (p[0] * truth[i] + p[1] * truth[i + 1] + p[2] * truth[i + 2]) / length / one;
             angles.add(Math.toDegrees(Math.acos(Math.clamp(cosine, -1, 1))));
         }

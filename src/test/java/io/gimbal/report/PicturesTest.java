@@ -60,7 +60,8 @@ class PicturesTest {
         Pictures pictures = new Pictures(1, 2, List.of(depth, number), List.of());
         FloatBuffer image = FloatBuffer.wrap(new float[] {-2, -2, -2, 2, 2, 2});
         pictures.add(image, Map.of("depth", floats(0, 3), "class", integers(255, 1)),
-                Map.of("depth", FloatBuffer.wrap(new float[] {3, 3}), "class", FloatBuffer.wrap(new float[] {1, 0, 0, 1})));
+                Map.of("depth", FloatBuffer.wrap(new float[] {3, 3}), "class",
+                        FloatBuffer.wrap(new float[] {1, 0, 0, 1})));
         BufferedImage sheet = pictures.draw();
         int y = 6 + 2 * 24 + 5;
         int left = 6;
@@ -80,7 +81,8 @@ class PicturesTest {
         Field depth = Field.ofValues("depth", 1, 0);
         Pictures pictures = new Pictures(1, 1, List.of(normals, depth), List.of());
         pictures.add(FloatBuffer.allocate(3), Map.of("normals", floats(0, 0, 0), "depth", floats(0)),
-                Map.of("normals", FloatBuffer.wrap(new float[] {Float.NaN, 0, 1}), "depth", FloatBuffer.wrap(new float[] {Float.NaN})));
+                Map.of("normals", FloatBuffer.wrap(new float[] {Float.NaN, 0, 1}), "depth",
+                        FloatBuffer.wrap(new float[] {Float.NaN})));
         BufferedImage sheet = pictures.draw();
         for (int column = 1; column < 5; column++) {
             assertEquals(0xFF808080, sheet.getRGB(6 + column * 214 + 50, 90), "panel " + column);
@@ -92,7 +94,8 @@ class PicturesTest {
         Pictures pictures = new Pictures(1, 1, List.of(), List.of());
         assertThrows(IllegalStateException.class, () -> pictures.write(folder.resolve("none.png")));
         pictures.add(FloatBuffer.allocate(3), Map.of(), Map.of());
-        UserException exception = assertThrows(UserException.class, () -> pictures.write(folder.resolve("nowhere/samples.png")));
+        UserException exception = assertThrows(UserException.class, () ->
+                pictures.write(folder.resolve("nowhere/samples.png")));
         assertTrue(exception.getMessage().contains("nowhere/samples.png"), exception.getMessage());
     }
 
@@ -115,7 +118,8 @@ class PicturesTest {
         Map<String, ByteBuffer> truths = new HashMap<>();
         Map<String, FloatBuffer> predictions = new HashMap<>();
         for (Field field : data.fields()) {
-            truths.put(field.name(), ByteBuffer.allocate(pixels * field.bytesPerPixel()).order(ByteOrder.nativeOrder()));
+            truths.put(field.name(), ByteBuffer.allocate(pixels
+                    * field.bytesPerPixel()).order(ByteOrder.nativeOrder()));
         }
         FloatBuffer image = FloatBuffer.allocate(3 * pixels);
         data.read(index, false, image, truths);

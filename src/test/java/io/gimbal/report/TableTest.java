@@ -14,7 +14,8 @@ class TableTest {
     @Test
     void resultsStandInColumns() {
         Map<String, List<Score>> scores = new LinkedHashMap<>();
-        scores.put("segmentation", List.of(new Score("mIoU", "%", 23.04, 2.5, true), new Score("pixel accuracy", "%", 51, 32.5, true)));
+        scores.put("segmentation", List.of(new Score("mIoU", "%", 23.04, 2.5, true), new Score("pixel accuracy", "%",
+                51, 32.5, true)));
         scores.put("depth", List.of(new Score("RMSE", "m", 0.8512, 1.2, false)));
         scores.put("normals", List.of(new Score("mean angle", "deg", Double.NaN, Double.NaN, false)));
         assertEquals("""
