@@ -98,7 +98,7 @@ DEVICE PlaceSum cross_entropy_place(const float* x, float* d, int C, int label, 
 DEVICE LongSum cross_entropy_range(const float* logits, const int* target, float* dlogits, long long begin, long long end, int C,
                                    int ignore, float scale) {
     LongSum loss = 0, product = 1;  // of the places' sums: one logarithm for many of them
-    int padded = (C + WIDTH - 1) / WIDTH * WIDTH;
+    int padded = C % WIDTH == 0 ? C + WIDTH : (C + WIDTH - 1) / WIDTH * WIDTH;  // where a last pack would end
     for (long long m = begin; m < end; m++) {
         const float* x = logits + m * C;
         float* d = dlogits + m * C;
