@@ -97,17 +97,23 @@ DEVICE void fours_of(int pair, int fours, int& a, int& b) {
 // products[i][j] += the products of tasks a*4+i and b*4+j over the thread's elements of the tile.
 DEVICE void multiply(const float* left, const float* right, int from, int step, float products[SIDE * SIDE]) {
 #if FAST
-    Pack sums[SIDE * SIDE];
-    for (int k = 0; k < SIDE * SIDE; k++) sums[k] = pack(0);
-    for (int e = 0; e < TILE; e += WIDTH) {
-        Pack x[SIDE];
-        for (int i = 0; i < SIDE; i++) x[i] = load_pack(left + i * TILE_STRIDE + e);
-        for (int j = 0; j < SIDE; j++) {
-            Pack y = load_pack(right + j * TILE_STRIDE + e);
-            for (int i = 0; i < SIDE; i++) sums[i * SIDE + j] += x[i] * y;
+    for (int j = 0; j < SIDE; j += 2) {  // half of the products at a time: sixteen registers hold no more
+        Pack sums[2 * SIDE];
+        for (int k = 0; k < 2 * SIDE; k++) sums[k] = pack(0);
+        const float* y = right + j * TILE_STRIDE;
+        for (int e = 0; e < TILE; e += WIDTH) {
+            Pack first = load_pack(y + e), second = load_pack(y + TILE_STRIDE + e);
+            for (int i = 0; i < SIDE; i++) {
+                Pack x = load_pack(left + i * TILE_STRIDE + e);
+                sums[2 * i] += x * first;
+                sums[2 * i + 1] += x * second;
+            }
+        }
+        for (int i = 0; i < SIDE; i++) {
+            products[i * SIDE + j] = sum_of_lanes(sums[2 * i]);
+            products[i * SIDE + j + 1] = sum_of_lanes(sums[2 * i + 1]);
         }
     }
-    for (int k = 0; k < SIDE * SIDE; k++) products[k] = sum_of_lanes(sums[k]);
 #else
     for (int e = from; e < TILE; e += step) {
         float x[SIDE];
@@ -292,8 +298,8 @@ DEVICE void gradnorm(const Rule& rule, const BalanceState& state, const float* l
     }
 }
 
-// One block. state: doubles weight, initial (NaN: not yet known), first, second, steps, each [T]. See CONTRACT of each argument in
-// kernels/README.md. A step with a non-finite loss or norm moves nothing but the counters.
+// One block. state: doubles weight, initial (NaN: not yet known), first, second, steps, each [T]. gram may be null for
+// fixed weights. A step with a non-finite loss or norm moves nothing but the counters.
 KERNEL(balance_step, const float* losses, const int* counts, const double* gram, double* state, float* weights, long long* counters,
        int* accepted, double* records, const float* learning_rate, int record_slots, int T, int method, double alpha, double rate,
        double floor, int adam) {

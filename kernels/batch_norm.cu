@@ -21,7 +21,7 @@ DEVICE float shift_of(const float* x, long long first, long long places, int C, 
 
 // partials [gridDim.x][2][C]: mean, and the sum of squares about it, of the block's places.
 KERNEL(batch_norm_statistics, const float* __restrict__ x, float* __restrict__ partials, long long M, int C) {
-    Columns columns(M, C);
+    Columns columns = columns_to_sum(M, C);
     long long begin, end;
     columns.range(blockIdx.x, gridDim.x, begin, end);
     long long places = columns.places_of(blockIdx.x, gridDim.x), first = begin * columns.group;
@@ -67,7 +67,7 @@ KERNEL(batch_norm_statistics, const float* __restrict__ x, float* __restrict__ p
 // Chan's combination of the blocks' statistics, in double.
 KERNEL(batch_norm_statistics_finish, const float* __restrict__ partials, int blocks, long long M, int C, float eps,
        float* __restrict__ mean, float* __restrict__ inverse_std, float* __restrict__ unbiased_variance) {
-    Columns columns(M, C);
+    Columns columns = columns_to_sum(M, C);
     each_finish_column(C, [&](long long c, bool valid) {
         double sum = 0, square = 0;
         if (valid) {
@@ -132,7 +132,7 @@ struct BatchNorm {
 
 // Tasks t to t + G - 1 of batch_norm_backward_reduce, x being read once for all of them.
 template <int G> DEVICE void reduce_tasks(const BatchNorm& n, const float* dy, float* partials, int t, int T) {
-    Columns columns(n.M, n.C);
+    Columns columns = columns_to_sum(n.M, n.C);
     long long begin, end, size = n.M * n.C;
     columns.range(blockIdx.x, gridDim.x, begin, end);
     bool aligned = FAST || size % WIDTH == 0;

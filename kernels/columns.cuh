@@ -7,15 +7,15 @@
 #pragma once
 #include "common.cuh"
 
-constexpr int PACKS = FAST ? 16 : 1;              // columns of packs that a thread owns at a time
+constexpr int PACKS = FAST ? 32 : 1;              // columns of packs that a thread owns at a time
 constexpr int CHUNK = THREADS * PACKS * WIDTH;    // floats of a row that a block covers at a time
 
 struct Columns {
     int channels, group, width;
     long long rows, tail, places;  // tail: the first place that is in no row
 
-    MEMBER Columns(long long M, int C) : channels(C), group(1), places(M) {
-        while (C * group % WIDTH != 0) group *= 2;
+    MEMBER Columns(long long M, int C, int least_width = 1) : channels(C), group(1), places(M) {
+        while (C * group % WIDTH != 0 || C * group < least_width) group *= 2;
         width = C * group;
         rows = M / group;
         tail = rows * group;
@@ -30,6 +30,9 @@ struct Columns {
         return (end - begin) * group + (b == blocks - 1 ? places - tail : 0);
     }
 };
+
+// Rows for sums: in the fast way wide enough for the additions of one row to be independent of each other.
+DEVICE Columns columns_to_sum(long long M, int C) { return Columns(M, C, FAST ? 64 : 1); }
 
 // What a thread does in the chunk of a row that begins at float `chunk`.
 struct ChunkLanes {

@@ -129,12 +129,24 @@ DEVICE void store_where(bool aligned, float* p, Pack a) {
     for (int k = 0; k < WIDTH; k++) p[k] = lane(a, k);
 }
 
-template <class V> DEVICE float sum_of_lanes(const V& a) {
-    float sum = 0;
-    UNROLL
-    for (int k = 0; k < width_of<V>; k++) sum += lane(a, k);
-    return sum;
+DEVICE float sum_of_lanes(float a) { return a; }
+#if FAST
+DEVICE Pack halves_swapped(Pack a) { return __builtin_shuffle(a, Mask{4, 5, 6, 7, 0, 1, 2, 3}); }
+DEVICE Pack quarters_swapped(Pack a) { return __builtin_shuffle(a, Mask{2, 3, 0, 1, 6, 7, 4, 5}); }
+DEVICE Pack neighbours_swapped(Pack a) { return __builtin_shuffle(a, Mask{1, 0, 3, 2, 5, 4, 7, 6}); }
+DEVICE float sum_of_lanes(Pack a) {
+    a += halves_swapped(a);
+    a += quarters_swapped(a);
+    return (a + neighbours_swapped(a))[0];
 }
+DEVICE float largest_lane(Pack a) {
+    a = select(a < halves_swapped(a), halves_swapped(a), a);
+    a = select(a < quarters_swapped(a), quarters_swapped(a), a);
+    return select(a < neighbours_swapped(a), neighbours_swapped(a), a)[0];
+}
+#else
+DEVICE float sum_of_lanes(const Pack& a) { return (a.x[0] + a.x[1]) + (a.x[2] + a.x[3]); }
+#endif
 
 // ------------------------------------------------------------------------------------------------------------------ functions
 
@@ -259,6 +271,26 @@ template <class V, class Body> DEVICE void each_channel(int C, const Lanes& lane
     constexpr int W = width_of<V>;
     for (int c = lanes.column * W; c < C; c += lanes.across * W) body(smaller(c, C - W), V());
 }
+
+// The thread's packs of one place's channels, up to CHANNEL_PACKS at a time, so that what belongs to the place (a tap's weight, a
+// window's bounds) is worked out once for all of them. Calls body(group, V()).
+constexpr int CHANNEL_PACKS = FAST ? 8 : 1;
+
+template <class V> struct ChannelGroup {
+    int first, last, count;  // channels: of the first pack, of the last one that fits; packs
+
+    MEMBER int channel(int k) const { return smaller(first + k * width_of<V>, last); }
+};
+
+template <class V, class Body> DEVICE void each_channel_group(int C, const Lanes& lanes, Body body) {
+    constexpr int W = width_of<V>;
+    for (int c = lanes.column * W; c < C; c += lanes.across * W * CHANNEL_PACKS) {
+        int packs = FAST ? smaller(CHANNEL_PACKS, (C - c + W - 1) / W) : 1;
+        body(ChannelGroup<V>{c, C - W, packs}, V());
+    }
+}
+
+#define EACH_IN_GROUP(k, group) for (int k = 0; k < (FAST ? (group).count : 1); k++)
 
 // Calls body(lanes, begin, end, V()) once, V being the type to walk C channels with, and [begin, end) the block's places: the
 // thread's are begin + lanes.row, and on by lanes.rows.

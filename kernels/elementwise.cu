@@ -98,7 +98,9 @@ KERNEL(transpose, const float* __restrict__ x, float* __restrict__ y, int B, int
         const float* from = x + (matrix * R + r0) * C + c0;
         float* to = y + (matrix * C + c0) * R + r0;
         if (FAST) {
-            for (int c = 0; c < width; c++) for (int r = 0; r < height; r++) to[(long long)c * R + r] = from[(long long)r * C + c];
+            for (int c = 0; c < width; c++) {
+                for (int r = 0; r < height; r++) to[(long long)c * R + r] = from[(long long)r * C + c];
+            }
             continue;
         }
         __syncthreads();
@@ -132,7 +134,7 @@ KERNEL(bias_forward, float* y, const float* __restrict__ bias, long long M, int 
 
 // partials [gridDim.x][T][K]: the column sums of this block's places, task by task.
 KERNEL(bias_backward, const float* __restrict__ dy, float* __restrict__ partials, long long M, int K, int T) {
-    Columns columns(M, K);
+    Columns columns = columns_to_sum(M, K);
     long long begin, end;
     columns.range(blockIdx.x, gridDim.x, begin, end);
     bool aligned = FAST || M * K % WIDTH == 0;

@@ -55,26 +55,34 @@ DEVICE float scale_of(const float* weight, const int* count) { return weight[0] 
 
 // ------------------------------------------------------------------------------------------------------------------ cross entropy
 
-// A label outside the classes makes the loss, and so the step, not a number.
-DEVICE float loss_of_place(float label_logit, bool known, float largest, float sum) {
-    return known ? logf(sum) + largest - label_logit : not_a_number();
-}
-
+// A label outside the classes makes the loss not a number, so that the step is rejected.
 #if FAST
-DEVICE float largest_lane(Pack a) {
-    float best = a[0];
-    for (int k = 1; k < WIDTH; k++) best = a[k] > best ? a[k] : best;
-    return best;
+constexpr Mask LANE_NUMBERS{0, 1, 2, 3, 4, 5, 6, 7};
+
+// The classes behind the whole packs, filled up with -infinity. Where `room` says so, the place may be read and written past its
+// end: what follows is this thread's, and written later.
+DEVICE Pack last_classes(const float* x, int left, bool room) {
+    if (room) return select(LANE_NUMBERS < left, load_pack(x), pack(-infinity()));
+    Pack rest = pack(-infinity());
+    for (int c = 0; c < left; c++) rest[c] = x[c];
+    return rest;
+}
+DEVICE void store_last_classes(float* d, Pack last, int left, bool room) {
+    if (room) return store(d, last);
+    for (int c = 0; c < left; c++) d[c] = last[c];
 }
 
-// One place: log-sum-exp over its classes by packs; the last pack is filled up with -infinity.
-DEVICE float cross_entropy_place(const float* x, float* d, int C, int label, float scale) {
-    int whole = C / WIDTH * WIDTH;
-    Pack rest = pack(-infinity()), top = rest;
-    for (int c = whole; c < C; c++) rest[c - whole] = x[c];
+struct PlaceSum {
+    float largest, sum;
+};
+
+// One place: its exponentials' sum, and its gradient.
+DEVICE PlaceSum cross_entropy_place(const float* x, float* d, int C, int label, float scale, bool room) {
+    int whole = C / WIDTH * WIDTH, left = C - whole;
+    Pack rest = last_classes(x + whole, left, room), top = rest;
     for (int c = 0; c < whole; c += WIDTH) top = select(load_pack(x + c) > top, load_pack(x + c), top);
-    float largest = largest_lane(select(rest > top, rest, top));
-    Pack sums = exponential(rest - largest), last = sums;
+    float largest = largest_lane(top);
+    Pack last = exponential(rest - largest), sums = last;
     for (int c = 0; c < whole; c += WIDTH) {
         Pack e = exponential(load_pack(x + c) - largest);
         store(d + c, e);
@@ -82,26 +90,39 @@ DEVICE float cross_entropy_place(const float* x, float* d, int C, int label, flo
     }
     float sum = sum_of_lanes(sums), over = scale / sum;
     for (int c = 0; c < whole; c += WIDTH) store(d + c, load_pack(d + c) * over);
-    last = last * over;
-    for (int c = whole; c < C; c++) d[c] = last[c - whole];
-    bool known = label >= 0 && label < C;
-    if (known) d[label] -= scale;
-    return loss_of_place(known ? x[label] : 0.0f, known, largest, sum);
+    store_last_classes(d + whole, last * over, left, room);
+    if (label >= 0 && label < C) d[label] -= scale;
+    return PlaceSum{largest, sum};
 }
 
 DEVICE LongSum cross_entropy_range(const float* logits, const int* target, float* dlogits, long long begin, long long end, int C,
                                    int ignore, float scale) {
-    LongSum loss = 0;
+    LongSum loss = 0, product = 1;  // of the places' sums: one logarithm for many of them
+    int padded = C % WIDTH == 0 ? C + WIDTH : (C + WIDTH - 1) / WIDTH * WIDTH;  // where a last pack would end
     for (long long m = begin; m < end; m++) {
-        if (target[m] != ignore) {
-            loss += cross_entropy_place(logits + m * C, dlogits + m * C, C, target[m], scale);
+        const float* x = logits + m * C;
+        float* d = dlogits + m * C;
+        int label = target[m];
+        if (label == ignore) {
+            for (int c = 0; c < C; c++) d[c] = 0;
             continue;
         }
-        for (int c = 0; c < C; c++) dlogits[m * C + c] = 0;
+        PlaceSum place = cross_entropy_place(x, d, C, label, scale, m * C + padded <= end * C);
+        bool known = label >= 0 && label < C;
+        loss += known ? place.largest - x[label] : not_a_number();
+        product *= place.sum;
+        if (product > 1e200) {
+            loss += log(product);
+            product = 1;
+        }
     }
-    return loss;
+    return loss + log(product);
 }
 #else
+DEVICE float loss_of_place(float label_logit, bool known, float largest, float sum) {
+    return known ? logf(sum) + largest - label_logit : not_a_number();
+}
+
 constexpr int TILE_FLOATS = 8192;
 constexpr int FEW_CLASSES = 64;
 
@@ -180,63 +201,114 @@ KERNEL(cross_entropy, const float* __restrict__ logits, const int* __restrict__ 
 
 // ------------------------------------------------------------------------------------------------------------------ regression
 
-// Each kind: the loss of prediction x for target t, and its derivative.
+// What a kind says of prediction x for target t: the loss, and its derivative by x.
+template <class V> struct Term {
+    V loss, slope;
+};
 struct Absolute {
-    template <class V> MEMBER V loss(const V& x, const V& t) const { return magnitude(x - t); }
-    template <class V> MEMBER V slope(const V& x, const V& t) const {
-        V e = x - t;
-        return select(e < 0.0f, all<V>(-1), select(e > 0.0f, all<V>(1), e));  // 0 at 0, and not a number where e is not
+    template <class V> MEMBER Term<V> of(const V& x, const V& t) const {
+        V e = x - t;  // the slope is 0 at 0, and not a number where e is not
+        return {magnitude(e), select(e < 0.0f, all<V>(-1), select(e > 0.0f, all<V>(1), e))};
     }
 };
 struct Squared {
-    template <class V> MEMBER V loss(const V& x, const V& t) const { return (x - t) * (x - t); }
-    template <class V> MEMBER V slope(const V& x, const V& t) const { return (x - t) * 2.0f; }
+    template <class V> MEMBER Term<V> of(const V& x, const V& t) const {
+        V e = x - t;
+        return {e * e, e * 2.0f};
+    }
 };
 struct Huber {
     float delta;
-    template <class V> MEMBER V loss(const V& x, const V& t) const {
+    template <class V> MEMBER Term<V> of(const V& x, const V& t) const {
         V e = x - t, a = magnitude(e);
-        return select(a <= delta, e * e * 0.5f, (a - 0.5f * delta) * delta);
-    }
-    template <class V> MEMBER V slope(const V& x, const V& t) const {
-        V e = x - t;
-        return select(e < -delta, all<V>(-delta), select(e > delta, all<V>(delta), e));
+        V slope = select(e < -delta, all<V>(-delta), select(e > delta, all<V>(delta), e));
+        return {select(a <= delta, e * e * 0.5f, (a - 0.5f * delta) * delta), slope};
     }
 };
+// -(p t log s(x) + (1 - p)(1 - t) log s(-x)); -log s(x) = max(-x, 0) + log(1 + exp(-|x|))
 struct BinaryCrossEntropy {
-    float positive;  // -(p t log s(x) + (1 - p)(1 - t) log s(-x)), log s(x) = min(x, 0) - log(1 + exp(-|x|))
-    template <class V> MEMBER V loss(const V& x, const V& t) const {
-        V rest = log_one_plus(exponential(-magnitude(x))), low = select(x < 0.0f, x, all<V>(0) + x * 0.0f);
-        return t * (rest - low) * positive + (1.0f - t) * (rest - low + x) * (1 - positive);
-    }
-    template <class V> MEMBER V slope(const V& x, const V& t) const {
-        return (1.0f - t) * sigmoid_of(x) * (1 - positive) - t * sigmoid_of(-x) * positive;
+    float positive;
+    template <class V> MEMBER Term<V> of(const V& x, const V& t) const {
+        V z = exponential(-magnitude(x)), rest = log_one_plus(z), near = all<V>(1) / (z + 1.0f), far = z * near;
+        V up = select(x < 0.0f, far, near), down = select(x < 0.0f, near, far);  // s(x), s(-x)
+        V high = t * positive, low = (1.0f - t) * (1 - positive);
+        return {high * (rest + select(x < 0.0f, -x, all<V>(0))) + low * (rest + select(x < 0.0f, all<V>(0), x)), low * up - high * down};
     }
 };
 
+// The element's part in the loss, after writing its gradient; nothing of either where it has no label.
+template <class V, class Kind, class Label> DEVICE float regression_at(const Kind& kind, const float* prediction, const float* target,
+                                                                        float* dprediction, long long i, float scale, Label unlabelled) {
+    V t = load<V>(target + i);
+    Term<V> term = kind.of(load<V>(prediction + i), t);
+    auto absent = unlabelled(i, t);
+    store(dprediction + i, select(absent, all<V>(0), term.slope * scale));
+    return sum_of_lanes(select(absent, all<V>(0), term.loss));
+}
+
+#if FAST
+// Several channels and a marker: the labels of a tile of places are spread over their channels first, then all goes by packs.
+template <class Kind> DEVICE LongSum regression_by_places(const Kind& kind, const float* prediction, const float* target,
+                                                          float* dprediction, long long M, int C, float ignore, float scale) {
+    constexpr int MOST = 1024;
+    float absent[MOST];  // 1 where there is no label
+    long long begin, end;
+    block_range(M, 1, begin, end);
+    LongSum loss = 0;
+    int places = larger(1, MOST / C);
+    for (long long first = begin; first < end; first += places) {
+        int here = (int)smaller((long long)places, end - first), whole = here * C / WIDTH * WIDTH;
+        const float* t = target + first * C;
+        if (C <= MOST) {
+            for (int m = 0; m < here; m++) {
+                float mark = is_labelled(target, first + m, C, ignore, 1) ? 0.0f : 1.0f;
+                for (int c = 0; c < C; c++) absent[m * C + c] = mark;
+            }
+        }
+        float sum = 0;
+        if (C > MOST) {
+            bool none = !is_labelled(target, first, C, ignore, 1);
+            for (int i = 0; i < C; i++) {
+                sum += regression_at<float>(kind, prediction, target, dprediction, first * C + i, scale, [&](long long, float) { return none; });
+            }
+        } else {
+            const float *x = prediction + first * C;
+            float* d = dprediction + first * C;
+            for (int i = 0; i < whole; i += WIDTH) {
+                sum += regression_at<Pack>(kind, x, t, d, i, scale, [&](long long k, Pack) { return load_pack(absent + k) != 0.0f; });
+            }
+            for (int i = whole; i < here * C; i++) {
+                sum += regression_at<float>(kind, x, t, d, i, scale, [&](long long k, float) { return absent[k] != 0.0f; });
+            }
+        }
+        loss += sum;
+    }
+    return loss;
+}
+#else
+// Several channels and a marker: an element looks at its own target first, and at its place's others only if that is the marker.
+template <class Kind> DEVICE LongSum regression_by_places(const Kind& kind, const float* prediction, const float* target,
+                                                          float* dprediction, long long M, int C, float ignore, float scale) {
+    long long begin, end;
+    block_range(M * C, C, begin, end);
+    LongSum loss = 0;
+    for (long long i = begin + threadIdx.x; i < end; i += THREADS) {
+        loss += regression_at<float>(kind, prediction, target, dprediction, i, scale, [&](long long k, float t) {
+            return !(t != ignore || is_labelled(target, (unsigned int)k / (unsigned int)C, C, ignore, 1));
+        });
+    }
+    return loss;
+}
+#endif
+
 template <class Kind> DEVICE LongSum regression_by(const Kind& kind, const float* prediction, const float* target, float* dprediction,
                                                    long long M, int C, float ignore, int has_ignore, float scale) {
+    if (has_ignore && C > 1) return regression_by_places(kind, prediction, target, dprediction, M, C, ignore, scale);
     LongSum loss = 0;
-    if (has_ignore && C > 1) {
-        long long begin, end;
-        block_range(M * C, C, begin, end);
-        for (long long i = begin + threadIdx.x; i < end; i += THREADS) {
-            float x = prediction[i], t = target[i];
-            bool labelled = t != ignore || is_labelled(target, (unsigned int)i / (unsigned int)C, C, ignore, 1);
-            dprediction[i] = labelled ? kind.slope(x, t) * scale : 0.0f;
-            if (labelled) loss += kind.loss(x, t);
-        }
-        return loss;
-    }
     each_element(M * C, [&](long long i, auto v) {
         using V = decltype(v);
-        V x = load<V>(prediction + i), t = load<V>(target + i), each = kind.loss(x, t), slope = kind.slope(x, t) * scale;
-        if (has_ignore) {
-            each = select(t == ignore, all<V>(0), each);
-            slope = select(t == ignore, all<V>(0), slope);
-        }
-        store(dprediction + i, slope);
-        loss += sum_of_lanes(each);
+        float marker = has_ignore ? ignore : not_a_number();  // which no target equals
+        loss += regression_at<V>(kind, prediction, target, dprediction, i, scale, [&](long long, const V& t) { return t == marker; });
     });
     return loss;
 }

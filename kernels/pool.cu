@@ -45,20 +45,28 @@ KERNEL(max_pool_forward, const float* __restrict__ x, float* __restrict__ y, uns
             int h0 = out.row * stride - padding, w0 = out.column * stride - padding;
             int r0 = larger(0, -h0), r1 = smaller(kernel, H - h0), s0 = larger(0, -w0), s1 = smaller(kernel, W - w0);
             const float* image = x + (long long)out.image * H * W * C;
-            each_channel<V>(C, lanes, [&](int c, auto) {
-                V best = all<V>(-infinity());
-                auto code = all_codes(r0 * kernel + s0, V());
+            each_channel_group<V>(C, lanes, [&](auto group, auto) {
+                V best[CHANNEL_PACKS];
+                decltype(all_codes(0, V())) code[CHANNEL_PACKS];
+                EACH_IN_GROUP(k, group) {
+                    best[k] = all<V>(-infinity());
+                    code[k] = all_codes(r0 * kernel + s0, V());
+                }
                 for (int r = r0; r < r1; r++) {
-                    const float* from = image + ((long long)(h0 + r) * W + w0) * C + c;
                     for (int s = s0; s < s1; s++) {
-                        V tap = load<V>(from + (long long)s * C);
-                        auto wins = (tap > best) | (tap != tap);
-                        best = select(wins, tap, best);
-                        code = select_code(wins, all_codes(r * kernel + s, V()), code);
+                        const float* from = image + ((long long)(h0 + r) * W + w0 + s) * C;
+                        EACH_IN_GROUP(k, group) {
+                            V tap = load<V>(from + group.channel(k));
+                            auto wins = (tap > best[k]) | (tap != tap);
+                            best[k] = select(wins, tap, best[k]);
+                            code[k] = select_code(wins, all_codes(r * kernel + s, V()), code[k]);
+                        }
                     }
                 }
-                store(y + place * C + c, best);
-                store_codes(index + place * C + c, code);
+                EACH_IN_GROUP(k, group) {
+                    store(y + place * C + group.channel(k), best[k]);
+                    store_codes(index + place * C + group.channel(k), code[k]);
+                }
             });
         }
     });
@@ -79,16 +87,22 @@ KERNEL(max_pool_backward, const float* __restrict__ dy, const unsigned char* __r
             if (w + padding < kernel) q0 = 0;
             long long image = (long long)in.image * P * Q * C;
             for (int t = 0; t < T; t++) {
-                each_channel<V>(C, lanes, [&](int c, auto) {
-                    V sum = all<V>(0);
+                const float* d = dy + t * outputs + image;
+                float* to = dx + t * inputs + place * C;
+                each_channel_group<V>(C, lanes, [&](auto group, auto) {
+                    V sum[CHANNEL_PACKS];
+                    EACH_IN_GROUP(k, group) sum[k] = all<V>(0);
                     for (int p = p0; p <= p1; p++) {
                         for (int q = q0; q <= q1; q++) {
                             int code = (h + padding - p * stride) * kernel + w + padding - q * stride;
-                            long long at = image + ((long long)p * Q + q) * C + c;
-                            sum = sum + select(has_code(load_codes(index + at, V()), code), load<V>(dy + t * outputs + at), all<V>(0));
+                            long long at = ((long long)p * Q + q) * C;
+                            EACH_IN_GROUP(k, group) {
+                                long long c = at + group.channel(k);
+                                sum[k] = sum[k] + select(has_code(load_codes(index + image + c, V()), code), load<V>(d + c), all<V>(0));
+                            }
                         }
                     }
-                    store(dx + t * inputs + place * C + c, sum);
+                    EACH_IN_GROUP(k, group) store(to + group.channel(k), sum[k]);
                 });
             }
         }

@@ -39,8 +39,8 @@ KERNEL(upsample_bilinear_forward, const float* __restrict__ x, float* __restrict
     });
 }
 
-DEVICE float nearness(int p, int scale, int h, int H) {
-    float at = smaller(larger((p + 0.5f) / scale - 0.5f, 0.0f), (float)(H - 1));
+DEVICE float nearness(int p, float over_scale, int h, int H) {
+    float at = smaller(larger((p + 0.5f) * over_scale - 0.5f, 0.0f), (float)(H - 1));
     return larger(0.0f, 1.0f - magnitude(at - h));
 }
 
@@ -56,6 +56,7 @@ struct Reach {
 
 KERNEL(upsample_bilinear_backward, const float* __restrict__ dy, float* __restrict__ dx, int N, int H, int W, int C, int scale) {
     int P = H * scale, Q = W * scale;
+    float over_scale = 1.0f / scale;
     with_lanes((long long)N * H * W, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
         for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
@@ -63,17 +64,18 @@ KERNEL(upsample_bilinear_backward, const float* __restrict__ dy, float* __restri
             int h = in.row, w = in.column;
             Reach down(h, scale, H), across(w, scale, W);
             const float* image = dy + (long long)in.image * P * Q * C;
-            each_channel<V>(C, lanes, [&](int k, auto) {
-                V sum = all<V>(0);
+            each_channel_group<V>(C, lanes, [&](auto group, auto) {
+                V sum[CHANNEL_PACKS];
+                EACH_IN_GROUP(k, group) sum[k] = all<V>(0);
                 for (int p = down.first; p < down.end; p++) {
-                    const float* row = image + (long long)p * Q * C + k;
-                    V part = all<V>(0);
+                    float share = nearness(p, over_scale, h, H);
                     for (int q = across.first; q < across.end; q++) {
-                        part = part + load<V>(row + (long long)q * C) * nearness(q, scale, w, W);
+                        const float* from = image + ((long long)p * Q + q) * C;
+                        float weight = share * nearness(q, over_scale, w, W);
+                        EACH_IN_GROUP(k, group) sum[k] = sum[k] + load<V>(from + group.channel(k)) * weight;
                     }
-                    sum = sum + part * nearness(p, scale, h, H);
                 }
-                store(dx + place * C + k, sum);
+                EACH_IN_GROUP(k, group) store(dx + place * C + group.channel(k), sum[k]);
             });
         }
     });

@@ -156,13 +156,25 @@ final class KernelRun implements AutoCloseable {
         device.kernel(file, kernel).launch(stream, blocks, values);
     }
 
+    /** Waits, and frees the arrays. A device on which anything has failed is given up: the next test opens another. */
     @Override
     public void close() {
         try {
             device.synchronize();
-        } finally {
             memory.forEach(DeviceMemory::close);
             stream.close();
+        } catch (RuntimeException failure) {
+            giveUp(failure);
+            throw failure;
         }
+    }
+
+    private static void giveUp(RuntimeException failure) {
+        try {
+            device.close();
+        } catch (RuntimeException later) {
+            failure.addSuppressed(later);
+        }
+        device = null;
     }
 }
