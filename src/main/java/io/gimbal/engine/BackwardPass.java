@@ -125,7 +125,7 @@ final class BackwardPass {
     /** Whether the cotangent of {@code value} may be written over that of the operation's output: nobody else reads or adds to it. */
     boolean mayReuse(Value value, Operation operation) {
         return !leavesHead(value, operation.output().task())
-                && stack(value) == stored(operation.output()) && value.consumers().size() == 1;
+                && stack(value) == stored(operation.output()) && value.readOnlyBy(operation);
     }
 
     /** Hands in a part of a value's cotangent; parts of several consumers are added up. */
