@@ -169,9 +169,14 @@ public final class Trainer implements AutoCloseable {
             poll().forEach(listener);
         }
         drain().forEach(listener);
+        // These slots were never a pipeline's, so that none may be handed back to the next one.
+        onTheirWay.clear();
     }
 
-    /** Trains one step on the pipeline's next batch, whose slots are {@link #slots}. The host does not wait for the step. */
+    /**
+     * Trains one step on the pipeline's next batch, whose slots are {@link #slots}. The host does not wait for the step. Before batches
+     * come from elsewhere, {@link #settle} gives the last slots back.
+     */
     public Batch advance(BatchPipeline pipeline) {
         while (onTheirWay.size() >= MOST_ON_THEIR_WAY || (!onTheirWay.isEmpty() && uploaded[onTheirWay.peek()].done())) {
             pipeline.release(awaitOldest());
