@@ -39,6 +39,7 @@ public final class Trainer implements AutoCloseable {
     /** Batches in page-locked memory: two on their way to the device, two being made. */
     private static final int SLOTS = 4;
     private static final int MOST_ON_THEIR_WAY = 2;
+    private static final int ABSENT = -1;
 
     private final Device device;
     private final List<TaskSpec> tasks;
@@ -254,18 +255,21 @@ public final class Trainer implements AutoCloseable {
             long words = layout.targetBytes(i) / Float.BYTES;
             if (layout.target(i).classes()) {
                 int[] classes = examples.classes().get(task.name());
-                check("classes of task '" + task.name() + "'", classes == null ? 0 : classes.length, words);
+                check("classes of task '" + task.name() + "'", classes == null ? ABSENT : classes.length, words);
                 ClassNumbers.check("task '" + task.name() + "'", task.loss(), classes);
                 target.asIntBuffer().put(classes);
             } else {
                 float[] values = examples.values().get(task.name());
-                check("values of task '" + task.name() + "'", values == null ? 0 : values.length, words);
+                check("values of task '" + task.name() + "'", values == null ? ABSENT : values.length, words);
                 target.asFloatBuffer().put(values);
             }
         }
     }
 
     private static void check(String what, long present, long due) {
+        if (present == ABSENT) {
+            throw new UserException("a batch has no " + what + "; " + due + " are due");
+        }
         if (present != due) {
             throw new UserException("a batch has " + present + " " + what + " where " + due + " are due");
         }
