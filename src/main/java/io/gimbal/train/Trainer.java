@@ -44,7 +44,7 @@ public final class Trainer implements AutoCloseable {
     private final Device device;
     private final List<TaskSpec> tasks;
     private final TrainingStep step;
-    private final PinnedMemory host;
+    private final PinnedMemory[] host = new PinnedMemory[SLOTS];
     private final Event[] uploaded = new Event[SLOTS];
     private final Deque<Integer> onTheirWay = new ArrayDeque<>();
     private final RejectedSteps rejected;
@@ -57,12 +57,17 @@ public final class Trainer implements AutoCloseable {
         List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
         step = new TrainingStep(device, graph, criteria, builder.balancing, builder.optimizer, schedule, false);
-        step.model().initialize(builder.seed);
-        host = device.allocatePinned(SLOTS * step.layout().bytes());
-        for (int slot = 0; slot < SLOTS; slot++) {
-            uploaded[slot] = device.newEvent();
-        }
         rejected = new RejectedSteps(graph.tasks());
+        try {
+            step.model().initialize(builder.seed);
+            for (int slot = 0; slot < SLOTS; slot++) {
+                host[slot] = device.allocatePinned(step.layout().bytes());
+                uploaded[slot] = device.newEvent();
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /** Starts the description of a trainer. */
@@ -201,7 +206,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void submit(int slot) {
-        step.submit(host, slot * step.layout().bytes(), uploaded[slot]);
+        step.submit(host[slot], 0, uploaded[slot]);
         onTheirWay.add(slot);
     }
 
@@ -230,28 +235,26 @@ public final class Trainer implements AutoCloseable {
         BatchLayout layout = step.layout();
         List<Slot> slots = new ArrayList<>();
         for (int slot = 0; slot < SLOTS; slot++) {
-            long start = slot * layout.bytes();
             Map<String, ByteBuffer> targets = new HashMap<>();
             for (int task = 0; task < tasks.size(); task++) {
-                targets.put(tasks.get(task).field(), slice(start + layout.targetOffset(task), layout.targetBytes(task)));
+                targets.put(tasks.get(task).field(), slice(slot, layout.targetOffset(task), layout.targetBytes(task)));
             }
-            slots.add(new Slot(slice(start, layout.inputBytes()), targets));
+            slots.add(new Slot(slice(slot, 0, layout.inputBytes()), targets));
         }
         return slots;
     }
 
-    private ByteBuffer slice(long start, long bytes) {
-        return host.buffer().slice(Math.toIntExact(start), Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
+    private ByteBuffer slice(int slot, long start, long bytes) {
+        return host[slot].buffer().slice(Math.toIntExact(start), Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
     }
 
     private void write(Examples examples, int slot) {
         BatchLayout layout = step.layout();
-        long start = slot * layout.bytes();
         check("inputs", examples.inputs().length, layout.input().elements());
-        slice(start, layout.inputBytes()).asFloatBuffer().put(examples.inputs());
+        slice(slot, 0, layout.inputBytes()).asFloatBuffer().put(examples.inputs());
         for (int i = 0; i < tasks.size(); i++) {
             TaskSpec task = tasks.get(i);
-            ByteBuffer target = slice(start + layout.targetOffset(i), layout.targetBytes(i));
+            ByteBuffer target = slice(slot, layout.targetOffset(i), layout.targetBytes(i));
             long words = layout.targetBytes(i) / Float.BYTES;
             if (layout.target(i).classes()) {
                 int[] classes = examples.classes().get(task.name());
@@ -301,9 +304,11 @@ public final class Trainer implements AutoCloseable {
             inference.close();
         }
         step.close();
-        for (Event event : uploaded) {
-            event.close();
+        for (int slot = 0; slot < SLOTS && uploaded[slot] != null; slot++) {
+            uploaded[slot].close();
         }
-        host.close();
+        for (int slot = 0; slot < SLOTS && host[slot] != null; slot++) {
+            host[slot].close();
+        }
     }
 }
