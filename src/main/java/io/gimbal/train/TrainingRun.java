@@ -42,13 +42,15 @@ public final class TrainingRun implements AutoCloseable {
         trainer = builder.build();
         validation = config.validation().map(data -> new Validation(data, plan.tasks(), config.batch()));
         position = config.sampler().start();
-        if (resume) {
-            try {
+        try {
+            if (resume) {
                 restore();
-            } catch (RuntimeException e) {
-                trainer.close();
-                throw e;
+            } else {
+                folder.begin();
             }
+        } catch (RuntimeException e) {
+            trainer.close();
+            throw e;
         }
     }
 
