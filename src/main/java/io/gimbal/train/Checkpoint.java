@@ -9,6 +9,7 @@ import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,11 +71,33 @@ record Checkpoint(StepState state, Position position) {
             double[] balance = tensors.read(BALANCE).doubles();
             long[] counters = tensors.longs(COUNTERS, 4);
             long[] position = tensors.longs(POSITION, 3);
-            if (counters[0] < 0 || position[1] < 0 || position[2] < 0) {
-                throw new UserException(file + ": its counters or its data position are negative");
+            checkCounters(file, counters);
+            checkFinite(file, values);
+            if (position[1] < 0 || position[2] < 0 || position[2] > Integer.MAX_VALUE) {
+                throw new UserException(file + ": its data position " + Arrays.toString(position) + " (seed, epoch, batch) cannot be");
             }
             return new Checkpoint(new StepState(values, read, balance, counters), Position.ofLongs(position));
         }
+    }
+
+    private static void checkCounters(Path file, long[] counters) {
+        long steps = counters[0];
+        long accepted = counters[1];
+        long rejected = counters[2];
+        long inARow = counters[3];
+        if (accepted < 0 || rejected < 0 || accepted > steps || rejected != steps - accepted || inARow < 0 || inARow > rejected) {
+            throw new UserException(file + ": its counters " + Arrays.toString(counters) + " (steps, accepted, rejected, rejected in a row) cannot be");
+        }
+    }
+
+    private static void checkFinite(Path file, Map<String, float[]> values) {
+        values.forEach((name, tensor) -> {
+            for (float value : tensor) {
+                if (!Float.isFinite(value)) {
+                    throw new UserException(file + ": tensor '" + name + "' holds " + value + ", which is not finite");
+                }
+            }
+        });
     }
 
     private static boolean isStatistic(String name) {

@@ -57,11 +57,16 @@ public final class TrainingRun implements AutoCloseable {
     private void restore() {
         Checkpoint checkpoint = Checkpoint.read(folder.checkpoint(), trainer.step().model(), config.plan().optimizer().moments(),
                 config.plan().tasks().size());
-        if (checkpoint.state().counters()[0] > config.steps()) {
-            throw new UserException(folder.checkpoint() + ": is of step " + checkpoint.state().counters()[0] + ", but the training ends at "
-                    + config.steps());
+        long done = checkpoint.state().counters()[0];
+        if (done > config.steps()) {
+            throw new UserException(folder.checkpoint() + ": is of step " + done + ", but the training ends at " + config.steps());
         }
-        config.sampler().check(checkpoint.position());
+        Position saved = checkpoint.position();
+        long perEpoch = config.sampler().batchesPerEpoch();
+        if (saved.seed() != config.seed() || saved.epoch() != done / perEpoch || saved.batch() != done % perEpoch) {
+            throw new UserException(folder.checkpoint() + ": its data position (seed " + saved.seed() + ", epoch " + saved.epoch() + ", batch "
+                    + saved.batch() + ") is not that of step " + done + " of this training");
+        }
         trainer.set(checkpoint.state());
         position = checkpoint.position();
     }
@@ -89,9 +94,8 @@ public final class TrainingRun implements AutoCloseable {
      */
     public Map<String, List<Score>> run(TrainingListener listener) {
         long before = stepsBefore();
-        long epochs = before / config.sampler().batchesPerEpoch();
         Map<String, List<Score>> scores = Map.of();
-        try (Writer log = folder.log(before); Writer metrics = folder.metrics(validation.isEmpty() ? 0 : epochs);
+        try (Writer log = folder.log(before); Writer metrics = folder.metrics(validationsBefore(before));
                 BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), position, trainer.slots(),
                         BatchPipeline.defaultThreads())) {
             TraceWriter trace = new TraceWriter(log, config.plan().network().tasks());
@@ -121,6 +125,15 @@ public final class TrainingRun implements AutoCloseable {
             throw new UserException(folder.path() + ": cannot be written: " + e.getMessage(), e);
         }
         return scores;
+    }
+
+    /** One an epoch, and one at the end of a training that ends within an epoch. */
+    private long validationsBefore(long steps) {
+        if (validation.isEmpty()) {
+            return 0;
+        }
+        int perEpoch = config.sampler().batchesPerEpoch();
+        return steps / perEpoch + (steps == config.steps() && steps % perEpoch != 0 ? 1 : 0);
     }
 
     private static void report(List<StepRecord> records, TraceWriter trace, TrainingListener listener) {
