@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code optimizer.moment.K.NAME},
@@ -72,7 +73,9 @@ record Checkpoint(StepState state, Position position) {
             long[] counters = tensors.longs(COUNTERS, 4);
             long[] position = tensors.longs(POSITION, 3);
             checkCounters(file, counters);
-            checkFinite(file, values);
+            firstBroken(values).ifPresent(name -> {
+                throw new UserException(file + ": tensor '" + name + "' holds values that are not finite");
+            });
             if (position[1] < 0 || position[2] < 0 || position[2] > Integer.MAX_VALUE) {
                 throw new UserException(file + ": its data position " + Arrays.toString(position) + " (seed, epoch, batch) cannot be");
             }
@@ -90,14 +93,19 @@ record Checkpoint(StepState state, Position position) {
         }
     }
 
-    private static void checkFinite(Path file, Map<String, float[]> values) {
-        values.forEach((name, tensor) -> {
-            for (float value : tensor) {
-                if (!Float.isFinite(value)) {
-                    throw new UserException(file + ": tensor '" + name + "' holds " + value + ", which is not finite");
-                }
+    /** Whether every parameter and statistic is a number. */
+    boolean isFinite() {
+        return firstBroken(state.tensors()).isEmpty();
+    }
+
+    private static Optional<String> firstBroken(Map<String, float[]> values) {
+        return values.entrySet().stream().filter(entry -> {
+            boolean broken = false;
+            for (float value : entry.getValue()) {
+                broken |= !Float.isFinite(value);
             }
-        });
+            return broken;
+        }).map(Map.Entry::getKey).findFirst();
     }
 
     private static boolean isStatistic(String name) {

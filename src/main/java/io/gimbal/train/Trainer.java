@@ -28,6 +28,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Trains a network on a device: takes batches from any iterator or from a {@link BatchPipeline}, and hands out what each step did.
@@ -172,11 +173,21 @@ public final class Trainer implements AutoCloseable {
             }
             write(examples, slot);
             submit(slot);
-            poll().forEach(listener);
+            tell(listener, this::poll);
         }
-        drain().forEach(listener);
+        tell(listener, this::drain);
         // These slots were never a pipeline's, so that none may be handed back to the next one.
         onTheirWay.clear();
+    }
+
+    /** Hands on what {@link #poll} or {@link #drain} finds, and when they find that training has diverged, what led there. */
+    static void tell(Consumer<StepRecord> listener, Supplier<List<StepRecord>> reading) {
+        try {
+            reading.get().forEach(listener);
+        } catch (DivergedException e) {
+            e.records().forEach(listener);
+            throw e;
+        }
     }
 
     /**
@@ -210,18 +221,26 @@ public final class Trainer implements AutoCloseable {
         onTheirWay.add(slot);
     }
 
-    /** What finished steps did since the last call; never waits. */
+    /**
+     * What finished steps did since the last call; never waits.
+     *
+     * @throws DivergedException after 20 steps in a row whose losses or norms were not finite; it has what they did
+     */
     public List<StepRecord> poll() {
         return observed(step.pollRecords());
     }
 
-    /** Waits for all steps; what they did since the last call. */
+    /**
+     * Waits for all steps; what they did since the last call.
+     *
+     * @throws DivergedException as {@link #poll} does
+     */
     public List<StepRecord> drain() {
         return observed(step.drainRecords());
     }
 
     private List<StepRecord> observed(List<StepRecord> records) {
-        records.forEach(rejected::observe);
+        rejected.observe(records);
         return records;
     }
 

@@ -16,6 +16,7 @@ import java.io.Writer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A training from a configuration in a folder: logs each step, validates after each epoch, and keeps a checkpoint from which a later
@@ -99,26 +100,30 @@ public final class TrainingRun implements AutoCloseable {
                 BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), position, trainer.slots(),
                         BatchPipeline.defaultThreads())) {
             TraceWriter trace = new TraceWriter(log, config.plan().network().tasks());
+            Consumer<StepRecord> told = record -> {
+                trace.log(record);
+                listener.step(record);
+            };
             if (before == config.steps() && validation.isPresent()) {
                 scores = validate(listener);
             }
             if (before == 0) {
-                checkpoint();
+                checkpoint(false);
             }
             while (trainer.step().submitted() < config.steps()) {
                 Batch batch = trainer.advance(batches);
                 position = batch.next();
                 boolean last = trainer.step().submitted() == config.steps();
                 if (batch.last() || last || System.nanoTime() - checkpointed > CHECKPOINT_NANOSECONDS) {
-                    report(trainer.drain(), trace, listener);
+                    Trainer.tell(told, trainer::drain);
                     if ((batch.last() || last) && validation.isPresent()) {
                         scores = validate(listener);
                         write(metrics, scores);
                     }
                     log.flush();
-                    checkpoint();
+                    checkpoint(last);
                 } else {
-                    report(trainer.poll(), trace, listener);
+                    Trainer.tell(told, trainer::poll);
                 }
             }
         } catch (IOException | UncheckedIOException e) {
@@ -136,13 +141,6 @@ public final class TrainingRun implements AutoCloseable {
         return steps / perEpoch + (steps == config.steps() && steps % perEpoch != 0 ? 1 : 0);
     }
 
-    private static void report(List<StepRecord> records, TraceWriter trace, TrainingListener listener) {
-        for (StepRecord record : records) {
-            trace.log(record);
-            listener.step(record);
-        }
-    }
-
     private Map<String, List<Score>> validate(TrainingListener listener) {
         Validation held = validation.orElseThrow();
         listener.validating(held.examples());
@@ -151,9 +149,13 @@ public final class TrainingRun implements AutoCloseable {
         return scores;
     }
 
-    private void checkpoint() {
+    /** While steps are being rejected the parameters may be past repair, so that the checkpoint of before is the better one. */
+    private void checkpoint(boolean last) {
         StepState state = trainer.state();
-        new Checkpoint(state, position).write(folder.checkpoint(), trainer.step().model());
+        Checkpoint checkpoint = new Checkpoint(state, position);
+        if (checkpoint.isFinite() && (last || state.counters()[3] == 0)) {
+            checkpoint.write(folder.checkpoint(), trainer.step().model());
+        }
         checkpointed = System.nanoTime();
     }
 
