@@ -9,9 +9,11 @@ import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code optimizer.moment.K.NAME},
@@ -70,11 +72,40 @@ record Checkpoint(StepState state, Position position) {
             double[] balance = tensors.read(BALANCE).doubles();
             long[] counters = tensors.longs(COUNTERS, 4);
             long[] position = tensors.longs(POSITION, 3);
-            if (counters[0] < 0 || position[1] < 0 || position[2] < 0) {
-                throw new UserException(file + ": its counters or its data position are negative");
+            checkCounters(file, counters);
+            firstBroken(values).ifPresent(name -> {
+                throw new UserException(file + ": tensor '" + name + "' holds values that are not finite");
+            });
+            if (position[1] < 0 || position[2] < 0 || position[2] > Integer.MAX_VALUE) {
+                throw new UserException(file + ": its data position " + Arrays.toString(position) + " (seed, epoch, batch) cannot be");
             }
             return new Checkpoint(new StepState(values, read, balance, counters), Position.ofLongs(position));
         }
+    }
+
+    private static void checkCounters(Path file, long[] counters) {
+        long steps = counters[0];
+        long accepted = counters[1];
+        long rejected = counters[2];
+        long inARow = counters[3];
+        if (accepted < 0 || rejected < 0 || accepted > steps || rejected != steps - accepted || inARow < 0 || inARow > rejected) {
+            throw new UserException(file + ": its counters " + Arrays.toString(counters) + " (steps, accepted, rejected, rejected in a row) cannot be");
+        }
+    }
+
+    /** Whether every parameter and statistic is a number. */
+    boolean isFinite() {
+        return firstBroken(state.tensors()).isEmpty();
+    }
+
+    private static Optional<String> firstBroken(Map<String, float[]> values) {
+        return values.entrySet().stream().filter(entry -> {
+            boolean broken = false;
+            for (float value : entry.getValue()) {
+                broken |= !Float.isFinite(value);
+            }
+            return broken;
+        }).map(Map.Entry::getKey).findFirst();
     }
 
     private static boolean isStatistic(String name) {

@@ -1,10 +1,21 @@
 package io.gimbal.train;
 
+import io.gimbal.engine.StepRecord;
+import java.util.List;
+
 /** Training stopped because too many steps in a row had a loss or norm that is not finite; the message names the tasks. */
 public final class DivergedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    public DivergedException(String message) {
+    private final transient List<StepRecord> records;
+
+    DivergedException(String message, List<StepRecord> records) {
         super(message);
+        this.records = List.copyOf(records);
+    }
+
+    /** What the steps did that nobody has been told of yet, up to the one that was too many. */
+    public List<StepRecord> records() {
+        return records;
     }
 }

@@ -30,8 +30,24 @@ final class RejectedSteps {
         return all;
     }
 
-    /** @throws DivergedException after {@link #MOST_IN_A_ROW} */
-    void observe(StepRecord record) {
+    /**
+     * Takes what further steps did.
+     *
+     * @throws DivergedException after {@link #MOST_IN_A_ROW}
+     */
+    void observe(List<StepRecord> records) {
+        for (int k = 0; k < records.size(); k++) {
+            StepRecord record = records.get(k);
+            count(record);
+            if (inARow >= MOST_IN_A_ROW) {
+                throw new DivergedException("training stopped at step " + record.step() + ": " + inARow + " steps in a row were not finite in "
+                        + String.join(", ", culprits) + "; lower the learning rate, or look for broken values in the data",
+                        records.subList(0, k + 1));
+            }
+        }
+    }
+
+    private void count(StepRecord record) {
         if (record.accepted()) {
             inARow = 0;
             culprits.clear();
@@ -39,16 +55,20 @@ final class RejectedSteps {
         }
         all++;
         inARow++;
+        // Norms count only where the losses are finite: without gradient norms in the balancing they are not measured at all.
+        if (!blame(record.loss(), "loss")) {
+            blame(record.gradientNorm(), "gradient norm");
+        }
+    }
+
+    private boolean blame(double[] figures, String what) {
+        boolean found = false;
         for (int task = 0; task < tasks.size(); task++) {
-            if (!Double.isFinite(record.loss()[task])) {
-                culprits.add(tasks.get(task) + " (loss)");
-            } else if (!Double.isFinite(record.gradientNorm()[task])) {
-                culprits.add(tasks.get(task) + " (gradient norm)");
+            if (!Double.isFinite(figures[task])) {
+                culprits.add(tasks.get(task) + " (" + what + ")");
+                found = true;
             }
         }
-        if (inARow >= MOST_IN_A_ROW) {
-            throw new DivergedException("training stopped at step " + record.step() + ": " + inARow + " steps in a row were not finite in "
-                    + String.join(", ", culprits) + "; lower the learning rate, or look for broken values in the data");
-        }
+        return found;
     }
 }

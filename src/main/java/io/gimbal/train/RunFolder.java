@@ -15,25 +15,40 @@ public final class RunFolder {
     private static final String CONFIG = "config.json";
 
     private final Path path;
+    private final Config config;
 
-    private RunFolder(Path path) {
+    private RunFolder(Path path, Config config) {
         this.path = path;
+        this.config = config;
     }
 
-    /** A folder for a new run: that one, which must not hold another; or where none is named, a fresh one below {@code runs}. */
+    /**
+     * A folder for a new run: that one, which must not hold another; or where none is named, a fresh one below {@code runs}. It is made
+     * by {@link #begin}, so that a run that cannot be built leaves nothing.
+     */
     public static RunFolder create(Path asked, String name, Config config) {
-        Path path = asked != null ? asked : fresh(name);
-        if (Files.exists(path.resolve(CONFIG)) || Files.exists(path.resolve("checkpoint.safetensors"))) {
+        RunFolder folder = new RunFolder(asked != null ? asked : fresh(name), config);
+        Path path = folder.path;
+        if (Files.exists(path) && !Files.isDirectory(path)) {
+            throw new UserException(path + " is a file; a run needs a folder: name another with --out");
+        }
+        if (Files.exists(folder.checkpoint())) {
             throw new UserException(path + " holds another run; name another folder with --out, or go on with that run by --resume " + path);
         }
+        if (Files.exists(path.resolve(CONFIG))) {
+            throw new UserException(path + " holds a run that ended before its first checkpoint; delete the folder, or name another with --out");
+        }
+        return folder;
+    }
+
+    /** Makes the folder of a new run, and writes the configuration into it. */
+    void begin() {
         OutputFolder.create(path);
-        RunFolder folder = new RunFolder(path);
         try {
-            Files.writeString(folder.path.resolve(CONFIG), config.canonicalText() + "\n");
+            Files.writeString(path.resolve(CONFIG), config.canonicalText() + "\n");
         } catch (IOException e) {
             throw new UserException(path.resolve(CONFIG) + ": cannot be written: " + e.getMessage(), e);
         }
-        return folder;
     }
 
     private static Path fresh(String name) {
@@ -47,9 +62,13 @@ public final class RunFolder {
 
     /** The folder of a run to go on with; its configuration must be the one given. */
     public static RunFolder resume(Path path, Config config) {
-        RunFolder folder = new RunFolder(path);
+        RunFolder folder = new RunFolder(path, config);
+        if (!Files.isDirectory(path)) {
+            throw new UserException(path + ": there is no such folder; --resume takes the folder of a run");
+        }
         if (!Files.exists(folder.checkpoint())) {
-            throw new UserException(path + " holds no checkpoint.safetensors to go on from");
+            throw new UserException(path + " holds no checkpoint.safetensors to go on from; start anew with --out and another folder, or "
+                    + "delete this one");
         }
         String saved = Config.read(path.resolve(CONFIG)).canonicalText();
         if (!saved.equals(config.canonicalText())) {

@@ -28,6 +28,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Trains a network on a device: takes batches from any iterator or from a {@link BatchPipeline}, and hands out what each step did.
@@ -39,11 +40,12 @@ public final class Trainer implements AutoCloseable {
     /** Batches in page-locked memory: two on their way to the device, two being made. */
     private static final int SLOTS = 4;
     private static final int MOST_ON_THEIR_WAY = 2;
+    private static final int ABSENT = -1;
 
     private final Device device;
     private final List<TaskSpec> tasks;
     private final TrainingStep step;
-    private final PinnedMemory host;
+    private final PinnedMemory[] host = new PinnedMemory[SLOTS];
     private final Event[] uploaded = new Event[SLOTS];
     private final Deque<Integer> onTheirWay = new ArrayDeque<>();
     private final RejectedSteps rejected;
@@ -56,12 +58,17 @@ public final class Trainer implements AutoCloseable {
         List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
         step = new TrainingStep(device, graph, criteria, builder.balancing, builder.optimizer, schedule, false);
-        step.model().initialize(builder.seed);
-        host = device.allocatePinned(SLOTS * step.layout().bytes());
-        for (int slot = 0; slot < SLOTS; slot++) {
-            uploaded[slot] = device.newEvent();
-        }
         rejected = new RejectedSteps(graph.tasks());
+        try {
+            step.model().initialize(builder.seed);
+            for (int slot = 0; slot < SLOTS; slot++) {
+                host[slot] = device.allocatePinned(step.layout().bytes());
+                uploaded[slot] = device.newEvent();
+            }
+        } catch (RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /** Starts the description of a trainer. */
@@ -166,12 +173,27 @@ public final class Trainer implements AutoCloseable {
             }
             write(examples, slot);
             submit(slot);
-            poll().forEach(listener);
+            tell(listener, this::poll);
         }
-        drain().forEach(listener);
+        tell(listener, this::drain);
+        // These slots were never a pipeline's, so that none may be handed back to the next one.
+        onTheirWay.clear();
     }
 
-    /** Trains one step on the pipeline's next batch, whose slots are {@link #slots}. The host does not wait for the step. */
+    /** Hands on what {@link #poll} or {@link #drain} finds, and when they find that training has diverged, what led there. */
+    static void tell(Consumer<StepRecord> listener, Supplier<List<StepRecord>> reading) {
+        try {
+            reading.get().forEach(listener);
+        } catch (DivergedException e) {
+            e.records().forEach(listener);
+            throw e;
+        }
+    }
+
+    /**
+     * Trains one step on the pipeline's next batch, whose slots are {@link #slots}. The host does not wait for the step. Before batches
+     * come from elsewhere, {@link #settle} gives the last slots back.
+     */
     public Batch advance(BatchPipeline pipeline) {
         while (onTheirWay.size() >= MOST_ON_THEIR_WAY || (!onTheirWay.isEmpty() && uploaded[onTheirWay.peek()].done())) {
             pipeline.release(awaitOldest());
@@ -195,22 +217,30 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void submit(int slot) {
-        step.submit(host, slot * step.layout().bytes(), uploaded[slot]);
+        step.submit(host[slot], 0, uploaded[slot]);
         onTheirWay.add(slot);
     }
 
-    /** What finished steps did since the last call; never waits. */
+    /**
+     * What finished steps did since the last call; never waits.
+     *
+     * @throws DivergedException after 20 steps in a row whose losses or norms were not finite; it has what they did
+     */
     public List<StepRecord> poll() {
         return observed(step.pollRecords());
     }
 
-    /** Waits for all steps; what they did since the last call. */
+    /**
+     * Waits for all steps; what they did since the last call.
+     *
+     * @throws DivergedException as {@link #poll} does
+     */
     public List<StepRecord> drain() {
         return observed(step.drainRecords());
     }
 
     private List<StepRecord> observed(List<StepRecord> records) {
-        records.forEach(rejected::observe);
+        rejected.observe(records);
         return records;
     }
 
@@ -224,43 +254,44 @@ public final class Trainer implements AutoCloseable {
         BatchLayout layout = step.layout();
         List<Slot> slots = new ArrayList<>();
         for (int slot = 0; slot < SLOTS; slot++) {
-            long start = slot * layout.bytes();
             Map<String, ByteBuffer> targets = new HashMap<>();
             for (int task = 0; task < tasks.size(); task++) {
-                targets.put(tasks.get(task).field(), slice(start + layout.targetOffset(task), layout.targetBytes(task)));
+                targets.put(tasks.get(task).field(), slice(slot, layout.targetOffset(task), layout.targetBytes(task)));
             }
-            slots.add(new Slot(slice(start, layout.inputBytes()), targets));
+            slots.add(new Slot(slice(slot, 0, layout.inputBytes()), targets));
         }
         return slots;
     }
 
-    private ByteBuffer slice(long start, long bytes) {
-        return host.buffer().slice(Math.toIntExact(start), Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
+    private ByteBuffer slice(int slot, long start, long bytes) {
+        return host[slot].buffer().slice(Math.toIntExact(start), Math.toIntExact(bytes)).order(ByteOrder.nativeOrder());
     }
 
     private void write(Examples examples, int slot) {
         BatchLayout layout = step.layout();
-        long start = slot * layout.bytes();
         check("inputs", examples.inputs().length, layout.input().elements());
-        slice(start, layout.inputBytes()).asFloatBuffer().put(examples.inputs());
+        slice(slot, 0, layout.inputBytes()).asFloatBuffer().put(examples.inputs());
         for (int i = 0; i < tasks.size(); i++) {
             TaskSpec task = tasks.get(i);
-            ByteBuffer target = slice(start + layout.targetOffset(i), layout.targetBytes(i));
+            ByteBuffer target = slice(slot, layout.targetOffset(i), layout.targetBytes(i));
             long words = layout.targetBytes(i) / Float.BYTES;
             if (layout.target(i).classes()) {
                 int[] classes = examples.classes().get(task.name());
-                check("classes of task '" + task.name() + "'", classes == null ? 0 : classes.length, words);
+                check("classes of task '" + task.name() + "'", classes == null ? ABSENT : classes.length, words);
                 ClassNumbers.check("task '" + task.name() + "'", task.loss(), classes);
                 target.asIntBuffer().put(classes);
             } else {
                 float[] values = examples.values().get(task.name());
-                check("values of task '" + task.name() + "'", values == null ? 0 : values.length, words);
+                check("values of task '" + task.name() + "'", values == null ? ABSENT : values.length, words);
                 target.asFloatBuffer().put(values);
             }
         }
     }
 
     private static void check(String what, long present, long due) {
+        if (present == ABSENT) {
+            throw new UserException("a batch has no " + what + "; " + due + " are due");
+        }
         if (present != due) {
             throw new UserException("a batch has " + present + " " + what + " where " + due + " are due");
         }
@@ -292,9 +323,11 @@ public final class Trainer implements AutoCloseable {
             inference.close();
         }
         step.close();
-        for (Event event : uploaded) {
-            event.close();
+        for (int slot = 0; slot < SLOTS && uploaded[slot] != null; slot++) {
+            uploaded[slot].close();
         }
-        host.close();
+        for (int slot = 0; slot < SLOTS && host[slot] != null; slot++) {
+            host[slot].close();
+        }
     }
 }

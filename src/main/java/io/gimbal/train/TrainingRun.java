@@ -16,6 +16,7 @@ import java.io.Writer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * A training from a configuration in a folder: logs each step, validates after each epoch, and keeps a checkpoint from which a later
@@ -42,24 +43,31 @@ public final class TrainingRun implements AutoCloseable {
         trainer = builder.build();
         validation = config.validation().map(data -> new Validation(data, plan.tasks(), config.batch()));
         position = config.sampler().start();
-        if (resume) {
-            try {
+        try {
+            if (resume) {
                 restore();
-            } catch (RuntimeException e) {
-                trainer.close();
-                throw e;
+            } else {
+                folder.begin();
             }
+        } catch (RuntimeException e) {
+            trainer.close();
+            throw e;
         }
     }
 
     private void restore() {
         Checkpoint checkpoint = Checkpoint.read(folder.checkpoint(), trainer.step().model(), config.plan().optimizer().moments(),
                 config.plan().tasks().size());
-        if (checkpoint.state().counters()[0] > config.steps()) {
-            throw new UserException(folder.checkpoint() + ": is of step " + checkpoint.state().counters()[0] + ", but the training ends at "
-                    + config.steps());
+        long done = checkpoint.state().counters()[0];
+        if (done > config.steps()) {
+            throw new UserException(folder.checkpoint() + ": is of step " + done + ", but the training ends at " + config.steps());
         }
-        config.sampler().check(checkpoint.position());
+        Position saved = checkpoint.position();
+        long perEpoch = config.sampler().batchesPerEpoch();
+        if (saved.seed() != config.seed() || saved.epoch() != done / perEpoch || saved.batch() != done % perEpoch) {
+            throw new UserException(folder.checkpoint() + ": its data position (seed " + saved.seed() + ", epoch " + saved.epoch() + ", batch "
+                    + saved.batch() + ") is not that of step " + done + " of this training");
+        }
         trainer.set(checkpoint.state());
         position = checkpoint.position();
     }
@@ -87,32 +95,35 @@ public final class TrainingRun implements AutoCloseable {
      */
     public Map<String, List<Score>> run(TrainingListener listener) {
         long before = stepsBefore();
-        long epochs = before / config.sampler().batchesPerEpoch();
         Map<String, List<Score>> scores = Map.of();
-        try (Writer log = folder.log(before); Writer metrics = folder.metrics(validation.isEmpty() ? 0 : epochs);
+        try (Writer log = folder.log(before); Writer metrics = folder.metrics(validationsBefore(before));
                 BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), position, trainer.slots(),
                         BatchPipeline.defaultThreads())) {
             TraceWriter trace = new TraceWriter(log, config.plan().network().tasks());
+            Consumer<StepRecord> told = record -> {
+                trace.log(record);
+                listener.step(record);
+            };
             if (before == config.steps() && validation.isPresent()) {
                 scores = validate(listener);
             }
             if (before == 0) {
-                checkpoint();
+                checkpoint(false);
             }
             while (trainer.step().submitted() < config.steps()) {
                 Batch batch = trainer.advance(batches);
                 position = batch.next();
                 boolean last = trainer.step().submitted() == config.steps();
                 if (batch.last() || last || System.nanoTime() - checkpointed > CHECKPOINT_NANOSECONDS) {
-                    report(trainer.drain(), trace, listener);
+                    Trainer.tell(told, trainer::drain);
                     if ((batch.last() || last) && validation.isPresent()) {
                         scores = validate(listener);
                         write(metrics, scores);
                     }
                     log.flush();
-                    checkpoint();
+                    checkpoint(last);
                 } else {
-                    report(trainer.poll(), trace, listener);
+                    Trainer.tell(told, trainer::poll);
                 }
             }
         } catch (IOException | UncheckedIOException e) {
@@ -121,11 +132,13 @@ public final class TrainingRun implements AutoCloseable {
         return scores;
     }
 
-    private static void report(List<StepRecord> records, TraceWriter trace, TrainingListener listener) {
-        for (StepRecord record : records) {
-            trace.log(record);
-            listener.step(record);
+    /** One an epoch, and one at the end of a training that ends within an epoch. */
+    private long validationsBefore(long steps) {
+        if (validation.isEmpty()) {
+            return 0;
         }
+        int perEpoch = config.sampler().batchesPerEpoch();
+        return steps / perEpoch + (steps == config.steps() && steps % perEpoch != 0 ? 1 : 0);
     }
 
     private Map<String, List<Score>> validate(TrainingListener listener) {
@@ -136,9 +149,13 @@ public final class TrainingRun implements AutoCloseable {
         return scores;
     }
 
-    private void checkpoint() {
+    /** While steps are being rejected the parameters may be past repair, so that the checkpoint of before is the better one. */
+    private void checkpoint(boolean last) {
         StepState state = trainer.state();
-        new Checkpoint(state, position).write(folder.checkpoint(), trainer.step().model());
+        Checkpoint checkpoint = new Checkpoint(state, position);
+        if (checkpoint.isFinite() && (last || state.counters()[3] == 0)) {
+            checkpoint.write(folder.checkpoint(), trainer.step().model());
+        }
         checkpointed = System.nanoTime();
     }
 

@@ -1,0 +1,164 @@
+package io.gimbal.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.balance.FixedWeights;
+import io.gimbal.balance.GradNorm;
+import io.gimbal.config.Config;
+import io.gimbal.device.Device;
+import io.gimbal.engine.Balancing;
+import io.gimbal.engine.StepRecord;
+import io.gimbal.engine.StepState;
+import io.gimbal.storage.SafeTensors;
+import io.gimbal.storage.TensorFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.LongPredicate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Steps whose losses or norms are not finite. */
+class NotFiniteTest {
+    private static Device device;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void open() {
+        device = SoftwareDevice.open();
+    }
+
+    @AfterAll
+    static void close() {
+        SoftwareDevice.close(device);
+    }
+
+    private static Trainer trainer(Balancing balancing) {
+        return ToyProblem.trainer(device).balancing(balancing).build();
+    }
+
+    /** Batches of which some have an input that is not a number. */
+    private static Iterator<Examples> broken(int count, LongPredicate where) {
+        ToyProblem good = new ToyProblem(5, count);
+        List<Examples> batches = new ArrayList<>();
+        for (int k = 0; good.hasNext(); k++) {
+            Examples batch = good.next();
+            if (where.test(k)) {
+                batch.inputs()[17] = Float.NaN;
+            }
+            batches.add(batch);
+        }
+        return batches.iterator();
+    }
+
+    @Test
+    void abatchThatIsNotFiniteChangesNothingAndIsCounted() {
+        try (Trainer trainer = trainer(GradNorm.withAlpha(1.5))) {
+            List<StepRecord> records = new ArrayList<>();
+            trainer.train(broken(3, k -> false), 3, records::add);
+            StepState before = trainer.state();
+            trainer.train(broken(1, k -> true), 1, records::add);
+            StepState after = trainer.state();
+            before.tensors().forEach((name, values) -> assertArrayEquals(values, after.tensors().get(name), name));
+            assertArrayEquals(before.balance(), after.balance());
+            for (int k = 0; k < 2; k++) {
+                Map<String, float[]> moments = after.moments().get(k);
+                before.moments().get(k).forEach((name, values) -> assertArrayEquals(values, moments.get(name), name));
+            }
+            assertArrayEquals(new long[] {4, 3, 1, 1}, after.counters());
+            assertFalse(records.getLast().accepted());
+            assertTrue(Double.isNaN(records.getLast().loss()[0]) && Double.isNaN(records.getLast().loss()[1]));
+            assertEquals(1, trainer.rejectedSteps());
+            trainer.train(broken(1, k -> false), 1, records::add);
+            assertTrue(records.getLast().accepted());
+            assertArrayEquals(new long[] {5, 4, 1, 0}, trainer.state().counters());
+        }
+    }
+
+    @Test
+    void nineteenInARowAreBorneAndTheTwentiethIsNot() {
+        try (Trainer trainer = trainer(GradNorm.withAlpha(1.5))) {
+            trainer.train(broken(61, k -> k % 20 != 0), 61, record -> {});
+            assertEquals(57, trainer.rejectedSteps());
+            List<StepRecord> records = new ArrayList<>();
+            DivergedException diverged = assertThrows(DivergedException.class, () -> trainer.train(broken(50, k -> k >= 2), 50, records::add));
+            assertTrue(diverged.getMessage().contains("step 82: 20 steps in a row were not finite in line (loss), side (loss)"), diverged.getMessage());
+            assertEquals(22, records.size(), "what led there is told");
+            assertFalse(records.getLast().accepted());
+            assertEquals(77, trainer.rejectedSteps());
+        }
+    }
+
+    @Test
+    void onlyTheTasksAtFaultAreNamed() {
+        Iterator<Examples> batches = new Iterator<>() {
+            private final ToyProblem good = new ToyProblem(5, 40);
+
+            @Override
+            public boolean hasNext() {
+                return good.hasNext();
+            }
+
+            @Override
+            public Examples next() {
+                Examples batch = good.next();
+                batch.values().get("line")[3] = Float.POSITIVE_INFINITY;
+                return batch;
+            }
+        };
+        try (Trainer trainer = trainer(FixedWeights.equal())) {
+            String message = assertThrows(DivergedException.class, () -> trainer.train(batches, 40, record -> {})).getMessage();
+            assertTrue(message.contains("not finite in line (loss);"), message);
+        }
+    }
+
+    @Test
+    void aRowThatBeganBeforeACheckpointGoesOnBehindIt() {
+        try (Trainer first = trainer(GradNorm.withAlpha(1.5)); Trainer second = trainer(GradNorm.withAlpha(1.5))) {
+            first.train(broken(15, k -> true), 15, record -> {});
+            second.set(first.state());
+            assertEquals(15, second.rejectedSteps());
+            assertThrows(DivergedException.class, () -> second.train(broken(5, k -> true), 5, record -> {}));
+        }
+    }
+
+    private static final Config DIVERGING = Config.parse(TinyRooms.TEXT, "tiny.json").with("epochs=20").with("schedule=null")
+            .with("optimizer={\"method\": \"sgd\", \"lr\": 1e30}");
+
+    @Test
+    void aRunThatDivergesStopsWithTheLastGoodCheckpoint() throws IOException {
+        Path out = folder.resolve("run");
+        Quiet listener = new Quiet();
+        TrainingConfig config = TrainingConfig.read(DIVERGING);
+        try (TrainingRun run = new TrainingRun(device, config, RunFolder.create(out, "tiny", DIVERGING), false)) {
+            String message = assertThrows(DivergedException.class, () -> run.run(listener)).getMessage();
+            assertTrue(message.contains("20 steps in a row") && message.contains("segmentation"), message);
+        }
+        List<String> log = Files.readAllLines(out.resolve("log.jsonl"));
+        assertEquals(listener.records.size(), log.size());
+        assertTrue(log.getLast().contains("\"accepted\":false") && log.getLast().contains("null"), log.getLast());
+        assertEquals(20, log.stream().filter(line -> line.endsWith("\"accepted\":false}")).count());
+        try (TensorFile file = SafeTensors.open(out.resolve("checkpoint.safetensors"))) {
+            assertEquals(0, file.longs("counters", 4)[3], "not of a step in the row of rejected ones");
+            for (float value : file.read("trunk.0.weight").floats()) {
+                assertTrue(Math.abs(value) < 1, "the start values, from before the enormous steps");
+            }
+        }
+        try (TrainingRun run = new TrainingRun(device, config, RunFolder.resume(out, DIVERGING), true)) {
+            assertThrows(DivergedException.class, () -> run.run(new Quiet()));
+        }
+        assertEquals(log, Files.readAllLines(out.resolve("log.jsonl")));
+    }
+}

@@ -1,0 +1,29 @@
+package io.gimbal.train;
+
+import io.gimbal.engine.StepRecord;
+import io.gimbal.metric.Score;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** Remembers what it is told. */
+class Quiet implements TrainingListener {
+    final List<StepRecord> records = new ArrayList<>();
+    final List<Long> validations = new ArrayList<>();
+    int examples;
+
+    @Override
+    public void step(StepRecord record) {
+        records.add(record);
+    }
+
+    @Override
+    public void validating(int count) {
+        examples = count;
+    }
+
+    @Override
+    public void validated(long step, Map<String, List<Score>> scores) {
+        validations.add(step);
+    }
+}
