@@ -13,8 +13,11 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Shows a training: a bar with losses, weights and the time left, and a line for each validation. */
+/** Shows a training: a bar with each task's loss x weight and the time left, and a line for each validation. */
 final class TrainingDisplay implements TrainingListener, AutoCloseable {
+    private static final int BAR_COLUMNS = 79;
+    private static final int SHORT_NAME = 3;
+
     private final PrintWriter screen;
     private final List<String> tasks;
     private final long steps;
@@ -34,11 +37,12 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
         rejected += record.accepted() ? 0 : 1;
         StringBuilder message = new StringBuilder();
         for (int task = 0; task < tasks.size(); task++) {
-            message.append(String.format(Locale.ROOT, "%s%s %.3f x%.2f", task == 0 ? "" : ", ", tasks.get(task), record.loss()[task],
-                    record.weight()[task]));
+            String name = tasks.get(task);
+            message.append(String.format(Locale.ROOT, "%s%s %.2fx%.1f", task == 0 ? "" : " ",
+                    name.substring(0, Math.min(SHORT_NAME, name.length())), record.loss()[task], record.weight()[task]));
         }
         if (rejected > 0) {
-            message.append(", ").append(rejected).append(" not finite");
+            message.insert(0, rejected + " not finite, ");
         }
         bar.setExtraMessage(message.toString());
         bar.stepTo(record.step() + 1);
@@ -58,7 +62,8 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
                     Table.figure(first.constant(), first.unit())));
         });
         bar.pause();
-        screen.println("\r" + line);
+        System.err.print("\r" + " ".repeat(BAR_COLUMNS) + "\r");
+        screen.println(line);
         bar.resume();
     }
 

@@ -29,14 +29,24 @@ public final class Table {
         scores.forEach((task, list) -> {
             String name = task;
             for (Score score : list) {
-                String by = Double.isFinite(score.betterBy()) ? String.format(Locale.ROOT, "%+.1f %%", 100
-                        * score.betterBy()) : "-";
-                table.row(name, score.name(), figure(score.value(), score.unit()), figure(score.constant(),
-                        score.unit()), by);
+                table.row(name, score.name(), figure(score.value(), score.unit()), figure(score.constant(), score.unit()),
+                        betterBy(score));
                 name = "";
             }
         });
         return table;
+    }
+
+    /** In points where the figure is a share: a share of a constant near zero says nothing. */
+    private static String betterBy(Score score) {
+        if (!Double.isFinite(score.betterBy())) {
+            return "-";
+        }
+        if (score.unit().equals("%")) {
+            double points = score.higherIsBetter() ? score.value() - score.constant() : score.constant() - score.value();
+            return String.format(Locale.ROOT, "%+.1f points", points);
+        }
+        return String.format(Locale.ROOT, "%+.1f %%", 100 * score.betterBy());
     }
 
     /** A figure with its unit: one digit after the point for % and degrees, three for others. */

@@ -12,6 +12,7 @@ import io.gimbal.loss.Cosine;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.Regression;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -22,28 +23,43 @@ final class DataSpec {
     private static final List<String> SOURCES = List.of("rooms", "nyuv2");
     /** Held-out rooms come from another sequence of seeds than those learned from. */
     private static final long HELD_OUT = 0x5DEECE66DL;
+    private static final int MOST_PIXELS = 1 << 24;
 
     private DataSpec() {}
 
     /** The data to learn from. */
     static DataSet training(Config data, long seed, Shape input) {
-        data.allow("source", "path", "split", "count", "limit", "batch", "flip", "shuffle");
+        allow(data, source(data, data), "batch", "flip", "shuffle");
         return open(data, data, "train", seed, input);
     }
 
     /** The data to validate on; what it does not say is as {@code data} has it. */
     static DataSet validation(Config validation, Config data, long seed, Shape input) {
-        validation.allow("source", "path", "split", "count", "limit");
+        allow(validation, source(validation, data));
         return open(validation, data, "test", seed ^ HELD_OUT, input);
+    }
+
+    private static String source(Config spec, Config fallback) {
+        return (spec.has("source") ? spec : fallback).choice("source", SOURCES);
+    }
+
+    private static void allow(Config spec, String source, String... more) {
+        List<String> keys = new ArrayList<>(List.of("source"));
+        keys.addAll(source.equals("rooms") ? List.of("count") : List.of("path", "split", "limit"));
+        keys.addAll(List.of(more));
+        spec.allow(keys);
     }
 
     private static DataSet open(Config spec, Config fallback, String split, long seed, Shape input) {
         if (input.flat() || input.channels() != 3) {
             throw new UserException(spec.place() + ": these data are images of 3 channels, but model.input is " + input.describe());
         }
-        String source = spec.has("source") ? spec.choice("source", SOURCES) : fallback.choice("source", SOURCES);
-        if (source.equals("rooms")) {
-            return new Rooms(seed, spec.positive("count"), input.height(), input.width());
+        if ((long) input.height() * input.width() > MOST_PIXELS) {
+            throw new UserException(spec.place() + ": images of " + input.height() + " x " + input.width() + " are too large; at most "
+                    + MOST_PIXELS + " pixels");
+        }
+        if (source(spec, fallback).equals("rooms")) {
+            return new Rooms(seed, (spec.has("count") ? spec : fallback).positive("count"), input.height(), input.width());
         }
         Config placed = spec.has("path") ? spec : fallback;
         if (!placed.has("path")) {

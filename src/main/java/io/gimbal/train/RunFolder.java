@@ -72,8 +72,8 @@ public final class RunFolder {
         }
         String saved = Config.read(path.resolve(CONFIG)).canonicalText();
         if (!saved.equals(config.canonicalText())) {
-            throw new UserException(path + " was trained with another configuration than " + config.source() + "; go on with " + path.resolve(CONFIG)
-                    + " and the same --set, or start a new run with --out");
+            throw new UserException(path + " was trained with another configuration than " + config.source() + ": go on with "
+                    + path.resolve(CONFIG) + ", which holds what --set said too, or start a new run with --out");
         }
         return folder;
     }

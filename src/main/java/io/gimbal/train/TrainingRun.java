@@ -96,7 +96,7 @@ public final class TrainingRun implements AutoCloseable {
     public Map<String, List<Score>> run(TrainingListener listener) {
         long before = stepsBefore();
         Map<String, List<Score>> scores = Map.of();
-        try (Writer log = folder.log(before); Writer metrics = folder.metrics(validationsBefore(before));
+        try (Writer log = folder.log(before); Writer metrics = metrics(before);
                 BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), position, trainer.slots(),
                         BatchPipeline.defaultThreads())) {
             TraceWriter trace = new TraceWriter(log, config.plan().network().tasks());
@@ -139,6 +139,10 @@ public final class TrainingRun implements AutoCloseable {
         }
         int perEpoch = config.sampler().batchesPerEpoch();
         return steps / perEpoch + (steps == config.steps() && steps % perEpoch != 0 ? 1 : 0);
+    }
+
+    private Writer metrics(long before) {
+        return validation.isEmpty() ? Writer.nullWriter() : folder.metrics(validationsBefore(before));
     }
 
     private Map<String, List<Score>> validate(TrainingListener listener) {

@@ -19,14 +19,14 @@ class TableTest {
         scores.put("depth", List.of(new Score("RMSE", "m", 0.8512, 1.2, false)));
         scores.put("normals", List.of(new Score("mean angle", "deg", Double.NaN, Double.NaN, false)));
         assertEquals("""
-                ┌──────────────┬────────────────┬─────────┬───────────────┬───────────┐
-                │ task         │ metric         │   value │ best constant │ better by │
-                ├──────────────┼────────────────┼─────────┼───────────────┼───────────┤
-                │ segmentation │ mIoU           │  23.0 % │         2.5 % │  +821.6 % │
-                │              │ pixel accuracy │  51.0 % │        32.5 % │   +56.9 % │
-                │ depth        │ RMSE           │ 0.851 m │       1.200 m │   +29.1 % │
-                │ normals      │ mean angle     │   - deg │         - deg │         - │
-                └──────────────┴────────────────┴─────────┴───────────────┴───────────┘
+                ┌──────────────┬────────────────┬─────────┬───────────────┬──────────────┐
+                │ task         │ metric         │   value │ best constant │    better by │
+                ├──────────────┼────────────────┼─────────┼───────────────┼──────────────┤
+                │ segmentation │ mIoU           │  23.0 % │         2.5 % │ +20.5 points │
+                │              │ pixel accuracy │  51.0 % │        32.5 % │ +18.5 points │
+                │ depth        │ RMSE           │ 0.851 m │       1.200 m │      +29.1 % │
+                │ normals      │ mean angle     │   - deg │         - deg │            - │
+                └──────────────┴────────────────┴─────────┴───────────────┴──────────────┘
                 """,
                 Table.ofScores(scores).toString());
     }
