@@ -2,7 +2,6 @@ package io.gimbal.engine;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A network of one batch size, as operations in the order of their forward pass: the trunk that all tasks share, then a head a task.
@@ -97,9 +96,5 @@ public final class NetworkGraph {
 
     List<BatchNorm> batchNorms() {
         return operations.stream().filter(BatchNorm.class::isInstance).map(BatchNorm.class::cast).toList();
-    }
-
-    Optional<Parameter> parameter(String name) {
-        return parameters().stream().filter(parameter -> parameter.name().equals(name)).findFirst();
     }
 }

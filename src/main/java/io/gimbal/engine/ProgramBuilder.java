@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Writes a program, instruction by instruction, over buffers that have no address yet. Not thread-safe.
@@ -23,6 +24,8 @@ public final class ProgramBuilder {
     private static final int MOST_BLOCKS = 1056;
     private static final int ELEMENTS_A_REDUCING_BLOCK = 8192;
     private static final int MOST_REDUCING_BLOCKS = 528;
+    /** What cuBLAS asks for on Hopper. */
+    private static final long BLAS_WORKSPACE_BYTES = 32L << 20;
 
     private final Device device;
     private final Convolutions convolutions;
@@ -65,7 +68,7 @@ public final class ProgramBuilder {
                 touched.add(region.buffer());
             }
         }
-        add(kernelName, touched, stream -> kernel.launch(stream, blocks, resolve(arguments)));
+        add(touched, false, stream -> kernel.launch(stream, blocks, resolve(arguments)));
     }
 
     /** y = convolution of x with the filter. */
@@ -90,7 +93,7 @@ public final class ProgramBuilder {
         if (workspace != null) {
             touched.add(workspace.buffer());
         }
-        add(direction + " " + geometry.describe(), touched, stream -> convolutions.execute(plan, stream, x.address(), filter.address(),
+        add(touched, true, stream -> convolutions.execute(plan, stream, x.address(), filter.address(),
                 y.address(), workspace == null ? 0 : workspace.address()));
     }
 
@@ -101,17 +104,15 @@ public final class ProgramBuilder {
     void multiply(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b, Region c) {
         int strideA = transposeA ? rows : inner;
         int strideB = transposeB ? inner : columns;
+        Region workspace = bytes("workspace", BLAS_WORKSPACE_BYTES);
         // cuBLAS is column-major: the row-major product is its product of the swapped operands.
-        add("gemm", List.of(a.buffer(), b.buffer(), c.buffer()), stream -> {
+        add(List.of(a.buffer(), b.buffer(), c.buffer(), workspace.buffer()), true, stream -> {
             device.blas().setStream(device.blasHandle(), stream.handle());
+            // Setting the stream takes the workspace away; without one, cuBLAS would allocate inside the graph.
+            device.blas().setWorkspace(device.blasHandle(), workspace.address(), BLAS_WORKSPACE_BYTES);
             device.blas().gemm(device.blasHandle(), transposeB, transposeA, columns, rows, inner, 1, b.address(), strideB, a.address(), strideA,
                     0, c.address(), columns);
         });
-    }
-
-    /** Fills with zero bytes. */
-    public void zero(Region region, long bytes) {
-        add("zero", List.of(region.buffer()), stream -> stream.fillBytes(region.address(), (byte) 0, bytes));
     }
 
     private static Object[] resolve(Object[] arguments) {
@@ -124,23 +125,8 @@ public final class ProgramBuilder {
         return resolved;
     }
 
-    private void add(String name, List<Buffer> buffers, java.util.function.Consumer<Stream> work) {
-        instructions.add(new Instruction() {
-            @Override
-            public String name() {
-                return name;
-            }
-
-            @Override
-            public List<Buffer> buffers() {
-                return buffers;
-            }
-
-            @Override
-            public void enqueue(Stream stream) {
-                work.accept(stream);
-            }
-        });
+    private void add(List<Buffer> buffers, boolean library, Consumer<Stream> work) {
+        instructions.add(new Instruction(List.copyOf(buffers), library, work));
     }
 
     /** Ends the program: plans its memory, allocates the arena and captures the graph. */
