@@ -12,40 +12,51 @@ import java.nio.FloatBuffer;
 public final class InferenceStep implements AutoCloseable {
     private final NetworkGraph graph;
     private final Stream stream;
-    private final Convolutions convolutions;
+    private final Resources resources = new Resources();
     private final Region input;
     private final Region[] outputs;
-    private final io.gimbal.device.DeviceMemory boundary;
     private final PinnedMemory host;
     private final long[] hostOffsets;
     private final Program program;
 
-    /** Builds and captures it. */
+    /**
+     * Builds and captures it.
+     *
+     * @param graph the model's network, of its own batch size or of another
+     */
     public InferenceStep(Device device, ModelMemory model, NetworkGraph graph) {
         this.graph = graph;
-        this.stream = device.newStream();
-        this.convolutions = new Convolutions(device);
         long bytes = MemoryPlan.roundUp(graph.input().elements() * Float.BYTES);
         hostOffsets = new long[graph.tasks().size()];
         for (int task = 0; task < hostOffsets.length; task++) {
             hostOffsets[task] = bytes;
             bytes += MemoryPlan.roundUp(graph.prediction(task).elements() * Float.BYTES);
         }
-        boundary = device.allocate(bytes);
-        host = device.allocatePinned(bytes);
-        Buffer all = Buffer.fixed("input and predictions", bytes, boundary.address());
-        input = all.region();
         outputs = new Region[hostOffsets.length];
-        ProgramBuilder builder = new ProgramBuilder(device, convolutions);
+        try {
+            stream = resources.keep(device.newStream());
+            Convolutions convolutions = resources.keep(new Convolutions(device));
+            Buffer all = Buffer.fixed("input and predictions", bytes, resources.keep(device.allocate(bytes)).address());
+            host = resources.keep(device.allocatePinned(bytes));
+            input = all.region();
+            ProgramBuilder builder = new ProgramBuilder(device, convolutions);
+            write(builder, model, all);
+            program = resources.keep(builder.build(stream));
+        } catch (RuntimeException e) {
+            resources.closeAfter(e);
+            throw e;
+        }
+    }
+
+    private void write(ProgramBuilder builder, ModelMemory model, Buffer boundary) {
         ForwardPass forward = new ForwardPass(builder, model, false);
         forward.put(graph.inputValue(), input);
         graph.operations().forEach(operation -> operation.forward(forward));
         for (int task = 0; task < outputs.length; task++) {
-            outputs[task] = all.region().plusBytes(hostOffsets[task]);
+            outputs[task] = boundary.region().plusBytes(hostOffsets[task]);
             long count = graph.prediction(task).elements();
             builder.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), forward.at(graph.output(task)), outputs[task], count, 1);
         }
-        program = builder.build(stream);
     }
 
     /** Where the caller puts the images (batch, height, width, channels; float32) before {@link #run}. */
@@ -81,10 +92,6 @@ public final class InferenceStep implements AutoCloseable {
     @Override
     public void close() {
         stream.synchronize();
-        program.close();
-        host.close();
-        boundary.close();
-        convolutions.close();
-        stream.close();
+        resources.close();
     }
 }

@@ -5,6 +5,8 @@ import io.gimbal.device.DeviceMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +23,7 @@ public final class ModelMemory implements AutoCloseable {
     private final NetworkGraph graph;
     private final long parameterWords;
     private final long statisticWords;
+    private final Map<String, Parameter> byName = new HashMap<>();
     private final DeviceMemory memory;
     private final Buffer values;
     private final Buffer gradients;
@@ -34,6 +37,7 @@ public final class ModelMemory implements AutoCloseable {
         long words = 0;
         for (Parameter parameter : graph.parameters()) {
             parameter.place(words);
+            byName.put(parameter.name(), parameter);
             words += roundUp(parameter.count());
         }
         parameterWords = Math.max(words, ALIGNMENT_WORDS);
@@ -59,7 +63,7 @@ public final class ModelMemory implements AutoCloseable {
         float[] each = new float[Math.toIntExact(statisticWords)];
         for (BatchNorm norm : graph.batchNorms()) {
             int from = Math.toIntExact(statisticOffset(norm));
-            java.util.Arrays.fill(each, from, from + 2 * (int) roundUp(norm.channels()), norm.momentum());
+            Arrays.fill(each, from, from + 2 * (int) roundUp(norm.channels()), norm.momentum());
         }
         upload(momentum.address(), each);
     }
@@ -67,7 +71,7 @@ public final class ModelMemory implements AutoCloseable {
     private long statisticOffset(BatchNorm norm) {
         long offset = 0;
         for (BatchNorm other : graph.batchNorms()) {
-            if (other == norm) {
+            if (other.name().equals(norm.name())) {
                 return offset;
             }
             offset += 2 * roundUp(other.channels());
@@ -90,12 +94,21 @@ public final class ModelMemory implements AutoCloseable {
         return gradients.region();
     }
 
+    /** Where the parameter of that name lies: a graph of another batch size has parameters of its own, alike but without a place. */
+    private long offset(Parameter parameter) {
+        Parameter own = byName.get(parameter.name());
+        if (own == null || !Arrays.equals(own.shape(), parameter.shape())) {
+            throw new IllegalArgumentException(parameter + " is not of this network" + (own == null ? "" : ", which has " + own));
+        }
+        return own.offset();
+    }
+
     Region value(Parameter parameter) {
-        return values.region().words(parameter.offset());
+        return values.region().words(offset(parameter));
     }
 
     Region gradient(Parameter parameter) {
-        return gradients.region().words(parameter.offset());
+        return gradients.region().words(offset(parameter));
     }
 
     long statisticWords() {
@@ -137,13 +150,13 @@ public final class ModelMemory implements AutoCloseable {
         Map<String, float[]> tensors = new LinkedHashMap<>();
         for (Parameter parameter : graph.parameters()) {
             int from = Math.toIntExact(parameter.offset());
-            tensors.put(parameter.name(), parameter.toFile(java.util.Arrays.copyOfRange(parameters, from, from + parameter.count())));
+            tensors.put(parameter.name(), parameter.toFile(Arrays.copyOfRange(parameters, from, from + parameter.count())));
         }
         for (BatchNorm norm : graph.batchNorms()) {
             int mean = Math.toIntExact(statisticOffset(norm));
             int variance = mean + Math.toIntExact(roundUp(norm.channels()));
-            tensors.put(norm.name() + ".running_mean", java.util.Arrays.copyOfRange(statistics, mean, mean + norm.channels()));
-            tensors.put(norm.name() + ".running_var", java.util.Arrays.copyOfRange(statistics, variance, variance + norm.channels()));
+            tensors.put(norm.name() + ".running_mean", Arrays.copyOfRange(statistics, mean, mean + norm.channels()));
+            tensors.put(norm.name() + ".running_var", Arrays.copyOfRange(statistics, variance, variance + norm.channels()));
         }
         return tensors;
     }
@@ -181,7 +194,7 @@ public final class ModelMemory implements AutoCloseable {
         for (BatchNorm norm : graph.batchNorms()) {
             tensors.put(norm.name() + ".running_mean", new float[norm.channels()]);
             float[] ones = new float[norm.channels()];
-            java.util.Arrays.fill(ones, 1);
+            Arrays.fill(ones, 1);
             tensors.put(norm.name() + ".running_var", ones);
         }
         write(tensors);

@@ -32,13 +32,17 @@ final class StepRecords implements AutoCloseable {
         this.arrived = device.newEvent();
     }
 
+    /** Makes sure that the ring has room for that many steps. */
+    void makeSure(long steps) {
+        if (steps - read >= StepMemory.RECORDS) {
+            throw new IllegalStateException((launched - read) + " steps were launched without reading what they did, and at most "
+                    + (StepMemory.RECORDS - 1) + " are kept: call pollRecords or drainRecords between steps");
+        }
+    }
+
     /** Says how many steps have been launched. */
     void launched(long steps) {
         launched = steps;
-        if (launched - read >= StepMemory.RECORDS) {
-            throw new IllegalStateException(launched - read + " steps were launched without reading what they did; at most "
-                    + (StepMemory.RECORDS - 1) + " fit: call pollRecords or drainRecords between steps");
-        }
     }
 
     void restart(long steps) {

@@ -4,7 +4,6 @@ import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Stream;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -19,6 +18,7 @@ public final class TrainingStep implements AutoCloseable {
 
     private final NetworkGraph graph;
     private final BatchLayout layout;
+    private final Resources resources = new Resources();
     private final Stream compute;
     private final Stream copies;
     private final Convolutions convolutions;
@@ -39,30 +39,24 @@ public final class TrainingStep implements AutoCloseable {
                         LearningRate learningRate, boolean measure) {
         this.graph = graph;
         this.layout = new BatchLayout(graph, criteria);
-        List<AutoCloseable> made = new ArrayList<>();
         try {
-            compute = kept(made, device.newStream());
-            copies = kept(made, device.newStream());
-            convolutions = kept(made, new Convolutions(device));
-            model = kept(made, new ModelMemory(device, graph));
-            memory = kept(made, new StepMemory(device, graph, model, layout, SLOTS, optimizer.moments()));
+            compute = resources.keep(device.newStream());
+            copies = resources.keep(device.newStream());
+            convolutions = resources.keep(new Convolutions(device));
+            model = resources.keep(new ModelMemory(device, graph));
+            memory = resources.keep(new StepMemory(device, graph, model, layout, SLOTS, optimizer.moments()));
             memory.startBalance(balancing, criteria);
             ProgramBuilder builder = new ProgramBuilder(device, convolutions);
             write(builder, criteria, balancing, optimizer, learningRate, measure || balancing.needsNorms());
-            program = kept(made, builder.build(compute));
-            records = kept(made, new StepRecords(device, compute, memory, graph.tasks().size()));
+            program = resources.keep(builder.build(compute));
+            records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size()));
             for (int slot = 0; slot < SLOTS; slot++) {
-                consumed[slot] = kept(made, device.newEvent());
+                consumed[slot] = resources.keep(device.newEvent());
             }
         } catch (RuntimeException e) {
-            closeAll(made);
+            resources.closeAfter(e);
             throw e;
         }
-    }
-
-    private static <T extends AutoCloseable> T kept(List<AutoCloseable> made, T resource) {
-        made.add(resource);
-        return resource;
     }
 
     private void write(ProgramBuilder builder, List<Criterion> criteria, Balancing balancing, Optimizer optimizer, LearningRate learningRate,
@@ -105,8 +99,10 @@ public final class TrainingStep implements AutoCloseable {
      * @param source   page-locked memory that holds a batch as {@link #layout} says; it may change again once {@code uploaded} is done
      * @param offset   where the batch starts in it, in bytes
      * @param uploaded is recorded behind the upload
+     * @throws IllegalStateException if the last 255 steps' records have not been read back; nothing is launched then
      */
     public void submit(PinnedMemory source, long offset, Event uploaded) {
+        records.makeSure(submitted + 1);
         int slot = (int) (submitted % SLOTS);
         copies.waitFor(consumed[slot]);
         copies.copyToDevice(memory.slots().address() + slot * layout.bytes(), source, offset, layout.bytes());
@@ -184,26 +180,6 @@ public final class TrainingStep implements AutoCloseable {
     public void close() {
         compute.synchronize();
         copies.synchronize();
-        List<AutoCloseable> all = new ArrayList<>(List.of(compute, copies, convolutions, model, memory, program, records));
-        all.addAll(List.of(consumed));
-        closeAll(all);
-    }
-
-    private static void closeAll(List<AutoCloseable> resources) {
-        RuntimeException failure = null;
-        for (AutoCloseable resource : resources.reversed()) {
-            try {
-                resource.close();
-            } catch (Exception e) {
-                if (failure == null) {
-                    failure = e instanceof RuntimeException runtime ? runtime : new IllegalStateException(e);
-                } else {
-                    failure.addSuppressed(e);
-                }
-            }
-        }
-        if (failure != null) {
-            throw failure;
-        }
+        resources.close();
     }
 }

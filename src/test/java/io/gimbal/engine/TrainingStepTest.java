@@ -1,0 +1,170 @@
+package io.gimbal.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.cuda.Counters;
+import io.gimbal.device.Device;
+import io.gimbal.device.DeviceKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TrainingStepTest {
+    private Device device;
+    private Rig rig;
+
+    @BeforeEach
+    void open() {
+        device = Device.open(DeviceKind.SOFT);
+        rig = new Rig(device);
+    }
+
+    @AfterEach
+    void close() {
+        rig.close();
+        device.close();
+    }
+
+    private static long[] numbers(List<StepRecord> records) {
+        return records.stream().mapToLong(StepRecord::step).toArray();
+    }
+
+    @Test
+    void aHundredSteadyStepsAreAHundredGraphLaunchesAndNothingElse() {
+        rig.submitInTurn(3);
+        rig.step.drainRecords();
+        Counters before = device.counters();
+        rig.submitInTurn(100);
+        Counters steady = device.counters().minus(before);
+        assertEquals(new Counters(100, 0, 0, 0, 0, 0, 100), steady, "100 uploads of the batch and 100 graph launches are all there is");
+        assertEquals(100, rig.step.drainRecords().size());
+    }
+
+    @Test
+    void pollingReadsRecordsWithoutWaiting() {
+        List<StepRecord> all = new ArrayList<>();
+        Counters before = device.counters();
+        for (int i = 0; i < 100; i++) {
+            rig.submitInTurn(1);
+            all.addAll(rig.step.pollRecords());
+        }
+        Counters polled = device.counters().minus(before);
+        assertEquals(0, polled.synchronizations());
+        assertEquals(0, polled.allocations());
+        assertTrue(polled.deviceToHost() <= 4, () -> polled.deviceToHost() + " copies to the host in 100 steps");
+        all.addAll(rig.step.drainRecords());
+        assertArrayEquals(LongStream.range(0, 100).toArray(), numbers(all));
+    }
+
+    @Test
+    void aBatchMayChangeOnceItsUploadIsDone() {
+        rig.submitInTurn(1);
+        rig.step.synchronize();
+        double first = rig.step.drainRecords().getFirst().loss()[0];
+        rig.spoilInput(0, 100);
+        rig.submit(0);
+        double second = rig.step.drainRecords().getFirst().loss()[0];
+        assertNotEquals(first, second);
+    }
+
+    @Test
+    void asManyStepsAsTheRingHoldsAreTakenAndOneMoreIsRefused() {
+        rig.submitInTurn(255);
+        StepState before = rig.step.state();
+        IllegalStateException refused = assertThrows(IllegalStateException.class, () -> rig.submitInTurn(1));
+        assertTrue(refused.getMessage().contains("pollRecords or drainRecords"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("255"), refused.getMessage());
+        States.assertSame(before, rig.step.state());
+        assertArrayEquals(LongStream.range(0, 255).toArray(), numbers(rig.step.drainRecords()));
+        rig.submitInTurn(2);
+        assertArrayEquals(new long[] {255, 256}, numbers(rig.step.drainRecords()));
+        assertEquals(List.of(), rig.step.drainRecords());
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY})
+    void aStepOnBrokenInputChangesNothingAndIsCounted(float broken) {
+        rig.submitInTurn(4);
+        StepState before = rig.step.state();
+        rig.step.drainRecords();
+        rig.spoilInput(1, broken);
+        rig.submit(1);
+        rig.submit(1);
+        List<StepRecord> rejected = rig.step.drainRecords();
+        rejected.forEach(record -> assertFalse(record.accepted()));
+        StepState after = rig.step.state();
+        States.assertSameButCounters(before, after);
+        assertArrayEquals(new long[] {6, 4, 2, 2}, after.counters());
+
+        rig.fill(1);
+        rig.submit(1);
+        StepRecord good = rig.step.drainRecords().getFirst();
+        assertTrue(good.accepted());
+        for (int task = 0; task < 2; task++) {
+            assertTrue(Double.isFinite(good.loss()[task]) && Double.isFinite(good.gradientNorm()[task]));
+        }
+        assertArrayEquals(new long[] {7, 5, 2, 0}, rig.step.state().counters());
+    }
+
+    @Test
+    void aBrokenFirstStepLeavesTheInitialLossesOpen() {
+        rig.spoilTarget(0, Float.NaN);
+        rig.submit(0);
+        StepState after = rig.step.state();
+        assertTrue(Double.isNaN(after.balance()[2]) && Double.isNaN(after.balance()[3]), "L(0) is taken from a step that counts");
+        rig.submit(1);
+        StepRecord counted = rig.step.drainRecords().getLast();
+        assertArrayEquals(counted.loss(), new double[] {rig.step.state().balance()[2], rig.step.state().balance()[3]});
+    }
+
+    @Test
+    void aRejectedStepIsAsIfItHadNotBeen() {
+        rig.submit(0);
+        rig.spoilInput(1, Float.NaN);
+        rig.submit(1);
+        rig.submit(2);
+        StepState with = rig.step.state();
+        try (Rig other = new Rig(device)) {
+            other.submit(0);
+            other.submit(2);
+            States.assertSameButCounters(other.step.state(), with);
+        }
+    }
+
+    @Test
+    void aStateThatIsSetGoesOnBitForBit() {
+        rig.submitInTurn(5);
+        StepState state = rig.step.state();
+        rig.submitInTurn(7);
+        rig.step.drainRecords();
+        try (Rig other = new Rig(device)) {
+            other.submitInTurn(3);
+            other.step.set(state);
+            States.assertSame(state, other.step.state());
+            assertEquals(5, other.step.submitted());
+            other.submitInTurn(7);
+            assertArrayEquals(LongStream.range(5, 12).toArray(), numbers(other.step.drainRecords()));
+            States.assertSame(rig.step.state(), other.step.state());
+        }
+    }
+
+    @Test
+    void aStateOfAnotherTrainingIsRefused() {
+        StepState state = rig.step.state();
+        StepState fewer = new StepState(state.tensors(), List.of(), state.balance(), state.counters());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> rig.step.set(fewer)).getMessage().contains("another training"));
+        StepState lacking = new StepState(java.util.Map.of(), state.moments(), state.balance(), state.counters());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> rig.step.set(lacking)).getMessage().contains("trunk.0.weight"));
+        States.assertSame(state, rig.step.state());
+    }
+}
