@@ -20,6 +20,7 @@ import java.util.Set;
 /** Opens the data sets that a configuration's {@code data} and {@code validation} describe, and holds them against the tasks. */
 final class DataSpec {
     private static final List<String> SOURCES = List.of("rooms", "nyuv2");
+    private static final long MOST_PIXELS = 1 << 24;
     /** Held-out rooms come from another sequence of seeds than those learned from. */
     private static final long HELD_OUT = 0x5DEECE66DL;
 
@@ -40,6 +41,10 @@ final class DataSpec {
     private static DataSet open(Config spec, Config fallback, String split, long seed, Shape input) {
         if (input.flat() || input.channels() != 3) {
             throw new UserException(spec.place() + ": these data are images of 3 channels, but model.input is " + input.describe());
+        }
+        if ((long) input.height() * input.width() > MOST_PIXELS) {
+            throw new UserException(spec.place() + ": these data are images of at most " + MOST_PIXELS + " pixels, but model.input is "
+                    + input.describe());
         }
         String source = spec.has("source") ? spec.choice("source", SOURCES) : fallback.choice("source", SOURCES);
         if (source.equals("rooms")) {
