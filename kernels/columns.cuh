@@ -56,7 +56,7 @@ struct Parameters {
         for (int q = 0; q < (FAST ? lanes.packs : 1); q++) {
             int column = lanes.column + q * WIDTH;
             if (C % WIDTH == 0) {
-                value[q] = load_pack(from + column);
+                value[q] = load_pack(from + column % C);
                 continue;
             }
             UNROLL

@@ -17,7 +17,7 @@ final class Activation extends Operation {
 
     /** Whether the output may lie where the input does: nobody else reads the input, nor does its maker for its backward. */
     private boolean inPlace() {
-        return input().producer() != null && input().consumers().size() == 1 && !(input().producer() instanceof Activation);
+        return input().producer() != null && input().readOnlyBy(this) && !(input().producer() instanceof Activation);
     }
 
     @Override

@@ -9,6 +9,9 @@ import java.util.Map;
  * task; below and beside, their sum travels on.
  */
 final class BackwardPass {
+    /** Vector loads and cuDNN want every tensor they are given at a multiple of 16 bytes. */
+    private static final int ALIGNED_WORDS = 4;
+
     private final ProgramBuilder program;
     private final ForwardPass forward;
     private final NetworkGraph graph;
@@ -17,7 +20,8 @@ final class BackwardPass {
     private final Region taskGradients;
     private final Map<Value, Region> cotangents = new HashMap<>();
     private final Map<Value, Region> sums = new HashMap<>();
-    private final boolean[] arrived;
+    private final Region[] headParts;
+    private final boolean alignedSlices;
     private Region gramPartials;
 
     /** @param measured W, or null where no norms are measured */
@@ -27,7 +31,8 @@ final class BackwardPass {
         this.graph = graph;
         this.tasks = graph.tasks().size();
         this.measured = measured;
-        this.arrived = new boolean[tasks];
+        this.headParts = new Region[tasks];
+        this.alignedSlices = graph.trunkOutput().shape().elements() % ALIGNED_WORDS == 0;
         this.taskGradients = measured == null ? null : program.floats("gradients of W by task", (long) tasks * measured.count());
     }
 
@@ -67,7 +72,7 @@ final class BackwardPass {
 
     /** The cotangent of an operation's output: all T of them, [T][...], or their sum. */
     Region incoming(Value value, int stack) {
-        Region region = cotangents.get(value);
+        Region region = value == graph.trunkOutput() ? stackOfHeads() : cotangents.get(value);
         if (region == null) {
             throw new IllegalStateException("a cotangent is read before every consumer has given its part");
         }
@@ -88,30 +93,50 @@ final class BackwardPass {
         return value == graph.trunkOutput() ? tasks : stack(value);
     }
 
-    /** Where an operation of that section may write its part of a value's cotangent. */
+    /** Where an operation of that section may write its part of a value's cotangent: a head's first part goes right into its slice. */
     Region target(Value value, int section) {
         long count = value.shape().elements();
-        if (value == graph.trunkOutput() && section != Value.TRUNK) {
-            Region all = cotangents.computeIfAbsent(value, unused -> program.floats("cotangents by task", count * tasks));
-            return arrived[section] ? program.floats("cotangent", count) : all.words(count * section);
+        if (!leavesHead(value, section)) {
+            return program.floats("cotangent", count * stack(value));
         }
-        return program.floats("cotangent", count * stack(value));
+        return alignedSlices && headParts[section] == null ? slice(section) : program.floats("cotangent", count);
+    }
+
+    private boolean leavesHead(Value value, int section) {
+        return value == graph.trunkOutput() && section != Value.TRUNK;
+    }
+
+    private Region slice(int section) {
+        long count = graph.trunkOutput().shape().elements();
+        return cotangents.computeIfAbsent(graph.trunkOutput(), unused -> program.floats("cotangents by task", count * tasks)).words(count * section);
+    }
+
+    /** The heads' T cotangents side by side; parts that could not be written in place for their alignment are copied there. */
+    private Region stackOfHeads() {
+        if (!alignedSlices && !cotangents.containsKey(graph.trunkOutput())) {
+            long count = graph.trunkOutput().shape().elements();
+            for (int section = 0; section < tasks; section++) {
+                program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), headParts[section], slice(section), count, 1);
+            }
+        }
+        return cotangents.get(graph.trunkOutput());
     }
 
     /** Whether the cotangent of {@code value} may be written over that of the operation's output: nobody else reads or adds to it. */
     boolean mayReuse(Value value, Operation operation) {
-        return !(value == graph.trunkOutput() && operation.output().task() != Value.TRUNK)
-                && stack(value) == stored(operation.output()) && value.consumers().size() == 1;
+        return !leavesHead(value, operation.output().task())
+                && stack(value) == stored(operation.output()) && value.readOnlyBy(operation);
     }
 
     /** Hands in a part of a value's cotangent; parts of several consumers are added up. */
     void contribute(Value value, int section, Region part) {
         long count = value.shape().elements();
-        if (value == graph.trunkOutput() && section != Value.TRUNK) {
-            if (arrived[section]) {
-                addInto(cotangents.get(value).words(count * section), part, count);
+        if (leavesHead(value, section)) {
+            if (headParts[section] == null) {
+                headParts[section] = part;
+            } else {
+                addInto(headParts[section], part, count);
             }
-            arrived[section] = true;
             return;
         }
         Region present = cotangents.putIfAbsent(value, part);

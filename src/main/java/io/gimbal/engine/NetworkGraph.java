@@ -17,6 +17,7 @@ public final class NetworkGraph {
     private final Parameter shared;
 
     NetworkGraph(Value input, List<Operation> operations, List<String> tasks, Value trunkOutput, List<Value> outputs, Parameter shared) {
+        outputs.forEach(Value::predict);
         this.input = input;
         this.operations = withAbsorbedRelus(operations);
         this.tasks = List.copyOf(tasks);
@@ -32,7 +33,7 @@ public final class NetworkGraph {
         for (Operation operation : operations) {
             if (operation instanceof Activation activation && activation.kind() == ActivationKind.RELU
                     && activation.input().producer() instanceof BatchNorm norm && norm.output() == activation.input()
-                    && activation.input().consumers().size() == 1) {
+                    && activation.input().readOnlyBy(activation)) {
                 norm.absorb(activation);
                 kept.remove(activation);
             }

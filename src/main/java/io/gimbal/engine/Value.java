@@ -14,6 +14,7 @@ public final class Value {
     private final boolean learned;
     private final List<Operation> consumers = new ArrayList<>();
     private boolean stacked;
+    private boolean predicted;
 
     Value(Shape shape, Operation producer, int task, boolean learned) {
         this.shape = shape;
@@ -43,6 +44,16 @@ public final class Value {
 
     List<Operation> consumers() {
         return consumers;
+    }
+
+    /** Whether that operation alone reads it: no other one, and no loss. */
+    boolean readOnlyBy(Operation operation) {
+        return !predicted && consumers.size() == 1 && consumers.getFirst() == operation;
+    }
+
+    /** Says that it is what a head predicts. */
+    void predict() {
+        predicted = true;
     }
 
     /** Whether W lies before it in the trunk, so that each task's cotangent is kept apart here. */

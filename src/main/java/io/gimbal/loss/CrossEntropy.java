@@ -9,8 +9,9 @@ import io.gimbal.engine.Shape;
  * Softmax cross entropy; targets are class numbers from 0.
  *
  * @param ignore the class number that means "no label here"
+ * @param stated whether the number of classes was stated: only then may log(classes) stand for the initial loss
  */
-public record CrossEntropy(int classes, int ignore) implements Loss {
+public record CrossEntropy(int classes, int ignore, boolean stated) implements Loss {
     /** What PyTorch ignores where nothing is said. */
     static final int DEFAULT_IGNORE = -100;
 
@@ -22,7 +23,7 @@ public record CrossEntropy(int classes, int ignore) implements Loss {
 
     /** The same, with that class number as "no label here". */
     public CrossEntropy ignore(int marker) {
-        return new CrossEntropy(classes, marker);
+        return new CrossEntropy(classes, marker, stated);
     }
 
     @Override
@@ -32,7 +33,7 @@ public record CrossEntropy(int classes, int ignore) implements Loss {
 
     @Override
     public double theoreticalInitialLoss() {
-        return Math.log(classes);
+        return stated ? Math.log(classes) : Double.NaN;
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
 public sealed interface Loss extends Criterion permits CrossEntropy, Regression, Cosine {
     /** Cross entropy over that many classes; no class number means "unlabelled" until {@link CrossEntropy#ignore}. */
     static CrossEntropy crossEntropy(int classes) {
-        return new CrossEntropy(classes, CrossEntropy.DEFAULT_IGNORE);
+        return new CrossEntropy(classes, CrossEntropy.DEFAULT_IGNORE, true);
     }
 
     /** Mean absolute difference. */

@@ -35,6 +35,7 @@ public final class LossReader {
     }
 
     private static Loss crossEntropy(Config task, int channels) {
-        return new CrossEntropy(task.positive("classes", channels), task.integer("ignore", CrossEntropy.DEFAULT_IGNORE));
+        return new CrossEntropy(task.positive("classes", channels), task.integer("ignore", CrossEntropy.DEFAULT_IGNORE),
+                task.has("classes"));
     }
 }

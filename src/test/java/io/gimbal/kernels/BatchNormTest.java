@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class BatchNormTest {
     private static final float EPS = 1e-5f;
-    private static final int[][] SHAPES = {{2, 1}, {1, 5}, {3, 13}, {257, 1}, {1023, 3}, {255, 4}, {1025, 20}, {512, 64}, {33, 1030}};
+    private static final int[][] SHAPES = {{2, 1}, {1, 5}, {3, 13}, {257, 1}, {1023, 3}, {255, 4}, {1025, 20}, {300, 8}, {131, 16}, {70, 24}, {513, 32}, {512, 64}, {33, 1030}};
 
     /** The layer as the twin has it: x [places][channels], and its statistics in double, rounded to the floats that the kernels get. */
     private static final class Layer {

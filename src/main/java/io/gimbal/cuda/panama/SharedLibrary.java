@@ -30,6 +30,9 @@ final class SharedLibrary {
     private static final MethodHandle DLADDR = libc("dladdr", ValueLayout.JAVA_INT, ValueLayout.ADDRESS,
             ValueLayout.ADDRESS);
 
+    private static final MethodHandle SETENV = libc("setenv", ValueLayout.JAVA_INT, ValueLayout.ADDRESS,
+            ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
+
     private final MemorySegment handle;
     private final LibraryReport report;
     private final UnsatisfiedLinkError missing;
@@ -78,6 +81,15 @@ final class SharedLibrary {
         } catch (IOException unreadable) {
             // The library will name what it misses.
             return;
+        }
+    }
+
+    /** Gives an environment variable a value for libraries opened from now on, where it has none. */
+    static void setDefault(String variable, String value) {
+        try (Arena arena = Arena.ofConfined()) {
+            int unused = (int) SETENV.invokeExact(arena.allocateFrom(variable), arena.allocateFrom(value), 0);
+        } catch (Throwable problem) {
+            throw Calls.rethrown(problem);
         }
     }
 
