@@ -21,6 +21,8 @@ import java.util.Set;
 final class DataSpec {
     private static final List<String> SOURCES = List.of("rooms", "nyuv2");
     private static final long MOST_PIXELS = 1 << 24;
+    /** The order of an epoch is kept in memory. */
+    private static final int MOST_ROOMS = 10_000_000;
     /** Held-out rooms come from another sequence of seeds than those learned from. */
     private static final long HELD_OUT = 0x5DEECE66DL;
 
@@ -48,7 +50,11 @@ final class DataSpec {
         }
         String source = spec.has("source") ? spec.choice("source", SOURCES) : fallback.choice("source", SOURCES);
         if (source.equals("rooms")) {
-            return new Rooms(seed, spec.positive("count"), input.height(), input.width());
+            int count = spec.positive("count");
+            if (count > MOST_ROOMS) {
+                throw spec.error("count", "is " + count + "; at most " + MOST_ROOMS + " rooms make an epoch");
+            }
+            return new Rooms(seed, count, input.height(), input.width());
         }
         Config placed = spec.has("path") ? spec : fallback;
         if (!placed.has("path")) {

@@ -124,6 +124,7 @@ class TrainCommandTest {
             "schedule.kind=linear | schedule.kind | linear | cosine",
             "data.source=room | data.source | Did you mean 'rooms'? | nyuv2",
             "data.count=0 | data.count | 0 | at least 1",
+            "data.count=2000000000 | data.count | 2000000000 | at most 10000000",
             "data.batch=10 | data.batch | 10 | 9",
             "data.batch=2.5 | data.batch | 2.5 | whole number",
             "data.source=nyuv2 | path | --set data.path=FOLDER | NYUv2",
