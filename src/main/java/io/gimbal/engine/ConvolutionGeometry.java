@@ -11,7 +11,8 @@ record ConvolutionGeometry(int batch, int height, int width, int in, int out, in
     }
 
     private int outSize(int size) {
-        return Math.floorDiv(size + 2 * padding - dilation * (kernel - 1) - 1, stride) + 1;
+        long room = size + 2L * padding - (long) dilation * (kernel - 1) - 1;
+        return (int) Math.clamp(Math.floorDiv(room, stride) + 1, 0, Integer.MAX_VALUE);
     }
 
     ConvolutionGeometry withBatch(int otherBatch) {

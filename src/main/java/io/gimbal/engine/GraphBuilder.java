@@ -59,6 +59,9 @@ public final class GraphBuilder {
         if (geometry.outHeight() < 1 || geometry.outWidth() < 1) {
             throw tooSmall(name, "conv2d", in, "a kernel of " + (dilation * (kernel - 1) + 1) + " with padding " + padding);
         }
+        if ((double) out * in.channels() * kernel * kernel > Integer.MAX_VALUE) {
+            throw new UserException(name + " (conv2d): " + out + " filters of " + in.channels() + " x " + kernel + " x " + kernel + " are too many");
+        }
         int fanIn = in.channels() * kernel * kernel;
         Parameter weight = weight(Parameter.uniform(name + ".weight", fanIn, out, in.channels(), kernel, kernel));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", fanIn, out) : null;
@@ -71,6 +74,9 @@ public final class GraphBuilder {
         if (!in.flat()) {
             throw new UserException(name + " (linear): what arrives is " + in.describe() + ", an image; it needs plain features: put flatten or "
                     + "global_avg_pool before it");
+        }
+        if ((long) out * in.channels() > Integer.MAX_VALUE) {
+            throw new UserException(name + " (linear): " + out + " x " + in.channels() + " weights are too many");
         }
         Parameter weight = weight(Parameter.uniform(name + ".weight", in.channels(), out, in.channels()));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", in.channels(), out) : null;
@@ -112,7 +118,14 @@ public final class GraphBuilder {
 
     public Value upsample(String name, Value x, int scale, boolean bilinear) {
         Shape in = needImage(name, "upsample", x);
-        return add(new Upsample(name, x, scale, bilinear), Shape.image(in.batch(), in.channels(), in.height() * scale, in.width() * scale));
+        return add(new Upsample(name, x, scale, bilinear), scaled(name, in, scale));
+    }
+
+    private static Shape scaled(String name, Shape in, int scale) {
+        if ((long) Math.max(in.height(), in.width()) * scale > Integer.MAX_VALUE) {
+            throw new UserException(name + " (upsample): " + in.describe() + " times " + scale + " is too large");
+        }
+        return Shape.image(in.batch(), in.channels(), in.height() * scale, in.width() * scale);
     }
 
     /** The mean over each image; leaves plain features. */
@@ -166,10 +179,6 @@ public final class GraphBuilder {
     }
 
     private Value add(Operation operation, Shape shape) {
-        if (shape.elements() > Integer.MAX_VALUE) {
-            throw new UserException(operation.name() + ": " + shape.describe() + " in batches of " + shape.batch() + " has " + shape.elements()
-                    + " elements; at most " + Integer.MAX_VALUE + ": use a smaller batch");
-        }
         boolean learned = !operation.parameters().isEmpty() || operation.inputs().stream().anyMatch(Value::learned);
         operation.produce(new Value(shape, operation, section, learned));
         operation.inputs().forEach(value -> value.consumers().add(operation));

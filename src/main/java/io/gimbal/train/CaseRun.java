@@ -115,7 +115,7 @@ public final class CaseRun implements AutoCloseable {
                 fresh.forEach(trace::trace);
                 progress.accept(fresh.size());
             }
-        } catch (java.io.IOException e) {
+        } catch (java.io.IOException | java.io.UncheckedIOException e) {
             throw new UserException(out.resolve("trace.jsonl") + ": cannot be written: " + e.getMessage(), e);
         }
         Map<String, float[]> values = step.model().read();

@@ -21,9 +21,11 @@ import java.util.Set;
 /** Opens the data sets that a configuration's {@code data} and {@code validation} describe, and holds them against the tasks. */
 final class DataSpec {
     private static final List<String> SOURCES = List.of("rooms", "nyuv2");
+    private static final long MOST_PIXELS = 1 << 24;
+    /** The order of an epoch is kept in memory. */
+    private static final int MOST_ROOMS = 10_000_000;
     /** Held-out rooms come from another sequence of seeds than those learned from. */
     private static final long HELD_OUT = 0x5DEECE66DL;
-    private static final int MOST_PIXELS = 1 << 24;
 
     private DataSpec() {}
 
@@ -55,11 +57,16 @@ final class DataSpec {
             throw new UserException(spec.place() + ": these data are images of 3 channels, but model.input is " + input.describe());
         }
         if ((long) input.height() * input.width() > MOST_PIXELS) {
-            throw new UserException(spec.place() + ": images of " + input.height() + " x " + input.width() + " are too large; at most "
-                    + MOST_PIXELS + " pixels");
+            throw new UserException(spec.place() + ": these data are images of at most " + MOST_PIXELS + " pixels, but model.input is "
+                    + input.describe());
         }
         if (source(spec, fallback).equals("rooms")) {
-            return new Rooms(seed, (spec.has("count") ? spec : fallback).positive("count"), input.height(), input.width());
+            Config counted = spec.has("count") ? spec : fallback;
+            int count = counted.positive("count");
+            if (count > MOST_ROOMS) {
+                throw counted.error("count", "is " + count + "; at most " + MOST_ROOMS + " rooms make an epoch");
+            }
+            return new Rooms(seed, count, input.height(), input.width());
         }
         Config placed = spec.has("path") ? spec : fallback;
         if (!placed.has("path")) {

@@ -26,6 +26,9 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
     }
 
     private static List<TaskSpec> tasks(Config config, Network network) {
+        if (network.tasks().isEmpty()) {
+            throw config.object("model").error("heads", "is empty; a network needs at least one task");
+        }
         Config specs = config.object("tasks");
         specs.allow(network.tasks());
         if (network.tasks().size() > MOST_TASKS) {

@@ -1,0 +1,49 @@
+package io.gimbal.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.config.Config;
+import io.gimbal.train.NyuFolder;
+import io.gimbal.train.TrainingConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The configurations that are handed out. */
+class ExamplesTest {
+    private static final Path FOLDER = Path.of("examples");
+
+    @TempDir
+    private Path folder;
+
+    static List<Path> examples() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            return files.filter(file -> file.toString().endsWith(".json")).sorted().toList();
+        }
+    }
+
+    @Test
+    void thereAreExamples() throws IOException {
+        assertTrue(examples().contains(FOLDER.resolve("rooms.json")), () -> "rooms.json is the README's");
+    }
+
+    @ParameterizedTest
+    @MethodSource("examples")
+    void everyExampleIsAValidConfiguration(Path file) throws IOException {
+        Config config = Config.read(file);
+        if (config.object("data").text("source").equals("nyuv2")) {
+            config = config.with("data.path=" + NyuFolder.write(folder, config.object("data").integer("batch", 8), 2, 12));
+        }
+        TrainingConfig training = TrainingConfig.read(config);
+        assertEquals(3, training.plan().tasks().size());
+        assertTrue(training.steps() > 0 && training.validation().isPresent());
+        assertEquals(file.getFileName().toString(), training.name() + ".json");
+    }
+}

@@ -1,0 +1,151 @@
+package io.gimbal.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.train.TinyRooms;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The command line as a process of its own: exit codes, streams, and being killed. */
+class ProcessTest {
+    private static final long PATIENCE_SECONDS = 120;
+
+    @TempDir
+    private Path folder;
+    private Path config;
+    private Path whole;
+    private Path out;
+
+    @BeforeEach
+    void names() throws IOException {
+        config = Files.writeString(folder.resolve("tiny.json"), TinyRooms.TEXT);
+        whole = folder.resolve("whole");
+        out = folder.resolve("out");
+    }
+
+    private static List<String> java(String... arguments) {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:-UsePerfData",
+                "-XX:TieredStopAtLevel=1", "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true",
+                "-Dgimbal.softcuda=" + System.getProperty("gimbal.softcuda"), "-cp", System.getProperty("java.class.path"),
+                Main.class.getName()));
+        command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private Process start(List<String> command) throws IOException {
+        return new ProcessBuilder(command).redirectOutput(folder.resolve("printed").toFile()).redirectError(folder.resolve("complained").toFile())
+                .start();
+    }
+
+    private int end(Process process) throws InterruptedException {
+        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it takes too long");
+        return process.exitValue();
+    }
+
+    private String complaint() throws IOException {
+        return Files.readString(folder.resolve("complained"));
+    }
+
+    private int run(String... arguments) throws IOException, InterruptedException {
+        return end(start(java(arguments)));
+    }
+
+    private String[] train(String folderOption, Path target, int epochs) {
+        return new String[] {"train", config.toString(), "--device", "soft", folderOption, target.toString(), "--set", "epochs=" + epochs};
+    }
+
+    @Test
+    void theExitCodeIsTheProcesss() throws IOException, InterruptedException {
+        assertEquals(0, run("--version"));
+        assertEquals(2, run("train", "no such file"));
+        assertTrue(complaint().startsWith("gimbal: no such file"), complaint());
+        assertEquals("", Files.readString(folder.resolve("printed")));
+        assertEquals(1, run("train", config.toString(), "--device", "soft", "--out", out.toString(), "--set", "schedule=null", "--set",
+                "optimizer={\"method\": \"sgd\", \"lr\": 1e30}", "--set", "epochs=20"));
+        assertTrue(complaint().contains("20 steps in a row") && !complaint().contains("\tat "), complaint());
+    }
+
+    /** Waits for what another process does; a file's appearing sends no message, so that it is looked for now and then. */
+    private void await(Process process, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (!condition.getAsBoolean() && process.isAlive()) {
+            assertTrue(System.nanoTime() < end, "it takes too long");
+            process.waitFor(1, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    @Test
+    void aRunThatIsKilledAgainAndAgainEndsAsOneThatIsNot() throws IOException, InterruptedException {
+        int epochs = 15;
+        Command.run(train("--out", whole, epochs)).succeeds();
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        int killed = 0;
+        for (int attempt = 0; attempt < 3; attempt++) {
+            Process process = start(java(train(attempt == 0 ? "--out" : "--resume", out, epochs)));
+            byte[] before = checkpoint();
+            await(process, () -> !java.util.Arrays.equals(before, checkpoint()));
+            process.waitFor(random.nextInt(200), TimeUnit.MILLISECONDS);
+            process.toHandle().destroyForcibly();
+            killed += end(process) == 137 ? 1 : 0;
+        }
+        assertTrue(killed >= 1, "every process had ended before it was killed");
+        assertEquals(0, run(train("--resume", out, epochs)), this::quietComplaint);
+        assertEquals(List.of(), TinyRooms.differences(whole, out), () -> "with the seed " + seed);
+    }
+
+    private byte[] checkpoint() {
+        try {
+            Path file = out.resolve("checkpoint.safetensors");
+            return Files.exists(file) ? Files.readAllBytes(file) : new byte[0];
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private String quietComplaint() {
+        try {
+            return complaint();
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
+    /** The shell allows files of 30 kB: the log fits, and a checkpoint of 50 kB breaks off in its middle, as on a full disk. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "the limit on a file's size is set by a POSIX shell, in blocks of 512 bytes")
+    void whereTheDiskIsFullThePreviousCheckpointStays() throws IOException, InterruptedException {
+        Files.writeString(config, TinyRooms.TEXT.replace("\"out\": 4, \"kernel\": 3, \"padding\": 1}", "\"out\": 64, \"kernel\": 3, \"padding\": 1}"));
+        int epochs = 15;
+        Command.run(train("--out", whole, epochs)).succeeds();
+        Process process = start(java(train("--out", out, epochs)));
+        await(process, () -> checkpoint().length > 0);
+        process.toHandle().destroyForcibly();
+        assertEquals(137, end(process), "it was killed in its first moments");
+        byte[] before = checkpoint();
+        assertTrue(before.length > 40_000, () -> before.length + " bytes");
+        List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -f 60 && exec \"$@\"", "sh"));
+        limited.addAll(java(train("--resume", out, epochs)));
+        assertEquals(2, end(start(limited)), this::quietComplaint);
+        assertTrue(complaint().contains("checkpoint.safetensors: could not be written") && complaint().contains("The previous file is unchanged."),
+                complaint());
+        assertFalse(complaint().contains("\tat "), complaint());
+        assertArrayEquals(before, checkpoint());
+        Command.run(train("--resume", out, epochs)).succeeds();
+        assertEquals(List.of(), TinyRooms.differences(whole, out));
+    }
+}
