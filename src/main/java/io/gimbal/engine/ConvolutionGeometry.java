@@ -12,7 +12,7 @@ record ConvolutionGeometry(int batch, int height, int width, int in, int out, in
 
     private int outSize(int size) {
         long room = size + 2L * padding - (long) dilation * (kernel - 1) - 1;
-        return (int) Math.clamp(Math.floorDiv(room, stride) + 1, 0, Integer.MAX_VALUE);
+        return Math.clamp(Math.floorDiv(room, stride) + 1, 0, Integer.MAX_VALUE);
     }
 
     ConvolutionGeometry withBatch(int otherBatch) {
