@@ -84,6 +84,7 @@ class CaseBadInputTest {
             "'alpha': 1.5    | 'optimizer': 'adamw'          | balance.optimizer | adam",
             "'alpha': 1.5    | 'start': {'segg': 1}          | balance.start    | seg",
             "'alpha': 1.5    | 'start': {'seg': -1}          | balance.start.seg | -1",
+            "'alpha': 1.5    | 'start': {'seg': 0}           | balance.start.seg | above 0",
             "'adam'          | 'adamax'                      | optimizer.method | adam",
             "'lr': 0.001     | 'rate': 0.001                 | optimizer.rate   | unknown key",
             "'lr': 0.001     | 'betas': [0.9]                | optimizer.betas  | two numbers",
