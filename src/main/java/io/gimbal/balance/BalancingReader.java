@@ -29,9 +29,15 @@ public final class BalancingReader {
 
     private static Balancing gradNorm(Config balance, List<String> tasks) {
         balance.allow("method", "alpha", "lr", "optimizer", "min_weight", "initial", "start");
+        Map<String, Double> start = weights(balance, "start", tasks);
+        start.forEach((task, weight) -> {
+            if (weight == 0) {
+                throw balance.object("start").error(task, "is 0; a weight must be above 0, since norms are measured on weighted losses");
+            }
+        });
         return new GradNorm(balance.number("alpha", 1.5), balance.nonNegativeNumber("lr", 0.025),
                 balance.choice("optimizer", List.of("adam", "sgd"), "adam").equals("adam"), balance.nonNegativeNumber("min_weight", 1e-4),
-                balance.choice("initial", List.of("first", "theoretical"), "first").equals("theoretical"), weights(balance, "start", tasks));
+                balance.choice("initial", List.of("first", "theoretical"), "first").equals("theoretical"), start);
     }
 
     private static Map<String, Double> weights(Config balance, String key, List<String> tasks) {

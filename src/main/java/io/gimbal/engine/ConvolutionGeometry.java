@@ -10,9 +10,13 @@ record ConvolutionGeometry(int batch, int height, int width, int in, int out, in
         return outSize(width);
     }
 
+    /** How many windows fit along a padded side; not positive where none does. */
+    static long windows(int size, int kernel, int stride, int padding, int dilation) {
+        return Math.floorDiv(size + 2L * padding - (long) dilation * (kernel - 1) - 1, stride) + 1;
+    }
+
     private int outSize(int size) {
-        long room = size + 2L * padding - (long) dilation * (kernel - 1) - 1;
-        return Math.clamp(Math.floorDiv(room, stride) + 1, 0, Integer.MAX_VALUE);
+        return (int) windows(size, kernel, stride, padding, dilation);
     }
 
     ConvolutionGeometry withBatch(int otherBatch) {

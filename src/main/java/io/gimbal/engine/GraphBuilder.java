@@ -56,16 +56,13 @@ public final class GraphBuilder {
         Shape in = needImage(name, "conv2d", x);
         ConvolutionGeometry geometry = new ConvolutionGeometry(in.batch(), in.height(), in.width(), in.channels(), out, kernel, stride, padding,
                 dilation);
-        if (geometry.outHeight() < 1 || geometry.outWidth() < 1) {
-            throw tooSmall(name, "conv2d", in, "a kernel of " + (dilation * (kernel - 1) + 1) + " with padding " + padding);
-        }
-        if ((double) out * in.channels() * kernel * kernel > Integer.MAX_VALUE) {
-            throw new UserException(name + " (conv2d): " + out + " filters of " + in.channels() + " x " + kernel + " x " + kernel + " are too many");
-        }
+        String window = "a kernel of " + ((long) dilation * (kernel - 1) + 1) + " with padding " + padding;
+        Shape left = windows(name, "conv2d", in, out, kernel, stride, padding, dilation, window);
+        checkCount(name + ".weight", (double) out * in.channels() * kernel * kernel);
         int fanIn = in.channels() * kernel * kernel;
         Parameter weight = weight(Parameter.uniform(name + ".weight", fanIn, out, in.channels(), kernel, kernel));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", fanIn, out) : null;
-        return add(new Convolution(name, x, geometry, weight, shift), Shape.image(in.batch(), out, geometry.outHeight(), geometry.outWidth()));
+        return add(new Convolution(name, x, geometry, weight, shift), left);
     }
 
     /** A linear layer on plain features. */
@@ -75,9 +72,7 @@ public final class GraphBuilder {
             throw new UserException(name + " (linear): what arrives is " + in.describe() + ", an image; it needs plain features: put flatten or "
                     + "global_avg_pool before it");
         }
-        if ((long) out * in.channels() > Integer.MAX_VALUE) {
-            throw new UserException(name + " (linear): " + out + " x " + in.channels() + " weights are too many");
-        }
+        checkCount(name + ".weight", (double) out * in.channels());
         Parameter weight = weight(Parameter.uniform(name + ".weight", in.channels(), out, in.channels()));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", in.channels(), out) : null;
         return add(new Linear(name, x, weight, shift), Shape.features(in.batch(), out));
@@ -108,24 +103,14 @@ public final class GraphBuilder {
         if (kernel > LARGEST_POOL) {
             throw new UserException(name + " (max_pool): kernel " + kernel + " is too large; at most " + LARGEST_POOL);
         }
-        int height = Math.floorDiv(in.height() + 2 * padding - kernel, stride) + 1;
-        int width = Math.floorDiv(in.width() + 2 * padding - kernel, stride) + 1;
-        if (height < 1 || width < 1) {
-            throw tooSmall(name, "max_pool", in, "a kernel of " + kernel + " with padding " + padding);
-        }
-        return add(new MaxPool(name, x, kernel, stride, padding), Shape.image(in.batch(), in.channels(), height, width));
+        Shape out = windows(name, "max_pool", in, in.channels(), kernel, stride, padding, 1, "a kernel of " + kernel + " with padding " + padding);
+        return add(new MaxPool(name, x, kernel, stride, padding), out);
     }
 
     public Value upsample(String name, Value x, int scale, boolean bilinear) {
         Shape in = needImage(name, "upsample", x);
-        return add(new Upsample(name, x, scale, bilinear), scaled(name, in, scale));
-    }
-
-    private static Shape scaled(String name, Shape in, int scale) {
-        if ((long) Math.max(in.height(), in.width()) * scale > Integer.MAX_VALUE) {
-            throw new UserException(name + " (upsample): " + in.describe() + " times " + scale + " is too large");
-        }
-        return Shape.image(in.batch(), in.channels(), in.height() * scale, in.width() * scale);
+        checkCount(name, (double) in.height() * scale * in.width() * scale);
+        return add(new Upsample(name, x, scale, bilinear), Shape.image(in.batch(), in.channels(), in.height() * scale, in.width() * scale));
     }
 
     /** The mean over each image; leaves plain features. */
@@ -179,6 +164,10 @@ public final class GraphBuilder {
     }
 
     private Value add(Operation operation, Shape shape) {
+        if (shape.elements() > Integer.MAX_VALUE) {
+            throw new UserException(operation.name() + ": " + shape.describe() + " in batches of " + shape.batch() + " has " + shape.elements()
+                    + " elements; at most " + Integer.MAX_VALUE + ": use a smaller batch");
+        }
         boolean learned = !operation.parameters().isEmpty() || operation.inputs().stream().anyMatch(Value::learned);
         operation.produce(new Value(shape, operation, section, learned));
         operation.inputs().forEach(value -> value.consumers().add(operation));
@@ -187,6 +176,22 @@ public final class GraphBuilder {
             trunkParameters.addAll(operation.parameters());
         }
         return operation.output();
+    }
+
+    private static Shape windows(String name, String layer, Shape in, int out, int kernel, int stride, int padding, int dilation, String window) {
+        long height = ConvolutionGeometry.windows(in.height(), kernel, stride, padding, dilation);
+        long width = ConvolutionGeometry.windows(in.width(), kernel, stride, padding, dilation);
+        if (height < 1 || width < 1) {
+            throw tooSmall(name, layer, in, window);
+        }
+        checkCount(name, (double) height * width);
+        return Shape.image(in.batch(), out, (int) height, (int) width);
+    }
+
+    private static void checkCount(String name, double count) {
+        if (count > Integer.MAX_VALUE) {
+            throw new UserException(String.format(java.util.Locale.ROOT, "%s would have %.0f elements; at most %d", name, count, Integer.MAX_VALUE));
+        }
     }
 
     private static Shape needImage(String name, String layer, Value x) {

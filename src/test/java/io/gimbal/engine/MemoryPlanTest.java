@@ -8,7 +8,6 @@ import io.gimbal.balance.GradNorm;
 import io.gimbal.config.Config;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
-import io.gimbal.device.Stream;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.model.NetworkReader;
@@ -27,16 +26,11 @@ import org.junit.jupiter.api.Test;
 class MemoryPlanTest {
     private static final long ARENA = 1L << 40;
 
-    private record Touch(List<Buffer> buffers) implements Instruction {
-        @Override
-        public String name() {
-            return "touch";
-        }
-
-        @Override
-        public void enqueue(Stream stream) {
-            throw new UnsupportedOperationException("these programs are only planned");
-        }
+    /** Work that is only planned. */
+    private static Instruction touch(List<Buffer> buffers) {
+        return new Instruction(buffers, false, stream -> {
+            throw new UnsupportedOperationException("these programs are not run");
+        });
     }
 
     private static List<Instruction> randomProgram(SplittableRandom random, List<Buffer> buffers) {
@@ -47,7 +41,7 @@ class MemoryPlanTest {
             for (int k = random.nextInt(1, 5); k > 0; k--) {
                 touched.add(buffers.get(random.nextInt(buffers.size())));
             }
-            program.add(new Touch(touched));
+            program.add(touch(touched));
         }
         return program;
     }
@@ -95,7 +89,7 @@ class MemoryPlanTest {
         Buffer first = Buffer.planned("first", 1000);
         Buffer between = Buffer.planned("between", 300);
         Buffer second = Buffer.planned("second", 900);
-        List<Instruction> program = List.of(new Touch(List.of(first)), new Touch(List.of(first, between)), new Touch(List.of(between, second)));
+        List<Instruction> program = List.of(touch(List.of(first)), touch(List.of(first, between)), touch(List.of(between, second)));
         MemoryPlan plan = new MemoryPlan(program, Set.of(first, between, second));
         plan.place(ARENA);
         assertEquals(first.address(), second.address());
@@ -106,7 +100,7 @@ class MemoryPlanTest {
     @Test
     void fixedBuffersAreLeftWhereTheyAre() {
         Buffer fixed = Buffer.fixed("fixed", 100, 4096);
-        MemoryPlan plan = new MemoryPlan(List.of(new Touch(List.of(fixed))), new HashSet<>());
+        MemoryPlan plan = new MemoryPlan(List.of(touch(List.of(fixed))), new HashSet<>());
         plan.place(ARENA);
         assertEquals(4096, fixed.address());
         assertEquals(0, plan.bytes());

@@ -1,0 +1,145 @@
+package io.gimbal.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.config.Config;
+import io.gimbal.config.UserException;
+import io.gimbal.nn.Layers;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Networks that cannot be: each message names the layer, what arrives, and what is needed. */
+class BadNetworksTest {
+    private static String refusal(String model, int batch) {
+        Config config = Config.parse(model.replace('\'', '"'), "case.json");
+        return assertThrows(UserException.class, () -> NetworkReader.read(config).graph(batch)).getMessage();
+    }
+
+    private static void assertContains(String message, String... parts) {
+        for (String part : parts) {
+            assertTrue(message.contains(part), () -> "'" + part + "' is not in: " + message);
+        }
+    }
+
+    private static String images(String layers) {
+        return "{'input': [3, 8, 6], 'trunk': [" + layers + "], 'heads': {'a': []}}";
+    }
+
+    private static final String CONV = "{'layer': 'conv2d', 'out': 4, 'kernel': 3}, ";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "{'layer': 'conv2d', 'out': 4, 'kernel': 9}                                  | trunk.1 (conv2d)     | 4 x 6 x 4 | kernel of 9",
+            "{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'dilation': 3}                   | trunk.1 (conv2d)     | 4 x 6 x 4 | kernel of 7",
+            "{'layer': 'max_pool', 'kernel': 7}                                          | trunk.1 (max_pool)   | 4 x 6 x 4 | kernel of 7",
+            "{'layer': 'max_pool', 'kernel': 2, 'padding': 2}                            | trunk.1 (max_pool)   | padding 2 | kernel 2",
+            "{'layer': 'max_pool', 'kernel': 16, 'padding': 8}                           | trunk.1 (max_pool)   | kernel 16 | at most 15",
+            "{'layer': 'linear', 'out': 4}                                               | trunk.1 (linear)     | 4 x 6 x 4 | flatten or global_avg_pool",
+            "{'layer': 'flatten', 'features': 95}                                        | trunk.1 (flatten)    | 96 features | says 95",
+            "{'layer': 'residual', 'body': [{'layer': 'conv2d', 'out': 5, 'kernel': 1}]} | trunk.1 (residual)   | 5 x 6 x 4 | 4 x 6 x 4",
+            "{'layer': 'residual', 'body': [{'layer': 'linear', 'out': 5}]}              | trunk.1.body.0 (linear) | 4 x 6 x 4 | flatten",
+            "{'layer': 'global_avg_pool'}, {'layer': 'batch_norm'}                       | trunk.2 (batch_norm) | 4 features | images",
+            "{'layer': 'global_avg_pool'}, {'layer': 'upsample', 'scale': 2}             | trunk.2 (upsample)   | 4 features | images",
+            "{'layer': 'global_avg_pool'}, {'layer': 'max_pool', 'kernel': 2}            | trunk.2 (max_pool)   | 4 features | images",
+            "{'layer': 'global_avg_pool'}, {'layer': 'global_avg_pool'}                  | trunk.2 (global_avg_pool) | 4 features | images",
+            "{'layer': 'global_avg_pool'}, {'layer': 'conv2d', 'out': 2, 'kernel': 1}    | trunk.2 (conv2d)     | 4 features | images"})
+    void whatDoesNotFitIsNamedWithWhatArrivesAndWhatIsNeeded(String layer, String name, String arrives, String needs) {
+        assertContains(refusal(images(CONV + layer), 2), name, arrives, needs);
+    }
+
+    @Test
+    void aNormOfOnePixelIsRefusedForItsVariance() {
+        String model = "{'input': [3, 3, 3], 'trunk': [" + CONV + "{'layer': 'batch_norm'}], 'heads': {'a': []}}";
+        assertContains(refusal(model, 1), "trunk.1 (batch_norm)", "one pixel", "larger batch");
+        NetworkReader.read(Config.parse(model.replace('\'', '"'), "case.json")).graph(2);
+    }
+
+    @Test
+    void headsNameTheirLayersToo() {
+        String model = "{'input': [3, 8, 6], 'trunk': [" + CONV + "{'layer': 'relu'}], 'heads': {'a': [], 'b': [{'layer': 'linear', 'out': 2}]}}";
+        assertContains(refusal(model, 2), "heads.b.0 (linear)", "4 x 6 x 4");
+    }
+
+    @Test
+    void aTrunkWithoutWeightsIsRefused() {
+        assertContains(refusal(images("{'layer': 'relu'}"), 2), "model.trunk", "conv2d or linear");
+        assertContains(refusal(images(""), 2), "model.trunk");
+    }
+
+    @Test
+    void aNetworkWithoutTasksIsRefused() {
+        assertContains(refusal("{'input': [3, 8, 6], 'trunk': [" + CONV + "{'layer': 'relu'}], 'heads': {}}", 2), "heads", "at least one task");
+    }
+
+    @Test
+    void anUnknownSharedParameterGetsTheNearestName() {
+        String model = images(CONV + "{'layer': 'relu'}").replace("'heads'", "'shared': 'trunk.0.weigth', 'heads'");
+        assertContains(refusal(model, 2), "model.shared", "'trunk.0.weigth'", "Did you mean", "trunk.0.weight", "trunk.0.bias");
+        String head = images(CONV + "{'layer': 'relu'}").replace("'heads': {'a': []}", "'shared': 'heads.a.0.weight', 'heads': {'a': ["
+                + CONV.replace(", ", ",").replaceAll(",$", "") + "]}");
+        assertContains(refusal(head, 2), "model.shared", "in the trunk");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "{'layer': 'conv2', 'out': 4, 'kernel': 3}                  | trunk[0].layer  | conv2d",
+            "{'layer': 'Relu'}                                          | trunk[0].layer  | relu",
+            "{'layer': 'conv2d', 'out': 4, 'kernal': 3}                 | trunk[0]        | kernel",
+            "{'layer': 'conv2d', 'out': 4}                              | trunk[0]        | kernel",
+            "{'layer': 'conv2d', 'out': 'four', 'kernel': 3}            | trunk[0].out    | four",
+            "{'layer': 'conv2d', 'out': 0, 'kernel': 3}                 | trunk[0].out    | 0",
+            "{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'stride': 0}    | trunk[0].stride | 0",
+            "{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'padding': -1}  | trunk[0].padding | -1",
+            "{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'bias': 1}      | trunk[0].bias   | 1",
+            "{'layer': 'conv2d', 'out': 4.5, 'kernel': 3}               | trunk[0].out    | 4.5",
+            "{'layer': 'upsample', 'scale': 2, 'mode': 'bicubic'}       | trunk[0].mode   | bilinear",
+            "{'layer': 'batch_norm', 'eps': 0}                          | trunk[0].eps    | 0",
+            "{'layer': 'batch_norm', 'momentum': 2}                     | trunk[0].momentum | 2",
+            "{'layer': 'relu', 'out': 4}                                | trunk[0].out    | unknown key",
+            "{'layer': 'residual'}                                      | trunk[0]        | body",
+            "{'out': 4}                                                 | trunk[0]        | layer",
+            "7                                                          | trunk[0]        | 7"})
+    void aLayerThatCannotBeReadIsNamedByItsPlace(String layer, String place, String says) {
+        assertContains(refusal(images(layer), 2), "case.json", place, says);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"[3, 8]|input", "[3, 0, 8]|input", "[]|input", "'wide'|input", "[3, 8, 6, 1]|input"})
+    void anInputThatIsNoneIsRefused(String input, String place) {
+        assertContains(refusal("{'input': " + input + ", 'trunk': [], 'heads': {'a': []}}", 2), place);
+    }
+
+    @Test
+    void sizesBeyondWhatAKernelCountsAreRefusedBeforeAnythingIsAllocated() {
+        String model = "{'input': [3, 30000, 30000], 'trunk': [{'layer': 'conv2d', 'out': 64, 'kernel': 1}], 'heads': {'a': []}}";
+        assertContains(refusal(model, 8), "trunk.0", "smaller batch");
+    }
+
+    @Test
+    void sizesThatOverflowAnIntAreRefusedByTheLayersName() {
+        assertContains(refusal(images(CONV + "{'layer': 'upsample', 'scale': 2000000000}"), 1), "trunk.1");
+        assertContains(refusal(images("{'layer': 'conv2d', 'out': 2000000000, 'kernel': 3, 'padding': 1}"), 1), "trunk.0");
+        assertContains(refusal("{'input': [1000000], 'trunk': [{'layer': 'linear', 'out': 1000000}], 'heads': {'a': []}}", 1), "trunk.0.weight");
+        assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'padding': 2000000000}"), 1), "trunk.0");
+        assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'dilation': 2000000000}"), 1), "trunk.0");
+        assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 2000000000, 'padding': 1000000000}"), 1), "trunk.0");
+    }
+
+    @Test
+    void aSecondHeadOfOneNameIsRefused() {
+        Network network = Network.ofImages(3, 8, 8).trunk(Layers.conv2d(2, 3)).head("a");
+        assertContains(assertThrows(UserException.class, () -> network.head("a")).getMessage(), "'a'", "already");
+    }
+
+    @Test
+    void layersBuiltByHandAreCheckedToo() {
+        assertEquals("kernel is 0; it must be at least 1", assertThrows(IllegalArgumentException.class, () -> Layers.conv2d(3, 0)).getMessage());
+        assertThrows(IllegalArgumentException.class, () -> Layers.conv2d(0, 3));
+        assertThrows(IllegalArgumentException.class, () -> Layers.linear(0));
+        assertThrows(IllegalArgumentException.class, () -> Layers.upsampleNearest(0));
+        assertThrows(IllegalArgumentException.class, () -> Layers.flatten(-1));
+    }
+}
