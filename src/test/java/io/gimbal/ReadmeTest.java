@@ -20,7 +20,9 @@ class ReadmeTest {
     @TempDir
     private Path folder;
 
-    /** The first block of Java that builds a trainer: a compact source file with its imports and a {@code void main()}. */
+    /**
+     * The first block of Java that builds a trainer: a compact source file with its imports and a {@code void main()}.
+     */
     static String program(Path readme) throws IOException {
         Matcher block = BLOCK.matcher(Files.readString(readme));
         while (block.find()) {
@@ -40,15 +42,18 @@ class ReadmeTest {
         Path source = Files.writeString(folder.resolve("Readme.java"), program);
         String classPath = System.getProperty("java.class.path");
         Path classes = Files.createDirectory(folder.resolve("classes"));
-        int failed = javax.tools.ToolProvider.getSystemJavaCompiler().run(null, null, null, "-Xlint:all", "-Werror", "-proc:none", "--release", "25",
+        int failed = javax.tools.ToolProvider.getSystemJavaCompiler().run(null, null, null, "-Xlint:all", "-Werror",
+                "-proc:none", "--release", "25",
                 "-classpath", classPath, "-d", classes.toString(), source.toString());
         assertEquals(0, failed, "the compiler refuses it");
 
         Path printed = folder.resolve("printed");
-        List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "--enable-native-access=ALL-UNNAMED",
+        List<String> command = List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
                 "-Djava.awt.headless=true", "-Dgimbal.softcuda=" + System.getProperty("gimbal.softcuda"), "-classpath",
                 classPath + System.getProperty("path.separator") + classes, "Readme");
-        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).redirectOutput(printed.toFile()).start();
+        Process process = new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true)
+                .redirectOutput(printed.toFile()).start();
         assertTrue(process.waitFor(2, TimeUnit.MINUTES), () -> "it takes too long");
         String text = Files.readString(printed);
         assertEquals(0, process.exitValue(), text);

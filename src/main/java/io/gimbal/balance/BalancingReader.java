@@ -32,11 +32,13 @@ public final class BalancingReader {
         Map<String, Double> start = weights(balance, "start", tasks);
         start.forEach((task, weight) -> {
             if (weight == 0) {
-                throw balance.object("start").error(task, "is 0; a weight must be above 0, since norms are measured on weighted losses");
+                throw balance.object("start").error(task,
+                        "is 0; a weight must be above 0, since norms are measured on weighted losses");
             }
         });
         return new GradNorm(balance.number("alpha", 1.5), balance.nonNegativeNumber("lr", 0.025),
-                balance.choice("optimizer", List.of("adam", "sgd"), "adam").equals("adam"), balance.nonNegativeNumber("min_weight", 1e-4),
+                balance.choice("optimizer", List.of("adam", "sgd"), "adam").equals("adam"),
+                        balance.nonNegativeNumber("min_weight", 1e-4),
                 balance.choice("initial", List.of("first", "theoretical"), "first").equals("theoretical"), start);
     }
 

@@ -6,19 +6,22 @@ import io.gimbal.engine.ProgramBuilder;
 import java.util.Map;
 
 /**
- * GradNorm (Chen et al., arXiv 1711.02257, algorithm 1): moves the weights so that every task's gradient norm on W approaches the mean
- * norm times its relative inverse training rate to the power of alpha. The target is a constant in the differentiation, so that the
- * gradient has a closed form, sign(G_i - target_i) G_i / w_i, and nothing of second order arises. After each step the weights are
- * rescaled to sum to the number of tasks. A task that a batch has no label for keeps its weight until then. Immutable.
+ * GradNorm (Chen et al., arXiv 1711.02257, algorithm 1): moves the weights so that every task's gradient norm on W
+ * approaches the mean norm times its relative inverse training rate to the power of alpha. The target is a constant in
+ * the differentiation, so that the gradient has a closed form, sign(G_i - target_i) G_i / w_i, and nothing of second
+ * order arises. After each step the weights are rescaled to sum to the number of tasks. A task that a batch has no
+ * label for keeps its weight until then. Immutable.
  *
  * @param alpha       how strongly slow tasks are favoured; 0 makes all norms equal
  * @param rate        the weights' learning rate
  * @param adam        whether the weights move by Adam, otherwise by plain gradient steps
  * @param floor       no weight falls below it before the rescaling
- * @param theoretical whether L(0) is log(classes) where a task has classes (the paper's second footnote); otherwise the first loss
+ * @param theoretical whether L(0) is log(classes) where a task has classes (the paper's second footnote); otherwise the
+ *                    first loss
  * @param start       weights to start from; 1 for a task that is not named
  */
-public record GradNorm(double alpha, double rate, boolean adam, double floor, boolean theoretical, Map<String, Double> start)
+public record GradNorm(double alpha, double rate, boolean adam, double floor, boolean theoretical, Map<String,
+        Double> start)
         implements Balancing {
     public GradNorm {
         start = Map.copyOf(start);

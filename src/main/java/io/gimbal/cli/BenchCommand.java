@@ -3,6 +3,7 @@ package io.gimbal.cli;
 import picocli.CommandLine.Command;
 
 /** {@code gimbal bench}: measurements, each a subcommand. */
-@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures.", synopsisSubcommandLabel = "COMMAND",
+@Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures.",
+        synopsisSubcommandLabel = "COMMAND",
         subcommands = BenchStepCommand.class)
 final class BenchCommand {}

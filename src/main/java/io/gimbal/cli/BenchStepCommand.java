@@ -26,7 +26,8 @@ final class BenchStepCommand implements Callable<Integer> {
     @Parameters(paramLabel = "CASE", description = "The case's folder.")
     private Path folder;
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "10", description = "Steps that are timed, after 3 that are not (default: 10).")
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "10",
+            description = "Steps that are timed, after 3 that are not (default: 10).")
     private int steps;
 
     @Mixin
@@ -53,8 +54,10 @@ final class BenchStepCommand implements Callable<Integer> {
                 run.step().pollRecords();
             }
             Arrays.sort(seconds);
-            screen.printf(Locale.ROOT, "%s: %.1f ms a step (median of %d; %.1f to %.1f), %d graph nodes, %.1f MiB of activations and workspace%n",
-                    folder.getFileName(), 1e3 * seconds[steps / 2], steps, 1e3 * seconds[0], 1e3 * seconds[steps - 1], run.step().graphNodes(),
+            screen.printf(Locale.ROOT, "%s: %.1f ms a step (median of %d; %.1f to %.1f), %d graph nodes, "
+                            + "%.1f MiB of activations and workspace%n",
+                    folder.getFileName(), 1e3 * seconds[steps / 2], steps, 1e3 * seconds[0], 1e3 * seconds[steps - 1],
+                            run.step().graphNodes(),
                     run.step().arenaBytes() / (double) (1 << 20));
             ObjectMapper mapper = new ObjectMapper();
             ObjectNode line = mapper.createObjectNode().put("engine", Version.text() + ", " + opened.name());
@@ -62,7 +65,8 @@ final class BenchStepCommand implements Callable<Integer> {
                 line.put("threads", opened.multiprocessors());
             }
             line.put("dtype", "float32");
-            line.putObject("step_s").put("min", seconds[0]).put("median", seconds[steps / 2]).put("max", seconds[steps - 1]);
+            line.putObject("step_s").put("min", seconds[0]).put("median", seconds[steps / 2]).put("max",
+                    seconds[steps - 1]);
             screen.println(mapper.writeValueAsString(line));
         }
         return 0;

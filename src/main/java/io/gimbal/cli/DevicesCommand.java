@@ -8,7 +8,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code gimbal devices}. */
 @Command(name = "devices", mixinStandardHelpOptions = true,
-        description = "Lists what can be run on: GPU or software device, the libraries found and their versions, or why not.")
+        description = "Lists what can be run on: GPU or software device, the libraries found and their versions, "
+                + "or why not.")
 final class DevicesCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

@@ -40,7 +40,8 @@ public final class Main {
             }
             case DivergedException diverged -> err.println("gimbal: " + diverged.getMessage());
             case CudaException cuda -> err.println("gimbal: " + cuda.getMessage());
-            case IllegalStateException state when state.getMessage() != null -> err.println("gimbal: " + state.getMessage());
+            case IllegalStateException state when state.getMessage() != null -> err.println("gimbal: "
+                    + state.getMessage());
             default -> {
                 err.println("gimbal: a defect of Gimbal, please report it with this:");
                 failure.printStackTrace(err);

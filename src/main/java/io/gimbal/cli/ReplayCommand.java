@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "replay", mixinStandardHelpOptions = true, sortOptions = false,
         description = "Runs a case of the numerical reference; writes its trace and the final parameters.")
 final class ReplayCommand implements Callable<Integer> {
-    @Parameters(index = "0", paramLabel = "CASE", description = "The case's folder: case.json, init.safetensors, batches.safetensors.")
+    @Parameters(index = "0", paramLabel = "CASE",
+            description = "The case's folder: case.json, init.safetensors, batches.safetensors.")
     private Path folder;
 
     @Parameters(index = "1", paramLabel = "OUT", description = "Where trace.jsonl and final.safetensors go.")
@@ -32,11 +33,13 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Device opened = device.open(); CaseRun run = new CaseRun(opened, folder)) {
-            try (ProgressBar bar = new ProgressBarBuilder().setTaskName("replay").setInitialMax(run.steps()).setStyle(ProgressBarStyle.ASCII)
+            try (ProgressBar bar = new ProgressBarBuilder().setTaskName("replay").setInitialMax(run.steps())
+                    .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(500).build()) {
                 run.replay(out, bar::stepBy);
             }
-            spec.commandLine().getOut().println(run.steps() + " steps on " + opened.describe() + ": " + out.resolve("trace.jsonl"));
+            spec.commandLine().getOut().println(run.steps() + " steps on " + opened.describe() + ": "
+                    + out.resolve("trace.jsonl"));
         }
         return 0;
     }

@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code gimbal train}. */
 @Command(name = "train", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Trains a network as a configuration says; leaves its log, metrics, checkpoint and pictures in a folder.")
+        description = "Trains a network as a configuration says; leaves its log, metrics, checkpoint and pictures in "
+                + "a folder.")
 final class TrainCommand implements Callable<Integer> {
     private static final int SAMPLES = 6;
 
@@ -44,7 +45,8 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private DeviceOption device;
 
-    @Option(names = "--set", paramLabel = "path=value", description = "Sets a value of the configuration, such as data.batch=16.")
+    @Option(names = "--set", paramLabel = "path=value",
+            description = "Sets a value of the configuration, such as data.batch=16.")
     private List<String> settings = List.of();
 
     @Option(names = "--resume", paramLabel = "DIR", description = "Goes on from that run's checkpoint.")
@@ -64,8 +66,10 @@ final class TrainCommand implements Callable<Integer> {
             source = source.with(setting);
         }
         TrainingConfig training = TrainingConfig.read(source);
-        RunFolder folder = resume != null ? RunFolder.resume(resume, source) : RunFolder.create(out, training.name(), source);
-        try (Device opened = device.open(); TrainingRun run = new TrainingRun(opened, training, folder, resume != null)) {
+        RunFolder folder = resume != null ? RunFolder.resume(resume, source)
+                : RunFolder.create(out, training.name(), source);
+        try (Device opened = device.open(); TrainingRun run = new TrainingRun(opened, training, folder,
+                resume != null)) {
             screen.println("Training on " + opened.describe() + "; the run's folder is " + folder.path());
             Map<String, List<Score>> scores;
             try (TrainingDisplay display = new TrainingDisplay(screen, training, run.stepsBefore())) {
@@ -101,7 +105,8 @@ final class TrainCommand implements Callable<Integer> {
                     predicted.put(field.name(), all.slice(example * each, each));
                 }
                 int imageBytes = pixels * 3 * Float.BYTES;
-                pictures.add(labels.image().slice(example * imageBytes, imageBytes).order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer(), truths,
+                pictures.add(labels.image().slice(example * imageBytes,
+                        imageBytes).order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer(), truths,
                         predicted);
             }
         });

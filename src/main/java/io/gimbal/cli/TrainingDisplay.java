@@ -28,7 +28,8 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
         this.screen = screen;
         this.tasks = config.plan().network().tasks();
         this.steps = config.steps();
-        this.bar = new ProgressBarBuilder().setTaskName(config.name()).setInitialMax(steps).setStyle(ProgressBarStyle.ASCII)
+        this.bar = new ProgressBarBuilder().setTaskName(config.name()).setInitialMax(steps)
+                .setStyle(ProgressBarStyle.ASCII)
                 .startsFrom(before, java.time.Duration.ZERO).setUpdateIntervalMillis(500).continuousUpdate().build();
     }
 
@@ -39,7 +40,8 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
         for (int task = 0; task < tasks.size(); task++) {
             String name = tasks.get(task);
             message.append(String.format(Locale.ROOT, "%s%s %.2fx%.1f", task == 0 ? "" : " ",
-                    name.substring(0, Math.min(SHORT_NAME, name.length())), record.loss()[task], record.weight()[task]));
+                    name.substring(0, Math.min(SHORT_NAME, name.length())), record.loss()[task],
+                            record.weight()[task]));
         }
         if (rejected > 0) {
             message.insert(0, rejected + " not finite, ");
@@ -58,7 +60,8 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
         StringBuilder line = new StringBuilder("step " + step + " of " + steps + ":");
         scores.forEach((task, list) -> {
             Score first = list.getFirst();
-            line.append(String.format(Locale.ROOT, "  %s %s %s (constant %s)", task, first.name(), Table.figure(first.value(), first.unit()),
+            line.append(String.format(Locale.ROOT, "  %s %s %s (constant %s)", task, first.name(),
+                    Table.figure(first.value(), first.unit()),
                     Table.figure(first.constant(), first.unit())));
         });
         bar.pause();

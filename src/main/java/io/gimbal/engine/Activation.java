@@ -15,7 +15,10 @@ final class Activation extends Operation {
         return kind;
     }
 
-    /** Whether the output may lie where the input does: nobody else reads the input, nor does its maker for its backward. */
+    /**
+     * Whether the output may lie where the input does: nobody else reads the input, nor does its maker for its
+     * backward.
+     */
     private boolean inPlace() {
         return input().producer() != null && input().readOnlyBy(this) && !(input().producer() instanceof Activation);
     }
@@ -30,7 +33,8 @@ final class Activation extends Operation {
             y = pass.allocate(this);
         }
         long count = output().shape().elements();
-        pass.program().launch("elementwise", "activation_forward", ProgramBuilder.blocks(count), x, y, count, kind.number());
+        pass.program().launch("elementwise", "activation_forward", ProgramBuilder.blocks(count), x, y, count,
+                kind.number());
     }
 
     @Override
@@ -39,7 +43,8 @@ final class Activation extends Operation {
         Region dy = pass.incoming(output(), stack);
         Region dx = pass.mayReuse(input(), this) ? dy : pass.target(input(), output().task());
         long count = output().shape().elements();
-        pass.program().launch("elementwise", "activation_backward", ProgramBuilder.blocks(count * stack), pass.forward().at(output()), dy, dx,
+        pass.program().launch("elementwise", "activation_backward", ProgramBuilder.blocks(count * stack),
+                pass.forward().at(output()), dy, dx,
                 count, stack, kind.number());
         pass.contribute(input(), output().task(), dx);
     }

@@ -11,7 +11,8 @@ final class Add extends Operation {
     @Override
     void forward(ForwardPass pass) {
         long count = output().shape().elements();
-        pass.program().launch("elementwise", "add", ProgramBuilder.blocks(count), pass.at(inputs().get(0)), pass.at(inputs().get(1)),
+        pass.program().launch("elementwise", "add", ProgramBuilder.blocks(count), pass.at(inputs().get(0)),
+                pass.at(inputs().get(1)),
                 pass.allocate(this), count);
     }
 
@@ -23,7 +24,8 @@ final class Add extends Operation {
                 long count = input.shape().elements() * stack;
                 // A copy of its own for each input: what arrives later is added into it.
                 Region part = pass.target(input, output().task());
-                pass.program().launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), pass.incoming(output(), stack), part, count, 1);
+                pass.program().launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count),
+                        pass.incoming(output(), stack), part, count, 1);
                 pass.contribute(input, output().task(), part);
             }
         }

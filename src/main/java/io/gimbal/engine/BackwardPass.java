@@ -4,9 +4,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The fused multi-task backward pass: heads run backward once, each with its loss already scaled by its weight; at the trunk's end the T
- * cotangents stand side by side, [T][batch, height, width, channels]. They stay apart down to W, where they give W's gradient of each
- * task; below and beside, their sum travels on.
+ * The fused multi-task backward pass: heads run backward once, each with its loss already scaled by its weight; at the
+ * trunk's end the T cotangents stand side by side, [T][batch, height, width, channels]. They stay apart down to W,
+ * where they give W's gradient of each task; below and beside, their sum travels on.
  */
 final class BackwardPass {
     /** Vector loads and cuDNN want every tensor they are given at a multiple of 16 bytes. */
@@ -33,7 +33,8 @@ final class BackwardPass {
         this.measured = measured;
         this.headParts = new Region[tasks];
         this.alignedSlices = graph.trunkOutput().shape().elements() % ALIGNED_WORDS == 0;
-        this.taskGradients = measured == null ? null : program.floats("gradients of W by task", (long) tasks * measured.count());
+        this.taskGradients = measured == null ? null : program.floats("gradients of W by task", (long) tasks
+                * measured.count());
     }
 
     ProgramBuilder program() {
@@ -61,7 +62,10 @@ final class BackwardPass {
         return taskGradients;
     }
 
-    /** How many cotangents of its input an operation leaves: a head one, for its task; in the trunk, T where W lies before the input. */
+    /**
+     * How many cotangents of its input an operation leaves: a head one, for its task; in the trunk, T where W lies
+     * before the input.
+     */
     int stack(Operation operation, Value input) {
         return operation.output().task() == Value.TRUNK ? stack(input) : 1;
     }
@@ -93,7 +97,10 @@ final class BackwardPass {
         return value == graph.trunkOutput() ? tasks : stack(value);
     }
 
-    /** Where an operation of that section may write its part of a value's cotangent: a head's first part goes right into its slice. */
+    /**
+     * Where an operation of that section may write its part of a value's cotangent: a head's first part goes right into
+     * its slice.
+     */
     Region target(Value value, int section) {
         long count = value.shape().elements();
         if (!leavesHead(value, section)) {
@@ -108,21 +115,29 @@ final class BackwardPass {
 
     private Region slice(int section) {
         long count = graph.trunkOutput().shape().elements();
-        return cotangents.computeIfAbsent(graph.trunkOutput(), unused -> program.floats("cotangents by task", count * tasks)).words(count * section);
+        return cotangents.computeIfAbsent(graph.trunkOutput(), unused -> program.floats("cotangents by task", count
+                * tasks)).words(count * section);
     }
 
-    /** The heads' T cotangents side by side; parts that could not be written in place for their alignment are copied there. */
+    /**
+     * The heads' T cotangents side by side; parts that could not be written in place for their alignment are copied
+     * there.
+     */
     private Region stackOfHeads() {
         if (!alignedSlices && !cotangents.containsKey(graph.trunkOutput())) {
             long count = graph.trunkOutput().shape().elements();
             for (int section = 0; section < tasks; section++) {
-                program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), headParts[section], slice(section), count, 1);
+                program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), headParts[section],
+                        slice(section), count, 1);
             }
         }
         return cotangents.get(graph.trunkOutput());
     }
 
-    /** Whether the cotangent of {@code value} may be written over that of the operation's output: nobody else reads or adds to it. */
+    /**
+     * Whether the cotangent of {@code value} may be written over that of the operation's output: nobody else reads or
+     * adds to it.
+     */
     boolean mayReuse(Value value, Operation operation) {
         return !leavesHead(value, operation.output().task())
                 && stack(value) == stored(operation.output()) && value.readOnlyBy(operation);
@@ -149,18 +164,23 @@ final class BackwardPass {
         program.launch("elementwise", "add", ProgramBuilder.blocks(count), sum, part, sum, count);
     }
 
-    /** Reads G once: its Gram matrix and, as W's gradient, its sum. The operation that owns W calls this when G is written. */
+    /**
+     * Reads G once: its Gram matrix and, as W's gradient, its sum. The operation that owns W calls this when G is
+     * written.
+     */
     void gram() {
         long count = measured.count();
         int blocks = ProgramBuilder.reductionBlocks(count);
         gramPartials = program.floats("partial Gram matrices", (long) blocks * tasks * (tasks + 1) / 2);
-        program.launch("balance", "gram", blocks, taskGradients, memory().gradient(measured), gramPartials, count, tasks);
+        program.launch("balance", "gram", blocks, taskGradients, memory().gradient(measured), gramPartials, count,
+                tasks);
     }
 
     /** The Gram matrix [T, T] in double. */
     Region finishGram() {
         Region gram = program.bytes("Gram matrix", (long) tasks * tasks * Double.BYTES);
-        program.launch("balance", "gram_finish", 1, gramPartials, ProgramBuilder.reductionBlocks(measured.count()), gram, tasks);
+        program.launch("balance", "gram_finish", 1, gramPartials, ProgramBuilder.reductionBlocks(measured.count()),
+                gram, tasks);
         return gram;
     }
 

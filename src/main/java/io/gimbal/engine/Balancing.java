@@ -19,6 +19,7 @@ public interface Balancing {
      *
      * @param gram the Gram matrix of the tasks' gradients, or {@link ProgramBuilder#NULL} where norms are not measured
      */
-    record BalanceMemory(Region losses, Region counts, Object gram, Region state, Region weights, Region counters, Region accepted,
+    record BalanceMemory(Region losses, Region counts, Object gram, Region state, Region weights, Region counters,
+            Region accepted,
                          Region records, Region learningRate, int recordSlots, int tasks) {}
 }

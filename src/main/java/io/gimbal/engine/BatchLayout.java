@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How a batch lies in memory, host and device alike: the images (batch, height, width, channels; float32), then each task's target
- * (places by channels; float32, or int32 class numbers), each part at a multiple of 256 bytes.
+ * How a batch lies in memory, host and device alike: the images (batch, height, width, channels; float32), then each
+ * task's target (places by channels; float32, or int32 class numbers), each part at a multiple of 256 bytes.
  */
 public final class BatchLayout {
     private final Shape input;

@@ -3,8 +3,8 @@ package io.gimbal.engine;
 import java.util.List;
 
 /**
- * Batch normalisation over all places of a channel (arXiv 1502.03167), with the relu behind it where there is one. The backward
- * recomputes the relu's mask from the input, so that nothing but the input is kept.
+ * Batch normalisation over all places of a channel (arXiv 1502.03167), with the relu behind it where there is one. The
+ * backward recomputes the relu's mask from the input, so that nothing but the input is kept.
  */
 final class BatchNorm extends Operation {
     private final Parameter gamma;
@@ -54,12 +54,15 @@ final class BatchNorm extends Operation {
             int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
             Region partials = program.floats("partial statistics", 2L * blocks * channels());
             program.launch("batch_norm", "batch_norm_statistics", blocks, x, partials, places(), channels());
-            program.launch("batch_norm", "batch_norm_statistics_finish", 1, partials, blocks, places(), channels(), eps, mean, inverseStd,
+            program.launch("batch_norm", "batch_norm_statistics_finish", 1, partials, blocks, places(), channels(), eps,
+                    mean, inverseStd,
                     memory.batchVariance(this));
         } else {
-            program.launch("batch_norm", "batch_norm_inference_std", 1, memory.runningVariance(this), eps, inverseStd, channels());
+            program.launch("batch_norm", "batch_norm_inference_std", 1, memory.runningVariance(this), eps, inverseStd,
+                    channels());
         }
-        program.launch("batch_norm", "batch_norm_forward", ProgramBuilder.blocks(input().shape().elements()), x, mean, inverseStd,
+        program.launch("batch_norm", "batch_norm_forward", ProgramBuilder.blocks(input().shape().elements()), x, mean,
+                inverseStd,
                 memory.value(gamma), memory.value(beta), pass.allocate(this), places(), channels(), relu());
     }
 
@@ -76,9 +79,11 @@ final class BatchNorm extends Operation {
         int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
         Region partials = program.floats("partial sums", 2L * blocks * stack * channels());
         Region sums = program.floats("sums", 2L * stack * channels());
-        program.launch("batch_norm", "batch_norm_backward_reduce", blocks, x, dy, mean, inverseStd, memory.value(gamma), memory.value(beta),
+        program.launch("batch_norm", "batch_norm_backward_reduce", blocks, x, dy, mean, inverseStd, memory.value(gamma),
+                memory.value(beta),
                 partials, places(), channels(), stack, relu());
-        program.launch("batch_norm", "batch_norm_backward_finish", 1, partials, blocks, sums, memory.gradient(gamma), memory.gradient(beta),
+        program.launch("batch_norm", "batch_norm_backward_finish", 1, partials, blocks, sums, memory.gradient(gamma),
+                memory.gradient(beta),
                 channels(), stack);
         if (measured) {
             measure(pass, sums);
@@ -89,8 +94,10 @@ final class BatchNorm extends Operation {
         // Where this layer owns W its input is not stacked: T passes leave T cotangents, whose sum goes on.
         boolean sumAfterwards = measured && pass.tasks() > 1;
         long count = input().shape().elements();
-        Region dx = sumAfterwards ? program.floats("cotangents by task", count * stack) : pass.target(input(), output().task());
-        program.launch("batch_norm", "batch_norm_backward_apply", ProgramBuilder.blocks(count * stack), x, dy, mean, inverseStd,
+        Region dx = sumAfterwards ? program.floats("cotangents by task", count * stack)
+                : pass.target(input(), output().task());
+        program.launch("batch_norm", "batch_norm_backward_apply", ProgramBuilder.blocks(count * stack), x, dy, mean,
+                inverseStd,
                 memory.value(gamma), memory.value(beta), sums, dx, places(), channels(), stack, relu(), 0);
         if (sumAfterwards) {
             Region sum = pass.target(input(), output().task());

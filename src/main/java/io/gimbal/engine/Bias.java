@@ -9,7 +9,8 @@ final class Bias {
     }
 
     void forward(ForwardPass pass, Region y, Shape shape) {
-        pass.program().launch("elementwise", "bias_forward", ProgramBuilder.blocks(shape.elements()), y, pass.memory().value(parameter),
+        pass.program().launch("elementwise", "bias_forward", ProgramBuilder.blocks(shape.elements()), y,
+                pass.memory().value(parameter),
                 shape.places(), shape.channels());
     }
 
@@ -19,9 +20,11 @@ final class Bias {
         Shape shape = operation.output().shape();
         int blocks = ProgramBuilder.reductionBlocks(shape.elements());
         Region partials = pass.program().floats("partial bias gradients", (long) blocks * stack * shape.channels());
-        pass.program().launch("elementwise", "bias_backward", blocks, pass.incoming(operation.output(), stack), partials, shape.places(),
+        pass.program().launch("elementwise", "bias_backward", blocks, pass.incoming(operation.output(), stack),
+                partials, shape.places(),
                 shape.channels(), stack);
-        pass.program().launch("elementwise", "bias_backward_finish", 1, partials, blocks, measured ? pass.taskGradients() : ProgramBuilder.NULL,
+        pass.program().launch("elementwise", "bias_backward_finish", 1, partials, blocks, measured
+                ? pass.taskGradients() : ProgramBuilder.NULL,
                 pass.memory().gradient(parameter), shape.channels(), stack);
         if (measured) {
             pass.gram();

@@ -1,8 +1,8 @@
 package io.gimbal.engine;
 
 /**
- * Memory of a program by name, before it has an address. A buffer of the arena gets its place from the {@link MemoryPlan}; a fixed one
- * lies where its owner put it.
+ * Memory of a program by name, before it has an address. A buffer of the arena gets its place from the {@link
+ * MemoryPlan}; a fixed one lies where its owner put it.
  */
 public final class Buffer {
     private final String name;

@@ -41,7 +41,8 @@ final class Convolution extends Operation {
         if (input().learned()) {
             int stack = pass.stack(this, input());
             Region dx = pass.target(input(), output().task());
-            program.convolutionBackwardData(geometry.withBatch(geometry.batch() * stack), dx, pass.memory().value(weight),
+            program.convolutionBackwardData(geometry.withBatch(geometry.batch() * stack), dx,
+                    pass.memory().value(weight),
                     pass.incoming(output(), stack));
             pass.contribute(input(), output().task(), dx);
         }

@@ -1,7 +1,8 @@
 package io.gimbal.engine;
 
 /** The dimensions of one convolution: square kernels, the same stride, padding and dilation in both directions. */
-record ConvolutionGeometry(int batch, int height, int width, int in, int out, int kernel, int stride, int padding, int dilation) {
+record ConvolutionGeometry(int batch, int height, int width, int in, int out, int kernel, int stride, int padding,
+        int dilation) {
     int outHeight() {
         return outSize(height);
     }
@@ -28,7 +29,8 @@ record ConvolutionGeometry(int batch, int height, int width, int in, int out, in
     }
 
     String describe() {
-        return "%d x %d x %d x %d -> %d, %d x %d, stride %d, padding %d, dilation %d".formatted(batch, in, height, width, out, kernel, kernel, stride,
+        return "%d x %d x %d x %d -> %d, %d x %d, stride %d, padding %d, dilation %d".formatted(batch, in, height,
+                width, out, kernel, kernel, stride,
                 padding, dilation);
     }
 }

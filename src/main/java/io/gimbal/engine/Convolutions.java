@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Convolutions as cuDNN operation graphs: float32, images NHWC, filters out, kernel height, kernel width, in. One plan for each
- * direction and geometry, kept until this is closed. Engines that round inputs down or sum in a changing order are left out, so that
- * float32 means float32 and two runs give the same bits. Not thread-safe.
+ * Convolutions as cuDNN operation graphs: float32, images NHWC, filters out, kernel height, kernel width, in. One plan
+ * for each direction and geometry, kept until this is closed. Engines that round inputs down or sum in a changing order
+ * are left out, so that float32 means float32 and two runs give the same bits. Not thread-safe.
  */
 final class Convolutions implements AutoCloseable {
     /** The directions, each with its descriptor and the names of its attributes x, w, y, convolution, alpha, beta. */
@@ -64,7 +64,9 @@ final class Convolutions implements AutoCloseable {
         return plans.computeIfAbsent(new Key(direction, geometry), key -> makePlan(direction, geometry));
     }
 
-    /** Runs a plan; during a capture this adds it to the graph. The role of each pointer follows the plan's direction. */
+    /**
+     * Runs a plan; during a capture this adds it to the graph. The role of each pointer follows the plan's direction.
+     */
     void execute(ConvolutionPlan plan, Stream stream, long x, long w, long y, long workspace) {
         dnn.setStream(device.dnnHandle(), stream.handle());
         try (Descriptors made = new Descriptors()) {
@@ -89,7 +91,8 @@ final class Convolutions implements AutoCloseable {
                     }
                 }
             }
-            throw new IllegalStateException("cuDNN has no deterministic float32 engine for the convolution " + direction + " "
+            throw new IllegalStateException("cuDNN has no deterministic float32 engine for the convolution "
+                    + direction + " "
                     + geometry.describe() + (refusals.isEmpty() ? "" : ": " + String.join("; ", refusals)));
         }
     }
@@ -147,12 +150,14 @@ final class Convolutions implements AutoCloseable {
             refusals.add(e.getMessage());
             return new long[0];
         }
-        int count = (int) Math.min(MOST_CANDIDATES, dnn.attributeCount(heuristics, ENGINEHEUR_RESULTS, TYPE_BACKEND_DESCRIPTOR));
+        int count = (int) Math.min(MOST_CANDIDATES, dnn.attributeCount(heuristics, ENGINEHEUR_RESULTS,
+                TYPE_BACKEND_DESCRIPTOR));
         long[] candidates = new long[count];
         for (int i = 0; i < count; i++) {
             candidates[i] = made.create(ENGINECFG_DESCRIPTOR);
         }
-        return count == 0 ? candidates : Arrays.copyOf(candidates, dnn.attributeDescriptors(heuristics, ENGINEHEUR_RESULTS, candidates));
+        return count == 0 ? candidates : Arrays.copyOf(candidates, dnn.attributeDescriptors(heuristics,
+                ENGINEHEUR_RESULTS, candidates));
     }
 
     private ConvolutionPlan tryPlan(Descriptors made, long candidate, List<String> refusals) {

@@ -9,10 +9,11 @@ public interface Criterion {
     void count(ProgramBuilder program, Shape prediction, Region target, Region count);
 
     /**
-     * Writes the launches that leave the loss (one float) and the cotangent of the prediction, which is scaled by the weight w_i that
-     * stands in device memory and divided by the count.
+     * Writes the launches that leave the loss (one float) and the cotangent of the prediction, which is scaled by the
+     * weight w_i that stands in device memory and divided by the count.
      */
-    void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight, Region count, Region loss,
+    void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight,
+            Region count, Region loss,
                   Region cotangent);
 
     /** L(0) where theory gives one: log(classes) of cross entropy. NaN otherwise. */

@@ -1,6 +1,9 @@
 package io.gimbal.engine;
 
-/** The numbers of {@code cudnn_graph.h} that convolution graphs need, by the names that they have there without the prefix. */
+/**
+ * The numbers of {@code cudnn_graph.h} that convolution graphs need, by the names that they have there without the
+ * prefix.
+ */
 final class DnnNames {
     static final int TENSOR_DESCRIPTOR = 17;
     static final int CONVOLUTION_DESCRIPTOR = 1;

@@ -6,8 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Builds a {@link NetworkGraph}: first the trunk's operations, then {@link #endTrunk}, then for each task {@link #beginHead}, its operations
- * and {@link #endHead}. Each operation has a name, which its parameters carry as a prefix and messages say. Not thread-safe.
+ * Builds a {@link NetworkGraph}: first the trunk's operations, then {@link #endTrunk}, then for each task {@link
+ * #beginHead}, its operations and {@link #endHead}. Each operation has a name, which its parameters carry as a prefix
+ * and messages say. Not thread-safe.
  *
  * @see NetworkGraph
  */
@@ -34,7 +35,8 @@ public final class GraphBuilder {
     /** The trunk ends here: what every head starts from. */
     public void endTrunk(Value output) {
         if (lastWeight == null) {
-            throw new UserException("model.trunk has no conv2d or linear layer: GradNorm needs a weight that all tasks share");
+            throw new UserException("model.trunk has no conv2d or linear layer: GradNorm needs a weight "
+                    + "that all tasks share");
         }
         trunkOutput = output;
     }
@@ -52,9 +54,11 @@ public final class GraphBuilder {
     }
 
     /** A convolution with a square kernel; filters named {@code NAME.weight}, {@code NAME.bias}. */
-    public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation, boolean bias) {
+    public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
+            boolean bias) {
         Shape in = needImage(name, "conv2d", x);
-        ConvolutionGeometry geometry = new ConvolutionGeometry(in.batch(), in.height(), in.width(), in.channels(), out, kernel, stride, padding,
+        ConvolutionGeometry geometry = new ConvolutionGeometry(in.batch(), in.height(), in.width(), in.channels(), out,
+                kernel, stride, padding,
                 dilation);
         String window = "a kernel of " + ((long) dilation * (kernel - 1) + 1) + " with padding " + padding;
         Shape left = windows(name, "conv2d", in, out, kernel, stride, padding, dilation, window);
@@ -69,7 +73,8 @@ public final class GraphBuilder {
     public Value linear(String name, Value x, int out, boolean bias) {
         Shape in = x.shape();
         if (!in.flat()) {
-            throw new UserException(name + " (linear): what arrives is " + in.describe() + ", an image; it needs plain features: put flatten or "
+            throw new UserException(name + " (linear): what arrives is " + in.describe()
+                    + ", an image; it needs plain features: put flatten or "
                     + "global_avg_pool before it");
         }
         checkCount(name + ".weight", (double) out * in.channels());
@@ -78,11 +83,15 @@ public final class GraphBuilder {
         return add(new Linear(name, x, weight, shift), Shape.features(in.batch(), out));
     }
 
-    /** Batch normalisation: parameters {@code NAME.weight} and {@code NAME.bias}, statistics {@code NAME.running_mean} and {@code NAME.running_var}. */
+    /**
+     * Batch normalisation: parameters {@code NAME.weight} and {@code NAME.bias}, statistics {@code NAME.running_mean}
+     * and {@code NAME.running_var}.
+     */
     public Value batchNorm(String name, Value x, float eps, float momentum) {
         Shape in = needImage(name, "batch_norm", x);
         if (in.places() == 1) {
-            throw new UserException(name + " (batch_norm): what arrives is one pixel of one image; a variance needs at least two: use a larger batch");
+            throw new UserException(name + " (batch_norm): what arrives is one pixel of one image; a variance needs at "
+                    + "least two: use a larger batch");
         }
         Parameter gamma = Parameter.constant(name + ".weight", 1, in.channels());
         Parameter beta = Parameter.constant(name + ".bias", 0, in.channels());
@@ -98,19 +107,22 @@ public final class GraphBuilder {
     public Value maxPool(String name, Value x, int kernel, int stride, int padding) {
         Shape in = needImage(name, "max_pool", x);
         if (padding * 2 > kernel) {
-            throw new UserException(name + " (max_pool): padding " + padding + " is more than half of the kernel " + kernel);
+            throw new UserException(name + " (max_pool): padding " + padding + " is more than half of the kernel "
+                    + kernel);
         }
         if (kernel > LARGEST_POOL) {
             throw new UserException(name + " (max_pool): kernel " + kernel + " is too large; at most " + LARGEST_POOL);
         }
-        Shape out = windows(name, "max_pool", in, in.channels(), kernel, stride, padding, 1, "a kernel of " + kernel + " with padding " + padding);
+        Shape out = windows(name, "max_pool", in, in.channels(), kernel, stride, padding, 1, "a kernel of " + kernel
+                + " with padding " + padding);
         return add(new MaxPool(name, x, kernel, stride, padding), out);
     }
 
     public Value upsample(String name, Value x, int scale, boolean bilinear) {
         Shape in = needImage(name, "upsample", x);
         checkCount(name, (double) in.height() * scale * in.width() * scale);
-        return add(new Upsample(name, x, scale, bilinear), Shape.image(in.batch(), in.channels(), in.height() * scale, in.width() * scale));
+        return add(new Upsample(name, x, scale, bilinear), Shape.image(in.batch(), in.channels(), in.height() * scale,
+                in.width() * scale));
     }
 
     /** The mean over each image; leaves plain features. */
@@ -124,7 +136,8 @@ public final class GraphBuilder {
         Shape in = x.shape();
         long present = in.elements() / in.batch();
         if (present != features) {
-            throw new UserException(name + " (flatten): what arrives is " + in.describe() + ", " + present + " features; \"features\" says " + features);
+            throw new UserException(name + " (flatten): what arrives is " + in.describe() + ", " + present
+                    + " features; \"features\" says " + features);
         }
         return add(new Flatten(name, x), Shape.features(in.batch(), features));
     }
@@ -132,7 +145,8 @@ public final class GraphBuilder {
     /** a + b, of one shape. */
     public Value add(String name, Value a, Value b) {
         if (!a.shape().equals(b.shape())) {
-            throw new UserException(name + " (residual): its body leaves " + a.shape().describe() + " and its shortcut " + b.shape().describe()
+            throw new UserException(name + " (residual): its body leaves " + a.shape().describe()
+                    + " and its shortcut " + b.shape().describe()
                     + "; both must be alike to be added");
         }
         return add(new Add(name, a, b), a.shape());
@@ -141,19 +155,26 @@ public final class GraphBuilder {
     /**
      * Ends the network.
      *
-     * @param shared the name of GradNorm's W among the trunk's parameters; null for the weight of the trunk's last convolution or linear layer
+     * @param shared the name of GradNorm's W among the trunk's parameters; null for the weight of the trunk's last
+     *               convolution or linear layer
      */
     public NetworkGraph build(String shared) {
         if (tasks.isEmpty()) {
             throw new UserException("model.heads is empty; a network needs at least one task");
         }
-        return new NetworkGraph(input, operations, tasks, trunkOutput, outputs, shared == null ? lastWeight : find(shared));
+        return new NetworkGraph(input, operations, tasks, trunkOutput, outputs, shared == null ? lastWeight
+                : find(shared));
     }
 
     private Parameter find(String shared) {
         List<String> names = trunkParameters.stream().map(Parameter::name).toList();
-        return trunkParameters.stream().filter(parameter -> parameter.name().equals(shared)).findFirst().orElseThrow(() -> new UserException(
-                "model.shared: there is no parameter '" + shared + "' in the trunk." + Names.hint(shared, names) + " It has " + String.join(", ", names)));
+        for (Parameter parameter : trunkParameters) {
+            if (parameter.name().equals(shared)) {
+                return parameter;
+            }
+        }
+        throw new UserException("model.shared: there is no parameter '" + shared + "' in the trunk."
+                + Names.hint(shared, names) + " It has " + String.join(", ", names));
     }
 
     private Parameter weight(Parameter weight) {
@@ -165,7 +186,8 @@ public final class GraphBuilder {
 
     private Value add(Operation operation, Shape shape) {
         if (shape.elements() > Integer.MAX_VALUE) {
-            throw new UserException(operation.name() + ": " + shape.describe() + " in batches of " + shape.batch() + " has " + shape.elements()
+            throw new UserException(operation.name() + ": " + shape.describe() + " in batches of " + shape.batch()
+                    + " has " + shape.elements()
                     + " elements; at most " + Integer.MAX_VALUE + ": use a smaller batch");
         }
         boolean learned = !operation.parameters().isEmpty() || operation.inputs().stream().anyMatch(Value::learned);
@@ -178,7 +200,8 @@ public final class GraphBuilder {
         return operation.output();
     }
 
-    private static Shape windows(String name, String layer, Shape in, int out, int kernel, int stride, int padding, int dilation, String window) {
+    private static Shape windows(String name, String layer, Shape in, int out, int kernel, int stride, int padding,
+            int dilation, String window) {
         long height = ConvolutionGeometry.windows(in.height(), kernel, stride, padding, dilation);
         long width = ConvolutionGeometry.windows(in.width(), kernel, stride, padding, dilation);
         if (height < 1 || width < 1) {
@@ -190,18 +213,21 @@ public final class GraphBuilder {
 
     private static void checkCount(String name, double count) {
         if (count > Integer.MAX_VALUE) {
-            throw new UserException(String.format(java.util.Locale.ROOT, "%s would have %.0f elements; at most %d", name, count, Integer.MAX_VALUE));
+            throw new UserException(String.format(java.util.Locale.ROOT, "%s would have %.0f elements; at most %d",
+                    name, count, Integer.MAX_VALUE));
         }
     }
 
     private static Shape needImage(String name, String layer, Value x) {
         if (x.shape().flat()) {
-            throw new UserException(name + " (" + layer + "): what arrives is " + x.shape().describe() + "; it needs images (channels x height x width)");
+            throw new UserException(name + " (" + layer + "): what arrives is " + x.shape().describe()
+                    + "; it needs images (channels x height x width)");
         }
         return x.shape();
     }
 
     private static UserException tooSmall(String name, String layer, Shape in, String window) {
-        return new UserException(name + " (" + layer + "): what arrives is " + in.describe() + ", too small for " + window);
+        return new UserException(name + " (" + layer + "): what arrives is " + in.describe() + ", too small for "
+                + window);
     }
 }

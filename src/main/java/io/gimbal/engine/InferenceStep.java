@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 
 /**
- * The forward pass alone, with running statistics, as one CUDA graph. Uses a model's memory, which must outlive it. Not thread-safe.
+ * The forward pass alone, with running statistics, as one CUDA graph. Uses a model's memory, which must outlive it. Not
+ * thread-safe.
  */
 public final class InferenceStep implements AutoCloseable {
     private final NetworkGraph graph;
@@ -55,7 +56,8 @@ public final class InferenceStep implements AutoCloseable {
         for (int task = 0; task < outputs.length; task++) {
             outputs[task] = boundary.region().plusBytes(hostOffsets[task]);
             long count = graph.prediction(task).elements();
-            builder.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), forward.at(graph.output(task)), outputs[task], count, 1);
+            builder.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), forward.at(graph.output(task)),
+                    outputs[task], count, 1);
         }
     }
 
@@ -69,7 +71,8 @@ public final class InferenceStep implements AutoCloseable {
         stream.copyToDevice(input.address(), host, 0, graph.input().elements() * Float.BYTES);
         program.launch();
         for (int task = 0; task < outputs.length; task++) {
-            stream.copyToHost(host, hostOffsets[task], outputs[task].address(), graph.prediction(task).elements() * Float.BYTES);
+            stream.copyToHost(host, hostOffsets[task], outputs[task].address(), graph.prediction(task).elements()
+                    * Float.BYTES);
         }
         stream.synchronize();
     }

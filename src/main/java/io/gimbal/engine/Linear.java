@@ -31,10 +31,12 @@ final class Linear extends Operation {
         ProgramBuilder program = pass.program();
         Region x = pass.forward().at(input());
         if (pass.measures(weight)) {
-            program.multiply(true, false, out * pass.tasks(), in, batch(), Stacks.packed(pass, this), x, pass.taskGradients());
+            program.multiply(true, false, out * pass.tasks(), in, batch(), Stacks.packed(pass, this), x,
+                    pass.taskGradients());
             pass.gram();
         } else {
-            program.multiply(true, false, out, in, batch(), pass.incoming(output(), 1), x, pass.memory().gradient(weight));
+            program.multiply(true, false, out, in, batch(), pass.incoming(output(), 1), x,
+                    pass.memory().gradient(weight));
         }
         if (bias != null) {
             bias.backward(pass, this);
@@ -42,7 +44,8 @@ final class Linear extends Operation {
         if (input().learned()) {
             int stack = pass.stack(this, input());
             Region dx = pass.target(input(), output().task());
-            program.multiply(false, false, batch() * stack, in, out, pass.incoming(output(), stack), pass.memory().value(weight), dx);
+            program.multiply(false, false, batch() * stack, in, out, pass.incoming(output(), stack),
+                    pass.memory().value(weight), dx);
             pass.contribute(input(), output().task(), dx);
         }
     }

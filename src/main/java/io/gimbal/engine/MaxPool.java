@@ -20,7 +20,8 @@ final class MaxPool extends Operation {
         Shape in = input().shape();
         Shape out = output().shape();
         Region index = pass.keep(this, pass.program().bytes(name() + " index", out.elements()));
-        pass.program().launch("pool", "max_pool_forward", ProgramBuilder.blocks(out.elements()), pass.at(input()), pass.allocate(this), index,
+        pass.program().launch("pool", "max_pool_forward", ProgramBuilder.blocks(out.elements()), pass.at(input()),
+                pass.allocate(this), index,
                 in.batch(), in.height(), in.width(), in.channels(), out.height(), out.width(), kernel, stride, padding);
     }
 
@@ -30,8 +31,10 @@ final class MaxPool extends Operation {
         Shape out = output().shape();
         int stack = pass.stack(this, input());
         Region dx = pass.target(input(), output().task());
-        pass.program().launch("pool", "max_pool_backward", ProgramBuilder.blocks(in.elements() * stack), pass.incoming(output(), stack),
-                pass.forward().kept(this), dx, in.batch(), in.height(), in.width(), in.channels(), out.height(), out.width(), kernel, stride,
+        pass.program().launch("pool", "max_pool_backward", ProgramBuilder.blocks(in.elements() * stack),
+                pass.incoming(output(), stack),
+                pass.forward().kept(this), dx, in.batch(), in.height(), in.width(), in.channels(), out.height(),
+                        out.width(), kernel, stride,
                 padding, stack);
         pass.contribute(input(), output().task(), dx);
     }

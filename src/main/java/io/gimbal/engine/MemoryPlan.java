@@ -9,8 +9,8 @@ import java.util.Map;
 /**
  * Lays the buffers of a program out in one arena so that buffers alive at the same time never overlap.
  *
- * <p>Greedy by size (Pisarchyk and Lee, arXiv 2001.03288): the largest buffer first, each at the lowest gap that fits between those
- * already placed whose lives overlap its own.
+ * <p>Greedy by size (Pisarchyk and Lee, arXiv 2001.03288): the largest buffer first, each at the lowest gap that fits
+ * between those already placed whose lives overlap its own.
  */
 final class MemoryPlan {
     /** cuDNN and vector loads want 16 bytes; a full sector of the cache costs nothing and keeps neighbours apart. */

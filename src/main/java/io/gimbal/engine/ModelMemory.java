@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a network keeps from step to step: parameters, their gradients, and batch-norm statistics, each kind flat and contiguous, so
- * that an optimiser step is one launch. Owns its device memory.
+ * What a network keeps from step to step: parameters, their gradients, and batch-norm statistics, each kind flat and
+ * contiguous, so that an optimiser step is one launch. Owns its device memory.
  */
 public final class ModelMemory implements AutoCloseable {
-    /** Each tensor starts at a multiple of 128 bytes, as vector loads and cuDNN want it; the words between stay zero. */
+    /**
+     * Each tensor starts at a multiple of 128 bytes, as vector loads and cuDNN want it; the words between stay zero.
+     */
     private static final int ALIGNMENT_WORDS = 32;
 
     private final Device device;
@@ -41,7 +43,8 @@ public final class ModelMemory implements AutoCloseable {
             words += roundUp(parameter.count());
         }
         parameterWords = Math.max(words, ALIGNMENT_WORDS);
-        statisticWords = Math.max(ALIGNMENT_WORDS, graph.batchNorms().stream().mapToLong(norm -> 2L * roundUp(norm.channels())).sum());
+        statisticWords = Math.max(ALIGNMENT_WORDS, graph.batchNorms().stream().mapToLong(norm -> 2L
+                * roundUp(norm.channels())).sum());
         long parameterBytes = parameterWords * Float.BYTES;
         long statisticBytes = statisticWords * Float.BYTES;
         memory = device.allocate(2 * parameterBytes + 3 * statisticBytes);
@@ -94,11 +97,15 @@ public final class ModelMemory implements AutoCloseable {
         return gradients.region();
     }
 
-    /** Where the parameter of that name lies: a graph of another batch size has parameters of its own, alike but without a place. */
+    /**
+     * Where the parameter of that name lies: a graph of another batch size has parameters of its own, alike but without
+     * a place.
+     */
     private long offset(Parameter parameter) {
         Parameter own = byName.get(parameter.name());
         if (own == null || !Arrays.equals(own.shape(), parameter.shape())) {
-            throw new IllegalArgumentException(parameter + " is not of this network" + (own == null ? "" : ", which has " + own));
+            throw new IllegalArgumentException(parameter + " is not of this network"
+                    + (own == null ? "" : ", which has " + own));
         }
         return own.offset();
     }
@@ -150,13 +157,15 @@ public final class ModelMemory implements AutoCloseable {
         Map<String, float[]> tensors = new LinkedHashMap<>();
         for (Parameter parameter : graph.parameters()) {
             int from = Math.toIntExact(parameter.offset());
-            tensors.put(parameter.name(), parameter.toFile(Arrays.copyOfRange(parameters, from, from + parameter.count())));
+            tensors.put(parameter.name(), parameter.toFile(Arrays.copyOfRange(parameters, from, from
+                    + parameter.count())));
         }
         for (BatchNorm norm : graph.batchNorms()) {
             int mean = Math.toIntExact(statisticOffset(norm));
             int variance = mean + Math.toIntExact(roundUp(norm.channels()));
             tensors.put(norm.name() + ".running_mean", Arrays.copyOfRange(statistics, mean, mean + norm.channels()));
-            tensors.put(norm.name() + ".running_var", Arrays.copyOfRange(statistics, variance, variance + norm.channels()));
+            tensors.put(norm.name() + ".running_var", Arrays.copyOfRange(statistics, variance, variance
+                    + norm.channels()));
         }
         return tensors;
     }
@@ -167,13 +176,16 @@ public final class ModelMemory implements AutoCloseable {
         float[] statistics = new float[Math.toIntExact(statisticWords)];
         for (Parameter parameter : graph.parameters()) {
             float[] value = take(tensors, parameter.name(), parameter.count());
-            System.arraycopy(parameter.toDevice(value), 0, parameters, Math.toIntExact(parameter.offset()), parameter.count());
+            System.arraycopy(parameter.toDevice(value), 0, parameters, Math.toIntExact(parameter.offset()),
+                    parameter.count());
         }
         for (BatchNorm norm : graph.batchNorms()) {
             int mean = Math.toIntExact(statisticOffset(norm));
             int variance = mean + Math.toIntExact(roundUp(norm.channels()));
-            System.arraycopy(take(tensors, norm.name() + ".running_mean", norm.channels()), 0, statistics, mean, norm.channels());
-            System.arraycopy(take(tensors, norm.name() + ".running_var", norm.channels()), 0, statistics, variance, norm.channels());
+            System.arraycopy(take(tensors, norm.name() + ".running_mean", norm.channels()), 0, statistics, mean,
+                    norm.channels());
+            System.arraycopy(take(tensors, norm.name() + ".running_var", norm.channels()), 0, statistics, variance,
+                    norm.channels());
         }
         upload(values.address(), parameters);
         upload(running.address(), statistics);
@@ -182,7 +194,8 @@ public final class ModelMemory implements AutoCloseable {
     private static float[] take(Map<String, float[]> tensors, String name, int count) {
         float[] value = tensors.get(name);
         if (value == null || value.length != count) {
-            throw new IllegalArgumentException(name + " has " + (value == null ? "no values" : value.length + " values") + " where " + count + " are due");
+            throw new IllegalArgumentException(name + " has " + (value == null ? "no values" : value.length
+                    + " values") + " where " + count + " are due");
         }
         return value;
     }

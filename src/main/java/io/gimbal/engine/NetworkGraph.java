@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A network of one batch size, as operations in the order of their forward pass: the trunk that all tasks share, then a head a task.
- * Immutable once built, but for the places that {@link ModelMemory} gives its parameters.
+ * A network of one batch size, as operations in the order of their forward pass: the trunk that all tasks share, then a
+ * head a task. Immutable once built, but for the places that {@link ModelMemory} gives its parameters.
  */
 public final class NetworkGraph {
     private final Value input;
@@ -15,7 +15,8 @@ public final class NetworkGraph {
     private final List<Value> outputs;
     private final Parameter shared;
 
-    NetworkGraph(Value input, List<Operation> operations, List<String> tasks, Value trunkOutput, List<Value> outputs, Parameter shared) {
+    NetworkGraph(Value input, List<Operation> operations, List<String> tasks, Value trunkOutput, List<Value> outputs,
+            Parameter shared) {
         outputs.forEach(Value::predict);
         this.input = input;
         this.operations = withAbsorbedRelus(operations);
@@ -26,7 +27,9 @@ public final class NetworkGraph {
         stackBehindShared();
     }
 
-    /** A relu that alone reads a batch norm's output becomes part of it: one pass over memory less in each direction. */
+    /**
+     * A relu that alone reads a batch norm's output becomes part of it: one pass over memory less in each direction.
+     */
     private static List<Operation> withAbsorbedRelus(List<Operation> operations) {
         List<Operation> kept = new ArrayList<>(operations);
         for (Operation operation : operations) {
@@ -42,7 +45,8 @@ public final class NetworkGraph {
 
     private void stackBehindShared() {
         for (Operation operation : operations) {
-            boolean behind = operation.parameters().contains(shared) || operation.inputs().stream().anyMatch(Value::stacked);
+            boolean behind = operation.parameters().contains(shared)
+                    || operation.inputs().stream().anyMatch(Value::stacked);
             if (behind && operation.output().task() == Value.TRUNK) {
                 operation.output().stack();
             }

@@ -43,8 +43,8 @@ abstract class Operation {
     abstract void forward(ForwardPass pass);
 
     /**
-     * Writes the launches that compute the parameters' gradients and the inputs' cotangents. A backward operation is linear in the
-     * output's cotangent: where the input is not stacked by task, it runs once on the sum.
+     * Writes the launches that compute the parameters' gradients and the inputs' cotangents. A backward operation is
+     * linear in the output's cotangent: where the input is not stacked by task, it runs once on the sum.
      */
     abstract void backward(BackwardPass pass);
 }

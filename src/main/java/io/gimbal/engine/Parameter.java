@@ -5,7 +5,8 @@ import java.util.Arrays;
 /**
  * A learned tensor: its name and shape as files have them, and where it lies in the flat parameter buffer.
  *
- * <p>Convolution filters are out, in, height, width in files and out, height, width, in on the device; all others lie alike in both.
+ * <p>Convolution filters are out, in, height, width in files and out, height, width, in on the device; all others lie
+ * alike in both.
  */
 public final class Parameter {
     private final String name;
@@ -63,7 +64,8 @@ public final class Parameter {
             Arrays.fill(values, constant);
             return values;
         }
-        java.util.SplittableRandom random = new java.util.SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
+        java.util.SplittableRandom random = new java.util.SplittableRandom(seed * 0x9E3779B97F4A7C15L
+                + name.hashCode());
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) ((2 * random.nextDouble() - 1) * uniformBound);
         }

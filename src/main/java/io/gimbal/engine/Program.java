@@ -30,8 +30,8 @@ final class Program implements AutoCloseable {
     }
 
     /**
-     * Runs what the libraries do once, so that nothing is allocated or loaded while the stream is captured. It touches the arena and the
-     * gradients alone, which hold nothing yet.
+     * Runs what the libraries do once, so that nothing is allocated or loaded while the stream is captured. It touches
+     * the arena and the gradients alone, which hold nothing yet.
      */
     private static void warmUp(Stream stream, List<Instruction> instructions) {
         instructions.stream().filter(Instruction::library).forEach(instruction -> instruction.enqueue(stream));

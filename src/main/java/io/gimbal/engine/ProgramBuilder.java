@@ -12,15 +12,18 @@ import java.util.function.Consumer;
 /**
  * Writes a program, instruction by instruction, over buffers that have no address yet. Not thread-safe.
  *
- * <p>Kernel arguments are a {@link Region} (a device pointer), {@link Integer}, {@link Long}, {@link Float}, {@link Double}, or
- * {@link #NULL}.
+ * <p>Kernel arguments are a {@link Region} (a device pointer), {@link Integer}, {@link Long}, {@link Float}, {@link
+ * Double}, or {@link #NULL}.
  */
 public final class ProgramBuilder {
     /** The null pointer as a kernel argument. */
     public static final Object NULL = 0L;
 
     private static final int ELEMENTS_A_BLOCK = 2048;
-    /** Eight blocks for each of the 132 multiprocessors of an H200; a block walks its range, so that more would only add partial sums. */
+    /**
+     * Eight blocks for each of the 132 multiprocessors of an H200; a block walks its range, so that more would only add
+     * partial sums.
+     */
     private static final int MOST_BLOCKS = 1056;
     private static final int ELEMENTS_A_REDUCING_BLOCK = 8192;
     private static final int MOST_REDUCING_BLOCKS = 528;
@@ -44,7 +47,8 @@ public final class ProgramBuilder {
 
     /** How many blocks leave partial sums of that many elements: fewer, since one block adds the partial sums up. */
     public static int reductionBlocks(long elements) {
-        return Math.clamp((elements + ELEMENTS_A_REDUCING_BLOCK - 1) / ELEMENTS_A_REDUCING_BLOCK, 1, MOST_REDUCING_BLOCKS);
+        return Math.clamp((elements + ELEMENTS_A_REDUCING_BLOCK - 1) / ELEMENTS_A_REDUCING_BLOCK, 1,
+                MOST_REDUCING_BLOCKS);
     }
 
     /** A buffer of the arena for that many 32-bit words. */
@@ -86,7 +90,8 @@ public final class ProgramBuilder {
         convolve(Convolutions.Direction.BACKWARD_FILTER, geometry, x, filterGradient, dy);
     }
 
-    private void convolve(Convolutions.Direction direction, ConvolutionGeometry geometry, Region x, Region filter, Region y) {
+    private void convolve(Convolutions.Direction direction, ConvolutionGeometry geometry, Region x, Region filter,
+            Region y) {
         ConvolutionPlan plan = convolutions.plan(direction, geometry);
         List<Buffer> touched = new ArrayList<>(List.of(x.buffer(), filter.buffer(), y.buffer()));
         Region workspace = plan.workspaceBytes() == 0 ? null : bytes("workspace", plan.workspaceBytes());
@@ -98,10 +103,11 @@ public final class ProgramBuilder {
     }
 
     /**
-     * Row-major C [rows, columns] = op(A) op(B), the inner dimension {@code inner}; {@code transposeA} says that A lies as [inner, rows],
-     * {@code transposeB} that B lies as [columns, inner].
+     * Row-major C [rows, columns] = op(A) op(B), the inner dimension {@code inner}; {@code transposeA} says that A lies
+     * as [inner, rows], {@code transposeB} that B lies as [columns, inner].
      */
-    void multiply(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b, Region c) {
+    void multiply(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b,
+            Region c) {
         int strideA = transposeA ? rows : inner;
         int strideB = transposeB ? inner : columns;
         Region workspace = bytes("workspace", BLAS_WORKSPACE_BYTES);
@@ -110,7 +116,8 @@ public final class ProgramBuilder {
             device.blas().setStream(device.blasHandle(), stream.handle());
             // Setting the stream takes the workspace away; without one, cuBLAS would allocate inside the graph.
             device.blas().setWorkspace(device.blasHandle(), workspace.address(), BLAS_WORKSPACE_BYTES);
-            device.blas().gemm(device.blasHandle(), transposeB, transposeA, columns, rows, inner, 1, b.address(), strideB, a.address(), strideA,
+            device.blas().gemm(device.blasHandle(), transposeB, transposeA, columns, rows, inner, 1, b.address(),
+                    strideB, a.address(), strideA,
                     0, c.address(), columns);
         });
     }

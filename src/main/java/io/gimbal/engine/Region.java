@@ -8,7 +8,8 @@ package io.gimbal.engine;
 public record Region(Buffer buffer, long offset) {
     public Region {
         if (offset < 0 || offset > buffer.bytes()) {
-            throw new IllegalArgumentException("offset " + offset + " lies outside of " + buffer.name() + " with " + buffer.bytes() + " bytes");
+            throw new IllegalArgumentException("offset " + offset + " lies outside of " + buffer.name() + " with "
+                    + buffer.bytes() + " bytes");
         }
     }
 

@@ -13,7 +13,8 @@ final class Stacks {
         Shape shape = operation.output().shape();
         long count = shape.elements() * pass.tasks();
         Region packed = pass.program().floats("packed cotangents", count);
-        pass.program().launch("elementwise", "pack_tasks", ProgramBuilder.blocks(count), stacked, packed, shape.places(), shape.channels(),
+        pass.program().launch("elementwise", "pack_tasks", ProgramBuilder.blocks(count), stacked, packed,
+                shape.places(), shape.channels(),
                 pass.tasks());
         return packed;
     }

@@ -9,7 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What a training step keeps on the device besides the model: batches, balancing, counters, the ring of records, optimiser moments. */
+/**
+ * What a training step keeps on the device besides the model: batches, balancing, counters, the ring of records,
+ * optimiser moments.
+ */
 final class StepMemory implements AutoCloseable {
     /** Steps that the ring of records holds; it is read back well before it is full. */
     static final int RECORDS = 256;
@@ -32,7 +35,8 @@ final class StepMemory implements AutoCloseable {
     private final Buffer learningRate;
     private final Region[] moments;
 
-    StepMemory(Device device, NetworkGraph graph, ModelMemory model, BatchLayout layout, int slotCount, int momentCount) {
+    StepMemory(Device device, NetworkGraph graph, ModelMemory model, BatchLayout layout, int slotCount,
+            int momentCount) {
         this.device = device;
         this.graph = graph;
         this.tasks = graph.tasks().size();
@@ -155,7 +159,8 @@ final class StepMemory implements AutoCloseable {
             Map<String, float[]> values = new LinkedHashMap<>();
             for (Parameter parameter : graph.parameters()) {
                 int from = Math.toIntExact(parameter.offset());
-                values.put(parameter.name(), parameter.toFile(java.util.Arrays.copyOfRange(flat, from, from + parameter.count())));
+                values.put(parameter.name(), parameter.toFile(java.util.Arrays.copyOfRange(flat, from, from
+                        + parameter.count())));
             }
             byName.add(values);
         }
@@ -163,9 +168,12 @@ final class StepMemory implements AutoCloseable {
     }
 
     void write(ModelMemory model, StepState state) {
-        if (state.moments().size() != moments.length || state.balance().length != BALANCE_KINDS * tasks || state.counters().length != COUNTERS) {
-            throw new IllegalArgumentException("the state is of another training: it has " + state.moments().size() + " moment buffers and "
-                    + state.balance().length / BALANCE_KINDS + " tasks where " + moments.length + " and " + tasks + " are due");
+        if (state.moments().size() != moments.length || state.balance().length != BALANCE_KINDS * tasks
+                || state.counters().length != COUNTERS) {
+            throw new IllegalArgumentException("the state is of another training: it has " + state.moments().size()
+                    + " moment buffers and "
+                    + state.balance().length / BALANCE_KINDS + " tasks where " + moments.length + " and " + tasks
+                            + " are due");
         }
         model.write(state.tensors());
         writeBalance(state.balance());
@@ -179,7 +187,8 @@ final class StepMemory implements AutoCloseable {
                 if (values == null || values.length != parameter.count()) {
                     throw new IllegalArgumentException("the state lacks the moment of " + parameter.name());
                 }
-                System.arraycopy(parameter.toDevice(values), 0, flat, Math.toIntExact(parameter.offset()), values.length);
+                System.arraycopy(parameter.toDevice(values), 0, flat, Math.toIntExact(parameter.offset()),
+                        values.length);
             }
             ByteBuffer floats = host((long) flat.length * Float.BYTES);
             floats.asFloatBuffer().put(flat);

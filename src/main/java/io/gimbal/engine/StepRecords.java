@@ -35,7 +35,8 @@ final class StepRecords implements AutoCloseable {
     /** Makes sure that the ring has room for that many steps. */
     void makeSure(long steps) {
         if (steps - read >= StepMemory.RECORDS) {
-            throw new IllegalStateException((launched - read) + " steps were launched without reading what they did, and at most "
+            throw new IllegalStateException((launched - read)
+                    + " steps were launched without reading what they did, and at most "
                     + (StepMemory.RECORDS - 1) + " are kept: call pollRecords or drainRecords between steps");
         }
     }
@@ -54,7 +55,8 @@ final class StepRecords implements AutoCloseable {
 
     List<StepRecord> poll() {
         List<StepRecord> fresh = pending && arrived.done() ? take() : List.of();
-        boolean due = launched - asked >= STRETCH || (launched > asked && System.nanoTime() - lastAsked > PATIENCE_NANOSECONDS);
+        boolean due = launched - asked >= STRETCH || (launched > asked && System.nanoTime()
+                - lastAsked > PATIENCE_NANOSECONDS);
         if (!pending && due) {
             ask();
         }

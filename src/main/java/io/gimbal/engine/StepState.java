@@ -10,4 +10,5 @@ import java.util.Map;
  * @param balance  the balancing's state: weight, initial loss, first and second moment, steps; T values of each
  * @param counters steps, accepted updates, rejected steps, rejected in a row
  */
-public record StepState(Map<String, float[]> tensors, java.util.List<Map<String, float[]>> moments, double[] balance, long[] counters) {}
+public record StepState(Map<String, float[]> tensors, java.util.List<Map<String, float[]>> moments, double[] balance,
+        long[] counters) {}

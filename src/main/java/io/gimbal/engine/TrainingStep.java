@@ -7,8 +7,9 @@ import io.gimbal.device.Stream;
 import java.util.List;
 
 /**
- * A training step as one CUDA graph: forward, losses, the fused backward pass, balancing and the optimiser. {@link #submit} uploads a
- * batch on a stream of its own and launches the graph; the host waits for nothing. What the steps did is read back now and then.
+ * A training step as one CUDA graph: forward, losses, the fused backward pass, balancing and the optimiser. {@link
+ * #submit} uploads a batch on a stream of its own and launches the graph; the host waits for nothing. What the steps
+ * did is read back now and then.
  *
  * <p>Owns its device memory, streams and events; close it before the device. Not thread-safe.
  */
@@ -35,7 +36,8 @@ public final class TrainingStep implements AutoCloseable {
      * @param criteria each task's loss, in the order of {@link NetworkGraph#tasks}
      * @param measure  whether gradient norms are measured even where the balancing does not need them
      */
-    public TrainingStep(Device device, NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
+    public TrainingStep(Device device, NetworkGraph graph, List<Criterion> criteria, Balancing balancing,
+            Optimizer optimizer,
                         LearningRate learningRate, boolean measure) {
         this.graph = graph;
         this.layout = new BatchLayout(graph, criteria);
@@ -59,11 +61,13 @@ public final class TrainingStep implements AutoCloseable {
         }
     }
 
-    private void write(ProgramBuilder builder, List<Criterion> criteria, Balancing balancing, Optimizer optimizer, LearningRate learningRate,
+    private void write(ProgramBuilder builder, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
+            LearningRate learningRate,
                        boolean measure) {
         Region batch = builder.bytes("batch", layout.bytes());
         long words = layout.bytes() / Float.BYTES;
-        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words, SLOTS, memory.counters());
+        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words, SLOTS,
+                memory.counters());
         learningRate.step(builder, memory.counters(), memory.learningRate());
 
         ForwardPass forward = new ForwardPass(builder, model, true);
@@ -76,19 +80,24 @@ public final class TrainingStep implements AutoCloseable {
         backward.run();
 
         Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
-        balancing.step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram, memory.balance(), memory.weights(),
-                memory.counters(), memory.accepted(), memory.records(), memory.learningRate(), StepMemory.RECORDS, criteria.size()));
-        builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()), model.running(), model.batch(),
+        balancing.step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram, memory.balance(),
+                memory.weights(),
+                memory.counters(), memory.accepted(), memory.records(), memory.learningRate(), StepMemory.RECORDS,
+                        criteria.size()));
+        builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
+                model.running(), model.batch(),
                 model.momentum(), (int) model.statisticWords(), memory.accepted());
         optimizer.step(builder, model, memory.moments(), memory.learningRate(), memory.counters(), memory.accepted());
     }
 
-    private void writeLoss(ProgramBuilder builder, ForwardPass forward, BackwardPass backward, Criterion criterion, int task, Region target) {
+    private void writeLoss(ProgramBuilder builder, ForwardPass forward, BackwardPass backward, Criterion criterion,
+            int task, Region target) {
         Value prediction = graph.output(task);
         Region cotangent = backward.target(prediction, task);
         Region count = memory.counts().words(task);
         criterion.count(builder, prediction.shape(), target, count);
-        criterion.evaluate(builder, prediction.shape(), forward.at(prediction), target, memory.weights().words(task), count,
+        criterion.evaluate(builder, prediction.shape(), forward.at(prediction), target, memory.weights().words(task),
+                count,
                 memory.losses().words(task), cotangent);
         backward.contribute(prediction, task, cotangent);
     }
@@ -96,7 +105,8 @@ public final class TrainingStep implements AutoCloseable {
     /**
      * Takes a batch in and launches a step on it.
      *
-     * @param source   page-locked memory that holds a batch as {@link #layout} says; it may change again once {@code uploaded} is done
+     * @param source   page-locked memory that holds a batch as {@link #layout} says; it may change again once {@code
+     *                 uploaded} is done
      * @param offset   where the batch starts in it, in bytes
      * @param uploaded is recorded behind the upload
      * @throws IllegalStateException if the last 255 steps' records have not been read back; nothing is launched then

@@ -39,7 +39,8 @@ public record CrossEntropy(int classes, int ignore, boolean stated) implements L
     @Override
     public TargetLayout target(Shape prediction) {
         if (prediction.channels() != classes) {
-            throw new UserException("cross_entropy over " + classes + " classes needs a head that ends with " + classes + " channels; it ends with "
+            throw new UserException("cross_entropy over " + classes + " classes needs a head that ends with " + classes
+                    + " channels; it ends with "
                     + prediction.channels());
         }
         return new TargetLayout(true, 1);
@@ -54,11 +55,13 @@ public record CrossEntropy(int classes, int ignore, boolean stated) implements L
     }
 
     @Override
-    public void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight, Region count, Region loss,
+    public void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight,
+            Region count, Region loss,
                          Region cotangent) {
         int blocks = ProgramBuilder.reductionBlocks(prediction.elements());
         Region partials = program.floats("partial losses", blocks);
-        program.launch("loss", "cross_entropy", blocks, predicted, target, weight, count, cotangent, partials, prediction.places(), classes,
+        program.launch("loss", "cross_entropy", blocks, predicted, target, weight, count, cotangent, partials,
+                prediction.places(), classes,
                 ignore);
         LossLaunch.finish(program, partials, blocks, count, loss);
     }

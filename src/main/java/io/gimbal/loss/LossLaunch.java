@@ -10,10 +10,12 @@ final class LossLaunch {
     private LossLaunch() {}
 
     /** Counts the labelled places of float targets, times {@code perPlace}. */
-    static void countLabels(ProgramBuilder program, Shape prediction, Region target, OptionalDouble ignore, int perPlace, Region count) {
+    static void countLabels(ProgramBuilder program, Shape prediction, Region target, OptionalDouble ignore,
+            int perPlace, Region count) {
         int blocks = ProgramBuilder.reductionBlocks(prediction.elements());
         Region partials = program.floats("partial counts", blocks);
-        program.launch("loss", "count_labels", blocks, target, partials, prediction.places(), prediction.channels(), marker(ignore),
+        program.launch("loss", "count_labels", blocks, target, partials, prediction.places(), prediction.channels(),
+                marker(ignore),
                 present(ignore));
         program.launch("loss", "count_finish", 1, partials, blocks, perPlace, count);
     }

@@ -6,7 +6,8 @@ import java.util.OptionalDouble;
 
 /** Reads a task's {@link Loss} from a configuration's {@code tasks.TASK}. */
 public final class LossReader {
-    private static final List<String> LOSSES = List.of("cross_entropy", "l1", "l2", "huber", "cosine", "binary_cross_entropy");
+    private static final List<String> LOSSES = List.of("cross_entropy", "l1", "l2", "huber", "cosine",
+            "binary_cross_entropy");
 
     private LossReader() {}
 
@@ -30,7 +31,8 @@ public final class LossReader {
             case "l2" -> new Regression(Regression.Kind.L2, 0, ignore);
             case "huber" -> new Regression(Regression.Kind.HUBER, task.positiveNumber("delta", 1), ignore);
             case "cosine" -> new Cosine(ignore);
-            default -> new Regression(Regression.Kind.BINARY_CROSS_ENTROPY, task.numberIn("positive_weight", 0, 1, 0.5), ignore);
+            default -> new Regression(Regression.Kind.BINARY_CROSS_ENTROPY, task.numberIn("positive_weight", 0, 1, 0.5),
+                    ignore);
         };
     }
 

@@ -6,8 +6,8 @@ import io.gimbal.engine.Shape;
 import java.util.OptionalDouble;
 
 /**
- * Losses that compare value by value: mean over all channels of labelled places. A place is unlabelled where every channel of the
- * target has the marker.
+ * Losses that compare value by value: mean over all channels of labelled places. A place is unlabelled where every
+ * channel of the target has the marker.
  *
  * @param parameter huber's delta, binary cross entropy's weight of the positives; otherwise unused
  */
@@ -49,12 +49,15 @@ public record Regression(Kind kind, double parameter, OptionalDouble ignore) imp
     }
 
     @Override
-    public void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight, Region count, Region loss,
+    public void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight,
+            Region count, Region loss,
                          Region cotangent) {
         int blocks = ProgramBuilder.reductionBlocks(prediction.elements());
         Region partials = program.floats("partial losses", blocks);
-        program.launch("loss", "regression", blocks, predicted, target, weight, count, cotangent, partials, prediction.places(),
-                prediction.channels(), LossLaunch.marker(ignore), LossLaunch.present(ignore), kind.number, (float) parameter);
+        program.launch("loss", "regression", blocks, predicted, target, weight, count, cotangent, partials,
+                prediction.places(),
+                prediction.channels(), LossLaunch.marker(ignore), LossLaunch.present(ignore), kind.number,
+                        (float) parameter);
         LossLaunch.finish(program, partials, blocks, count, loss);
     }
 }

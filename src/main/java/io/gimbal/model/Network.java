@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.SequencedMap;
 
 /**
- * A network as a description: the input, one trunk that every task shares, and a head a task. Immutable; the methods return a changed copy.
- * Parameters are named {@code trunk.I.weight}, {@code heads.TASK.I.weight}, and so on.
+ * A network as a description: the input, one trunk that every task shares, and a head a task. Immutable; the methods
+ * return a changed copy. Parameters are named {@code trunk.I.weight}, {@code heads.TASK.I.weight}, and so on.
  */
 public final class Network {
     private final Shape input;
@@ -63,7 +63,9 @@ public final class Network {
         return new Network(input, trunk, more, shared);
     }
 
-    /** With that trunk parameter as GradNorm's W; by default the weight of the trunk's last convolution or linear layer. */
+    /**
+     * With that trunk parameter as GradNorm's W; by default the weight of the trunk's last convolution or linear layer.
+     */
     public Network shared(String parameter) {
         return new Network(input, trunk, heads, parameter);
     }

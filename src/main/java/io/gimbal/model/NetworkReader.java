@@ -8,7 +8,8 @@ import java.util.List;
 
 /** Reads a {@link Network} from a configuration's {@code model}. */
 public final class NetworkReader {
-    private static final List<String> LAYERS = List.of("conv2d", "linear", "batch_norm", "relu", "sigmoid", "tanh", "max_pool", "upsample",
+    private static final List<String> LAYERS = List.of("conv2d", "linear", "batch_norm", "relu", "sigmoid", "tanh",
+            "max_pool", "upsample",
             "global_avg_pool", "flatten", "residual");
 
     private NetworkReader() {}
@@ -29,7 +30,8 @@ public final class NetworkReader {
         return switch (sizes.length) {
             case 1 -> Network.ofFeatures(sizes[0]);
             case 3 -> Network.ofImages(sizes[0], sizes[1], sizes[2]);
-            default -> throw model.error("input", "has " + sizes.length + " sizes; it may be [channels, height, width] or [features]");
+            default -> throw model.error("input", "has " + sizes.length
+                    + " sizes; it may be [channels, height, width] or [features]");
         };
     }
 
@@ -59,7 +61,8 @@ public final class NetworkReader {
 
     private static Layer convolution(Config spec) {
         spec.allow("layer", "out", "kernel", "stride", "padding", "dilation", "bias");
-        return new Layer.Conv2d(spec.positive("out"), spec.positive("kernel"), spec.positive("stride", 1), spec.nonNegative("padding", 0),
+        return new Layer.Conv2d(spec.positive("out"), spec.positive("kernel"), spec.positive("stride", 1),
+                spec.nonNegative("padding", 0),
                 spec.positive("dilation", 1), spec.flag("bias", true));
     }
 
@@ -86,7 +89,8 @@ public final class NetworkReader {
 
     private static Layer upsample(Config spec) {
         spec.allow("layer", "scale", "mode");
-        return new Layer.Upsample(spec.positive("scale"), spec.choice("mode", List.of("bilinear", "nearest"), "bilinear").equals("bilinear"));
+        return new Layer.Upsample(spec.positive("scale"), spec.choice("mode", List.of("bilinear", "nearest"),
+                "bilinear").equals("bilinear"));
     }
 
     private static Layer globalAverage(Config spec) {
@@ -101,6 +105,7 @@ public final class NetworkReader {
 
     private static Layer residual(Config spec) {
         spec.allow("layer", "body", "shortcut");
-        return new Layer.Residual(layers(spec.list("body")), spec.has("shortcut") ? layers(spec.list("shortcut")) : List.of());
+        return new Layer.Residual(layers(spec.list("body")), spec.has("shortcut") ? layers(spec.list("shortcut"))
+                : List.of());
     }
 }

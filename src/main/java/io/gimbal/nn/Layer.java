@@ -6,7 +6,10 @@ import io.gimbal.engine.GraphBuilder;
 import io.gimbal.engine.Value;
 import java.util.List;
 
-/** A layer as a description: immutable, without parameters of its own. Its name comes from where it stands in the network. */
+/**
+ * A layer as a description: immutable, without parameters of its own. Its name comes from where it stands in the
+ * network.
+ */
 public sealed interface Layer {
     /** Puts the layer behind {@code x}; its parameters are named {@code name.weight} and so on. */
     Value build(GraphBuilder graph, Value x, String name);

@@ -29,7 +29,8 @@ public final class Table {
         scores.forEach((task, list) -> {
             String name = task;
             for (Score score : list) {
-                table.row(name, score.name(), figure(score.value(), score.unit()), figure(score.constant(), score.unit()),
+                table.row(name, score.name(), figure(score.value(), score.unit()),
+                        figure(score.constant(), score.unit()),
                         betterBy(score));
                 name = "";
             }
@@ -43,7 +44,8 @@ public final class Table {
             return "-";
         }
         if (score.unit().equals("%")) {
-            double points = score.higherIsBetter() ? score.value() - score.constant() : score.constant() - score.value();
+            double points = score.higherIsBetter() ? score.value() - score.constant() : score.constant()
+                    - score.value();
             return String.format(Locale.ROOT, "%+.1f points", points);
         }
         return String.format(Locale.ROOT, "%+.1f %%", 100 * score.betterBy());

@@ -10,7 +10,8 @@ import io.gimbal.engine.Region;
  *
  * @param decoupled whether the decay shrinks the parameters themselves; otherwise it is added to the gradient
  */
-public record Adam(double rate, double beta1, double beta2, double eps, double weightDecay, boolean decoupled) implements TrainingOptimizer {
+public record Adam(double rate, double beta1, double beta2, double eps, double weightDecay, boolean decoupled)
+        implements TrainingOptimizer {
     /** betas 0.9 and 0.999, eps 1e-8, no weight decay. */
     public static Adam withRate(double rate) {
         return new Adam(rate, 0.9, 0.999, 1e-8, 0, false);
@@ -22,9 +23,12 @@ public record Adam(double rate, double beta1, double beta2, double eps, double w
     }
 
     @Override
-    public void step(ProgramBuilder program, ModelMemory model, Region[] moments, Region learningRate, Region counters, Region accepted) {
-        program.launch("optimizer", "adam", ProgramBuilder.blocks(model.parameterWords()), model.values(), model.gradients(), moments[0],
-                moments[1], model.parameterWords(), learningRate, counters, (float) beta1, (float) beta2, (float) eps, (float) weightDecay,
+    public void step(ProgramBuilder program, ModelMemory model, Region[] moments, Region learningRate, Region counters,
+            Region accepted) {
+        program.launch("optimizer", "adam", ProgramBuilder.blocks(model.parameterWords()), model.values(),
+                model.gradients(), moments[0],
+                moments[1], model.parameterWords(), learningRate, counters, (float) beta1, (float) beta2, (float) eps,
+                        (float) weightDecay,
                 decoupled ? 1 : 0, accepted);
     }
 }

@@ -30,7 +30,8 @@ final class CaseBatches {
             }
         }
         if (count == 0 || count > file.names().size()) {
-            throw new UserException(file.file() + ": holds no batches; each has a tensor named K.input.NAME, K counting from 0");
+            throw new UserException(file.file()
+                    + ": holds no batches; each has a tensor named K.input.NAME, K counting from 0");
         }
         inputs = new String[count];
         for (String name : file.names()) {
@@ -55,7 +56,8 @@ final class CaseBatches {
     int batchSize() {
         Entry entry = file.entry(inputs[0]);
         if (entry.shape().length == 0 || entry.shape()[0] < 1 || entry.shape()[0] > Integer.MAX_VALUE) {
-            throw new UserException(file.file() + ": tensor '" + inputs[0] + "' is " + Arrays.toString(entry.shape()) + "; it needs a batch of at "
+            throw new UserException(file.file() + ": tensor '" + inputs[0] + "' is " + Arrays.toString(entry.shape())
+                    + "; it needs a batch of at "
                     + "least 1 in front");
         }
         return (int) entry.shape()[0];
@@ -94,7 +96,8 @@ final class CaseBatches {
         for (int image = 0; image < shape.batch(); image++) {
             for (int channel = 0; channel < channels; channel++) {
                 for (int pixel = 0; pixel < pixels; pixel++) {
-                    places[(image * pixels + pixel) * channels + channel] = file[(image * channels + channel) * pixels + pixel];
+                    places[(image * pixels + pixel) * channels + channel] = file[(image * channels + channel) * pixels
+                            + pixel];
                 }
             }
         }

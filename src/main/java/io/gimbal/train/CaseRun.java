@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A case folder of the numerical reference ({@code case.json}, {@code init.safetensors}, {@code batches.safetensors}) on a device: the
- * step with its start values, and the batches in page-locked memory. Norms are measured whatever the balancing. Not thread-safe.
+ * A case folder of the numerical reference ({@code case.json}, {@code init.safetensors}, {@code batches.safetensors})
+ * on a device: the step with its start values, and the batches in page-locked memory. Norms are measured whatever the
+ * balancing. Not thread-safe.
  */
 public final class CaseRun implements AutoCloseable {
     private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "steps"};
@@ -41,7 +42,8 @@ public final class CaseRun implements AutoCloseable {
      */
     public CaseRun(Device device, Path folder) {
         if (!Files.isDirectory(folder)) {
-            throw new UserException(folder + " is not a case folder; one holds case.json, init.safetensors and batches.safetensors");
+            throw new UserException(folder
+                    + " is not a case folder; one holds case.json, init.safetensors and batches.safetensors");
         }
         Config config = Config.read(folder.resolve("case.json"));
         config.allow(KEYS);
@@ -51,7 +53,8 @@ public final class CaseRun implements AutoCloseable {
                 TensorFile initFile = SafeTensors.open(folder.resolve("init.safetensors"))) {
             CaseBatches source = new CaseBatches(batchFile);
             NetworkGraph graph = plan.network().graph(source.batchSize());
-            step = new TrainingStep(device, graph, List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList()), plan.balancing(),
+            step = new TrainingStep(device, graph, List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList()),
+                    plan.balancing(),
                     plan.optimizer(), Schedule.constant(plan.optimizer().rate()), true);
             List<AutoCloseable> made = new ArrayList<>(List.of(step));
             try {
@@ -63,7 +66,8 @@ public final class CaseRun implements AutoCloseable {
                 made.add(batches);
                 for (int k = 0; k < batchCount; k++) {
                     source.write(k, graph, plan.tasks(), step.layout(),
-                            batches.buffer().slice(Math.toIntExact(k * bytes), Math.toIntExact(bytes)).order(java.nio.ByteOrder.nativeOrder()));
+                            batches.buffer().slice(Math.toIntExact(k * bytes),
+                                    Math.toIntExact(bytes)).order(java.nio.ByteOrder.nativeOrder()));
                 }
                 uploaded = device.newEvent();
             } catch (RuntimeException e) {
@@ -120,7 +124,8 @@ public final class CaseRun implements AutoCloseable {
         }
         Map<String, float[]> values = step.model().read();
         long accepted = step.state().counters()[1];
-        SafeTensors.write(out.resolve("final.safetensors"), ModelFiles.tensors(step.model(), values, ModelFiles.advanced(counters, accepted)), Map.of());
+        SafeTensors.write(out.resolve("final.safetensors"), ModelFiles.tensors(step.model(), values,
+                ModelFiles.advanced(counters, accepted)), Map.of());
     }
 
     @Override

@@ -16,9 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code optimizer.moment.K.NAME},
- * {@code balance.state} (weight, initial loss, first and second moment, steps; by task), {@code counters} (steps, accepted, rejected, rejected
- * in a row) and {@code data.position} (seed, epoch, batch). Written atomically.
+ * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code
+ * optimizer.moment.K.NAME}, {@code balance.state} (weight, initial loss, first and second moment, steps; by task),
+ * {@code counters} (steps, accepted, rejected, rejected in a row) and {@code data.position} (seed, epoch, batch).
+ * Written atomically.
  */
 record Checkpoint(StepState state, Position position) {
     private static final String MOMENT = "optimizer.moment.";
@@ -36,10 +37,12 @@ record Checkpoint(StepState state, Position position) {
         Map<String, HostTensor> tensors = ModelFiles.tensors(model, state.tensors(), counters);
         for (int k = 0; k < state.moments().size(); k++) {
             for (Map.Entry<String, float[]> moment : state.moments().get(k).entrySet()) {
-                tensors.put(MOMENT + k + "." + moment.getKey(), HostTensor.ofFloats(model.shapes().get(moment.getKey()), moment.getValue()));
+                tensors.put(MOMENT + k + "." + moment.getKey(), HostTensor.ofFloats(model.shapes().get(moment.getKey()),
+                        moment.getValue()));
             }
         }
-        tensors.put(BALANCE, HostTensor.ofDoubles(new long[] {BALANCE_KINDS, state.balance().length / BALANCE_KINDS}, state.balance()));
+        tensors.put(BALANCE, HostTensor.ofDoubles(new long[] {BALANCE_KINDS, state.balance().length / BALANCE_KINDS},
+                state.balance()));
         tensors.put(COUNTERS, HostTensor.ofLongs(new long[] {state.counters().length}, state.counters()));
         tensors.put(POSITION, HostTensor.ofLongs(new long[] {3}, position.toLongs()));
         SafeTensors.write(file, tensors, Map.of(FORMAT, VERSION));
@@ -54,9 +57,11 @@ record Checkpoint(StepState state, Position position) {
     static Checkpoint read(Path file, ModelMemory model, int moments, int tasks) {
         try (TensorFile tensors = SafeTensors.open(file)) {
             if (!VERSION.equals(tensors.metadata().get(FORMAT))) {
-                throw new UserException(file + ": is not a checkpoint of this version of Gimbal (its metadata has no " + FORMAT + " " + VERSION + ")");
+                throw new UserException(file + ": is not a checkpoint of this version of Gimbal (its metadata has no "
+                        + FORMAT + " " + VERSION + ")");
             }
-            Map<String, float[]> values = ModelFiles.read(tensors, model, List.of("optimizer.", BALANCE, COUNTERS, POSITION));
+            Map<String, float[]> values = ModelFiles.read(tensors, model,
+                    List.of("optimizer.", BALANCE, COUNTERS, POSITION));
             List<Map<String, float[]>> read = new ArrayList<>();
             for (int k = 0; k < moments; k++) {
                 Map<String, float[]> moment = new LinkedHashMap<>();
@@ -77,7 +82,8 @@ record Checkpoint(StepState state, Position position) {
                 throw new UserException(file + ": tensor '" + name + "' holds values that are not finite");
             });
             if (position[1] < 0 || position[2] < 0 || position[2] > Integer.MAX_VALUE) {
-                throw new UserException(file + ": its data position " + Arrays.toString(position) + " (seed, epoch, batch) cannot be");
+                throw new UserException(file + ": its data position " + Arrays.toString(position)
+                        + " (seed, epoch, batch) cannot be");
             }
             return new Checkpoint(new StepState(values, read, balance, counters), Position.ofLongs(position));
         }
@@ -88,8 +94,10 @@ record Checkpoint(StepState state, Position position) {
         long accepted = counters[1];
         long rejected = counters[2];
         long inARow = counters[3];
-        if (accepted < 0 || rejected < 0 || accepted > steps || rejected != steps - accepted || inARow < 0 || inARow > rejected) {
-            throw new UserException(file + ": its counters " + Arrays.toString(counters) + " (steps, accepted, rejected, rejected in a row) cannot be");
+        if (accepted < 0 || rejected < 0 || accepted > steps || rejected != steps - accepted || inARow < 0
+                || inARow > rejected) {
+            throw new UserException(file + ": its counters " + Arrays.toString(counters)
+                    + " (steps, accepted, rejected, rejected in a row) cannot be");
         }
     }
 

@@ -17,7 +17,8 @@ final class ClassNumbers {
 
     static void check(String place, CrossEntropy loss, long number) {
         if (number != loss.ignore() && (number < 0 || number >= loss.classes())) {
-            throw new UserException(place + " holds class " + number + "; classes go from 0 to " + (loss.classes() - 1) + ", and "
+            throw new UserException(place + " holds class " + number + "; classes go from 0 to " + (loss.classes() - 1)
+                    + ", and "
                     + loss.ignore() + " means no label");
         }
     }

@@ -18,7 +18,10 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
 
-/** Opens the data sets that a configuration's {@code data} and {@code validation} describe, and holds them against the tasks. */
+/**
+ * Opens the data sets that a configuration's {@code data} and {@code validation} describe, and holds them against the
+ * tasks.
+ */
 final class DataSpec {
     private static final List<String> SOURCES = List.of("rooms", "nyuv2");
     private static final long MOST_PIXELS = 1 << 24;
@@ -54,10 +57,12 @@ final class DataSpec {
 
     private static DataSet open(Config spec, Config fallback, String split, long seed, Shape input) {
         if (input.flat() || input.channels() != 3) {
-            throw new UserException(spec.place() + ": these data are images of 3 channels, but model.input is " + input.describe());
+            throw new UserException(spec.place() + ": these data are images of 3 channels, but model.input is "
+                    + input.describe());
         }
         if ((long) input.height() * input.width() > MOST_PIXELS) {
-            throw new UserException(spec.place() + ": these data are images of at most " + MOST_PIXELS + " pixels, but model.input is "
+            throw new UserException(spec.place() + ": these data are images of at most " + MOST_PIXELS
+                    + " pixels, but model.input is "
                     + input.describe());
         }
         if (source(spec, fallback).equals("rooms")) {
@@ -70,7 +75,8 @@ final class DataSpec {
         }
         Config placed = spec.has("path") ? spec : fallback;
         if (!placed.has("path")) {
-            throw fallback.error("has no 'path': the folder that holds NYUv2; give it here, or with --set data.path=FOLDER");
+            throw fallback.error("has no 'path': the folder that holds NYUv2; give it here, or with "
+                    + "--set data.path=FOLDER");
         }
         return new NyuDepth(Path.of(placed.text("path")), spec.text("split", split), input.height(), input.width(),
                 spec.positive("limit", Integer.MAX_VALUE));
@@ -82,7 +88,8 @@ final class DataSpec {
         for (int i = 0; i < tasks.size(); i++) {
             TaskSpec task = tasks.get(i);
             Config spec = config.object("tasks").object(task.name());
-            Field field = data.fields().stream().filter(one -> one.name().equals(task.field())).findFirst().orElseThrow(() -> spec.error(
+            Field field = data.fields().stream().filter(one -> one.name().equals(task.field())).findFirst()
+                    .orElseThrow(() -> spec.error(
                     "reads the field '" + task.field() + "', but the data have "
                             + data.fields().stream().map(Field::name).toList() + "; say which with \"target\""));
             if (!fields.add(task.field())) {
@@ -100,7 +107,8 @@ final class DataSpec {
                     + (classes ? "values; take l1, l2, huber or cosine" : "classes; take cross_entropy"));
         }
         if (task.loss() instanceof CrossEntropy loss && loss.classes() != field.classes()) {
-            throw spec.error("classes", "is " + loss.classes() + ", but the field '" + field.name() + "' has " + field.classes());
+            throw spec.error("classes", "is " + loss.classes() + ", but the field '" + field.name() + "' has "
+                    + field.classes());
         }
         OptionalDouble ignore = switch (task.loss()) {
             case CrossEntropy loss -> OptionalDouble.of(loss.ignore());
@@ -108,15 +116,18 @@ final class DataSpec {
             case Cosine loss -> loss.ignore();
         };
         if (ignore.isEmpty() || (float) ignore.getAsDouble() != field.ignore()) {
-            throw spec.error("ignore", (ignore.isEmpty() ? "is not given" : "is " + ignore.getAsDouble()) + ", but the field '" + field.name()
+            throw spec.error("ignore", (ignore.isEmpty() ? "is not given" : "is " + ignore.getAsDouble())
+                    + ", but the field '" + field.name()
                     + "' marks unlabelled places with " + field.ignore() + "; write \"ignore\": " + field.ignore());
         }
     }
 
     private static void checkShape(Config spec, TaskSpec task, Field field, Shape prediction, DataSet data) {
         int channels = field.kind() == Field.Kind.CLASSES ? field.classes() : field.channels();
-        if (prediction.channels() != channels || prediction.height() != data.height() || prediction.width() != data.width()) {
-            throw spec.error("head '" + task.name() + "' leaves " + prediction.describe() + ", but the field '" + field.name() + "' needs " + channels
+        if (prediction.channels() != channels || prediction.height() != data.height()
+                || prediction.width() != data.width()) {
+            throw spec.error("head '" + task.name() + "' leaves " + prediction.describe() + ", but the field '"
+                    + field.name() + "' needs " + channels
                     + " x " + data.height() + " x " + data.width());
         }
     }

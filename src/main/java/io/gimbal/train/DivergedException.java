@@ -3,7 +3,9 @@ package io.gimbal.train;
 import io.gimbal.engine.StepRecord;
 import java.util.List;
 
-/** Training stopped because too many steps in a row had a loss or norm that is not finite; the message names the tasks. */
+/**
+ * Training stopped because too many steps in a row had a loss or norm that is not finite; the message names the tasks.
+ */
 public final class DivergedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

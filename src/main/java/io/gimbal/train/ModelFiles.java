@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A network's parameters and statistics in safetensors files, by the names that PyTorch's state dictionary gives them. */
+/**
+ * A network's parameters and statistics in safetensors files, by the names that PyTorch's state dictionary gives them.
+ */
 final class ModelFiles {
     private static final String COUNTER = ".num_batches_tracked";
     /** The reference's files hold W a second time under this name, since its module has W as an attribute. */
@@ -21,22 +23,26 @@ final class ModelFiles {
      * Reads every parameter and statistic of the model.
      *
      * @param otherPrefixes names of the file that start with one of them are not the model's
-     * @throws UserException naming the first tensor that is missing, has another shape, or that the network does not have
+     * @throws UserException naming the first tensor that is missing, has another shape, or that the network does not
+     * have
      */
     static Map<String, float[]> read(TensorFile file, ModelMemory model, List<String> otherPrefixes) {
         Map<String, float[]> tensors = new LinkedHashMap<>();
         model.shapes().forEach((name, shape) -> tensors.put(name, file.floats(name, shape)));
         for (String name : file.names()) {
-            boolean other = otherPrefixes.stream().anyMatch(name::startsWith) || isCounter(name, model) || name.equals(SHARED);
+            boolean other = otherPrefixes.stream().anyMatch(name::startsWith) || isCounter(name, model)
+                    || name.equals(SHARED);
             if (!other && !tensors.containsKey(name)) {
-                throw new UserException(file.file() + ": tensor '" + name + "' is not of this network." + Names.hint(name, tensors.keySet()));
+                throw new UserException(file.file() + ": tensor '" + name + "' is not of this network."
+                        + Names.hint(name, tensors.keySet()));
             }
         }
         return tensors;
     }
 
     private static boolean isCounter(String name, ModelMemory model) {
-        return name.endsWith(COUNTER) && model.batchNormNames().contains(name.substring(0, name.length() - COUNTER.length()));
+        return name.endsWith(COUNTER) && model.batchNormNames().contains(name.substring(0, name.length()
+                - COUNTER.length()));
     }
 
     /** Reads how many batches each batch norm has seen; 0 where the file does not say. */

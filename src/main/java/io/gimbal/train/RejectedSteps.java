@@ -40,8 +40,10 @@ final class RejectedSteps {
             StepRecord record = records.get(k);
             count(record);
             if (inARow >= MOST_IN_A_ROW) {
-                throw new DivergedException("training stopped at step " + record.step() + ": " + inARow + " steps in a row were not finite in "
-                        + String.join(", ", culprits) + "; lower the learning rate, or look for broken values in the data",
+                throw new DivergedException("training stopped at step " + record.step() + ": " + inARow
+                        + " steps in a row were not finite in "
+                        + String.join(", ", culprits)
+                                + "; lower the learning rate, or look for broken values in the data",
                         records.subList(0, k + 1));
             }
         }
@@ -55,7 +57,8 @@ final class RejectedSteps {
         }
         all++;
         inARow++;
-        // Norms count only where the losses are finite: without gradient norms in the balancing they are not measured at all.
+        // Norms count only where the losses are finite: without gradient norms in the balancing they are not measured
+        // at all.
         if (!blame(record.loss(), "loss")) {
             blame(record.gradientNorm(), "gradient norm");
         }

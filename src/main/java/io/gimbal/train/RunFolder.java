@@ -23,8 +23,8 @@ public final class RunFolder {
     }
 
     /**
-     * A folder for a new run: that one, which must not hold another; or where none is named, a fresh one below {@code runs}. It is made
-     * by {@link #begin}, so that a run that cannot be built leaves nothing.
+     * A folder for a new run: that one, which must not hold another; or where none is named, a fresh one below {@code
+     * runs}. It is made by {@link #begin}, so that a run that cannot be built leaves nothing.
      */
     public static RunFolder create(Path asked, String name, Config config) {
         RunFolder folder = new RunFolder(asked != null ? asked : fresh(name), config);
@@ -33,10 +33,12 @@ public final class RunFolder {
             throw new UserException(path + " is a file; a run needs a folder: name another with --out");
         }
         if (Files.exists(folder.checkpoint())) {
-            throw new UserException(path + " holds another run; name another folder with --out, or go on with that run by --resume " + path);
+            throw new UserException(path
+                    + " holds another run; name another folder with --out, or go on with that run by --resume " + path);
         }
         if (Files.exists(path.resolve(CONFIG))) {
-            throw new UserException(path + " holds a run that ended before its first checkpoint; delete the folder, or name another with --out");
+            throw new UserException(path + " holds a run that ended before its first checkpoint; "
+                    + "delete the folder, or name another with --out");
         }
         return folder;
     }
@@ -67,12 +69,14 @@ public final class RunFolder {
             throw new UserException(path + ": there is no such folder; --resume takes the folder of a run");
         }
         if (!Files.exists(folder.checkpoint())) {
-            throw new UserException(path + " holds no checkpoint.safetensors to go on from; start anew with --out and another folder, or "
+            throw new UserException(path
+                    + " holds no checkpoint.safetensors to go on from; start anew with --out and another folder, or "
                     + "delete this one");
         }
         String saved = Config.read(path.resolve(CONFIG)).canonicalText();
         if (!saved.equals(config.canonicalText())) {
-            throw new UserException(path + " was trained with another configuration than " + config.source() + ": go on with "
+            throw new UserException(path + " was trained with another configuration than " + config.source()
+                    + ": go on with "
                     + path.resolve(CONFIG) + ", which holds what --set said too, or start a new run with --out");
         }
         return folder;
@@ -91,7 +95,9 @@ public final class RunFolder {
         return path.resolve("samples.png");
     }
 
-    /** Opens the step log behind its first {@code lines} lines; what stands after them is of steps that will run again. */
+    /**
+     * Opens the step log behind its first {@code lines} lines; what stands after them is of steps that will run again.
+     */
     Writer log(long lines) {
         return continued("log.jsonl", lines);
     }
@@ -120,7 +126,8 @@ public final class RunFolder {
             for (long k = 0; k < lines; k++) {
                 String line = reader.readLine();
                 if (line == null) {
-                    throw new UserException(file + ": has " + k + " lines where the checkpoint needs " + lines + "; the log was changed since");
+                    throw new UserException(file + ": has " + k + " lines where the checkpoint needs " + lines
+                            + "; the log was changed since");
                 }
                 bytes += line.getBytes(StandardCharsets.UTF_8).length + 1;
             }

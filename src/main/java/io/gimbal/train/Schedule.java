@@ -16,7 +16,8 @@ import java.util.List;
  * @param power   of the polynomial
  * @param minimum the rate never falls below it
  */
-public record Schedule(double base, Kind kind, long warmUp, long steps, long period, double factor, double power, double minimum)
+public record Schedule(double base, Kind kind, long warmUp, long steps, long period, double factor, double power,
+        double minimum)
         implements LearningRate {
     /** The curves, in the order of their numbers in {@code optimizer.cu}. */
     public enum Kind {
@@ -39,16 +40,19 @@ public record Schedule(double base, Kind kind, long warmUp, long steps, long per
     /** Reads a configuration's {@code schedule}. */
     static Schedule read(Config schedule, double base, long steps) {
         schedule.allow("kind", "warm_up", "period", "factor", "power", "minimum");
-        Kind kind = Kind.valueOf(schedule.choice("kind", List.of("constant", "step", "polynomial", "cosine"), "constant")
+        Kind kind = Kind.valueOf(schedule.choice("kind", List.of("constant", "step", "polynomial", "cosine"),
+                "constant")
                 .toUpperCase(java.util.Locale.ROOT));
         long period = kind == Kind.STEP ? schedule.positive("period") : 1;
-        return new Schedule(base, kind, schedule.nonNegative("warm_up", 0), steps, period, schedule.positiveNumber("factor", 0.1),
+        return new Schedule(base, kind, schedule.nonNegative("warm_up", 0), steps, period,
+                schedule.positiveNumber("factor", 0.1),
                 schedule.positiveNumber("power", 0.9), schedule.nonNegativeNumber("minimum", 0));
     }
 
     @Override
     public void step(ProgramBuilder program, Region counters, Region learningRate) {
-        program.launch("optimizer", "learning_rate", 1, counters, learningRate, (float) base, kind.ordinal(), warmUp, steps, period,
+        program.launch("optimizer", "learning_rate", 1, counters, learningRate, (float) base, kind.ordinal(), warmUp,
+                steps, period,
                 (float) factor, (float) power, (float) minimum);
     }
 }

@@ -12,9 +12,12 @@ public record Sgd(double rate, double momentum, double weightDecay) implements T
     }
 
     @Override
-    public void step(ProgramBuilder program, ModelMemory model, Region[] moments, Region learningRate, Region counters, Region accepted) {
-        program.launch("optimizer", "sgd", ProgramBuilder.blocks(model.parameterWords()), model.values(), model.gradients(),
-                momentum == 0 ? ProgramBuilder.NULL : moments[0], model.parameterWords(), learningRate, (float) momentum, (float) weightDecay,
+    public void step(ProgramBuilder program, ModelMemory model, Region[] moments, Region learningRate, Region counters,
+            Region accepted) {
+        program.launch("optimizer", "sgd", ProgramBuilder.blocks(model.parameterWords()), model.values(),
+                model.gradients(),
+                momentum == 0 ? ProgramBuilder.NULL : moments[0], model.parameterWords(), learningRate,
+                        (float) momentum, (float) weightDecay,
                 accepted);
     }
 }

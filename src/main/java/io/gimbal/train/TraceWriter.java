@@ -9,8 +9,8 @@ import java.io.Writer;
 import java.util.List;
 
 /**
- * Writes a line of JSON a step: {@code step}, by task {@code loss}, {@code weight} and {@code grad_norm}, and {@code total}. Figures that
- * are not finite are written as null, and norms that were not measured are left out.
+ * Writes a line of JSON a step: {@code step}, by task {@code loss}, {@code weight} and {@code grad_norm}, and {@code
+ * total}. Figures that are not finite are written as null, and norms that were not measured are left out.
  */
 final class TraceWriter {
     private static final JsonFactory JSON = new JsonFactory();

@@ -31,10 +31,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Trains a network on a device: takes batches from any iterator or from a {@link BatchPipeline}, and hands out what each step did.
+ * Trains a network on a device: takes batches from any iterator or from a {@link BatchPipeline}, and hands out what
+ * each step did.
  *
- * <p>Steps run behind the caller: a step's record arrives some steps later, and by {@link #drain} at the latest. Owns its device memory;
- * close it before the device. Not thread-safe.
+ * <p>Steps run behind the caller: a step's record arrives some steps later, and by {@link #drain} at the latest. Owns
+ * its device memory; close it before the device. Not thread-safe.
  */
 public final class Trainer implements AutoCloseable {
     /** Batches in page-locked memory: two on their way to the device, two being made. */
@@ -140,7 +141,8 @@ public final class Trainer implements AutoCloseable {
 
         private List<TaskSpec> orderedTasks() {
             if (!tasks.keySet().equals(java.util.Set.copyOf(network.tasks()))) {
-                throw new UserException("the network has heads for " + network.tasks() + ", but there are losses for " + tasks.keySet()
+                throw new UserException("the network has heads for " + network.tasks() + ", but there are losses for "
+                        + tasks.keySet()
                         + "; each head needs its task");
             }
             return network.tasks().stream().map(tasks::get).toList();
@@ -180,7 +182,10 @@ public final class Trainer implements AutoCloseable {
         onTheirWay.clear();
     }
 
-    /** Hands on what {@link #poll} or {@link #drain} finds, and when they find that training has diverged, what led there. */
+    /**
+     * Hands on what {@link #poll} or {@link #drain} finds, and when they find that training has diverged, what led
+     * there.
+     */
     static void tell(Consumer<StepRecord> listener, Supplier<List<StepRecord>> reading) {
         try {
             reading.get().forEach(listener);
@@ -191,11 +196,12 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Trains one step on the pipeline's next batch, whose slots are {@link #slots}. The host does not wait for the step. Before batches
-     * come from elsewhere, {@link #settle} gives the last slots back.
+     * Trains one step on the pipeline's next batch, whose slots are {@link #slots}. The host does not wait for the
+     * step. Before batches come from elsewhere, {@link #settle} gives the last slots back.
      */
     public Batch advance(BatchPipeline pipeline) {
-        while (onTheirWay.size() >= MOST_ON_THEIR_WAY || (!onTheirWay.isEmpty() && uploaded[onTheirWay.peek()].done())) {
+        while (onTheirWay.size() >= MOST_ON_THEIR_WAY || (!onTheirWay.isEmpty()
+                && uploaded[onTheirWay.peek()].done())) {
             pipeline.release(awaitOldest());
         }
         Batch batch = pipeline.next();

@@ -7,14 +7,16 @@ import io.gimbal.engine.NetworkGraph;
 import java.util.Optional;
 
 /**
- * A training configuration: a case's {@code model}, {@code tasks}, {@code balance} and {@code optimizer}, and {@code data},
- * {@code validation}, {@code epochs} or {@code steps}, {@code seed} and {@code schedule}.
+ * A training configuration: a case's {@code model}, {@code tasks}, {@code balance} and {@code optimizer}, and {@code
+ * data}, {@code validation}, {@code epochs} or {@code steps}, {@code seed} and {@code schedule}.
  *
  * @param steps all steps of the training
  */
-public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sampler sampler, Optional<DataSet> validation, int batch, long seed,
+public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sampler sampler,
+        Optional<DataSet> validation, int batch, long seed,
                              long steps, Schedule schedule) {
-    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "data", "validation", "epochs", "steps", "seed",
+    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "data", "validation",
+            "epochs", "steps", "seed",
             "schedule"};
 
     /** Reads and checks all of it, and opens the data. */
@@ -28,10 +30,13 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
         DataSet data = DataSpec.training(dataSpec, seed, graph.input());
         DataSpec.check(config, data, graph, plan.tasks());
         if (data.size() < batch) {
-            throw dataSpec.error("batch", "is " + batch + ", but there are only " + data.size() + " examples; take a smaller batch");
+            throw dataSpec.error("batch", "is " + batch + ", but there are only " + data.size()
+                    + " examples; take a smaller batch");
         }
-        Optional<DataSet> validation = config.find("validation").map(spec -> DataSpec.validation(spec, dataSpec, seed, graph.input()));
-        Sampler sampler = Sampler.training(data.size(), batch, seed, dataSpec.flag("shuffle", true), dataSpec.flag("flip", true));
+        Optional<DataSet> validation = config.find("validation").map(spec -> DataSpec.validation(spec, dataSpec, seed,
+                graph.input()));
+        Sampler sampler = Sampler.training(data.size(), batch, seed, dataSpec.flag("shuffle", true),
+                dataSpec.flag("flip", true));
         long steps = steps(config, sampler.batchesPerEpoch());
         Schedule schedule = config.find("schedule").map(spec -> Schedule.read(spec, plan.optimizer().rate(), steps))
                 .orElseGet(() -> Schedule.constant(plan.optimizer().rate()));

@@ -21,7 +21,8 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         List<TaskSpec> tasks = tasks(config, network);
         Balancing balancing = config.find("balance").map(balance -> BalancingReader.read(balance, network.tasks()))
                 .orElseGet(FixedWeights::equal);
-        TrainingOptimizer optimizer = config.find("optimizer").map(TrainingOptimizer::read).orElseGet(() -> Adam.withRate(1e-3));
+        TrainingOptimizer optimizer = config.find("optimizer").map(TrainingOptimizer::read).orElseGet(() ->
+                Adam.withRate(1e-3));
         return new TrainingPlan(network, tasks, balancing, optimizer);
     }
 
@@ -42,7 +43,8 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
                 throw specs.error("has no '" + task + "', which model.heads has; each head needs its task");
             }
             Config spec = specs.object(task);
-            tasks.add(new TaskSpec(task, LossReader.read(spec, graph.prediction(i).channels()), spec.text("target", task)));
+            tasks.add(new TaskSpec(task, LossReader.read(spec, graph.prediction(i).channels()),
+                    spec.text("target", task)));
         }
         return tasks;
     }

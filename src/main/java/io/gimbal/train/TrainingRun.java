@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * A training from a configuration in a folder: logs each step, validates after each epoch, and keeps a checkpoint from which a later
- * run goes on bit for bit. Not thread-safe.
+ * A training from a configuration in a folder: logs each step, validates after each epoch, and keeps a checkpoint from
+ * which a later run goes on bit for bit. Not thread-safe.
  */
 public final class TrainingRun implements AutoCloseable {
     private static final long CHECKPOINT_NANOSECONDS = 20_000_000_000L;
@@ -37,7 +37,8 @@ public final class TrainingRun implements AutoCloseable {
         this.config = config;
         this.folder = folder;
         TrainingPlan plan = config.plan();
-        Trainer.Builder builder = Trainer.of(device, plan.network()).balancing(plan.balancing()).optimizer(plan.optimizer())
+        Trainer.Builder builder = Trainer.of(device,
+                plan.network()).balancing(plan.balancing()).optimizer(plan.optimizer())
                 .schedule(config.schedule()).batch(config.batch()).seed(config.seed());
         plan.tasks().forEach(builder::task);
         trainer = builder.build();
@@ -56,16 +57,19 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private void restore() {
-        Checkpoint checkpoint = Checkpoint.read(folder.checkpoint(), trainer.step().model(), config.plan().optimizer().moments(),
+        Checkpoint checkpoint = Checkpoint.read(folder.checkpoint(), trainer.step().model(),
+                config.plan().optimizer().moments(),
                 config.plan().tasks().size());
         long done = checkpoint.state().counters()[0];
         if (done > config.steps()) {
-            throw new UserException(folder.checkpoint() + ": is of step " + done + ", but the training ends at " + config.steps());
+            throw new UserException(folder.checkpoint() + ": is of step " + done + ", but the training ends at "
+                    + config.steps());
         }
         Position saved = checkpoint.position();
         long perEpoch = config.sampler().batchesPerEpoch();
         if (saved.seed() != config.seed() || saved.epoch() != done / perEpoch || saved.batch() != done % perEpoch) {
-            throw new UserException(folder.checkpoint() + ": its data position (seed " + saved.seed() + ", epoch " + saved.epoch() + ", batch "
+            throw new UserException(folder.checkpoint() + ": its data position (seed " + saved.seed() + ", epoch "
+                    + saved.epoch() + ", batch "
                     + saved.batch() + ") is not that of step " + done + " of this training");
         }
         trainer.set(checkpoint.state());
@@ -153,7 +157,10 @@ public final class TrainingRun implements AutoCloseable {
         return scores;
     }
 
-    /** While steps are being rejected the parameters may be past repair, so that the checkpoint of before is the better one. */
+    /**
+     * While steps are being rejected the parameters may be past repair, so that the checkpoint of before is the better
+     * one.
+     */
     private void checkpoint(boolean last) {
         StepState state = trainer.state();
         Checkpoint checkpoint = new Checkpoint(state, position);

@@ -43,7 +43,8 @@ public final class Validation {
         List<String> fields = tasks.stream().map(TaskSpec::field).toList();
         List<Slot> slots = List.of(Slot.allocate(data, batch, fields), Slot.allocate(data, batch, fields));
         Sampler sampler = Sampler.evaluation(Math.min(most, data.size()), batch);
-        try (BatchPipeline batches = new BatchPipeline(data, sampler, sampler.start(), slots, BatchPipeline.defaultThreads())) {
+        try (BatchPipeline batches = new BatchPipeline(data, sampler, sampler.start(), slots,
+                BatchPipeline.defaultThreads())) {
             while (batches.hasNext()) {
                 Batch next = batches.next();
                 Slot slot = slots.get(next.slot());
@@ -63,7 +64,8 @@ public final class Validation {
         long pixels = (long) data.height() * data.width();
         run(inference, Integer.MAX_VALUE, (labels, predictions, real) -> {
             for (int task = 0; task < metrics.size(); task++) {
-                metrics.get(task).add(predictions.prediction(task), labels.targets().get(tasks.get(task).field()), real * pixels);
+                metrics.get(task).add(predictions.prediction(task), labels.targets().get(tasks.get(task).field()), real
+                        * pixels);
             }
         });
         Map<String, List<Score>> scores = new LinkedHashMap<>();

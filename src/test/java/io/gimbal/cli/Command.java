@@ -15,7 +15,8 @@ record Command(int code, String out, String err) {
         StringWriter err = new StringWriter();
         int code = Main.run(arguments, new PrintWriter(out, true), new PrintWriter(err, true));
         Command command = new Command(code, out.toString(), err.toString());
-        assertFalse(command.err.contains("\tat ") || command.err.contains("Exception") || command.err.contains("defect"), command.err);
+        assertFalse(command.err.contains("\tat ") || command.err.contains("Exception")
+                || command.err.contains("defect"), command.err);
         return command;
     }
 

@@ -39,7 +39,8 @@ class ExamplesTest {
     void everyExampleIsAValidConfiguration(Path file) throws IOException {
         Config config = Config.read(file);
         if (config.object("data").text("source").equals("nyuv2")) {
-            config = config.with("data.path=" + NyuFolder.write(folder, config.object("data").integer("batch", 8), 2, 12));
+            config = config.with("data.path=" + NyuFolder.write(folder, config.object("data").integer("batch", 8), 2,
+                    12));
         }
         TrainingConfig training = TrainingConfig.read(config);
         assertEquals(3, training.plan().tasks().size());

@@ -35,7 +35,8 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "train --help", "replay --help", "bench --help", "bench step --help", "devices --help"})
+    @ValueSource(strings = {"--help", "train --help", "replay --help", "bench --help", "bench step --help",
+            "devices --help"})
     void everyCommandHelps(String line) {
         Command command = Command.run(line.split(" ")).succeeds();
         assertTrue(command.out().contains("Usage: gimbal"), command.out());
@@ -47,7 +48,8 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"train", "train a b", "replay", "replay x", "bench", "bench step", "bench step x --steps many", "devices now",
+    @ValueSource(strings = {"train", "train a b", "replay", "replay x", "bench", "bench step",
+            "bench step x --steps many", "devices now",
             "--nothing"})
     void wrongUsageIsRefusedWithTheUsage(String line) {
         Command command = Command.run(line.split(" "));
@@ -73,7 +75,8 @@ class MainTest {
         assumeFalse(Device.survey().gpu().usable(), "there is a GPU here");
         Path config = Files.writeString(folder.resolve("tiny.json"), TinyRooms.TEXT);
         Path out = folder.resolve("out");
-        Command command = Command.run("train", config.toString(), "--device", "gpu", "--out", out.toString()).refuses(1, "no GPU can be used",
+        Command command = Command.run("train", config.toString(), "--device", "gpu", "--out", out.toString()).refuses(1,
+                "no GPU can be used",
                 "libcuda.so.1");
         assertTrue(command.err().startsWith("gimbal: no GPU can be used"), command.err());
         assertFalse(Files.exists(out), "the same line with another device must work");
@@ -84,13 +87,15 @@ class MainTest {
 
     @Test
     void theLastLineOfBenchStepIsTheReferencesJson() throws IOException {
-        String[] lines = Command.run("bench", "step", CASE.toString(), "--steps", "3", "--device", "soft").succeeds().out().split("\n");
+        String[] lines = Command.run("bench", "step", CASE.toString(), "--steps", "3", "--device",
+                "soft").succeeds().out().split("\n");
         JsonNode line = new ObjectMapper().readTree(lines[lines.length - 1]);
         assertTrue(line.get("engine").asText().startsWith("Gimbal"), line::toString);
         assertTrue(line.get("threads").asInt() >= 1);
         assertEquals("float32", line.get("dtype").asText());
         JsonNode seconds = line.get("step_s");
-        assertTrue(0 < seconds.get("min").asDouble() && seconds.get("min").asDouble() <= seconds.get("median").asDouble()
+        assertTrue(0 < seconds.get("min").asDouble()
+                && seconds.get("min").asDouble() <= seconds.get("median").asDouble()
                 && seconds.get("median").asDouble() <= seconds.get("max").asDouble(), line::toString);
     }
 
@@ -109,7 +114,8 @@ class MainTest {
         byte[] last = Files.readAllBytes(folder.resolve("final.safetensors"));
         Command.run("replay", CASE.toString(), folder.toString(), "--device", "soft").succeeds();
         org.junit.jupiter.api.Assertions.assertArrayEquals(trace, Files.readAllBytes(folder.resolve("trace.jsonl")));
-        org.junit.jupiter.api.Assertions.assertArrayEquals(last, Files.readAllBytes(folder.resolve("final.safetensors")));
+        org.junit.jupiter.api.Assertions.assertArrayEquals(last,
+                Files.readAllBytes(folder.resolve("final.safetensors")));
         assertEquals("mine", Files.readString(notes));
     }
 
@@ -117,7 +123,8 @@ class MainTest {
     void replayOfOrIntoWhatIsNoFolderIsRefused() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "mine");
         Command.run("replay", CASE.toString(), file.toString(), "--device", "soft").refuses(2, file.toString());
-        Command.run("replay", folder.resolve("none").toString(), folder.resolve("x").toString(), "--device", "soft").refuses(2, "none", "case.json");
+        Command.run("replay", folder.resolve("none").toString(), folder.resolve("x").toString(), "--device",
+                "soft").refuses(2, "none", "case.json");
         assertEquals("mine", Files.readString(file));
         assertFalse(Files.exists(folder.resolve("x")));
     }

@@ -38,16 +38,19 @@ class ProcessTest {
     }
 
     private static List<String> java(String... arguments) {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:-UsePerfData",
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin",
+                "java").toString(), "-XX:-UsePerfData",
                 "-XX:TieredStopAtLevel=1", "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true",
-                "-Dgimbal.softcuda=" + System.getProperty("gimbal.softcuda"), "-cp", System.getProperty("java.class.path"),
+                "-Dgimbal.softcuda=" + System.getProperty("gimbal.softcuda"), "-cp",
+                        System.getProperty("java.class.path"),
                 Main.class.getName()));
         command.addAll(List.of(arguments));
         return command;
     }
 
     private Process start(List<String> command) throws IOException {
-        return new ProcessBuilder(command).redirectOutput(folder.resolve("printed").toFile()).redirectError(folder.resolve("complained").toFile())
+        return new ProcessBuilder(command).redirectOutput(folder.resolve("printed").toFile())
+                .redirectError(folder.resolve("complained").toFile())
                 .start();
     }
 
@@ -65,7 +68,8 @@ class ProcessTest {
     }
 
     private String[] train(String folderOption, Path target, int epochs) {
-        return new String[] {"train", config.toString(), "--device", "soft", folderOption, target.toString(), "--set", "epochs=" + epochs};
+        return new String[] {"train", config.toString(), "--device", "soft", folderOption, target.toString(), "--set",
+                "epochs=" + epochs};
     }
 
     @Test
@@ -74,12 +78,15 @@ class ProcessTest {
         assertEquals(2, run("train", "no such file"));
         assertTrue(complaint().startsWith("gimbal: no such file"), complaint());
         assertEquals("", Files.readString(folder.resolve("printed")));
-        assertEquals(1, run("train", config.toString(), "--device", "soft", "--out", out.toString(), "--set", "schedule=null", "--set",
+        assertEquals(1, run("train", config.toString(), "--device", "soft", "--out", out.toString(), "--set",
+                "schedule=null", "--set",
                 "optimizer={\"method\": \"sgd\", \"lr\": 1e30}", "--set", "epochs=20"));
         assertTrue(complaint().contains("20 steps in a row") && !complaint().contains("\tat "), complaint());
     }
 
-    /** Waits for what another process does; a file's appearing sends no message, so that it is looked for now and then. */
+    /**
+     * Waits for what another process does; a file's appearing sends no message, so that it is looked for now and then.
+     */
     private void await(Process process, BooleanSupplier condition) throws InterruptedException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (!condition.getAsBoolean() && process.isAlive()) {
@@ -125,11 +132,16 @@ class ProcessTest {
         }
     }
 
-    /** The shell allows files of 30 kB: the log fits, and a checkpoint of 50 kB breaks off in its middle, as on a full disk. */
+    /**
+     * The shell allows files of 30 kB: the log fits, and a checkpoint of 50 kB breaks off in its middle, as on a full
+     * disk.
+     */
     @Test
-    @EnabledOnOs(value = OS.LINUX, disabledReason = "the limit on a file's size is set by a POSIX shell, in blocks of 512 bytes")
+    @EnabledOnOs(value = OS.LINUX,
+            disabledReason = "the limit on a file's size is set by a POSIX shell, in blocks of 512 bytes")
     void whereTheDiskIsFullThePreviousCheckpointStays() throws IOException, InterruptedException {
-        Files.writeString(config, TinyRooms.TEXT.replace("\"out\": 4, \"kernel\": 3, \"padding\": 1}", "\"out\": 64, \"kernel\": 3, \"padding\": 1}"));
+        Files.writeString(config, TinyRooms.TEXT.replace("\"out\": 4, \"kernel\": 3, \"padding\": 1}",
+                "\"out\": 64, \"kernel\": 3, \"padding\": 1}"));
         int epochs = 15;
         Command.run(train("--out", whole, epochs)).succeeds();
         Process process = start(java(train("--out", out, epochs)));
@@ -141,7 +153,8 @@ class ProcessTest {
         List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -f 60 && exec \"$@\"", "sh"));
         limited.addAll(java(train("--resume", out, epochs)));
         assertEquals(2, end(start(limited)), this::quietComplaint);
-        assertTrue(complaint().contains("checkpoint.safetensors: could not be written") && complaint().contains("The previous file is unchanged."),
+        assertTrue(complaint().contains("checkpoint.safetensors: could not be written")
+                && complaint().contains("The previous file is unchanged."),
                 complaint());
         assertFalse(complaint().contains("\tat "), complaint());
         assertArrayEquals(before, checkpoint());

@@ -34,7 +34,8 @@ class TrainCommandTest {
 
     /** {@code train CONFIG --device soft --out OUT} and each of these behind a {@code --set}. */
     private Command train(String... settings) {
-        List<String> arguments = new ArrayList<>(List.of("train", config.toString(), "--device", "soft", "--out", out.toString()));
+        List<String> arguments = new ArrayList<>(List.of("train", config.toString(), "--device", "soft", "--out",
+                out.toString()));
         for (String setting : settings) {
             arguments.addAll(List.of("--set", setting));
         }
@@ -72,7 +73,8 @@ class TrainCommandTest {
         var before = TinyRooms.contents(out);
         train("epochs=1").refuses(2, out + " holds another run", "--resume " + out);
         resume("--set", "epochs=2").refuses(2, "another configuration", "config.json");
-        resume("--set", "epochs=1", "--out", folder.resolve("x").toString()).refuses(2, "--out and --resume exclude each other");
+        resume("--set", "epochs=1", "--out", folder.resolve("x").toString()).refuses(2,
+                "--out and --resume exclude each other");
         Command again = resume("--set", "epochs=1").succeeds();
         assertTrue(again.out().contains("mIoU"), again.out());
         var after = TinyRooms.contents(out);
@@ -82,7 +84,8 @@ class TrainCommandTest {
     }
 
     private Command resume(String... more) {
-        List<String> arguments = new ArrayList<>(List.of("train", config.toString(), "--device", "soft", "--resume", out.toString()));
+        List<String> arguments = new ArrayList<>(List.of("train", config.toString(), "--device", "soft", "--resume",
+                out.toString()));
         arguments.addAll(List.of(more));
         return Command.run(arguments.toArray(String[]::new));
     }
@@ -96,7 +99,8 @@ class TrainCommandTest {
 
     @Test
     void aTrainingThatDivergesFailsWithTheTasksNamed() {
-        train("optimizer={\"method\": \"sgd\", \"lr\": 1e30}", "schedule=null", "epochs=10").refuses(1, "20 steps in a row", "segmentation", "depth",
+        train("optimizer={\"method\": \"sgd\", \"lr\": 1e30}", "schedule=null", "epochs=10").refuses(1,
+                "20 steps in a row", "segmentation", "depth",
                 "normals", "learning rate");
         assertTrue(Files.exists(out.resolve("checkpoint.safetensors")));
     }
@@ -146,7 +150,8 @@ class TrainCommandTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"epochs | PATH=VALUE", "=3 | PATH=VALUE", "model.trunk[99].out=3 | model.trunk has 5 elements",
+    @CsvSource(delimiter = '|', value = {"epochs | PATH=VALUE", "=3 | PATH=VALUE",
+            "model.trunk[99].out=3 | model.trunk has 5 elements",
             "modle.input=[1] | Did you mean 'model'?", "model.trunk[0.out=3 | is not a path", "'' | PATH=VALUE"})
     void aSettingThatLeadsNowhereIsRefused(String setting, String part) {
         refused(train(setting), "--set", part);
@@ -154,11 +159,13 @@ class TrainCommandTest {
 
     @Test
     void settingsAreReadAsJsonAndElseAsText() throws IOException {
-        train("steps=1", "epochs=null", "validation=null", "name=my run", "optimizer.lr=0.5", "model.trunk[0].bias=true",
+        train("steps=1", "epochs=null", "validation=null", "name=my run", "optimizer.lr=0.5",
+                "model.trunk[0].bias=true",
                 "balance={\"method\": \"fixed\", \"weights\": {\"depth\": 2}}").succeeds();
         String saved = Files.readString(out.resolve("config.json"));
         assertTrue(saved.contains("my run") && saved.contains("0.5"), saved);
-        assertTrue(Files.readString(out.resolve("log.jsonl")).contains("\"weight\":{\"segmentation\":1.0,\"depth\":2.0,\"normals\":1.0}"));
+        assertTrue(Files.readString(out.resolve("log.jsonl"))
+                .contains("\"weight\":{\"segmentation\":1.0,\"depth\":2.0,\"normals\":1.0}"));
     }
 
     @Test
@@ -182,7 +189,8 @@ class TrainCommandTest {
     }
 
     private Command trainNyu(Path data, String... more) {
-        List<String> settings = new ArrayList<>(List.of("data={\"source\": \"nyuv2\", \"batch\": 2}", "validation={}", "epochs=null", "steps=2",
+        List<String> settings = new ArrayList<>(List.of("data={\"source\": \"nyuv2\", \"batch\": 2}", "validation={}",
+                "epochs=null", "steps=2",
                 "data.path=" + data));
         settings.addAll(List.of(more));
         return train(settings.toArray(String[]::new));
@@ -198,7 +206,8 @@ class TrainCommandTest {
 
     @Test
     void aBadDataFolderIsRefusedBeforeAnythingIsWritten() throws IOException {
-        refused(trainNyu(folder.resolve("nowhere")), folder.resolve("nowhere").toString(), "no such folder", "data.path");
+        refused(trainNyu(folder.resolve("nowhere")), folder.resolve("nowhere").toString(), "no such folder",
+                "data.path");
         Path empty = Files.createDirectory(folder.resolve("empty"));
         refused(trainNyu(empty), empty.resolve("train.txt").toString(), "the data folder is empty");
         Path data = NyuFolder.write(folder.resolve("nyu"), 3, 2, 12);
@@ -214,7 +223,8 @@ class TrainCommandTest {
     @Test
     void aClassOutOfRangeStopsTheTrainingWithFileAndPixel() throws IOException {
         Path data = NyuFolder.write(folder.resolve("nyu"), 2, 1, 14);
-        trainNyu(data).refuses(2, data.resolve("train/label13/0001.png").toString(), "class number 14", "row 20, column 30");
+        trainNyu(data).refuses(2, data.resolve("train/label13/0001.png").toString(), "class number 14",
+                "row 20, column 30");
     }
 
     @Test
@@ -227,7 +237,8 @@ class TrainCommandTest {
             out = folder.resolve(file.getFileName().toString());
             trainNyu(data).refuses(2, file.toString());
             Files.write(file, good);
-            resume("--set", "data={\"source\": \"nyuv2\", \"batch\": 2}", "--set", "validation={}", "--set", "epochs=null", "--set", "steps=2", "--set",
+            resume("--set", "data={\"source\": \"nyuv2\", \"batch\": 2}", "--set", "validation={}", "--set",
+                    "epochs=null", "--set", "steps=2", "--set",
                     "data.path=" + data).succeeds();
         }
     }
@@ -235,6 +246,7 @@ class TrainCommandTest {
     @ParameterizedTest
     @ValueSource(strings = {"gpux", "", "cuda"})
     void anUnknownDeviceIsRefused(String name) {
-        refused(Command.run("train", config.toString(), "--out", out.toString(), "--device", name), "--device", "'" + name + "'", "soft");
+        refused(Command.run("train", config.toString(), "--out", out.toString(), "--device", name), "--device", "'"
+                + name + "'", "soft");
     }
 }

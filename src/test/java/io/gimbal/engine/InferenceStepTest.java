@@ -18,7 +18,10 @@ import org.junit.jupiter.api.Test;
 
 /** The network of {@link Rig} in inference against a plain float64 forward pass over [channels][height][width]. */
 class InferenceStepTest {
-    /** Sums of at most 54 products in float32 against float64: some 1e-6 of values of order 1, doubled by each of three layers. */
+    /**
+     * Sums of at most 54 products in float32 against float64: some 1e-6 of values of order 1, doubled by each of three
+     * layers.
+     */
     private static final double TOLERANCE = 2e-5;
 
     private Device device;
@@ -118,8 +121,10 @@ class InferenceStepTest {
             normaliseAndRectify(z, model, "trunk.1");
             z = convolve(pool(z), model.get("trunk.4.weight"), model.get("trunk.4.bias"), 5, 3, 1);
             rectify(z);
-            assertClose(convolve(twice(z), model.get("heads.classes.1.weight"), model.get("heads.classes.1.bias"), 3, 1, 0), predictions[0], image);
-            assertClose(convolve(z, model.get("heads.values.0.weight"), model.get("heads.values.0.bias"), 2, 3, 0), predictions[1], image);
+            assertClose(convolve(twice(z), model.get("heads.classes.1.weight"), model.get("heads.classes.1.bias"), 3, 1,
+                    0), predictions[0], image);
+            assertClose(convolve(z, model.get("heads.values.0.weight"), model.get("heads.values.0.bias"), 2, 3, 0),
+                    predictions[1], image);
         }
     }
 
@@ -133,7 +138,8 @@ class InferenceStepTest {
         }
     }
 
-    private static double[][][] convolve(double[][][] x, float[] weight, float[] bias, int out, int kernel, int padding) {
+    private static double[][][] convolve(double[][][] x, float[] weight, float[] bias, int out, int kernel,
+            int padding) {
         int height = x[0].length + 2 * padding - kernel + 1;
         int width = x[0][0].length + 2 * padding - kernel + 1;
         double[][][] y = new double[out][height][width];

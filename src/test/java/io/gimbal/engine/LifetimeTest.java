@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /** What is made is given back, also where making it fails half-way. */
 class LifetimeTest {
-    private static final String[] LIVE = {"live_allocations", "live_bytes", "live_host_allocations", "live_streams", "live_events",
+    private static final String[] LIVE = {"live_allocations", "live_bytes", "live_host_allocations", "live_streams",
+            "live_events",
             "live_graphs", "live_executables"};
 
     private Device device;

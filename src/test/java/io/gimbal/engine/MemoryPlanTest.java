@@ -65,7 +65,8 @@ class MemoryPlanTest {
         for (int round = 0; round < 300; round++) {
             List<Buffer> buffers = new ArrayList<>();
             for (int i = random.nextInt(1, 40); i > 0; i--) {
-                buffers.add(Buffer.planned("buffer " + i, random.nextInt(4) == 0 ? random.nextLong(1, 5_000_000_000L) : random.nextLong(1, 3000)));
+                buffers.add(Buffer.planned("buffer " + i, random.nextInt(4) == 0 ? random.nextLong(1, 5_000_000_000L)
+                        : random.nextLong(1, 3000)));
             }
             List<Instruction> program = randomProgram(random, buffers);
             MemoryPlan plan = new MemoryPlan(program, Set.copyOf(buffers));
@@ -75,8 +76,10 @@ class MemoryPlanTest {
                 assertEquals(0, one.address() % MemoryPlan.ALIGNMENT);
                 assertTrue(one.address() >= ARENA && one.address() + one.bytes() <= ARENA + plan.bytes());
                 for (Buffer other : used) {
-                    boolean together = one != other && first(program, one) <= last(program, other) && first(program, other) <= last(program, one);
-                    boolean apart = one.address() + one.bytes() <= other.address() || other.address() + other.bytes() <= one.address();
+                    boolean together = one != other && first(program, one) <= last(program, other)
+                            && first(program, other) <= last(program, one);
+                    boolean apart = one.address() + one.bytes() <= other.address() || other.address()
+                            + other.bytes() <= one.address();
                     assertTrue(!together || apart, () -> one.name() + " and " + other.name() + " overlap");
                 }
             }
@@ -89,7 +92,8 @@ class MemoryPlanTest {
         Buffer first = Buffer.planned("first", 1000);
         Buffer between = Buffer.planned("between", 300);
         Buffer second = Buffer.planned("second", 900);
-        List<Instruction> program = List.of(touch(List.of(first)), touch(List.of(first, between)), touch(List.of(between, second)));
+        List<Instruction> program = List.of(touch(List.of(first)), touch(List.of(first, between)),
+                touch(List.of(between, second)));
         MemoryPlan plan = new MemoryPlan(program, Set.of(first, between, second));
         plan.place(ARENA);
         assertEquals(first.address(), second.address());
@@ -114,15 +118,18 @@ class MemoryPlanTest {
 
     private static void assertTight(String what, NetworkGraph graph, List<Criterion> criteria) {
         try (Device device = Device.open(DeviceKind.SOFT);
-                TrainingStep step = new TrainingStep(device, graph, criteria, GradNorm.withAlpha(1.5), Adam.withRate(1e-3),
+                TrainingStep step = new TrainingStep(device, graph, criteria, GradNorm.withAlpha(1.5),
+                        Adam.withRate(1e-3),
                         Schedule.constant(1e-3), false)) {
             double ratio = (double) step.arenaBytes() / step.mostAliveBytes();
-            System.out.printf("%s: %.1f MB arena, %.3f x what is alive at once, %d nodes%n", what, step.arenaBytes() / 1e6, ratio, step.graphNodes());
+            System.out.printf("%s: %.1f MB arena, %.3f x what is alive at once, %d nodes%n", what, step.arenaBytes()
+                    / 1e6, ratio, step.graphNodes());
             assertTrue(ratio <= 1.1, () -> what + " takes " + ratio + " times what is alive at once");
         }
     }
 
-    private static final List<Criterion> DENSE = List.of(Loss.crossEntropy(13).ignore(255), Loss.l1().ignore(0), Loss.cosine().ignore(0));
+    private static final List<Criterion> DENSE = List.of(Loss.crossEntropy(13).ignore(255), Loss.l1().ignore(0),
+            Loss.cosine().ignore(0));
 
     @Test
     void theNetworkOfTheRoomsIsLaidOutTightly() {
@@ -140,17 +147,20 @@ class MemoryPlanTest {
         List<Layer> trunk = new ArrayList<>();
         for (int width : new int[] {16, 32, 64, 64}) {
             for (int i = 0; i < 2; i++) {
-                trunk.addAll(List.of(Layers.conv2d(width, 3).padding(1).withoutBias(), Layers.batchNorm(), Layers.relu()));
+                trunk.addAll(List.of(Layers.conv2d(width, 3).padding(1).withoutBias(), Layers.batchNorm(),
+                        Layers.relu()));
             }
             trunk.add(Layers.maxPool(2));
         }
         for (int width : new int[] {64, 32, 16}) {
-            trunk.addAll(List.of(Layers.upsampleNearest(2), Layers.conv2d(width, 3).padding(1).withoutBias(), Layers.batchNorm(), Layers.relu()));
+            trunk.addAll(List.of(Layers.upsampleNearest(2), Layers.conv2d(width, 3).padding(1).withoutBias(),
+                    Layers.batchNorm(), Layers.relu()));
         }
         Network network = Network.ofImages(3, 64, 96).trunk(trunk);
         int[] channels = {13, 1, 3};
         for (int task = 0; task < channels.length; task++) {
-            network = network.head("task" + task, Layers.conv2d(16, 3).padding(1), Layers.relu(), Layers.conv2d(channels[task], 1));
+            network = network.head("task" + task, Layers.conv2d(16, 3).padding(1), Layers.relu(),
+                    Layers.conv2d(channels[task], 1));
         }
         assertTight("VGG-like", network.graph(4), DENSE);
     }

@@ -41,13 +41,16 @@ final class Rig implements AutoCloseable {
 
     static NetworkGraph graph(int batch) {
         return Network.ofImages(2, 9, 7)
-                .trunk(Layers.conv2d(6, 3).padding(1).withoutBias(), Layers.batchNorm(), Layers.relu(), Layers.maxPool(2),
+                .trunk(Layers.conv2d(6, 3).padding(1).withoutBias(), Layers.batchNorm(), Layers.relu(),
+                        Layers.maxPool(2),
                         Layers.conv2d(5, 3).padding(1), Layers.relu())
-                .head("classes", Layers.upsampleNearest(2), Layers.conv2d(3, 1)).head("values", Layers.conv2d(2, 3)).graph(batch);
+                .head("classes", Layers.upsampleNearest(2), Layers.conv2d(3, 1)).head("values",
+                        Layers.conv2d(2, 3)).graph(batch);
     }
 
     static TrainingStep newStep(Device device, NetworkGraph graph) {
-        return new TrainingStep(device, graph, CRITERIA, GradNorm.withAlpha(1.5), Adam.withRate(1e-2), Schedule.constant(1e-2), false);
+        return new TrainingStep(device, graph, CRITERIA, GradNorm.withAlpha(1.5), Adam.withRate(1e-2),
+                Schedule.constant(1e-2), false);
     }
 
     private ByteBuffer part(int batch, long offset, long bytes) {

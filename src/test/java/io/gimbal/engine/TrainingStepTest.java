@@ -46,7 +46,8 @@ class TrainingStepTest {
         Counters before = device.counters();
         rig.submitInTurn(100);
         Counters steady = device.counters().minus(before);
-        assertEquals(new Counters(100, 0, 0, 0, 0, 0, 100), steady, "100 uploads of the batch and 100 graph launches are all there is");
+        assertEquals(new Counters(100, 0, 0, 0, 0, 0, 100), steady,
+                "100 uploads of the batch and 100 graph launches are all there is");
         assertEquals(100, rig.step.drainRecords().size());
     }
 
@@ -121,7 +122,8 @@ class TrainingStepTest {
         rig.spoilTarget(0, Float.NaN);
         rig.submit(0);
         StepState after = rig.step.state();
-        assertTrue(Double.isNaN(after.balance()[2]) && Double.isNaN(after.balance()[3]), "L(0) is taken from a step that counts");
+        assertTrue(Double.isNaN(after.balance()[2]) && Double.isNaN(after.balance()[3]),
+                "L(0) is taken from a step that counts");
         rig.submit(1);
         StepRecord counted = rig.step.drainRecords().getLast();
         assertArrayEquals(counted.loss(), new double[] {rig.step.state().balance()[2], rig.step.state().balance()[3]});
@@ -162,9 +164,11 @@ class TrainingStepTest {
     void aStateOfAnotherTrainingIsRefused() {
         StepState state = rig.step.state();
         StepState fewer = new StepState(state.tensors(), List.of(), state.balance(), state.counters());
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> rig.step.set(fewer)).getMessage().contains("another training"));
+        assertTrue(assertThrows(IllegalArgumentException.class,
+                () -> rig.step.set(fewer)).getMessage().contains("another training"));
         StepState lacking = new StepState(java.util.Map.of(), state.moments(), state.balance(), state.counters());
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> rig.step.set(lacking)).getMessage().contains("trunk.0.weight"));
+        assertTrue(assertThrows(IllegalArgumentException.class,
+                () -> rig.step.set(lacking)).getMessage().contains("trunk.0.weight"));
         States.assertSame(state, rig.step.state());
     }
 }

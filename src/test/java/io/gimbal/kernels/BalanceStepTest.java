@@ -35,7 +35,8 @@ class BalanceStepTest {
         long steps;
         long[] counted = new long[4];
 
-        Replay(Way way, int method, double[] start, double[] initial, double alpha, double rate, double floor, boolean adam) {
+        Replay(Way way, int method, double[] start, double[] initial, double alpha, double rate, double floor,
+                boolean adam) {
             this.tasks = start.length;
             this.method = method;
             this.alpha = alpha;
@@ -70,8 +71,10 @@ class BalanceStepTest {
                     good &= Double.isFinite(norms[t]);
                 }
             }
-            run.launch("balance", "balance_step", 1 + (int) (steps % 2), run.floats(losses), run.ints(counts), norms == null ? null : run.doubles(gram), state,
-                    weights, counters, accepted, records, learningRate, SLOTS, tasks, method, alpha, rate, floor, adam ? 1 : 0);
+            run.launch("balance", "balance_step", 1 + (int) (steps % 2), run.floats(losses), run.ints(counts),
+                    norms == null ? null : run.doubles(gram), state,
+                    weights, counters, accepted, records, learningRate, SLOTS, tasks, method, alpha, rate, floor, adam
+                            ? 1 : 0);
             if (good && method == GRADNORM) {
                 double[] plain = new double[tasks];
                 for (int t = 0; t < tasks; t++) {
@@ -80,7 +83,8 @@ class BalanceStepTest {
                 twin.step(losses, plain, counts);
             }
             checkRecord(losses, before, norms, good);
-            counted = new long[] {counted[0] + 1, counted[1] + (good ? 1 : 0), counted[2] + (good ? 0 : 1), good ? 0 : counted[3] + 1};
+            counted = new long[] {counted[0] + 1, counted[1] + (good ? 1 : 0), counted[2] + (good ? 0 : 1), good ? 0
+                    : counted[3] + 1};
             assertArrayEquals(counted, counters.longs(), "counters after step " + steps);
             assertArrayEquals(new int[] {good ? 1 : 0}, accepted.ints(), "accepted in step " + steps);
             steps++;
@@ -100,7 +104,8 @@ class BalanceStepTest {
             expected[3 * tasks + 3] = steps;
             int slot = (int) (steps % SLOTS);
             double[] all = records.doubles();
-            assertClose(expected, Arrays.copyOfRange(all, slot * expected.length, (slot + 1) * expected.length), "record of step " + steps);
+            assertClose(expected, Arrays.copyOfRange(all, slot * expected.length, (slot + 1) * expected.length),
+                    "record of step " + steps);
         }
 
         private void checkState() {
@@ -113,7 +118,10 @@ class BalanceStepTest {
             }
         }
 
-        /** Both sides compute in double by the same formula; only pow and the order of a sum may differ in the last places. */
+        /**
+         * Both sides compute in double by the same formula; only pow and the order of a sum may differ in the last
+         * places.
+         */
         private static void assertClose(double[] expected, double[] actual, String what) {
             for (int i = 0; i < expected.length; i++) {
                 double size = Math.max(1, Math.abs(expected[i]));
@@ -141,7 +149,9 @@ class BalanceStepTest {
         return initial;
     }
 
-    /** Steps of random losses and norms; where {@code absences}, a task in four has no label and then loss and norm 0. */
+    /**
+     * Steps of random losses and norms; where {@code absences}, a task in four has no label and then loss and norm 0.
+     */
     private static void walk(Replay replay, int steps, boolean absences, long seed) {
         Random random = new Random(seed);
         for (int k = 0; k < steps; k++) {
@@ -261,8 +271,10 @@ class BalanceStepTest {
         try (KernelRun run = new KernelRun(way)) {
             Array state = run.doubles(1, 1, 2, 2, 0, 0, 0, 0, 0, 0);
             Array weights = run.floats(1, 1);
-            run.launch("balance", "balance_step", 1, run.floats(0, 0), run.ints(1, 1), run.doubles(1, 0, 0, 4), state, weights,
-                    run.longs(0, 0, 0, 0), run.ints(0), run.doubles(new double[10]), run.floats(1), 1, 2, GRADNORM, 1.5, 0.025, 1e-4, 1);
+            run.launch("balance", "balance_step", 1, run.floats(0, 0), run.ints(1, 1), run.doubles(1, 0, 0, 4), state,
+                    weights,
+                    run.longs(0, 0, 0, 0), run.ints(0), run.doubles(new double[10]), run.floats(1), 1, 2, GRADNORM, 1.5,
+                            0.025, 1e-4, 1);
             for (double value : state.doubles()) {
                 assertTrue(Double.isFinite(value));
             }

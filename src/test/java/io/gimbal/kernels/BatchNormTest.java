@@ -11,9 +11,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class BatchNormTest {
     private static final float EPS = 1e-5f;
-    private static final int[][] SHAPES = {{2, 1}, {1, 5}, {3, 13}, {257, 1}, {1023, 3}, {255, 4}, {1025, 20}, {300, 8}, {131, 16}, {70, 24}, {513, 32}, {512, 64}, {33, 1030}};
+    private static final int[][] SHAPES = {{2, 1}, {1, 5}, {3, 13}, {257, 1}, {1023, 3}, {255, 4}, {1025, 20}, {300, 8},
+            {131, 16}, {70, 24}, {513, 32}, {512, 64}, {33, 1030}};
 
-    /** The layer as the twin has it: x [places][channels], and its statistics in double, rounded to the floats that the kernels get. */
+    /**
+     * The layer as the twin has it: x [places][channels], and its statistics in double, rounded to the floats that the
+     * kernels get.
+     */
     private static final class Layer {
         final int places;
         final int channels;
@@ -98,18 +102,24 @@ class BatchNormTest {
             Array mean = run.output(channels);
             Array inverse = run.output(channels);
             Array unbiased = run.output(channels);
-            run.launch("batch_norm", "batch_norm_statistics", blocks, run.floats(layer.x), partials, (long) places, channels);
-            run.launch("batch_norm", "batch_norm_statistics_finish", 1 + blocks % 2, partials, blocks, (long) places, channels, EPS, mean,
+            run.launch("batch_norm", "batch_norm_statistics", blocks, run.floats(layer.x), partials, (long) places,
+                    channels);
+            run.launch("batch_norm", "batch_norm_statistics_finish", 1 + blocks % 2, partials, blocks, (long) places,
+                    channels, EPS, mean,
                     inverse, unbiased);
             String what = places + "x" + channels + " in " + blocks;
-            assertClose(what + " mean", layer.mean, expected(channels, c -> Math.abs(centre) + deviation), mean.floats(), 4);
+            assertClose(what + " mean", layer.mean, expected(channels, c -> Math.abs(centre) + deviation),
+                    mean.floats(), 4);
             double[] variance = expected(channels, c -> layer.variance[c] * places / Math.max(places - 1, 1));
-            // relative to the variance, 64 terms going into a sum before anything coarser; and each block's mean is rounded at the
-            // mean's size, which costs up to 2 units of centre * deviation (the plain formula would lose 1 unit of centre^2)
+            // relative to the variance, 64 terms going into a sum before anything coarser; and each block's mean is
+            // rounded at the mean's size, which costs up to 2 units of centre * deviation (the plain formula would lose
+            // 1 unit of centre^2)
             double rounded = Math.abs(centre) * deviation / 50;
-            assertClose(what + " variance", variance, expected(channels, c -> variance[c] + rounded + 1e-6), unbiased.floats(), 100);
+            assertClose(what + " variance", variance, expected(channels, c -> variance[c] + rounded + 1e-6),
+                    unbiased.floats(), 100);
             double[] twin = expected(channels, c -> 1 / Math.sqrt(layer.variance[c] + EPS));
-            assertClose(what + " inverse", twin, expected(channels, c -> twin[c] * (1 + rounded * twin[c] * twin[c])), inverse.floats(), 100);
+            assertClose(what + " inverse", twin, expected(channels, c -> twin[c] * (1 + rounded * twin[c] * twin[c])),
+                    inverse.floats(), 100);
         }
     }
 
@@ -121,7 +131,8 @@ class BatchNormTest {
             try (KernelRun run = new KernelRun(way)) {
                 Array inverse = run.output(channels);
                 run.launch("batch_norm", "batch_norm_inference_std", 3, run.floats(variance), EPS, inverse, channels);
-                assertClose("inverse", expected(channels, c -> 1 / Math.sqrt(variance[c] + (double) EPS)), inverse.floats(), 2);
+                assertClose("inverse", expected(channels, c -> 1 / Math.sqrt(variance[c] + (double) EPS)),
+                        inverse.floats(), 2);
             }
         }
     }
@@ -144,8 +155,10 @@ class BatchNormTest {
                     boolean rectified = relu == 1;
                     try (KernelRun run = new KernelRun(way)) {
                         Array y = run.output(layer.x.length);
-                        run.launch("batch_norm", "batch_norm_forward", blocks, run.floats(layer.x), run.floats(layer.meanGiven),
-                                run.floats(layer.inverseGiven), run.floats(layer.gamma), run.floats(layer.beta), y, (long) shape[0],
+                        run.launch("batch_norm", "batch_norm_forward", blocks, run.floats(layer.x),
+                                run.floats(layer.meanGiven),
+                                run.floats(layer.inverseGiven), run.floats(layer.gamma), run.floats(layer.beta), y,
+                                        (long) shape[0],
                                 shape[1], relu);
                         double[] twin = expected(layer.x.length, i -> rectified ? Math.max(layer.y(i), 0) : layer.y(i));
                         // x - mean is rounded at the size of x, then scaled; two places' inverse may be hundreds
@@ -199,20 +212,26 @@ class BatchNormTest {
             Array beta = run.floats(layer.beta);
             Array cotangents = run.floats(dy);
             int rectified = relu ? 1 : 0;
-            run.launch("batch_norm", "batch_norm_backward_reduce", blocks, x, cotangents, mean, inverse, gamma, beta, partials,
+            run.launch("batch_norm", "batch_norm_backward_reduce", blocks, x, cotangents, mean, inverse, gamma, beta,
+                    partials,
                     (long) places, channels, tasks, rectified);
-            run.launch("batch_norm", "batch_norm_backward_finish", 1 + blocks % 2, partials, blocks, given, dgamma, dbeta, channels, tasks);
-            run.launch("batch_norm", "batch_norm_backward_finish", 1, partials, blocks, given, null, null, channels, tasks);
+            run.launch("batch_norm", "batch_norm_backward_finish", 1 + blocks % 2, partials, blocks, given, dgamma,
+                    dbeta, channels, tasks);
+            run.launch("batch_norm", "batch_norm_backward_finish", 1, partials, blocks, given, null, null, channels,
+                    tasks);
             float[] found = given.floats();
             assertClose(what + " sums", sums, scale, found, 70);
-            assertClose(what + " dbeta", overTasks(sums, channels, 0), overTasks(scale, channels, 0), dbeta.floats(), 70);
-            assertClose(what + " dgamma", overTasks(sums, channels, channels), overTasks(scale, channels, channels), dgamma.floats(), 70);
+            assertClose(what + " dbeta", overTasks(sums, channels, 0), overTasks(scale, channels, 0), dbeta.floats(),
+                    70);
+            assertClose(what + " dgamma", overTasks(sums, channels, channels), overTasks(scale, channels, channels),
+                    dgamma.floats(), 70);
 
             Array dx = run.output(dy.length);
             Array packed = run.output(dy.length);
             apply(run, blocks, x, cotangents, mean, inverse, gamma, beta, given, dx, layer, tasks, rectified, 0);
             apply(run, blocks, x, cotangents, mean, inverse, gamma, beta, given, packed, layer, tasks, rectified, 1);
-            apply(run, blocks, x, cotangents, mean, inverse, gamma, beta, given, cotangents, layer, tasks, rectified, 0);
+            apply(run, blocks, x, cotangents, mean, inverse, gamma, beta, given, cotangents, layer, tasks, rectified,
+                    0);
             double[] twin = expected(dy.length, i -> {
                 int at = i / n * 2 * channels + i % channels;
                 double factor = (double) layer.gamma[i % channels] * layer.inverseGiven[i % channels];
@@ -220,9 +239,11 @@ class BatchNormTest {
                         - layer.xhat(i % n) * found[at + channels] / places);
             });
             double[] size = expected(dy.length, i -> {
-                double spread = 1 + Math.abs(layer.xhat(i % n)) + Math.abs(layer.x[i % n] * layer.inverseGiven[i % channels]);
+                double spread = 1 + Math.abs(layer.xhat(i % n)) + Math.abs(layer.x[i % n]
+                        * layer.inverseGiven[i % channels]);
                 double sum = Math.abs(found[i / n * 2 * channels + channels + i % channels]) / places;
-                return Math.abs(layer.gamma[i % channels] * layer.inverseGiven[i % channels]) * (1 + Math.abs(dy[i]) + spread * (1 + sum));
+                return Math.abs(layer.gamma[i % channels] * layer.inverseGiven[i % channels])
+                        * (1 + Math.abs(dy[i]) + spread * (1 + sum));
             });
             assertClose(what + " dx", twin, size, dx.floats(), 8);
             assertArrayEquals(dx.floats(), cotangents.floats(), "in place");
@@ -230,9 +251,11 @@ class BatchNormTest {
         }
     }
 
-    private static void apply(KernelRun run, int blocks, Array x, Array dy, Array mean, Array inverse, Array gamma, Array beta, Array sums,
+    private static void apply(KernelRun run, int blocks, Array x, Array dy, Array mean, Array inverse, Array gamma,
+            Array beta, Array sums,
             Array dx, Layer layer, int tasks, int relu, int packed) {
-        run.launch("batch_norm", "batch_norm_backward_apply", blocks, x, dy, mean, inverse, gamma, beta, sums, dx, (long) layer.places,
+        run.launch("batch_norm", "batch_norm_backward_apply", blocks, x, dy, mean, inverse, gamma, beta, sums, dx,
+                (long) layer.places,
                 layer.channels, tasks, relu, packed);
     }
 

@@ -9,7 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class BiasTest {
-    private static final int[][] SHAPES = {{1, 1}, {1, 7}, {3, 13}, {257, 1}, {255, 3}, {1023, 4}, {256, 64}, {1025, 13}, {31, 1030}, {9, 1001}};
+    private static final int[][] SHAPES = {{1, 1}, {1, 7}, {3, 13}, {257, 1}, {255, 3}, {1023, 4}, {256, 64},
+            {1025, 13}, {31, 1030}, {9, 1001}};
 
     @ParameterizedTest
     @EnumSource
@@ -22,8 +23,10 @@ class BiasTest {
             for (int blocks : KernelRun.grids(way)) {
                 try (KernelRun run = new KernelRun(way)) {
                     Array values = run.floats(y);
-                    run.launch("elementwise", "bias_forward", blocks, values, run.floats(bias), (long) places, channels);
-                    assertClose("bias", expected(y.length, i -> (double) y[i] + bias[i % channels]), values.floats(), 1);
+                    run.launch("elementwise", "bias_forward", blocks, values, run.floats(bias), (long) places,
+                            channels);
+                    assertClose("bias", expected(y.length, i -> (double) y[i] + bias[i % channels]), values.floats(),
+                            1);
                 }
             }
         }
@@ -59,7 +62,8 @@ class BiasTest {
             Array each = run.output((long) tasks * channels);
             Array all = run.output(channels);
             Array onlyAll = run.output(channels);
-            run.launch("elementwise", "bias_backward", blocks, run.floats(dy), partials, (long) places, channels, tasks);
+            run.launch("elementwise", "bias_backward", blocks, run.floats(dy), partials, (long) places, channels,
+                    tasks);
             run.launch("elementwise", "bias_backward_finish", 2, partials, blocks, each, all, channels, tasks);
             run.launch("elementwise", "bias_backward_finish", 1, partials, blocks, null, onlyAll, channels, tasks);
             // a thread adds up to 64 values one after the other before anything coarser does

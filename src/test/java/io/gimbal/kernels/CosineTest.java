@@ -59,9 +59,12 @@ class CosineTest {
             }
             steepest = Math.max(steepest, 1 / norm);
         }
-        double size = marked == 1 && prediction.length == 300 ? 8 : 8 * steepest;  // the slope is a difference of terms of up to 1 / norm
-        twin.against(places + "x" + channels, way, blocks, count, size, (run, grid, weight, counted, gradient, partials) ->
-                run.launch("loss", "cosine", grid, run.floats(prediction), run.floats(target), weight, counted, gradient, partials,
+        // the slope is a difference of terms of up to 1 / norm
+        double size = marked == 1 && prediction.length == 300 ? 8 : 8 * steepest;
+        twin.against(places + "x" + channels, way, blocks, count, size,
+                (run, grid, weight, counted, gradient, partials) ->
+                run.launch("loss", "cosine", grid, run.floats(prediction), run.floats(target), weight, counted,
+                        gradient, partials,
                         (long) places, channels, 0f, marked));
     }
 }

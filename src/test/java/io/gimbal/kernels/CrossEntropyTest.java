@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class CrossEntropyTest {
     private static final int[][] SHAPES = {
-        {1, 1}, {1, 2}, {3, 13}, {255, 13}, {257, 8}, {1023, 3}, {1025, 16}, {77, 40}, {300, 63}, {130, 64}, {129, 65}, {33, 256}, {9, 1000}, {8192, 13}
+        {1, 1}, {1, 2}, {3, 13}, {255, 13}, {257, 8}, {1023, 3}, {1025, 16}, {77, 40}, {300, 63}, {130, 64}, {129, 65},
+                {33, 256}, {9, 1000}, {8192, 13}
     };
 
     @ParameterizedTest
@@ -73,7 +74,8 @@ class CrossEntropyTest {
             Array partials = run.output(2);
             Array count = run.ints(target.length);
             Array loss = run.output(1);
-            run.launch("loss", "cross_entropy", 2, run.floats(logits), run.ints(target), run.floats(1), count, run.output(logits.length),
+            run.launch("loss", "cross_entropy", 2, run.floats(logits), run.ints(target), run.floats(1), count,
+                    run.output(logits.length),
                     partials, (long) target.length, classes, 255);
             run.launch("loss", "loss_finish", 1, partials, 2, count, loss);
             return loss.floats()[0];
@@ -103,8 +105,10 @@ class CrossEntropyTest {
             }
         }
         // logits of some tens are subtracted first: their rounding is a relative one of the exponential
-        twin.against(target.length + "x" + classes, way, blocks, count, 20, (run, grid, weight, counted, gradient, partials) ->
-                run.launch("loss", "cross_entropy", grid, run.floats(logits), run.ints(target), weight, counted, gradient, partials,
+        twin.against(target.length + "x" + classes, way, blocks, count, 20,
+                (run, grid, weight, counted, gradient, partials) ->
+                run.launch("loss", "cross_entropy", grid, run.floats(logits), run.ints(target), weight, counted,
+                        gradient, partials,
                         (long) target.length, classes, ignore));
     }
 }

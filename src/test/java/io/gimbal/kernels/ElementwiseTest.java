@@ -15,7 +15,8 @@ class ElementwiseTest {
     private static final int[] SIZES = {1, 3, 8, 17, 255, 256, 257, 1023, 1024, 1025, 50_001};
     private static final int[] TASKS = {1, 2, 3, 8, 9};
 
-    private static final DoubleUnaryOperator[] ACTIVATIONS = {x -> Math.max(x, 0), x -> 1 / (1 + Math.exp(-x)), Math::tanh};
+    private static final DoubleUnaryOperator[] ACTIVATIONS = {x -> Math.max(x, 0), x -> 1 / (1 + Math.exp(-x)),
+            Math::tanh};
     private static final DoubleBinaryOperator[] SLOPES = {
         (y, dy) -> y > 0 ? dy : 0, (y, dy) -> dy * y * (1 - y), (y, dy) -> dy * (1 - y * y)
     };
@@ -45,7 +46,8 @@ class ElementwiseTest {
     @ParameterizedTest
     @EnumSource
     void activationsHoldAtTheEndsOfTheLine(Way way) {
-        float[] x = {0, -0.0f, 1e-6f, -1e-6f, 1e-30f, 0.2f, 0.25f, -0.3f, 20, -20, 87, -87.2f, -88, 90, -90, 1000, -1000,
+        float[] x = {0, -0.0f, 1e-6f, -1e-6f, 1e-30f, 0.2f, 0.25f, -0.3f, 20, -20, 87, -87.2f, -88, 90, -90, 1000,
+                -1000,
             Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN};
         for (int kind = 0; kind < 3; kind++) {
             DoubleUnaryOperator activation = ACTIVATIONS[kind];
@@ -54,7 +56,8 @@ class ElementwiseTest {
                 run.launch("elementwise", "activation_forward", 1, run.floats(x), y, (long) x.length, kind);
                 double[] twin = expected(x.length, i -> activation.applyAsDouble(x[i]));
                 // relative to the value, but for sigmoid's far end, where 1e-38 and 0 are the same
-                assertClose("kind " + kind, twin, expected(x.length, i -> Math.max(Math.abs(twin[i]), 1e-30)), y.floats(), 8);
+                assertClose("kind " + kind, twin, expected(x.length, i -> Math.max(Math.abs(twin[i]), 1e-30)),
+                        y.floats(), 8);
             }
         }
     }
@@ -72,9 +75,12 @@ class ElementwiseTest {
                     try (KernelRun run = new KernelRun(way)) {
                         Array dx = run.output(dy.length);
                         Array same = run.floats(dy);
-                        run.launch("elementwise", "activation_backward", blocks, run.floats(y), run.floats(dy), dx, (long) n, tasks, kind);
-                        run.launch("elementwise", "activation_backward", blocks, run.floats(y), same, same, (long) n, tasks, kind);
-                        assertClose("kind " + kind, expected(dy.length, i -> slope.applyAsDouble(y[i % n], dy[i])), dx.floats(), 4);
+                        run.launch("elementwise", "activation_backward", blocks, run.floats(y), run.floats(dy), dx,
+                                (long) n, tasks, kind);
+                        run.launch("elementwise", "activation_backward", blocks, run.floats(y), same, same, (long) n,
+                                tasks, kind);
+                        assertClose("kind " + kind, expected(dy.length, i -> slope.applyAsDouble(y[i % n], dy[i])),
+                                dx.floats(), 4);
                         assertArrayEquals(dx.floats(), same.floats(), "in place");
                     }
                 }
@@ -144,7 +150,8 @@ class ElementwiseTest {
                 for (int blocks : KernelRun.grids(way)) {
                     try (KernelRun run = new KernelRun(way)) {
                         Array y = run.output(x.length);
-                        run.launch("elementwise", "pack_tasks", blocks, run.floats(x), y, (long) places, channels, tasks);
+                        run.launch("elementwise", "pack_tasks", blocks, run.floats(x), y, (long) places, channels,
+                                tasks);
                         assertArrayEquals(packed, y.floats());
                     }
                 }

@@ -9,7 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class GlobalAverageTest {
-    private static final int[][] SHAPES = {{1, 1, 1}, {3, 5, 7}, {2, 64, 13}, {4, 257, 64}, {8, 80, 512}, {1, 1025, 3}, {300, 2, 4}};
+    private static final int[][] SHAPES = {{1, 1, 1}, {3, 5, 7}, {2, 64, 13}, {4, 257, 64}, {8, 80, 512}, {1, 1025, 3},
+            {300, 2, 4}};
 
     @ParameterizedTest
     @EnumSource
@@ -45,9 +46,11 @@ class GlobalAverageTest {
             for (int blocks : KernelRun.grids(way)) {
                 try (KernelRun run = new KernelRun(way)) {
                     Array dx = run.output((long) dy.length * places);
-                    run.launch("pool", "global_average_backward", blocks, run.floats(dy), dx, shape[0], places, channels);
+                    run.launch("pool", "global_average_backward", blocks, run.floats(dy), dx, shape[0], places,
+                            channels);
                     assertClose("gradient",
-                            expected(dy.length * places, i -> (double) dy[i / (places * channels) * channels + i % channels] / places),
+                            expected(dy.length * places, i -> (double) dy[i / (places * channels) * channels
+                                    + i % channels] / places),
                             dx.floats(), 3);
                 }
             }

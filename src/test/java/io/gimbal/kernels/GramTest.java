@@ -93,7 +93,8 @@ class GramTest {
             double[] found = gram.doubles();
             for (int k = 0; k < found.length; k++) {
                 // some hundred terms go into a float before anything coarser adds them
-                assertEquals(products[k], found[k], 300 * Numbers.UNIT * scale[k], size + " elements, " + tasks + " tasks, product " + k);
+                assertEquals(products[k], found[k], 300 * Numbers.UNIT * scale[k], size + " elements, " + tasks
+                        + " tasks, product " + k);
             }
             assertClose("sum", sums, sumScale, sum.floats(), tasks);
         }

@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Arrays on the software device and launches over them, in one of its ways. Fresh memory is poisoned, and the ends of each array
- * are guarded: {@link #close} fails if a kernel has written past one. The device is opened once and serves all tests, one at a time.
+ * Arrays on the software device and launches over them, in one of its ways. Fresh memory is poisoned, and the ends of
+ * each array are guarded: {@link #close} fails if a kernel has written past one. The device is opened once and serves
+ * all tests, one at a time.
  */
 final class KernelRun implements AutoCloseable {
     private static Device device;
@@ -33,7 +34,9 @@ final class KernelRun implements AutoCloseable {
         stream = device.newStream();
     }
 
-    /** Numbers of blocks to launch: few, odd ones, and more than there is work for; fibers being slow, fewer of them. */
+    /**
+     * Numbers of blocks to launch: few, odd ones, and more than there is work for; fibers being slow, fewer of them.
+     */
     static int[] grids(Way way) {
         return way == Way.FAST ? new int[] {1, 2, 7, 40} : new int[] {1, 3, 17};
     }

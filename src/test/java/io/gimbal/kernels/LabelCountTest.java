@@ -29,9 +29,11 @@ class LabelCountTest {
                         Array count = run.ints(0);
                         Array every = run.ints(0);
                         Array values = run.floats(target);
-                        run.launch("loss", "count_labels", blocks, values, partials, (long) places, channels, ignore, 1);
+                        run.launch("loss", "count_labels", blocks, values, partials, (long) places, channels, ignore,
+                                1);
                         run.launch("loss", "count_finish", 1, partials, blocks, channels, count);
-                        run.launch("loss", "count_labels", blocks, values, partials, (long) places, channels, ignore, 0);
+                        run.launch("loss", "count_labels", blocks, values, partials, (long) places, channels, ignore,
+                                0);
                         run.launch("loss", "count_finish", 1, partials, blocks, 1, every);
                         assertArrayEquals(new int[] {labelled * channels}, count.ints());
                         assertArrayEquals(new int[] {places}, every.ints(), "without a marker");

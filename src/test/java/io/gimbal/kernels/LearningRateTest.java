@@ -34,10 +34,12 @@ class LearningRateTest {
                         double expected = Math.max(minimum, schedule(kind, step) * warm);
                         try (KernelRun run = new KernelRun(way)) {
                             Array rate = run.output(1);
-                            run.launch("optimizer", "learning_rate", 1, run.longs(step, 7, 0, 0), rate, BASE, kind, warmup, STEPS, PERIOD,
+                            run.launch("optimizer", "learning_rate", 1, run.longs(step, 7, 0, 0), rate, BASE, kind,
+                                    warmup, STEPS, PERIOD,
                                     FACTOR, POWER, minimum);
                             // a double rounded once; cosine's end is a difference of ones
-                            assertEquals(expected, rate.floats()[0], expected * Numbers.UNIT + 1e-17, "kind " + kind + " at " + step);
+                            assertEquals(expected, rate.floats()[0], expected * Numbers.UNIT + 1e-17, "kind " + kind
+                                    + " at " + step);
                         }
                     }
                 }

@@ -35,7 +35,8 @@ final class LossCheck {
             assertClose(what + " loss", new double[] {sum / places}, loss.floats(), units + 40);
             double scale = WEIGHT / (double) places;
             double[] sizes = expected(slopes.length, i -> scale * Math.max(1, Math.abs(slopes[i])));
-            assertClose(what + " gradient", expected(slopes.length, i -> scale * slopes[i]), sizes, gradient.floats(), units);
+            assertClose(what + " gradient", expected(slopes.length, i -> scale * slopes[i]), sizes, gradient.floats(),
+                    units);
         }
     }
 }

@@ -56,8 +56,10 @@ class MaxPoolTest {
     }
 
     private static final Pool[] POOLS = {
-        new Pool(1, 1, 1, 1, 1, 1, 0), new Pool(1, 2, 2, 1, 2, 2, 0), new Pool(2, 7, 5, 3, 2, 2, 0), new Pool(1, 9, 11, 13, 3, 2, 1),
-        new Pool(2, 8, 8, 16, 2, 2, 0), new Pool(1, 12, 10, 20, 3, 1, 1), new Pool(1, 6, 6, 8, 2, 3, 0), new Pool(1, 15, 15, 4, 15, 1, 7),
+        new Pool(1, 1, 1, 1, 1, 1, 0), new Pool(1, 2, 2, 1, 2, 2, 0), new Pool(2, 7, 5, 3, 2, 2, 0),
+                new Pool(1, 9, 11, 13, 3, 2, 1),
+        new Pool(2, 8, 8, 16, 2, 2, 0), new Pool(1, 12, 10, 20, 3, 1, 1), new Pool(1, 6, 6, 8, 2, 3, 0),
+                new Pool(1, 15, 15, 4, 15, 1, 7),
         new Pool(1, 16, 24, 64, 3, 2, 1), new Pool(1, 2, 3, 1025, 2, 1, 1), new Pool(1, 10, 9, 5, 3, 5, 1)
     };
 
@@ -91,7 +93,8 @@ class MaxPoolTest {
         for (Pool pool : POOLS) {
             float[] x = random(8, pool.inputs());
             for (int i = 0; i < x.length; i++) {
-                x[i] = i % 11 == 3 ? Float.NaN : i % 3 == 0 ? Float.NEGATIVE_INFINITY : i % 13 == 1 ? Float.POSITIVE_INFINITY : x[i];
+                x[i] = i % 11 == 3 ? Float.NaN : i % 3 == 0 ? Float.NEGATIVE_INFINITY : i % 13 == 1
+                        ? Float.POSITIVE_INFINITY : x[i];
             }
             check(way, pool, x, 1, 2);
         }
@@ -115,13 +118,16 @@ class MaxPoolTest {
             Array pooled = run.output(y.length);
             Array index = run.outputBytes(y.length);
             Array gradient = run.output(dx.length);
-            run.launch("pool", "max_pool_forward", blocks, run.floats(x), pooled, index, pool.images, pool.height, pool.width, pool.channels,
+            run.launch("pool", "max_pool_forward", blocks, run.floats(x), pooled, index, pool.images, pool.height,
+                    pool.width, pool.channels,
                     pool.down(), pool.across(), pool.kernel, pool.stride, pool.padding);
-            run.launch("pool", "max_pool_backward", blocks, run.floats(dy), index, gradient, pool.images, pool.height, pool.width,
+            run.launch("pool", "max_pool_backward", blocks, run.floats(dy), index, gradient, pool.images, pool.height,
+                    pool.width,
                     pool.channels, pool.down(), pool.across(), pool.kernel, pool.stride, pool.padding, tasks);
             assertArrayEquals(y, pooled.floats(), pool.toString());
             assertArrayEquals(codes, index.bytes(), pool.toString());
-            assertClose(pool.toString(), dx, scale, gradient.floats(), 16);  // up to kernel^2 windows hold an input; few do in these
+            // up to kernel^2 windows hold an input; few do in these
+            assertClose(pool.toString(), dx, scale, gradient.floats(), 16);
         }
     }
 }

@@ -42,14 +42,16 @@ final class Numbers {
         return values;
     }
 
-    /** Each |actual - expected| at most {@code units} rounding units of the larger of 1 and |expected|. NaN equals NaN. */
+    /**
+     * Each |actual - expected| at most {@code units} rounding units of the larger of 1 and |expected|. NaN equals NaN.
+     */
     static void assertClose(String what, double[] expected, float[] actual, double units) {
         assertClose(what, expected, expected(expected.length, i -> Math.max(1, Math.abs(expected[i]))), actual, units);
     }
 
     /**
-     * Each |actual - expected| at most {@code units} rounding units of {@code scale}: for a sum, the sum of its terms' magnitudes, by
-     * which its rounding errors go.
+     * Each |actual - expected| at most {@code units} rounding units of {@code scale}: for a sum, the sum of its terms'
+     * magnitudes, by which its rounding errors go.
      */
     static void assertClose(String what, double[] expected, double[] scale, float[] actual, double units) {
         assertEquals(expected.length, actual.length, what);
@@ -57,7 +59,8 @@ final class Numbers {
             double allowed = units * UNIT * scale[i];
             boolean same = expected[i] == actual[i] || Double.isNaN(expected[i]) && Float.isNaN(actual[i]);
             if (!same && !(Math.abs(actual[i] - expected[i]) <= allowed)) {
-                Assertions.fail(what + ", element " + i + " of " + expected.length + ": " + actual[i] + " where the twin has " + expected[i]
+                Assertions.fail(what + ", element " + i + " of " + expected.length + ": " + actual[i]
+                        + " where the twin has " + expected[i]
                         + " (allowed " + allowed + ")");
             }
         }

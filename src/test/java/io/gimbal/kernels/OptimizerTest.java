@@ -35,7 +35,8 @@ class OptimizerTest {
             Array moment = momentum == 0 ? null : run.floats(new float[n]);
             for (int step = 0; step < STEPS; step++) {
                 float[] gradient = random(n + step, n);
-                run.launch("optimizer", "sgd", blocks, parameters, run.floats(gradient), moment, (long) n, run.floats(RATE), momentum, decay,
+                run.launch("optimizer", "sgd", blocks, parameters, run.floats(gradient), moment, (long) n,
+                        run.floats(RATE), momentum, decay,
                         run.ints(1));
                 for (int i = 0; i < n; i++) {
                     m[i] = momentum * m[i] + gradient[i] + decay * p[i];
@@ -72,7 +73,8 @@ class OptimizerTest {
             Array second = run.floats(new float[n]);
             for (int step = 1; step <= STEPS; step++) {
                 float[] gradient = random(n + step, n);
-                run.launch("optimizer", "adam", blocks, parameters, run.floats(gradient), first, second, (long) n, run.floats(RATE),
+                run.launch("optimizer", "adam", blocks, parameters, run.floats(gradient), first, second, (long) n,
+                        run.floats(RATE),
                         run.longs(99, step, 0, 0), beta1, beta2, eps, decay, decoupled, run.ints(1));
                 double correction1 = 1 - Math.pow(beta1, step);
                 double correction2 = 1 - Math.pow(beta2, step);
@@ -99,8 +101,10 @@ class OptimizerTest {
             float[] momentum = random(n + 2, n, 0.1, 0.02);
             try (KernelRun run = new KernelRun(way)) {
                 Array running = run.floats(start);
-                run.launch("optimizer", "running_statistics", KernelRun.grid(way, n), running, run.floats(batch), run.floats(momentum), n, run.ints(1));
-                assertClose("running", expected(n, i -> start[i] + (double) momentum[i] * ((double) batch[i] - start[i])), running.floats(), 3);
+                run.launch("optimizer", "running_statistics", KernelRun.grid(way, n), running, run.floats(batch),
+                        run.floats(momentum), n, run.ints(1));
+                assertClose("running", expected(n, i -> start[i] + (double) momentum[i]
+                        * ((double) batch[i] - start[i])), running.floats(), 3);
             }
         }
     }
@@ -113,12 +117,14 @@ class OptimizerTest {
         float[] gradient = new float[n];
         java.util.Arrays.fill(gradient, Float.NaN);
         try (KernelRun run = new KernelRun(way)) {
-            Array[] kept = {run.floats(start), run.floats(start), run.floats(start), run.floats(start), run.floats(start), run.floats(start)};
+            Array[] kept = {run.floats(start), run.floats(start), run.floats(start), run.floats(start),
+                    run.floats(start), run.floats(start)};
             Array bad = run.floats(gradient);
             Array rate = run.floats(RATE);
             Array rejected = run.ints(0);
             run.launch("optimizer", "sgd", 3, kept[0], bad, kept[1], (long) n, rate, 0.9f, 0.1f, rejected);
-            run.launch("optimizer", "adam", 3, kept[2], bad, kept[3], kept[4], (long) n, rate, run.longs(5, 0, 5, 5), 0.9f, 0.999f, 1e-8f, 0.1f, 0,
+            run.launch("optimizer", "adam", 3, kept[2], bad, kept[3], kept[4], (long) n, rate, run.longs(5, 0, 5, 5),
+                    0.9f, 0.999f, 1e-8f, 0.1f, 0,
                     rejected);
             run.launch("optimizer", "running_statistics", 3, kept[5], bad, run.floats(start), n, rejected);
             for (Array array : kept) {

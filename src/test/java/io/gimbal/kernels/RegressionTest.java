@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class RegressionTest {
     private static final float IGNORE = -7;
-    private static final int[][] SHAPES = {{1, 1}, {3, 1}, {255, 3}, {256, 1}, {1025, 2}, {1023, 1}, {33, 13}, {10_000, 1}, {3001, 3}};
+    private static final int[][] SHAPES = {{1, 1}, {3, 1}, {255, 3}, {256, 1}, {1025, 2}, {1023, 1}, {33, 13},
+            {10_000, 1}, {3001, 3}};
 
     /** A loss of prediction x for target t, with its derivative by x. */
     private interface Kind {
@@ -55,7 +56,8 @@ class RegressionTest {
         for (int[] shape : SHAPES) {
             for (int number = 0; number < 4; number++) {
                 for (int marked = 0; marked < 2; marked++) {
-                    check(way, shape[0], shape[1], number, number == 2 ? 0.8f : 0.9f, marked, KernelRun.grid(way, shape[0] + number + marked), 2);
+                    check(way, shape[0], shape[1], number, number == 2 ? 0.8f : 0.9f, marked,
+                            KernelRun.grid(way, shape[0] + number + marked), 2);
                 }
             }
         }
@@ -78,7 +80,8 @@ class RegressionTest {
             float[] prediction = random(1, size);
             int c = channels;
             new LossCheck(size).against("absent", way, 3, 0, 0, (run, grid, weight, counted, gradient, partials) ->
-                    run.launch("loss", "regression", grid, run.floats(prediction), run.floats(target), weight, counted, gradient, partials, 50L, c,
+                    run.launch("loss", "regression", grid, run.floats(prediction), run.floats(target), weight, counted,
+                            gradient, partials, 50L, c,
                             IGNORE, 1, 1, 0f));
         }
     }
@@ -94,7 +97,8 @@ class RegressionTest {
                     Array partials = run.output(2);
                     Array count = run.ints(100);
                     Array loss = run.output(1);
-                    run.launch("loss", "regression", 2, run.floats(prediction), run.floats(random(6, 100)), run.floats(1), count,
+                    run.launch("loss", "regression", 2, run.floats(prediction), run.floats(random(6, 100)),
+                            run.floats(1), count,
                             run.output(100), partials, 100L, 1, 0f, 1, number, 1f);
                     run.launch("loss", "loss_finish", 1, partials, 2, count, loss);
                     assertTrue(!Float.isFinite(loss.floats()[0]), "kind " + number + " of " + bad);
@@ -103,7 +107,8 @@ class RegressionTest {
         }
     }
 
-    private static void check(Way way, int places, int channels, int number, float parameter, int marked, int blocks, double spread) {
+    private static void check(Way way, int places, int channels, int number, float parameter, int marked, int blocks,
+            double spread) {
         float[] prediction = random(places, places * channels, 0, spread);
         float[] target = random(places + 1, places * channels);
         if (number == 3) {
@@ -131,8 +136,10 @@ class RegressionTest {
                 twin.slopes[i] = kind.slope(prediction[i], target[i]);
             }
         }
-        twin.against("kind " + number + " of " + places + "x" + channels, way, blocks, count, 16, (run, grid, weight, counted, gradient, partials) ->
-                run.launch("loss", "regression", grid, run.floats(prediction), run.floats(target), weight, counted, gradient, partials,
+        twin.against("kind " + number + " of " + places + "x" + channels, way, blocks, count, 16,
+                (run, grid, weight, counted, gradient, partials) ->
+                run.launch("loss", "regression", grid, run.floats(prediction), run.floats(target), weight, counted,
+                        gradient, partials,
                         (long) places, channels, IGNORE, marked, number, parameter));
     }
 }

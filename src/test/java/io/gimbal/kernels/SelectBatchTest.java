@@ -18,7 +18,8 @@ class SelectBatchTest {
                 for (long step : new long[] {0, 1, 5, 1L << 40}) {
                     try (KernelRun run = new KernelRun(way)) {
                         Array destination = run.output(words);
-                        run.launch("batch", "select_batch", KernelRun.grid(way, words + slots), run.ints(ring), destination, (long) words, slots,
+                        run.launch("batch", "select_batch", KernelRun.grid(way, words + slots), run.ints(ring),
+                                destination, (long) words, slots,
                                 run.longs(step, 0, 0, 0));
                         int first = (int) (step % slots) * words;
                         assertArrayEquals(Arrays.copyOfRange(ring, first, first + words), destination.ints());

@@ -10,7 +10,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class UpsampleTest {
     /** images, height, width, channels, scale */
     private static final int[][] SHAPES = {
-        {1, 1, 1, 1, 1}, {1, 1, 1, 3, 4}, {2, 3, 5, 1, 2}, {1, 4, 3, 13, 2}, {2, 5, 4, 8, 3}, {1, 6, 5, 20, 4}, {1, 2, 1, 64, 8},
+        {1, 1, 1, 1, 1}, {1, 1, 1, 3, 4}, {2, 3, 5, 1, 2}, {1, 4, 3, 13, 2}, {2, 5, 4, 8, 3}, {1, 6, 5, 20, 4},
+                {1, 2, 1, 64, 8},
         {1, 12, 16, 32, 2}, {1, 3, 2, 1025, 2}, {1, 7, 6, 3, 5}
     };
 
@@ -62,12 +63,15 @@ class UpsampleTest {
                 Array up = run.output(outputs);
                 Array gradient = run.output(inputs);
                 Object[] sizes = {shape[0], shape[1], shape[2], channels, shape[4]};
-                run.launch("upsample", "upsample_" + mode + "_forward", blocks, run.floats(x), up, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]);
-                run.launch("upsample", "upsample_" + mode + "_backward", blocks, run.floats(dy), gradient, sizes[0], sizes[1], sizes[2], sizes[3], sizes[4]);
+                run.launch("upsample", "upsample_" + mode + "_forward", blocks, run.floats(x), up, sizes[0], sizes[1],
+                        sizes[2], sizes[3], sizes[4]);
+                run.launch("upsample", "upsample_" + mode + "_backward", blocks, run.floats(dy), gradient, sizes[0],
+                        sizes[1], sizes[2], sizes[3], sizes[4]);
                 // shares are rounded at the size of a coordinate (up to 16), then multiplied and added
                 assertClose(mode, y, up.floats(), 24);
                 double most = shape[4] * shape[4];
-                assertClose(mode + " backward", dx, java.util.Arrays.stream(scale).map(s -> s + 1).toArray(), gradient.floats(), 24 + most);
+                assertClose(mode + " backward", dx, java.util.Arrays.stream(scale).map(s -> s + 1).toArray(),
+                        gradient.floats(), 24 + most);
             }
         }
     }

@@ -59,7 +59,8 @@ class BadNetworksTest {
 
     @Test
     void headsNameTheirLayersToo() {
-        String model = "{'input': [3, 8, 6], 'trunk': [" + CONV + "{'layer': 'relu'}], 'heads': {'a': [], 'b': [{'layer': 'linear', 'out': 2}]}}";
+        String model = "{'input': [3, 8, 6], 'trunk': [" + CONV
+                + "{'layer': 'relu'}], 'heads': {'a': [], 'b': [{'layer': 'linear', 'out': 2}]}}";
         assertContains(refusal(model, 2), "heads.b.0 (linear)", "4 x 6 x 4");
     }
 
@@ -71,14 +72,17 @@ class BadNetworksTest {
 
     @Test
     void aNetworkWithoutTasksIsRefused() {
-        assertContains(refusal("{'input': [3, 8, 6], 'trunk': [" + CONV + "{'layer': 'relu'}], 'heads': {}}", 2), "heads", "at least one task");
+        assertContains(refusal("{'input': [3, 8, 6], 'trunk': [" + CONV + "{'layer': 'relu'}], 'heads': {}}", 2),
+                "heads", "at least one task");
     }
 
     @Test
     void anUnknownSharedParameterGetsTheNearestName() {
         String model = images(CONV + "{'layer': 'relu'}").replace("'heads'", "'shared': 'trunk.0.weigth', 'heads'");
-        assertContains(refusal(model, 2), "model.shared", "'trunk.0.weigth'", "Did you mean", "trunk.0.weight", "trunk.0.bias");
-        String head = images(CONV + "{'layer': 'relu'}").replace("'heads': {'a': []}", "'shared': 'heads.a.0.weight', 'heads': {'a': ["
+        assertContains(refusal(model, 2), "model.shared", "'trunk.0.weigth'", "Did you mean", "trunk.0.weight",
+                "trunk.0.bias");
+        String head = images(CONV + "{'layer': 'relu'}").replace("'heads': {'a': []}",
+                "'shared': 'heads.a.0.weight', 'heads': {'a': ["
                 + CONV.replace(", ", ",").replaceAll(",$", "") + "]}");
         assertContains(refusal(head, 2), "model.shared", "in the trunk");
     }
@@ -107,7 +111,8 @@ class BadNetworksTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"[3, 8]|input", "[3, 0, 8]|input", "[]|input", "'wide'|input", "[3, 8, 6, 1]|input"})
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"[3, 8]|input", "[3, 0, 8]|input", "[]|input",
+            "'wide'|input", "[3, 8, 6, 1]|input"})
     void anInputThatIsNoneIsRefused(String input, String place) {
         assertContains(refusal("{'input': " + input + ", 'trunk': [], 'heads': {'a': []}}", 2), place);
     }
@@ -121,11 +126,15 @@ class BadNetworksTest {
     @Test
     void sizesThatOverflowAnIntAreRefusedByTheLayersName() {
         assertContains(refusal(images(CONV + "{'layer': 'upsample', 'scale': 2000000000}"), 1), "trunk.1");
-        assertContains(refusal(images("{'layer': 'conv2d', 'out': 2000000000, 'kernel': 3, 'padding': 1}"), 1), "trunk.0");
+        assertContains(refusal(images("{'layer': 'conv2d', 'out': 2000000000, 'kernel': 3, 'padding': 1}"), 1),
+                "trunk.0");
         assertContains(refusal("{'input': [1000000], 'trunk': [{'layer': 'linear', 'out': 1000000}], 'heads': {'a': []}}", 1), "trunk.0.weight");
-        assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'padding': 2000000000}"), 1), "trunk.0");
-        assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'dilation': 2000000000}"), 1), "trunk.0");
-        assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 2000000000, 'padding': 1000000000}"), 1), "trunk.0");
+        assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'padding': 2000000000}"), 1),
+                "trunk.0");
+        assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'dilation': 2000000000}"), 1),
+                "trunk.0");
+        assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 2000000000, 'padding': 1000000000}"), 1),
+                "trunk.0");
     }
 
     @Test
@@ -136,7 +145,8 @@ class BadNetworksTest {
 
     @Test
     void layersBuiltByHandAreCheckedToo() {
-        assertEquals("kernel is 0; it must be at least 1", assertThrows(IllegalArgumentException.class, () -> Layers.conv2d(3, 0)).getMessage());
+        assertEquals("kernel is 0; it must be at least 1", assertThrows(IllegalArgumentException.class,
+                () -> Layers.conv2d(3, 0)).getMessage());
         assertThrows(IllegalArgumentException.class, () -> Layers.conv2d(0, 3));
         assertThrows(IllegalArgumentException.class, () -> Layers.linear(0));
         assertThrows(IllegalArgumentException.class, () -> Layers.upsampleNearest(0));

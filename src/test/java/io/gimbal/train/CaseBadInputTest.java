@@ -95,7 +95,8 @@ class CaseBadInputTest {
             "'steps': 16     | 'steps': 16, 'data': {}       | data             | unknown key",
             "'tasks'         | 'task'                        | task             | tasks",
             "'depth': {      | 'deep': {                     | deep             | depth"})
-    void aConfigurationThatCannotBeReadIsNamedByItsPlace(String from, String to, String place, String says) throws IOException {
+    void aConfigurationThatCannotBeReadIsNamedByItsPlace(String from, String to, String place, String says)
+            throws IOException {
         change(from, to);
         assertRefused(place, says);
     }
@@ -118,13 +119,15 @@ class CaseBadInputTest {
 
     @Test
     void aParameterOfAnotherShapeIsNamedWithBothShapes() {
-        changeTensors("init.safetensors", tensors -> tensors.put("trunk.2.bias", HostTensor.ofFloats(new long[] {7}, new float[7])));
+        changeTensors("init.safetensors", tensors -> tensors.put("trunk.2.bias",
+                HostTensor.ofFloats(new long[] {7}, new float[7])));
         assertRefused("init.safetensors", "trunk.2.bias", "7", "8");
     }
 
     @Test
     void aParameterThatTheNetworkDoesNotHaveGetsTheNearestName() {
-        changeTensors("init.safetensors", tensors -> tensors.put("trunk.2.bios", HostTensor.ofFloats(new long[] {7}, new float[7])));
+        changeTensors("init.safetensors", tensors -> tensors.put("trunk.2.bios",
+                HostTensor.ofFloats(new long[] {7}, new float[7])));
         assertRefused("init.safetensors", "trunk.2.bios", "trunk.2.bias");
     }
 
@@ -142,14 +145,16 @@ class CaseBadInputTest {
     @Test
     void batchesOfDifferentSizesAreRefused() {
         changeTensors("batches.safetensors",
-                tensors -> tensors.put("2.input.image", HostTensor.ofFloats(new long[] {1, 3, 16, 16}, new float[768])));
+                tensors -> tensors.put("2.input.image", HostTensor.ofFloats(new long[] {1, 3, 16, 16},
+                        new float[768])));
         assertRefused("batches.safetensors", "2.input.image", "[1, 3, 16, 16]", "[2, 3, 16, 16]");
     }
 
     @Test
     void anInputOfAnotherShapeIsRefused() {
         changeTensors("batches.safetensors",
-                tensors -> tensors.put("0.input.image", HostTensor.ofFloats(new long[] {2, 3, 16, 15}, new float[1440])));
+                tensors -> tensors.put("0.input.image", HostTensor.ofFloats(new long[] {2, 3, 16, 15},
+                        new float[1440])));
         assertRefused("batches.safetensors", "0.input.image", "[2, 3, 16, 15]", "[2, 3, 16, 16]");
     }
 

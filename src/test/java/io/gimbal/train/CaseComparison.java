@@ -16,12 +16,14 @@ import java.util.Map;
 
 /**
  * Holds a replay against a case's stored trace by the reference's own rule: a figure's deviation is
- * |engine - reference| / max(|reference|, 1e-3 of the figure's largest reference value), a tensor's ||engine - reference|| / ||reference||.
+ * |engine - reference| / max(|reference|, 1e-3 of the figure's largest reference value), a tensor's ||engine -
+ * reference|| / ||reference||.
  */
 final class CaseComparison {
     /**
-     * The reference computes in float64 and the engine in float32, whose rounding (6e-8) grows through sums and through the steps of a
-     * whole run. Float32 PyTorch comes to 1e-5 and, where a norm is a small difference of large terms, to 1e-4.
+     * The reference computes in float64 and the engine in float32, whose rounding (6e-8) grows through sums and through
+     * the steps of a whole run. Float32 PyTorch comes to 1e-5 and, where a norm is a small difference of large terms,
+     * to 1e-4.
      */
     static final double TOLERANCE = 2e-4;
 
@@ -44,14 +46,16 @@ final class CaseComparison {
             assertEquals(wanted.keySet(), got.keySet());
             for (String figure : wanted.keySet()) {
                 double want = wanted.get(figure);
-                double off = Math.abs(got.get(figure) - want) / Math.max(Math.max(Math.abs(want), 1e-3 * largest.get(figure)), 1e-30);
+                double off = Math.abs(got.get(figure) - want) / Math.max(Math.max(Math.abs(want), 1e-3
+                        * largest.get(figure)), 1e-30);
                 assertTrue(off <= TOLERANCE, () -> "step " + line(wanted, got, figure) + " deviates by " + off);
             }
         }
     }
 
     private static String line(Map<String, Double> wanted, Map<String, Double> got, String figure) {
-        return wanted.get("step") + ", " + figure + ": " + got.get(figure) + " where the reference has " + wanted.get(figure);
+        return wanted.get("step") + ", " + figure + ": " + got.get(figure) + " where the reference has "
+                + wanted.get(figure);
     }
 
     private static Map<String, Double> figures(Config line) {

@@ -93,8 +93,11 @@ class NotFiniteTest {
             trainer.train(broken(61, k -> k % 20 != 0), 61, record -> {});
             assertEquals(57, trainer.rejectedSteps());
             List<StepRecord> records = new ArrayList<>();
-            DivergedException diverged = assertThrows(DivergedException.class, () -> trainer.train(broken(50, k -> k >= 2), 50, records::add));
-            assertTrue(diverged.getMessage().contains("step 82: 20 steps in a row were not finite in line (loss), side (loss)"), diverged.getMessage());
+            DivergedException diverged = assertThrows(DivergedException.class,
+                    () -> trainer.train(broken(50, k -> k >= 2), 50, records::add));
+            assertTrue(diverged.getMessage()
+                    .contains("step 82: 20 steps in a row were not finite in line (loss), side (loss)"),
+                    diverged.getMessage());
             assertEquals(22, records.size(), "what led there is told");
             assertFalse(records.getLast().accepted());
             assertEquals(77, trainer.rejectedSteps());
@@ -119,7 +122,8 @@ class NotFiniteTest {
             }
         };
         try (Trainer trainer = trainer(FixedWeights.equal())) {
-            String message = assertThrows(DivergedException.class, () -> trainer.train(batches, 40, record -> {})).getMessage();
+            String message = assertThrows(DivergedException.class, () -> trainer.train(batches, 40,
+                    record -> {})).getMessage();
             assertTrue(message.contains("not finite in line (loss);"), message);
         }
     }
@@ -134,7 +138,8 @@ class NotFiniteTest {
         }
     }
 
-    private static final Config DIVERGING = Config.parse(TinyRooms.TEXT, "tiny.json").with("epochs=20").with("schedule=null")
+    private static final Config DIVERGING = Config.parse(TinyRooms.TEXT,
+            "tiny.json").with("epochs=20").with("schedule=null")
             .with("optimizer={\"method\": \"sgd\", \"lr\": 1e30}");
 
     @Test

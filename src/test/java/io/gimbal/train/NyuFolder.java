@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.random.RandomGenerator;
 import javax.imageio.ImageIO;
 
-/** Makes a folder in the form of NYUv2's, of small pictures: a floor that comes nearer towards the bottom, in two classes. */
+/**
+ * Makes a folder in the form of NYUv2's, of small pictures: a floor that comes nearer towards the bottom, in two
+ * classes.
+ */
 public final class NyuFolder {
     private static final int WIDTH = 64;
     private static final int HEIGHT = 48;

@@ -50,9 +50,12 @@ class ScheduleTest {
 
     /** Beyond its last step too, where a program may go on. */
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "{'kind': 'constant', 'warm_up': 7}", "{'kind': 'step', 'period': 1}", "{'kind': 'step', 'period': 9, 'factor': 0.3}",
-            "{'kind': 'step', 'period': 1000}", "{'kind': 'polynomial'}", "{'kind': 'polynomial', 'power': 2, 'minimum': 1e-3, 'warm_up': 1}",
-            "{'kind': 'cosine'}", "{'kind': 'cosine', 'warm_up': 10, 'minimum': 1e-5}", "{'kind': 'cosine', 'warm_up': 60}"})
+    @ValueSource(strings = {"{}", "{'kind': 'constant', 'warm_up': 7}", "{'kind': 'step', 'period': 1}",
+            "{'kind': 'step', 'period': 9, 'factor': 0.3}",
+            "{'kind': 'step', 'period': 1000}", "{'kind': 'polynomial'}",
+                    "{'kind': 'polynomial', 'power': 2, 'minimum': 1e-3, 'warm_up': 1}",
+            "{'kind': 'cosine'}", "{'kind': 'cosine', 'warm_up': 10, 'minimum': 1e-5}",
+                    "{'kind': 'cosine', 'warm_up': 60}"})
     void eachStepRecordsTheRateOfTheFormula(String text) {
         Schedule schedule = read(text.replace('\'', '"'));
         List<Double> rates = new ArrayList<>();
@@ -60,8 +63,8 @@ class ScheduleTest {
             trainer.train(new ToyProblem(5, STEPS + 3), Long.MAX_VALUE, record -> rates.add(record.learningRate()));
         }
         for (int step = 0; step < rates.size(); step++) {
-            // The kernel takes its parameters and leaves its result in float32: about four roundings of 6e-8, and the power of a
-            // rounded factor grows with its exponent, of which 43 * 6e-8 is the most here.
+            // The kernel takes its parameters and leaves its result in float32: about four roundings of 6e-8, and the
+            // power of a rounded factor grows with its exponent, of which 43 * 6e-8 is the most here.
             double tolerance = schedule.kind() == Schedule.Kind.STEP && schedule.period() == 1 ? 3e-6 : 1e-6;
             double expected = expected(schedule, step);
             assertEquals(expected, rates.get(step), tolerance * expected + 1e-20, "step " + step);
@@ -69,8 +72,10 @@ class ScheduleTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"{'kind': 'cosin'} | cosine", "{'kind': 'step'} | period", "{'kind': 'step', 'period': 0} | period",
-            "{'warmup': 3} | warm_up", "{'warm_up': -1} | warm_up", "{'power': 0} | power", "{'minimum': -1} | minimum"})
+    @CsvSource(delimiter = '|', value = {"{'kind': 'cosin'} | cosine", "{'kind': 'step'} | period",
+            "{'kind': 'step', 'period': 0} | period",
+            "{'warmup': 3} | warm_up", "{'warm_up': -1} | warm_up", "{'power': 0} | power",
+                    "{'minimum': -1} | minimum"})
     void aScheduleThatCannotBeIsRefused(String text, String named) {
         String message = assertThrows(UserException.class, () -> read(text.replace('\'', '"'))).getMessage();
         assertTrue(message.contains(named), message);

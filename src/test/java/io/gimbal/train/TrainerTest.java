@@ -91,7 +91,8 @@ class TrainerTest {
     @Test
     void anotherSeedStartsElsewhere() {
         try (Trainer one = toy().seed(1).build(); Trainer other = toy().seed(2).build()) {
-            assertFalse(Arrays.equals(one.state().tensors().get("trunk.0.weight"), other.state().tensors().get("trunk.0.weight")));
+            assertFalse(Arrays.equals(one.state().tensors().get("trunk.0.weight"),
+                    other.state().tensors().get("trunk.0.weight")));
         }
     }
 
@@ -138,7 +139,8 @@ class TrainerTest {
     private static String refusal(UnaryOperator<Examples> change) {
         try (Trainer trainer = toy().build()) {
             Examples broken = change.apply(new ToyProblem(5, 1).next());
-            String message = assertThrows(UserException.class, () -> trainer.train(List.of(broken).iterator(), 1, record -> {})).getMessage();
+            String message = assertThrows(UserException.class, () -> trainer.train(List.of(broken).iterator(), 1,
+                    record -> {})).getMessage();
             assertEquals(0, trainer.step().submitted());
             // The refused batch leaves no trace: the next one is taken as if nothing had been.
             assertEquals(3, trained(trainer, 3, 3).size());
@@ -158,14 +160,17 @@ class TrainerTest {
 
     @Test
     void aBatchWithoutATasksTargetIsRefused() {
-        assertEquals("a batch has no values of task 'line'; 10 are due", refusal(good -> new Examples(good.inputs(), Map.of(), good.classes())));
-        assertEquals("a batch has no classes of task 'side'; 10 are due", refusal(good -> new Examples(good.inputs(), good.values(), Map.of())));
+        assertEquals("a batch has no values of task 'line'; 10 are due",
+                refusal(good -> new Examples(good.inputs(), Map.of(), good.classes())));
+        assertEquals("a batch has no classes of task 'side'; 10 are due",
+                refusal(good -> new Examples(good.inputs(), good.values(), Map.of())));
     }
 
     @ParameterizedTest
     @ValueSource(ints = {2, -1, Integer.MAX_VALUE, Integer.MIN_VALUE})
     void aClassNumberOutOfRangeIsRefusedBeforeAKernelSeesIt(int number) {
-        assertEquals("task 'side' holds class " + number + "; classes go from 0 to 1, and -100 means no label", refusal(good -> {
+        assertEquals("task 'side' holds class " + number + "; classes go from 0 to 1, and -100 means no label",
+                refusal(good -> {
             int[] classes = good.classes().get("side").clone();
             classes[7] = number;
             return new Examples(good.inputs(), good.values(), Map.of("side", classes));
@@ -179,7 +184,8 @@ class TrainerTest {
             int[] none = new int[ToyProblem.BATCH];
             Arrays.fill(none, -100);
             List<StepRecord> records = new ArrayList<>();
-            trainer.train(List.of(new Examples(good.inputs(), good.values(), Map.of("side", none))).iterator(), 1, records::add);
+            trainer.train(List.of(new Examples(good.inputs(), good.values(), Map.of("side", none))).iterator(), 1,
+                    records::add);
             assertEquals(0, records.getFirst().loss()[1]);
             assertTrue(records.getFirst().accepted());
         }
@@ -193,7 +199,8 @@ class TrainerTest {
         Trainer.Builder wrong = toy().task("lime", Loss.l2());
         message = assertThrows(UserException.class, wrong::build).getMessage();
         assertTrue(message.contains("lime"), message);
-        Trainer.Builder narrow = Trainer.of(device, ToyProblem.network()).task("line", Loss.l2()).task("side", Loss.crossEntropy(3));
+        Trainer.Builder narrow = Trainer.of(device, ToyProblem.network()).task("line", Loss.l2()).task("side",
+                Loss.crossEntropy(3));
         message = assertThrows(UserException.class, narrow::build).getMessage();
         assertTrue(message.contains("3 classes") && message.contains("2"), message);
     }
@@ -218,8 +225,10 @@ class TrainerTest {
 
     private static Trainer.Builder rooms(int height, int width) {
         Network network = Network.ofImages(3, height, width).trunk(Layers.conv2d(4, 3).padding(1), Layers.relu())
-                .head("segmentation", Layers.conv2d(13, 1)).head("depth", Layers.conv2d(1, 1)).head("normals", Layers.conv2d(3, 1));
-        return Trainer.of(device, network).task("segmentation", Loss.crossEntropy(13).ignore(255)).task("depth", Loss.l1().ignore(0))
+                .head("segmentation", Layers.conv2d(13, 1)).head("depth", Layers.conv2d(1, 1)).head("normals",
+                        Layers.conv2d(3, 1));
+        return Trainer.of(device, network).task("segmentation", Loss.crossEntropy(13).ignore(255)).task("depth",
+                Loss.l1().ignore(0))
                 .task(new TaskSpec("normals", Loss.cosine().ignore(0), "normals")).batch(2);
     }
 
@@ -250,7 +259,8 @@ class TrainerTest {
         Rooms data = new Rooms(3, 4, 16, 24);
         Sampler sampler = Sampler.training(4, 2, 3, true, true);
         try (Trainer trainer = rooms(16, 24).build()) {
-            Examples black = new Examples(new float[2 * 16 * 24 * 3], Map.of("depth", new float[2 * 16 * 24], "normals", new float[2 * 16 * 24 * 3]),
+            Examples black = new Examples(new float[2 * 16 * 24 * 3],
+                    Map.of("depth", new float[2 * 16 * 24], "normals", new float[2 * 16 * 24 * 3]),
                     Map.of("segmentation", new int[2 * 16 * 24]));
             trainer.train(List.of(black, black, black).iterator(), 3, record -> {});
             for (int turn = 0; turn < 2; turn++) {
@@ -276,7 +286,8 @@ class TrainerTest {
             assertTrue(after < before / 5, before + " before, " + after + " after");
             int right = 0;
             for (int i = 0; i < ToyProblem.BATCH; i++) {
-                int side = trainer.inference().prediction(1).get(2 * i) > trainer.inference().prediction(1).get(2 * i + 1) ? 0 : 1;
+                int side = trainer.inference().prediction(1).get(2 * i) > trainer.inference().prediction(1).get(2 * i
+                        + 1) ? 0 : 1;
                 right += side == batch.classes().get("side")[i] ? 1 : 0;
             }
             assertTrue(right >= 9, right + " of 10 sides are right");
@@ -298,7 +309,8 @@ class TrainerTest {
         StringBuilder text = new StringBuilder();
         for (StepRecord record : records) {
             text.append(record.step()).append(Arrays.toString(record.loss())).append(Arrays.toString(record.weight()))
-                    .append(Arrays.toString(record.gradientNorm())).append(record.total()).append(record.accepted()).append('\n');
+                    .append(Arrays.toString(record.gradientNorm())).append(record.total()).append(record.accepted())
+                            .append('\n');
         }
         return text.toString();
     }

@@ -63,13 +63,15 @@ class TrainingRunTest {
     }
 
     private static Map<String, List<Score>> start(Config config, Path out, TrainingListener listener) {
-        try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(config), RunFolder.create(out, "tiny", config), false)) {
+        try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(config),
+                RunFolder.create(out, "tiny", config), false)) {
             return run.run(listener);
         }
     }
 
     private static Map<String, List<Score>> resume(Config config, Path out, TrainingListener listener) {
-        try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(config), RunFolder.resume(out, config), true)) {
+        try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(config), RunFolder.resume(out, config),
+                true)) {
             return run.run(listener);
         }
     }
@@ -126,7 +128,8 @@ class TrainingRunTest {
             for (String task : TASKS) {
                 for (JsonNode figures : line.get(task)) {
                     assertEquals(List.of("unit", "value", "best_constant"), keys(figures));
-                    assertTrue(figures.get("value").isNumber() && figures.get("best_constant").isNumber(), figures::toString);
+                    assertTrue(figures.get("value").isNumber() && figures.get("best_constant").isNumber(),
+                            figures::toString);
                 }
             }
         }
@@ -138,15 +141,18 @@ class TrainingRunTest {
     @Test
     void theCheckpointHoldsAllThatAStepDependsOn() {
         try (TensorFile file = SafeTensors.open(whole.resolve("checkpoint.safetensors"))) {
-            List<String> model = List.of("trunk.0.weight", "trunk.1.weight", "trunk.1.bias", "trunk.3.weight", "trunk.3.bias",
-                    "heads.segmentation.0.weight", "heads.segmentation.0.bias", "heads.depth.0.weight", "heads.depth.0.bias",
+            List<String> model = List.of("trunk.0.weight", "trunk.1.weight", "trunk.1.bias", "trunk.3.weight",
+                    "trunk.3.bias",
+                    "heads.segmentation.0.weight", "heads.segmentation.0.bias", "heads.depth.0.weight",
+                            "heads.depth.0.bias",
                     "heads.normals.0.weight", "heads.normals.0.bias");
             Set<String> names = new TreeSet<>(model);
             for (String name : model) {
                 names.add("optimizer.moment.0." + name);
                 names.add("optimizer.moment.1." + name);
             }
-            names.addAll(List.of("trunk.1.running_mean", "trunk.1.running_var", "trunk.1.num_batches_tracked", "shared", "balance.state",
+            names.addAll(List.of("trunk.1.running_mean", "trunk.1.running_var", "trunk.1.num_batches_tracked", "shared",
+                    "balance.state",
                     "counters", "data.position"));
             assertEquals(names, new TreeSet<>(file.names()));
             assertEquals(Map.of("gimbal.checkpoint", "1"), file.metadata());
@@ -156,7 +162,8 @@ class TrainingRunTest {
             double[] balance = file.read("balance.state").doubles();
             assertEquals(3, balance[0] + balance[1] + balance[2], 1e-12, "the weights sum to the number of tasks");
             for (int task = 0; task < 3; task++) {
-                assertEquals(told.records.getFirst().loss()[task], balance[3 + task], "the first losses are what the rates are relative to");
+                assertEquals(told.records.getFirst().loss()[task], balance[3 + task],
+                        "the first losses are what the rates are relative to");
             }
             assertArrayEquals(file.read("trunk.3.weight").floats(), file.read("shared").floats());
         }
@@ -251,7 +258,8 @@ class TrainingRunTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"method\": \"sgd\", \"lr\": 0.01}", "{\"method\": \"sgd\", \"lr\": 0.01, \"momentum\": 0.9}",
+    @ValueSource(strings = {"{\"method\": \"sgd\", \"lr\": 0.01}",
+            "{\"method\": \"sgd\", \"lr\": 0.01, \"momentum\": 0.9}",
             "{\"method\": \"adamw\", \"lr\": 0.01, \"weight_decay\": 0.1}"})
     void everyOptimiserResumes(String optimizer) {
         Config config = CONFIG.with("optimizer=" + optimizer);
@@ -277,7 +285,8 @@ class TrainingRunTest {
     void resumingWithAnotherConfigurationIsRefused(String change) {
         Path out = folder.resolve("run");
         copy(whole, out);
-        String message = assertThrows(UserException.class, () -> resume(CONFIG.with(change), out, new Quiet())).getMessage();
+        String message = assertThrows(UserException.class, () -> resume(CONFIG.with(change), out,
+                new Quiet())).getMessage();
         assertTrue(message.contains(out.toString()) && message.contains("another configuration")
                 && message.contains(out.resolve("config.json").toString()), message);
         assertEquals(List.of(), TinyRooms.differences(whole, out));
@@ -318,8 +327,10 @@ class TrainingRunTest {
         Files.createFile(early.resolve("log.jsonl"));
         String trapped = assertThrows(UserException.class, () -> resume(CONFIG, early, new Quiet())).getMessage();
         String other = assertThrows(UserException.class, () -> start(CONFIG, early, new Quiet())).getMessage();
-        assertEquals(early + " holds no checkpoint.safetensors to go on from; start anew with --out and another folder, or delete this one", trapped);
-        assertEquals(early + " holds a run that ended before its first checkpoint; delete the folder, or name another with --out", other);
+        assertEquals(early + " holds no checkpoint.safetensors to go on from; start anew with --out and another "
+                + "folder, or delete this one", trapped);
+        assertEquals(early + " holds a run that ended before its first checkpoint; delete the folder, or name another "
+                + "with --out", other);
     }
 
     @Test
@@ -351,12 +362,14 @@ class TrainingRunTest {
         Map<String, byte[]> after = TinyRooms.contents(out);
         assertEquals(before.keySet(), after.keySet());
         before.forEach((name, bytes) -> assertArrayEquals(bytes, after.get(name), name));
-        assertTrue(message.startsWith(file.toString()) || message.startsWith(out.resolve("log.jsonl").toString()), message);
+        assertTrue(message.startsWith(file.toString()) || message.startsWith(out.resolve("log.jsonl").toString()),
+                message);
         return message;
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"trunk.0.weight", "trunk.1.running_var", "optimizer.moment.1.heads.depth.0.bias", "balance.state", "counters",
+    @ValueSource(strings = {"trunk.0.weight", "trunk.1.running_var", "optimizer.moment.1.heads.depth.0.bias",
+            "balance.state", "counters",
             "data.position"})
     void aCheckpointWithoutOneOfItsTensorsIsRefused(String name) {
         String message = refusedCheckpoint(tensors -> tensors.remove(name));
@@ -365,11 +378,14 @@ class TrainingRunTest {
 
     @Test
     void aCheckpointOfAnotherNetworkIsRefused() {
-        String message = refusedCheckpoint(tensors -> tensors.put("trunk.9.weight", HostTensor.ofFloats(new long[] {1}, 0)));
+        String message = refusedCheckpoint(tensors -> tensors.put("trunk.9.weight",
+                HostTensor.ofFloats(new long[] {1}, 0)));
         assertTrue(message.contains("trunk.9.weight") && message.contains("not of this network"), message);
-        message = refusedCheckpoint(tensors -> tensors.put("trunk.3.bias", HostTensor.ofFloats(new long[] {5}, new float[5])));
+        message = refusedCheckpoint(tensors -> tensors.put("trunk.3.bias",
+                HostTensor.ofFloats(new long[] {5}, new float[5])));
         assertTrue(message.contains("trunk.3.bias") && message.contains("[5]") && message.contains("[4]"), message);
-        message = refusedCheckpoint(tensors -> tensors.put("balance.state", HostTensor.ofDoubles(new long[] {5, 2}, new double[10])));
+        message = refusedCheckpoint(tensors -> tensors.put("balance.state",
+                HostTensor.ofDoubles(new long[] {5, 2}, new double[10])));
         assertTrue(message.contains("balance.state"), message);
     }
 
@@ -377,20 +393,23 @@ class TrainingRunTest {
     @CsvSource({"-1, 0, 0, 0", "8, -8, 16, 0", "8, 9, -1, 0", "8, 8, 0, -1", "8, 7, 0, 0", "8, 7, 1, 2", "9, 9, 0, 0",
             "9223372036854775807, 9223372036854775807, 0, 0"})
     void countersThatCannotBeAreRefused(long steps, long accepted, long rejected, long inARow) {
-        String message = refusedCheckpoint(tensors -> tensors.put("counters", HostTensor.ofLongs(new long[] {4}, steps, accepted, rejected, inARow)));
+        String message = refusedCheckpoint(tensors -> tensors.put("counters",
+                HostTensor.ofLongs(new long[] {4}, steps, accepted, rejected, inARow)));
         assertTrue(message.contains("counters") || message.contains("ends at 8"), message);
     }
 
     @ParameterizedTest
     @CsvSource({"7, -1, 0", "7, 2, -4", "8, 2, 0", "7, 0, 8", "7, 1, 3", "7, 3, 0", "7, 0, 4294967296"})
     void aDataPositionThatIsNotTheStepsIsRefused(long seed, long epoch, long batch) {
-        String message = refusedCheckpoint(tensors -> tensors.put("data.position", HostTensor.ofLongs(new long[] {3}, seed, epoch, batch)));
+        String message = refusedCheckpoint(tensors -> tensors.put("data.position",
+                HostTensor.ofLongs(new long[] {3}, seed, epoch, batch)));
         assertTrue(message.contains("data position"), message);
     }
 
     @Test
     void valuesThatAreNotFiniteInACheckpointAreRefused() {
-        String message = refusedCheckpoint(tensors -> tensors.put("trunk.3.bias", HostTensor.ofFloats(new long[] {4}, 1, 2, Float.NaN, 4)));
+        String message = refusedCheckpoint(tensors -> tensors.put("trunk.3.bias",
+                HostTensor.ofFloats(new long[] {4}, 1, 2, Float.NaN, 4)));
         assertTrue(message.contains("trunk.3.bias") && message.contains("not finite"), message);
     }
 
@@ -402,7 +421,8 @@ class TrainingRunTest {
         Files.write(out.resolve("log.jsonl"), log.subList(0, 5));
         Map<String, byte[]> before = TinyRooms.contents(out);
         String message = assertThrows(UserException.class, () -> resume(CONFIG, out, new Quiet())).getMessage();
-        assertTrue(message.startsWith(out.resolve("log.jsonl").toString()) && message.contains("5 lines") && message.contains("needs 8"), message);
+        assertTrue(message.startsWith(out.resolve("log.jsonl").toString()) && message.contains("5 lines")
+                && message.contains("needs 8"), message);
         assertArrayEquals(before.get("metrics.jsonl"), Files.readAllBytes(out.resolve("metrics.jsonl")));
     }
 
