@@ -1,7 +1,5 @@
 package io.gimbal.engine;
 
-import io.gimbal.config.UserException;
-
 /**
  * The shape of a value: images are batch, height, width, channels (in this order in memory, float32, packed); plain
  * features are images of one pixel.
@@ -17,12 +15,6 @@ public record Shape(int batch, int height, int width, int channels, boolean flat
         }
         if (flat && (height != 1 || width != 1)) {
             throw new IllegalArgumentException("plain features have no height and width: " + height + " x " + width);
-        }
-        if ((double) batch * channels * height * width > Integer.MAX_VALUE) {
-            throw new UserException("a batch of " + batch + " times " + channels + " x " + height + " x " + width
-                    + " has more than "
-                    + Integer.MAX_VALUE + " elements, the most that a tensor may have: "
-                    + "take a smaller batch or smaller images");
         }
     }
 

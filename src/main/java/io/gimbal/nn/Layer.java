@@ -1,6 +1,5 @@
 package io.gimbal.nn;
 
-import io.gimbal.config.UserException;
 import io.gimbal.engine.ActivationKind;
 import io.gimbal.engine.GraphBuilder;
 import io.gimbal.engine.Value;
@@ -140,12 +139,9 @@ public sealed interface Layer {
         }
     }
 
-    /** No network comes near it, and no product of sizes below it overflows. */
-    int MOST = 1 << 20;
-
     private static void atLeast(String what, int value, int least) {
-        if (value < least || value > MOST) {
-            throw new UserException(what + " is " + value + "; it must be from " + least + " to " + MOST);
+        if (value < least) {
+            throw new IllegalArgumentException(what + " is " + value + "; it must be at least " + least);
         }
     }
 }

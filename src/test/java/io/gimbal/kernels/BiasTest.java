@@ -5,9 +5,11 @@ import static io.gimbal.kernels.Numbers.expected;
 import static io.gimbal.kernels.Numbers.random;
 
 import io.gimbal.kernels.KernelRun.Array;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(KernelDevice.class)
 class BiasTest {
     private static final int[][] SHAPES = {{1, 1}, {1, 7}, {3, 13}, {257, 1}, {255, 3}, {1023, 4}, {256, 64},
             {1025, 13}, {31, 1030}, {9, 1001}};

@@ -2,9 +2,11 @@ package io.gimbal.kernels;
 
 import static io.gimbal.kernels.Numbers.random;
 
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(KernelDevice.class)
 class CosineTest {
     private static final int[][] SHAPES = {{1, 3}, {2, 1}, {255, 3}, {257, 3}, {1025, 2}, {33, 13}, {8191, 3}};
 

@@ -8,9 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import io.gimbal.kernels.KernelRun.Array;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(KernelDevice.class)
 class ElementwiseTest {
     private static final int[] SIZES = {1, 3, 8, 17, 255, 256, 257, 1023, 1024, 1025, 50_001};
     private static final int[] TASKS = {1, 2, 3, 8, 9};

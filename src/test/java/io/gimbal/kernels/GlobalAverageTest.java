@@ -5,9 +5,11 @@ import static io.gimbal.kernels.Numbers.expected;
 import static io.gimbal.kernels.Numbers.random;
 
 import io.gimbal.kernels.KernelRun.Array;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(KernelDevice.class)
 class GlobalAverageTest {
     private static final int[][] SHAPES = {{1, 1, 1}, {3, 5, 7}, {2, 64, 13}, {4, 257, 64}, {8, 80, 512}, {1, 1025, 3},
             {300, 2, 4}};

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import io.gimbal.kernels.KernelRun.Array;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(KernelDevice.class)
 class GramTest {
     private static final int[] SIZES = {1, 7, 255, 256, 257, 1023, 1024, 1025};
     private static final int[] TASKS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 31, 32};

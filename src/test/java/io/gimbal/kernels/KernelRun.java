@@ -6,27 +6,19 @@ import io.gimbal.device.SoftDevice;
 import io.gimbal.device.Stream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Arrays on the software device and launches over them, in one of its ways. Fresh memory is poisoned, and the ends of
- * each array are guarded: {@link #close} fails if a kernel has written past one. The device is opened once and serves
- * all tests, one at a time.
+ * each array are guarded: {@link #close} fails if a kernel has written past one. One at a time.
  */
 final class KernelRun implements AutoCloseable {
-    private static Device device;
-
+    private final Device device = KernelDevice.get();
     private final Stream stream;
     private final List<DeviceMemory> memory = new ArrayList<>();
 
     KernelRun(Way way) {
-        synchronized (KernelRun.class) {
-            if (device == null) {
-                device = Device.openSoft(Path.of(System.getProperty("gimbal.softcuda")));
-            }
-        }
         SoftDevice switches = device.softDevice().orElseThrow();
         switches.simt(way == Way.SIMT);
         switches.guard(true);
@@ -174,10 +166,9 @@ final class KernelRun implements AutoCloseable {
 
     private static void giveUp(RuntimeException failure) {
         try {
-            device.close();
+            KernelDevice.close();
         } catch (RuntimeException later) {
             failure.addSuppressed(later);
         }
-        device = null;
     }
 }

@@ -3,9 +3,11 @@ package io.gimbal.kernels;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(KernelDevice.class)
 class LabelCountTest {
     private static final int[] PLACES = {1, 7, 255, 256, 257, 1023, 1025, 20_001};
 

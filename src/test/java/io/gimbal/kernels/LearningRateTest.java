@@ -3,9 +3,11 @@ package io.gimbal.kernels;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(KernelDevice.class)
 class LearningRateTest {
     private static final long STEPS = 100;
     private static final long PERIOD = 30;

@@ -5,9 +5,11 @@ import static io.gimbal.kernels.Numbers.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(KernelDevice.class)
 class MaxPoolTest {
     /** Images of height x width x channels, pooled. */
     private record Pool(int images, int height, int width, int channels, int kernel, int stride, int padding) {

@@ -6,9 +6,11 @@ import static io.gimbal.kernels.Numbers.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(KernelDevice.class)
 class OptimizerTest {
     private static final int[] SIZES = {1, 3, 255, 256, 257, 1023, 1024, 1025, 30_011};
     private static final float RATE = 0.01f;

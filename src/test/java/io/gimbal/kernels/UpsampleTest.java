@@ -4,9 +4,11 @@ import static io.gimbal.kernels.Numbers.assertClose;
 import static io.gimbal.kernels.Numbers.random;
 
 import io.gimbal.kernels.KernelRun.Array;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@ExtendWith(KernelDevice.class)
 class UpsampleTest {
     /** images, height, width, channels, scale */
     private static final int[][] SHAPES = {
