@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The software device of a class of kernel tests: opened when first asked for, closed and set back behind the class. */
+/**
+ * The software device of a class of kernel tests: opened when first asked for, closed and set back behind the class.
+ */
 final class KernelDevice implements AfterAllCallback {
     private static Device device;
 
