@@ -28,7 +28,7 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
         this.screen = screen;
         this.tasks = config.plan().network().tasks();
         this.steps = config.steps();
-        this.bar = new ProgressBarBuilder().setTaskName(config.name()).setInitialMax(steps)
+        this.bar = new ProgressBarBuilder().setTaskName("").setInitialMax(steps)
                 .setStyle(ProgressBarStyle.ASCII)
                 .startsFrom(before, java.time.Duration.ZERO).setUpdateIntervalMillis(500).continuousUpdate().build();
     }
@@ -65,7 +65,9 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
                     Table.figure(first.constant(), first.unit())));
         });
         bar.pause();
-        System.err.print("\r" + " ".repeat(BAR_COLUMNS) + "\r");
+        if (System.console() != null && System.console().isTerminal()) {
+            System.err.print("\r" + " ".repeat(BAR_COLUMNS) + "\r");
+        }
         screen.println(line);
         bar.resume();
     }

@@ -8,6 +8,8 @@ package io.gimbal.data;
  * half-size 1, and a ray keeps its parameter.
  */
 final class RoomShape {
+    private static final float SMALLEST_COMPONENT = 1e-12f;
+
     /** What it is in its own coordinates. {@link #SHELL} is a box seen from inside: the room itself. */
     enum Kind { BOX, ELLIPSOID, UPRIGHT_CYLINDER, LYING_CYLINDER, SHELL }
 
@@ -71,10 +73,15 @@ final class RoomShape {
         };
     }
 
+    /** Of a ray along an axis the other components are 0, and their inverses would make 0 times infinity. */
+    private static float inverse(float d) {
+        return Math.abs(d) > SMALLEST_COMPONENT ? 1 / d : Math.copySign(1 / SMALLEST_COMPONENT, d);
+    }
+
     private static float enterBox(float ox, float oy, float oz, float dx, float dy, float dz) {
-        float ix = 1 / dx;
-        float iy = 1 / dy;
-        float iz = 1 / dz;
+        float ix = inverse(dx);
+        float iy = inverse(dy);
+        float iz = inverse(dz);
         float ax = Math.abs(ix);
         float ay = Math.abs(iy);
         float az = Math.abs(iz);
@@ -84,9 +91,9 @@ final class RoomShape {
     }
 
     private static float leaveBox(float ox, float oy, float oz, float dx, float dy, float dz) {
-        float ix = 1 / dx;
-        float iy = 1 / dy;
-        float iz = 1 / dz;
+        float ix = inverse(dx);
+        float iy = inverse(dy);
+        float iz = inverse(dz);
         return Math.min(Math.min(-ox * ix + Math.abs(ix), -oy * iy + Math.abs(iy)), -oz * iz + Math.abs(iz));
     }
 
@@ -111,7 +118,7 @@ final class RoomShape {
             return Float.POSITIVE_INFINITY;
         }
         float root = (float) Math.sqrt(discriminant);
-        float iy = 1 / dy;
+        float iy = inverse(dy);
         float near = Math.max((-b - root) / a, -oy * iy - Math.abs(iy));
         float far = Math.min((-b + root) / a, -oy * iy + Math.abs(iy));
         return near < far && near > 0 ? near : Float.POSITIVE_INFINITY;

@@ -60,6 +60,16 @@ class RoomsTest {
         }
     }
 
+    /** One ray of this room runs along an axis to the bit: 0 times infinity made it miss the walls. */
+    @Test
+    void aRayAlongAnAxisMeetsTheRoomToo() {
+        Pixels room = Rooms.draw(1, 395, 96, 128);
+        for (int pixel = 0; pixel < 96 * 128; pixel++) {
+            assertTrue(Float.isFinite(room.depth()[pixel]), "depth of pixel " + pixel);
+            assertTrue(Float.isFinite(room.normals()[3 * pixel]), "normal of pixel " + pixel);
+        }
+    }
+
     @Test
     void theNormalsAreThoseOfTheDepth() {
         int height = 60;
