@@ -67,6 +67,8 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
         bar.pause();
         if (System.console() != null && System.console().isTerminal()) {
             System.err.print("\r" + " ".repeat(BAR_COLUMNS) + "\r");
+        } else {
+            System.err.println();
         }
         screen.println(line);
         bar.resume();
