@@ -54,9 +54,9 @@ public final class PanamaBinding implements Binding {
 
     /** The software device, at the first of {@code places} where it is: absolute paths, each with what led there. */
     public static PanamaBinding ofSoftware(List<LibrarySearch.Place> places) {
-        // OpenMP reads this when it is loaded. Its threads would spin between kernels and take the cores from the
-        // data's threads: a step took 2.4 s instead of 0.9 to 1.4 s on two busy cores; on idle ones there is no
-        // difference.
+        // OpenMP reads this when it is loaded. Its threads would spin between kernels and take the cores from the data's
+        // threads: a step took 2.4 s instead of 0.9 to 1.4 s on two busy cores. On idle ones a step of half a second is
+        // the same; one of 7 ms takes 12, which OMP_WAIT_POLICY=active gives back.
         SharedLibrary.setDefault("OMP_WAIT_POLICY", "passive");
         SharedLibrary library = SharedLibrary.open("software device", places, "softcudaSet");
         Switches switches = library.report().loaded() ? new PanamaSwitches(library) : null;
