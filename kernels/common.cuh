@@ -25,6 +25,18 @@
 
 constexpr int THREADS = FAST ? 1 : 256;  // in a block
 
+// Two kernels of the template NAME_of: NAME over float32 tensors, NAME_bf16 over bf16 ones; S in the parameters is the tensors' type:
+//     template <class S> DEVICE void add_of(const S* a, const S* b, S* y, long long n) { ... }
+//     KERNELS(add, (const S* a, const S* b, S* y, long long n), (a, b, y, n))
+#define LISTED(...) __VA_ARGS__
+#define KERNELS(name, parameters, arguments)                                               \
+    namespace in_float { typedef float S; KERNEL(name, LISTED parameters) { name##_of arguments; } } \
+    namespace in_bf16 { typedef bf16 S; KERNEL(name##_bf16, LISTED parameters) { name##_of arguments; } }
+
+// A tensor's element in memory is a float or a bf16, the upper half of one. All computing is in float: what is loaded is widened, what
+// is stored is rounded to the nearest, to even in the middle.
+struct bf16 { unsigned short bits; };
+
 // ------------------------------------------------------------------------------------------------------------------ numbers
 
 #ifdef GIMBAL_HOST
@@ -34,6 +46,22 @@ DEVICE float not_a_number() { return __builtin_nanf(""); }
 DEVICE float infinity() { return __int_as_float(0x7f800000); }
 DEVICE float not_a_number() { return __int_as_float(0x7fc00000); }
 #endif
+
+#ifdef GIMBAL_HOST
+DEVICE unsigned int bits_of(float x) { return __float_as_uint(x); }
+DEVICE unsigned short upper_half(unsigned int u) {  // of a float's bits, rounded; a NaN stays one
+    return (unsigned short)((u & 0x7fffffffu) > 0x7f800000u ? u >> 16 | 0x40u : (u + 0x7fffu + (u >> 16 & 1u)) >> 16);
+}
+DEVICE bf16 narrowed(float x) { return bf16{upper_half(bits_of(x))}; }
+#else
+DEVICE unsigned int narrowed_pair(float low, float high) {
+    unsigned int pair;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+    return pair;
+}
+DEVICE bf16 narrowed(float x) { return bf16{(unsigned short)narrowed_pair(x, 0.0f)}; }
+#endif
+DEVICE float widened(bf16 x) { return __uint_as_float((unsigned int)x.bits << 16); }
 
 template <class V> DEVICE V smaller(V a, V b) { return b < a ? b : a; }
 template <class V> DEVICE V larger(V a, V b) { return a < b ? b : a; }
@@ -55,6 +83,19 @@ DEVICE void set_lane(Pack& a, int k, float x) { a[k] = x; }
 DEVICE Pack select(Mask m, Pack a, Pack b) { return m ? a : b; }
 DEVICE Pack load_pack(const float* p) { return *reinterpret_cast<const LoosePack*>(p); }
 DEVICE void store(float* p, Pack a) { *reinterpret_cast<LoosePack*>(p) = a; }
+
+typedef unsigned int Bits __attribute__((vector_size(32)));
+typedef unsigned short Halves __attribute__((vector_size(16)));
+typedef unsigned short LooseHalves __attribute__((vector_size(16), aligned(2), may_alias));
+DEVICE Pack load_pack(const bf16* p) {
+    return reinterpret_cast<Pack>(__builtin_convertvector(Halves(*reinterpret_cast<const LooseHalves*>(p)), Bits) << 16);
+}
+DEVICE void store(bf16* p, Pack a) {
+    Bits u = reinterpret_cast<Bits>(a);
+    Bits nearest = (u + 0x7fffu + (u >> 16 & 1u)) >> 16;
+    Bits halves = (u & 0x7fffffffu) > 0x7f800000u ? u >> 16 | 0x40u : nearest;
+    *reinterpret_cast<LooseHalves*>(p) = __builtin_convertvector(halves, Halves);
+}
 #else
 constexpr int WIDTH = 4;
 struct alignas(16) Pack { float x[WIDTH]; };
@@ -65,6 +106,17 @@ DEVICE float lane(const Pack& a, int k) { return a.x[k]; }
 DEVICE void set_lane(Pack& a, int k, float x) { a.x[k] = x; }
 DEVICE Pack load_pack(const float* p) { return *reinterpret_cast<const Pack*>(p); }
 DEVICE void store(float* p, Pack a) { *reinterpret_cast<Pack*>(p) = a; }
+DEVICE Pack load_pack(const bf16* p) {
+    uint2 u = *reinterpret_cast<const uint2*>(p);
+    return Pack{{__uint_as_float(u.x << 16), __uint_as_float(u.x & 0xffff0000u), __uint_as_float(u.y << 16),
+                 __uint_as_float(u.y & 0xffff0000u)}};
+}
+#ifdef GIMBAL_HOST
+DEVICE unsigned int narrowed_pair(float low, float high) { return narrowed(low).bits | (unsigned int)narrowed(high).bits << 16; }
+#endif
+DEVICE void store(bf16* p, Pack a) {
+    *reinterpret_cast<uint2*>(p) = make_uint2(narrowed_pair(a.x[0], a.x[1]), narrowed_pair(a.x[2], a.x[3]));
+}
 
 #define PACK_OPERATOR(result, op)                                                          \
     DEVICE result operator op(const Pack& a, const Pack& b) {                              \
@@ -99,34 +151,38 @@ DEVICE Pack select(const Mask& m, const Pack& a, const Pack& b) {
 DEVICE float select(bool m, float a, float b) { return m ? a : b; }
 DEVICE float lane(float a, int) { return a; }
 DEVICE void store(float* p, float a) { *p = a; }
+DEVICE void store(bf16* p, float a) { *p = narrowed(a); }
 
 template <class V> struct PackTraits;
 template <> struct PackTraits<float> {
     static constexpr int width = 1;
     static MEMBER float all(float x) { return x; }
     static MEMBER float load(const float* p) { return *p; }
+    static MEMBER float load(const bf16* p) { return widened(*p); }
 };
 template <> struct PackTraits<Pack> {
     static constexpr int width = WIDTH;
     static MEMBER Pack all(float x) { return pack(x); }
     static MEMBER Pack load(const float* p) { return load_pack(p); }
+    static MEMBER Pack load(const bf16* p) { return load_pack(p); }
 };
 template <class V> DEVICE V all(float x) { return PackTraits<V>::all(x); }
 template <class V> DEVICE V load(const float* p) { return PackTraits<V>::load(p); }
+template <class V> DEVICE V load(const bf16* p) { return PackTraits<V>::load(p); }
 template <class V> constexpr int width_of = PackTraits<V>::width;
 
 // For what stands behind a first task whose size is no multiple of WIDTH.
-DEVICE Pack load_where(bool aligned, const float* p) {
+template <class S> DEVICE Pack load_where(bool aligned, const S* p) {
     if (aligned) return load_pack(p);
     Pack a;
     UNROLL
-    for (int k = 0; k < WIDTH; k++) set_lane(a, k, p[k]);
+    for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(p + k));
     return a;
 }
-DEVICE void store_where(bool aligned, float* p, Pack a) {
+template <class S> DEVICE void store_where(bool aligned, S* p, Pack a) {
     if (aligned) return store(p, a);
     UNROLL
-    for (int k = 0; k < WIDTH; k++) p[k] = lane(a, k);
+    for (int k = 0; k < WIDTH; k++) store(p + k, lane(a, k));
 }
 
 DEVICE float sum_of_lanes(float a) { return a; }

@@ -48,9 +48,10 @@ KERNEL(activation_backward, const float* y, const float* dy, float* dx, long lon
     }
 }
 
-KERNEL(add, const float* a, const float* b, float* y, long long n) {
+template <class S> DEVICE void add_of(const S* a, const S* b, S* y, long long n) {
     each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, load<V>(a + i) + load<V>(b + i)); });
 }
+KERNELS(add, (const S* a, const S* b, S* y, long long n), (a, b, y, n))
 
 // Packs of a task whose n is no multiple of WIDTH are not aligned: by single floats there.
 KERNEL(sum_tasks, const float* __restrict__ x, float* __restrict__ y, long long n, int T) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +23,8 @@ record KernelSource(String file, String text, List<Compiler.Header> headers) {
     private static final String FOLDER = "/io/gimbal/kernels/";
     private static final Pattern INCLUDE = Pattern.compile("^\\s*#\\s*include\\s*\"([^\"]+)\"", Pattern.MULTILINE);
     private static final Pattern KERNEL = Pattern.compile("\\bKERNEL\\s*\\(\\s*(\\w+)\\s*(?:,([^)]*))?\\)");
+    /** Two kernels at once: see {@code common.cuh}. */
+    private static final Pattern KERNELS = Pattern.compile("\\bKERNELS\\s*\\(\\s*(\\w+)\\s*,\\s*\\(([^)]*)\\)");
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\\n]*", Pattern.DOTALL);
 
     KernelSource {
@@ -64,17 +66,23 @@ record KernelSource(String file, String text, List<Compiler.Header> headers) {
     /** The parameters of each kernel of the file, by the kernel's name. */
     Map<String, List<KernelParameter>> kernels() {
         Map<String, List<KernelParameter>> kernels = new LinkedHashMap<>();
-        Matcher kernel = KERNEL.matcher(COMMENT.matcher(text).replaceAll(" "));
+        String code = COMMENT.matcher(text).replaceAll(" ");
+        Matcher kernel = KERNEL.matcher(code);
         while (kernel.find()) {
-            List<KernelParameter> parameters = new ArrayList<>();
-            String list = kernel.group(2);
-            if (list != null && !list.isBlank()) {
-                for (String declaration : list.split(",")) {
-                    parameters.add(KernelParameter.parse(declaration));
-                }
-            }
-            kernels.put(kernel.group(1), List.copyOf(parameters));
+            kernels.put(kernel.group(1), parameters(kernel.group(2)));
+        }
+        Matcher pair = KERNELS.matcher(code);
+        while (pair.find()) {
+            kernels.put(pair.group(1), parameters(pair.group(2)));
+            kernels.put(pair.group(1) + "_bf16", parameters(pair.group(2)));
         }
         return kernels;
+    }
+
+    private static List<KernelParameter> parameters(String list) {
+        if (list == null || list.isBlank()) {
+            return List.of();
+        }
+        return Arrays.stream(list.split(",")).map(KernelParameter::parse).toList();
     }
 }

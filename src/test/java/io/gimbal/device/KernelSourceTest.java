@@ -24,11 +24,13 @@ class KernelSourceTest {
                        long long n, const int T, float eps, double alpha) {
                 }
                 KERNEL(none) {}
+                KERNELS(pair, (const S* x, int n), (x, n))
                 """, List.of());
         assertEquals(List.of(Long.class, Long.class, Long.class, Integer.class, Float.class, Double.class),
                 source.kernels().get("every_type").stream().map(KernelParameter::type).toList());
         assertEquals(List.of(), source.kernels().get("none"));
-        assertEquals(2, source.kernels().size());
+        assertEquals(List.of("every_type", "none", "pair", "pair_bf16"), List.copyOf(source.kernels().keySet()));
+        assertEquals(source.kernels().get("pair"), source.kernels().get("pair_bf16"));
     }
 
     @Test

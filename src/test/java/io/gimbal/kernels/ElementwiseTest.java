@@ -93,20 +93,24 @@ class ElementwiseTest {
     @ParameterizedTest
     @EnumSource
     void addIsASumAndMayBeInPlace(Way way) {
-        for (int n : SIZES) {
-            for (int blocks : KernelRun.grids(way)) {
-                float[] a = random(n, n);
-                float[] b = random(n + 1, n);
-                try (KernelRun run = new KernelRun(way)) {
-                    Array y = run.output(n);
-                    Array first = run.floats(a);
-                    Array second = run.floats(b);
-                    run.launch("elementwise", "add", blocks, first, second, y, (long) n);
-                    run.launch("elementwise", "add", blocks, first, second, first, (long) n);
-                    run.launch("elementwise", "add", blocks, run.floats(a), second, second, (long) n);
-                    assertClose("add", expected(n, i -> (double) a[i] + b[i]), y.floats(), 1);
-                    assertArrayEquals(y.floats(), first.floats(), "into the first");
-                    assertArrayEquals(y.floats(), second.floats(), "into the second");
+        for (Element element : Element.values()) {
+            for (int n : SIZES) {
+                for (int blocks : KernelRun.grids(way)) {
+                    float[] a = element.rounded(random(n, n));
+                    float[] b = element.rounded(random(n + 1, n));
+                    try (KernelRun run = new KernelRun(way)) {
+                        String kernel = element.kernel("add");
+                        Array y = element.output(run, n);
+                        Array first = element.array(run, a);
+                        Array second = element.array(run, b);
+                        run.launch("elementwise", kernel, blocks, first, second, y, (long) n);
+                        run.launch("elementwise", kernel, blocks, first, second, first, (long) n);
+                        run.launch("elementwise", kernel, blocks, element.array(run, a), second, second, (long) n);
+                        assertClose(kernel, expected(n, i -> (double) a[i] + b[i]), element.values(y),
+                                1 + element.units());
+                        assertArrayEquals(element.values(y), element.values(first), "into the first");
+                        assertArrayEquals(element.values(y), element.values(second), "into the second");
+                    }
                 }
             }
         }

@@ -1,5 +1,6 @@
 package io.gimbal.kernels;
 
+import io.gimbal.device.BFloat16;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.SoftDevice;
@@ -67,6 +68,17 @@ final class KernelRun implements AutoCloseable {
             return values;
         }
 
+        /** What an array of bf16 holds. */
+        float[] bf16() {
+            short[] values = new short[bytes / BFloat16.BYTES];
+            read().asShortBuffer().get(values);
+            float[] wide = new float[values.length];
+            for (int i = 0; i < wide.length; i++) {
+                wide[i] = BFloat16.toFloat(values[i]);
+            }
+            return wide;
+        }
+
         double[] doubles() {
             double[] values = new double[bytes / Double.BYTES];
             read().asDoubleBuffer().get(values);
@@ -107,6 +119,19 @@ final class KernelRun implements AutoCloseable {
             buffer.putFloat(value);
         }
         return new Array(buffer.position()).fill(buffer);
+    }
+
+    /** An array of bf16; the values are rounded to it. */
+    Array bf16(float... values) {
+        ByteBuffer buffer = buffer(values.length * BFloat16.BYTES);
+        for (float value : values) {
+            buffer.putShort(BFloat16.of(value));
+        }
+        return new Array(buffer.position()).fill(buffer);
+    }
+
+    Array outputBf16(long elements) {
+        return outputBytes(elements * BFloat16.BYTES);
     }
 
     Array doubles(double... values) {
