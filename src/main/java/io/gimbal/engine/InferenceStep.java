@@ -40,7 +40,7 @@ public final class InferenceStep implements AutoCloseable {
             Buffer all = Buffer.fixed("input and predictions", bytes, resources.keep(device.allocate(bytes)).address());
             host = resources.keep(device.allocatePinned(bytes));
             input = all.region();
-            ProgramBuilder builder = new ProgramBuilder(device, convolutions);
+            ProgramBuilder builder = new ProgramBuilder(device, convolutions, Precision.FLOAT32);
             write(builder, model, all);
             program = resources.keep(builder.build(stream));
         } catch (RuntimeException e) {

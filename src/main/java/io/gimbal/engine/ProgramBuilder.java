@@ -32,12 +32,19 @@ public final class ProgramBuilder {
 
     private final Device device;
     private final Convolutions convolutions;
+    private final Precision precision;
     private final List<Instruction> instructions = new ArrayList<>();
     private final Set<Buffer> planned = new HashSet<>();
 
-    ProgramBuilder(Device device, Convolutions convolutions) {
+    ProgramBuilder(Device device, Convolutions convolutions, Precision precision) {
         this.device = device;
         this.convolutions = convolutions;
+        this.precision = precision;
+    }
+
+    /** What activations are in memory, and what products are computed in. */
+    public Precision precision() {
+        return precision;
     }
 
     /** How many blocks of threads work on that many elements. */
@@ -54,6 +61,11 @@ public final class ProgramBuilder {
     /** A buffer of the arena for that many 32-bit words. */
     public Region floats(String name, long count) {
         return bytes(name, count * Float.BYTES);
+    }
+
+    /** A buffer of the arena for that many elements of activations or their cotangents. */
+    public Region elements(String name, long count) {
+        return bytes(name, count * precision.bytes());
     }
 
     /** A buffer of the arena. */
@@ -73,6 +85,11 @@ public final class ProgramBuilder {
             }
         }
         add(touched, false, stream -> kernel.launch(stream, blocks, resolve(arguments)));
+    }
+
+    /** Launches the kernel of a pair that is for this program's activations: {@code kernelName} or its bf16 twin. */
+    public void launchPair(String file, String kernelName, int blocks, Object... arguments) {
+        launch(file, precision.kernel(kernelName), blocks, arguments);
     }
 
     /** y = convolution of x with the filter. */

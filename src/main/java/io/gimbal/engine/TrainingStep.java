@@ -48,7 +48,7 @@ public final class TrainingStep implements AutoCloseable {
             model = resources.keep(new ModelMemory(device, graph));
             memory = resources.keep(new StepMemory(device, graph, model, layout, SLOTS, optimizer.moments()));
             memory.startBalance(balancing, criteria);
-            ProgramBuilder builder = new ProgramBuilder(device, convolutions);
+            ProgramBuilder builder = new ProgramBuilder(device, convolutions, Precision.FLOAT32);
             write(builder, criteria, balancing, optimizer, learningRate, measure || balancing.needsNorms());
             program = resources.keep(builder.build(compute));
             records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size()));

@@ -1,0 +1,41 @@
+package io.gimbal.engine;
+
+import io.gimbal.device.BFloat16;
+
+/**
+ * What a network's tensors are in memory, and what its products are computed in. Parameters, sums, statistics, losses
+ * and the balancing are float32 (or more) in each.
+ */
+public enum Precision {
+    /** float32 throughout; no tensor cores. */
+    FLOAT32("float32", Float.BYTES, ""),
+    /** float32 in memory; products may round their inputs to tf32, which keeps 10 bits of the fraction. */
+    TF32("tf32", Float.BYTES, ""),
+    /** Activations, their cotangents and the filters' copies in bf16; products add up in float32. */
+    BF16("bf16", BFloat16.BYTES, "_bf16");
+
+    private final String text;
+    private final int bytes;
+    private final String suffix;
+
+    Precision(String text, int bytes, String suffix) {
+        this.text = text;
+        this.bytes = bytes;
+        this.suffix = suffix;
+    }
+
+    /** Its name in configurations. */
+    public String text() {
+        return text;
+    }
+
+    /** Bytes of an activation's element. */
+    public int bytes() {
+        return bytes;
+    }
+
+    /** The kernel of a pair (see {@code KERNELS} in {@code common.cuh}) that is for these elements. */
+    String kernel(String pair) {
+        return pair + suffix;
+    }
+}
