@@ -24,6 +24,10 @@ record ConvolutionGeometry(int batch, int height, int width, int in, int out, in
         return new ConvolutionGeometry(otherBatch, height, width, in, out, kernel, stride, padding, dilation);
     }
 
+    ConvolutionGeometry withIn(int otherIn) {
+        return new ConvolutionGeometry(batch, height, width, otherIn, out, kernel, stride, padding, dilation);
+    }
+
     ConvolutionGeometry withOut(int otherOut) {
         return new ConvolutionGeometry(batch, height, width, in, otherOut, kernel, stride, padding, dilation);
     }
