@@ -48,9 +48,9 @@ public final class TrainingStep implements AutoCloseable {
             model = resources.keep(new ModelMemory(device, graph));
             memory = resources.keep(new StepMemory(device, graph, model, layout, SLOTS, optimizer.moments()));
             memory.startBalance(balancing, criteria);
-            ProgramBuilder builder = new ProgramBuilder(device, convolutions, Precision.FLOAT32);
+            ProgramBuilder builder = new ProgramBuilder(convolutions, Precision.FLOAT32);
             write(builder, criteria, balancing, optimizer, learningRate, measure || balancing.needsNorms());
-            program = resources.keep(builder.build(compute));
+            program = resources.keep(builder.build(device, compute));
             records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size()));
             for (int slot = 0; slot < SLOTS; slot++) {
                 consumed[slot] = resources.keep(device.newEvent());
