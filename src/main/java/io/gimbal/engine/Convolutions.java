@@ -5,7 +5,6 @@ import static io.gimbal.engine.DnnNames.*;
 import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.UnsupportedGraphException;
 import io.gimbal.device.Device;
-import io.gimbal.device.Stream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -17,38 +16,10 @@ import java.util.Map;
  * for each direction and geometry, kept until this is closed. Engines that round inputs down or sum in a changing order
  * are left out, so that float32 means float32 and two runs give the same bits. Not thread-safe.
  */
-final class Convolutions implements AutoCloseable {
-    /** The directions, each with its descriptor and the names of its attributes x, w, y, convolution, alpha, beta. */
-    enum Direction {
-        FORWARD(OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR, 704, 703, 705, 702, 700, 701),
-        BACKWARD_DATA(OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR, 710, 709, 711, 708, 706, 707),
-        BACKWARD_FILTER(OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR, 716, 715, 717, 714, 712, 713);
-
-        private final int descriptor;
-        private final int x;
-        private final int w;
-        private final int y;
-        private final int convolution;
-        private final int alpha;
-        private final int beta;
-
-        Direction(int descriptor, int x, int w, int y, int convolution, int alpha, int beta) {
-            this.descriptor = descriptor;
-            this.x = x;
-            this.w = w;
-            this.y = y;
-            this.convolution = convolution;
-            this.alpha = alpha;
-            this.beta = beta;
-        }
-    }
-
-    private static final long X_ID = 'x';
-    private static final long W_ID = 'w';
-    private static final long Y_ID = 'y';
+final class Convolutions implements ConvolutionPlanner, AutoCloseable {
     private static final int MOST_CANDIDATES = 32;
 
-    private record Key(Direction direction, ConvolutionGeometry geometry) {}
+    private record Key(ConvolutionDirection direction, ConvolutionGeometry geometry) {}
 
     private final Device device;
     private final Dnn dnn;
@@ -59,27 +30,12 @@ final class Convolutions implements AutoCloseable {
         this.dnn = device.dnn();
     }
 
-    /** The plan for a convolution; made on first use. */
-    ConvolutionPlan plan(Direction direction, ConvolutionGeometry geometry) {
+    @Override
+    public ConvolutionPlan plan(ConvolutionDirection direction, ConvolutionGeometry geometry) {
         return plans.computeIfAbsent(new Key(direction, geometry), key -> makePlan(direction, geometry));
     }
 
-    /**
-     * Runs a plan; during a capture this adds it to the graph. The role of each pointer follows the plan's direction.
-     */
-    void execute(ConvolutionPlan plan, Stream stream, long x, long w, long y, long workspace) {
-        dnn.setStream(device.dnnHandle(), stream.handle());
-        try (Descriptors made = new Descriptors()) {
-            long pack = made.create(VARIANT_PACK_DESCRIPTOR);
-            dnn.setAttribute(pack, VARIANT_PACK_UNIQUE_IDS, TYPE_INT64, X_ID, W_ID, Y_ID);
-            dnn.setAttribute(pack, VARIANT_PACK_DATA_POINTERS, TYPE_VOID_PTR, x, w, y);
-            dnn.setAttribute(pack, VARIANT_PACK_WORKSPACE, TYPE_VOID_PTR, workspace);
-            dnn.finalizeDescriptor(pack);
-            dnn.execute(device.dnnHandle(), plan.descriptor(), pack);
-        }
-    }
-
-    private ConvolutionPlan makePlan(Direction direction, ConvolutionGeometry geometry) {
+    private ConvolutionPlan makePlan(ConvolutionDirection direction, ConvolutionGeometry geometry) {
         try (Descriptors made = new Descriptors()) {
             long graph = operationGraph(made, direction, geometry);
             List<String> refusals = new ArrayList<>();
@@ -97,17 +53,17 @@ final class Convolutions implements AutoCloseable {
         }
     }
 
-    private long operationGraph(Descriptors made, Direction direction, ConvolutionGeometry g) {
-        long x = tensor(made, X_ID, g.batch(), g.in(), g.height(), g.width());
-        long w = tensor(made, W_ID, g.out(), g.in(), g.kernel(), g.kernel());
-        long y = tensor(made, Y_ID, g.batch(), g.out(), g.outHeight(), g.outWidth());
-        long operation = made.create(direction.descriptor);
-        dnn.setAttribute(operation, direction.x, TYPE_BACKEND_DESCRIPTOR, x);
-        dnn.setAttribute(operation, direction.w, TYPE_BACKEND_DESCRIPTOR, w);
-        dnn.setAttribute(operation, direction.y, TYPE_BACKEND_DESCRIPTOR, y);
-        dnn.setAttribute(operation, direction.convolution, TYPE_BACKEND_DESCRIPTOR, convolution(made, g));
-        dnn.setAttribute(operation, direction.alpha, TYPE_FLOAT, 1f);
-        dnn.setAttribute(operation, direction.beta, TYPE_FLOAT, 0f);
+    private long operationGraph(Descriptors made, ConvolutionDirection direction, ConvolutionGeometry g) {
+        long x = tensor(made, ConvolutionPlan.X_ID, g.batch(), g.in(), g.height(), g.width());
+        long w = tensor(made, ConvolutionPlan.W_ID, g.out(), g.in(), g.kernel(), g.kernel());
+        long y = tensor(made, ConvolutionPlan.Y_ID, g.batch(), g.out(), g.outHeight(), g.outWidth());
+        long operation = made.create(direction.descriptor());
+        dnn.setAttribute(operation, direction.x(), TYPE_BACKEND_DESCRIPTOR, x);
+        dnn.setAttribute(operation, direction.w(), TYPE_BACKEND_DESCRIPTOR, w);
+        dnn.setAttribute(operation, direction.y(), TYPE_BACKEND_DESCRIPTOR, y);
+        dnn.setAttribute(operation, direction.convolution(), TYPE_BACKEND_DESCRIPTOR, convolution(made, g));
+        dnn.setAttribute(operation, direction.alpha(), TYPE_FLOAT, 1f);
+        dnn.setAttribute(operation, direction.beta(), TYPE_FLOAT, 0f);
         dnn.finalizeDescriptor(operation);
         long graph = made.create(OPERATIONGRAPH_DESCRIPTOR);
         dnn.setAttribute(graph, OPERATIONGRAPH_HANDLE, TYPE_HANDLE, device.dnnHandle());

@@ -40,9 +40,9 @@ public final class InferenceStep implements AutoCloseable {
             Buffer all = Buffer.fixed("input and predictions", bytes, resources.keep(device.allocate(bytes)).address());
             host = resources.keep(device.allocatePinned(bytes));
             input = all.region();
-            ProgramBuilder builder = new ProgramBuilder(device, convolutions, model.precision());
+            ProgramBuilder builder = new ProgramBuilder(convolutions, model.precision());
             write(builder, model, all);
-            program = resources.keep(builder.build(stream));
+            program = resources.keep(builder.build(device, stream));
         } catch (RuntimeException e) {
             resources.closeAfter(e);
             throw e;

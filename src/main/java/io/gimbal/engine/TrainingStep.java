@@ -43,9 +43,9 @@ public final class TrainingStep implements AutoCloseable {
             model = resources.keep(new ModelMemory(device, graph, plan.precision()));
             memory = resources.keep(new StepMemory(device, graph, model, layout, SLOTS, plan.optimizer().moments()));
             memory.startBalance(plan.balancing(), plan.criteria());
-            ProgramBuilder builder = new ProgramBuilder(device, convolutions, plan.precision());
+            ProgramBuilder builder = new ProgramBuilder(convolutions, plan.precision());
             write(builder);
-            program = resources.keep(builder.build(compute));
+            program = resources.keep(builder.build(device, compute));
             records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size()));
             for (int slot = 0; slot < SLOTS; slot++) {
                 consumed[slot] = resources.keep(device.newEvent());

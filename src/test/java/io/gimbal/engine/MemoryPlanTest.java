@@ -28,7 +28,7 @@ class MemoryPlanTest {
 
     /** Work that is only planned. */
     private static Instruction touch(List<Buffer> buffers) {
-        return new Instruction(buffers, false, stream -> {
+        return new Instruction(buffers, false, (device, stream) -> {
             throw new UnsupportedOperationException("these programs are not run");
         });
     }
