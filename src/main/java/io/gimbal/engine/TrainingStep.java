@@ -44,7 +44,7 @@ public final class TrainingStep implements AutoCloseable {
         try {
             compute = resources.keep(device.newStream());
             copies = resources.keep(device.newStream());
-            convolutions = resources.keep(new Convolutions(device));
+            convolutions = resources.keep(new Convolutions(device, Precision.FLOAT32));
             model = resources.keep(new ModelMemory(device, graph));
             memory = resources.keep(new StepMemory(device, graph, model, layout, SLOTS, optimizer.moments()));
             memory.startBalance(balancing, criteria);
