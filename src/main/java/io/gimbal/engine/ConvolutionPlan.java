@@ -5,9 +5,13 @@ import static io.gimbal.engine.DnnNames.*;
 import io.gimbal.cuda.Dnn;
 import io.gimbal.device.Device;
 import io.gimbal.device.Stream;
+import java.util.List;
 
-/** A finalized cuDNN execution plan of one convolution and the workspace that it needs. */
-record ConvolutionPlan(long descriptor, long workspaceBytes) {
+/**
+ * A finalized cuDNN execution plan of one convolution, the workspace that it needs, and the engine that runs it with
+ * cuDNN's notes on its numbers.
+ */
+record ConvolutionPlan(long descriptor, long workspaceBytes, EngineChoice engine, List<NumericalNote> notes) {
     static final long X_ID = 'x';
     static final long W_ID = 'w';
     static final long Y_ID = 'y';

@@ -36,7 +36,7 @@ public final class InferenceStep implements AutoCloseable {
         outputs = new Region[hostOffsets.length];
         try {
             stream = resources.keep(device.newStream());
-            Convolutions convolutions = resources.keep(new Convolutions(device));
+            Convolutions convolutions = resources.keep(new Convolutions(device, model.precision()));
             Buffer all = Buffer.fixed("input and predictions", bytes, resources.keep(device.allocate(bytes)).address());
             host = resources.keep(device.allocatePinned(bytes));
             input = all.region();

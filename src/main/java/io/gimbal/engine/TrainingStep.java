@@ -39,7 +39,7 @@ public final class TrainingStep implements AutoCloseable {
         try {
             compute = resources.keep(device.newStream());
             copies = resources.keep(device.newStream());
-            convolutions = resources.keep(new Convolutions(device));
+            convolutions = resources.keep(new Convolutions(device, plan.precision()));
             model = resources.keep(new ModelMemory(device, graph, plan.precision()));
             memory = resources.keep(new StepMemory(device, graph, model, layout, SLOTS, plan.optimizer().moments()));
             memory.startBalance(plan.balancing(), plan.criteria());
