@@ -22,7 +22,7 @@ public final class ModelMemory implements AutoCloseable {
     /**
      * Each tensor starts at a multiple of 128 bytes, as vector loads and cuDNN want it; the words between stay zero.
      */
-    private static final int ALIGNMENT_WORDS = 32;
+    static final int ALIGNMENT_WORDS = 32;
 
     private final Device device;
     private final NetworkGraph graph;
