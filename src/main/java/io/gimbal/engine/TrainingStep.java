@@ -86,14 +86,13 @@ public final class TrainingStep implements AutoCloseable {
 
     private void writeLoss(ProgramBuilder builder, ForwardPass forward, BackwardPass backward, Criterion criterion,
             int task, Region target) {
-        Value prediction = graph.output(task);
-        Region cotangent = backward.target(prediction, task);
+        Value output = graph.output(task);
+        Prediction prediction = Prediction.of(forward.at(output), backward.target(output, task), output.shape());
         Region count = memory.counts().words(task);
-        criterion.count(builder, prediction.shape(), target, count);
-        criterion.evaluate(builder, prediction.shape(), forward.at(prediction), target, memory.weights().words(task),
-                count,
-                memory.losses().words(task), cotangent);
-        backward.contribute(prediction, task, cotangent);
+        criterion.count(builder, prediction, target, count);
+        criterion.evaluate(builder, prediction, target, memory.weights().words(task), count,
+                memory.losses().words(task));
+        backward.contribute(output, task, prediction.cotangent());
     }
 
     /**
