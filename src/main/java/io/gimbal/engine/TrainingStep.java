@@ -4,6 +4,7 @@ import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Stream;
+import java.util.Optional;
 import java.util.List;
 
 /**
@@ -67,7 +68,7 @@ public final class TrainingStep implements AutoCloseable {
 
         ForwardPass forward = new ForwardPass(builder, model, true);
         forward.put(graph.inputValue(), batch);
-        graph.operations().forEach(operation -> operation.forward(forward));
+        graph.trainingOperations().forEach(operation -> operation.forward(forward));
         BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
         for (int task = 0; task < criteria.size(); task++) {
             writeLoss(builder, forward, backward, criteria.get(task), task, batch.plusBytes(layout.targetOffset(task)));
@@ -86,13 +87,21 @@ public final class TrainingStep implements AutoCloseable {
 
     private void writeLoss(ProgramBuilder builder, ForwardPass forward, BackwardPass backward, Criterion criterion,
             int task, Region target) {
-        Value output = graph.output(task);
-        Prediction prediction = Prediction.of(forward.at(output), backward.target(output, task), output.shape());
+        Value logits = graph.logits(task);
+        Tensor values = forward.tensor(logits);
+        Optional<Cotangent> slice = backward.slice(logits);
+        Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.target(logits, task));
+        Prediction prediction = new Prediction(values.region(), cotangent, graph.prediction(task),
+                graph.lossScale(task), values.pitch(), forward.pitch(logits));
         Region count = memory.counts().words(task);
         criterion.count(builder, prediction, target, count);
         criterion.evaluate(builder, prediction, target, memory.weights().words(task), count,
                 memory.losses().words(task));
-        backward.contribute(output, task, prediction.cotangent());
+        if (slice.isPresent()) {
+            backward.contributeSlice(logits);
+        } else {
+            backward.contribute(logits, task, cotangent);
+        }
     }
 
     /**
