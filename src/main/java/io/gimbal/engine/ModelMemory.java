@@ -140,7 +140,8 @@ public final class ModelMemory implements AutoCloseable {
         return own.offset();
     }
 
-    Precision precision() {
+    /** What the tensors are in memory. */
+    public Precision precision() {
         return precision;
     }
 
