@@ -31,6 +31,9 @@ final class BenchStepCommand implements Callable<Integer> {
     private int steps;
 
     @Mixin
+    private PrecisionOption precision;
+
+    @Mixin
     private DeviceOption device;
 
     @Spec
@@ -42,7 +45,7 @@ final class BenchStepCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--steps is " + steps + "; it must be at least 1");
         }
         PrintWriter screen = spec.commandLine().getOut();
-        try (Device opened = device.open(); CaseRun run = new CaseRun(opened, folder)) {
+        try (Device opened = device.open(); CaseRun run = new CaseRun(opened, folder, precision.given())) {
             double[] seconds = new double[steps];
             for (int k = -WARM_UP; k < steps; k++) {
                 long begin = System.nanoTime();

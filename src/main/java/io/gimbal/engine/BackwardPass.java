@@ -9,8 +9,8 @@ import java.util.Map;
  * where they give W's gradient of each task; below and beside, their sum travels on.
  */
 final class BackwardPass {
-    /** Vector loads and cuDNN want every tensor they are given at a multiple of 16 bytes. */
-    private static final int ALIGNED_WORDS = 4;
+    /** Vector loads and cuDNN want every tensor that they are given at a multiple of so many bytes. */
+    private static final int ALIGNMENT = 16;
 
     private final ProgramBuilder program;
     private final ForwardPass forward;
@@ -18,8 +18,9 @@ final class BackwardPass {
     private final int tasks;
     private final Parameter measured;
     private final Region taskGradients;
-    private final Map<Value, Region> cotangents = new HashMap<>();
+    private final Map<Value, Cotangent> cotangents = new HashMap<>();
     private final Map<Value, Region> sums = new HashMap<>();
+    private final Map<Value, Region> byTask = new HashMap<>();
     private final Region[] headParts;
     private final boolean alignedSlices;
     private Region gramPartials;
@@ -32,9 +33,9 @@ final class BackwardPass {
         this.tasks = graph.tasks().size();
         this.measured = measured;
         this.headParts = new Region[tasks];
-        this.alignedSlices = graph.trunkOutput().shape().elements() % ALIGNED_WORDS == 0;
-        this.taskGradients = measured == null ? null : program.floats("gradients of W by task", (long) tasks
-                * measured.count());
+        this.alignedSlices = graph.trunkOutput().shape().elements() * program.precision().bytes() % ALIGNMENT == 0;
+        this.taskGradients = measured == null ? null : program.bytes("gradients of W by task", (long) tasks
+                * measured.deviceCount() * gradientBytes());
     }
 
     ProgramBuilder program() {
@@ -57,7 +58,15 @@ final class BackwardPass {
         return parameter == measured;
     }
 
-    /** G [T, P]: what the operation that owns W writes. */
+    private boolean lowGradient() {
+        return program.precision().low() && measured.filter();
+    }
+
+    private int gradientBytes() {
+        return lowGradient() ? program.precision().bytes() : Float.BYTES;
+    }
+
+    /** G [T, P] in the elements that W's gradient has: what the operation that owns W writes. */
     Region taskGradients() {
         return taskGradients;
     }
@@ -74,27 +83,72 @@ final class BackwardPass {
         return measured != null && value.stacked() ? tasks : 1;
     }
 
-    /** The cotangent of an operation's output: all T of them, [T][...], or their sum. */
-    Region incoming(Value value, int stack) {
-        Region region = value == graph.trunkOutput() ? stackOfHeads() : cotangents.get(value);
-        if (region == null) {
+    /** The cotangent of an operation's output as it is stored. */
+    Cotangent cotangent(Value value) {
+        Cotangent cotangent = value == graph.trunkOutput() ? cotangentOfTrunk() : cotangents.get(value);
+        if (cotangent == null) {
             throw new IllegalStateException("a cotangent is read before every consumer has given its part");
         }
-        if (stack == stored(value)) {
-            return region;
-        }
-        return sums.computeIfAbsent(value, unused -> sum(value, region));
+        return cotangent;
     }
 
-    private Region sum(Value value, Region stacked) {
-        long count = value.shape().elements();
-        Region sum = program.floats("sum of cotangents", count);
-        program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), stacked, sum, count, tasks);
+    /** The cotangent of an operation's output: all T of them, [T][...], or their sum. */
+    Region incoming(Value value, int stack) {
+        Cotangent cotangent = cotangent(value);
+        if (stack == 1) {
+            return cotangent.tasks() == 1 && cotangent.placeStride() == forward.pitch(value) ? cotangent.region()
+                    : sums.computeIfAbsent(value, unused -> sum(value, cotangent));
+        }
+        return cotangent.isByTask(value.shape()) ? cotangent.region()
+                : byTask.computeIfAbsent(value, unused -> unpacked(value, cotangent));
+    }
+
+    /** The T cotangents of an operation's output side by side in the channels: [places][T * channels]. */
+    Region packed(Value value) {
+        Cotangent cotangent = cotangent(value);
+        if (cotangent.isPacked(value.shape())) {
+            return cotangent.region();
+        }
+        Shape shape = value.shape();
+        long count = shape.elements() * tasks;
+        Region packed = program.elements("packed cotangents", count);
+        program.launchPair("elementwise", "pack_tasks", ProgramBuilder.blocks(count), incoming(value, tasks), packed,
+                shape.places(), shape.channels(), tasks);
+        return packed;
+    }
+
+    /** Whether the T cotangents of that value are wanted side by side, for the one wide weight-gradient of W. */
+    boolean wantsPacked(Value value) {
+        return measured != null && tasks > 1 && value.producer() != null && measured.factor()
+                && value.producer().parameters().contains(measured) && value.consumers().size() == 1
+                && value != graph.trunkOutput();
+    }
+
+    /** Hands in all T cotangents of a value, side by side in the channels, and their sum, which may be null. */
+    void contributePacked(Value value, Region packed, Region sum) {
+        cotangents.put(value, Cotangent.packed(packed, tasks, value.shape()));
+        if (sum != null) {
+            sums.put(value, sum);
+        }
+    }
+
+    private Region sum(Value value, Cotangent stacked) {
+        Shape shape = value.shape();
+        Region sum = program.elements("sum of cotangents", shape.elements());
+        program.launchPair("elementwise", "sum_tasks", ProgramBuilder.blocks(shape.elements()), stacked.region(), sum,
+                shape.places(), shape.channels(), stacked.tasks(), stacked.taskStride(), (long) stacked.placeStride());
         return sum;
     }
 
-    private int stored(Value value) {
-        return value == graph.trunkOutput() ? tasks : stack(value);
+    private Region unpacked(Value value, Cotangent packed) {
+        Shape shape = value.shape();
+        Region byTask = program.elements("cotangents by task", shape.elements() * tasks);
+        for (int task = 0; task < tasks; task++) {
+            Region from = packed.region().plusBytes(packed.taskStride() * task * program.precision().bytes());
+            program.copySlice(new Tensor(from, packed.placeStride()), program.element(byTask, shape.elements() * task),
+                    shape.places(), shape.channels());
+        }
+        return byTask;
     }
 
     /**
@@ -102,11 +156,11 @@ final class BackwardPass {
      * its slice.
      */
     Region target(Value value, int section) {
-        long count = value.shape().elements();
+        long count = value.shape().places() * forward.pitch(value);
         if (!leavesHead(value, section)) {
-            return program.floats("cotangent", count * stack(value));
+            return program.elements("cotangent", count * stack(value));
         }
-        return alignedSlices && headParts[section] == null ? slice(section) : program.floats("cotangent", count);
+        return alignedSlices && headParts[section] == null ? slice(section) : program.elements("cotangent", count);
     }
 
     private boolean leavesHead(Value value, int section) {
@@ -114,21 +168,22 @@ final class BackwardPass {
     }
 
     private Region slice(int section) {
-        long count = graph.trunkOutput().shape().elements();
-        return cotangents.computeIfAbsent(graph.trunkOutput(), unused -> program.floats("cotangents by task", count
-                * tasks)).words(count * section);
+        Shape shape = graph.trunkOutput().shape();
+        Cotangent stack = cotangents.computeIfAbsent(graph.trunkOutput(), unused -> Cotangent.byTask(
+                program.elements("cotangents by task", shape.elements() * tasks), tasks, shape));
+        return program.element(stack.region(), shape.elements() * section);
     }
 
     /**
      * The heads' T cotangents side by side; parts that could not be written in place for their alignment are copied
      * there.
      */
-    private Region stackOfHeads() {
+    private Cotangent cotangentOfTrunk() {
         if (!alignedSlices && !cotangents.containsKey(graph.trunkOutput())) {
-            long count = graph.trunkOutput().shape().elements();
+            Shape shape = graph.trunkOutput().shape();
             for (int section = 0; section < tasks; section++) {
-                program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), headParts[section],
-                        slice(section), count, 1);
+                program.copySlice(new Tensor(headParts[section], shape.channels()), slice(section), shape.places(),
+                        shape.channels());
             }
         }
         return cotangents.get(graph.trunkOutput());
@@ -139,8 +194,8 @@ final class BackwardPass {
      * adds to it.
      */
     boolean mayReuse(Value value, Operation operation) {
-        return !leavesHead(value, operation.output().task())
-                && stack(value) == stored(operation.output()) && value.readOnlyBy(operation);
+        return !leavesHead(value, operation.output().task()) && stack(value) == cotangent(operation.output()).tasks()
+                && cotangent(operation.output()).isByTask(value.shape()) && value.readOnlyBy(operation);
     }
 
     /** Hands in a part of a value's cotangent; parts of several consumers are added up. */
@@ -154,14 +209,16 @@ final class BackwardPass {
             }
             return;
         }
-        Region present = cotangents.putIfAbsent(value, part);
+        int stack = stack(value);
+        Cotangent present = cotangents.putIfAbsent(value, stack == 1 ? Cotangent.single(part, forward.pitch(value))
+                : Cotangent.byTask(part, stack, value.shape()));
         if (present != null) {
-            addInto(present, part, count * stack(value));
+            addInto(present.region(), part, count * stack);
         }
     }
 
     private void addInto(Region sum, Region part, long count) {
-        program.launch("elementwise", "add", ProgramBuilder.blocks(count), sum, part, sum, count);
+        program.launchPair("elementwise", "add", ProgramBuilder.blocks(count), sum, part, sum, count);
     }
 
     /**
@@ -169,17 +226,17 @@ final class BackwardPass {
      * written.
      */
     void gram() {
-        long count = measured.count();
+        long count = measured.deviceCount();
         int blocks = ProgramBuilder.reductionBlocks(count);
         gramPartials = program.floats("partial Gram matrices", (long) blocks * tasks * (tasks + 1) / 2);
-        program.launch("balance", "gram", blocks, taskGradients, memory().gradient(measured), gramPartials, count,
-                tasks);
+        program.launch("balance", lowGradient() ? "gram_bf16" : "gram", blocks, taskGradients,
+                memory().gradient(measured), gramPartials, count, tasks);
     }
 
     /** The Gram matrix [T, T] in double. */
     Region finishGram() {
         Region gram = program.bytes("Gram matrix", (long) tasks * tasks * Double.BYTES);
-        program.launch("balance", "gram_finish", 1, gramPartials, ProgramBuilder.reductionBlocks(measured.count()),
+        program.launch("balance", "gram_finish", 1, gramPartials, ProgramBuilder.reductionBlocks(measured.deviceCount()),
                 gram, tasks);
         return gram;
     }

@@ -43,6 +43,11 @@ record ConvolutionGeometry(int batch, int height, int width, int in, int out, in
                 groups);
     }
 
+    ConvolutionGeometry withIn(int otherIn) {
+        return new ConvolutionGeometry(batch, height, width, otherIn, out, kernel, stride, padding, dilation,
+                groups);
+    }
+
     ConvolutionGeometry withOut(int otherOut) {
         return new ConvolutionGeometry(batch, height, width, in, otherOut, kernel, stride, padding, dilation,
                 groups);

@@ -20,7 +20,7 @@ final class MaxPool extends Operation {
         Shape in = input().shape();
         Shape out = output().shape();
         Region index = pass.keep(this, pass.program().bytes(name() + " index", out.elements()));
-        pass.program().launch("pool", "max_pool_forward", ProgramBuilder.blocks(out.elements()), pass.at(input()),
+        pass.program().launchPair("pool", "max_pool_forward", ProgramBuilder.blocks(out.elements()), pass.at(input()),
                 pass.allocate(this), index,
                 in.batch(), in.height(), in.width(), in.channels(), out.height(), out.width(), kernel, stride, padding);
     }
@@ -31,7 +31,7 @@ final class MaxPool extends Operation {
         Shape out = output().shape();
         int stack = pass.stack(this, input());
         Region dx = pass.target(input(), output().task());
-        pass.program().launch("pool", "max_pool_backward", ProgramBuilder.blocks(in.elements() * stack),
+        pass.program().launchPair("pool", "max_pool_backward", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack),
                 pass.forward().kept(this), dx, in.batch(), in.height(), in.width(), in.channels(), out.height(),
                         out.width(), kernel, stride,

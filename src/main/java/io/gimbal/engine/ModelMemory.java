@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.BFloat16;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import java.nio.ByteBuffer;
@@ -10,6 +11,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * What a network keeps from step to step: parameters, their gradients, and batch-norm statistics, each kind flat and
@@ -23,39 +26,69 @@ public final class ModelMemory implements AutoCloseable {
 
     private final Device device;
     private final NetworkGraph graph;
+    private final Precision precision;
     private final long parameterWords;
+    private final long filterWords;
+    private final long factorWords;
     private final long statisticWords;
     private final Map<String, Parameter> byName = new HashMap<>();
+    private final Map<String, Long> statisticOffsets = new HashMap<>();
     private final DeviceMemory memory;
     private final Buffer values;
     private final Buffer gradients;
     private final Buffer running;
     private final Buffer batch;
     private final Buffer momentum;
+    private final Buffer copies;
+    private final Buffer filterGradients;
 
-    ModelMemory(Device device, NetworkGraph graph) {
+    ModelMemory(Device device, NetworkGraph graph, Precision precision) {
         this.device = device;
         this.graph = graph;
-        long words = 0;
-        for (Parameter parameter : graph.parameters()) {
-            parameter.place(words);
-            byName.put(parameter.name(), parameter);
-            words += roundUp(parameter.count());
+        this.precision = precision;
+        graph.operations().forEach(operation -> operation.padParameters(precision));
+        filterWords = place(0, Parameter::filter);
+        factorWords = place(filterWords, parameter -> parameter.factor() && !parameter.filter());
+        parameterWords = Math.max(place(factorWords, parameter -> !parameter.factor()), ALIGNMENT_WORDS);
+        long statistics = 0;
+        for (BatchNorm norm : graph.batchNorms()) {
+            statisticOffsets.put(norm.name(), statistics);
+            statistics += 2 * roundUp(norm.channels());
         }
-        parameterWords = Math.max(words, ALIGNMENT_WORDS);
-        statisticWords = Math.max(ALIGNMENT_WORDS, graph.batchNorms().stream().mapToLong(norm -> 2L
-                * roundUp(norm.channels())).sum());
+        statisticWords = Math.max(ALIGNMENT_WORDS, statistics);
         long parameterBytes = parameterWords * Float.BYTES;
         long statisticBytes = statisticWords * Float.BYTES;
-        memory = device.allocate(2 * parameterBytes + 3 * statisticBytes);
-        long address = memory.address();
-        values = Buffer.fixed("parameters", parameterBytes, address);
-        gradients = Buffer.fixed("gradients", parameterBytes, address += parameterBytes);
-        running = Buffer.fixed("running statistics", statisticBytes, address += parameterBytes);
-        batch = Buffer.fixed("batch statistics", statisticBytes, address += statisticBytes);
-        momentum = Buffer.fixed("momentum of the statistics", statisticBytes, address + statisticBytes);
-        upload(memory.address(), new float[Math.toIntExact(memory.bytes() / Float.BYTES)]);
-        setMomentum();
+        long copyBytes = precision.low() ? MemoryPlan.roundUp(factorWords * BFloat16.BYTES) : 0;
+        long filterGradientBytes = precision.low() ? MemoryPlan.roundUp(filterWords * BFloat16.BYTES) : 0;
+        memory = device.allocate(2 * parameterBytes + 3 * statisticBytes + copyBytes + filterGradientBytes);
+        try {
+            long address = memory.address();
+            values = Buffer.fixed("parameters", parameterBytes, address);
+            gradients = Buffer.fixed("gradients", parameterBytes, address += parameterBytes);
+            running = Buffer.fixed("running statistics", statisticBytes, address += parameterBytes);
+            batch = Buffer.fixed("batch statistics", statisticBytes, address += statisticBytes);
+            momentum = Buffer.fixed("momentum of the statistics", statisticBytes, address += statisticBytes);
+            copies = Buffer.fixed("copies of the parameters", copyBytes, address += statisticBytes);
+            filterGradients = Buffer.fixed("gradients of the filters", filterGradientBytes, address + copyBytes);
+            upload(memory.address(), new float[Math.toIntExact(memory.bytes() / Float.BYTES)]);
+            setMomentum();
+        } catch (RuntimeException failure) {
+            memory.close();
+            throw failure;
+        }
+    }
+
+    /** Places the parameters of one kind one behind the other; gives the end. */
+    private long place(long from, Predicate<Parameter> kind) {
+        long words = from;
+        for (Parameter parameter : graph.parameters()) {
+            if (kind.test(parameter)) {
+                parameter.place(words);
+                byName.put(parameter.name(), parameter);
+                words += roundUp(parameter.deviceCount());
+            }
+        }
+        return words;
     }
 
     static long roundUp(long words) {
@@ -72,14 +105,11 @@ public final class ModelMemory implements AutoCloseable {
     }
 
     private long statisticOffset(BatchNorm norm) {
-        long offset = 0;
-        for (BatchNorm other : graph.batchNorms()) {
-            if (other.name().equals(norm.name())) {
-                return offset;
-            }
-            offset += 2 * roundUp(other.channels());
+        Long offset = statisticOffsets.get(norm.name());
+        if (offset == null) {
+            throw new IllegalArgumentException(norm.name() + " is not of this network");
         }
-        throw new IllegalArgumentException(norm.name() + " is not of this network");
+        return offset;
     }
 
     /** Words of the flat parameter buffer, gaps included: what an optimiser runs over. */
@@ -110,11 +140,45 @@ public final class ModelMemory implements AutoCloseable {
         return own.offset();
     }
 
+    Precision precision() {
+        return precision;
+    }
+
+    /** Words of the filters, with which the flat buffers begin. */
+    public long filterWords() {
+        return filterWords;
+    }
+
+    /** Words of all that products read, with which the flat buffers begin: filters, then the linear layers' weights. */
+    public long factorWords() {
+        return factorWords;
+    }
+
+    /** The bf16 copies of the first {@link #factorWords} parameters; in float32 there are none. */
+    public Optional<Region> copies() {
+        return precision.low() ? Optional.of(copies.region()) : Optional.empty();
+    }
+
+    /** The gradients of the first {@link #filterWords} parameters in bf16, as cuDNN wants them; in float32 none. */
+    public Optional<Region> filterGradients() {
+        return precision.low() ? Optional.of(filterGradients.region()) : Optional.empty();
+    }
+
+    /** The float32 value. */
     Region value(Parameter parameter) {
         return values.region().words(offset(parameter));
     }
 
+    /** What a product reads: the value, or its bf16 copy. */
+    Region factor(Parameter parameter) {
+        return precision.low() ? copies.region().plusBytes(offset(parameter) * BFloat16.BYTES) : value(parameter);
+    }
+
+    /** Where the gradient goes; that of filters is in the precision's elements, all others' in float32. */
     Region gradient(Parameter parameter) {
+        if (precision.low() && parameter.filter()) {
+            return filterGradients.region().plusBytes(offset(parameter) * BFloat16.BYTES);
+        }
         return gradients.region().words(offset(parameter));
     }
 
@@ -158,7 +222,7 @@ public final class ModelMemory implements AutoCloseable {
         for (Parameter parameter : graph.parameters()) {
             int from = Math.toIntExact(parameter.offset());
             tensors.put(parameter.name(), parameter.toFile(Arrays.copyOfRange(parameters, from, from
-                    + parameter.count())));
+                    + parameter.deviceCount())));
         }
         for (BatchNorm norm : graph.batchNorms()) {
             int mean = Math.toIntExact(statisticOffset(norm));
@@ -177,7 +241,7 @@ public final class ModelMemory implements AutoCloseable {
         for (Parameter parameter : graph.parameters()) {
             float[] value = take(tensors, parameter.name(), parameter.count());
             System.arraycopy(parameter.toDevice(value), 0, parameters, Math.toIntExact(parameter.offset()),
-                    parameter.count());
+                    parameter.deviceCount());
         }
         for (BatchNorm norm : graph.batchNorms()) {
             int mean = Math.toIntExact(statisticOffset(norm));
@@ -188,6 +252,7 @@ public final class ModelMemory implements AutoCloseable {
                     norm.channels());
         }
         upload(values.address(), parameters);
+        uploadCopies(parameters);
         upload(running.address(), statistics);
     }
 
@@ -217,6 +282,18 @@ public final class ModelMemory implements AutoCloseable {
         ByteBuffer bytes = ByteBuffer.allocateDirect(data.length * Float.BYTES).order(ByteOrder.nativeOrder());
         bytes.asFloatBuffer().put(data);
         device.upload(address, bytes);
+    }
+
+    private void uploadCopies(float[] parameters) {
+        if (!precision.low() || factorWords == 0) {
+            return;
+        }
+        int count = Math.toIntExact(factorWords);
+        ByteBuffer bytes = ByteBuffer.allocateDirect(count * BFloat16.BYTES).order(ByteOrder.nativeOrder());
+        for (int i = 0; i < count; i++) {
+            bytes.putShort(BFloat16.of(parameters[i]));
+        }
+        device.upload(copies.address(), bytes.flip());
     }
 
     private float[] download(long address, int count) {

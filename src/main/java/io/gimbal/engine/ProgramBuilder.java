@@ -70,6 +70,11 @@ public final class ProgramBuilder {
         return bytes(name, count * precision.bytes());
     }
 
+    /** The place {@code count} elements of an activation further on. */
+    public Region element(Region region, long count) {
+        return region.plusBytes(count * precision.bytes());
+    }
+
     /** A buffer of the arena. */
     public Region bytes(String name, long count) {
         Buffer buffer = Buffer.planned(name, count);
@@ -93,6 +98,12 @@ public final class ProgramBuilder {
     /** Launches the kernel of a pair that is for this program's activations: {@code kernelName} or its bf16 twin. */
     public void launchPair(String file, String kernelName, int blocks, Object... arguments) {
         launch(file, precision.kernel(kernelName), blocks, arguments);
+    }
+
+    /** Copies that many channels of each place of a slice of a wider tensor to where they lie packed. */
+    void copySlice(Tensor slice, Region packed, long places, int channels) {
+        launchPair("elementwise", "sum_tasks", blocks(places * channels), slice.region(), packed, places, channels, 1,
+                0L, (long) slice.pitch());
     }
 
     /** y = convolution of x with the filter. */
@@ -125,9 +136,11 @@ public final class ProgramBuilder {
     /**
      * Row-major C [rows, columns] = op(A) op(B), the inner dimension {@code inner}; {@code transposeA} says that A lies
      * as [inner, rows], {@code transposeB} that B lies as [columns, inner].
+     *
+     * @param floats whether C is float32 even where A and B are not
      */
     void multiply(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b,
-            Region c) {
+            Region c, boolean floats) {
         int strideA = transposeA ? rows : inner;
         int strideB = transposeB ? inner : columns;
         Region workspace = bytes("workspace", BLAS_WORKSPACE_BYTES);

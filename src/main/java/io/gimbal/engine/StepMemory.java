@@ -5,6 +5,7 @@ import io.gimbal.device.DeviceMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -159,8 +160,8 @@ final class StepMemory implements AutoCloseable {
             Map<String, float[]> values = new LinkedHashMap<>();
             for (Parameter parameter : graph.parameters()) {
                 int from = Math.toIntExact(parameter.offset());
-                values.put(parameter.name(), parameter.toFile(java.util.Arrays.copyOfRange(flat, from, from
-                        + parameter.count())));
+                values.put(parameter.name(), parameter.toFile(Arrays.copyOfRange(flat, from, from
+                        + parameter.deviceCount())));
             }
             byName.add(values);
         }
@@ -188,7 +189,7 @@ final class StepMemory implements AutoCloseable {
                     throw new IllegalArgumentException("the state lacks the moment of " + parameter.name());
                 }
                 System.arraycopy(parameter.toDevice(values), 0, flat, Math.toIntExact(parameter.offset()),
-                        values.length);
+                        parameter.deviceCount());
             }
             ByteBuffer floats = host((long) flat.length * Float.BYTES);
             floats.asFloatBuffer().put(flat);

@@ -17,6 +17,7 @@ public final class TrainingStep implements AutoCloseable {
     /** Batches on the device at a time: one is worked on while the next arrives. */
     private static final int SLOTS = 2;
 
+    private final StepPlan plan;
     private final NetworkGraph graph;
     private final BatchLayout layout;
     private final Resources resources = new Resources();
@@ -30,26 +31,20 @@ public final class TrainingStep implements AutoCloseable {
     private final Event[] consumed = new Event[SLOTS];
     private long submitted;
 
-    /**
-     * Builds and captures the step.
-     *
-     * @param criteria each task's loss, in the order of {@link NetworkGraph#tasks}
-     * @param measure  whether gradient norms are measured even where the balancing does not need them
-     */
-    public TrainingStep(Device device, NetworkGraph graph, List<Criterion> criteria, Balancing balancing,
-            Optimizer optimizer,
-                        LearningRate learningRate, boolean measure) {
-        this.graph = graph;
-        this.layout = new BatchLayout(graph, criteria);
+    /** Builds and captures the step. */
+    public TrainingStep(Device device, StepPlan plan) {
+        this.plan = plan;
+        this.graph = plan.graph();
+        this.layout = new BatchLayout(graph, plan.criteria());
         try {
             compute = resources.keep(device.newStream());
             copies = resources.keep(device.newStream());
-            convolutions = resources.keep(new Convolutions(device, Precision.FLOAT32));
-            model = resources.keep(new ModelMemory(device, graph));
-            memory = resources.keep(new StepMemory(device, graph, model, layout, SLOTS, optimizer.moments()));
-            memory.startBalance(balancing, criteria);
-            ProgramBuilder builder = new ProgramBuilder(convolutions, Precision.FLOAT32);
-            write(builder, criteria, balancing, optimizer, learningRate, measure || balancing.needsNorms());
+            convolutions = resources.keep(new Convolutions(device, plan.precision()));
+            model = resources.keep(new ModelMemory(device, graph, plan.precision()));
+            memory = resources.keep(new StepMemory(device, graph, model, layout, SLOTS, plan.optimizer().moments()));
+            memory.startBalance(plan.balancing(), plan.criteria());
+            ProgramBuilder builder = new ProgramBuilder(convolutions, plan.precision());
+            write(builder);
             program = resources.keep(builder.build(device, compute));
             records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size()));
             for (int slot = 0; slot < SLOTS; slot++) {
@@ -61,14 +56,14 @@ public final class TrainingStep implements AutoCloseable {
         }
     }
 
-    private void write(ProgramBuilder builder, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
-            LearningRate learningRate,
-                       boolean measure) {
+    private void write(ProgramBuilder builder) {
+        List<Criterion> criteria = plan.criteria();
+        boolean measure = plan.measures();
         Region batch = builder.bytes("batch", layout.bytes());
         long words = layout.bytes() / Float.BYTES;
         builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words, SLOTS,
                 memory.counters());
-        learningRate.step(builder, memory.counters(), memory.learningRate());
+        plan.learningRate().step(builder, memory.counters(), memory.learningRate());
 
         ForwardPass forward = new ForwardPass(builder, model, true);
         forward.put(graph.inputValue(), batch);
@@ -80,14 +75,13 @@ public final class TrainingStep implements AutoCloseable {
         backward.run();
 
         Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
-        balancing.step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram, memory.balance(),
-                memory.weights(),
-                memory.counters(), memory.accepted(), memory.records(), memory.learningRate(), StepMemory.RECORDS,
-                        criteria.size()));
+        plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram,
+                memory.balance(), memory.weights(), memory.counters(), memory.accepted(), memory.records(),
+                memory.learningRate(), StepMemory.RECORDS, criteria.size()));
         builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
-                model.running(), model.batch(),
-                model.momentum(), (int) model.statisticWords(), memory.accepted());
-        optimizer.step(builder, model, memory.moments(), memory.learningRate(), memory.counters(), memory.accepted());
+                model.running(), model.batch(), model.momentum(), (int) model.statisticWords(), memory.accepted());
+        plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
+                memory.accepted());
     }
 
     private void writeLoss(ProgramBuilder builder, ForwardPass forward, BackwardPass backward, Criterion criterion,

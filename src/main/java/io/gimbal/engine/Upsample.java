@@ -16,9 +16,9 @@ final class Upsample extends Operation {
     @Override
     void forward(ForwardPass pass) {
         Shape in = input().shape();
-        pass.program().launch("upsample", kernel + "_forward", ProgramBuilder.blocks(output().shape().elements()),
-                pass.at(input()),
-                pass.allocate(this), in.batch(), in.height(), in.width(), in.channels(), scale);
+        int channels = pass.pitch(input());
+        pass.program().launchPair("upsample", kernel + "_forward", ProgramBuilder.blocks(output().shape().elements()),
+                pass.at(input()), pass.allocate(this), in.batch(), in.height(), in.width(), channels, scale);
     }
 
     @Override
@@ -26,9 +26,9 @@ final class Upsample extends Operation {
         Shape in = input().shape();
         int stack = pass.stack(this, input());
         Region dx = pass.target(input(), output().task());
-        pass.program().launch("upsample", kernel + "_backward", ProgramBuilder.blocks(in.elements() * stack),
+        pass.program().launchPair("upsample", kernel + "_backward", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack), dx,
-                in.batch() * stack, in.height(), in.width(), in.channels(), scale);
+                in.batch() * stack, in.height(), in.width(), pass.forward().pitch(input()), scale);
         pass.contribute(input(), output().task(), dx);
     }
 }

@@ -5,7 +5,10 @@ import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
+import io.gimbal.engine.Criterion;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.Precision;
+import io.gimbal.engine.StepPlan;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.storage.SafeTensors;
@@ -15,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A case folder of the numerical reference ({@code case.json}, {@code init.safetensors}, {@code batches.safetensors})
@@ -22,7 +26,7 @@ import java.util.Map;
  * balancing. Not thread-safe.
  */
 public final class CaseRun implements AutoCloseable {
-    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "steps"};
+    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "steps"};
 
     /** The host waits now and then, so that it never runs further ahead than records are kept. */
     private static final int STEPS_AHEAD = 64;
@@ -38,9 +42,10 @@ public final class CaseRun implements AutoCloseable {
     /**
      * Reads the case and captures its step.
      *
+     * @param precision instead of the case's own
      * @throws UserException naming the file, the place in it, and what may stand there
      */
-    public CaseRun(Device device, Path folder) {
+    public CaseRun(Device device, Path folder, Optional<Precision> precision) {
         if (!Files.isDirectory(folder)) {
             throw new UserException(folder
                     + " is not a case folder; one holds case.json, init.safetensors and batches.safetensors");
@@ -53,9 +58,9 @@ public final class CaseRun implements AutoCloseable {
                 TensorFile initFile = SafeTensors.open(folder.resolve("init.safetensors"))) {
             CaseBatches source = new CaseBatches(batchFile);
             NetworkGraph graph = plan.network().graph(source.batchSize());
-            step = new TrainingStep(device, graph, List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList()),
-                    plan.balancing(),
-                    plan.optimizer(), Schedule.constant(plan.optimizer().rate()), true);
+            List<Criterion> criteria = List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList());
+            step = new TrainingStep(device, new StepPlan(graph, criteria, plan.balancing(), plan.optimizer(),
+                    Schedule.constant(plan.optimizer().rate()), precision.orElse(plan.precision()), true));
             List<AutoCloseable> made = new ArrayList<>(List.of(step));
             try {
                 step.model().write(ModelFiles.read(initFile, step.model(), List.of()));
@@ -77,6 +82,11 @@ public final class CaseRun implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /** Reads the case, in its own precision, and captures its step. */
+    public CaseRun(Device device, Path folder) {
+        this(device, folder, Optional.empty());
     }
 
     private static void closeAfter(RuntimeException failure, AutoCloseable resource) {
