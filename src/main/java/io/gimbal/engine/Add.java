@@ -23,8 +23,8 @@ final class Add extends Operation {
                 Shape shape = input.shape();
                 // A copy of its own for each input: what arrives later is added into it.
                 Region part = pass.target(input, output().task());
-                pass.program().copySlice(new Tensor(pass.incoming(output(), stack), shape.channels()), part,
-                        shape.places() * stack, shape.channels());
+                pass.program().copy(new Tensor(pass.incoming(output(), stack), shape.channels()), new Tensor(part,
+                        shape.channels()), shape.places() * stack, shape.channels());
                 pass.contribute(input, output().task(), part);
             }
         }

@@ -1,7 +1,10 @@
 package io.gimbal.engine;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * The fused multi-task backward pass: heads run backward once, each with its loss already scaled by its weight; at the
@@ -23,6 +26,9 @@ final class BackwardPass {
     private final Map<Value, Region> byTask = new HashMap<>();
     private final Region[] headParts;
     private final boolean alignedSlices;
+    private final Optional<WideHeads> wideHeads;
+    private final Set<Value> inSlices = new HashSet<>();
+    private Region heads;
     private Region gramPartials;
 
     /** @param measured W, or null where no norms are measured */
@@ -33,6 +39,7 @@ final class BackwardPass {
         this.tasks = graph.tasks().size();
         this.measured = measured;
         this.headParts = new Region[tasks];
+        this.wideHeads = graph.wideHeads();
         this.alignedSlices = graph.trunkOutput().shape().elements() * program.precision().bytes() % ALIGNMENT == 0;
         this.taskGradients = measured == null ? null : program.bytes("gradients of W by task", (long) tasks
                 * measured.deviceCount() * gradientBytes());
@@ -79,7 +86,8 @@ final class BackwardPass {
         return operation.output().task() == Value.TRUNK ? stack(input) : 1;
     }
 
-    private int stack(Value value) {
+    /** How many cotangents of a value of the trunk are kept. */
+    int stack(Value value) {
         return measured != null && value.stacked() ? tasks : 1;
     }
 
@@ -132,11 +140,65 @@ final class BackwardPass {
         }
     }
 
+    /**
+     * Where the cotangent of a head's first convolution's output belongs: a slice of one tensor for all heads. Empty for
+     * other values, and where heads do not start alike.
+     */
+    Optional<Cotangent> slice(Value value) {
+        return wideHeads.filter(wide -> wide.heads().stream().anyMatch(head -> head.output() == value)).map(wide ->
+                Cotangent.single(program.element(allHeads(wide), wide.offset(forward, value)), wide.channels(forward)));
+    }
+
+    private Region allHeads(WideHeads wide) {
+        if (heads == null) {
+            heads = program.elements("cotangents of the heads", wide.output().shape().places()
+                    * wide.channels(forward));
+        }
+        return heads;
+    }
+
+    /** Says that the cotangent of a head's first convolution's output stands in its {@link #slice}. */
+    void contributeSlice(Value value) {
+        inSlices.add(value);
+        cotangents.put(value, slice(value).orElseThrow());
+    }
+
+    /** The cotangents of all heads' first convolutions side by side; what is not in its slice yet is copied there. */
+    Region heads(WideHeads wide) {
+        for (Convolution head : wide.heads()) {
+            Value value = head.output();
+            if (!inSlices.contains(value)) {
+                Cotangent slice = slice(value).orElseThrow();
+                int channels = forward.pitch(value);
+                program.copy(new Tensor(incoming(value, 1), channels), new Tensor(slice.region(), slice.placeStride()),
+                        value.shape().places(), channels);
+                contributeSlice(value);
+            }
+        }
+        return heads;
+    }
+
+    /** Hands in the cotangent of the trunk's output as a whole, where no head does so by itself. */
+    void contributeTrunk(Cotangent cotangent) {
+        cotangents.put(graph.trunkOutput(), cotangent);
+    }
+
+    /** Whether the sum of the T cotangents is needed besides them side by side. */
+    boolean needsSum(Value value) {
+        return value.producer().input().learned() || value.producer().parameters().size() > 1;
+    }
+
+    /** Whether G is there already. */
+    boolean measured() {
+        return gramPartials != null;
+    }
+
     private Region sum(Value value, Cotangent stacked) {
         Shape shape = value.shape();
         Region sum = program.elements("sum of cotangents", shape.elements());
         program.launchPair("elementwise", "sum_tasks", ProgramBuilder.blocks(shape.elements()), stacked.region(), sum,
-                shape.places(), shape.channels(), stacked.tasks(), stacked.taskStride(), (long) stacked.placeStride());
+                shape.places(), shape.channels(), stacked.tasks(), stacked.taskStride(), (long) stacked.placeStride(),
+                (long) shape.channels());
         return sum;
     }
 
@@ -145,8 +207,8 @@ final class BackwardPass {
         Region byTask = program.elements("cotangents by task", shape.elements() * tasks);
         for (int task = 0; task < tasks; task++) {
             Region from = packed.region().plusBytes(packed.taskStride() * task * program.precision().bytes());
-            program.copySlice(new Tensor(from, packed.placeStride()), program.element(byTask, shape.elements() * task),
-                    shape.places(), shape.channels());
+            program.copy(new Tensor(from, packed.placeStride()), new Tensor(program.element(byTask, shape.elements()
+                    * task), shape.channels()), shape.places(), shape.channels());
         }
         return byTask;
     }
@@ -182,8 +244,8 @@ final class BackwardPass {
         if (!alignedSlices && !cotangents.containsKey(graph.trunkOutput())) {
             Shape shape = graph.trunkOutput().shape();
             for (int section = 0; section < tasks; section++) {
-                program.copySlice(new Tensor(headParts[section], shape.channels()), slice(section), shape.places(),
-                        shape.channels());
+                program.copy(new Tensor(headParts[section], shape.channels()), new Tensor(slice(section),
+                        shape.channels()), shape.places(), shape.channels());
             }
         }
         return cotangents.get(graph.trunkOutput());

@@ -21,6 +21,22 @@ final class BatchNorm extends Operation {
         this.momentum = momentum;
     }
 
+    boolean mayAbsorbRelu() {
+        return !relu;
+    }
+
+    boolean mayAbsorb(Operation following) {
+        return false;
+    }
+
+    void absorb(Add following, Value other) {
+        throw new IllegalStateException();
+    }
+
+    void absorb(MaxPool following) {
+        throw new IllegalStateException();
+    }
+
     /** Takes the relu behind it in: its output is the relu's from now on. */
     void absorb(Activation following) {
         relu = true;
@@ -102,7 +118,7 @@ final class BatchNorm extends Operation {
         if (sumAfterwards) {
             Region sum = pass.target(input(), output().task());
             program.launchPair("elementwise", "sum_tasks", ProgramBuilder.blocks(count), dx, sum, places(),
-                    channels(), stack, count, (long) channels());
+                    channels(), stack, count, (long) channels(), (long) channels());
             dx = sum;
         }
         pass.contribute(input(), output().task(), dx);
@@ -115,7 +131,7 @@ final class BatchNorm extends Operation {
         program.launch("elementwise", "pack_tasks", 1, sums, bySort, 2L, channels(), pass.tasks());
         Region wanted = bySort.words(pass.measures(gamma) ? (long) pass.tasks() * channels() : 0);
         long count = (long) pass.tasks() * channels();
-        program.launch("elementwise", "sum_tasks", 1, wanted, pass.taskGradients(), count, 1, 1, 0L, 1L);
+        program.launch("elementwise", "sum_tasks", 1, wanted, pass.taskGradients(), count, 1, 1, 0L, 1L, 1L);
         pass.gram();
     }
 }

@@ -12,16 +12,19 @@ final class Bias {
         return parameter;
     }
 
-    void forward(ForwardPass pass, Region y, long places, int channels) {
+    /** Adds it to that many channels of each place, the places {@code pitch} elements apart. */
+    void forward(ForwardPass pass, Region y, long places, int channels, int pitch) {
         pass.program().launchPair("elementwise", "bias_forward", ProgramBuilder.blocks(places * channels), y,
-                pass.memory().value(parameter), places, channels, (long) channels);
+                pass.memory().value(parameter), places, channels, (long) pitch);
     }
 
     void backward(BackwardPass pass, Operation operation) {
         Value output = operation.output();
         boolean measured = pass.measures(parameter);
         int channels = pass.forward().pitch(output);
-        Cotangent dy = measured ? pass.cotangent(output) : Cotangent.single(pass.incoming(output, 1), channels);
+        Cotangent stored = pass.cotangent(output);
+        Cotangent dy = measured || stored.tasks() == 1 ? stored
+                : Cotangent.single(pass.incoming(output, 1), channels);
         long places = output.shape().places();
         int blocks = ProgramBuilder.reductionBlocks(places * channels);
         Region partials = pass.program().floats("partial bias gradients", (long) blocks * dy.tasks() * channels);

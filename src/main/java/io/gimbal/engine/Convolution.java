@@ -1,6 +1,7 @@
 package io.gimbal.engine;
 
 import java.util.List;
+import java.util.Optional;
 
 /** A convolution by cuDNN, with a bias where asked. */
 final class Convolution extends Operation {
@@ -15,6 +16,18 @@ final class Convolution extends Operation {
         this.bias = bias == null ? null : new Bias(bias);
     }
 
+    ConvolutionGeometry geometry() {
+        return geometry;
+    }
+
+    Parameter weight() {
+        return weight;
+    }
+
+    Optional<Bias> bias() {
+        return Optional.ofNullable(bias);
+    }
+
     @Override
     void padParameters(Precision precision) {
         weight.pad(output().pitch(precision), input().pitch(precision));
@@ -24,7 +37,7 @@ final class Convolution extends Operation {
     }
 
     /** The geometry with the channels that its values have in memory. */
-    private ConvolutionGeometry stored(ForwardPass pass) {
+    ConvolutionGeometry stored(ForwardPass pass) {
         return geometry.withIn(pass.pitch(input())).withOut(pass.pitch(output()));
     }
 
@@ -34,7 +47,7 @@ final class Convolution extends Operation {
         Region y = pass.allocate(this);
         pass.program().convolutionForward(stored(pass), x, pass.memory().factor(weight), y);
         if (bias != null) {
-            bias.forward(pass, y, output().shape().places(), pass.pitch(output()));
+            bias.forward(pass, y, output().shape().places(), pass.pitch(output()), pass.pitch(output()));
         }
     }
 
@@ -43,7 +56,9 @@ final class Convolution extends Operation {
         ProgramBuilder program = pass.program();
         ConvolutionGeometry stored = stored(pass.forward());
         Region x = pass.forward().at(input());
-        if (pass.measures(weight)) {
+        if (pass.measures(weight) && pass.measured()) {
+            // the heads have left G already
+        } else if (pass.measures(weight)) {
             ConvolutionGeometry wide = stored.withOut(stored.out() * pass.tasks());
             program.convolutionBackwardFilter(wide, x, pass.taskGradients(), pass.packed(output()));
             pass.gram();

@@ -43,14 +43,23 @@ record ConvolutionGeometry(int batch, int height, int width, int in, int out, in
                 groups);
     }
 
-    ConvolutionGeometry withIn(int otherIn) {
-        return new ConvolutionGeometry(batch, height, width, otherIn, out, kernel, stride, padding, dilation,
-                groups);
-    }
-
     ConvolutionGeometry withOut(int otherOut) {
         return new ConvolutionGeometry(batch, height, width, in, otherOut, kernel, stride, padding, dilation,
                 groups);
+    }
+
+    ConvolutionGeometry withIn(int otherIn) {
+        return new ConvolutionGeometry(batch, height, width, otherIn, out, kernel, stride, padding, dilation, groups);
+    }
+
+    /** Cut into that many groups, each of which reads as many channels of its own as this one reads in all. */
+    ConvolutionGeometry inGroups(int count) {
+        return new ConvolutionGeometry(batch, height, width, in * count, out, kernel, stride, padding, dilation, count);
+    }
+
+    /** Whether each place is a product of its own: 1 x 1 filters, every place once. */
+    boolean pointwise() {
+        return kernel == 1 && stride == 1 && padding == 0;
     }
 
     /** Elements of the images. */

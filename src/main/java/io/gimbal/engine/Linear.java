@@ -23,7 +23,7 @@ final class Linear extends Operation {
         pass.program().multiply(false, true, batch(), out, in, pass.at(input()), pass.memory().factor(weight), y,
                 false);
         if (bias != null) {
-            bias.forward(pass, y, output().shape().places(), out);
+            bias.forward(pass, y, output().shape().places(), out, out);
         }
     }
 

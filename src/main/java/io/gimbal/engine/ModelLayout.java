@@ -19,7 +19,7 @@ public class ModelLayout {
     /**
      * Each tensor starts at a multiple of 128 bytes, as vector loads and cuDNN want it; the words between stay zero.
      */
-    private static final int ALIGNMENT_WORDS = 32;
+    static final int ALIGNMENT_WORDS = 32;
 
     private final NetworkGraph graph;
     private final Precision precision;

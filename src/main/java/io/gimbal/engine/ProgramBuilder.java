@@ -100,10 +100,10 @@ public final class ProgramBuilder {
         launch(file, precision.kernel(kernelName), blocks, arguments);
     }
 
-    /** Copies that many channels of each place of a slice of a wider tensor to where they lie packed. */
-    void copySlice(Tensor slice, Region packed, long places, int channels) {
-        launchPair("elementwise", "sum_tasks", blocks(places * channels), slice.region(), packed, places, channels, 1,
-                0L, (long) slice.pitch());
+    /** Copies that many channels of each place; either side may be a slice of a wider tensor. */
+    void copy(Tensor from, Tensor to, long places, int channels) {
+        launchPair("elementwise", "sum_tasks", blocks(places * channels), from.region(), to.region(), places, channels,
+                1, 0L, (long) from.pitch(), (long) to.pitch());
     }
 
     /** y = convolution of x with the filter. */

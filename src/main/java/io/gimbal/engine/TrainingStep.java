@@ -87,15 +87,14 @@ public final class TrainingStep implements AutoCloseable {
     }
 
     private static void writeLoss(StepLayout memory, ForwardPass forward, BackwardPass backward, Criterion criterion,
-            Value prediction, int task, Region target) {
+            Value output, int task, Region target) {
         ProgramBuilder builder = forward.program();
-        Region cotangent = backward.target(prediction, task);
+        Prediction prediction = Prediction.of(forward.at(output), backward.target(output, task), output.shape());
         Region count = memory.counts().words(task);
-        criterion.count(builder, prediction.shape(), target, count);
-        criterion.evaluate(builder, prediction.shape(), forward.at(prediction), target, memory.weights().words(task),
-                count,
-                memory.losses().words(task), cotangent);
-        backward.contribute(prediction, task, cotangent);
+        criterion.count(builder, prediction, target, count);
+        criterion.evaluate(builder, prediction, target, memory.weights().words(task), count,
+                memory.losses().words(task));
+        backward.contribute(output, task, prediction.cotangent());
     }
 
     /**

@@ -3,8 +3,6 @@ package io.gimbal.train;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
-import io.gimbal.device.Event;
-import io.gimbal.device.PinnedMemory;
 import io.gimbal.engine.Criterion;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.Precision;
@@ -15,7 +13,6 @@ import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,10 +30,7 @@ public final class CaseRun implements AutoCloseable {
 
     private final TrainingPlan plan;
     private final int steps;
-    private final TrainingStep step;
-    private final PinnedMemory batches;
-    private final Event uploaded;
-    private final int batchCount;
+    private final BatchLoop loop;
     private final Map<String, Long> counters;
 
     /**
@@ -59,26 +53,18 @@ public final class CaseRun implements AutoCloseable {
             CaseBatches source = new CaseBatches(batchFile);
             NetworkGraph graph = plan.network().graph(source.batchSize());
             List<Criterion> criteria = List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList());
-            step = new TrainingStep(device, new StepPlan(graph, criteria, plan.balancing(), plan.optimizer(),
-                    Schedule.constant(plan.optimizer().rate()), precision.orElse(plan.precision()), true));
-            List<AutoCloseable> made = new ArrayList<>(List.of(step));
+            TrainingStep step = new TrainingStep(device, new StepPlan(graph, criteria, plan.balancing(),
+                    plan.optimizer(), Schedule.constant(plan.optimizer().rate()), precision.orElse(plan.precision()),
+                    true));
+            loop = new BatchLoop(device, step, source.count());
             try {
                 step.model().write(ModelFiles.read(initFile, step.model(), List.of()));
                 counters = ModelFiles.readCounters(initFile, step.model());
-                batchCount = source.count();
-                long bytes = step.layout().bytes();
-                batches = device.allocatePinned(bytes * batchCount);
-                made.add(batches);
-                for (int k = 0; k < batchCount; k++) {
-                    source.write(k, graph, plan.tasks(), step.layout(),
-                            batches.buffer().slice(Math.toIntExact(k * bytes),
-                                    Math.toIntExact(bytes)).order(java.nio.ByteOrder.nativeOrder()));
+                for (int k = 0; k < source.count(); k++) {
+                    source.write(k, graph, plan.tasks(), step.layout(), loop.batch(k));
                 }
-                uploaded = device.newEvent();
             } catch (RuntimeException e) {
-                for (AutoCloseable resource : made.reversed()) {
-                    closeAfter(e, resource);
-                }
+                loop.close();
                 throw e;
             }
         }
@@ -89,14 +75,6 @@ public final class CaseRun implements AutoCloseable {
         this(device, folder, Optional.empty());
     }
 
-    private static void closeAfter(RuntimeException failure, AutoCloseable resource) {
-        try {
-            resource.close();
-        } catch (Exception e) {
-            failure.addSuppressed(e);
-        }
-    }
-
     /** How many steps the case has. */
     public int steps() {
         return steps;
@@ -104,13 +82,12 @@ public final class CaseRun implements AutoCloseable {
 
     /** The captured step. */
     public TrainingStep step() {
-        return step;
+        return loop.step();
     }
 
     /** Launches the next step on its batch; the host does not wait. */
     public void launch() {
-        int k = (int) (step.submitted() % batchCount);
-        step.submit(batches, k * step.layout().bytes(), uploaded);
+        loop.launch();
     }
 
     /**
@@ -125,23 +102,21 @@ public final class CaseRun implements AutoCloseable {
             for (int k = 0; k < steps; k++) {
                 launch();
                 boolean readNow = k + 1 == steps || (k + 1) % STEPS_AHEAD == 0;
-                List<StepRecord> fresh = readNow ? step.drainRecords() : step.pollRecords();
+                List<StepRecord> fresh = readNow ? step().drainRecords() : step().pollRecords();
                 fresh.forEach(trace::trace);
                 progress.accept(fresh.size());
             }
         } catch (java.io.IOException | java.io.UncheckedIOException e) {
             throw new UserException(out.resolve("trace.jsonl") + ": cannot be written: " + e.getMessage(), e);
         }
-        Map<String, float[]> values = step.model().read();
-        long accepted = step.state().counters()[1];
-        SafeTensors.write(out.resolve("final.safetensors"), ModelFiles.tensors(step.model(), values,
+        Map<String, float[]> values = step().model().read();
+        long accepted = step().state().counters()[1];
+        SafeTensors.write(out.resolve("final.safetensors"), ModelFiles.tensors(step().model(), values,
                 ModelFiles.advanced(counters, accepted)), Map.of());
     }
 
     @Override
     public void close() {
-        step.close();
-        uploaded.close();
-        batches.close();
+        loop.close();
     }
 }
