@@ -53,7 +53,7 @@ final class BackwardPass {
         return forward;
     }
 
-    ModelMemory memory() {
+    ModelLayout memory() {
         return forward.memory();
     }
 

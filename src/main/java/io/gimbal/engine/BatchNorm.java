@@ -62,7 +62,7 @@ final class BatchNorm extends Operation {
     @Override
     void forward(ForwardPass pass) {
         ProgramBuilder program = pass.program();
-        ModelMemory memory = pass.memory();
+        ModelLayout memory = pass.memory();
         Region x = pass.at(input());
         Region inverseStd = pass.keep(this, program.floats(name() + " inverse std", channels()));
         Region mean = pass.training() ? memory.batchMean(this) : memory.runningMean(this);
@@ -85,7 +85,7 @@ final class BatchNorm extends Operation {
     @Override
     void backward(BackwardPass pass) {
         ProgramBuilder program = pass.program();
-        ModelMemory memory = pass.memory();
+        ModelLayout memory = pass.memory();
         boolean measured = pass.measures(gamma) || pass.measures(beta);
         int stack = measured ? pass.tasks() : pass.stack(this, input());
         Region dy = pass.incoming(output(), stack);

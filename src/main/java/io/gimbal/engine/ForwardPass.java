@@ -6,12 +6,12 @@ import java.util.Map;
 /** The forward pass of one program: where each value lies, and what operations keep for their backward. */
 final class ForwardPass {
     private final ProgramBuilder program;
-    private final ModelMemory memory;
+    private final ModelLayout memory;
     private final boolean training;
     private final Map<Value, Tensor> values = new HashMap<>();
     private final Map<Operation, Region> kept = new HashMap<>();
 
-    ForwardPass(ProgramBuilder program, ModelMemory memory, boolean training) {
+    ForwardPass(ProgramBuilder program, ModelLayout memory, boolean training) {
         this.program = program;
         this.memory = memory;
         this.training = training;
@@ -21,7 +21,7 @@ final class ForwardPass {
         return program;
     }
 
-    ModelMemory memory() {
+    ModelLayout memory() {
         return memory;
     }
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 
 /**
  * A network of one batch size, as operations in the order of their forward pass: the trunk that all tasks share, then a
- * head a task. Immutable once built, but for the places that {@link ModelMemory} gives its parameters.
+ * head a task. Immutable once built, but for the places that {@link ModelLayout} gives its parameters.
  */
 public final class NetworkGraph {
     private final Value input;

@@ -4,7 +4,6 @@ import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Stream;
-import java.util.Optional;
 import java.util.List;
 
 /**
@@ -15,9 +14,6 @@ import java.util.List;
  * <p>Owns its device memory, streams and events; close it before the device. Not thread-safe.
  */
 public final class TrainingStep implements AutoCloseable {
-    /** Batches on the device at a time: one is worked on while the next arrives. */
-    private static final int SLOTS = 2;
-
     private final StepPlan plan;
     private final NetworkGraph graph;
     private final BatchLayout layout;
@@ -29,7 +25,7 @@ public final class TrainingStep implements AutoCloseable {
     private final StepMemory memory;
     private final Program program;
     private final StepRecords records;
-    private final Event[] consumed = new Event[SLOTS];
+    private final Event[] consumed = new Event[StepLayout.SLOTS];
     private long submitted;
 
     /** Builds and captures the step. */
@@ -42,65 +38,18 @@ public final class TrainingStep implements AutoCloseable {
             copies = resources.keep(device.newStream());
             convolutions = resources.keep(new Convolutions(device, plan.precision()));
             model = resources.keep(new ModelMemory(device, graph, plan.precision()));
-            memory = resources.keep(new StepMemory(device, graph, model, layout, SLOTS, plan.optimizer().moments()));
+            memory = resources.keep(new StepMemory(device, plan, model));
             memory.startBalance(plan.balancing(), plan.criteria());
             ProgramBuilder builder = new ProgramBuilder(convolutions, plan.precision());
-            write(builder);
+            StepProgram.write(builder, plan, model, memory);
             program = resources.keep(builder.build(device, compute));
             records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size()));
-            for (int slot = 0; slot < SLOTS; slot++) {
+            for (int slot = 0; slot < StepLayout.SLOTS; slot++) {
                 consumed[slot] = resources.keep(device.newEvent());
             }
         } catch (RuntimeException e) {
             resources.closeAfter(e);
             throw e;
-        }
-    }
-
-    private void write(ProgramBuilder builder) {
-        List<Criterion> criteria = plan.criteria();
-        boolean measure = plan.measures();
-        Region batch = builder.bytes("batch", layout.bytes());
-        long words = layout.bytes() / Float.BYTES;
-        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words, SLOTS,
-                memory.counters());
-        plan.learningRate().step(builder, memory.counters(), memory.learningRate());
-
-        ForwardPass forward = new ForwardPass(builder, model, true);
-        forward.put(graph.inputValue(), batch);
-        graph.trainingOperations().forEach(operation -> operation.forward(forward));
-        BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
-        for (int task = 0; task < criteria.size(); task++) {
-            writeLoss(builder, forward, backward, criteria.get(task), task, batch.plusBytes(layout.targetOffset(task)));
-        }
-        backward.run();
-
-        Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
-        plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram,
-                memory.balance(), memory.weights(), memory.counters(), memory.accepted(), memory.records(),
-                memory.learningRate(), StepMemory.RECORDS, criteria.size()));
-        builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
-                model.running(), model.batch(), model.momentum(), (int) model.statisticWords(), memory.accepted());
-        plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
-                memory.accepted());
-    }
-
-    private void writeLoss(ProgramBuilder builder, ForwardPass forward, BackwardPass backward, Criterion criterion,
-            int task, Region target) {
-        Value logits = graph.logits(task);
-        Tensor values = forward.tensor(logits);
-        Optional<Cotangent> slice = backward.slice(logits);
-        Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.target(logits, task));
-        Prediction prediction = new Prediction(values.region(), cotangent, graph.prediction(task),
-                graph.lossScale(task), values.pitch(), forward.pitch(logits));
-        Region count = memory.counts().words(task);
-        criterion.count(builder, prediction, target, count);
-        criterion.evaluate(builder, prediction, target, memory.weights().words(task), count,
-                memory.losses().words(task));
-        if (slice.isPresent()) {
-            backward.contributeSlice(logits);
-        } else {
-            backward.contribute(logits, task, cotangent);
         }
     }
 
@@ -115,7 +64,7 @@ public final class TrainingStep implements AutoCloseable {
      */
     public void submit(PinnedMemory source, long offset, Event uploaded) {
         records.makeSure(submitted + 1);
-        int slot = (int) (submitted % SLOTS);
+        int slot = (int) (submitted % StepLayout.SLOTS);
         copies.waitFor(consumed[slot]);
         copies.copyToDevice(memory.slots().address() + slot * layout.bytes(), source, offset, layout.bytes());
         uploaded.record(copies);

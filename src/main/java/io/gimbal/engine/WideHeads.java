@@ -41,7 +41,7 @@ final class WideHeads extends Operation {
         ConvolutionGeometry first = heads.getFirst().geometry();
         boolean alike = heads.stream().allMatch(head -> head.geometry().withOut(1).equals(first.withOut(1)));
         boolean equal = heads.stream().allMatch(head -> head.geometry().out() == first.out());
-        boolean close = heads.stream().allMatch(head -> head.weight().count() % ModelMemory.ALIGNMENT_WORDS == 0);
+        boolean close = heads.stream().allMatch(head -> head.weight().count() % ModelLayout.ALIGNMENT_WORDS == 0);
         boolean linear = first.pointwise()
                 && trunkOutput.producer() instanceof Convolution last && last.weight() == shared;
         return alike && close && (equal || linear) ? Optional.of(new WideHeads(heads)) : Optional.empty();

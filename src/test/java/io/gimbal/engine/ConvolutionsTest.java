@@ -33,10 +33,12 @@ class ConvolutionsTest {
     @BeforeEach
     void openDevice() {
         device = Device.open(DeviceKind.SOFT);
+        device.softDevice().orElseThrow().allEngines(true);
     }
 
     @AfterEach
     void closeDevice() {
+        device.softDevice().orElseThrow().allEngines(false);
         device.close();
     }
 
@@ -94,6 +96,16 @@ class ConvolutionsTest {
             assertEquals(copied, device.softDevice().orElseThrow().get("copied_bytes"));
             assertEquals(Optional.of(new KeptEngines.Chosen(candidate, -1)), kept().find(TEXT));
         }
+    }
+
+    @Test
+    void whereThereIsOneEngineNothingIsTimedAndNothingKept() {
+        device.softDevice().orElseThrow().allEngines(false);
+        assertEquals(1, candidates().size());
+        long copied = device.softDevice().orElseThrow().get("copied_bytes");
+        assertEquals(candidates().getFirst(), chosen());
+        assertEquals(copied, device.softDevice().orElseThrow().get("copied_bytes"));
+        assertEquals(Optional.empty(), kept().find(TEXT));
     }
 
     @Test
