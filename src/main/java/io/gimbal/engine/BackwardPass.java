@@ -305,7 +305,7 @@ final class BackwardPass {
 
     /** Runs every operation backward, heads first. */
     void run() {
-        for (Operation operation : graph.operations().reversed()) {
+        for (Operation operation : graph.trainingOperations().reversed()) {
             if (operation.output().learned()) {
                 operation.backward(this);
             }

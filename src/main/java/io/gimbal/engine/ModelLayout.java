@@ -138,7 +138,8 @@ public class ModelLayout {
         return own.offset();
     }
 
-    Precision precision() {
+    /** What the tensors are in memory. */
+    public Precision precision() {
         return precision;
     }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
 public final class NetworkGraph {
     private final Value input;
     private final List<Operation> operations;
+    private final List<Operation> trainingOperations;
     private final List<String> tasks;
     private final Value trunkOutput;
     private final List<Value> outputs;
@@ -29,6 +30,9 @@ public final class NetworkGraph {
         padForTensorCores();
         wideHeads = WideHeads.of(operations, trunkOutput, tasks.size(), shared);
         this.operations = Fusion.of(wideHeads.map(wide -> withWide(operations, wide)).orElse(operations));
+        List<Operation> byLosses = outputs.stream().<Operation>mapMulti((output, upsamples) ->
+                upsampledByLoss(output).ifPresent(upsamples)).toList();
+        trainingOperations = this.operations.stream().filter(operation -> !byLosses.contains(operation)).toList();
     }
 
     /** Images and logits have few channels: in bf16 they get more, where just convolutions, upsampling and losses look. */
@@ -82,6 +86,29 @@ public final class NetworkGraph {
 
     List<Operation> operations() {
         return operations;
+    }
+
+    /** The operations of a training step: those whose work a loss does are left out. */
+    List<Operation> trainingOperations() {
+        return trainingOperations;
+    }
+
+    /** The upsampling at a head's end, where the loss does it in the same pass. */
+    private Optional<Upsample> upsampledByLoss(Value output) {
+        return output.producer() instanceof Upsample upsample && upsample.bilinear() && output.consumers().isEmpty()
+                && upsample.input().task() != Value.TRUNK && upsample.input().readOnlyBy(upsample)
+                && Prediction.mayBeUpsampled(upsample.scale(), output.shape().channels())
+                ? Optional.of(upsample) : Optional.empty();
+    }
+
+    /** What a task's loss reads in training: the prediction, or what upsampling would make one of. */
+    Value logits(int task) {
+        return upsampledByLoss(outputs.get(task)).map(Operation::input).orElse(outputs.get(task));
+    }
+
+    /** By how much a task's loss upsamples; 1 where it does not. */
+    int lossScale(int task) {
+        return upsampledByLoss(outputs.get(task)).map(Upsample::scale).orElse(1);
     }
 
     /** The tasks in order. */

@@ -5,6 +5,7 @@ import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Stream;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A training step as one CUDA graph: forward, losses, the fused backward pass, balancing and the optimiser. {@link
@@ -68,10 +69,10 @@ public final class TrainingStep implements AutoCloseable {
 
         ForwardPass forward = new ForwardPass(builder, model, true);
         forward.put(graph.inputValue(), batch);
-        graph.operations().forEach(operation -> operation.forward(forward));
+        graph.trainingOperations().forEach(operation -> operation.forward(forward));
         BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
         for (int task = 0; task < criteria.size(); task++) {
-            writeLoss(memory, forward, backward, criteria.get(task), graph.output(task), task,
+            writeLoss(memory, graph, forward, backward, criteria.get(task), task,
                     batch.plusBytes(layout.targetOffset(task)));
         }
         backward.run();
@@ -86,15 +87,24 @@ public final class TrainingStep implements AutoCloseable {
                 memory.accepted());
     }
 
-    private static void writeLoss(StepLayout memory, ForwardPass forward, BackwardPass backward, Criterion criterion,
-            Value output, int task, Region target) {
+    private static void writeLoss(StepLayout memory, NetworkGraph graph, ForwardPass forward, BackwardPass backward,
+            Criterion criterion, int task, Region target) {
         ProgramBuilder builder = forward.program();
-        Prediction prediction = Prediction.of(forward.at(output), backward.target(output, task), output.shape());
+        Value logits = graph.logits(task);
+        Tensor values = forward.tensor(logits);
+        Optional<Cotangent> slice = backward.slice(logits);
+        Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.target(logits, task));
+        Prediction prediction = new Prediction(values.region(), cotangent, graph.prediction(task),
+                graph.lossScale(task), values.pitch(), forward.pitch(logits));
         Region count = memory.counts().words(task);
         criterion.count(builder, prediction, target, count);
         criterion.evaluate(builder, prediction, target, memory.weights().words(task), count,
                 memory.losses().words(task));
-        backward.contribute(output, task, prediction.cotangent());
+        if (slice.isPresent()) {
+            backward.contributeSlice(logits);
+        } else {
+            backward.contribute(logits, task, cotangent);
+        }
     }
 
     /**

@@ -5,12 +5,22 @@ import java.util.List;
 /** Upsampling by a whole factor: bilinear without aligned corners, or nearest. */
 final class Upsample extends Operation {
     private final int scale;
+    private final boolean bilinear;
     private final String kernel;
 
     Upsample(String name, Value x, int scale, boolean bilinear) {
         super(name, List.of(x), List.of());
         this.scale = scale;
+        this.bilinear = bilinear;
         this.kernel = bilinear ? "upsample_bilinear" : "upsample_nearest";
+    }
+
+    int scale() {
+        return scale;
+    }
+
+    boolean bilinear() {
+        return bilinear;
     }
 
     @Override

@@ -43,8 +43,7 @@ final class WideHeads extends Operation {
         boolean equal = heads.stream().allMatch(head -> head.geometry().out() == first.out());
         boolean close = heads.stream().allMatch(head -> head.weight().count() % ModelLayout.ALIGNMENT_WORDS == 0);
         boolean linear = first.pointwise()
-                && trunkOutput.producer() instanceof Convolution last && last.weight() == shared
-                && heads.stream().allMatch(head -> head.output().consumers().isEmpty());
+                && trunkOutput.producer() instanceof Convolution last && last.weight() == shared;
         return alike && close && (equal || linear) ? Optional.of(new WideHeads(heads)) : Optional.empty();
     }
 
