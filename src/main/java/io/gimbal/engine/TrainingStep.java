@@ -5,7 +5,6 @@ import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Stream;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * A training step as one CUDA graph: forward, losses, the fused backward pass, balancing and the optimiser. {@link
@@ -42,7 +41,7 @@ public final class TrainingStep implements AutoCloseable {
             memory = resources.keep(new StepMemory(device, plan, model));
             memory.startBalance(plan.balancing(), plan.criteria());
             ProgramBuilder builder = new ProgramBuilder(convolutions, plan.precision());
-            write(builder, plan, model, memory);
+            StepProgram.write(builder, plan, model, memory);
             program = resources.keep(builder.build(device, compute));
             records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size()));
             for (int slot = 0; slot < StepLayout.SLOTS; slot++) {
@@ -51,59 +50,6 @@ public final class TrainingStep implements AutoCloseable {
         } catch (RuntimeException e) {
             resources.closeAfter(e);
             throw e;
-        }
-    }
-
-    /** Writes the step's program; it needs no device. */
-    static void write(ProgramBuilder builder, StepPlan plan, ModelLayout model, StepLayout memory) {
-        NetworkGraph graph = plan.graph();
-        BatchLayout layout = new BatchLayout(graph, plan.criteria());
-        List<Criterion> criteria = plan.criteria();
-        boolean measure = plan.measures();
-        Region batch = builder.bytes("batch", layout.bytes());
-        long words = layout.bytes() / Float.BYTES;
-        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words,
-                StepLayout.SLOTS,
-                memory.counters());
-        plan.learningRate().step(builder, memory.counters(), memory.learningRate());
-
-        ForwardPass forward = new ForwardPass(builder, model, true);
-        forward.put(graph.inputValue(), batch);
-        graph.trainingOperations().forEach(operation -> operation.forward(forward));
-        BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
-        for (int task = 0; task < criteria.size(); task++) {
-            writeLoss(memory, graph, forward, backward, criteria.get(task), task,
-                    batch.plusBytes(layout.targetOffset(task)));
-        }
-        backward.run();
-
-        Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
-        plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram,
-                memory.balance(), memory.weights(), memory.counters(), memory.accepted(), memory.records(),
-                memory.learningRate(), StepLayout.RECORDS, criteria.size()));
-        builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
-                model.running(), model.batch(), model.momentum(), (int) model.statisticWords(), memory.accepted());
-        plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
-                memory.accepted());
-    }
-
-    private static void writeLoss(StepLayout memory, NetworkGraph graph, ForwardPass forward, BackwardPass backward,
-            Criterion criterion, int task, Region target) {
-        ProgramBuilder builder = forward.program();
-        Value logits = graph.logits(task);
-        Tensor values = forward.tensor(logits);
-        Optional<Cotangent> slice = backward.slice(logits);
-        Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.target(logits, task));
-        Prediction prediction = new Prediction(values.region(), cotangent, graph.prediction(task),
-                graph.lossScale(task), values.pitch(), forward.pitch(logits));
-        Region count = memory.counts().words(task);
-        criterion.count(builder, prediction, target, count);
-        criterion.evaluate(builder, prediction, target, memory.weights().words(task), count,
-                memory.losses().words(task));
-        if (slice.isPresent()) {
-            backward.contributeSlice(logits);
-        } else {
-            backward.contribute(logits, task, cotangent);
         }
     }
 
