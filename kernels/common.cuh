@@ -150,6 +150,7 @@ DEVICE Pack select(const Mask& m, const Pack& a, const Pack& b) {
 
 DEVICE float select(bool m, float a, float b) { return m ? a : b; }
 DEVICE float lane(float a, int) { return a; }
+DEVICE void set_lane(float& a, int, float x) { a = x; }
 DEVICE void store(float* p, float a) { *p = a; }
 DEVICE void store(bf16* p, float a) { *p = narrowed(a); }
 
@@ -298,11 +299,16 @@ struct Place {
     }
 };
 
-// Calls body(i, V()) over this block's share of n elements: packs, then what is left singly.
-template <class Body> DEVICE void each_element(long long n, Body body) {
+// Whether p and what stands `stride` elements on may be loaded by packs; the fast way asks for no alignment.
+template <class S> DEVICE bool is_aligned(const S* p, long long stride = 0) {
+    return FAST || ((unsigned long long)p % (WIDTH * sizeof(S)) == 0 && stride % WIDTH == 0);
+}
+
+// Calls body(i, V()) over this block's share of n elements: packs (where they may be used), then what is left singly.
+template <class Body> DEVICE void each_element(long long n, Body body, bool packs = true) {
     long long begin, end;
     block_range(n, 16, begin, end);
-    long long packed = begin + (end - begin) / WIDTH * WIDTH;
+    long long packed = packs ? begin + (end - begin) / WIDTH * WIDTH : begin;
     for (long long i = begin + threadIdx.x * WIDTH; i < packed; i += THREADS * WIDTH) body(i, Pack());
     for (long long i = packed + threadIdx.x; i < end; i += THREADS) body(i, float());
 }
@@ -349,11 +355,11 @@ template <class V, class Body> DEVICE void each_channel_group(int C, const Lanes
 #define EACH_IN_GROUP(k, group) for (int k = 0; k < (FAST ? (group).count : 1); k++)
 
 // Calls body(lanes, begin, end, V()) once, V being the type to walk C channels with, and [begin, end) the block's places: the
-// thread's are begin + lanes.row, and on by lanes.rows.
-template <class Body> DEVICE void with_lanes(long long places, int C, Body body) {
+// thread's are begin + lanes.row, and on by lanes.rows. Without packs, V is float.
+template <class Body> DEVICE void with_lanes(long long places, int C, Body body, bool packs = true) {
     long long begin, end;
     block_range(places, 1, begin, end);
-    if (walks_by_packs(C)) body(lanes_over((C + WIDTH - 1) / WIDTH), begin, end, Pack());
+    if (packs && walks_by_packs(C)) body(lanes_over((C + WIDTH - 1) / WIDTH), begin, end, Pack());
     else body(lanes_over(C), begin, end, float());
 }
 

@@ -1,15 +1,15 @@
-// Elementwise and layout kernels: y = f(x), a + b, sums over tasks, stacking by task, transposes, biases.
+// Elementwise and layout kernels: y = f(x), a + b, sums over tasks, stacking by task, transposes, biases, widening and narrowing.
 //
-// Images are [M][K], M = N*H*W places of K channels; stacked by task [T][M][K]. n is a count of floats.
-// Bytes an element (floats read and written x 4) against operations: activation_forward 8 : 1 (relu) to ~20 (tanh);
-// activation_backward 4 (y) + 8 T : 1 to 3 T; add 12 : 1; sum_tasks 4 T + 4 : T - 1; pack_tasks 8 : 0; transpose 8 : 0;
-// bias_forward 8 : 1; bias_backward 4 : 1. At 4.3 TB/s and 60 Tflop/s (H200), or 20 GB/s and 150 Gflop/s (two cores), a kernel
-// that does fewer than 14 (7) operations a byte waits for memory: all of these do.
+// Images are [M][K], M = N*H*W places of K channels; stacked by task [T][M][K], or packed by channel [M][T*K]. n counts elements.
+// Bytes an element, E being a tensor's element (4 or 2), each the fewest possible, against operations: activation_forward 2 E : 1
+// (relu) to ~20 (tanh); activation_backward E + 2 E T : 1 to 3 T; add 3 E : 1; sum_tasks E T + E : T - 1; pack_tasks 2 E T : 0;
+// widen E + 4 : 0; narrow 6 : 0; transpose 8 : 0; bias_forward 2 E : 1; bias_backward E : 1. At 4.3 TB/s and 60 Tflop/s (H200), or
+// 20 GB/s and 150 Gflop/s (two cores), a kernel that does fewer than 14 (7) operations a byte waits for memory: all of these do.
 #include "columns.cuh"
 
 enum { RELU = 0, SIGMOID = 1, TANH = 2 };
 
-KERNEL(activation_forward, const float* x, float* y, long long n, int kind) {
+template <class S> DEVICE void activation_forward_of(const S* x, S* y, long long n, int kind) {
     if (kind == RELU) {
         each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, relu_of(load<V>(x + i))); });
     } else if (kind == SIGMOID) {
@@ -18,27 +18,20 @@ KERNEL(activation_forward, const float* x, float* y, long long n, int kind) {
         each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, tanh_of(load<V>(x + i))); });
     }
 }
+KERNELS(activation_forward, (const S* x, S* y, long long n, int kind), (x, y, n, kind))
 
 // dx = dy * f'(x), f' from the output y: relu 1 where y > 0, sigmoid y (1 - y), tanh 1 - y^2.
 // Task t's element i stands at t * n + i, which is aligned for packs only where n is a multiple of WIDTH.
-template <class Slope> DEVICE void activation_backward_by(const float* y, const float* dy, float* dx, long long n, int T, Slope slope) {
-    if (!FAST && n % WIDTH != 0) {
-        long long begin, end;
-        block_range(n, 1, begin, end);
-        for (long long i = begin + threadIdx.x; i < end; i += THREADS) {
-            float out = y[i];
-            for (int t = 0; t < T; t++) dx[t * n + i] = slope(out, dy[t * n + i]);
-        }
-        return;
-    }
+template <class S, class Slope>
+DEVICE void activation_backward_by(const S* y, const S* dy, S* dx, long long n, int T, Slope slope) {
     each_element(n, [&](long long i, auto v) {
         using V = decltype(v);
         V out = load<V>(y + i);
         for (int t = 0; t < T; t++) store(dx + t * n + i, slope(out, load<V>(dy + t * n + i)));
-    });
+    }, FAST || n % WIDTH == 0);
 }
 
-KERNEL(activation_backward, const float* y, const float* dy, float* dx, long long n, int T, int kind) {
+template <class S> DEVICE void activation_backward_of(const S* y, const S* dy, S* dx, long long n, int T, int kind) {
     if (kind == RELU) {
         activation_backward_by(y, dy, dx, n, T, [](auto out, auto d) { return gate(out, d); });
     } else if (kind == SIGMOID) {
@@ -47,45 +40,69 @@ KERNEL(activation_backward, const float* y, const float* dy, float* dx, long lon
         activation_backward_by(y, dy, dx, n, T, [](auto out, auto d) { return d * (1.0f - out * out); });
     }
 }
+KERNELS(activation_backward, (const S* y, const S* dy, S* dx, long long n, int T, int kind), (y, dy, dx, n, T, kind))
 
 template <class S> DEVICE void add_of(const S* a, const S* b, S* y, long long n) {
     each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, load<V>(a + i) + load<V>(b + i)); });
 }
 KERNELS(add, (const S* a, const S* b, S* y, long long n), (a, b, y, n))
 
-// Packs of a task whose n is no multiple of WIDTH are not aligned: by single floats there.
-KERNEL(sum_tasks, const float* __restrict__ x, float* __restrict__ y, long long n, int T) {
-    if (!FAST && n % WIDTH != 0) {
-        long long begin, end;
-        block_range(n, 1, begin, end);
-        for (long long i = begin + threadIdx.x; i < end; i += THREADS) {
-            float sum = x[i];
-            for (int t = 1; t < T; t++) sum += x[t * n + i];
-            y[i] = sum;
-        }
+// y[m][k] = to(the sum over tasks of x's elements (t, m, k)), by packs where x's strides and places let them. One task: a copy.
+template <class S, class R>
+DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long task_stride, long long place_stride) {
+    auto sum_at = [&](long long at, auto v) {
+        using V = decltype(v);
+        V sum = load<V>(x + at);
+        for (int t = 1; t < T; t++) sum += load<V>(x + t * task_stride + at);
+        return sum;
+    };
+    bool packs = is_aligned(y) && is_aligned(x, T == 1 ? 0 : task_stride);
+    if (place_stride == K) {
+        each_element(M * K, [&](long long i, auto v) { store(y + i, sum_at(i, v)); }, packs);
         return;
     }
-    each_element(n, [&](long long i, auto v) {
+    with_lanes(M, K, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
-        V sum = load<V>(x + i);
-        for (int t = 1; t < T; t++) sum += load<V>(x + t * n + i);
-        store(y + i, sum);
-    });
+        for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
+            each_channel<V>(K, lanes, [&](int k, auto) { store(y + m * K + k, sum_at(m * place_stride + k, V())); });
+        }
+    }, packs && is_aligned(x, place_stride));
+}
+
+// y [M][K] is the sum of T tasks: a stack's (strides M * K, K), a channel-packed one's (K, T * K), or one task's: a slice's copy.
+template <class S>
+DEVICE void sum_tasks_of(const S* x, S* y, long long M, int K, int T, long long x_task_stride, long long x_place_stride) {
+    sum_strided(x, y, M, K, T, x_task_stride, x_place_stride);
+}
+KERNELS(sum_tasks,
+        (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T, long long x_task_stride, long long x_place_stride),
+        (x, y, M, K, T, x_task_stride, x_place_stride))
+
+// y [M][K] in float32 from a slice of activations.
+template <class S> DEVICE void widen_of(const S* x, float* y, long long M, int K, long long x_place_stride) {
+    sum_strided(x, y, M, K, 1, 0, x_place_stride);
+}
+KERNELS(widen, (const S* __restrict__ x, float* __restrict__ y, long long M, int K, long long x_place_stride),
+        (x, y, M, K, x_place_stride))
+
+KERNEL(narrow, const float* __restrict__ x, bf16* __restrict__ y, long long n) {
+    each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, load<V>(x + i)); });
 }
 
 // [T][M][K] -> [M][T*K]
-KERNEL(pack_tasks, const float* __restrict__ x, float* __restrict__ y, long long M, int K, int T) {
+template <class S> DEVICE void pack_tasks_of(const S* x, S* y, long long M, int K, int T) {
     with_lanes(M, K, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
         for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
             for (int t = 0; t < T; t++) {
-                const float* from = x + (t * M + m) * K;
-                float* to = y + (m * T + t) * K;
+                const S* from = x + (t * M + m) * K;
+                S* to = y + (m * T + t) * K;
                 each_channel<V>(K, lanes, [&](int k, auto) { store(to + k, load<V>(from + k)); });
             }
         }
     });
 }
+KERNELS(pack_tasks, (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T), (x, y, M, K, T))
 
 // B matrices of R x C become C x R, by tiles of 32 x 32; the padding keeps a column of the tile in 32 banks.
 KERNEL(transpose, const float* __restrict__ x, float* __restrict__ y, int B, int R, int C) {
@@ -117,48 +134,97 @@ KERNEL(transpose, const float* __restrict__ x, float* __restrict__ y, int B, int
     }
 }
 
-KERNEL(bias_forward, float* y, const float* __restrict__ bias, long long M, int K) {
+// Where a thread's columns stand in a row of places whose K channels begin `pitch` elements apart.
+struct Pitched {
+    bool contiguous, by_packs;  // by_packs: a pack's channels are those of one place, or of places without a gap, and aligned
+    long long row;              // elements from one row to the next
+    int column, at[PACKS * WIDTH];
+
+    template <class S> MEMBER Pitched(const S* x, const Columns& columns, const ChunkLanes& lanes, long long pitch) {
+        int K = columns.channels;
+        contiguous = pitch == K;
+        by_packs = contiguous ? is_aligned(x) : is_aligned(x, pitch) && K % WIDTH == 0;
+        row = columns.group * pitch;
+        column = lanes.column;
+        if (FAST && contiguous) return;
+        UNROLL
+        for (int k = 0; k < (FAST ? lanes.packs : 1) * WIDTH; k++) at[k] = (int)((column + k) / K * pitch) + (column + k) % K;
+    }
+    template <class S> MEMBER Pack load_from(const S* from, int q) const {
+        if (FAST && contiguous) return load_pack(from + column + q * WIDTH);
+        if (by_packs) return load_pack(from + at[q * WIDTH]);
+        Pack a;
+        UNROLL
+        for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + at[q * WIDTH + k]));
+        return a;
+    }
+    template <class S> MEMBER void store_to(S* to, int q, const Pack& a) const {
+        if (FAST && contiguous) return store(to + column + q * WIDTH, a);
+        if (by_packs) return store(to + at[q * WIDTH], a);
+        UNROLL
+        for (int k = 0; k < WIDTH; k++) store(to + at[q * WIDTH + k], lane(a, k));
+    }
+};
+
+// y += bias in M places of K channels, `pitch` elements from one place to the next.
+template <class S> DEVICE void bias_forward_of(S* y, const float* bias, long long M, int K, long long pitch) {
     Columns columns(M, K);
     long long begin, end;
     columns.range(blockIdx.x, gridDim.x, begin, end);
     for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
         ChunkLanes lanes(columns, chunk);
         Parameters b(bias, lanes, K);
+        Pitched places(y, columns, lanes, pitch);
         for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
-            float* at = y + row * columns.width + lanes.column;
-            EACH_PACK(q, lanes) store(at + q * WIDTH, load_pack(at + q * WIDTH) + b.value[q]);
+            S* at = y + row * places.row;
+            EACH_PACK(q, lanes) places.store_to(at, q, places.load_from(at, q) + b.value[q]);
         }
     }
     if (blockIdx.x != gridDim.x - 1) return;
-    for (long long i = columns.tail * K + threadIdx.x; i < M * K; i += THREADS) y[i] += bias[i % K];
+    for (int i = threadIdx.x; i < (int)(M - columns.tail) * K; i += THREADS) {
+        int k = i % K;
+        S* at = y + (columns.tail + i / K) * pitch + k;
+        store(at, load<float>(at) + bias[k]);
+    }
 }
+KERNELS(bias_forward, (S* y, const float* __restrict__ bias, long long M, int K, long long pitch), (y, bias, M, K, pitch))
 
 // partials [gridDim.x][T][K]: the column sums of this block's places, task by task.
-KERNEL(bias_backward, const float* __restrict__ dy, float* __restrict__ partials, long long M, int K, int T) {
+template <class S>
+DEVICE void bias_backward_of(const S* dy, float* partials, long long M, int K, int T, long long task_stride,
+                             long long place_stride) {
+    if (task_stride == K && place_stride == (long long)T * K) {  // the tasks' channels side by side are T * K channels
+        K *= T;
+        T = 1;
+    }
     Columns columns = columns_to_sum(M, K);
     long long begin, end;
     columns.range(blockIdx.x, gridDim.x, begin, end);
-    bool aligned = FAST || M * K % WIDTH == 0;
     for (int t = 0; t < T; t++) {
-        const float* d = dy + t * M * K;
+        const S* d = dy + t * task_stride;
         float* out = partials + ((long long)blockIdx.x * T + t) * K;
         for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
             ChunkLanes lanes(columns, chunk);
+            Pitched places(d, columns, lanes, place_stride);
             Sums<1> sums;
             sum_rows(begin, end, lanes, sums, [&](long long row) {
-                const float* at = d + row * columns.width + lanes.column;
-                EACH_PACK(q, lanes) sums.now[0][q] += load_where(aligned, at + q * WIDTH);
+                const S* at = d + row * places.row;
+                EACH_PACK(q, lanes) sums.now[0][q] += places.load_from(at, q);
             });
             sums.fold(0, columns, chunk, lanes, out);
         }
         if (blockIdx.x != gridDim.x - 1) continue;
         for (int k = threadIdx.x; k < K; k += THREADS) {
             float sum = out[k];
-            for (long long m = columns.tail; m < M; m++) sum += d[m * K + k];
+            for (long long m = columns.tail; m < M; m++) sum += load<float>(d + m * place_stride + k);
             out[k] = sum;
         }
     }
 }
+KERNELS(bias_backward,
+        (const S* __restrict__ dy, float* __restrict__ partials, long long M, int K, int T, long long task_stride,
+         long long place_stride),
+        (dy, partials, M, K, T, task_stride, place_stride))
 
 // per_task [T][K] and total [K]; either may be null.
 KERNEL(bias_backward_finish, const float* __restrict__ partials, int blocks, float* __restrict__ per_task,

@@ -25,7 +25,7 @@ final class Add extends Operation {
                 // A copy of its own for each input: what arrives later is added into it.
                 Region part = pass.target(input, output().task());
                 pass.program().launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count),
-                        pass.incoming(output(), stack), part, count, 1);
+                        pass.incoming(output(), stack), part, count, 1, 1, 0L, 1L);
                 pass.contribute(input, output().task(), part);
             }
         }

@@ -89,7 +89,8 @@ final class BackwardPass {
     private Region sum(Value value, Region stacked) {
         long count = value.shape().elements();
         Region sum = program.floats("sum of cotangents", count);
-        program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), stacked, sum, count, tasks);
+        program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), stacked, sum, count, 1, tasks,
+                count, 1L);
         return sum;
     }
 
@@ -128,7 +129,7 @@ final class BackwardPass {
             long count = graph.trunkOutput().shape().elements();
             for (int section = 0; section < tasks; section++) {
                 program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), headParts[section],
-                        slice(section), count, 1);
+                        slice(section), count, 1, 1, 0L, 1L);
             }
         }
         return cotangents.get(graph.trunkOutput());

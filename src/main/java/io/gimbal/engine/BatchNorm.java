@@ -101,7 +101,8 @@ final class BatchNorm extends Operation {
                 memory.value(gamma), memory.value(beta), sums, dx, places(), channels(), stack, relu(), 0);
         if (sumAfterwards) {
             Region sum = pass.target(input(), output().task());
-            program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), dx, sum, count, stack);
+            program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), dx, sum, count, 1, stack,
+                    count, 1L);
             dx = sum;
         }
         pass.contribute(input(), output().task(), dx);
@@ -114,7 +115,8 @@ final class BatchNorm extends Operation {
         program.launch("elementwise", "pack_tasks", 1, sums, bySort, 2L, channels(), pass.tasks());
         Region wanted = bySort.words(pass.measures(gamma) ? (long) pass.tasks() * channels() : 0);
         long count = (long) pass.tasks() * channels();
-        program.launch("elementwise", "sum_tasks", 1, wanted, pass.taskGradients(), count, 1);
+        program.launch("elementwise", "sum_tasks", 1, wanted, pass.taskGradients(), count, 1, 1, 0L,
+                1L);
         pass.gram();
     }
 }

@@ -11,7 +11,7 @@ final class Bias {
     void forward(ForwardPass pass, Region y, Shape shape) {
         pass.program().launch("elementwise", "bias_forward", ProgramBuilder.blocks(shape.elements()), y,
                 pass.memory().value(parameter),
-                shape.places(), shape.channels());
+                shape.places(), shape.channels(), (long) shape.channels());
     }
 
     void backward(BackwardPass pass, Operation operation) {
@@ -22,7 +22,7 @@ final class Bias {
         Region partials = pass.program().floats("partial bias gradients", (long) blocks * stack * shape.channels());
         pass.program().launch("elementwise", "bias_backward", blocks, pass.incoming(operation.output(), stack),
                 partials, shape.places(),
-                shape.channels(), stack);
+                shape.channels(), stack, shape.elements(), (long) shape.channels());
         pass.program().launch("elementwise", "bias_backward_finish", 1, partials, blocks, measured
                 ? pass.taskGradients() : ProgramBuilder.NULL,
                 pass.memory().gradient(parameter), shape.channels(), stack);

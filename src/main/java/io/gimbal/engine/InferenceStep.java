@@ -56,8 +56,8 @@ public final class InferenceStep implements AutoCloseable {
         for (int task = 0; task < outputs.length; task++) {
             outputs[task] = boundary.region().plusBytes(hostOffsets[task]);
             long count = graph.prediction(task).elements();
-            builder.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), forward.at(graph.output(task)),
-                    outputs[task], count, 1);
+            builder.launch("elementwise", "widen", ProgramBuilder.blocks(count), forward.at(graph.output(task)),
+                    outputs[task], count, 1, 1L);
         }
     }
 

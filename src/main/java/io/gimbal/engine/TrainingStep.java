@@ -66,8 +66,8 @@ public final class TrainingStep implements AutoCloseable {
                        boolean measure) {
         Region batch = builder.bytes("batch", layout.bytes());
         long words = layout.bytes() / Float.BYTES;
-        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words, SLOTS,
-                memory.counters());
+        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words, 0L,
+                words, SLOTS, memory.counters());
         learningRate.step(builder, memory.counters(), memory.learningRate());
 
         ForwardPass forward = new ForwardPass(builder, model, true);

@@ -15,7 +15,7 @@ public record Sgd(double rate, double momentum, double weightDecay) implements T
     public void step(ProgramBuilder program, ModelMemory model, Region[] moments, Region learningRate, Region counters,
             Region accepted) {
         program.launch("optimizer", "sgd", ProgramBuilder.blocks(model.parameterWords()), model.values(),
-                model.gradients(),
+                model.gradients(), ProgramBuilder.NULL, 0L, ProgramBuilder.NULL, 0L,
                 momentum == 0 ? ProgramBuilder.NULL : moments[0], model.parameterWords(), learningRate,
                         (float) momentum, (float) weightDecay,
                 accepted);
