@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -19,6 +20,11 @@ import java.util.Set;
 public final class ProgramBuilder {
     /** The null pointer as a kernel argument. */
     public static final Object NULL = 0L;
+
+    /** The region, or the null pointer, as a kernel argument. */
+    public static Object orNull(Optional<Region> region) {
+        return region.isPresent() ? region.get() : NULL;
+    }
 
     private static final int ELEMENTS_A_BLOCK = 2048;
     /**

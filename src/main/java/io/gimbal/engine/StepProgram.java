@@ -29,18 +29,15 @@ final class StepProgram {
     private void write() {
         List<Criterion> criteria = plan.criteria();
         boolean measure = plan.measures();
-        Region batch = builder.bytes("batch", layout.bytes());
-        long words = layout.bytes() / Float.BYTES;
-        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words,
-                StepLayout.SLOTS, memory.counters());
         plan.learningRate().step(builder, memory.counters(), memory.learningRate());
 
         ForwardPass forward = new ForwardPass(builder, model, true);
-        forward.put(graph.inputValue(), batch);
+        forward.put(graph.inputValue(), images(forward));
+        Region targets = targets();
         graph.trainingOperations().forEach(operation -> operation.forward(forward));
         BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
         for (int task = 0; task < criteria.size(); task++) {
-            writeLoss(forward, backward, task, batch.plusBytes(layout.targetOffset(task)));
+            writeLoss(forward, backward, task, targets.plusBytes(layout.targetOffset(task) - layout.targetOffset(0)));
         }
         backward.run();
 
@@ -52,6 +49,29 @@ final class StepProgram {
                 model.running(), model.batch(), model.momentum(), (int) model.statisticWords(), memory.accepted());
         plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
                 memory.accepted());
+    }
+
+    /** The images of the step's batch, in the program's elements. */
+    private Region images(ForwardPass forward) {
+        Shape shape = graph.input();
+        int pitch = forward.pitch(graph.inputValue());
+        Region images = builder.elements("images", shape.places() * pitch);
+        builder.launchPair("batch", "select_images", ProgramBuilder.blocks(shape.places() * pitch), memory.slots(), images,
+                shape.places(), shape.channels(), pitch, 0L, slotWords(), StepLayout.SLOTS, memory.counters());
+        return images;
+    }
+
+    private Region targets() {
+        long from = layout.targetOffset(0) / Float.BYTES;
+        long words = slotWords() - from;
+        Region targets = builder.floats("targets", words);
+        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), targets, words, from,
+                slotWords(), StepLayout.SLOTS, memory.counters());
+        return targets;
+    }
+
+    private long slotWords() {
+        return layout.bytes() / Float.BYTES;
     }
 
     private void writeLoss(ForwardPass forward, BackwardPass backward, int task, Region target) {
