@@ -59,9 +59,7 @@ class PredictionTest {
             upload(device, target, i -> classes ? Float.intBitsToFloat(random.nextInt(3)) : random.nextInt(3) / 2f);
             upload(device, weight, i -> 1.5f);
             upload(device, gradient, i -> UNTOUCHED);
-            ProgramBuilder builder = new ProgramBuilder((direction, geometry) -> {
-                throw new AssertionError("there is nothing to convolve");
-            }, Precision.FLOAT32);
+            ProgramBuilder builder = new ProgramBuilder(null, Precision.FLOAT32);  // there is nothing to convolve
             Prediction prediction = fused
                     ? new Prediction(region(logits), region(gradient), FULL, SCALE, PITCH, WRITTEN)
                     : apart(builder, region(logits));
