@@ -49,7 +49,8 @@ KERNELS(add, (const S* a, const S* b, S* y, long long n), (a, b, y, n))
 
 // y[m][k] = to(the sum over tasks of x's elements (t, m, k)), by packs where x's strides and places let them. One task: a copy.
 template <class S, class R>
-DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long task_stride, long long place_stride) {
+DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long task_stride, long long place_stride,
+                        long long y_place_stride) {
     auto sum_at = [&](long long at, auto v) {
         using V = decltype(v);
         V sum = load<V>(x + at);
@@ -57,30 +58,35 @@ DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long t
         return sum;
     };
     bool packs = is_aligned(y) && is_aligned(x, T == 1 ? 0 : task_stride);
-    if (place_stride == K) {
+    if (place_stride == K && y_place_stride == K) {
         each_element(M * K, [&](long long i, auto v) { store(y + i, sum_at(i, v)); }, packs);
         return;
     }
     with_lanes(M, K, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
         for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
-            each_channel<V>(K, lanes, [&](int k, auto) { store(y + m * K + k, sum_at(m * place_stride + k, V())); });
+            each_channel<V>(K, lanes, [&](int k, auto) {
+                store(y + m * y_place_stride + k, sum_at(m * place_stride + k, V()));
+            });
         }
-    }, packs && is_aligned(x, place_stride));
+    }, packs && is_aligned(x, place_stride) && is_aligned(y, y_place_stride));
 }
 
-// y [M][K] is the sum of T tasks: a stack's (strides M * K, K), a channel-packed one's (K, T * K), or one task's: a slice's copy.
+// y (places y_place_stride apart) is the sum of T tasks: a stack's (strides M * K, K), a channel-packed one's (K, T * K), or one
+// task's: a copy into or out of a slice.
 template <class S>
-DEVICE void sum_tasks_of(const S* x, S* y, long long M, int K, int T, long long x_task_stride, long long x_place_stride) {
-    sum_strided(x, y, M, K, T, x_task_stride, x_place_stride);
+DEVICE void sum_tasks_of(const S* x, S* y, long long M, int K, int T, long long x_task_stride, long long x_place_stride,
+                         long long y_place_stride) {
+    sum_strided(x, y, M, K, T, x_task_stride, x_place_stride, y_place_stride);
 }
 KERNELS(sum_tasks,
-        (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T, long long x_task_stride, long long x_place_stride),
-        (x, y, M, K, T, x_task_stride, x_place_stride))
+        (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T, long long x_task_stride, long long x_place_stride,
+         long long y_place_stride),
+        (x, y, M, K, T, x_task_stride, x_place_stride, y_place_stride))
 
 // y [M][K] in float32 from a slice of activations.
 template <class S> DEVICE void widen_of(const S* x, float* y, long long M, int K, long long x_place_stride) {
-    sum_strided(x, y, M, K, 1, 0, x_place_stride);
+    sum_strided(x, y, M, K, 1, 0, x_place_stride, K);
 }
 KERNELS(widen, (const S* __restrict__ x, float* __restrict__ y, long long M, int K, long long x_place_stride),
         (x, y, M, K, x_place_stride))

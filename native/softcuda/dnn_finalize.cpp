@@ -5,6 +5,7 @@
 #include <set>
 
 #include "dnn_descriptor.h"
+#include "switches.h"
 
 namespace softcuda::dnn {
 
@@ -334,7 +335,10 @@ void finalize_heuristics(Content &content) {
         content.require(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH).children.front();
     Ranking ranking = rank(graph->convolution);
     std::vector<std::shared_ptr<const Content>> results;
-    for (int i = 0; i < ranking.count; i++) results.push_back(configuration_of(graph, ranking.indices[i]));
+    // One engine each, unless the switch says otherwise: a program that takes the fastest of several by the clock would
+    // not always compute the same bits.
+    int offered = switches().all_engines ? ranking.count : std::min(ranking.count, 1);
+    for (int i = 0; i < offered; i++) results.push_back(configuration_of(graph, ranking.indices[i]));
     if (mode == CUDNN_HEUR_MODE_FALLBACK) std::reverse(results.begin(), results.end());
     content.set_children(CUDNN_ATTR_ENGINEHEUR_RESULTS, results);
 }

@@ -91,6 +91,8 @@ int softcudaSet(const char* name, long long value) {
             all.poison = value != 0;
         } else if (is(name, "guard")) {
             all.guard = value != 0;
+        } else if (is(name, "all_engines")) {
+            all.all_engines = value != 0;
         } else if (is(name, "sticky_error")) {
             if (value == 0) clear_sticky();
             else set_sticky(static_cast<CUresult>(value), "the switch sticky_error is " + std::to_string(value));
@@ -111,6 +113,7 @@ long long softcudaGet(const char* name) {
     if (is(name, "fail_allocation")) return all.fail_allocation;
     if (is(name, "poison")) return all.poison;
     if (is(name, "guard")) return all.guard;
+    if (is(name, "all_engines")) return all.all_engines;
     if (is(name, "sticky_error")) return sticky();
     if (is(name, "live_allocations")) return live_memory().allocations;
     if (is(name, "live_bytes")) return live_memory().bytes;

@@ -13,6 +13,7 @@ struct Switches {
     std::atomic<long long> fail_allocation{0};
     std::atomic<bool> poison{false};
     std::atomic<bool> guard{false};
+    std::atomic<bool> all_engines{false};
 };
 Switches& switches();
 

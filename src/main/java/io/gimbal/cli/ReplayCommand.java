@@ -25,6 +25,9 @@ final class ReplayCommand implements Callable<Integer> {
     private Path out;
 
     @Mixin
+    private PrecisionOption precision;
+
+    @Mixin
     private DeviceOption device;
 
     @Spec
@@ -32,7 +35,7 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Device opened = device.open(); CaseRun run = new CaseRun(opened, folder)) {
+        try (Device opened = device.open(); CaseRun run = new CaseRun(opened, folder, precision.given())) {
             try (ProgressBar bar = new ProgressBarBuilder().setTaskName("replay").setInitialMax(run.steps())
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(500).build()) {

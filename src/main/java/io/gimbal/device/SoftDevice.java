@@ -50,6 +50,11 @@ public final class SoftDevice {
         switches.set("guard", on ? 1 : 0);
     }
 
+    /** Whether cuDNN's heuristics offer every engine that can run a convolution, and not the preferred one alone. */
+    public void allEngines(boolean on) {
+        switches.set("all_engines", on ? 1 : 0);
+    }
+
     /** Lets launches and waits fail with this status until the context is released; 0 for none. */
     public void stickyError(int status) {
         switches.set("sticky_error", status);

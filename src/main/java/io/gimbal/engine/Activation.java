@@ -33,7 +33,7 @@ final class Activation extends Operation {
             y = pass.allocate(this);
         }
         long count = output().shape().elements();
-        pass.program().launch("elementwise", "activation_forward", ProgramBuilder.blocks(count), x, y, count,
+        pass.program().launchPair("elementwise", "activation_forward", ProgramBuilder.blocks(count), x, y, count,
                 kind.number());
     }
 
@@ -43,7 +43,7 @@ final class Activation extends Operation {
         Region dy = pass.incoming(output(), stack);
         Region dx = pass.mayReuse(input(), this) ? dy : pass.target(input(), output().task());
         long count = output().shape().elements();
-        pass.program().launch("elementwise", "activation_backward", ProgramBuilder.blocks(count * stack),
+        pass.program().launchPair("elementwise", "activation_backward", ProgramBuilder.blocks(count * stack),
                 pass.forward().at(output()), dy, dx,
                 count, stack, kind.number());
         pass.contribute(input(), output().task(), dx);

@@ -11,9 +11,8 @@ final class Add extends Operation {
     @Override
     void forward(ForwardPass pass) {
         long count = output().shape().elements();
-        pass.program().launch("elementwise", "add", ProgramBuilder.blocks(count), pass.at(inputs().get(0)),
-                pass.at(inputs().get(1)),
-                pass.allocate(this), count);
+        pass.program().launchPair("elementwise", "add", ProgramBuilder.blocks(count), pass.at(inputs().get(0)),
+                pass.at(inputs().get(1)), pass.allocate(this), count);
     }
 
     @Override
@@ -21,11 +20,11 @@ final class Add extends Operation {
         for (Value input : inputs()) {
             if (input.learned()) {
                 int stack = pass.stack(this, input);
-                long count = input.shape().elements() * stack;
+                Shape shape = input.shape();
                 // A copy of its own for each input: what arrives later is added into it.
                 Region part = pass.target(input, output().task());
-                pass.program().launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count),
-                        pass.incoming(output(), stack), part, count, 1, 1, 0L, 1L);
+                pass.program().copy(new Tensor(pass.incoming(output(), stack), shape.channels()), new Tensor(part,
+                        shape.channels()), shape.places() * stack, shape.channels());
                 pass.contribute(input, output().task(), part);
             }
         }

@@ -21,6 +21,22 @@ final class BatchNorm extends Operation {
         this.momentum = momentum;
     }
 
+    boolean mayAbsorbRelu() {
+        return !relu;
+    }
+
+    boolean mayAbsorb(Operation following) {
+        return false;
+    }
+
+    void absorb(Add following, Value other) {
+        throw new IllegalStateException();
+    }
+
+    void absorb(MaxPool following) {
+        throw new IllegalStateException();
+    }
+
     /** Takes the relu behind it in: its output is the relu's from now on. */
     void absorb(Activation following) {
         relu = true;
@@ -46,7 +62,7 @@ final class BatchNorm extends Operation {
     @Override
     void forward(ForwardPass pass) {
         ProgramBuilder program = pass.program();
-        ModelMemory memory = pass.memory();
+        ModelLayout memory = pass.memory();
         Region x = pass.at(input());
         Region inverseStd = pass.keep(this, program.floats(name() + " inverse std", channels()));
         Region mean = pass.training() ? memory.batchMean(this) : memory.runningMean(this);
@@ -69,7 +85,7 @@ final class BatchNorm extends Operation {
     @Override
     void backward(BackwardPass pass) {
         ProgramBuilder program = pass.program();
-        ModelMemory memory = pass.memory();
+        ModelLayout memory = pass.memory();
         boolean measured = pass.measures(gamma) || pass.measures(beta);
         int stack = measured ? pass.tasks() : pass.stack(this, input());
         Region dy = pass.incoming(output(), stack);
@@ -101,8 +117,8 @@ final class BatchNorm extends Operation {
                 memory.value(gamma), memory.value(beta), sums, dx, places(), channels(), stack, relu(), 0);
         if (sumAfterwards) {
             Region sum = pass.target(input(), output().task());
-            program.launch("elementwise", "sum_tasks", ProgramBuilder.blocks(count), dx, sum, count, 1, stack,
-                    count, 1L);
+            program.launchPair("elementwise", "sum_tasks", ProgramBuilder.blocks(count), dx, sum, places(),
+                    channels(), stack, count, (long) channels(), (long) channels());
             dx = sum;
         }
         pass.contribute(input(), output().task(), dx);
@@ -115,8 +131,7 @@ final class BatchNorm extends Operation {
         program.launch("elementwise", "pack_tasks", 1, sums, bySort, 2L, channels(), pass.tasks());
         Region wanted = bySort.words(pass.measures(gamma) ? (long) pass.tasks() * channels() : 0);
         long count = (long) pass.tasks() * channels();
-        program.launch("elementwise", "sum_tasks", 1, wanted, pass.taskGradients(), count, 1, 1, 0L,
-                1L);
+        program.launch("elementwise", "sum_tasks", 1, wanted, pass.taskGradients(), count, 1, 1, 0L, 1L, 1L);
         pass.gram();
     }
 }

@@ -8,24 +8,30 @@ final class Bias {
         this.parameter = parameter;
     }
 
-    void forward(ForwardPass pass, Region y, Shape shape) {
-        pass.program().launch("elementwise", "bias_forward", ProgramBuilder.blocks(shape.elements()), y,
-                pass.memory().value(parameter),
-                shape.places(), shape.channels(), (long) shape.channels());
+    Parameter parameter() {
+        return parameter;
+    }
+
+    /** Adds it to that many channels of each place, the places {@code pitch} elements apart. */
+    void forward(ForwardPass pass, Region y, long places, int channels, int pitch) {
+        pass.program().launchPair("elementwise", "bias_forward", ProgramBuilder.blocks(places * channels), y,
+                pass.memory().value(parameter), places, channels, (long) pitch);
     }
 
     void backward(BackwardPass pass, Operation operation) {
+        Value output = operation.output();
         boolean measured = pass.measures(parameter);
-        int stack = measured ? pass.tasks() : 1;
-        Shape shape = operation.output().shape();
-        int blocks = ProgramBuilder.reductionBlocks(shape.elements());
-        Region partials = pass.program().floats("partial bias gradients", (long) blocks * stack * shape.channels());
-        pass.program().launch("elementwise", "bias_backward", blocks, pass.incoming(operation.output(), stack),
-                partials, shape.places(),
-                shape.channels(), stack, shape.elements(), (long) shape.channels());
+        int channels = pass.forward().pitch(output);
+        Cotangent stored = pass.cotangent(output);
+        Cotangent dy = measured || stored.tasks() == 1 ? stored
+                : Cotangent.single(pass.incoming(output, 1), channels);
+        long places = output.shape().places();
+        int blocks = ProgramBuilder.reductionBlocks(places * channels);
+        Region partials = pass.program().floats("partial bias gradients", (long) blocks * dy.tasks() * channels);
+        pass.program().launchPair("elementwise", "bias_backward", blocks, dy.region(), partials, places, channels,
+                dy.tasks(), dy.taskStride(), (long) dy.placeStride());
         pass.program().launch("elementwise", "bias_backward_finish", 1, partials, blocks, measured
-                ? pass.taskGradients() : ProgramBuilder.NULL,
-                pass.memory().gradient(parameter), shape.channels(), stack);
+                ? pass.taskGradients() : ProgramBuilder.NULL, pass.memory().gradient(parameter), channels, dy.tasks());
         if (measured) {
             pass.gram();
         }

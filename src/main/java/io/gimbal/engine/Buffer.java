@@ -22,6 +22,11 @@ public final class Buffer {
         return new Buffer(name, bytes, 0);
     }
 
+    /** One that its owner will {@link #place}. */
+    static Buffer unplaced(String name, long bytes) {
+        return new Buffer(name, bytes, 0);
+    }
+
     static Buffer fixed(String name, long bytes, long address) {
         return new Buffer(name, bytes, address);
     }

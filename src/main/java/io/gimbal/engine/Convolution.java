@@ -1,6 +1,7 @@
 package io.gimbal.engine;
 
 import java.util.List;
+import java.util.Optional;
 
 /** A convolution by cuDNN, with a bias where asked. */
 final class Convolution extends Operation {
@@ -15,25 +16,54 @@ final class Convolution extends Operation {
         this.bias = bias == null ? null : new Bias(bias);
     }
 
+    ConvolutionGeometry geometry() {
+        return geometry;
+    }
+
+    Parameter weight() {
+        return weight;
+    }
+
+    Optional<Bias> bias() {
+        return Optional.ofNullable(bias);
+    }
+
+    @Override
+    void padParameters(Precision precision) {
+        weight.pad(output().pitch(precision), input().pitch(precision));
+        if (bias != null) {
+            bias.parameter().pad(output().pitch(precision), 1);
+        }
+    }
+
+    /** The geometry with the channels that its values have in memory. */
+    ConvolutionGeometry stored(ForwardPass pass) {
+        return geometry.withIn(pass.pitch(input())).withOut(pass.pitch(output()));
+    }
+
     @Override
     void forward(ForwardPass pass) {
+        Region x = pass.at(input());
         Region y = pass.allocate(this);
-        pass.program().convolutionForward(geometry, pass.at(input()), pass.memory().value(weight), y);
+        pass.program().convolutionForward(stored(pass), x, pass.memory().factor(weight), y);
         if (bias != null) {
-            bias.forward(pass, y, output().shape());
+            bias.forward(pass, y, output().shape().places(), pass.pitch(output()), pass.pitch(output()));
         }
     }
 
     @Override
     void backward(BackwardPass pass) {
         ProgramBuilder program = pass.program();
+        ConvolutionGeometry stored = stored(pass.forward());
         Region x = pass.forward().at(input());
-        if (pass.measures(weight)) {
-            ConvolutionGeometry wide = geometry.withOut(geometry.out() * pass.tasks());
-            program.convolutionBackwardFilter(wide, x, pass.taskGradients(), Stacks.packed(pass, this));
+        if (pass.measures(weight) && pass.measured()) {
+            // the heads have left G already
+        } else if (pass.measures(weight)) {
+            ConvolutionGeometry wide = stored.withOut(stored.out() * pass.tasks());
+            program.convolutionBackwardFilter(wide, x, pass.taskGradients(), pass.packed(output()));
             pass.gram();
         } else {
-            program.convolutionBackwardFilter(geometry, x, pass.memory().gradient(weight), pass.incoming(output(), 1));
+            program.convolutionBackwardFilter(stored, x, pass.memory().gradient(weight), pass.incoming(output(), 1));
         }
         if (bias != null) {
             bias.backward(pass, this);
@@ -41,9 +71,8 @@ final class Convolution extends Operation {
         if (input().learned()) {
             int stack = pass.stack(this, input());
             Region dx = pass.target(input(), output().task());
-            program.convolutionBackwardData(geometry.withBatch(geometry.batch() * stack), dx,
-                    pass.memory().value(weight),
-                    pass.incoming(output(), stack));
+            program.convolutionBackwardData(stored.withBatch(stored.batch() * stack), dx,
+                    pass.memory().factor(weight), pass.incoming(output(), stack));
             pass.contribute(input(), output().task(), dx);
         }
     }

@@ -1,8 +1,26 @@
 package io.gimbal.engine;
 
-/** The dimensions of one convolution: square kernels, the same stride, padding and dilation in both directions. */
+/**
+ * The dimensions of one convolution: square kernels, the same stride, padding and dilation in both directions.
+ *
+ * @param groups how many parts the channels are cut into, each with filters of its own: images have {@code in}
+ *     channels, filters [out, kernel, kernel, in / groups]
+ */
 record ConvolutionGeometry(int batch, int height, int width, int in, int out, int kernel, int stride, int padding,
-        int dilation) {
+        int dilation, int groups) {
+    ConvolutionGeometry {
+        if (groups < 1 || in % groups != 0 || out % groups != 0) {
+            throw new IllegalArgumentException(in + " and " + out + " channels are not to be cut into " + groups
+                    + " groups");
+        }
+    }
+
+    /** Of one group. */
+    ConvolutionGeometry(int batch, int height, int width, int in, int out, int kernel, int stride, int padding,
+            int dilation) {
+        this(batch, height, width, in, out, kernel, stride, padding, dilation, 1);
+    }
+
     int outHeight() {
         return outSize(height);
     }
@@ -21,16 +39,51 @@ record ConvolutionGeometry(int batch, int height, int width, int in, int out, in
     }
 
     ConvolutionGeometry withBatch(int otherBatch) {
-        return new ConvolutionGeometry(otherBatch, height, width, in, out, kernel, stride, padding, dilation);
+        return new ConvolutionGeometry(otherBatch, height, width, in, out, kernel, stride, padding, dilation,
+                groups);
     }
 
     ConvolutionGeometry withOut(int otherOut) {
-        return new ConvolutionGeometry(batch, height, width, in, otherOut, kernel, stride, padding, dilation);
+        return new ConvolutionGeometry(batch, height, width, in, otherOut, kernel, stride, padding, dilation,
+                groups);
+    }
+
+    ConvolutionGeometry withIn(int otherIn) {
+        return new ConvolutionGeometry(batch, height, width, otherIn, out, kernel, stride, padding, dilation, groups);
+    }
+
+    /** Cut into that many groups, each of which reads as many channels of its own as this one reads in all. */
+    ConvolutionGeometry inGroups(int count) {
+        return new ConvolutionGeometry(batch, height, width, in * count, out, kernel, stride, padding, dilation, count);
+    }
+
+    /** Whether each place is a product of its own: 1 x 1 filters, every place once. */
+    boolean pointwise() {
+        return kernel == 1 && stride == 1 && padding == 0;
+    }
+
+    /** Elements of the images. */
+    long inputElements() {
+        return (long) batch * height * width * in;
+    }
+
+    /** Elements of the filter. */
+    long filterElements() {
+        return (long) out * kernel * kernel * (in / groups);
+    }
+
+    /** Elements of the output. */
+    long outputElements() {
+        return (long) batch * outHeight() * outWidth() * out;
+    }
+
+    /** Multiplications and additions of each of the three products; those with padding count too. */
+    double operations() {
+        return 2.0 * outputElements() * kernel * kernel * (in / groups);
     }
 
     String describe() {
         return "%d x %d x %d x %d -> %d, %d x %d, stride %d, padding %d, dilation %d".formatted(batch, in, height,
-                width, out, kernel, kernel, stride,
-                padding, dilation);
+                width, out, kernel, kernel, stride, padding, dilation) + (groups == 1 ? "" : ", groups " + groups);
     }
 }

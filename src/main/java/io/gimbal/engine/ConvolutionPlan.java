@@ -1,4 +1,38 @@
 package io.gimbal.engine;
 
-/** A finalized cuDNN execution plan of one convolution and the workspace that it needs. */
-record ConvolutionPlan(long descriptor, long workspaceBytes) {}
+import static io.gimbal.engine.DnnNames.*;
+
+import io.gimbal.cuda.Dnn;
+import io.gimbal.device.Device;
+import io.gimbal.device.Stream;
+import java.util.List;
+
+/**
+ * A finalized cuDNN execution plan of one convolution, the workspace that it needs, and the engine that runs it with
+ * cuDNN's notes on its numbers.
+ */
+record ConvolutionPlan(long descriptor, long workspaceBytes, EngineChoice engine, List<NumericalNote> notes) {
+    static final long X_ID = 'x';
+    static final long W_ID = 'w';
+    static final long Y_ID = 'y';
+
+    /**
+     * Runs it; during a capture this adds it to the graph. The role of each pointer follows the plan's direction.
+     *
+     * @param workspace at least {@link #workspaceBytes}; 0 where there are none
+     */
+    void enqueue(Device device, Stream stream, long x, long w, long y, long workspace) {
+        Dnn dnn = device.dnn();
+        dnn.setStream(device.dnnHandle(), stream.handle());
+        long pack = dnn.createDescriptor(VARIANT_PACK_DESCRIPTOR);
+        try {
+            dnn.setAttribute(pack, VARIANT_PACK_UNIQUE_IDS, TYPE_INT64, X_ID, W_ID, Y_ID);
+            dnn.setAttribute(pack, VARIANT_PACK_DATA_POINTERS, TYPE_VOID_PTR, x, w, y);
+            dnn.setAttribute(pack, VARIANT_PACK_WORKSPACE, TYPE_VOID_PTR, workspace);
+            dnn.finalizeDescriptor(pack);
+            dnn.execute(device.dnnHandle(), descriptor, pack);
+        } finally {
+            dnn.destroyDescriptor(pack);
+        }
+    }
+}

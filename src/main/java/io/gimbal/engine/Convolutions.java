@@ -1,205 +1,109 @@
 package io.gimbal.engine;
 
-import static io.gimbal.engine.DnnNames.*;
-
-import io.gimbal.cuda.Dnn;
-import io.gimbal.cuda.UnsupportedGraphException;
 import io.gimbal.device.Device;
-import io.gimbal.device.Stream;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Convolutions as cuDNN operation graphs: float32, images NHWC, filters out, kernel height, kernel width, in. One plan
- * for each direction and geometry, kept until this is closed. Engines that round inputs down or sum in a changing order
- * are left out, so that float32 means float32 and two runs give the same bits. Not thread-safe.
+ * Plans convolutions for the device at hand, by the fastest engine that the precision allows: every engine that cuDNN
+ * offers and that runs is timed on the device, unless the choice is known from before ({@link KeptEngines}) or there is
+ * only one. Engines that sum in a changing order or in less than float32 are left out, in {@link Precision#FLOAT32}
+ * those that use tensor cores or round their inputs down, too.
+ *
+ * <p>Plans live until this is closed. Nothing may be captured while it plans. Not thread-safe.
  */
-final class Convolutions implements AutoCloseable {
-    /** The directions, each with its descriptor and the names of its attributes x, w, y, convolution, alpha, beta. */
-    enum Direction {
-        FORWARD(OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR, 704, 703, 705, 702, 700, 701),
-        BACKWARD_DATA(OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR, 710, 709, 711, 708, 706, 707),
-        BACKWARD_FILTER(OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR, 716, 715, 717, 714, 712, 713);
+final class Convolutions implements ConvolutionPlanner, AutoCloseable {
+    /** A workspace may take this part of the device's memory. */
+    private static final int WORKSPACE_SHARE = 8;
 
-        private final int descriptor;
-        private final int x;
-        private final int w;
-        private final int y;
-        private final int convolution;
-        private final int alpha;
-        private final int beta;
-
-        Direction(int descriptor, int x, int w, int y, int convolution, int alpha, int beta) {
-            this.descriptor = descriptor;
-            this.x = x;
-            this.w = w;
-            this.y = y;
-            this.convolution = convolution;
-            this.alpha = alpha;
-            this.beta = beta;
-        }
-    }
-
-    private static final long X_ID = 'x';
-    private static final long W_ID = 'w';
-    private static final long Y_ID = 'y';
-    private static final int MOST_CANDIDATES = 32;
-
-    private record Key(Direction direction, ConvolutionGeometry geometry) {}
+    private record Key(ConvolutionDirection direction, ConvolutionGeometry geometry) {}
 
     private final Device device;
-    private final Dnn dnn;
+    private final Precision precision;
+    private final KeptEngines kept;
     private final Map<Key, ConvolutionPlan> plans = new HashMap<>();
 
-    Convolutions(Device device) {
+    Convolutions(Device device, Precision precision) {
+        this(device, precision, KeptEngines.of(device));
+    }
+
+    Convolutions(Device device, Precision precision, KeptEngines kept) {
         this.device = device;
-        this.dnn = device.dnn();
+        this.precision = precision;
+        this.kept = kept;
     }
 
-    /** The plan for a convolution; made on first use. */
-    ConvolutionPlan plan(Direction direction, ConvolutionGeometry geometry) {
-        return plans.computeIfAbsent(new Key(direction, geometry), key -> makePlan(direction, geometry));
-    }
-
-    /**
-     * Runs a plan; during a capture this adds it to the graph. The role of each pointer follows the plan's direction.
-     */
-    void execute(ConvolutionPlan plan, Stream stream, long x, long w, long y, long workspace) {
-        dnn.setStream(device.dnnHandle(), stream.handle());
-        try (Descriptors made = new Descriptors()) {
-            long pack = made.create(VARIANT_PACK_DESCRIPTOR);
-            dnn.setAttribute(pack, VARIANT_PACK_UNIQUE_IDS, TYPE_INT64, X_ID, W_ID, Y_ID);
-            dnn.setAttribute(pack, VARIANT_PACK_DATA_POINTERS, TYPE_VOID_PTR, x, w, y);
-            dnn.setAttribute(pack, VARIANT_PACK_WORKSPACE, TYPE_VOID_PTR, workspace);
-            dnn.finalizeDescriptor(pack);
-            dnn.execute(device.dnnHandle(), plan.descriptor(), pack);
+    @Override
+    public ConvolutionPlan plan(ConvolutionDirection direction, ConvolutionGeometry geometry) {
+        Key key = new Key(direction, geometry);
+        ConvolutionPlan known = plans.get(key);
+        if (known != null) {
+            return known;
         }
+        ConvolutionPlan plan = choose(direction, geometry);
+        plans.put(key, plan);
+        return plan;
     }
 
-    private ConvolutionPlan makePlan(Direction direction, ConvolutionGeometry geometry) {
-        try (Descriptors made = new Descriptors()) {
-            long graph = operationGraph(made, direction, geometry);
-            List<String> refusals = new ArrayList<>();
-            for (int mode : new int[] {HEUR_MODE_A, HEUR_MODE_FALLBACK}) {
-                for (long candidate : candidates(made, graph, mode, refusals)) {
-                    ConvolutionPlan plan = tryPlan(made, candidate, refusals);
-                    if (plan != null) {
-                        return plan;
-                    }
+    private ConvolutionPlan choose(ConvolutionDirection direction, ConvolutionGeometry geometry) {
+        String convolution = describe(precision, direction, geometry);
+        Optional<KeptEngines.Answer> answer = kept.find(convolution);
+        if (answer.isPresent() && answer.get() instanceof KeptEngines.Unsupported(String reason)) {
+            throw new IllegalStateException(refusal(convolution, reason) + " (kept in " + kept.place() + ")");
+        }
+        PlanningTarget target = PlanningTarget.atHand(device.dnnHandle());
+        try (EngineCandidates candidates = new EngineCandidates(device.dnn(), precision, target, direction, geometry)) {
+            if (answer.isPresent() && answer.get() instanceof KeptEngines.Chosen chosen) {
+                Optional<ConvolutionPlan> plan = candidates.plan(chosen.engine(), mostWorkspaceBytes());
+                if (plan.isPresent()) {
+                    return plan.get();
                 }
             }
-            throw new IllegalStateException("cuDNN has no deterministic float32 engine for the convolution "
-                    + direction + " "
-                    + geometry.describe() + (refusals.isEmpty() ? "" : ": " + String.join("; ", refusals)));
+            List<ConvolutionPlan> able = candidates.plans(mostWorkspaceBytes());
+            if (able.isEmpty()) {
+                kept.keep(convolution, new KeptEngines.Unsupported(candidates.refusals()));
+                throw new IllegalStateException(refusal(convolution, candidates.refusals()));
+            }
+            return able.size() == 1 ? able.getFirst() : fastest(convolution, geometry, able);
         }
     }
 
-    private long operationGraph(Descriptors made, Direction direction, ConvolutionGeometry g) {
-        long x = tensor(made, X_ID, g.batch(), g.in(), g.height(), g.width());
-        long w = tensor(made, W_ID, g.out(), g.in(), g.kernel(), g.kernel());
-        long y = tensor(made, Y_ID, g.batch(), g.out(), g.outHeight(), g.outWidth());
-        long operation = made.create(direction.descriptor);
-        dnn.setAttribute(operation, direction.x, TYPE_BACKEND_DESCRIPTOR, x);
-        dnn.setAttribute(operation, direction.w, TYPE_BACKEND_DESCRIPTOR, w);
-        dnn.setAttribute(operation, direction.y, TYPE_BACKEND_DESCRIPTOR, y);
-        dnn.setAttribute(operation, direction.convolution, TYPE_BACKEND_DESCRIPTOR, convolution(made, g));
-        dnn.setAttribute(operation, direction.alpha, TYPE_FLOAT, 1f);
-        dnn.setAttribute(operation, direction.beta, TYPE_FLOAT, 0f);
-        dnn.finalizeDescriptor(operation);
-        long graph = made.create(OPERATIONGRAPH_DESCRIPTOR);
-        dnn.setAttribute(graph, OPERATIONGRAPH_HANDLE, TYPE_HANDLE, device.dnnHandle());
-        dnn.setAttribute(graph, OPERATIONGRAPH_OPS, TYPE_BACKEND_DESCRIPTOR, operation);
-        dnn.finalizeDescriptor(graph);
-        return graph;
+    private long mostWorkspaceBytes() {
+        return device.totalMemory() / WORKSPACE_SHARE;
     }
 
-    private long tensor(Descriptors made, long id, long n, long c, long h, long w) {
-        long tensor = made.create(TENSOR_DESCRIPTOR);
-        dnn.setAttribute(tensor, TENSOR_UNIQUE_ID, TYPE_INT64, id);
-        dnn.setAttribute(tensor, TENSOR_DATA_TYPE, TYPE_DATA_TYPE, DATA_FLOAT);
-        dnn.setAttribute(tensor, TENSOR_DIMENSIONS, TYPE_INT64, n, c, h, w);
-        dnn.setAttribute(tensor, TENSOR_STRIDES, TYPE_INT64, h * w * c, 1, w * c, c);
-        dnn.setAttribute(tensor, TENSOR_BYTE_ALIGNMENT, TYPE_INT64, 16L);
-        dnn.finalizeDescriptor(tensor);
-        return tensor;
-    }
-
-    private long convolution(Descriptors made, ConvolutionGeometry g) {
-        long convolution = made.create(CONVOLUTION_DESCRIPTOR);
-        dnn.setAttribute(convolution, CONVOLUTION_SPATIAL_DIMS, TYPE_INT64, 2L);
-        dnn.setAttribute(convolution, CONVOLUTION_COMP_TYPE, TYPE_DATA_TYPE, DATA_FLOAT);
-        dnn.setAttribute(convolution, CONVOLUTION_CONV_MODE, TYPE_CONVOLUTION_MODE, CROSS_CORRELATION);
-        dnn.setAttribute(convolution, CONVOLUTION_PRE_PADDINGS, TYPE_INT64, g.padding(), (long) g.padding());
-        dnn.setAttribute(convolution, CONVOLUTION_POST_PADDINGS, TYPE_INT64, g.padding(), (long) g.padding());
-        dnn.setAttribute(convolution, CONVOLUTION_DILATIONS, TYPE_INT64, g.dilation(), (long) g.dilation());
-        dnn.setAttribute(convolution, CONVOLUTION_FILTER_STRIDES, TYPE_INT64, g.stride(), (long) g.stride());
-        dnn.finalizeDescriptor(convolution);
-        return convolution;
-    }
-
-    private long[] candidates(Descriptors made, long graph, int mode, List<String> refusals) {
-        long heuristics = made.create(ENGINEHEUR_DESCRIPTOR);
-        dnn.setAttribute(heuristics, ENGINEHEUR_OPERATION_GRAPH, TYPE_BACKEND_DESCRIPTOR, graph);
-        dnn.setAttribute(heuristics, ENGINEHEUR_MODE, TYPE_HEUR_MODE, mode);
-        try {
-            dnn.finalizeDescriptor(heuristics);
-        } catch (UnsupportedGraphException e) {
-            refusals.add(e.getMessage());
-            return new long[0];
-        }
-        int count = (int) Math.min(MOST_CANDIDATES, dnn.attributeCount(heuristics, ENGINEHEUR_RESULTS,
-                TYPE_BACKEND_DESCRIPTOR));
-        long[] candidates = new long[count];
-        for (int i = 0; i < count; i++) {
-            candidates[i] = made.create(ENGINECFG_DESCRIPTOR);
-        }
-        return count == 0 ? candidates : Arrays.copyOf(candidates, dnn.attributeDescriptors(heuristics,
-                ENGINEHEUR_RESULTS, candidates));
-    }
-
-    private ConvolutionPlan tryPlan(Descriptors made, long candidate, List<String> refusals) {
-        long engine = made.create(ENGINE_DESCRIPTOR);
-        dnn.attributeDescriptors(candidate, ENGINECFG_ENGINE, engine);
-        for (int note : dnn.attributeInts(engine, ENGINE_NUMERICAL_NOTE, TYPE_NUMERICAL_NOTE, 16)) {
-            if (note == NOTE_TENSOR_CORE || note == NOTE_DOWN_CONVERT_INPUTS || note == NOTE_NONDETERMINISTIC) {
-                return null;
+    private ConvolutionPlan fastest(String convolution, ConvolutionGeometry geometry, List<ConvolutionPlan> able) {
+        ConvolutionPlan chosen = null;
+        long workspace = able.stream().mapToLong(ConvolutionPlan::workspaceBytes).max().orElseThrow();
+        try (EngineTimer timer = new EngineTimer(device, precision, geometry, workspace)) {
+            EngineTimer.Fastest fastest = timer.fastest(able);
+            chosen = fastest.plan();
+            kept.keep(convolution, new KeptEngines.Chosen(chosen.engine(), fastest.microseconds()));
+            return chosen;
+        } finally {
+            for (ConvolutionPlan plan : able) {
+                if (plan != chosen) {
+                    device.dnn().destroyDescriptor(plan.descriptor());
+                }
             }
         }
-        long plan = dnn.createDescriptor(EXECUTION_PLAN_DESCRIPTOR);
-        try {
-            dnn.setAttribute(plan, EXECUTION_PLAN_HANDLE, TYPE_HANDLE, device.dnnHandle());
-            dnn.setAttribute(plan, EXECUTION_PLAN_ENGINE_CONFIG, TYPE_BACKEND_DESCRIPTOR, candidate);
-            dnn.finalizeDescriptor(plan);
-            return new ConvolutionPlan(plan, dnn.attributeLongs(plan, EXECUTION_PLAN_WORKSPACE_SIZE, TYPE_INT64, 1)[0]);
-        } catch (UnsupportedGraphException e) {
-            dnn.destroyDescriptor(plan);
-            refusals.add(e.getMessage());
-            return null;
-        }
+    }
+
+    /** A convolution in words that no other has. */
+    static String describe(Precision precision, ConvolutionDirection direction, ConvolutionGeometry geometry) {
+        return precision.text() + " " + direction.text() + " " + geometry.describe();
+    }
+
+    static String refusal(String convolution, String reason) {
+        return "cuDNN has no engine for the convolution " + convolution + " that sums in float32 and in a fixed order: "
+                + reason;
     }
 
     @Override
     public void close() {
-        plans.values().forEach(plan -> dnn.destroyDescriptor(plan.descriptor()));
+        plans.values().forEach(plan -> device.dnn().destroyDescriptor(plan.descriptor()));
         plans.clear();
-    }
-
-    /** Descriptors that are needed only while something is built from them. */
-    private final class Descriptors implements AutoCloseable {
-        private final List<Long> made = new ArrayList<>();
-
-        long create(int type) {
-            long descriptor = dnn.createDescriptor(type);
-            made.add(descriptor);
-            return descriptor;
-        }
-
-        @Override
-        public void close() {
-            made.reversed().forEach(dnn::destroyDescriptor);
-        }
     }
 }

@@ -5,16 +5,20 @@ public interface Criterion {
     /** What a target looks like for predictions of that shape; refuses predictions that the loss cannot take. */
     TargetLayout target(Shape prediction);
 
-    /** Writes the launches that count the labelled places of the batch's target into {@code count} (one int). */
-    void count(ProgramBuilder program, Shape prediction, Region target, Region count);
+    /**
+     * Writes the launches that count the labelled places of the batch's target, or its values where the mean is over
+     * these, into {@code count} (one int).
+     *
+     * @param target at full resolution, as {@link #target} says
+     */
+    void count(ProgramBuilder program, Prediction prediction, Region target, Region count);
 
     /**
-     * Writes the launches that leave the loss (one float) and the cotangent of the prediction, which is scaled by the
-     * weight w_i that stands in device memory and divided by the count.
+     * Writes the launches that leave the loss (one float) and the prediction's cotangent, which is scaled by the weight
+     * w_i that stands in device memory and divided by the count.
      */
-    void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight,
-            Region count, Region loss,
-                  Region cotangent);
+    void evaluate(ProgramBuilder program, Prediction prediction, Region target, Region weight, Region count,
+            Region loss);
 
     /** L(0) where theory gives one: log(classes) of cross entropy. NaN otherwise. */
     double theoreticalInitialLoss();

@@ -15,7 +15,9 @@ final class DnnNames {
     static final int ENGINECFG_DESCRIPTOR = 3;
     static final int ENGINEHEUR_DESCRIPTOR = 4;
     static final int EXECUTION_PLAN_DESCRIPTOR = 5;
+    static final int KNOB_CHOICE_DESCRIPTOR = 7;
     static final int VARIANT_PACK_DESCRIPTOR = 16;
+    static final int DEVICEPROP_DESCRIPTOR = 38;
 
     static final int TYPE_HANDLE = 0;
     static final int TYPE_DATA_TYPE = 1;
@@ -24,16 +26,17 @@ final class DnnNames {
     static final int TYPE_VOID_PTR = 6;
     static final int TYPE_CONVOLUTION_MODE = 7;
     static final int TYPE_HEUR_MODE = 8;
+    static final int TYPE_KNOB_TYPE = 9;
     static final int TYPE_NUMERICAL_NOTE = 11;
     static final int TYPE_BACKEND_DESCRIPTOR = 15;
+    static final int TYPE_CHAR = 24;
 
     static final int DATA_FLOAT = 0;
+    static final int DATA_BFLOAT16 = 9;
     static final int CROSS_CORRELATION = 1;
     static final int HEUR_MODE_A = 3;
+    static final int HEUR_MODE_B = 1;
     static final int HEUR_MODE_FALLBACK = 2;
-    static final int NOTE_TENSOR_CORE = 0;
-    static final int NOTE_DOWN_CONVERT_INPUTS = 1;
-    static final int NOTE_NONDETERMINISTIC = 4;
 
     static final int CONVOLUTION_COMP_TYPE = 100;
     static final int CONVOLUTION_CONV_MODE = 101;
@@ -45,10 +48,16 @@ final class DnnNames {
     static final int ENGINEHEUR_MODE = 200;
     static final int ENGINEHEUR_OPERATION_GRAPH = 201;
     static final int ENGINEHEUR_RESULTS = 202;
+    static final int ENGINEHEUR_DEVICEPROP = 204;
     static final int ENGINECFG_ENGINE = 300;
+    static final int ENGINECFG_KNOB_CHOICES = 302;
     static final int EXECUTION_PLAN_HANDLE = 400;
     static final int EXECUTION_PLAN_ENGINE_CONFIG = 401;
     static final int EXECUTION_PLAN_WORKSPACE_SIZE = 402;
+    static final int EXECUTION_PLAN_JSON_REPRESENTATION = 405;
+    static final int EXECUTION_PLAN_DEVICEPROP = 407;
+    static final int KNOB_CHOICE_KNOB_TYPE = 600;
+    static final int KNOB_CHOICE_KNOB_VALUE = 601;
     static final int OPERATIONGRAPH_HANDLE = 800;
     static final int OPERATIONGRAPH_OPS = 801;
     static final int TENSOR_BYTE_ALIGNMENT = 900;
@@ -59,7 +68,9 @@ final class DnnNames {
     static final int VARIANT_PACK_UNIQUE_IDS = 1000;
     static final int VARIANT_PACK_DATA_POINTERS = 1001;
     static final int VARIANT_PACK_WORKSPACE = 1003;
+    static final int ENGINE_GLOBAL_INDEX = 1301;
     static final int ENGINE_NUMERICAL_NOTE = 1303;
+    static final int DEVICEPROP_JSON_REPRESENTATION = 2702;
 
     private DnnNames() {}
 }

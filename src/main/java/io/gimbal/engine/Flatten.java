@@ -11,7 +11,7 @@ final class Flatten extends Operation {
     @Override
     void forward(ForwardPass pass) {
         Shape in = input().shape();
-        pass.program().launch("elementwise", "transpose", ProgramBuilder.blocks(in.elements()), pass.at(input()),
+        pass.program().launchPair("elementwise", "transpose", ProgramBuilder.blocks(in.elements()), pass.at(input()),
                 pass.allocate(this), in.batch(),
                 in.height() * in.width(), in.channels());
     }
@@ -21,7 +21,7 @@ final class Flatten extends Operation {
         Shape in = input().shape();
         int stack = pass.stack(this, input());
         Region dx = pass.target(input(), output().task());
-        pass.program().launch("elementwise", "transpose", ProgramBuilder.blocks(in.elements() * stack),
+        pass.program().launchPair("elementwise", "transpose", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack), dx,
                 in.batch() * stack, in.channels(), in.height() * in.width());
         pass.contribute(input(), output().task(), dx);

@@ -6,12 +6,12 @@ import java.util.Map;
 /** The forward pass of one program: where each value lies, and what operations keep for their backward. */
 final class ForwardPass {
     private final ProgramBuilder program;
-    private final ModelMemory memory;
+    private final ModelLayout memory;
     private final boolean training;
-    private final Map<Value, Region> values = new HashMap<>();
+    private final Map<Value, Tensor> values = new HashMap<>();
     private final Map<Operation, Region> kept = new HashMap<>();
 
-    ForwardPass(ProgramBuilder program, ModelMemory memory, boolean training) {
+    ForwardPass(ProgramBuilder program, ModelLayout memory, boolean training) {
         this.program = program;
         this.memory = memory;
         this.training = training;
@@ -21,7 +21,7 @@ final class ForwardPass {
         return program;
     }
 
-    ModelMemory memory() {
+    ModelLayout memory() {
         return memory;
     }
 
@@ -30,25 +30,49 @@ final class ForwardPass {
         return training;
     }
 
-    /** Where a value lies. */
+    /** Elements from one place of a value to the next where it is stored alone. */
+    int pitch(Value value) {
+        return value.pitch(program.precision());
+    }
+
+    /** Where a value lies, its places {@link #pitch} elements apart. */
     Region at(Value value) {
-        Region region = values.get(value);
-        if (region == null) {
+        Tensor tensor = tensor(value);
+        if (tensor.pitch() == pitch(value)) {
+            return tensor.region();
+        }
+        Shape shape = value.shape();
+        Region copy = program.elements("copy of a slice", shape.places() * pitch(value));
+        program.copy(tensor, new Tensor(copy, pitch(value)), shape.places(), pitch(value));
+        put(value, copy);
+        return copy;
+    }
+
+    /** Where a value lies, be it a slice of a wider tensor. */
+    Tensor tensor(Value value) {
+        Tensor tensor = values.get(value);
+        if (tensor == null) {
             throw new IllegalStateException("a value is read before the operation that makes it has run");
         }
-        return region;
+        return tensor;
     }
 
     /** A fresh place for an operation's output. */
     Region allocate(Operation operation) {
-        Region region = program.floats(operation.name(), operation.output().shape().elements());
-        values.put(operation.output(), region);
+        Value output = operation.output();
+        Region region = program.elements(operation.name(), output.shape().places() * pitch(output));
+        put(output, region);
         return region;
     }
 
-    /** Says that a value lies there. */
+    /** Says that a value lies there, its places {@link #pitch} elements apart. */
     void put(Value value, Region region) {
-        values.put(value, region);
+        values.put(value, new Tensor(region, pitch(value)));
+    }
+
+    /** Says that a value is that slice of a wider tensor. */
+    void putSlice(Value value, Tensor slice) {
+        values.put(value, slice);
     }
 
     /** Keeps something of an operation for its backward. */

@@ -11,7 +11,7 @@ final class GlobalAverage extends Operation {
     @Override
     void forward(ForwardPass pass) {
         Shape in = input().shape();
-        pass.program().launch("pool", "global_average_forward", ProgramBuilder.blocks(in.elements()), pass.at(input()),
+        pass.program().launchPair("pool", "global_average_forward", ProgramBuilder.blocks(in.elements()), pass.at(input()),
                 pass.allocate(this),
                 in.batch(), in.height() * in.width(), in.channels());
     }
@@ -21,7 +21,7 @@ final class GlobalAverage extends Operation {
         Shape in = input().shape();
         int stack = pass.stack(this, input());
         Region dx = pass.target(input(), output().task());
-        pass.program().launch("pool", "global_average_backward", ProgramBuilder.blocks(in.elements() * stack),
+        pass.program().launchPair("pool", "global_average_backward", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack), dx,
                 in.batch() * stack, in.height() * in.width(), in.channels());
         pass.contribute(input(), output().task(), dx);

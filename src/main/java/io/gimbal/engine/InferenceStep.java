@@ -36,13 +36,13 @@ public final class InferenceStep implements AutoCloseable {
         outputs = new Region[hostOffsets.length];
         try {
             stream = resources.keep(device.newStream());
-            Convolutions convolutions = resources.keep(new Convolutions(device));
+            Convolutions convolutions = resources.keep(new Convolutions(device, model.precision()));
             Buffer all = Buffer.fixed("input and predictions", bytes, resources.keep(device.allocate(bytes)).address());
             host = resources.keep(device.allocatePinned(bytes));
             input = all.region();
-            ProgramBuilder builder = new ProgramBuilder(device, convolutions, Precision.FLOAT32);
+            ProgramBuilder builder = new ProgramBuilder(convolutions, model.precision());
             write(builder, model, all);
-            program = resources.keep(builder.build(stream));
+            program = resources.keep(builder.build(device, stream));
         } catch (RuntimeException e) {
             resources.closeAfter(e);
             throw e;
@@ -55,9 +55,10 @@ public final class InferenceStep implements AutoCloseable {
         graph.operations().forEach(operation -> operation.forward(forward));
         for (int task = 0; task < outputs.length; task++) {
             outputs[task] = boundary.region().plusBytes(hostOffsets[task]);
-            long count = graph.prediction(task).elements();
-            builder.launch("elementwise", "widen", ProgramBuilder.blocks(count), forward.at(graph.output(task)),
-                    outputs[task], count, 1, 1L);
+            Shape shape = graph.prediction(task);
+            Tensor prediction = forward.tensor(graph.output(task));
+            builder.launchPair("elementwise", "widen", ProgramBuilder.blocks(shape.elements()), prediction.region(),
+                    outputs[task], shape.places(), shape.channels(), (long) prediction.pitch());
         }
     }
 

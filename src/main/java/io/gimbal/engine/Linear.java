@@ -20,9 +20,10 @@ final class Linear extends Operation {
     @Override
     void forward(ForwardPass pass) {
         Region y = pass.allocate(this);
-        pass.program().multiply(false, true, batch(), out, in, pass.at(input()), pass.memory().value(weight), y);
+        pass.program().multiply(false, true, batch(), out, in, pass.at(input()), pass.memory().factor(weight), y,
+                false);
         if (bias != null) {
-            bias.forward(pass, y, output().shape());
+            bias.forward(pass, y, output().shape().places(), out, out);
         }
     }
 
@@ -31,12 +32,12 @@ final class Linear extends Operation {
         ProgramBuilder program = pass.program();
         Region x = pass.forward().at(input());
         if (pass.measures(weight)) {
-            program.multiply(true, false, out * pass.tasks(), in, batch(), Stacks.packed(pass, this), x,
-                    pass.taskGradients());
+            program.multiply(true, false, out * pass.tasks(), in, batch(), pass.packed(output()), x,
+                    pass.taskGradients(), true);
             pass.gram();
         } else {
             program.multiply(true, false, out, in, batch(), pass.incoming(output(), 1), x,
-                    pass.memory().gradient(weight));
+                    pass.memory().gradient(weight), true);
         }
         if (bias != null) {
             bias.backward(pass, this);
@@ -45,7 +46,7 @@ final class Linear extends Operation {
             int stack = pass.stack(this, input());
             Region dx = pass.target(input(), output().task());
             program.multiply(false, false, batch() * stack, in, out, pass.incoming(output(), stack),
-                    pass.memory().value(weight), dx);
+                    pass.memory().factor(weight), dx, false);
             pass.contribute(input(), output().task(), dx);
         }
     }

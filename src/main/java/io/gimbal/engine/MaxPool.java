@@ -15,13 +15,27 @@ final class MaxPool extends Operation {
         this.padding = padding;
     }
 
+    /** Whether it takes the largest of each 2 x 2 places. */
+    boolean halves() {
+        return kernel == 2 && stride == 2 && padding == 0;
+    }
+
+    /** A place for the winners' numbers, one byte each: row * kernel + column within the window. */
+    Region keepIndex(ForwardPass pass) {
+        return pass.keep(this, pass.program().bytes(name() + " index", output().shape().elements()));
+    }
+
+    /** The winners' numbers. */
+    Region index(ForwardPass pass) {
+        return pass.kept(this);
+    }
+
     @Override
     void forward(ForwardPass pass) {
         Shape in = input().shape();
         Shape out = output().shape();
-        Region index = pass.keep(this, pass.program().bytes(name() + " index", out.elements()));
-        pass.program().launch("pool", "max_pool_forward", ProgramBuilder.blocks(out.elements()), pass.at(input()),
-                pass.allocate(this), index,
+        pass.program().launchPair("pool", "max_pool_forward", ProgramBuilder.blocks(out.elements()), pass.at(input()),
+                pass.allocate(this), keepIndex(pass),
                 in.batch(), in.height(), in.width(), in.channels(), out.height(), out.width(), kernel, stride, padding);
     }
 
@@ -31,9 +45,9 @@ final class MaxPool extends Operation {
         Shape out = output().shape();
         int stack = pass.stack(this, input());
         Region dx = pass.target(input(), output().task());
-        pass.program().launch("pool", "max_pool_backward", ProgramBuilder.blocks(in.elements() * stack),
+        pass.program().launchPair("pool", "max_pool_backward", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack),
-                pass.forward().kept(this), dx, in.batch(), in.height(), in.width(), in.channels(), out.height(),
+                index(pass.forward()), dx, in.batch(), in.height(), in.width(), in.channels(), out.height(),
                         out.width(), kernel, stride,
                 padding, stack);
         pass.contribute(input(), output().task(), dx);

@@ -2,48 +2,71 @@ package io.gimbal.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A network of one batch size, as operations in the order of their forward pass: the trunk that all tasks share, then a
- * head a task. Immutable once built, but for the places that {@link ModelMemory} gives its parameters.
+ * head a task. Immutable once built, but for the places that {@link ModelLayout} gives its parameters.
  */
 public final class NetworkGraph {
     private final Value input;
     private final List<Operation> operations;
+    private final List<Operation> trainingOperations;
     private final List<String> tasks;
     private final Value trunkOutput;
     private final List<Value> outputs;
     private final Parameter shared;
+    private final Optional<WideHeads> wideHeads;
 
     NetworkGraph(Value input, List<Operation> operations, List<String> tasks, Value trunkOutput, List<Value> outputs,
             Parameter shared) {
         outputs.forEach(Value::predict);
         this.input = input;
-        this.operations = withAbsorbedRelus(operations);
         this.tasks = List.copyOf(tasks);
         this.trunkOutput = trunkOutput;
         this.outputs = List.copyOf(outputs);
         this.shared = shared;
-        stackBehindShared();
+        stackBehindShared(operations);
+        padForTensorCores();
+        wideHeads = WideHeads.of(operations, trunkOutput, tasks.size(), shared);
+        this.operations = Fusion.of(wideHeads.map(wide -> withWide(operations, wide)).orElse(operations));
+        List<Operation> byLosses = outputs.stream().<Operation>mapMulti((output, upsamples) ->
+                upsampledByLoss(output).ifPresent(upsamples)).toList();
+        trainingOperations = this.operations.stream().filter(operation -> !byLosses.contains(operation)).toList();
     }
 
-    /**
-     * A relu that alone reads a batch norm's output becomes part of it: one pass over memory less in each direction.
-     */
-    private static List<Operation> withAbsorbedRelus(List<Operation> operations) {
-        List<Operation> kept = new ArrayList<>(operations);
-        for (Operation operation : operations) {
-            if (operation instanceof Activation activation && activation.kind() == ActivationKind.RELU
-                    && activation.input().producer() instanceof BatchNorm norm && norm.output() == activation.input()
-                    && activation.input().readOnlyBy(activation)) {
-                norm.absorb(activation);
-                kept.remove(activation);
+    /** Images and logits have few channels: in bf16 they get more, where just convolutions, upsampling and losses look. */
+    private void padForTensorCores() {
+        if (!input.consumers().isEmpty() && input.consumers().stream().allMatch(Convolution.class::isInstance)) {
+            input.pad();
+        }
+        for (Value output : outputs) {
+            List<Value> tail = new ArrayList<>(List.of(output));
+            Value value = output;
+            while (value.producer() instanceof Upsample upsample && upsample.input().readOnlyBy(upsample)) {
+                value = upsample.input();
+                tail.add(value);
+            }
+            if (output.consumers().isEmpty() && value.task() != Value.TRUNK && value.producer() instanceof Convolution) {
+                tail.forEach(Value::pad);
             }
         }
-        return List.copyOf(kept);
     }
 
-    private void stackBehindShared() {
+    /** The heads' first convolutions are one operation before all others of the heads. */
+    private static List<Operation> withWide(List<Operation> operations, WideHeads wide) {
+        List<Operation> replaced = new ArrayList<>(operations);
+        replaced.add(replaced.indexOf(wide.heads().getFirst()), wide);
+        replaced.removeAll(wide.heads());
+        return replaced;
+    }
+
+    /** The heads' first convolutions, where they run as one. */
+    Optional<WideHeads> wideHeads() {
+        return wideHeads;
+    }
+
+    private void stackBehindShared(List<Operation> operations) {
         for (Operation operation : operations) {
             boolean behind = operation.parameters().contains(shared)
                     || operation.inputs().stream().anyMatch(Value::stacked);
@@ -63,6 +86,29 @@ public final class NetworkGraph {
 
     List<Operation> operations() {
         return operations;
+    }
+
+    /** The operations of a training step: those whose work a loss does are left out. */
+    List<Operation> trainingOperations() {
+        return trainingOperations;
+    }
+
+    /** The upsampling at a head's end, where the loss does it in the same pass. */
+    private Optional<Upsample> upsampledByLoss(Value output) {
+        return output.producer() instanceof Upsample upsample && upsample.bilinear() && output.consumers().isEmpty()
+                && upsample.input().task() != Value.TRUNK && upsample.input().readOnlyBy(upsample)
+                && Prediction.mayBeUpsampled(upsample.scale(), output.shape().channels())
+                ? Optional.of(upsample) : Optional.empty();
+    }
+
+    /** What a task's loss reads in training: the prediction, or what upsampling would make one of. */
+    Value logits(int task) {
+        return upsampledByLoss(outputs.get(task)).map(Operation::input).orElse(outputs.get(task));
+    }
+
+    /** By how much a task's loss upsamples; 1 where it does not. */
+    int lossScale(int task) {
+        return upsampledByLoss(outputs.get(task)).map(Upsample::scale).orElse(1);
     }
 
     /** The tasks in order. */

@@ -39,6 +39,11 @@ abstract class Operation {
         output = value;
     }
 
+    /** Pads the parameters to the channels that the values beside it have in that precision. */
+    void padParameters(Precision precision) {
+        // most parameters are as long as their values' shapes say
+    }
+
     /** Writes the launches that compute the output. */
     abstract void forward(ForwardPass pass);
 

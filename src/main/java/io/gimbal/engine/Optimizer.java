@@ -10,6 +10,6 @@ public interface Optimizer {
      *
      * @param moments that many as {@link #moments}
      */
-    void step(ProgramBuilder program, ModelMemory model, Region[] moments, Region learningRate, Region counters,
+    void step(ProgramBuilder program, ModelLayout model, Region[] moments, Region learningRate, Region counters,
             Region accepted);
 }

@@ -14,6 +14,8 @@ public final class Parameter {
     private final double uniformBound;
     private final float constant;
     private long offset;
+    private int paddedOut;
+    private int paddedIn;
 
     private Parameter(String name, int[] shape, double uniformBound, float constant) {
         this.name = name;
@@ -49,6 +51,16 @@ public final class Parameter {
         return count;
     }
 
+    /** Whether it is a convolution's filters: four dimensions. */
+    boolean filter() {
+        return shape.length == 4;
+    }
+
+    /** Whether products read it: filters, and the weights of linear layers. */
+    boolean factor() {
+        return shape.length > 1;
+    }
+
     long offset() {
         return offset;
     }
@@ -72,30 +84,63 @@ public final class Parameter {
         return values;
     }
 
+    /**
+     * Gives it more output and input channels on the device than files have; the added values are zero and stay so,
+     * since what they meet is zero.
+     */
+    void pad(int out, int in) {
+        paddedOut = out;
+        paddedIn = in;
+    }
+
+    /** Values on the device. */
+    int deviceCount() {
+        return count() / (outs() * ins()) * deviceOuts() * deviceIns();
+    }
+
+    private int outs() {
+        return shape[0];
+    }
+
+    private int ins() {
+        return shape.length > 1 ? shape[1] : 1;
+    }
+
+    private int deviceOuts() {
+        return Math.max(outs(), paddedOut);
+    }
+
+    private int deviceIns() {
+        return Math.max(ins(), paddedIn);
+    }
+
     /** From the files' order to the device's. */
     float[] toDevice(float[] file) {
-        return shape.length == 4 ? reorder(file, true) : file;
+        float[] device = new float[deviceCount()];
+        eachValue((inFile, onDevice) -> device[onDevice] = file[inFile]);
+        return device;
     }
 
     /** From the device's order to the files'. */
     float[] toFile(float[] device) {
-        return shape.length == 4 ? reorder(device, false) : device;
+        float[] file = new float[count()];
+        eachValue((inFile, onDevice) -> file[inFile] = device[onDevice]);
+        return file;
     }
 
-    private float[] reorder(float[] from, boolean toDevice) {
-        int in = shape[1];
-        int places = shape[2] * shape[3];
-        float[] to = new float[from.length];
-        for (int out = 0; out < shape[0]; out++) {
-            for (int channel = 0; channel < in; channel++) {
-                for (int place = 0; place < places; place++) {
-                    int inFile = (out * in + channel) * places + place;
-                    int onDevice = (out * places + place) * in + channel;
-                    to[toDevice ? onDevice : inFile] = from[toDevice ? inFile : onDevice];
+    private interface Places {
+        void at(int inFile, int onDevice);
+    }
+
+    private void eachValue(Places places) {
+        int spots = count() / (outs() * ins());
+        for (int out = 0; out < outs(); out++) {
+            for (int in = 0; in < ins(); in++) {
+                for (int spot = 0; spot < spots; spot++) {
+                    places.at((out * ins() + in) * spots + spot, (out * spots + spot) * deviceIns() + in);
                 }
             }
         }
-        return to;
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.BFloat16;
+import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * What a network's tensors are in memory, and what its products are computed in. Parameters, sums, statistics, losses
@@ -24,14 +26,29 @@ public enum Precision {
         this.suffix = suffix;
     }
 
+    /** The next multiple of 8: below it cuDNN's bf16 engines copy a tensor into a padded workspace. */
+    static int paddedChannels(int channels) {
+        return (channels + 7) / 8 * 8;
+    }
+
     /** Its name in configurations. */
     public String text() {
         return text;
     }
 
+    /** The one of that name. */
+    public static Optional<Precision> named(String text) {
+        return Arrays.stream(values()).filter(precision -> precision.text.equals(text)).findFirst();
+    }
+
     /** Bytes of an activation's element. */
     public int bytes() {
         return bytes;
+    }
+
+    /** Whether products read bf16 copies of their parameters, and filters' gradients are bf16. */
+    boolean low() {
+        return this == BF16;
     }
 
     /** The kernel of a pair (see {@code KERNELS} in {@code common.cuh}) that is for these elements. */

@@ -21,8 +21,8 @@ final class Program implements AutoCloseable {
         arena = device.allocate(Math.max(plan.bytes(), MemoryPlan.ALIGNMENT));
         try {
             plan.place(arena.address());
-            warmUp(stream, instructions);
-            graph = stream.capture(() -> instructions.forEach(instruction -> instruction.enqueue(stream)));
+            warmUp(device, stream, instructions);
+            graph = stream.capture(() -> instructions.forEach(instruction -> instruction.enqueue(device, stream)));
         } catch (RuntimeException e) {
             arena.close();
             throw e;
@@ -33,8 +33,8 @@ final class Program implements AutoCloseable {
      * Runs what the libraries do once, so that nothing is allocated or loaded while the stream is captured. It touches
      * the arena and the gradients alone, which hold nothing yet.
      */
-    private static void warmUp(Stream stream, List<Instruction> instructions) {
-        instructions.stream().filter(Instruction::library).forEach(instruction -> instruction.enqueue(stream));
+    private static void warmUp(Device device, Stream stream, List<Instruction> instructions) {
+        instructions.stream().filter(Instruction::library).forEach(instruction -> instruction.enqueue(device, stream));
         stream.synchronize();
     }
 

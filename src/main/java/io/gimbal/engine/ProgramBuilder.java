@@ -1,16 +1,16 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Device;
-import io.gimbal.device.Kernel;
 import io.gimbal.device.Stream;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
- * Writes a program, instruction by instruction, over buffers that have no address yet. Not thread-safe.
+ * Writes a program, instruction by instruction, over buffers that have no address yet. Until {@link #build} there need
+ * be no device: what a step would do can be written, and counted, for one that is elsewhere. Not thread-safe.
  *
  * <p>Kernel arguments are a {@link Region} (a device pointer), {@link Integer}, {@link Long}, {@link Float}, {@link
  * Double}, or {@link #NULL}.
@@ -30,14 +30,16 @@ public final class ProgramBuilder {
     /** What cuBLAS asks for on Hopper. */
     private static final long BLAS_WORKSPACE_BYTES = 32L << 20;
 
-    private final Device device;
-    private final Convolutions convolutions;
+    private record KernelName(String file, String name) {}
+
+    private final ConvolutionPlanner convolutions;
     private final Precision precision;
     private final List<Instruction> instructions = new ArrayList<>();
     private final Set<Buffer> planned = new HashSet<>();
+    private final Set<KernelName> kernels = new LinkedHashSet<>();
 
-    ProgramBuilder(Device device, Convolutions convolutions, Precision precision) {
-        this.device = device;
+    /** @param convolutions plans each convolution for the device that the program is for */
+    ProgramBuilder(ConvolutionPlanner convolutions, Precision precision) {
         this.convolutions = convolutions;
         this.precision = precision;
     }
@@ -68,6 +70,11 @@ public final class ProgramBuilder {
         return bytes(name, count * precision.bytes());
     }
 
+    /** The place {@code count} elements of an activation further on. */
+    public Region element(Region region, long count) {
+        return region.plusBytes(count * precision.bytes());
+    }
+
     /** A buffer of the arena. */
     public Region bytes(String name, long count) {
         Buffer buffer = Buffer.planned(name, count);
@@ -77,14 +84,15 @@ public final class ProgramBuilder {
 
     /** Launches a kernel of {@code kernels/FILE.cu} with that many blocks. */
     public void launch(String file, String kernelName, int blocks, Object... arguments) {
-        Kernel kernel = device.kernel(file, kernelName);
+        kernels.add(new KernelName(file, kernelName));
         List<Buffer> touched = new ArrayList<>();
         for (Object argument : arguments) {
             if (argument instanceof Region region) {
                 touched.add(region.buffer());
             }
         }
-        add(touched, false, stream -> kernel.launch(stream, blocks, resolve(arguments)));
+        add(touched, false, (device, stream) ->
+                device.kernel(file, kernelName).launch(stream, blocks, resolve(arguments)));
     }
 
     /** Launches the kernel of a pair that is for this program's activations: {@code kernelName} or its bf16 twin. */
@@ -92,22 +100,28 @@ public final class ProgramBuilder {
         launch(file, precision.kernel(kernelName), blocks, arguments);
     }
 
+    /** Copies that many channels of each place; either side may be a slice of a wider tensor. */
+    void copy(Tensor from, Tensor to, long places, int channels) {
+        launchPair("elementwise", "sum_tasks", blocks(places * channels), from.region(), to.region(), places, channels,
+                1, 0L, (long) from.pitch(), (long) to.pitch());
+    }
+
     /** y = convolution of x with the filter. */
     void convolutionForward(ConvolutionGeometry geometry, Region x, Region filter, Region y) {
-        convolve(Convolutions.Direction.FORWARD, geometry, x, filter, y);
+        convolve(ConvolutionDirection.FORWARD, geometry, x, filter, y);
     }
 
     /** dx from dy and the filter. */
     void convolutionBackwardData(ConvolutionGeometry geometry, Region dx, Region filter, Region dy) {
-        convolve(Convolutions.Direction.BACKWARD_DATA, geometry, dx, filter, dy);
+        convolve(ConvolutionDirection.BACKWARD_DATA, geometry, dx, filter, dy);
     }
 
     /** The filter's gradient from x and dy. */
     void convolutionBackwardFilter(ConvolutionGeometry geometry, Region x, Region filterGradient, Region dy) {
-        convolve(Convolutions.Direction.BACKWARD_FILTER, geometry, x, filterGradient, dy);
+        convolve(ConvolutionDirection.BACKWARD_FILTER, geometry, x, filterGradient, dy);
     }
 
-    private void convolve(Convolutions.Direction direction, ConvolutionGeometry geometry, Region x, Region filter,
+    private void convolve(ConvolutionDirection direction, ConvolutionGeometry geometry, Region x, Region filter,
             Region y) {
         ConvolutionPlan plan = convolutions.plan(direction, geometry);
         List<Buffer> touched = new ArrayList<>(List.of(x.buffer(), filter.buffer(), y.buffer()));
@@ -115,21 +129,23 @@ public final class ProgramBuilder {
         if (workspace != null) {
             touched.add(workspace.buffer());
         }
-        add(touched, true, stream -> convolutions.execute(plan, stream, x.address(), filter.address(),
+        add(touched, true, (device, stream) -> plan.enqueue(device, stream, x.address(), filter.address(),
                 y.address(), workspace == null ? 0 : workspace.address()));
     }
 
     /**
      * Row-major C [rows, columns] = op(A) op(B), the inner dimension {@code inner}; {@code transposeA} says that A lies
      * as [inner, rows], {@code transposeB} that B lies as [columns, inner].
+     *
+     * @param floats whether C is float32 even where A and B are not
      */
     void multiply(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b,
-            Region c) {
+            Region c, boolean floats) {
         int strideA = transposeA ? rows : inner;
         int strideB = transposeB ? inner : columns;
         Region workspace = bytes("workspace", BLAS_WORKSPACE_BYTES);
         // cuBLAS is column-major: the row-major product is its product of the swapped operands.
-        add(List.of(a.buffer(), b.buffer(), c.buffer(), workspace.buffer()), true, stream -> {
+        add(List.of(a.buffer(), b.buffer(), c.buffer(), workspace.buffer()), true, (device, stream) -> {
             device.blas().setStream(device.blasHandle(), stream.handle());
             // Setting the stream takes the workspace away; without one, cuBLAS would allocate inside the graph.
             device.blas().setWorkspace(device.blasHandle(), workspace.address(), BLAS_WORKSPACE_BYTES);
@@ -149,12 +165,14 @@ public final class ProgramBuilder {
         return resolved;
     }
 
-    private void add(List<Buffer> buffers, boolean library, Consumer<Stream> work) {
+    private void add(List<Buffer> buffers, boolean library, Instruction.Work work) {
         instructions.add(new Instruction(List.copyOf(buffers), library, work));
     }
 
-    /** Ends the program: plans its memory, allocates the arena and captures the graph. */
-    Program build(Stream stream) {
+    /** Ends the program on a device: compiles its kernels, plans its memory, allocates the arena, captures the graph. */
+    Program build(Device device, Stream stream) {
+        // While a stream is captured nothing may be loaded.
+        kernels.forEach(kernel -> device.kernel(kernel.file(), kernel.name()));
         return new Program(device, stream, instructions, planned);
     }
 }

@@ -14,9 +14,7 @@ import java.util.List;
  * <p>Owns its device memory, streams and events; close it before the device. Not thread-safe.
  */
 public final class TrainingStep implements AutoCloseable {
-    /** Batches on the device at a time: one is worked on while the next arrives. */
-    private static final int SLOTS = 2;
-
+    private final StepPlan plan;
     private final NetworkGraph graph;
     private final BatchLayout layout;
     private final Resources resources = new Resources();
@@ -27,79 +25,32 @@ public final class TrainingStep implements AutoCloseable {
     private final StepMemory memory;
     private final Program program;
     private final StepRecords records;
-    private final Event[] consumed = new Event[SLOTS];
+    private final Event[] consumed = new Event[StepLayout.SLOTS];
     private long submitted;
 
-    /**
-     * Builds and captures the step.
-     *
-     * @param criteria each task's loss, in the order of {@link NetworkGraph#tasks}
-     * @param measure  whether gradient norms are measured even where the balancing does not need them
-     */
-    public TrainingStep(Device device, NetworkGraph graph, List<Criterion> criteria, Balancing balancing,
-            Optimizer optimizer,
-                        LearningRate learningRate, boolean measure) {
-        this.graph = graph;
-        this.layout = new BatchLayout(graph, criteria);
+    /** Builds and captures the step. */
+    public TrainingStep(Device device, StepPlan plan) {
+        this.plan = plan;
+        this.graph = plan.graph();
+        this.layout = new BatchLayout(graph, plan.criteria());
         try {
             compute = resources.keep(device.newStream());
             copies = resources.keep(device.newStream());
-            convolutions = resources.keep(new Convolutions(device));
-            model = resources.keep(new ModelMemory(device, graph));
-            memory = resources.keep(new StepMemory(device, graph, model, layout, SLOTS, optimizer.moments()));
-            memory.startBalance(balancing, criteria);
-            ProgramBuilder builder = new ProgramBuilder(device, convolutions, Precision.FLOAT32);
-            write(builder, criteria, balancing, optimizer, learningRate, measure || balancing.needsNorms());
-            program = resources.keep(builder.build(compute));
+            convolutions = resources.keep(new Convolutions(device, plan.precision()));
+            model = resources.keep(new ModelMemory(device, graph, plan.precision()));
+            memory = resources.keep(new StepMemory(device, plan, model));
+            memory.startBalance(plan.balancing(), plan.criteria());
+            ProgramBuilder builder = new ProgramBuilder(convolutions, plan.precision());
+            StepProgram.write(builder, plan, model, memory);
+            program = resources.keep(builder.build(device, compute));
             records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size()));
-            for (int slot = 0; slot < SLOTS; slot++) {
+            for (int slot = 0; slot < StepLayout.SLOTS; slot++) {
                 consumed[slot] = resources.keep(device.newEvent());
             }
         } catch (RuntimeException e) {
             resources.closeAfter(e);
             throw e;
         }
-    }
-
-    private void write(ProgramBuilder builder, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
-            LearningRate learningRate,
-                       boolean measure) {
-        Region batch = builder.bytes("batch", layout.bytes());
-        long words = layout.bytes() / Float.BYTES;
-        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words, 0L,
-                words, SLOTS, memory.counters());
-        learningRate.step(builder, memory.counters(), memory.learningRate());
-
-        ForwardPass forward = new ForwardPass(builder, model, true);
-        forward.put(graph.inputValue(), batch);
-        graph.operations().forEach(operation -> operation.forward(forward));
-        BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
-        for (int task = 0; task < criteria.size(); task++) {
-            writeLoss(builder, forward, backward, criteria.get(task), task, batch.plusBytes(layout.targetOffset(task)));
-        }
-        backward.run();
-
-        Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
-        balancing.step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram, memory.balance(),
-                memory.weights(),
-                memory.counters(), memory.accepted(), memory.records(), memory.learningRate(), StepMemory.RECORDS,
-                        criteria.size()));
-        builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
-                model.running(), model.batch(),
-                model.momentum(), (int) model.statisticWords(), memory.accepted());
-        optimizer.step(builder, model, memory.moments(), memory.learningRate(), memory.counters(), memory.accepted());
-    }
-
-    private void writeLoss(ProgramBuilder builder, ForwardPass forward, BackwardPass backward, Criterion criterion,
-            int task, Region target) {
-        Value prediction = graph.output(task);
-        Region cotangent = backward.target(prediction, task);
-        Region count = memory.counts().words(task);
-        criterion.count(builder, prediction.shape(), target, count);
-        criterion.evaluate(builder, prediction.shape(), forward.at(prediction), target, memory.weights().words(task),
-                count,
-                memory.losses().words(task), cotangent);
-        backward.contribute(prediction, task, cotangent);
     }
 
     /**
@@ -113,7 +64,7 @@ public final class TrainingStep implements AutoCloseable {
      */
     public void submit(PinnedMemory source, long offset, Event uploaded) {
         records.makeSure(submitted + 1);
-        int slot = (int) (submitted % SLOTS);
+        int slot = (int) (submitted % StepLayout.SLOTS);
         copies.waitFor(consumed[slot]);
         copies.copyToDevice(memory.slots().address() + slot * layout.bytes(), source, offset, layout.bytes());
         uploaded.record(copies);

@@ -5,20 +5,30 @@ import java.util.List;
 /** Upsampling by a whole factor: bilinear without aligned corners, or nearest. */
 final class Upsample extends Operation {
     private final int scale;
+    private final boolean bilinear;
     private final String kernel;
 
     Upsample(String name, Value x, int scale, boolean bilinear) {
         super(name, List.of(x), List.of());
         this.scale = scale;
+        this.bilinear = bilinear;
         this.kernel = bilinear ? "upsample_bilinear" : "upsample_nearest";
+    }
+
+    int scale() {
+        return scale;
+    }
+
+    boolean bilinear() {
+        return bilinear;
     }
 
     @Override
     void forward(ForwardPass pass) {
         Shape in = input().shape();
-        pass.program().launch("upsample", kernel + "_forward", ProgramBuilder.blocks(output().shape().elements()),
-                pass.at(input()),
-                pass.allocate(this), in.batch(), in.height(), in.width(), in.channels(), scale);
+        int channels = pass.pitch(input());
+        pass.program().launchPair("upsample", kernel + "_forward", ProgramBuilder.blocks(output().shape().elements()),
+                pass.at(input()), pass.allocate(this), in.batch(), in.height(), in.width(), channels, scale);
     }
 
     @Override
@@ -26,9 +36,9 @@ final class Upsample extends Operation {
         Shape in = input().shape();
         int stack = pass.stack(this, input());
         Region dx = pass.target(input(), output().task());
-        pass.program().launch("upsample", kernel + "_backward", ProgramBuilder.blocks(in.elements() * stack),
+        pass.program().launchPair("upsample", kernel + "_backward", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack), dx,
-                in.batch() * stack, in.height(), in.width(), in.channels(), scale);
+                in.batch() * stack, in.height(), in.width(), pass.forward().pitch(input()), scale);
         pass.contribute(input(), output().task(), dx);
     }
 }

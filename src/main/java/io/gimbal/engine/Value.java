@@ -15,6 +15,7 @@ public final class Value {
     private final List<Operation> consumers = new ArrayList<>();
     private boolean stacked;
     private boolean predicted;
+    private boolean padded;
 
     Value(Shape shape, Operation producer, int task, boolean learned) {
         this.shape = shape;
@@ -54,6 +55,19 @@ public final class Value {
     /** Says that it is what a head predicts. */
     void predict() {
         predicted = true;
+    }
+
+    /**
+     * Says that in bf16 its places may have more channels than its shape says, so that cuDNN finds a multiple of 8; the
+     * added ones are zero.
+     */
+    void pad() {
+        padded = true;
+    }
+
+    /** Elements from one place to the next where it is stored alone. */
+    int pitch(Precision precision) {
+        return padded && precision.low() ? Precision.paddedChannels(shape.channels()) : shape.channels();
     }
 
     /** Whether W lies before it in the trunk, so that each task's cotangent is kept apart here. */

@@ -1,5 +1,6 @@
 package io.gimbal.loss;
 
+import io.gimbal.engine.Prediction;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 import io.gimbal.engine.Shape;
@@ -26,19 +27,14 @@ public record Cosine(OptionalDouble ignore) implements Loss {
     }
 
     @Override
-    public void count(ProgramBuilder program, Shape prediction, Region target, Region count) {
+    public void count(ProgramBuilder program, Prediction prediction, Region target, Region count) {
         LossLaunch.countLabels(program, prediction, target, ignore, 1, count);
     }
 
     @Override
-    public void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight,
-            Region count, Region loss,
-                         Region cotangent) {
-        int blocks = ProgramBuilder.reductionBlocks(prediction.elements());
-        Region partials = program.floats("partial losses", blocks);
-        program.launch("loss", "cosine", blocks, predicted, target, weight, count, cotangent, partials,
-                prediction.places(),
-                prediction.channels(), LossLaunch.marker(ignore), LossLaunch.present(ignore));
-        LossLaunch.finish(program, partials, blocks, count, loss);
+    public void evaluate(ProgramBuilder program, Prediction prediction, Region target, Region weight, Region count,
+            Region loss) {
+        LossLaunch.evaluate(program, "cosine", prediction, target, weight, count, loss, LossLaunch.marker(ignore),
+                LossLaunch.present(ignore));
     }
 }

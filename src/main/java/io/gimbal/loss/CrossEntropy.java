@@ -1,6 +1,7 @@
 package io.gimbal.loss;
 
 import io.gimbal.config.UserException;
+import io.gimbal.engine.Prediction;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 import io.gimbal.engine.Shape;
@@ -47,22 +48,17 @@ public record CrossEntropy(int classes, int ignore, boolean stated) implements L
     }
 
     @Override
-    public void count(ProgramBuilder program, Shape prediction, Region target, Region count) {
-        int blocks = ProgramBuilder.reductionBlocks(prediction.places());
+    public void count(ProgramBuilder program, Prediction prediction, Region target, Region count) {
+        long places = prediction.shape().places();
+        int blocks = ProgramBuilder.reductionBlocks(places);
         Region partials = program.floats("partial counts", blocks);
-        program.launch("loss", "count_classes", blocks, target, partials, prediction.places(), ignore);
+        program.launch("loss", "count_classes", blocks, target, partials, places, ignore);
         program.launch("loss", "count_finish", 1, partials, blocks, 1, count);
     }
 
     @Override
-    public void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight,
-            Region count, Region loss,
-                         Region cotangent) {
-        int blocks = ProgramBuilder.reductionBlocks(prediction.elements());
-        Region partials = program.floats("partial losses", blocks);
-        program.launch("loss", "cross_entropy", blocks, predicted, target, weight, count, cotangent, partials,
-                prediction.places(), classes,
-                ignore);
-        LossLaunch.finish(program, partials, blocks, count, loss);
+    public void evaluate(ProgramBuilder program, Prediction prediction, Region target, Region weight, Region count,
+            Region loss) {
+        LossLaunch.evaluate(program, "cross_entropy", prediction, target, weight, count, loss, ignore);
     }
 }

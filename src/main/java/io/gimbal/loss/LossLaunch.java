@@ -1,8 +1,11 @@
 package io.gimbal.loss;
 
+import io.gimbal.engine.Prediction;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 import io.gimbal.engine.Shape;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.OptionalDouble;
 
 /** What the losses' launches have in common. */
@@ -10,17 +13,34 @@ final class LossLaunch {
     private LossLaunch() {}
 
     /** Counts the labelled places of float targets, times {@code perPlace}. */
-    static void countLabels(ProgramBuilder program, Shape prediction, Region target, OptionalDouble ignore,
+    static void countLabels(ProgramBuilder program, Prediction prediction, Region target, OptionalDouble ignore,
             int perPlace, Region count) {
-        int blocks = ProgramBuilder.reductionBlocks(prediction.elements());
+        Shape shape = prediction.shape();
+        int blocks = ProgramBuilder.reductionBlocks(shape.elements());
         Region partials = program.floats("partial counts", blocks);
-        program.launch("loss", "count_labels", blocks, target, partials, prediction.places(), prediction.channels(),
-                marker(ignore),
-                present(ignore));
+        program.launch("loss", "count_labels", blocks, target, partials, shape.places(), shape.channels(),
+                marker(ignore), present(ignore));
         program.launch("loss", "count_finish", 1, partials, blocks, perPlace, count);
     }
 
-    static void finish(ProgramBuilder program, Region partials, int blocks, Region count, Region loss) {
+    /**
+     * Launches a loss's pair of kernels and the sum over its blocks.
+     *
+     * @param own the arguments that only this loss has
+     */
+    static void evaluate(ProgramBuilder program, String kernel, Prediction prediction, Region target, Region weight,
+            Region count, Region loss, Object... own) {
+        Shape shape = prediction.shape();
+        int blocks = ProgramBuilder.reductionBlocks(shape.elements());
+        Region partials = program.floats("partial losses", blocks);
+        if (prediction.upsampled()) {
+            throw new IllegalArgumentException("logits have to be upsampled before " + kernel);
+        }
+        List<Object> arguments = new ArrayList<>(List.of(prediction.values(), target, weight, count,
+                prediction.cotangent(), partials, shape.places(), shape.channels(), prediction.pitch(),
+                prediction.written()));
+        arguments.addAll(List.of(own));
+        program.launchPair("loss", kernel, blocks, arguments.toArray());
         program.launch("loss", "loss_finish", 1, partials, blocks, count, loss);
     }
 

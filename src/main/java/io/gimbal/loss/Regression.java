@@ -1,5 +1,6 @@
 package io.gimbal.loss;
 
+import io.gimbal.engine.Prediction;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 import io.gimbal.engine.Shape;
@@ -12,7 +13,7 @@ import java.util.OptionalDouble;
  * @param parameter huber's delta, binary cross entropy's weight of the positives; otherwise unused
  */
 public record Regression(Kind kind, double parameter, OptionalDouble ignore) implements Loss {
-    /** The comparison, with its number in {@code loss.cu}. */
+    /** The comparison, with its number in {@code loss.cuh}. */
     public enum Kind {
         L1("l1", 0),
         L2("l2", 1),
@@ -44,20 +45,14 @@ public record Regression(Kind kind, double parameter, OptionalDouble ignore) imp
     }
 
     @Override
-    public void count(ProgramBuilder program, Shape prediction, Region target, Region count) {
-        LossLaunch.countLabels(program, prediction, target, ignore, prediction.channels(), count);
+    public void count(ProgramBuilder program, Prediction prediction, Region target, Region count) {
+        LossLaunch.countLabels(program, prediction, target, ignore, prediction.shape().channels(), count);
     }
 
     @Override
-    public void evaluate(ProgramBuilder program, Shape prediction, Region predicted, Region target, Region weight,
-            Region count, Region loss,
-                         Region cotangent) {
-        int blocks = ProgramBuilder.reductionBlocks(prediction.elements());
-        Region partials = program.floats("partial losses", blocks);
-        program.launch("loss", "regression", blocks, predicted, target, weight, count, cotangent, partials,
-                prediction.places(),
-                prediction.channels(), LossLaunch.marker(ignore), LossLaunch.present(ignore), kind.number,
-                        (float) parameter);
-        LossLaunch.finish(program, partials, blocks, count, loss);
+    public void evaluate(ProgramBuilder program, Prediction prediction, Region target, Region weight, Region count,
+            Region loss) {
+        LossLaunch.evaluate(program, "regression", prediction, target, weight, count, loss, LossLaunch.marker(ignore),
+                LossLaunch.present(ignore), kind.number, (float) parameter);
     }
 }

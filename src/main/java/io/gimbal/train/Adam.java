@@ -1,6 +1,6 @@
 package io.gimbal.train;
 
-import io.gimbal.engine.ModelMemory;
+import io.gimbal.engine.ModelLayout;
 import io.gimbal.engine.Optimizer;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
@@ -23,7 +23,7 @@ public record Adam(double rate, double beta1, double beta2, double eps, double w
     }
 
     @Override
-    public void step(ProgramBuilder program, ModelMemory model, Region[] moments, Region learningRate, Region counters,
+    public void step(ProgramBuilder program, ModelLayout model, Region[] moments, Region learningRate, Region counters,
             Region accepted) {
         program.launch("optimizer", "adam", ProgramBuilder.blocks(model.parameterWords()), model.values(),
                 model.gradients(), ProgramBuilder.NULL, 0L, ProgramBuilder.NULL, 0L, moments[0],

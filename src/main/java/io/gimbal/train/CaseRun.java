@@ -3,18 +3,19 @@ package io.gimbal.train;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
-import io.gimbal.device.Event;
-import io.gimbal.device.PinnedMemory;
+import io.gimbal.engine.Criterion;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.Precision;
+import io.gimbal.engine.StepPlan;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A case folder of the numerical reference ({@code case.json}, {@code init.safetensors}, {@code batches.safetensors})
@@ -22,25 +23,23 @@ import java.util.Map;
  * balancing. Not thread-safe.
  */
 public final class CaseRun implements AutoCloseable {
-    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "steps"};
+    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "steps"};
 
     /** The host waits now and then, so that it never runs further ahead than records are kept. */
     private static final int STEPS_AHEAD = 64;
 
     private final TrainingPlan plan;
     private final int steps;
-    private final TrainingStep step;
-    private final PinnedMemory batches;
-    private final Event uploaded;
-    private final int batchCount;
+    private final BatchLoop loop;
     private final Map<String, Long> counters;
 
     /**
      * Reads the case and captures its step.
      *
+     * @param precision instead of the case's own
      * @throws UserException naming the file, the place in it, and what may stand there
      */
-    public CaseRun(Device device, Path folder) {
+    public CaseRun(Device device, Path folder, Optional<Precision> precision) {
         if (!Files.isDirectory(folder)) {
             throw new UserException(folder
                     + " is not a case folder; one holds case.json, init.safetensors and batches.safetensors");
@@ -53,38 +52,27 @@ public final class CaseRun implements AutoCloseable {
                 TensorFile initFile = SafeTensors.open(folder.resolve("init.safetensors"))) {
             CaseBatches source = new CaseBatches(batchFile);
             NetworkGraph graph = plan.network().graph(source.batchSize());
-            step = new TrainingStep(device, graph, List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList()),
-                    plan.balancing(),
-                    plan.optimizer(), Schedule.constant(plan.optimizer().rate()), true);
-            List<AutoCloseable> made = new ArrayList<>(List.of(step));
+            List<Criterion> criteria = List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList());
+            TrainingStep step = new TrainingStep(device, new StepPlan(graph, criteria, plan.balancing(),
+                    plan.optimizer(), Schedule.constant(plan.optimizer().rate()), precision.orElse(plan.precision()),
+                    true));
+            loop = new BatchLoop(device, step, source.count());
             try {
                 step.model().write(ModelFiles.read(initFile, step.model(), List.of()));
                 counters = ModelFiles.readCounters(initFile, step.model());
-                batchCount = source.count();
-                long bytes = step.layout().bytes();
-                batches = device.allocatePinned(bytes * batchCount);
-                made.add(batches);
-                for (int k = 0; k < batchCount; k++) {
-                    source.write(k, graph, plan.tasks(), step.layout(),
-                            batches.buffer().slice(Math.toIntExact(k * bytes),
-                                    Math.toIntExact(bytes)).order(java.nio.ByteOrder.nativeOrder()));
+                for (int k = 0; k < source.count(); k++) {
+                    source.write(k, graph, plan.tasks(), step.layout(), loop.batch(k));
                 }
-                uploaded = device.newEvent();
             } catch (RuntimeException e) {
-                for (AutoCloseable resource : made.reversed()) {
-                    closeAfter(e, resource);
-                }
+                loop.close();
                 throw e;
             }
         }
     }
 
-    private static void closeAfter(RuntimeException failure, AutoCloseable resource) {
-        try {
-            resource.close();
-        } catch (Exception e) {
-            failure.addSuppressed(e);
-        }
+    /** Reads the case, in its own precision, and captures its step. */
+    public CaseRun(Device device, Path folder) {
+        this(device, folder, Optional.empty());
     }
 
     /** How many steps the case has. */
@@ -94,13 +82,12 @@ public final class CaseRun implements AutoCloseable {
 
     /** The captured step. */
     public TrainingStep step() {
-        return step;
+        return loop.step();
     }
 
     /** Launches the next step on its batch; the host does not wait. */
     public void launch() {
-        int k = (int) (step.submitted() % batchCount);
-        step.submit(batches, k * step.layout().bytes(), uploaded);
+        loop.launch();
     }
 
     /**
@@ -115,23 +102,21 @@ public final class CaseRun implements AutoCloseable {
             for (int k = 0; k < steps; k++) {
                 launch();
                 boolean readNow = k + 1 == steps || (k + 1) % STEPS_AHEAD == 0;
-                List<StepRecord> fresh = readNow ? step.drainRecords() : step.pollRecords();
+                List<StepRecord> fresh = readNow ? step().drainRecords() : step().pollRecords();
                 fresh.forEach(trace::trace);
                 progress.accept(fresh.size());
             }
         } catch (java.io.IOException | java.io.UncheckedIOException e) {
             throw new UserException(out.resolve("trace.jsonl") + ": cannot be written: " + e.getMessage(), e);
         }
-        Map<String, float[]> values = step.model().read();
-        long accepted = step.state().counters()[1];
-        SafeTensors.write(out.resolve("final.safetensors"), ModelFiles.tensors(step.model(), values,
+        Map<String, float[]> values = step().model().read();
+        long accepted = step().state().counters()[1];
+        SafeTensors.write(out.resolve("final.safetensors"), ModelFiles.tensors(step().model(), values,
                 ModelFiles.advanced(counters, accepted)), Map.of());
     }
 
     @Override
     public void close() {
-        step.close();
-        uploaded.close();
-        batches.close();
+        loop.close();
     }
 }

@@ -1,6 +1,6 @@
 package io.gimbal.train;
 
-import io.gimbal.engine.ModelMemory;
+import io.gimbal.engine.ModelLayout;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 
@@ -12,7 +12,7 @@ public record Sgd(double rate, double momentum, double weightDecay) implements T
     }
 
     @Override
-    public void step(ProgramBuilder program, ModelMemory model, Region[] moments, Region learningRate, Region counters,
+    public void step(ProgramBuilder program, ModelLayout model, Region[] moments, Region learningRate, Region counters,
             Region accepted) {
         program.launch("optimizer", "sgd", ProgramBuilder.blocks(model.parameterWords()), model.values(),
                 model.gradients(), ProgramBuilder.NULL, 0L, ProgramBuilder.NULL, 0L,

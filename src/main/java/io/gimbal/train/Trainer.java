@@ -13,6 +13,8 @@ import io.gimbal.engine.BatchLayout;
 import io.gimbal.engine.Criterion;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.Precision;
+import io.gimbal.engine.StepPlan;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.engine.TrainingStep;
@@ -58,7 +60,8 @@ public final class Trainer implements AutoCloseable {
         NetworkGraph graph = builder.network.graph(builder.batch);
         List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
-        step = new TrainingStep(device, graph, criteria, builder.balancing, builder.optimizer, schedule, false);
+        step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
+                builder.precision, false));
         rejected = new RejectedSteps(graph.tasks());
         try {
             step.model().initialize(builder.seed);
@@ -85,6 +88,7 @@ public final class Trainer implements AutoCloseable {
         private Balancing balancing = FixedWeights.equal();
         private TrainingOptimizer optimizer = Adam.withRate(1e-3);
         private Schedule schedule;
+        private Precision precision = Precision.FLOAT32;
         private int batch = 8;
         private long seed = 1;
 
@@ -119,6 +123,12 @@ public final class Trainer implements AutoCloseable {
         /** The optimiser's own rate at every step by default. */
         public Builder schedule(Schedule curve) {
             schedule = curve;
+            return this;
+        }
+
+        /** float32 by default. */
+        public Builder precision(Precision kind) {
+            precision = kind;
             return this;
         }
 

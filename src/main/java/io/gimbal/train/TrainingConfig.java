@@ -7,7 +7,7 @@ import io.gimbal.engine.NetworkGraph;
 import java.util.Optional;
 
 /**
- * A training configuration: a case's {@code model}, {@code tasks}, {@code balance} and {@code optimizer}, and {@code
+ * A training configuration: a case's {@code model}, {@code tasks}, {@code balance}, {@code optimizer} and {@code precision}, and {@code
  * data}, {@code validation}, {@code epochs} or {@code steps}, {@code seed} and {@code schedule}.
  *
  * @param steps all steps of the training
@@ -15,7 +15,7 @@ import java.util.Optional;
 public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sampler sampler,
         Optional<DataSet> validation, int batch, long seed,
                              long steps, Schedule schedule) {
-    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "data", "validation",
+    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "data", "validation",
             "epochs", "steps", "seed",
             "schedule"};
 

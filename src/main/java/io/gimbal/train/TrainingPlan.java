@@ -5,17 +5,23 @@ import io.gimbal.balance.FixedWeights;
 import io.gimbal.config.Config;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.Precision;
 import io.gimbal.loss.LossReader;
 import io.gimbal.model.Network;
 import io.gimbal.model.NetworkReader;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/** What a case and a training configuration have in common: the network, its tasks, the balancing and the optimiser. */
-public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing balancing, TrainingOptimizer optimizer) {
+/**
+ * What a case and a training configuration have in common: the network, its tasks, the balancing, the optimiser and the
+ * precision.
+ */
+public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing balancing, TrainingOptimizer optimizer,
+        Precision precision) {
     private static final int MOST_TASKS = 32;
 
-    /** Reads {@code model}, {@code tasks}, {@code balance} and {@code optimizer}. */
+    /** Reads {@code model}, {@code tasks}, {@code balance}, {@code optimizer} and {@code precision}. */
     public static TrainingPlan read(Config config) {
         Network network = NetworkReader.read(config.object("model"));
         List<TaskSpec> tasks = tasks(config, network);
@@ -23,7 +29,10 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
                 .orElseGet(FixedWeights::equal);
         TrainingOptimizer optimizer = config.find("optimizer").map(TrainingOptimizer::read).orElseGet(() ->
                 Adam.withRate(1e-3));
-        return new TrainingPlan(network, tasks, balancing, optimizer);
+        List<String> precisions = Arrays.stream(Precision.values()).map(Precision::text).toList();
+        Precision precision = Precision.named(config.choice("precision", precisions, Precision.FLOAT32.text()))
+                .orElseThrow();
+        return new TrainingPlan(network, tasks, balancing, optimizer, precision);
     }
 
     private static List<TaskSpec> tasks(Config config, Network network) {

@@ -39,7 +39,7 @@ public final class TrainingRun implements AutoCloseable {
         TrainingPlan plan = config.plan();
         Trainer.Builder builder = Trainer.of(device,
                 plan.network()).balancing(plan.balancing()).optimizer(plan.optimizer())
-                .schedule(config.schedule()).batch(config.batch()).seed(config.seed());
+                .precision(plan.precision()).schedule(config.schedule()).batch(config.batch()).seed(config.seed());
         plan.tasks().forEach(builder::task);
         trainer = builder.build();
         validation = config.validation().map(data -> new Validation(data, plan.tasks(), config.batch()));

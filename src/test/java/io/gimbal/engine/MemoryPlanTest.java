@@ -28,7 +28,7 @@ class MemoryPlanTest {
 
     /** Work that is only planned. */
     private static Instruction touch(List<Buffer> buffers) {
-        return new Instruction(buffers, false, stream -> {
+        return new Instruction(buffers, false, (device, stream) -> {
             throw new UnsupportedOperationException("these programs are not run");
         });
     }
@@ -118,9 +118,8 @@ class MemoryPlanTest {
 
     private static void assertTight(String what, NetworkGraph graph, List<Criterion> criteria) {
         try (Device device = Device.open(DeviceKind.SOFT);
-                TrainingStep step = new TrainingStep(device, graph, criteria, GradNorm.withAlpha(1.5),
-                        Adam.withRate(1e-3),
-                        Schedule.constant(1e-3), false)) {
+                TrainingStep step = new TrainingStep(device, new StepPlan(graph, criteria, GradNorm.withAlpha(1.5),
+                        Adam.withRate(1e-3), Schedule.constant(1e-3), Precision.FLOAT32, false))) {
             double ratio = (double) step.arenaBytes() / step.mostAliveBytes();
             System.out.printf("%s: %.1f MB arena, %.3f x what is alive at once, %d nodes%n", what, step.arenaBytes()
                     / 1e6, ratio, step.graphNodes());

@@ -2,13 +2,15 @@ package io.gimbal.kernels;
 
 import static io.gimbal.kernels.Numbers.random;
 import static io.gimbal.kernels.Numbers.randomInts;
+import static io.gimbal.kernels.Numbers.wide;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.gimbal.kernels.KernelRun.Array;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @ExtendWith(KernelDevice.class)
 class CrossEntropyTest {
@@ -17,100 +19,73 @@ class CrossEntropyTest {
                 {33, 256}, {9, 1000}, {8192, 13}
     };
 
+    static Stream<Arguments> waysAndElements() {
+        return LossCheck.waysAndElements();
+    }
+
     @ParameterizedTest
-    @EnumSource
-    void lossIsTheLabelsNegativeLogProbability(Way way) {
+    @MethodSource("waysAndElements")
+    void lossIsTheLabelsNegativeLogProbability(Way way, Element element) {
         for (int[] shape : SHAPES) {
             float[] logits = random(shape[0], shape[0] * shape[1], 0, 3);
             int[] target = randomInts(shape[1], shape[0], shape[1] + 1);  // the class behind the last is ignored
-            for (int blocks : KernelRun.grids(way)) {
-                check(way, logits, target, shape[1], shape[1], blocks);
-            }
+            check(way, element, logits, target, shape[1], shape[1], KernelRun.grid(way, shape[0]));
         }
     }
 
     @ParameterizedTest
-    @EnumSource
-    void largeLogitsNeitherOverflowNorVanish(Way way) {
+    @MethodSource("waysAndElements")
+    void largeLogitsNeitherOverflowNorVanish(Way way, Element element) {
         float[] logits = random(5, 40 * 13, 0, 60);
         for (int i = 0; i < logits.length; i += 5) {
             logits[i] *= 1000;
         }
-        check(way, logits, randomInts(5, 40, 13), 13, 255, 2);
+        check(way, element, logits, randomInts(5, 40, 13), 13, 255, 2);
     }
 
     @ParameterizedTest
-    @EnumSource
-    void absentTaskHasNoLossAndNoGradient(Way way) {
+    @MethodSource("waysAndElements")
+    void absentTaskHasNoLossAndNoGradient(Way way, Element element) {
         int[] target = new int[50];
         Arrays.fill(target, 255);
-        check(way, random(5, 50 * 13), target, 13, 255, 3);
+        check(way, element, random(5, 50 * 13), target, 13, 255, 3);
     }
 
     @ParameterizedTest
-    @EnumSource
-    void whatIsNotFiniteMakesTheLossNotFinite(Way way) {
+    @MethodSource("waysAndElements")
+    void whatIsNotFiniteMakesTheLossNotFinite(Way way, Element element) {
         for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
             for (int channels : new int[] {13, 100}) {
                 for (int at : new int[] {0, 4, 12}) {
                     float[] logits = random(5, 20 * channels);
                     logits[7 * channels + at] = bad;
-                    assertTrue(Float.isNaN(loss(way, logits, randomInts(5, 20, 13), channels)), bad + " at " + at);
+                    assertTrue(Float.isNaN(loss(way, element, logits, randomInts(5, 20, 13), channels)), bad + " at " + at);
                 }
             }
         }
     }
 
     @ParameterizedTest
-    @EnumSource
-    void labelThatIsNoClassMakesTheLossNotANumber(Way way) {
+    @MethodSource("waysAndElements")
+    void labelThatIsNoClassMakesTheLossNotANumber(Way way, Element element) {
         for (int label : new int[] {-1, 13, 100, Integer.MIN_VALUE}) {
             int[] target = randomInts(5, 20, 13);
             target[11] = label;
-            assertTrue(Float.isNaN(loss(way, random(5, 20 * 13), target, 13)), "label " + label);
+            assertTrue(Float.isNaN(loss(way, element, random(5, 20 * 13), target, 13)), "label " + label);
         }
     }
 
-    private static float loss(Way way, float[] logits, int[] target, int classes) {
-        try (KernelRun run = new KernelRun(way)) {
-            Array partials = run.output(2);
-            Array count = run.ints(target.length);
-            Array loss = run.output(1);
-            run.launch("loss", "cross_entropy", 2, run.floats(logits), run.ints(target), run.floats(1), count,
-                    run.output(logits.length),
-                    partials, (long) target.length, classes, 255);
-            run.launch("loss", "loss_finish", 1, partials, 2, count, loss);
-            return loss.floats()[0];
-        }
+    private static float loss(Way way, Element element, float[] logits, int[] target, int classes) {
+        return LossCheck.of("cross_entropy", target.length).launch(way, element, 2, logits, classes, target.length,
+                run -> run.ints(target), 255).loss();
     }
 
-    private static void check(Way way, float[] logits, int[] target, int classes, int ignore, int blocks) {
-        LossCheck twin = new LossCheck(logits.length);
-        int count = 0;
-        for (int m = 0; m < target.length; m++) {
-            if (target[m] == ignore) {
-                continue;
-            }
-            count++;
-            int first = m * classes;
-            double largest = Double.NEGATIVE_INFINITY;
-            for (int c = 0; c < classes; c++) {
-                largest = Math.max(largest, logits[first + c]);
-            }
-            double sum = 0;
-            for (int c = 0; c < classes; c++) {
-                sum += Math.exp(logits[first + c] - largest);
-            }
-            twin.sum += Math.log(sum) + largest - logits[first + target[m]];
-            for (int c = 0; c < classes; c++) {
-                twin.slopes[first + c] = Math.exp(logits[first + c] - largest) / sum - (c == target[m] ? 1 : 0);
-            }
-        }
+    private static void check(Way way, Element element, float[] values, int[] target, int classes, int ignore,
+            int blocks) {
+        float[] logits = element.rounded(values);
+        LossTwin twin = LossTwin.crossEntropy(wide(logits), target, classes, ignore);
         // logits of some tens are subtracted first: their rounding is a relative one of the exponential
-        twin.against(target.length + "x" + classes, way, blocks, count, 20,
-                (run, grid, weight, counted, gradient, partials) ->
-                run.launch("loss", "cross_entropy", grid, run.floats(logits), run.ints(target), weight, counted,
-                        gradient, partials,
-                        (long) target.length, classes, ignore));
+        LossCheck.of("cross_entropy", target.length).against(target.length + "x" + classes, way, element, blocks,
+                logits, classes, twin, 20, run -> run.ints(target), ignore);
     }
 }

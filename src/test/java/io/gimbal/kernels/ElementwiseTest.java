@@ -141,8 +141,8 @@ class ElementwiseTest {
         for (Element element : Element.values()) {
             for (int n : SIZES) {
                 for (int tasks : TASKS) {
-                    sum(way, element, new Strided(1, n, tasks, n, n, 0, 0), KernelRun.grid(way, n + tasks));
-                    sum(way, element, new Strided(n, 1, tasks, n, 1, 0, 0), KernelRun.grid(way, n + tasks));
+                    sum(way, element, new Strided(1, n, tasks, n, n, 0, n, 0), KernelRun.grid(way, n + tasks));
+                    sum(way, element, new Strided(n, 1, tasks, n, 1, 0, 1, 0), KernelRun.grid(way, n + tasks));
                 }
             }
         }
@@ -151,11 +151,13 @@ class ElementwiseTest {
     @ParameterizedTest
     @EnumSource
     void tasksSideBySideAreSummedAndSlicesCopiedWhereverTheyLie(Way way) {
-        Strided[] layouts = {new Strided(255, 12, 3, 12, 36, 0, 0), new Strided(33, 13, 2, 13, 26, 0, 0),
-            new Strided(257, 64, 4, 64, 256, 0, 0), new Strided(100, 13, 1, 0, 16, 0, 0),
-            new Strided(100, 8, 1, 0, 24, 8, 0), new Strided(100, 8, 1, 0, 24, 3, 0), new Strided(65, 8, 2, 9, 20, 0, 0),
-            new Strided(31, 16, 2, 16, 32, 0, 1), new Strided(40, 8, 3, 320, 8, 1, 0), new Strided(40, 8, 1, 0, 8, 0, 3),
-            new Strided(1, 1, 1, 0, 7, 5, 0), new Strided(3, 1030, 2, 1032, 2070, 4, 0)};
+        Strided[] layouts = {new Strided(255, 12, 3, 12, 36, 0, 12, 0), new Strided(33, 13, 2, 13, 26, 0, 13, 0),
+            new Strided(257, 64, 4, 64, 256, 0, 64, 0), new Strided(100, 13, 1, 0, 16, 0, 13, 0),
+            new Strided(100, 13, 1, 0, 13, 0, 16, 0), new Strided(100, 8, 1, 0, 24, 8, 24, 16),
+            new Strided(100, 8, 1, 0, 24, 3, 8, 0), new Strided(65, 8, 2, 9, 20, 0, 8, 0),
+            new Strided(31, 16, 2, 16, 32, 0, 16, 1), new Strided(40, 8, 3, 320, 8, 1, 8, 0),
+            new Strided(40, 8, 1, 0, 8, 0, 8, 3), new Strided(40, 8, 1, 0, 8, 0, 17, 0),
+            new Strided(1, 1, 1, 0, 7, 5, 9, 2), new Strided(3, 1030, 2, 1032, 2070, 4, 1030, 0)};
         for (Element element : Element.values()) {
             for (Strided layout : layouts) {
                 for (int blocks : KernelRun.grids(way)) {
@@ -165,45 +167,52 @@ class ElementwiseTest {
         }
     }
 
-    /** Strides of the summed tasks, and how many elements lie before them and before the sum. */
+    /** Strides of the summed tasks and of the sum, and how many elements lie before either. */
     private record Strided(int places, int channels, int tasks, int taskStride, int placeStride, int before,
-            int beforeSum) {
+            int sumStride, int beforeSum) {
         int elements() {
             return before + (tasks - 1) * taskStride + (places - 1) * placeStride + channels;
+        }
+
+        int sumElements() {
+            return beforeSum + (places - 1) * sumStride + channels;
+        }
+
+        int sumAt(int i) {
+            return beforeSum + i / channels * sumStride + i % channels;
         }
     }
 
     private static void sum(Way way, Element element, Strided layout, int blocks) {
         float[] x = element.rounded(random(layout.elements(), layout.elements()));
-        double[] sums = new double[layout.places * layout.channels];
-        double[] scale = new double[sums.length];
-        float[] first = new float[sums.length];
-        for (int i = 0; i < sums.length; i++) {
+        float[] around = element.rounded(random(3, layout.sumElements()));
+        double[] sums = Numbers.wide(around);
+        double[] scale = Numbers.wide(around);
+        float[] first = new float[layout.places * layout.channels];
+        for (int i = 0; i < first.length; i++) {
             int at = layout.before + i / layout.channels * layout.placeStride + i % layout.channels;
             first[i] = x[at];
+            sums[layout.sumAt(i)] = 0;
+            scale[layout.sumAt(i)] = 0;
             for (int t = 0; t < layout.tasks; t++) {
-                sums[i] += x[at + t * layout.taskStride];
-                scale[i] += Math.abs(x[at + t * layout.taskStride]);
+                sums[layout.sumAt(i)] += x[at + t * layout.taskStride];
+                scale[layout.sumAt(i)] += Math.abs(x[at + t * layout.taskStride]);
             }
         }
         try (KernelRun run = new KernelRun(way)) {
             long from = element.array(run, x).at((long) layout.before * element.bytes());
-            Array y = element.output(run, layout.beforeSum + sums.length);
-            Array wide = run.output(layout.beforeSum + sums.length);
+            Array y = element.array(run, around);
+            Array wide = run.output(layout.beforeSum + first.length);
             run.launch("elementwise", element.kernel("sum_tasks"), blocks, from,
                     y.at((long) layout.beforeSum * element.bytes()), (long) layout.places, layout.channels,
-                    layout.tasks, (long) layout.taskStride, (long) layout.placeStride);
+                    layout.tasks, (long) layout.taskStride, (long) layout.placeStride, (long) layout.sumStride);
             run.launch("elementwise", element.kernel("widen"), blocks, from,
                     wide.at((long) layout.beforeSum * Float.BYTES), (long) layout.places, layout.channels,
                     (long) layout.placeStride);
-            assertClose(layout.toString(), sums, scale, behind(element.values(y), layout.beforeSum),
-                    layout.tasks + element.units());
-            assertArrayEquals(first, behind(wide.floats(), layout.beforeSum), layout + ", widened");
+            assertClose(layout.toString(), sums, scale, element.values(y), layout.tasks + element.units());
+            assertArrayEquals(first, Arrays.copyOfRange(wide.floats(), layout.beforeSum, layout.beforeSum
+                    + first.length), layout + ", widened");
         }
-    }
-
-    private static float[] behind(float[] values, int from) {
-        return Arrays.copyOfRange(values, from, values.length);
     }
 
     @ParameterizedTest

@@ -30,6 +30,10 @@ final class Numbers {
         return values;
     }
 
+    static double[] wide(float[] values) {
+        return expected(values.length, i -> values[i]);
+    }
+
     static int[] randomInts(long seed, int count, int bound) {
         return new Random(seed).ints(count, 0, bound).toArray();
     }

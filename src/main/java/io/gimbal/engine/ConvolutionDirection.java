@@ -1,0 +1,69 @@
+package io.gimbal.engine;
+
+import static io.gimbal.engine.DnnNames.OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR;
+import static io.gimbal.engine.DnnNames.OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR;
+import static io.gimbal.engine.DnnNames.OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR;
+
+/** Which of a convolution's three products is wanted, with its descriptor and the names of its attributes in cuDNN. */
+enum ConvolutionDirection {
+    FORWARD("forward", OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR, 704, 703, 705, 702, 700, 701),
+    BACKWARD_DATA("backward data", OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR, 710, 709, 711, 708, 706, 707),
+    BACKWARD_FILTER("backward filter", OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR, 716, 715, 717, 714, 712,
+            713);
+
+    private final String text;
+    private final int descriptor;
+    private final int x;
+    private final int w;
+    private final int y;
+    private final int convolution;
+    private final int alpha;
+    private final int beta;
+
+    ConvolutionDirection(String text, int descriptor, int x, int w, int y, int convolution, int alpha, int beta) {
+        this.text = text;
+        this.descriptor = descriptor;
+        this.x = x;
+        this.w = w;
+        this.y = y;
+        this.convolution = convolution;
+        this.alpha = alpha;
+        this.beta = beta;
+    }
+
+    /** Its name in reports and files. */
+    String text() {
+        return text;
+    }
+
+    int descriptor() {
+        return descriptor;
+    }
+
+    /** The images, or their gradient. */
+    int x() {
+        return x;
+    }
+
+    /** The filter, or its gradient. */
+    int w() {
+        return w;
+    }
+
+    /** The output, or its gradient. */
+    int y() {
+        return y;
+    }
+
+    int convolution() {
+        return convolution;
+    }
+
+    int alpha() {
+        return alpha;
+    }
+
+    int beta() {
+        return beta;
+    }
+}

@@ -1,0 +1,11 @@
+package io.gimbal.engine;
+
+/** Plans the convolutions of a program: for the device at hand, or for one that is only described. Not thread-safe. */
+interface ConvolutionPlanner {
+    /**
+     * The plan for a convolution; the planner keeps it and gives the same one when it is asked again.
+     *
+     * @throws IllegalStateException if no engine may run it, with what each of them said
+     */
+    ConvolutionPlan plan(ConvolutionDirection direction, ConvolutionGeometry geometry);
+}

@@ -1,0 +1,32 @@
+package io.gimbal.engine;
+
+/**
+ * Cotangents of a value: of each task, or their sum. Task t's channel c of place m stands t * taskStride + m *
+ * placeStride + c elements behind the region's start.
+ *
+ * @param tasks T where they are kept by task, 1 where this is the sum or that of one task
+ */
+record Cotangent(Region region, int tasks, long taskStride, int placeStride) {
+    /** Task by task: [T][places][channels]; with one task, [places][channels]. */
+    static Cotangent byTask(Region region, int tasks, Shape shape) {
+        return new Cotangent(region, tasks, shape.elements(), shape.channels());
+    }
+
+    /** Side by side in the channels: [places][T * channels]. */
+    static Cotangent packed(Region region, int tasks, Shape shape) {
+        return new Cotangent(region, tasks, shape.channels(), tasks * shape.channels());
+    }
+
+    /** One cotangent, whose places lie that many elements apart. */
+    static Cotangent single(Region region, int pitch) {
+        return new Cotangent(region, 1, 0, pitch);
+    }
+
+    boolean isByTask(Shape shape) {
+        return placeStride == shape.channels() && (tasks == 1 || taskStride == shape.elements());
+    }
+
+    boolean isPacked(Shape shape) {
+        return placeStride == tasks * shape.channels() && (tasks == 1 || taskStride == shape.channels());
+    }
+}

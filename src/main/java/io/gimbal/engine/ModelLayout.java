@@ -1,0 +1,238 @@
+package io.gimbal.engine;
+
+import io.gimbal.device.BFloat16;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * What a network keeps from step to step, and where: parameters, their gradients, and batch-norm statistics, each kind
+ * flat and contiguous, so that an optimiser step is one launch. A program can be written over a layout; to run it, a
+ * {@link ModelMemory} puts the layout on a device.
+ */
+public class ModelLayout {
+    /**
+     * Each tensor starts at a multiple of 128 bytes, as vector loads and cuDNN want it; the words between stay zero.
+     */
+    static final int ALIGNMENT_WORDS = 32;
+
+    private final NetworkGraph graph;
+    private final Precision precision;
+    private final long parameterWords;
+    private final long filterWords;
+    private final long factorWords;
+    private final long statisticWords;
+    private final Map<String, Parameter> byName = new HashMap<>();
+    private final Map<String, Long> statisticOffsets = new HashMap<>();
+    private final List<Buffer> buffers = new ArrayList<>();
+    private final Buffer values;
+    private final Buffer gradients;
+    private final Buffer running;
+    private final Buffer batch;
+    private final Buffer momentum;
+    private final Buffer copies;
+    private final Buffer filterGradients;
+
+    ModelLayout(NetworkGraph graph, Precision precision) {
+        this.graph = graph;
+        this.precision = precision;
+        graph.operations().forEach(operation -> operation.padParameters(precision));
+        filterWords = place(0, Parameter::filter);
+        factorWords = place(filterWords, parameter -> parameter.factor() && !parameter.filter());
+        parameterWords = Math.max(place(factorWords, parameter -> !parameter.factor()), ALIGNMENT_WORDS);
+        long statistics = 0;
+        for (BatchNorm norm : graph.batchNorms()) {
+            statisticOffsets.put(norm.name(), statistics);
+            statistics += 2 * roundUp(norm.channels());
+        }
+        statisticWords = Math.max(ALIGNMENT_WORDS, statistics);
+        values = buffer("parameters", parameterWords * Float.BYTES);
+        gradients = buffer("gradients", parameterWords * Float.BYTES);
+        running = buffer("running statistics", statisticWords * Float.BYTES);
+        batch = buffer("batch statistics", statisticWords * Float.BYTES);
+        momentum = buffer("momentum of the statistics", statisticWords * Float.BYTES);
+        copies = buffer("copies of the parameters", precision.low() ? factorWords * BFloat16.BYTES : 0);
+        filterGradients = buffer("gradients of the filters", precision.low() ? filterWords * BFloat16.BYTES : 0);
+    }
+
+    private Buffer buffer(String name, long bytes) {
+        Buffer buffer = Buffer.unplaced(name, MemoryPlan.roundUp(bytes));
+        buffers.add(buffer);
+        return buffer;
+    }
+
+    /** Places the parameters of one kind one behind the other; gives the end. */
+    private long place(long from, Predicate<Parameter> kind) {
+        long words = from;
+        for (Parameter parameter : graph.parameters()) {
+            if (kind.test(parameter)) {
+                parameter.place(words);
+                byName.put(parameter.name(), parameter);
+                words += roundUp(parameter.deviceCount());
+            }
+        }
+        return words;
+    }
+
+    static long roundUp(long words) {
+        return (words + ALIGNMENT_WORDS - 1) / ALIGNMENT_WORDS * ALIGNMENT_WORDS;
+    }
+
+    /** All bytes. */
+    long bytes() {
+        return buffers.stream().mapToLong(Buffer::bytes).sum();
+    }
+
+    /** Gives everything its address in memory that starts there. */
+    final void place(long address) {
+        long next = address;
+        for (Buffer buffer : buffers) {
+            buffer.place(next);
+            next += buffer.bytes();
+        }
+    }
+
+    /** The network of the batch size that the layout was made for. */
+    NetworkGraph graph() {
+        return graph;
+    }
+
+    final long statisticOffset(BatchNorm norm) {
+        Long offset = statisticOffsets.get(norm.name());
+        if (offset == null) {
+            throw new IllegalArgumentException(norm.name() + " is not of this network");
+        }
+        return offset;
+    }
+
+    /** Words of the flat parameter buffer, gaps included: what an optimiser runs over. */
+    public long parameterWords() {
+        return parameterWords;
+    }
+
+    /** All parameters, flat. */
+    public Region values() {
+        return values.region();
+    }
+
+    /** All gradients, laid out as the parameters are. */
+    public Region gradients() {
+        return gradients.region();
+    }
+
+    /**
+     * Where the parameter of that name lies: a graph of another batch size has parameters of its own, alike but without
+     * a place.
+     */
+    private long offset(Parameter parameter) {
+        Parameter own = byName.get(parameter.name());
+        if (own == null || !Arrays.equals(own.shape(), parameter.shape())) {
+            throw new IllegalArgumentException(parameter + " is not of this network"
+                    + (own == null ? "" : ", which has " + own));
+        }
+        return own.offset();
+    }
+
+    /** What the tensors are in memory. */
+    public Precision precision() {
+        return precision;
+    }
+
+    /** Words of the filters, with which the flat buffers begin. */
+    public long filterWords() {
+        return filterWords;
+    }
+
+    /** Words of all that products read, with which the flat buffers begin: filters, then the linear layers' weights. */
+    public long factorWords() {
+        return factorWords;
+    }
+
+    /** The bf16 copies of the first {@link #factorWords} parameters; in float32 there are none. */
+    public Optional<Region> copies() {
+        return precision.low() ? Optional.of(copies.region()) : Optional.empty();
+    }
+
+    /** The gradients of the first {@link #filterWords} parameters in bf16, as cuDNN wants them; in float32 none. */
+    public Optional<Region> filterGradients() {
+        return precision.low() ? Optional.of(filterGradients.region()) : Optional.empty();
+    }
+
+    /** The float32 value. */
+    Region value(Parameter parameter) {
+        return values.region().words(offset(parameter));
+    }
+
+    /** What a product reads: the value, or its bf16 copy. */
+    Region factor(Parameter parameter) {
+        return precision.low() ? copies.region().plusBytes(offset(parameter) * BFloat16.BYTES) : value(parameter);
+    }
+
+    /** Where the gradient goes; that of filters is in the precision's elements, all others' in float32. */
+    Region gradient(Parameter parameter) {
+        if (precision.low() && parameter.filter()) {
+            return filterGradients.region().plusBytes(offset(parameter) * BFloat16.BYTES);
+        }
+        return gradients.region().words(offset(parameter));
+    }
+
+    long statisticWords() {
+        return statisticWords;
+    }
+
+    Region running() {
+        return running.region();
+    }
+
+    Region batch() {
+        return batch.region();
+    }
+
+    Region momentum() {
+        return momentum.region();
+    }
+
+    Region runningMean(BatchNorm norm) {
+        return running.region().words(statisticOffset(norm));
+    }
+
+    Region runningVariance(BatchNorm norm) {
+        return runningMean(norm).words(roundUp(norm.channels()));
+    }
+
+    Region batchMean(BatchNorm norm) {
+        return batch.region().words(statisticOffset(norm));
+    }
+
+    Region batchVariance(BatchNorm norm) {
+        return batchMean(norm).words(roundUp(norm.channels()));
+    }
+
+    /** The tensors' names in order with their shapes in files. */
+    public Map<String, long[]> shapes() {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        graph.parameters().forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
+        for (BatchNorm norm : graph.batchNorms()) {
+            shapes.put(norm.name() + ".running_mean", new long[] {norm.channels()});
+            shapes.put(norm.name() + ".running_var", new long[] {norm.channels()});
+        }
+        return shapes;
+    }
+
+    /** The name of GradNorm's W. */
+    public String sharedName() {
+        return graph.shared().name();
+    }
+
+    /** The names of the batch norms, whose counters files carry too. */
+    public List<String> batchNormNames() {
+        List<String> names = new ArrayList<>();
+        graph.batchNorms().forEach(norm -> names.add(norm.name()));
+        return names;
+    }
+}

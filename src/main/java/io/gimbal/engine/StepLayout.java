@@ -1,0 +1,112 @@
+package io.gimbal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a training step keeps besides the model, and where: batches, balancing, counters, the ring of records, optimiser
+ * moments. A program can be written over a layout; to run it, a {@link StepMemory} puts the layout on a device.
+ */
+class StepLayout {
+    /** Batches on the device at a time: one is worked on while the next arrives. */
+    static final int SLOTS = 2;
+    /** Steps that the ring of records holds; it is read back well before it is full. */
+    static final int RECORDS = 256;
+    /** Doubles a task of the balancing's state: weight, initial loss, first moment, second moment, steps. */
+    static final int BALANCE_KINDS = 5;
+    static final int COUNTERS = 4;
+
+    private final List<Buffer> buffers = new ArrayList<>();
+    private final Buffer slots;
+    private final Buffer balance;
+    private final Buffer counters;
+    private final Buffer records;
+    private final Buffer weights;
+    private final Buffer losses;
+    private final Buffer counts;
+    private final Buffer accepted;
+    private final Buffer learningRate;
+    private final Region[] moments;
+
+    StepLayout(StepPlan plan, ModelLayout model) {
+        int tasks = plan.graph().tasks().size();
+        slots = buffer("batches", new BatchLayout(plan.graph(), plan.criteria()).bytes() * SLOTS);
+        balance = buffer("balancing", (long) BALANCE_KINDS * tasks * Double.BYTES);
+        counters = buffer("counters", COUNTERS * Long.BYTES);
+        records = buffer("records", (long) RECORDS * StepRecord.words(tasks) * Double.BYTES);
+        long words = (long) tasks * Float.BYTES;
+        weights = buffer("weights", words);
+        losses = buffer("losses", words);
+        counts = buffer("counts", words);
+        accepted = buffer("accepted", words);
+        learningRate = buffer("learning rate", words);
+        moments = new Region[plan.optimizer().moments()];
+        for (int i = 0; i < moments.length; i++) {
+            moments[i] = buffer("moments", model.parameterWords() * Float.BYTES).region();
+        }
+    }
+
+    private Buffer buffer(String name, long bytes) {
+        Buffer buffer = Buffer.unplaced(name, MemoryPlan.roundUp(bytes));
+        buffers.add(buffer);
+        return buffer;
+    }
+
+    /** All bytes. */
+    long bytes() {
+        return buffers.stream().mapToLong(Buffer::bytes).sum();
+    }
+
+    /** Gives everything its address in memory that starts there. */
+    final void place(long address) {
+        long next = address;
+        for (Buffer buffer : buffers) {
+            buffer.place(next);
+            next += buffer.bytes();
+        }
+    }
+
+    Region slots() {
+        return slots.region();
+    }
+
+    Region balance() {
+        return balance.region();
+    }
+
+    Region counters() {
+        return counters.region();
+    }
+
+    Region records() {
+        return records.region();
+    }
+
+    Region weights() {
+        return weights.region();
+    }
+
+    Region losses() {
+        return losses.region();
+    }
+
+    Region counts() {
+        return counts.region();
+    }
+
+    Region accepted() {
+        return accepted.region();
+    }
+
+    Region learningRate() {
+        return learningRate.region();
+    }
+
+    Region[] moments() {
+        return moments;
+    }
+
+    long recordBytes() {
+        return records.bytes();
+    }
+}

@@ -1,0 +1,75 @@
+package io.gimbal.engine;
+
+import java.util.List;
+import java.util.Optional;
+
+/** Writes a training step as a program: forward, losses, the fused backward pass, balancing, the optimiser. */
+final class StepProgram {
+    private final ProgramBuilder builder;
+    private final StepPlan plan;
+    private final NetworkGraph graph;
+    private final BatchLayout layout;
+    private final ModelLayout model;
+    private final StepLayout memory;
+
+    private StepProgram(ProgramBuilder builder, StepPlan plan, ModelLayout model, StepLayout memory) {
+        this.builder = builder;
+        this.plan = plan;
+        this.graph = plan.graph();
+        this.layout = new BatchLayout(graph, plan.criteria());
+        this.model = model;
+        this.memory = memory;
+    }
+
+    /** Writes the step; this needs no device. */
+    static void write(ProgramBuilder builder, StepPlan plan, ModelLayout model, StepLayout memory) {
+        new StepProgram(builder, plan, model, memory).write();
+    }
+
+    private void write() {
+        List<Criterion> criteria = plan.criteria();
+        boolean measure = plan.measures();
+        Region batch = builder.bytes("batch", layout.bytes());
+        long words = layout.bytes() / Float.BYTES;
+        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words, 0L,
+                words, StepLayout.SLOTS, memory.counters());
+        plan.learningRate().step(builder, memory.counters(), memory.learningRate());
+
+        ForwardPass forward = new ForwardPass(builder, model, true);
+        forward.put(graph.inputValue(), batch);
+        graph.trainingOperations().forEach(operation -> operation.forward(forward));
+        BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
+        for (int task = 0; task < criteria.size(); task++) {
+            writeLoss(forward, backward, task, batch.plusBytes(layout.targetOffset(task)));
+        }
+        backward.run();
+
+        Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
+        plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram,
+                memory.balance(), memory.weights(), memory.counters(), memory.accepted(), memory.records(),
+                memory.learningRate(), StepLayout.RECORDS, criteria.size()));
+        builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
+                model.running(), model.batch(), model.momentum(), (int) model.statisticWords(), memory.accepted());
+        plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
+                memory.accepted());
+    }
+
+    private void writeLoss(ForwardPass forward, BackwardPass backward, int task, Region target) {
+        Criterion criterion = plan.criteria().get(task);
+        Value logits = graph.logits(task);
+        Tensor values = forward.tensor(logits);
+        Optional<Cotangent> slice = backward.slice(logits);
+        Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.target(logits, task));
+        Prediction prediction = new Prediction(values.region(), cotangent, graph.prediction(task),
+                graph.lossScale(task), values.pitch(), forward.pitch(logits));
+        Region count = memory.counts().words(task);
+        criterion.count(builder, prediction, target, count);
+        criterion.evaluate(builder, prediction, target, memory.weights().words(task), count,
+                memory.losses().words(task));
+        if (slice.isPresent()) {
+            backward.contributeSlice(logits);
+        } else {
+            backward.contribute(logits, task, cotangent);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.gimbal.train;
+
+import io.gimbal.device.Device;
+import io.gimbal.device.Event;
+import io.gimbal.device.PinnedMemory;
+import io.gimbal.engine.TrainingStep;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** A step and the batches in page-locked memory that it takes in turn. Owns both. Not thread-safe. */
+final class BatchLoop implements AutoCloseable {
+    private final TrainingStep step;
+    private final int count;
+    private final PinnedMemory batches;
+    private final Event uploaded;
+
+    /** Takes the step, and closes it if there is no memory for that many batches. */
+    BatchLoop(Device device, TrainingStep step, int count) {
+        this.step = step;
+        this.count = count;
+        PinnedMemory memory = null;
+        try {
+            memory = device.allocatePinned(step.layout().bytes() * count);
+            uploaded = device.newEvent();
+        } catch (RuntimeException failure) {
+            if (memory != null) {
+                memory.close();
+            }
+            step.close();
+            throw failure;
+        }
+        batches = memory;
+    }
+
+    TrainingStep step() {
+        return step;
+    }
+
+    /** Where batch k lies, as the step's layout says. */
+    ByteBuffer batch(int k) {
+        int bytes = Math.toIntExact(step.layout().bytes());
+        return batches.buffer().slice(k * bytes, bytes).order(ByteOrder.nativeOrder());
+    }
+
+    /** Launches the next step on its batch; the host does not wait. */
+    void launch() {
+        int k = (int) (step.submitted() % count);
+        step.submit(batches, k * step.layout().bytes(), uploaded);
+    }
+
+    @Override
+    public void close() {
+        step.close();
+        uploaded.close();
+        batches.close();
+    }
+}

@@ -1,0 +1,200 @@
+package io.gimbal.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.device.Device;
+import io.gimbal.device.DeviceKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Engines for convolutions, chosen and kept, on the software device. */
+class ConvolutionsTest {
+    private static final ConvolutionGeometry GEOMETRY = new ConvolutionGeometry(2, 12, 12, 8, 8, 3, 1, 1, 1);
+    private static final String TEXT = Convolutions.describe(Precision.FLOAT32, ConvolutionDirection.FORWARD, GEOMETRY);
+
+    @TempDir
+    private Path folder;
+    private Device device;
+
+    @BeforeEach
+    void openDevice() {
+        device = Device.open(DeviceKind.SOFT);
+        device.softDevice().orElseThrow().allEngines(true);
+    }
+
+    @AfterEach
+    void closeDevice() {
+        device.softDevice().orElseThrow().allEngines(false);
+        device.close();
+    }
+
+    private KeptEngines kept() {
+        return new KeptEngines(folder, device.name(), device.architecture(), device.dnn().version(), "a build");
+    }
+
+    private Convolutions convolutions(Precision precision) {
+        return new Convolutions(device, precision, kept());
+    }
+
+    private List<EngineChoice> candidates() {
+        try (EngineCandidates candidates = new EngineCandidates(device.dnn(), Precision.FLOAT32,
+                PlanningTarget.atHand(device.dnnHandle()), ConvolutionDirection.FORWARD, GEOMETRY)) {
+            return candidates.choices();
+        }
+    }
+
+    private EngineChoice chosen() {
+        try (Convolutions convolutions = convolutions(Precision.FLOAT32)) {
+            return convolutions.plan(ConvolutionDirection.FORWARD, GEOMETRY).engine();
+        }
+    }
+
+    @Test
+    void everyCandidateIsOfferedOnce() {
+        List<EngineChoice> candidates = candidates();
+        assertTrue(candidates.size() > 1, candidates::toString);
+        assertEquals(candidates.size(), candidates.stream().distinct().count());
+    }
+
+    @Test
+    void aConvolutionHasOnePlan() {
+        try (Convolutions convolutions = convolutions(Precision.FLOAT32)) {
+            ConvolutionPlan plan = convolutions.plan(ConvolutionDirection.FORWARD, GEOMETRY);
+            assertSame(plan, convolutions.plan(ConvolutionDirection.FORWARD, GEOMETRY.withBatch(2)));
+            assertTrue(candidates().contains(plan.engine()));
+        }
+    }
+
+    @Test
+    void theFastestEngineIsKept() {
+        EngineChoice chosen = chosen();
+        KeptEngines.Chosen answer = (KeptEngines.Chosen) kept().find(TEXT).orElseThrow();
+        assertEquals(chosen, answer.engine());
+        assertTrue(answer.microseconds() > 0);
+    }
+
+    @Test
+    void aKeptEngineIsTakenWithoutTimingIt() {
+        for (EngineChoice candidate : candidates()) {
+            kept().keep(TEXT, new KeptEngines.Chosen(candidate, -1));
+            long copied = device.softDevice().orElseThrow().get("copied_bytes");
+            assertEquals(candidate, chosen());
+            assertEquals(copied, device.softDevice().orElseThrow().get("copied_bytes"));
+            assertEquals(Optional.of(new KeptEngines.Chosen(candidate, -1)), kept().find(TEXT));
+        }
+    }
+
+    @Test
+    void whereThereIsOneEngineNothingIsTimedAndNothingKept() {
+        device.softDevice().orElseThrow().allEngines(false);
+        assertEquals(1, candidates().size());
+        long copied = device.softDevice().orElseThrow().get("copied_bytes");
+        assertEquals(candidates().getFirst(), chosen());
+        assertEquals(copied, device.softDevice().orElseThrow().get("copied_bytes"));
+        assertEquals(Optional.empty(), kept().find(TEXT));
+    }
+
+    @Test
+    void aKeptEngineThatIsNotOfferedIsReplaced() {
+        kept().keep(TEXT, new KeptEngines.Chosen(new EngineChoice(4711, Map.of(2, 1L)), -1));
+        EngineChoice chosen = chosen();
+        assertTrue(candidates().contains(chosen));
+        assertEquals(chosen, ((KeptEngines.Chosen) kept().find(TEXT).orElseThrow()).engine());
+    }
+
+    @Test
+    void aConvolutionThatWasUnsupportedStaysSoAndTheFileIsNamed() {
+        kept().keep(TEXT, new KeptEngines.Unsupported("it was too odd"));
+        IllegalStateException refused = assertThrows(IllegalStateException.class, this::chosen);
+        assertTrue(refused.getMessage().contains(TEXT), refused.getMessage());
+        assertTrue(refused.getMessage().contains("it was too odd"), refused.getMessage());
+        assertTrue(refused.getMessage().contains(kept().place()), refused.getMessage());
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsNoFailure() throws IOException {
+        Path file = Files.createFile(folder.resolve("file"));
+        KeptEngines nowhere = new KeptEngines(file, device.name(), "sm_90", 1, "");
+        try (Convolutions convolutions = new Convolutions(device, Precision.FLOAT32, nowhere)) {
+            assertTrue(candidates().contains(convolutions.plan(ConvolutionDirection.FORWARD, GEOMETRY).engine()));
+        }
+        assertEquals(0, Files.size(file));
+    }
+
+    @Test
+    void anEngineWithALargerWorkspaceThanAllowedIsLeftOut() {
+        try (EngineCandidates candidates = new EngineCandidates(device.dnn(), Precision.FLOAT32,
+                PlanningTarget.atHand(device.dnnHandle()), ConvolutionDirection.FORWARD, GEOMETRY)) {
+            List<ConvolutionPlan> all = candidates.plans(Long.MAX_VALUE);
+            List<ConvolutionPlan> frugal = candidates.plans(0);
+            assertTrue(frugal.size() < all.size());
+            assertTrue(frugal.stream().allMatch(plan -> plan.workspaceBytes() == 0));
+            assertTrue(candidates.refusals().contains("wants a workspace of"), candidates.refusals());
+            all.forEach(plan -> device.dnn().destroyDescriptor(plan.descriptor()));
+            frugal.forEach(plan -> device.dnn().destroyDescriptor(plan.descriptor()));
+        }
+    }
+
+    @Test
+    void timingLeavesNothingBehind() {
+        long bytes = device.softDevice().orElseThrow().get("live_bytes");
+        long streams = device.softDevice().orElseThrow().get("live_streams");
+        // The staging for uploads is the device's own and stays.
+        chosen();
+        long after = device.softDevice().orElseThrow().get("live_bytes");
+        assertEquals(bytes, after);
+        assertTrue(device.softDevice().orElseThrow().get("live_streams") <= streams + 1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1 1 1, 0", "5 3 3.05, 1", "5 3.05 3, 1", "5 4 3 3.01, 2", "1, 0"})
+    void ofTimesWithinTheNoiseTheFirstCounts(String times, int first) {
+        double[] values = java.util.Arrays.stream(times.split(" ")).mapToDouble(Double::parseDouble).toArray();
+        assertEquals(first, EngineTimer.firstOfFastest(values));
+    }
+
+    @Test
+    void inFloat32NoEngineMayRoundItsInputsDown() {
+        for (NumericalNote note : List.of(NumericalNote.TENSOR_CORE, NumericalNote.DOWN_CONVERT_INPUTS)) {
+            assertFalse(NumericalNote.allowed(Precision.FLOAT32, List.of(note)));
+            assertTrue(NumericalNote.allowed(Precision.TF32, List.of(note)));
+            assertTrue(NumericalNote.allowed(Precision.BF16, List.of(note)));
+        }
+    }
+
+    @Test
+    void noPrecisionTakesEnginesThatSumInAChangingOrderOrInLessThanFloat32() {
+        for (Precision precision : Precision.values()) {
+            assertTrue(NumericalNote.allowed(precision, List.of()));
+            assertTrue(NumericalNote.allowed(precision, List.of(NumericalNote.STRICT_NAN_PROPAGATION)));
+            assertFalse(NumericalNote.allowed(precision, List.of(NumericalNote.NONDETERMINISTIC)));
+            assertFalse(NumericalNote.allowed(precision, List.of(NumericalNote.REDUCED_PRECISION_REDUCTION)));
+        }
+        assertEquals(Optional.empty(), NumericalNote.of(10));
+        assertEquals(Optional.empty(), NumericalNote.of(-1));
+        assertEquals(Optional.of(NumericalNote.STRICT_NAN_PROPAGATION), NumericalNote.of(9));
+    }
+
+    @Test
+    void channelsThatDoNotFallIntoGroupsAreRefused() {
+        assertThrows(IllegalArgumentException.class, () -> new ConvolutionGeometry(1, 4, 4, 6, 8, 3, 1, 1, 1, 4));
+        ConvolutionGeometry grouped = new ConvolutionGeometry(2, 4, 4, 6, 9, 3, 1, 1, 1, 3);
+        assertEquals(9 * 9 * 2, grouped.filterElements());
+        assertEquals(2.0 * 2 * 16 * 9 * 9 * 2, grouped.operations());
+        assertTrue(grouped.describe().endsWith("groups 3"));
+    }
+}
