@@ -196,6 +196,11 @@ DEVICE float sum_of_lanes(Pack a) {
     a += quarters_swapped(a);
     return (a + neighbours_swapped(a))[0];
 }
+DEVICE float product_of_lanes(Pack a) {
+    a = a * halves_swapped(a);
+    a = a * quarters_swapped(a);
+    return (a * neighbours_swapped(a))[0];
+}
 DEVICE float largest_lane(Pack a) {
     a = select(a < halves_swapped(a), halves_swapped(a), a);
     a = select(a < quarters_swapped(a), quarters_swapped(a), a);

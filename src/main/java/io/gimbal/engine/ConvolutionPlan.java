@@ -8,13 +8,25 @@ import io.gimbal.device.Stream;
 import java.util.List;
 
 /**
- * A finalized cuDNN execution plan of one convolution, the workspace that it needs, and the engine that runs it with
- * cuDNN's notes on its numbers.
+ * A finalized cuDNN execution plan of one convolution.
+ *
+ * @param workspaceBytes the workspace that it needs
+ * @param engine         the engine that runs it
+ * @param notes          what cuDNN says of the engine's numbers
+ * @param candidates     how many engines cuDNN offered, of those that the precision allows
  */
-record ConvolutionPlan(long descriptor, long workspaceBytes, EngineChoice engine, List<NumericalNote> notes) {
+record ConvolutionPlan(long descriptor, long workspaceBytes, EngineChoice engine, List<NumericalNote> notes,
+        int candidates) {
     static final long X_ID = 'x';
     static final long W_ID = 'w';
     static final long Y_ID = 'y';
+
+    private static final int LONGEST_DESCRIPTION = 1 << 18;
+
+    /** The whole plan in cuDNN's own words: a JSON object. */
+    String describe(Dnn dnn) {
+        return dnn.attributeText(descriptor, EXECUTION_PLAN_JSON_REPRESENTATION, LONGEST_DESCRIPTION);
+    }
 
     /**
      * Runs it; during a capture this adds it to the graph. The role of each pointer follows the plan's direction.

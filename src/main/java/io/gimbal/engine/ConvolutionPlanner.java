@@ -8,4 +8,7 @@ interface ConvolutionPlanner {
      * @throws IllegalStateException if no engine may run it, with what each of them said
      */
     ConvolutionPlan plan(ConvolutionDirection direction, ConvolutionGeometry geometry);
+
+    /** A plan in cuDNN's own words: a JSON object with the {@code engine}. */
+    String describe(ConvolutionPlan plan);
 }

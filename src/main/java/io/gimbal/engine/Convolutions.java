@@ -71,7 +71,17 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
     }
 
     private long mostWorkspaceBytes() {
-        return device.totalMemory() / WORKSPACE_SHARE;
+        return mostWorkspaceBytes(device.totalMemory());
+    }
+
+    /** What a workspace may take of a device's memory: activations need it more. */
+    static long mostWorkspaceBytes(long memoryBytes) {
+        return memoryBytes / WORKSPACE_SHARE;
+    }
+
+    @Override
+    public String describe(ConvolutionPlan plan) {
+        return plan.describe(device.dnn());
     }
 
     private ConvolutionPlan fastest(String convolution, ConvolutionGeometry geometry, List<ConvolutionPlan> able) {

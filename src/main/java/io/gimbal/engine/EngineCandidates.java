@@ -133,7 +133,7 @@ final class EngineCandidates implements AutoCloseable {
                     choice.describe(), workspace >> 20, mostWorkspaceBytes >> 20));
             return Optional.empty();
         }
-        return Optional.of(new ConvolutionPlan(plan, workspace, choice, candidate.notes));
+        return Optional.of(new ConvolutionPlan(plan, workspace, choice, candidate.notes, candidates.size()));
     }
 
     /** The plans of all engines that need at most that workspace, in the heuristics' order; the caller destroys them. */

@@ -1,0 +1,111 @@
+package io.gimbal.engine;
+
+import static io.gimbal.engine.DnnNames.*;
+
+import io.gimbal.config.UserException;
+import io.gimbal.cuda.CudaException;
+import io.gimbal.cuda.Dnn;
+import io.gimbal.cuda.LibraryReport;
+import io.gimbal.cuda.LibrarySearch;
+import io.gimbal.cuda.panama.PanamaBinding;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Plans convolutions for a GPU that is only described, with the real cuDNN and without a driver. As nothing can be
+ * timed, the first engine in the heuristics' order that the precision allows is taken. The plans cannot be run.
+ *
+ * <p>Plans live until this is closed. Not thread-safe.
+ */
+final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
+    /** The first cuDNN that plans without a device. */
+    private static final long FIRST_VERSION = 90800;
+
+    private record Key(ConvolutionDirection direction, ConvolutionGeometry geometry) {}
+
+    private final Dnn dnn;
+    private final DeviceDescription device;
+    private final Precision precision;
+    private final long properties;
+    private final Map<Key, ConvolutionPlan> plans = new HashMap<>();
+
+    private PlannedConvolutions(Dnn dnn, DeviceDescription device, Precision precision) {
+        this.dnn = dnn;
+        this.device = device;
+        this.precision = precision;
+        properties = dnn.createDescriptor(DEVICEPROP_DESCRIPTOR);
+        try {
+            byte[] text = (device.properties() + "\0").getBytes(StandardCharsets.UTF_8);
+            dnn.setAttribute(properties, DEVICEPROP_JSON_REPRESENTATION, TYPE_CHAR, text);
+            dnn.finalizeDescriptor(properties);
+        } catch (CudaException refused) {
+            dnn.destroyDescriptor(properties);
+            throw new UserException("cuDNN does not take the description of " + device.name() + ": "
+                    + refused.getMessage() + ". Compare it with that of a device that it takes, such as "
+                    + "src/main/resources/io/gimbal/devices/h200.json.", refused);
+        }
+    }
+
+    /**
+     * Plans for a device with the cuDNN that this process finds.
+     *
+     * @throws UserException where there is no cuDNN, it is too old, or it does not take the description
+     */
+    static PlannedConvolutions of(DeviceDescription device, Precision precision) {
+        return of(LibrarySearch.ofProcess(), device, precision);
+    }
+
+    static PlannedConvolutions of(LibrarySearch search, DeviceDescription device, Precision precision) {
+        PanamaBinding binding = PanamaBinding.ofGpu(search);
+        LibraryReport report = binding.libraries().getLast();
+        if (!report.loaded()) {
+            throw new UserException("To plan for a device that is not here NVIDIA's cuDNN is needed, which needs no GPU"
+                    + " for it: pip install --no-deps --target FOLDER nvidia-cudnn-cu13 nvidia-cublas"
+                    + " nvidia-cuda-nvrtc, and set " + LibrarySearch.WHEELS
+                    + "=FOLDER; `gimbal devices` lists where it was looked for.");
+        }
+        long version = binding.dnn().version();
+        if (version < FIRST_VERSION) {
+            throw new UserException(report.path() + " is of version " + version
+                    + "; to plan for a device that is not here, cuDNN 9.8 (90800) or newer is needed.");
+        }
+        return new PlannedConvolutions(binding.dnn(), device, precision);
+    }
+
+    @Override
+    public ConvolutionPlan plan(ConvolutionDirection direction, ConvolutionGeometry geometry) {
+        Key key = new Key(direction, geometry);
+        ConvolutionPlan known = plans.get(key);
+        if (known != null) {
+            return known;
+        }
+        PlanningTarget target = PlanningTarget.described(properties);
+        try (EngineCandidates candidates = new EngineCandidates(dnn, precision, target, direction, geometry)) {
+            Optional<ConvolutionPlan> first = candidates.choices().stream().flatMap(choice -> candidates.plan(choice,
+                    Convolutions.mostWorkspaceBytes(device.memoryBytes())).stream()).findFirst();
+            ConvolutionPlan plan = first.orElseThrow(() -> new IllegalStateException(Convolutions.refusal(
+                    Convolutions.describe(precision, direction, geometry), candidates.refusals())));
+            plans.put(key, plan);
+            return plan;
+        }
+    }
+
+    @Override
+    public String describe(ConvolutionPlan plan) {
+        return plan.describe(dnn);
+    }
+
+    /** cuDNN's version. */
+    long version() {
+        return dnn.version();
+    }
+
+    @Override
+    public void close() {
+        plans.values().forEach(plan -> dnn.destroyDescriptor(plan.descriptor()));
+        plans.clear();
+        dnn.destroyDescriptor(properties);
+    }
+}
