@@ -29,6 +29,7 @@ final class StepProgram {
     private void write() {
         List<Criterion> criteria = plan.criteria();
         boolean measure = plan.measures();
+        builder.begin("batch");
         Region batch = builder.bytes("batch", layout.bytes());
         long words = layout.bytes() / Float.BYTES;
         builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words,
@@ -37,19 +38,25 @@ final class StepProgram {
 
         ForwardPass forward = new ForwardPass(builder, model, true);
         forward.put(graph.inputValue(), batch);
-        graph.trainingOperations().forEach(operation -> operation.forward(forward));
+        graph.trainingOperations().forEach(operation -> {
+            builder.begin(operation.name());
+            operation.forward(forward);
+        });
+        builder.begin("losses");
         BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
         for (int task = 0; task < criteria.size(); task++) {
             writeLoss(forward, backward, task, batch.plusBytes(layout.targetOffset(task)));
         }
         backward.run();
 
+        builder.begin("balancing");
         Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
         plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram,
                 memory.balance(), memory.weights(), memory.counters(), memory.accepted(), memory.records(),
                 memory.learningRate(), StepLayout.RECORDS, criteria.size()));
         builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
                 model.running(), model.batch(), model.momentum(), (int) model.statisticWords(), memory.accepted());
+        builder.begin("optimizer");
         plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
                 memory.accepted());
     }
