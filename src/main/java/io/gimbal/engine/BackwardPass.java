@@ -307,6 +307,7 @@ final class BackwardPass {
     void run() {
         for (Operation operation : graph.trainingOperations().reversed()) {
             if (operation.output().learned()) {
+                program.begin(operation.name());
                 operation.backward(this);
             }
         }

@@ -29,24 +29,30 @@ final class StepProgram {
     private void write() {
         List<Criterion> criteria = plan.criteria();
         boolean measure = plan.measures();
+        builder.begin("batch");
         plan.learningRate().step(builder, memory.counters(), memory.learningRate());
-
         ForwardPass forward = new ForwardPass(builder, model, true);
         forward.put(graph.inputValue(), images(forward));
         Region targets = targets();
-        graph.trainingOperations().forEach(operation -> operation.forward(forward));
+        graph.trainingOperations().forEach(operation -> {
+            builder.begin(operation.name());
+            operation.forward(forward);
+        });
+        builder.begin("losses");
         BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
         for (int task = 0; task < criteria.size(); task++) {
             writeLoss(forward, backward, task, targets.plusBytes(layout.targetOffset(task) - layout.targetOffset(0)));
         }
         backward.run();
 
+        builder.begin("balancing");
         Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
         plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram,
                 memory.balance(), memory.weights(), memory.counters(), memory.accepted(), memory.records(),
                 memory.learningRate(), StepLayout.RECORDS, criteria.size()));
         builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
                 model.running(), model.batch(), model.momentum(), (int) model.statisticWords(), memory.accepted());
+        builder.begin("optimizer");
         plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
                 memory.accepted());
     }
