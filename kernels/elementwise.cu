@@ -176,38 +176,6 @@ template <class S> DEVICE void transpose_of(const S* x, S* y, int B, int R, int 
 }
 KERNELS(transpose, (const S* __restrict__ x, S* __restrict__ y, int B, int R, int C), (x, y, B, R, C))
 
-// Where a thread's columns stand in a row of places whose K channels begin `pitch` elements apart.
-struct Pitched {
-    bool contiguous, by_packs;  // by_packs: a pack's channels are those of one place, or of places without a gap, and aligned
-    long long row;              // elements from one row to the next
-    int column, at[PACKS * WIDTH];
-
-    template <class S> MEMBER Pitched(const S* x, const Columns& columns, const ChunkLanes& lanes, long long pitch) {
-        int K = columns.channels;
-        contiguous = pitch == K;
-        by_packs = contiguous ? is_aligned(x) : is_aligned(x, pitch) && K % WIDTH == 0;
-        row = columns.group * pitch;
-        column = lanes.column;
-        if (FAST && contiguous) return;
-        UNROLL
-        for (int k = 0; k < (FAST ? lanes.packs : 1) * WIDTH; k++) at[k] = (int)((column + k) / K * pitch) + (column + k) % K;
-    }
-    template <class S> MEMBER Pack load_from(const S* from, int q) const {
-        if (FAST && contiguous) return load_pack(from + column + q * WIDTH);
-        if (by_packs) return load_pack(from + at[q * WIDTH]);
-        Pack a;
-        UNROLL
-        for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + at[q * WIDTH + k]));
-        return a;
-    }
-    template <class S> MEMBER void store_to(S* to, int q, const Pack& a) const {
-        if (FAST && contiguous) return store(to + column + q * WIDTH, a);
-        if (by_packs) return store(to + at[q * WIDTH], a);
-        UNROLL
-        for (int k = 0; k < WIDTH; k++) store(to + at[q * WIDTH + k], lane(a, k));
-    }
-};
-
 // y += bias in M places of K channels, `pitch` elements from one place to the next.
 template <class S> DEVICE void bias_forward_of(S* y, const float* bias, long long M, int K, long long pitch) {
     Columns columns(M, K);
