@@ -1,8 +1,9 @@
 // The heart of GradNorm (arXiv 1711.02257): the T tasks' gradients of the shared layer's weight, G [T][P], are read once for their
 // T x T Gram matrix (whose diagonal is the squared norms) and their sum, the layer's gradient; then one small kernel moves the weights.
 //
-// gram: bytes an element of P: 4 T read, 4 written (the sum); operations T (T + 1) + T. T = 3: 16 bytes, 15 operations; T = 8: 36
-// and 80; T = 32: 132 and 1088. An H200 does 14 operations in the time of a byte, two CPU cores 7: memory is the limit up to T = 8 on
+// gram, over float32 or bf16 elements of E bytes; the sum is formed in float and rounded once. Bytes an element of P, the fewest
+// possible: E T read, E written (the sum); operations T (T + 1) + T. In float32, T = 3: 16 bytes, 15 operations; T = 8: 36 and 80;
+// T = 32: 132 and 1088. An H200 does 14 operations in the time of a byte, two CPU cores 7: memory is the limit up to T = 8 on
 // the GPU (up to about 16 with all of its lanes busy), arithmetic beyond. T <= 8: the T(T+1)/2 products stay in registers. More: a tile of G goes
 // through shared memory, and each thread multiplies 4 x 4 tasks, 16 products for 8 loads.
 // gram_finish and balance_step: a few kilobytes, one block; their time is the launch's.
@@ -31,7 +32,7 @@ template <int N> struct Partial {
 #endif
 };
 
-template <int T> DEVICE void gram_in_registers(const float* G, float* sum, float* partials, long long P) {
+template <int T, class S> DEVICE void gram_in_registers(const S* G, S* sum, float* partials, long long P) {
     constexpr int PAIRS = T * (T + 1) / 2;
     long long begin, end;
     block_range(P, 16, begin, end);
@@ -66,12 +67,12 @@ template <int T> DEVICE void gram_in_registers(const float* G, float* sum, float
         int k = 0;
         UNROLL
         for (int a = 0; a < T; a++) {
-            float x = G[a * P + i];
+            float x = load<float>(G + a * P + i);
             all_tasks = a == 0 ? x : all_tasks + x;
             UNROLL
-            for (int b = a; b < T; b++, k++) totals[k] += x * G[b * P + i];
+            for (int b = a; b < T; b++, k++) totals[k] += x * load<float>(G + b * P + i);
         }
-        if (sum) sum[i] = all_tasks;
+        if (sum) store(sum + i, all_tasks);
     }
     UNROLL
     for (int k = 0; k < PAIRS; k++) {
@@ -129,7 +130,7 @@ DEVICE void multiply(const float* left, const float* right, int from, int step, 
 #endif
 }
 
-DEVICE void gram_by_tiles(const float* G, float* sum, float* partials, long long P, int T) {
+template <class S> DEVICE void gram_by_tiles(const S* G, S* sum, float* partials, long long P, int T) {
     SHARED(float, tile, BUFFER);
     int fours = (T + SIDE - 1) / SIDE, pairs = fours * (fours + 1) / 2, slices = FAST ? 1 : THREADS / pairs;
     int slice = FAST ? 0 : threadIdx.x / pairs, mine = FAST ? 0 : threadIdx.x % pairs;
@@ -146,25 +147,27 @@ DEVICE void gram_by_tiles(const float* G, float* sum, float* partials, long long
         __syncthreads();
 #if FAST
         for (int t = 0; t < T; t++) {
-            for (int e = 0; e < here; e++) tile[t * TILE_STRIDE + e] = G[t * P + first + e];
+            for (int e = 0; e < here; e++) tile[t * TILE_STRIDE + e] = load<float>(G + t * P + first + e);
             for (int e = here; e < TILE; e++) tile[t * TILE_STRIDE + e] = 0;
         }
 #else
         for (int k = threadIdx.x; k < T * TILE; k += THREADS) {
             int t = k / TILE, e = k % TILE;
-            tile[t * TILE_STRIDE + e] = e < here ? G[t * P + first + e] : 0.0f;
+            tile[t * TILE_STRIDE + e] = e < here ? load<float>(G + t * P + first + e) : 0.0f;
         }
 #endif
         __syncthreads();
         if (sum) {
 #if FAST
-            for (int e = 0; e < here; e++) sum[first + e] = tile[e];
-            for (int t = 1; t < T; t++) for (int e = 0; e < here; e++) sum[first + e] += tile[t * TILE_STRIDE + e];
+            alignas(64) float all_tasks[TILE];
+            for (int e = 0; e < TILE; e++) all_tasks[e] = tile[e];
+            for (int t = 1; t < T; t++) for (int e = 0; e < TILE; e++) all_tasks[e] += tile[t * TILE_STRIDE + e];
+            for (int e = 0; e < here; e++) store(sum + first + e, all_tasks[e]);
 #else
             for (int e = threadIdx.x; e < here; e += THREADS) {
                 float all_tasks = tile[e];
                 for (int t = 1; t < T; t++) all_tasks += tile[t * TILE_STRIDE + e];
-                sum[first + e] = all_tasks;
+                store(sum + first + e, all_tasks);
             }
 #endif
         }
@@ -206,7 +209,7 @@ DEVICE void gram_by_tiles(const float* G, float* sum, float* partials, long long
 }
 
 // partials [gridDim.x][T(T+1)/2]: the upper triangle by rows, over the block's elements; sum [P] may be null.
-KERNEL(gram, const float* __restrict__ G, float* __restrict__ sum, float* __restrict__ partials, long long P, int T) {
+template <class S> DEVICE void gram_of(const S* G, S* sum, float* partials, long long P, int T) {
     switch (T) {
         case 1: return gram_in_registers<1>(G, sum, partials, P);
         case 2: return gram_in_registers<2>(G, sum, partials, P);
@@ -219,6 +222,8 @@ KERNEL(gram, const float* __restrict__ G, float* __restrict__ sum, float* __rest
         default: return gram_by_tiles(G, sum, partials, P, T);
     }
 }
+KERNELS(gram, (const S* __restrict__ G, S* __restrict__ sum, float* __restrict__ partials, long long P, int T),
+        (G, sum, partials, P, T))
 
 KERNEL(gram_finish, const float* __restrict__ partials, int blocks, double* __restrict__ gram, int T) {
     int pairs = T * (T + 1) / 2;

@@ -150,6 +150,7 @@ DEVICE Pack select(const Mask& m, const Pack& a, const Pack& b) {
 
 DEVICE float select(bool m, float a, float b) { return m ? a : b; }
 DEVICE float lane(float a, int) { return a; }
+DEVICE void set_lane(float& a, int, float x) { a = x; }
 DEVICE void store(float* p, float a) { *p = a; }
 DEVICE void store(bf16* p, float a) { *p = narrowed(a); }
 
@@ -194,6 +195,11 @@ DEVICE float sum_of_lanes(Pack a) {
     a += halves_swapped(a);
     a += quarters_swapped(a);
     return (a + neighbours_swapped(a))[0];
+}
+DEVICE float product_of_lanes(Pack a) {
+    a = a * halves_swapped(a);
+    a = a * quarters_swapped(a);
+    return (a * neighbours_swapped(a))[0];
 }
 DEVICE float largest_lane(Pack a) {
     a = select(a < halves_swapped(a), halves_swapped(a), a);

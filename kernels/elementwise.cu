@@ -57,8 +57,9 @@ DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long t
         for (int t = 1; t < T; t++) sum += load<V>(x + t * task_stride + at);
         return sum;
     };
+    bool packs = is_aligned(y) && is_aligned(x, T == 1 ? 0 : task_stride);
     if (place_stride == K && y_place_stride == K) {
-        each_element(M * K, [&](long long i, auto v) { store(y + i, sum_at(i, v)); }, is_aligned(x, T == 1 ? 0 : task_stride) && is_aligned(y));
+        each_element(M * K, [&](long long i, auto v) { store(y + i, sum_at(i, v)); }, packs);
         return;
     }
     with_lanes(M, K, [&](const Lanes& lanes, long long begin, long long end, auto v) {
@@ -66,10 +67,10 @@ DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long t
         for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
             each_channel<V>(K, lanes, [&](int k, auto) { store(y + m * y_place_stride + k, sum_at(m * place_stride + k, V())); });
         }
-    }, is_aligned(x, place_stride) && is_aligned(x, T == 1 ? 0 : task_stride) && is_aligned(y, y_place_stride));
+    }, packs && is_aligned(x, place_stride) && is_aligned(y, y_place_stride));
 }
 
-// y (places y_place_stride apart) is the sum of T tasks: a stack's (strides M * K, K), a channel-packed one's (K, T * K), or one task's: a slice's copy.
+// y, places y_place_stride apart, is the sum of T tasks: a stack's (strides M * K, K), a channel-packed one's (K, T * K), or one task's: a slice's copy.
 template <class S>
 DEVICE void sum_tasks_of(const S* x, S* y, long long M, int K, int T, long long x_task_stride, long long x_place_stride,
                          long long y_place_stride) {
@@ -107,7 +108,7 @@ template <class S> DEVICE void pack_tasks_of(const S* x, S* y, long long M, int 
 KERNELS(pack_tasks, (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T), (x, y, M, K, T))
 
 // B matrices of R x C become C x R, by tiles of 32 x 32; the padding keeps a column of the tile in 32 banks.
-KERNEL(transpose, const float* __restrict__ x, float* __restrict__ y, int B, int R, int C) {
+template <class S> DEVICE void transpose_of(const S* x, S* y, int B, int R, int C) {
     constexpr int TILE = 32;
     SHARED(float, tile, TILE * (TILE + 1));
     long long down = (R + TILE - 1) / TILE, across = (C + TILE - 1) / TILE;
@@ -115,8 +116,8 @@ KERNEL(transpose, const float* __restrict__ x, float* __restrict__ y, int B, int
         long long matrix = k / (down * across);
         int r0 = (int)(k / across % down) * TILE, c0 = (int)(k % across) * TILE;
         int height = smaller(TILE, R - r0), width = smaller(TILE, C - c0);
-        const float* from = x + (matrix * R + r0) * C + c0;
-        float* to = y + (matrix * C + c0) * R + r0;
+        const S* from = x + (matrix * R + r0) * C + c0;
+        S* to = y + (matrix * C + c0) * R + r0;
         if (FAST) {
             for (int c = 0; c < width; c++) {
                 for (int r = 0; r < height; r++) to[(long long)c * R + r] = from[(long long)r * C + c];
@@ -126,15 +127,16 @@ KERNEL(transpose, const float* __restrict__ x, float* __restrict__ y, int B, int
         __syncthreads();
         for (int e = threadIdx.x; e < TILE * TILE; e += THREADS) {
             int r = e / TILE, c = e % TILE;
-            if (r < height && c < width) tile[r * (TILE + 1) + c] = from[(long long)r * C + c];
+            if (r < height && c < width) tile[r * (TILE + 1) + c] = load<float>(from + (long long)r * C + c);
         }
         __syncthreads();
         for (int e = threadIdx.x; e < TILE * TILE; e += THREADS) {
             int c = e / TILE, r = e % TILE;
-            if (r < height && c < width) to[(long long)c * R + r] = tile[r * (TILE + 1) + c];
+            if (r < height && c < width) store(to + (long long)c * R + r, tile[r * (TILE + 1) + c]);
         }
     }
 }
+KERNELS(transpose, (const S* __restrict__ x, S* __restrict__ y, int B, int R, int C), (x, y, B, R, C))
 
 // Where a thread's columns stand in a row of places whose K channels begin `pitch` elements apart.
 struct Pitched {
@@ -183,9 +185,9 @@ template <class S> DEVICE void bias_forward_of(S* y, const float* bias, long lon
         }
     }
     if (blockIdx.x != gridDim.x - 1) return;
-    for (long long i = columns.tail * K + threadIdx.x; i < M * K; i += THREADS) {
-        int k = (int)(i % K);
-        S* at = y + i / K * pitch + k;
+    for (int i = threadIdx.x; i < (int)(M - columns.tail) * K; i += THREADS) {
+        int k = i % K;
+        S* at = y + (columns.tail + i / K) * pitch + k;
         store(at, load<float>(at) + bias[k]);
     }
 }

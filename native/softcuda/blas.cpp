@@ -1,4 +1,5 @@
-// cuBLAS: matrix products of float32, by oneDNN.
+// cuBLAS: matrix products of float32 and bf16, by oneDNN in float32.
+#include "bf16.h"
 #include "blas_api.h"
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <new>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "oneapi/dnnl/dnnl.h"
 #include "runtime.h"
@@ -62,6 +64,33 @@ void multiply(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t 
     }
 }
 
+// A matrix of bf16 or float32 columns.
+struct Matrix {
+    const void *data;
+    bool low;
+    int64_t rows, columns, leading;
+};
+
+// As float32: the matrix itself, or a copy of it.
+const float *widened(const Matrix &matrix, std::vector<float> &copy) {
+    if (!matrix.low || matrix.data == nullptr) return static_cast<const float *>(matrix.data);
+    copy.resize(matrix.leading * matrix.columns);
+    softcuda::parallel_for(matrix.columns, [&](long column) {
+        int64_t at = column * matrix.leading;
+        softcuda::widen(static_cast<const uint16_t *>(matrix.data) + at, copy.data() + at, matrix.rows);
+    });
+    return copy.data();
+}
+
+void narrow(const std::vector<float> &values, const Matrix &to) {
+    softcuda::parallel_for(to.columns, [&](long column) {
+        int64_t at = column * to.leading;
+        softcuda::narrow(values.data() + at, static_cast<uint16_t *>(const_cast<void *>(to.data)) + at, to.rows);
+    });
+}
+
+bool known(cudaDataType type) { return type == CUDA_R_32F || type == CUDA_R_16BF; }
+
 }  // namespace
 
 cublasStatus_t cublasCreate_v2(cublasHandle_t *handle) {
@@ -114,8 +143,12 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cub
                             cudaDataType Btype, int ldb, const void *beta, void *C, cudaDataType Ctype, int ldc,
                             cublasComputeType_t computeType, cublasGemmAlgo_t algo) {
     if (!alive(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
-    if (Atype != CUDA_R_32F || Btype != CUDA_R_32F || Ctype != CUDA_R_32F) {
-        return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "the software device multiplies float32 (CUDA_R_32F) alone");
+    if (!known(Atype) || Btype != Atype || !known(Ctype) || (Atype == CUDA_R_32F && Ctype != CUDA_R_32F)) {
+        return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "the software device multiplies float32 (CUDA_R_32F) into float32, and "
+                                                   "bf16 (CUDA_R_16BF) into bf16 or float32");
+    }
+    if (Atype == CUDA_R_16BF && computeType != CUBLAS_COMPUTE_32F && computeType != CUBLAS_COMPUTE_32F_PEDANTIC) {
+        return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "bf16 is multiplied in float32 (CUBLAS_COMPUTE_32F) alone");
     }
     if (computeType != CUBLAS_COMPUTE_32F && computeType != CUBLAS_COMPUTE_32F_PEDANTIC &&
         computeType != CUBLAS_COMPUTE_32F_FAST_TF32) {
@@ -138,10 +171,15 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cub
     if (C == nullptr || (reads && (A == nullptr || B == nullptr))) {
         return refuse(CUBLAS_STATUS_INVALID_VALUE, "a matrix is null");
     }
-    const float *a = static_cast<const float *>(A), *b = static_cast<const float *>(B);
-    float *c = static_cast<float *>(C);
+    Matrix a{A, Atype == CUDA_R_16BF, rows_a, transpose_a ? m : k, lda};
+    Matrix b{B, Btype == CUDA_R_16BF, rows_b, transpose_b ? k : n, ldb};
+    Matrix c{C, Ctype == CUDA_R_16BF, m, n, ldc};
     CUresult result = softcuda::enqueue(handle->stream, "cublasGemmEx", [=] {
-        multiply(transpose_a, transpose_b, m, n, k, a_scale, a, lda, b, ldb, c_scale, c, ldc);
+        std::vector<float> wide_a, wide_b, wide_c;
+        const float *from_a = widened(a, wide_a), *from_b = widened(b, wide_b);
+        float *to = const_cast<float *>(widened(c, wide_c));
+        multiply(transpose_a, transpose_b, m, n, k, a_scale, from_a, lda, from_b, ldb, c_scale, to, ldc);
+        if (c.low) narrow(wide_c, c);
     });
     (void)algo;
     return result == CUDA_SUCCESS ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;

@@ -44,7 +44,7 @@ enum cublasComputeType_t : int {
 
 enum cublasGemmAlgo_t : int { CUBLAS_GEMM_DEFAULT = -1, CUBLAS_GEMM_DEFAULT_TENSOR_OP = 99 };
 
-enum cudaDataType_t : int { CUDA_R_32F = 0 };
+enum cudaDataType_t : int { CUDA_R_32F = 0, CUDA_R_16BF = 14 };
 typedef cudaDataType_t cudaDataType;
 
 SOFTCUDA_BLAS_API cublasStatus_t cublasCreate_v2(cublasHandle_t *handle);

@@ -39,7 +39,7 @@ enum cudnnStatus_t : int {
     CUDNN_STATUS_EXECUTION_FAILED_CUDA_DRIVER = 5001
 };
 
-enum cudnnDataType_t : int { CUDNN_DATA_FLOAT = 0 };
+enum cudnnDataType_t : int { CUDNN_DATA_FLOAT = 0, CUDNN_DATA_BFLOAT16 = 9 };
 
 enum cudnnConvolutionMode_t : int { CUDNN_CONVOLUTION = 0, CUDNN_CROSS_CORRELATION = 1 };
 

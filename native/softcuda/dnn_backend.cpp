@@ -74,7 +74,7 @@ float *pointer_for(const VariantPack &pack, const Tensor &tensor, const char *ro
     if (found->second == nullptr) {
         throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the variant pack's pointer for " + name + " is null");
     }
-    int64_t alignment = std::max<int64_t>(tensor.alignment, sizeof(float));
+    int64_t alignment = std::max(tensor.alignment, bytes_of(tensor.type));
     if (reinterpret_cast<uintptr_t>(found->second) % alignment != 0) {
         throw Refusal(
             CUDNN_STATUS_BAD_PARAM_MISALIGNED_POINTER,

@@ -8,8 +8,13 @@
 
 namespace softcuda::dnn {
 
-// A float32 tensor of four dimensions N,C,H,W (a filter: K,C,R,S), with a stride in elements for each.
+enum class Type { float32, bf16 };
+
+inline int64_t bytes_of(Type type) { return type == Type::bf16 ? 2 : 4; }
+
+// A tensor of four dimensions N,C,H,W (a filter: K,C,R,S), with a stride in elements for each.
 struct Tensor {
+    Type type = Type::float32;
     int64_t id = 0;
     int64_t alignment = 1;
     int64_t dimensions[4] = {0, 0, 0, 0};
@@ -38,6 +43,8 @@ struct Convolution {
 
     int64_t batch() const { return x.dimensions[0]; }
     int64_t channels() const { return x.dimensions[1]; }
+    // Parts that the channels are cut into, each with filters of its own.
+    int64_t groups() const { return x.dimensions[1] / w.dimensions[1]; }
     int64_t height() const { return x.dimensions[2]; }
     int64_t width() const { return x.dimensions[3]; }
     int64_t filters() const { return w.dimensions[0]; }
@@ -59,7 +66,7 @@ class Computation {
 public:
     virtual ~Computation() = default;
     virtual size_t workspace_bytes() const = 0;
-    // x, w and y as in the convolution, whichever of them the pass writes. The workspace is aligned.
+    // x, w and y as in the convolution, whichever of them the pass writes, in its types. The workspace is aligned.
     virtual void run(float *x, float *w, float *y, char *workspace) = 0;
     // What stands behind it, for the plan's description.
     virtual std::string describe() const = 0;
@@ -75,6 +82,9 @@ struct Engine {
 
 constexpr int ENGINES = 5;
 const Engine &engine(int index);
+// What `engine(index)` says of the convolution, or of one group of it in float32 where it runs it in parts.
+std::string refusal(int index, const Convolution &convolution);
+std::unique_ptr<Computation> prepare(int index, const Convolution &convolution);
 
 // Engines that can run it, the one expected to be fastest first. The order depends on the convolution and the
 // processor's instruction set alone, never on a measurement.

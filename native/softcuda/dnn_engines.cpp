@@ -21,16 +21,27 @@ constexpr int64_t NARROW = 16;  // outputs
 
 const Engine &engine(int index) { return TABLE[index]; }
 
+std::string refusal(int index, const Convolution &convolution) {
+    if (!in_parts(convolution)) return engine(index).refusal(convolution);
+    std::string why = parts_refusal(convolution);
+    return why.empty() ? engine(index).refusal(part_of(convolution)) : why;
+}
+
+std::unique_ptr<Computation> prepare(int index, const Convolution &convolution) {
+    if (!in_parts(convolution)) return engine(index).prepare(convolution);
+    return in_parts(convolution, engine(index).prepare(part_of(convolution)));
+}
+
 // Measured on AVX2: filter gradients by outer products run at 1.5 to 3 times oneDNN's speed on adjacent channels,
 // forward passes of narrow heads by `pointwise` at 1.1 to 1.7 times; everything else is fastest by oneDNN without
 // reorders.
 Ranking rank(const Convolution &convolution) {
-    bool narrow = convolution.filters() < NARROW;
+    bool narrow = convolution.filters() / convolution.groups() < NARROW;
     const int order[ENGINES] = {OUTER_PRODUCTS, narrow ? POINTWISE : ONEDNN_IN_PLACE,
                                 narrow ? ONEDNN_IN_PLACE : ONEDNN_BLOCKED, narrow ? ONEDNN_BLOCKED : POINTWISE, DIRECT};
     Ranking ranking;
     for (int index : order) {
-        if (engine(index).refusal(convolution).empty()) ranking.indices[ranking.count++] = index;
+        if (refusal(index, convolution).empty()) ranking.indices[ranking.count++] = index;
     }
     return ranking;
 }

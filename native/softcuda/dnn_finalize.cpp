@@ -26,6 +26,15 @@ void require_float(const Content &content, int name) {
                       ": the software device computes in CUDNN_DATA_FLOAT (0) alone");
 }
 
+Type type_of(const Content &content, int name) {
+    int type = enumeration(content, name);
+    if (type == CUDNN_DATA_FLOAT) return Type::float32;
+    if (type == CUDNN_DATA_BFLOAT16) return Type::bf16;
+    throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_DATA_TYPE,
+                  name_of_attribute(name) + " is data type " + std::to_string(type) +
+                      ": the software device has CUDNN_DATA_FLOAT (0) and CUDNN_DATA_BFLOAT16 (9)");
+}
+
 void refuse_flag(const Content &content, int name) {
     if (is_true(content, name)) {
         throw Refusal(
@@ -68,7 +77,6 @@ void set_defaults(Content &content) {
 }
 
 void finalize_tensor(Content &content) {
-    require_float(content, CUDNN_ATTR_TENSOR_DATA_TYPE);
     refuse_flag(content, CUDNN_ATTR_TENSOR_IS_VIRTUAL);
     refuse_flag(content, CUDNN_ATTR_TENSOR_IS_BY_VALUE);
     refuse_vectors(content);
@@ -84,6 +92,7 @@ void finalize_tensor(Content &content) {
                           " dimensions: the software device runs those of 4 (N,C,H,W)");
     }
     Tensor &tensor = content.tensor;
+    tensor.type = type_of(content, CUDNN_ATTR_TENSOR_DATA_TYPE);
     tensor.id = content.integer(CUDNN_ATTR_TENSOR_UNIQUE_ID);
     tensor.alignment = content.integer(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT);
     if (tensor.alignment <= 0 || (tensor.alignment & (tensor.alignment - 1)) != 0) {
@@ -202,12 +211,16 @@ void check_shapes(const Convolution &convolution) {
         throw Refusal(status, convolution.describe() + ": " + why);
     };
     const Tensor &x = convolution.x, &w = convolution.w, &y = convolution.y;
-    if (x.dimensions[1] != w.dimensions[1]) {
-        if (x.dimensions[1] % w.dimensions[1] == 0) {
-            refuse(CUDNN_STATUS_NOT_SUPPORTED, std::to_string(x.dimensions[1] / w.dimensions[1]) +
-                                                   " groups: the software device runs convolutions of one group");
-        }
-        refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH, "the filter's channels are not the image's");
+    if (x.type != w.type || x.type != y.type) {
+        refuse(CUDNN_STATUS_NOT_SUPPORTED_DATA_TYPE, "its tensors are of several data types: the software device runs "
+                                                     "convolutions of one");
+    }
+    if (x.dimensions[1] % w.dimensions[1] != 0) {
+        refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH, "the filter's channels do not divide the image's into groups");
+    }
+    if (w.dimensions[0] % convolution.groups() != 0) {
+        refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH, "the filters cannot be divided among " +
+                                                          std::to_string(convolution.groups()) + " groups");
     }
     if (y.dimensions[0] != x.dimensions[0]) refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH, "the batches differ");
     if (y.dimensions[1] != w.dimensions[0]) {
@@ -298,7 +311,7 @@ void finalize_engine(Content &content) {
                                                                std::to_string(index) + ", and there are engines 0 to " +
                                                                std::to_string(ENGINES - 1));
     }
-    std::string why = engine(static_cast<int>(index)).refusal(graph.convolution);
+    std::string why = refusal(static_cast<int>(index), graph.convolution);
     if (!why.empty()) {
         throw Refusal(CUDNN_STATUS_NOT_SUPPORTED, graph.convolution.describe() + ": the engine " +
                                                       engine(static_cast<int>(index)).name + " " + why);
@@ -358,7 +371,7 @@ void finalize_plan(Content &content) {
     auto plan = std::make_shared<Plan>();
     plan->convolution = configuration.convolution;
     plan->engine = configuration.engine;
-    plan->computation = engine(plan->engine).prepare(plan->convolution);
+    plan->computation = prepare(plan->engine, plan->convolution);
     content.plan = plan;
     // Room to align whatever pointer the caller will have.
     size_t bytes = plan->computation->workspace_bytes();

@@ -23,13 +23,26 @@ public interface Blas {
     /** {@code cublasSetMathMode}; modes are numbered as in {@code cublas_api.h}. */
     void setMathMode(long handle, int mode);
 
+    /** What a product reads and writes; all add up in float32. */
+    enum Product {
+        /** float32 throughout: no tensor cores, nothing rounded down. */
+        FLOAT32,
+        /** float32 in memory; the factors may be rounded to tf32. */
+        TF32,
+        /** bf16 factors and result. */
+        BF16,
+        /** bf16 factors, a float32 result. */
+        BF16_TO_FLOAT32
+    }
+
     /**
-     * {@code cublasGemmEx} in float32 with host scalars: C = alpha op(A) op(B) + beta C, where op(A) is m x k, op(B) k
-     * x n, C m x n.
+     * {@code cublasGemmEx} with host scalars: C = alpha op(A) op(B) + beta C, where op(A) is m x k, op(B) k x n, C m x
+     * n.
      *
+     * @param product    the matrices' types
      * @param transposeA whether op transposes A; likewise {@code transposeB}
      * @param a          device pointer, with leading dimension {@code lda}
      */
-    void gemm(long handle, boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, long a, int lda,
+    void gemm(long handle, Product product, boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, long a, int lda,
               long b, int ldb, float beta, long c, int ldc);
 }

@@ -25,6 +25,7 @@ record KernelSource(String file, String text, List<Compiler.Header> headers) {
     private static final Pattern KERNEL = Pattern.compile("\\bKERNEL\\s*\\(\\s*(\\w+)\\s*(?:,([^)]*))?\\)");
     /** Two kernels at once: see {@code common.cuh}. */
     private static final Pattern KERNELS = Pattern.compile("\\bKERNELS\\s*\\(\\s*(\\w+)\\s*,\\s*\\(([^)]*)\\)");
+    private static final Pattern TYPE_OF_PAIR = Pattern.compile("\\bS\\b");
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\\n]*", Pattern.DOTALL);
 
     KernelSource {
@@ -73,8 +74,8 @@ record KernelSource(String file, String text, List<Compiler.Header> headers) {
         }
         Matcher pair = KERNELS.matcher(code);
         while (pair.find()) {
-            kernels.put(pair.group(1), parameters(pair.group(2)));
-            kernels.put(pair.group(1) + "_bf16", parameters(pair.group(2)));
+            kernels.put(pair.group(1), parameters(TYPE_OF_PAIR.matcher(pair.group(2)).replaceAll("float")));
+            kernels.put(pair.group(1) + "_bf16", parameters(TYPE_OF_PAIR.matcher(pair.group(2)).replaceAll("bf16")));
         }
         return kernels;
     }

@@ -1,11 +1,13 @@
 package io.gimbal.engine;
 
+import io.gimbal.cuda.Blas;
 import io.gimbal.device.Device;
 import io.gimbal.device.Stream;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -18,6 +20,11 @@ import java.util.Set;
 public final class ProgramBuilder {
     /** The null pointer as a kernel argument. */
     public static final Object NULL = 0L;
+
+    /** The region, or the null pointer, as a kernel argument. */
+    public static Object orNull(Optional<Region> region) {
+        return region.isPresent() ? region.get() : NULL;
+    }
 
     private static final int ELEMENTS_A_BLOCK = 2048;
     /**
@@ -142,6 +149,11 @@ public final class ProgramBuilder {
      */
     void multiply(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b,
             Region c, boolean floats) {
+        Blas.Product product = switch (precision) {
+            case FLOAT32 -> Blas.Product.FLOAT32;
+            case TF32 -> Blas.Product.TF32;
+            case BF16 -> floats ? Blas.Product.BF16_TO_FLOAT32 : Blas.Product.BF16;
+        };
         int strideA = transposeA ? rows : inner;
         int strideB = transposeB ? inner : columns;
         Region workspace = bytes("workspace", BLAS_WORKSPACE_BYTES);
@@ -151,9 +163,8 @@ public final class ProgramBuilder {
             device.blas().setStream(device.blasHandle(), stream.handle());
             // Setting the stream takes the workspace away; without one, cuBLAS would allocate inside the graph.
             device.blas().setWorkspace(device.blasHandle(), workspace.address(), BLAS_WORKSPACE_BYTES);
-            device.blas().gemm(device.blasHandle(), transposeB, transposeA, columns, rows, inner, 1, b.address(),
-                    strideB, a.address(), strideA,
-                    0, c.address(), columns);
+            device.blas().gemm(device.blasHandle(), product, transposeB, transposeA, columns, rows, inner, 1,
+                    b.address(), strideB, a.address(), strideA, 0, c.address(), columns);
         });
     }
 

@@ -24,7 +24,8 @@ final class LossLaunch {
     }
 
     /**
-     * Launches a loss's pair of kernels and the sum over its blocks.
+     * Launches a loss's pair of kernels, the fused ones where the logits have yet to be upsampled, and the sum over its
+     * blocks.
      *
      * @param own the arguments that only this loss has
      */
@@ -33,14 +34,16 @@ final class LossLaunch {
         Shape shape = prediction.shape();
         int blocks = ProgramBuilder.reductionBlocks(shape.elements());
         Region partials = program.floats("partial losses", blocks);
-        if (prediction.upsampled()) {
-            throw new IllegalArgumentException("logits have to be upsampled before " + kernel);
-        }
         List<Object> arguments = new ArrayList<>(List.of(prediction.values(), target, weight, count,
-                prediction.cotangent(), partials, shape.places(), shape.channels(), prediction.pitch(),
-                prediction.written()));
+                prediction.cotangent(), partials));
+        boolean fused = prediction.upsampled();
+        arguments.addAll(fused
+                ? List.of(shape.batch(), prediction.rows(), prediction.columns(), shape.channels(), prediction.scale())
+                : List.of(shape.places(), shape.channels()));
+        arguments.addAll(List.of(prediction.pitch(), prediction.written()));
         arguments.addAll(List.of(own));
-        program.launchPair("loss", kernel, blocks, arguments.toArray());
+        program.launchPair(fused ? "upsampled_loss" : "loss", fused ? kernel + "_upsampled" : kernel, blocks,
+                arguments.toArray());
         program.launch("loss", "loss_finish", 1, partials, blocks, count, loss);
     }
 

@@ -3,6 +3,7 @@ package io.gimbal.device;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.gimbal.cuda.Blas.Product;
 import io.gimbal.cuda.CudaException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -57,7 +58,7 @@ abstract class MatrixProductContract {
         DeviceMemory deviceB = TestDevices.memory(device, b);
         DeviceMemory deviceC = TestDevices.memory(device, c);
 
-        device.blas().gemm(device.blasHandle(), transposeA, transposeB, m, n, k, alpha, deviceA.address(), lda,
+        device.blas().gemm(device.blasHandle(), Product.FLOAT32, transposeA, transposeB, m, n, k, alpha, deviceA.address(), lda,
                 deviceB.address(), ldb, beta, deviceC.address(), ldc);
         stream.synchronize();
 
@@ -90,7 +91,7 @@ abstract class MatrixProductContract {
         DeviceMemory a = TestDevices.memory(device, 2f);
         DeviceMemory b = TestDevices.memory(device, 3f);
         DeviceMemory c = TestDevices.memory(device, Float.NaN);
-        device.blas().gemm(device.blasHandle(), false, false, 1, 1, 1, 1f, a.address(), 1, b.address(), 1, 0f,
+        device.blas().gemm(device.blasHandle(), Product.FLOAT32, false, false, 1, 1, 1, 1f, a.address(), 1, b.address(), 1, 0f,
                 c.address(), 1);
         stream.synchronize();
         assertEquals(6f, TestDevices.floats(device, c)[0]);
@@ -101,7 +102,7 @@ abstract class MatrixProductContract {
         DeviceMemory memory = device.allocate(1024);
         long p = memory.address();
         CudaException refused = assertThrows(CudaException.class,
-                () -> device.blas().gemm(device.blasHandle(), false, false, 4, 4, 4, 1f, p, 3, p, 4, 0f, p, 4));
+                () -> device.blas().gemm(device.blasHandle(), Product.FLOAT32, false, false, 4, 4, 4, 1f, p, 3, p, 4, 0f, p, 4));
         assertEquals(INVALID_VALUE, refused.status());
         DeviceContract.assertMessage("lda 3", refused);
         DeviceContract.assertMessage("CUBLAS_STATUS_INVALID_VALUE", refused);
@@ -114,7 +115,7 @@ abstract class MatrixProductContract {
         DeviceMemory workspace = device.allocate(1 << 20);
         device.blas().setWorkspace(device.blasHandle(), workspace.address(), workspace.bytes());
         long p = c.address();
-        Graph graph = stream.capture(() -> device.blas().gemm(device.blasHandle(), false, false, 1, 1, 1, 1f,
+        Graph graph = stream.capture(() -> device.blas().gemm(device.blasHandle(), Product.FLOAT32, false, false, 1, 1, 1, 1f,
                 a.address(), 1, a.address(), 1, 1f, p, 1));
         stream.launch(graph);
         stream.launch(graph);

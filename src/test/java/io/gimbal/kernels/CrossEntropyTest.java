@@ -59,7 +59,8 @@ class CrossEntropyTest {
                 for (int at : new int[] {0, 4, 12}) {
                     float[] logits = random(5, 20 * channels);
                     logits[7 * channels + at] = bad;
-                    assertTrue(Float.isNaN(loss(way, element, logits, randomInts(5, 20, 13), channels)), bad + " at " + at);
+                    float loss = loss(way, element, logits, randomInts(5, 20, 13), channels);
+                    assertTrue(Float.isNaN(loss), bad + " at " + at);
                 }
             }
         }

@@ -35,10 +35,6 @@ enum Element {
         return rounded;
     }
 
-    int bytes() {
-        return this == BF16 ? BFloat16.BYTES : Float.BYTES;
-    }
-
     Array array(KernelRun run, float... values) {
         return this == BF16 ? run.bf16(values) : run.floats(values);
     }

@@ -6,6 +6,7 @@ import static io.gimbal.kernels.Numbers.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
+import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -26,40 +27,52 @@ class ElementwiseTest {
     @ParameterizedTest
     @EnumSource
     void activationsAreTheirFormulas(Way way) {
-        for (int n : SIZES) {
-            for (int blocks : KernelRun.grids(way)) {
-                for (int kind = 0; kind < 3; kind++) {
-                    float[] x = random(n, n, 0, 3);
-                    DoubleUnaryOperator activation = ACTIVATIONS[kind];
-                    try (KernelRun run = new KernelRun(way)) {
-                        Array y = run.output(n);
-                        Array same = run.floats(x);
-                        run.launch("elementwise", "activation_forward", blocks, run.floats(x), y, (long) n, kind);
-                        run.launch("elementwise", "activation_forward", blocks, same, same, (long) n, kind);
-                        // an exponential of 2 units, a quotient, a sum
-                        assertClose("kind " + kind, expected(n, i -> activation.applyAsDouble(x[i])), y.floats(), 6);
-                        assertArrayEquals(y.floats(), same.floats(), "in place");
+        for (Element element : Element.values()) {
+            for (int n : SIZES) {
+                for (int blocks : KernelRun.grids(way)) {
+                    for (int kind = 0; kind < 3; kind++) {
+                        activation(way, element, n, blocks, kind);
                     }
                 }
             }
         }
     }
 
+    private static void activation(Way way, Element element, int n, int blocks, int kind) {
+        float[] x = element.rounded(random(n, n, 0, 3));
+        DoubleUnaryOperator activation = ACTIVATIONS[kind];
+        String kernel = element.kernel("activation_forward");
+        try (KernelRun run = new KernelRun(way)) {
+            Array y = element.output(run, n);
+            Array same = element.array(run, x);
+            run.launch("elementwise", kernel, blocks, element.array(run, x), y, (long) n, kind);
+            run.launch("elementwise", kernel, blocks, same, same, (long) n, kind);
+            // an exponential of 2 units, a quotient, a sum
+            assertClose(kernel + " " + kind, expected(n, i -> activation.applyAsDouble(x[i])), element.values(y),
+                    6 + element.units());
+            assertArrayEquals(element.values(y), element.values(same), "in place");
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void activationsHoldAtTheEndsOfTheLine(Way way) {
-        float[] x = {0, -0.0f, 1e-6f, -1e-6f, 1e-30f, 0.2f, 0.25f, -0.3f, 20, -20, 87, -87.2f, -88, 90, -90, 1000,
+        float[] ends = {0, -0.0f, 1e-6f, -1e-6f, 1e-30f, 0.2f, 0.25f, -0.3f, 20, -20, 87, -87.2f, -88, 90, -90, 1000,
                 -1000,
             Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN};
-        for (int kind = 0; kind < 3; kind++) {
-            DoubleUnaryOperator activation = ACTIVATIONS[kind];
-            try (KernelRun run = new KernelRun(way)) {
-                Array y = run.output(x.length);
-                run.launch("elementwise", "activation_forward", 1, run.floats(x), y, (long) x.length, kind);
-                double[] twin = expected(x.length, i -> activation.applyAsDouble(x[i]));
-                // relative to the value, but for sigmoid's far end, where 1e-38 and 0 are the same
-                assertClose("kind " + kind, twin, expected(x.length, i -> Math.max(Math.abs(twin[i]), 1e-30)),
-                        y.floats(), 8);
+        for (Element element : Element.values()) {
+            float[] x = element.rounded(ends);
+            for (int kind = 0; kind < 3; kind++) {
+                DoubleUnaryOperator activation = ACTIVATIONS[kind];
+                try (KernelRun run = new KernelRun(way)) {
+                    Array y = element.output(run, x.length);
+                    run.launch("elementwise", element.kernel("activation_forward"), 1, element.array(run, x), y,
+                            (long) x.length, kind);
+                    double[] twin = expected(x.length, i -> activation.applyAsDouble(x[i]));
+                    // relative to the value, but for sigmoid's far end, where 1e-38 and 0 are the same
+                    assertClose("kind " + kind, twin, expected(x.length, i -> Math.max(Math.abs(twin[i]), 1e-30)),
+                            element.values(y), 8 + element.units());
+                }
             }
         }
     }
@@ -67,26 +80,32 @@ class ElementwiseTest {
     @ParameterizedTest
     @EnumSource
     void activationsRunBackwardFromTheirOutputsForEachTask(Way way) {
-        for (int n : SIZES) {
-            for (int tasks : TASKS) {
-                int blocks = KernelRun.grid(way, n + tasks);
-                for (int kind = 0; kind < 3; kind++) {
-                    float[] y = random(n, n, 0, 0.5);
-                    float[] dy = random(n + 1, tasks * n);
-                    DoubleBinaryOperator slope = SLOPES[kind];
-                    try (KernelRun run = new KernelRun(way)) {
-                        Array dx = run.output(dy.length);
-                        Array same = run.floats(dy);
-                        run.launch("elementwise", "activation_backward", blocks, run.floats(y), run.floats(dy), dx,
-                                (long) n, tasks, kind);
-                        run.launch("elementwise", "activation_backward", blocks, run.floats(y), same, same, (long) n,
-                                tasks, kind);
-                        assertClose("kind " + kind, expected(dy.length, i -> slope.applyAsDouble(y[i % n], dy[i])),
-                                dx.floats(), 4);
-                        assertArrayEquals(dx.floats(), same.floats(), "in place");
+        for (Element element : Element.values()) {
+            for (int n : SIZES) {
+                for (int tasks : TASKS) {
+                    for (int kind = 0; kind < 3; kind++) {
+                        activationBackward(way, element, n, tasks, kind);
                     }
                 }
             }
+        }
+    }
+
+    private static void activationBackward(Way way, Element element, int n, int tasks, int kind) {
+        int blocks = KernelRun.grid(way, n + tasks);
+        float[] y = element.rounded(random(n, n, 0, 0.5));
+        float[] dy = element.rounded(random(n + 1, tasks * n));
+        DoubleBinaryOperator slope = SLOPES[kind];
+        String kernel = element.kernel("activation_backward");
+        try (KernelRun run = new KernelRun(way)) {
+            Array dx = element.output(run, dy.length);
+            Array same = element.array(run, dy);
+            Array out = element.array(run, y);
+            run.launch("elementwise", kernel, blocks, out, element.array(run, dy), dx, (long) n, tasks, kind);
+            run.launch("elementwise", kernel, blocks, out, same, same, (long) n, tasks, kind);
+            assertClose(kernel + " " + kind, expected(dy.length, i -> slope.applyAsDouble(y[i % n], dy[i])),
+                    element.values(dx), 4 + element.units());
+            assertArrayEquals(element.values(dx), element.values(same), "in place");
         }
     }
 
@@ -119,20 +138,103 @@ class ElementwiseTest {
     @ParameterizedTest
     @EnumSource
     void tasksAreSummedElementByElement(Way way) {
-        for (int n : SIZES) {
-            for (int tasks : TASKS) {
-                int blocks = KernelRun.grid(way, n + tasks);
-                float[] x = random(n, tasks * n);
-                double[] sums = new double[n];
-                double[] scale = new double[n];
-                for (int i = 0; i < x.length; i++) {
-                    sums[i % n] += x[i];
-                    scale[i % n] += Math.abs(x[i]);
+        for (Element element : Element.values()) {
+            for (int n : SIZES) {
+                for (int tasks : TASKS) {
+                    sum(way, element, new Strided(1, n, tasks, n, n, 0, 0), KernelRun.grid(way, n + tasks));
+                    sum(way, element, new Strided(n, 1, tasks, n, 1, 0, 0), KernelRun.grid(way, n + tasks));
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void tasksSideBySideAreSummedAndSlicesCopiedWhereverTheyLie(Way way) {
+        Strided[] layouts = {new Strided(255, 12, 3, 12, 36, 0, 0), new Strided(33, 13, 2, 13, 26, 0, 0),
+            new Strided(257, 64, 4, 64, 256, 0, 0), new Strided(100, 13, 1, 0, 16, 0, 0),
+            new Strided(100, 8, 1, 0, 24, 8, 0), new Strided(100, 8, 1, 0, 24, 3, 0), new Strided(65, 8, 2, 9, 20, 0, 0),
+            new Strided(31, 16, 2, 16, 32, 0, 1), new Strided(40, 8, 3, 320, 8, 1, 0), new Strided(40, 8, 1, 0, 8, 0, 3),
+            new Strided(1, 1, 1, 0, 7, 5, 0), new Strided(3, 1030, 2, 1032, 2070, 4, 0)};
+        for (Element element : Element.values()) {
+            for (Strided layout : layouts) {
+                for (int blocks : KernelRun.grids(way)) {
+                    sum(way, element, layout, blocks);
+                }
+            }
+        }
+    }
+
+    /** Strides of the summed tasks, and how many elements lie before them and before the sum. */
+    private record Strided(int places, int channels, int tasks, int taskStride, int placeStride, int before,
+            int beforeSum) {
+        int elements() {
+            return before + (tasks - 1) * taskStride + (places - 1) * placeStride + channels;
+        }
+    }
+
+    private static void sum(Way way, Element element, Strided layout, int blocks) {
+        float[] x = element.rounded(random(layout.elements(), layout.elements()));
+        double[] sums = new double[layout.places * layout.channels];
+        double[] scale = new double[sums.length];
+        float[] first = new float[sums.length];
+        for (int i = 0; i < sums.length; i++) {
+            int at = layout.before + i / layout.channels * layout.placeStride + i % layout.channels;
+            first[i] = x[at];
+            for (int t = 0; t < layout.tasks; t++) {
+                sums[i] += x[at + t * layout.taskStride];
+                scale[i] += Math.abs(x[at + t * layout.taskStride]);
+            }
+        }
+        try (KernelRun run = new KernelRun(way)) {
+            long from = element.array(run, x).at((long) layout.before * element.bytes());
+            Array y = element.output(run, layout.beforeSum + sums.length);
+            Array wide = run.output(layout.beforeSum + sums.length);
+            run.launch("elementwise", element.kernel("sum_tasks"), blocks, from,
+                    y.at((long) layout.beforeSum * element.bytes()), (long) layout.places, layout.channels,
+                    layout.tasks, (long) layout.taskStride, (long) layout.placeStride, (long) layout.channels);
+            int pitch = layout.channels + 3;
+            float[] marks = random(5, layout.places * pitch);
+            Array slice = element.array(run, marks);
+            run.launch("elementwise", element.kernel("sum_tasks"), blocks, from, slice, (long) layout.places,
+                    layout.channels, layout.tasks, (long) layout.taskStride, (long) layout.placeStride, (long) pitch);
+            assertSlice(layout, behind(element.values(y), layout.beforeSum), element.rounded(marks),
+                    element.values(slice), pitch);
+            run.launch("elementwise", element.kernel("widen"), blocks, from,
+                    wide.at((long) layout.beforeSum * Float.BYTES), (long) layout.places, layout.channels,
+                    (long) layout.placeStride);
+            assertClose(layout.toString(), sums, scale, behind(element.values(y), layout.beforeSum),
+                    layout.tasks + element.units());
+            assertArrayEquals(first, behind(wide.floats(), layout.beforeSum), layout + ", widened");
+        }
+    }
+
+    /** Each place begins with what the packed sum has; what is between the places is as it was. */
+    private static void assertSlice(Object layout, float[] packed, float[] before, float[] slice, int pitch) {
+        int channels = pitch - 3;
+        float[] expected = before.clone();
+        for (int i = 0; i < packed.length; i++) {
+            expected[i / channels * pitch + i % channels] = packed[i];
+        }
+        assertArrayEquals(expected, slice, layout + ", into a slice");
+    }
+
+    private static float[] behind(float[] values, int from) {
+        return Arrays.copyOfRange(values, from, values.length);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void narrowingRoundsToTheNearest(Way way) {
+        for (int n : SIZES) {
+            float[] x = random(n, n);
+            x[n / 2] = Float.NaN;
+            x[n - 1] = Float.NEGATIVE_INFINITY;
+            for (int blocks : KernelRun.grids(way)) {
                 try (KernelRun run = new KernelRun(way)) {
-                    Array y = run.output(n);
-                    run.launch("elementwise", "sum_tasks", blocks, run.floats(x), y, (long) n, tasks);
-                    assertClose("sum", sums, scale, y.floats(), tasks);
+                    Array y = run.outputBf16(n);
+                    run.launch("elementwise", "narrow", blocks, run.floats(x), y, (long) n);
+                    assertArrayEquals(Element.BF16.rounded(x), y.bf16());
                 }
             }
         }
@@ -142,25 +244,29 @@ class ElementwiseTest {
     @EnumSource
     void tasksArePackedSideBySide(Way way) {
         int[][] shapes = {{1, 1}, {7, 3}, {255, 4}, {257, 13}, {64, 64}, {33, 20}, {3, 1025}};
-        for (int[] shape : shapes) {
-            for (int tasks : TASKS) {
-                int places = shape[0];
-                int channels = shape[1];
-                float[] x = random(places, tasks * places * channels);
-                float[] packed = new float[x.length];
-                for (int i = 0; i < x.length; i++) {
-                    int task = i / (places * channels);
-                    int place = i / channels % places;
-                    packed[(place * tasks + task) * channels + i % channels] = x[i];
+        for (Element element : Element.values()) {
+            for (int[] shape : shapes) {
+                for (int tasks : TASKS) {
+                    pack(way, element, shape[0], shape[1], tasks);
                 }
-                for (int blocks : KernelRun.grids(way)) {
-                    try (KernelRun run = new KernelRun(way)) {
-                        Array y = run.output(x.length);
-                        run.launch("elementwise", "pack_tasks", blocks, run.floats(x), y, (long) places, channels,
-                                tasks);
-                        assertArrayEquals(packed, y.floats());
-                    }
-                }
+            }
+        }
+    }
+
+    private static void pack(Way way, Element element, int places, int channels, int tasks) {
+        float[] x = element.rounded(random(places, tasks * places * channels));
+        float[] packed = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+            int task = i / (places * channels);
+            int place = i / channels % places;
+            packed[(place * tasks + task) * channels + i % channels] = x[i];
+        }
+        for (int blocks : KernelRun.grids(way)) {
+            try (KernelRun run = new KernelRun(way)) {
+                Array y = element.output(run, x.length);
+                run.launch("elementwise", element.kernel("pack_tasks"), blocks, element.array(run, x), y,
+                        (long) places, channels, tasks);
+                assertArrayEquals(packed, element.values(y));
             }
         }
     }
@@ -179,10 +285,13 @@ class ElementwiseTest {
                 turned[(matrix * columns + i % columns) * rows + i / columns % rows] = x[i];
             }
             for (int blocks : KernelRun.grids(way)) {
-                try (KernelRun run = new KernelRun(way)) {
-                    Array y = run.output(x.length);
-                    run.launch("elementwise", "transpose", blocks, run.floats(x), y, shape[0], rows, columns);
-                    assertArrayEquals(turned, y.floats());
+                for (Element element : Element.values()) {
+                    try (KernelRun run = new KernelRun(way)) {
+                        Array y = element.output(run, x.length);
+                        run.launch("elementwise", element.kernel("transpose"), blocks, element.array(run, x), y,
+                                shape[0], rows, columns);
+                        assertArrayEquals(element.rounded(turned), element.values(y));
+                    }
                 }
             }
         }

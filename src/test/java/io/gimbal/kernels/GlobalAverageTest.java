@@ -17,23 +17,29 @@ class GlobalAverageTest {
     @ParameterizedTest
     @EnumSource
     void averageIsTakenOverTheImagesPlaces(Way way) {
-        for (int[] shape : SHAPES) {
-            int places = shape[1];
-            int channels = shape[2];
-            float[] x = random(places, shape[0] * places * channels, 1, 1);
-            double[] mean = new double[shape[0] * channels];
-            double[] scale = new double[mean.length];
-            for (int i = 0; i < x.length; i++) {
-                int at = i / (places * channels) * channels + i % channels;
-                mean[at] += (double) x[i] / places;
-                scale[at] += Math.abs((double) x[i] / places);
+        for (Element element : Element.values()) {
+            for (int[] shape : SHAPES) {
+                average(way, element, shape[0], shape[1], shape[2]);
             }
-            for (int blocks : KernelRun.grids(way)) {
-                try (KernelRun run = new KernelRun(way)) {
-                    Array y = run.output(mean.length);
-                    run.launch("pool", "global_average_forward", blocks, run.floats(x), y, shape[0], places, channels);
-                    assertClose("average", mean, scale, y.floats(), 80);  // 64 terms, then their sums
-                }
+        }
+    }
+
+    private static void average(Way way, Element element, int images, int places, int channels) {
+        float[] x = element.rounded(random(places, images * places * channels, 1, 1));
+        double[] mean = new double[images * channels];
+        double[] scale = new double[mean.length];
+        for (int i = 0; i < x.length; i++) {
+            int at = i / (places * channels) * channels + i % channels;
+            mean[at] += (double) x[i] / places;
+            scale[at] += Math.abs((double) x[i] / places);
+        }
+        for (int blocks : KernelRun.grids(way)) {
+            try (KernelRun run = new KernelRun(way)) {
+                Array y = element.output(run, mean.length);
+                run.launch("pool", element.kernel("global_average_forward"), blocks, element.array(run, x), y, images,
+                        places, channels);
+                // 64 terms, then their sums
+                assertClose("average", mean, scale, element.values(y), 80 + element.units());
             }
         }
     }
@@ -41,20 +47,23 @@ class GlobalAverageTest {
     @ParameterizedTest
     @EnumSource
     void gradientIsSharedOutEvenly(Way way) {
-        for (int[] shape : SHAPES) {
-            int places = shape[1];
-            int channels = shape[2];
-            float[] dy = random(places, shape[0] * channels);
-            for (int blocks : KernelRun.grids(way)) {
-                try (KernelRun run = new KernelRun(way)) {
-                    Array dx = run.output((long) dy.length * places);
-                    run.launch("pool", "global_average_backward", blocks, run.floats(dy), dx, shape[0], places,
-                            channels);
-                    assertClose("gradient",
-                            expected(dy.length * places, i -> (double) dy[i / (places * channels) * channels
-                                    + i % channels] / places),
-                            dx.floats(), 3);
-                }
+        for (Element element : Element.values()) {
+            for (int[] shape : SHAPES) {
+                sharing(way, element, shape[0], shape[1], shape[2]);
+            }
+        }
+    }
+
+    private static void sharing(Way way, Element element, int images, int places, int channels) {
+        float[] dy = element.rounded(random(places, images * channels));
+        double[] twin = expected(dy.length * places, i -> (double) dy[i / (places * channels) * channels
+                + i % channels] / places);
+        for (int blocks : KernelRun.grids(way)) {
+            try (KernelRun run = new KernelRun(way)) {
+                Array dx = element.output(run, twin.length);
+                run.launch("pool", element.kernel("global_average_backward"), blocks, element.array(run, dy), dx,
+                        images, places, channels);
+                assertClose("gradient", twin, element.values(dx), 3 + element.units());
             }
         }
     }

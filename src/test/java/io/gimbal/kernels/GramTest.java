@@ -19,9 +19,11 @@ class GramTest {
     @ParameterizedTest
     @EnumSource
     void gramHoldsAllProductsAndTheSumAddsTheTasks(Way way) {
-        for (int size : SIZES) {
-            for (int tasks : TASKS) {
-                check(way, size, tasks, KernelRun.grid(way, size + tasks));
+        for (Element element : Element.values()) {
+            for (int size : SIZES) {
+                for (int tasks : TASKS) {
+                    check(way, element, size, tasks, KernelRun.grid(way, size + tasks));
+                }
             }
         }
     }
@@ -29,8 +31,10 @@ class GramTest {
     @ParameterizedTest
     @EnumSource
     void gramOfRealSizes(Way way) {
-        for (int tasks : new int[] {1, 3, 8, 9, 32}) {
-            check(way, way == Way.FAST ? 147_456 : 20_003, tasks, 5);
+        for (Element element : Element.values()) {
+            for (int tasks : new int[] {1, 3, 8, 9, 32}) {
+                check(way, element, way == Way.FAST ? 147_456 : 20_003, tasks, 5);
+            }
         }
     }
 
@@ -42,8 +46,8 @@ class GramTest {
                 Array gradients = run.floats(random(1, tasks * 5000));
                 Array first = run.doubles(new double[tasks * tasks]);
                 Array second = run.doubles(new double[tasks * tasks]);
-                launch(run, gradients, null, first, 5000, tasks, 7);
-                launch(run, gradients, null, second, 5000, tasks, 7);
+                launch(run, Element.FLOAT32, gradients, null, first, 5000, tasks, 7);
+                launch(run, Element.FLOAT32, gradients, null, second, 5000, tasks, 7);
                 assertArrayEquals(first.doubles(), second.doubles());
             }
         }
@@ -57,20 +61,21 @@ class GramTest {
             gradients[1777] = Float.NaN;
             try (KernelRun run = new KernelRun(way)) {
                 Array gram = run.doubles(new double[tasks * tasks]);
-                launch(run, run.floats(gradients), null, gram, 1000, tasks, 3);
+                launch(run, Element.FLOAT32, run.floats(gradients), null, gram, 1000, tasks, 3);
                 assertFalse(Double.isFinite(gram.doubles()[tasks + 1]));
             }
         }
     }
 
-    private static void launch(KernelRun run, Array gradients, Array sum, Array gram, int size, int tasks, int blocks) {
+    private static void launch(KernelRun run, Element element, Array gradients, Array sum, Array gram, int size,
+            int tasks, int blocks) {
         Array partials = run.output((long) blocks * tasks * (tasks + 1) / 2);
-        run.launch("balance", "gram", blocks, gradients, sum, partials, (long) size, tasks);
+        run.launch("balance", element.kernel("gram"), blocks, gradients, sum, partials, (long) size, tasks);
         run.launch("balance", "gram_finish", 1 + blocks % 2, partials, blocks, gram, tasks);
     }
 
-    private static void check(Way way, int size, int tasks, int blocks) {
-        float[] gradients = random(size + tasks, tasks * size);
+    private static void check(Way way, Element element, int size, int tasks, int blocks) {
+        float[] gradients = element.rounded(random(size + tasks, tasks * size));
         double[] products = new double[tasks * tasks];
         double[] scale = new double[tasks * tasks];
         double[] sums = new double[size];
@@ -89,16 +94,16 @@ class GramTest {
             }
         }
         try (KernelRun run = new KernelRun(way)) {
-            Array sum = run.output(size);
+            Array sum = element.output(run, size);
             Array gram = run.doubles(new double[tasks * tasks]);
-            launch(run, run.floats(gradients), sum, gram, size, tasks, blocks);
+            launch(run, element, element.array(run, gradients), sum, gram, size, tasks, blocks);
             double[] found = gram.doubles();
             for (int k = 0; k < found.length; k++) {
                 // some hundred terms go into a float before anything coarser adds them
                 assertEquals(products[k], found[k], 300 * Numbers.UNIT * scale[k], size + " elements, " + tasks
                         + " tasks, product " + k);
             }
-            assertClose("sum", sums, sumScale, sum.floats(), tasks);
+            assertClose("sum", sums, sumScale, element.values(sum), tasks + element.units());
         }
     }
 }

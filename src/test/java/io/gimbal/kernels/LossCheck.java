@@ -29,6 +29,12 @@ record LossCheck(String file, String kernel, List<Object> places, List<Object> b
         return new LossCheck("loss", kernel, List.of(places), List.of());
     }
 
+    /** A kernel that upsamples its logits by itself. */
+    static LossCheck upsampled(String kernel, UpsampleTwin size) {
+        return new LossCheck("upsampled_loss", kernel + "_upsampled", List.of(size.images(), size.height(),
+                size.width()), List.of(size.scale()));
+    }
+
     /**
      * How a task's channels lie in a tensor.
      *

@@ -13,6 +13,16 @@ final class LossTwin {
     /** What the rounding errors of each slope go by: it may be a difference of larger terms. */
     final double[] sizes;
 
+    /** The same loss of the small logits that were upsampled to these predictions. */
+    LossTwin before(UpsampleTwin upsampling) {
+        LossTwin twin = new LossTwin(upsampling.inputs());
+        twin.sum = sum;
+        twin.count = count;
+        System.arraycopy(upsampling.backward(slopes), 0, twin.slopes, 0, twin.slopes.length);
+        System.arraycopy(upsampling.backward(sizes), 0, twin.sizes, 0, twin.sizes.length);
+        return twin;
+    }
+
     private LossTwin(int predictions) {
         slopes = new double[predictions];
         sizes = new double[predictions];

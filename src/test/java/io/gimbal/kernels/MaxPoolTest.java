@@ -11,64 +11,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @ExtendWith(KernelDevice.class)
 class MaxPoolTest {
-    /** Images of height x width x channels, pooled. */
-    private record Pool(int images, int height, int width, int channels, int kernel, int stride, int padding) {
-        int down() {
-            return (height + 2 * padding - kernel) / stride + 1;
-        }
-
-        int across() {
-            return (width + 2 * padding - kernel) / stride + 1;
-        }
-
-        int inputs() {
-            return images * height * width * channels;
-        }
-
-        int outputs() {
-            return images * down() * across() * channels;
-        }
-
-        /** For each output, which input it takes; the window index goes to {@code codes}. */
-        int[] winners(float[] x, byte[] codes) {
-            int[] winners = new int[outputs()];
-            for (int o = 0; o < winners.length; o++) {
-                int c = o % channels;
-                int q = o / channels % across();
-                int p = o / channels / across() % down();
-                int n = o / channels / across() / down();
-                winners[o] = -1;
-                for (int r = 0; r < kernel; r++) {
-                    for (int s = 0; s < kernel; s++) {
-                        int h = p * stride - padding + r;
-                        int w = q * stride - padding + s;
-                        if (h < 0 || h >= height || w < 0 || w >= width) {
-                            continue;
-                        }
-                        int i = ((n * height + h) * width + w) * channels + c;
-                        if (winners[o] < 0 || x[i] > x[winners[o]] || Float.isNaN(x[i])) {
-                            winners[o] = i;
-                            codes[o] = (byte) (r * kernel + s);
-                        }
-                    }
-                }
-            }
-            return winners;
-        }
-    }
-
-    private static final Pool[] POOLS = {
-        new Pool(1, 1, 1, 1, 1, 1, 0), new Pool(1, 2, 2, 1, 2, 2, 0), new Pool(2, 7, 5, 3, 2, 2, 0),
-                new Pool(1, 9, 11, 13, 3, 2, 1),
-        new Pool(2, 8, 8, 16, 2, 2, 0), new Pool(1, 12, 10, 20, 3, 1, 1), new Pool(1, 6, 6, 8, 2, 3, 0),
-                new Pool(1, 15, 15, 4, 15, 1, 7),
-        new Pool(1, 16, 24, 64, 3, 2, 1), new Pool(1, 2, 3, 1025, 2, 1, 1), new Pool(1, 10, 9, 5, 3, 5, 1)
-    };
-
     @ParameterizedTest
     @EnumSource
     void firstLargestOfEachWindowWinsAndTakesTheGradient(Way way) {
-        for (Pool pool : POOLS) {
+        for (Pool pool : Pool.ALL) {
             for (int blocks : KernelRun.grids(way)) {
                 for (int tasks : new int[] {1, 3}) {
                     check(way, pool, random(pool.inputs(), pool.inputs()), tasks, blocks);
@@ -80,7 +26,7 @@ class MaxPoolTest {
     @ParameterizedTest
     @EnumSource
     void ofEqualTapsTheFirstWins(Way way) {
-        for (Pool pool : POOLS) {
+        for (Pool pool : Pool.ALL) {
             float[] x = random(7, pool.inputs());
             for (int i = 0; i < x.length; i++) {
                 x[i] = Math.round(x[i]) == 0 ? 0 : -1;
@@ -92,7 +38,7 @@ class MaxPoolTest {
     @ParameterizedTest
     @EnumSource
     void notANumberWinsAndInfinitiesAreNumbers(Way way) {
-        for (Pool pool : POOLS) {
+        for (Pool pool : Pool.ALL) {
             float[] x = random(8, pool.inputs());
             for (int i = 0; i < x.length; i++) {
                 x[i] = i % 11 == 3 ? Float.NaN : i % 3 == 0 ? Float.NEGATIVE_INFINITY : i % 13 == 1
@@ -103,10 +49,16 @@ class MaxPoolTest {
     }
 
     private static void check(Way way, Pool pool, float[] x, int tasks, int blocks) {
+        for (Element element : Element.values()) {
+            check(way, element, pool, element.rounded(x), tasks, blocks);
+        }
+    }
+
+    private static void check(Way way, Element element, Pool pool, float[] x, int tasks, int blocks) {
         byte[] codes = new byte[pool.outputs()];
         int[] winners = pool.winners(x, codes);
         float[] y = new float[winners.length];
-        float[] dy = random(3, tasks * y.length);
+        float[] dy = element.rounded(random(3, tasks * y.length));
         double[] dx = new double[tasks * x.length];
         double[] scale = new double[dx.length];
         for (int o = 0; o < y.length; o++) {
@@ -117,19 +69,17 @@ class MaxPoolTest {
             }
         }
         try (KernelRun run = new KernelRun(way)) {
-            Array pooled = run.output(y.length);
+            Array pooled = element.output(run, y.length);
             Array index = run.outputBytes(y.length);
-            Array gradient = run.output(dx.length);
-            run.launch("pool", "max_pool_forward", blocks, run.floats(x), pooled, index, pool.images, pool.height,
-                    pool.width, pool.channels,
-                    pool.down(), pool.across(), pool.kernel, pool.stride, pool.padding);
-            run.launch("pool", "max_pool_backward", blocks, run.floats(dy), index, gradient, pool.images, pool.height,
-                    pool.width,
-                    pool.channels, pool.down(), pool.across(), pool.kernel, pool.stride, pool.padding, tasks);
-            assertArrayEquals(y, pooled.floats(), pool.toString());
+            Array gradient = element.output(run, dx.length);
+            run.launch("pool", element.kernel("max_pool_forward"), blocks,
+                    pool.arguments(element.array(run, x), pooled, index));
+            run.launch("pool", element.kernel("max_pool_backward"), blocks,
+                    pool.argumentsWithTasks(tasks, element.array(run, dy), index, gradient));
+            assertArrayEquals(y, element.values(pooled), pool.toString());
             assertArrayEquals(codes, index.bytes(), pool.toString());
             // up to kernel^2 windows hold an input; few do in these
-            assertClose(pool.toString(), dx, scale, gradient.floats(), 16);
+            assertClose(pool.toString(), dx, scale, element.values(gradient), 16 + element.units());
         }
     }
 }

@@ -6,6 +6,8 @@ import static io.gimbal.kernels.Numbers.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -16,36 +18,83 @@ class OptimizerTest {
     private static final float RATE = 0.01f;
     private static final int STEPS = 6;
 
+    /**
+     * Where gradients in bf16 end, and where the copy does.
+     *
+     * @param low    0 where there is no bf16 gradient
+     * @param copied 0 where there is no copy
+     */
+    private record Halves(int low, int copied) {
+        static List<Halves> of(int n) {
+            int most = n / 32 * 32;
+            return List.of(new Halves(0, 0), new Halves(most, most), new Halves(most / 64 * 32, most),
+                    new Halves(most, 0));
+        }
+
+        /** The gradients as the optimiser sees them. */
+        float[] seen(float[] gradient) {
+            float[] seen = Element.BF16.rounded(gradient);
+            System.arraycopy(gradient, low, seen, low, seen.length - low);
+            return seen;
+        }
+
+        /** The float32 buffer: what the bf16 one has is not there. */
+        Array high(KernelRun run, float[] gradient) {
+            float[] high = gradient.clone();
+            Arrays.fill(high, 0, low, Float.NaN);
+            return run.floats(high);
+        }
+
+        Array low(KernelRun run, float[] gradient) {
+            return low == 0 ? null : run.bf16(Arrays.copyOf(gradient, low));
+        }
+
+        Array copy(KernelRun run) {
+            return copied == 0 ? null : run.outputBf16(copied);
+        }
+
+        void assertCopied(Array copy, float[] parameters) {
+            if (copied != 0) {
+                assertArrayEquals(Element.BF16.rounded(Arrays.copyOf(parameters, copied)), copy.bf16());
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void sgdFollowsTorchWithAndWithoutMomentumAndDecay(Way way) {
         for (int n : SIZES) {
             for (float momentum : new float[] {0, 0.9f}) {
                 for (float decay : new float[] {0, 0.1f}) {
-                    sgd(way, n, momentum, decay, KernelRun.grid(way, n));
+                    for (Halves halves : Halves.of(n)) {
+                        sgd(way, n, momentum, decay, halves, KernelRun.grid(way, n));
+                    }
                 }
             }
         }
     }
 
-    private static void sgd(Way way, int n, float momentum, float decay, int blocks) {
+    private static void sgd(Way way, int n, float momentum, float decay, Halves halves, int blocks) {
         float[] start = random(n, n);
         double[] p = expected(n, i -> start[i]);
         double[] m = new double[n];
         try (KernelRun run = new KernelRun(way)) {
             Array parameters = run.floats(start);
+            Array copy = halves.copy(run);
             Array moment = momentum == 0 ? null : run.floats(new float[n]);
             for (int step = 0; step < STEPS; step++) {
                 float[] gradient = random(n + step, n);
-                run.launch("optimizer", "sgd", blocks, parameters, run.floats(gradient), moment, (long) n,
-                        run.floats(RATE), momentum, decay,
-                        run.ints(1));
+                run.launch("optimizer", "sgd", blocks, parameters, halves.high(run, gradient),
+                        halves.low(run, gradient), (long) halves.low, copy, (long) halves.copied, moment, (long) n,
+                        run.floats(RATE), momentum, decay, run.ints(1));
+                float[] seen = halves.seen(gradient);
                 for (int i = 0; i < n; i++) {
-                    m[i] = momentum * m[i] + gradient[i] + decay * p[i];
+                    m[i] = momentum * m[i] + seen[i] + decay * p[i];
                     p[i] -= RATE * m[i];
                 }
             }
             assertClose("sgd", p, parameters.floats(), 2 * STEPS);  // a rounding of the parameter each step
+            halves.assertCopied(copy, parameters.floats());
         }
     }
 
@@ -55,13 +104,15 @@ class OptimizerTest {
         for (int n : SIZES) {
             for (int decoupled = 0; decoupled < 2; decoupled++) {
                 for (float decay : new float[] {0, 0.1f}) {
-                    adam(way, n, decoupled, decay, KernelRun.grid(way, n));
+                    for (Halves halves : Halves.of(n)) {
+                        adam(way, n, decoupled, decay, halves, KernelRun.grid(way, n));
+                    }
                 }
             }
         }
     }
 
-    private static void adam(Way way, int n, int decoupled, float decay, int blocks) {
+    private static void adam(Way way, int n, int decoupled, float decay, Halves halves, int blocks) {
         float beta1 = 0.9f;
         float beta2 = 0.999f;
         float eps = 1e-8f;
@@ -71,17 +122,20 @@ class OptimizerTest {
         double[] v = new double[n];
         try (KernelRun run = new KernelRun(way)) {
             Array parameters = run.floats(start);
+            Array copy = halves.copy(run);
             Array first = run.floats(new float[n]);
             Array second = run.floats(new float[n]);
             for (int step = 1; step <= STEPS; step++) {
                 float[] gradient = random(n + step, n);
-                run.launch("optimizer", "adam", blocks, parameters, run.floats(gradient), first, second, (long) n,
-                        run.floats(RATE),
-                        run.longs(99, step, 0, 0), beta1, beta2, eps, decay, decoupled, run.ints(1));
+                run.launch("optimizer", "adam", blocks, parameters, halves.high(run, gradient),
+                        halves.low(run, gradient), (long) halves.low, copy, (long) halves.copied, first, second,
+                        (long) n, run.floats(RATE), run.longs(99, step, 0, 0), beta1, beta2, eps, decay, decoupled,
+                        run.ints(1));
+                float[] seen = halves.seen(gradient);
                 double correction1 = 1 - Math.pow(beta1, step);
                 double correction2 = 1 - Math.pow(beta2, step);
                 for (int i = 0; i < n; i++) {
-                    double g = gradient[i] + (decoupled == 1 ? 0 : decay * p[i]);
+                    double g = seen[i] + (decoupled == 1 ? 0 : decay * p[i]);
                     p[i] *= decoupled == 1 ? 1 - RATE * decay : 1;
                     m[i] = beta1 * m[i] + (1.0 - beta1) * g;
                     v[i] = beta2 * v[i] + (1.0 - beta2) * g * g;
@@ -91,6 +145,7 @@ class OptimizerTest {
             assertClose("adam", p, parameters.floats(), 3 * STEPS);
             assertClose("first moment", m, first.floats(), 2 * STEPS);
             assertClose("second moment", v, second.floats(), 2 * STEPS);
+            halves.assertCopied(copy, parameters.floats());
         }
     }
 
@@ -117,20 +172,25 @@ class OptimizerTest {
         int n = 1025;
         float[] start = random(n, n);
         float[] gradient = new float[n];
-        java.util.Arrays.fill(gradient, Float.NaN);
+        Arrays.fill(gradient, Float.NaN);
         try (KernelRun run = new KernelRun(way)) {
             Array[] kept = {run.floats(start), run.floats(start), run.floats(start), run.floats(start),
                     run.floats(start), run.floats(start)};
+            Array[] copies = {run.bf16(start), run.bf16(start)};
             Array bad = run.floats(gradient);
+            Array low = run.bf16(gradient);
             Array rate = run.floats(RATE);
             Array rejected = run.ints(0);
-            run.launch("optimizer", "sgd", 3, kept[0], bad, kept[1], (long) n, rate, 0.9f, 0.1f, rejected);
-            run.launch("optimizer", "adam", 3, kept[2], bad, kept[3], kept[4], (long) n, rate, run.longs(5, 0, 5, 5),
-                    0.9f, 0.999f, 1e-8f, 0.1f, 0,
-                    rejected);
+            run.launch("optimizer", "sgd", 3, kept[0], bad, low, 512L, copies[0], 1024L, kept[1], (long) n, rate, 0.9f,
+                    0.1f, rejected);
+            run.launch("optimizer", "adam", 3, kept[2], bad, low, 512L, copies[1], 1024L, kept[3], kept[4], (long) n,
+                    rate, run.longs(5, 0, 5, 5), 0.9f, 0.999f, 1e-8f, 0.1f, 0, rejected);
             run.launch("optimizer", "running_statistics", 3, kept[5], bad, run.floats(start), n, rejected);
             for (Array array : kept) {
                 assertArrayEquals(start, array.floats());
+            }
+            for (Array copy : copies) {
+                assertArrayEquals(Element.BF16.rounded(start), copy.bf16());
             }
         }
     }

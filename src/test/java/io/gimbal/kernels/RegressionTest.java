@@ -49,9 +49,10 @@ class RegressionTest {
             float[] target = new float[size];
             Arrays.fill(target, IGNORE);
             float[] prediction = random(1, size);
-            LossTwin twin = LossTwin.regression(LossTwin.kind(1, 0), wide(prediction), target, channels, place -> false);
-            LossCheck.of("regression", 50).against("absent", way, element, 3, element.rounded(prediction), channels, twin,
-                    0, run -> run.floats(target), IGNORE, 1, 1, 0f);
+            LossTwin twin = LossTwin.regression(LossTwin.kind(1, 0), wide(prediction), target, channels,
+                    place -> false);
+            LossCheck.of("regression", 50).against("absent", way, element, 3, element.rounded(prediction), channels,
+                    twin, 0, run -> run.floats(target), IGNORE, 1, 1, 0f);
         }
     }
 

@@ -20,25 +20,29 @@ class UpsampleTest {
     @ParameterizedTest
     @EnumSource
     void bilinearOutputsMixTheFourSourcesAboutThem(Way way) {
-        for (int[] shape : SHAPES) {
-            check(way, shape, "bilinear");
+        for (Element element : Element.values()) {
+            for (int[] shape : SHAPES) {
+                check(way, element, shape, "bilinear");
+            }
         }
     }
 
     @ParameterizedTest
     @EnumSource
     void nearestOutputsCopyTheirSource(Way way) {
-        for (int[] shape : SHAPES) {
-            check(way, shape, "nearest");
+        for (Element element : Element.values()) {
+            for (int[] shape : SHAPES) {
+                check(way, element, shape, "nearest");
+            }
         }
     }
 
-    private static void check(Way way, int[] shape, String mode) {
+    private static void check(Way way, Element element, int[] shape, String mode) {
         int channels = shape[3];
         int inputs = shape[0] * shape[1] * shape[2] * channels;
         int outputs = inputs * shape[4] * shape[4];
-        float[] x = random(inputs, inputs);
-        float[] dy = random(outputs, outputs);
+        float[] x = element.rounded(random(inputs, inputs));
+        float[] dy = element.rounded(random(outputs, outputs));
         double[] y = new double[outputs];
         double[] dx = new double[inputs];
         double[] scale = new double[inputs];
@@ -62,18 +66,17 @@ class UpsampleTest {
         }
         for (int blocks : KernelRun.grids(way)) {
             try (KernelRun run = new KernelRun(way)) {
-                Array up = run.output(outputs);
-                Array gradient = run.output(inputs);
-                Object[] sizes = {shape[0], shape[1], shape[2], channels, shape[4]};
-                run.launch("upsample", "upsample_" + mode + "_forward", blocks, run.floats(x), up, sizes[0], sizes[1],
-                        sizes[2], sizes[3], sizes[4]);
-                run.launch("upsample", "upsample_" + mode + "_backward", blocks, run.floats(dy), gradient, sizes[0],
-                        sizes[1], sizes[2], sizes[3], sizes[4]);
+                Array up = element.output(run, outputs);
+                Array gradient = element.output(run, inputs);
+                run.launch("upsample", element.kernel("upsample_" + mode + "_forward"), blocks, element.array(run, x),
+                        up, shape[0], shape[1], shape[2], channels, shape[4]);
+                run.launch("upsample", element.kernel("upsample_" + mode + "_backward"), blocks,
+                        element.array(run, dy), gradient, shape[0], shape[1], shape[2], channels, shape[4]);
                 // shares are rounded at the size of a coordinate (up to 16), then multiplied and added
-                assertClose(mode, y, up.floats(), 24);
+                assertClose(mode, y, element.values(up), 24 + element.units());
                 double most = shape[4] * shape[4];
                 assertClose(mode + " backward", dx, java.util.Arrays.stream(scale).map(s -> s + 1).toArray(),
-                        gradient.floats(), 24 + most);
+                        element.values(gradient), 24 + most + element.units());
             }
         }
     }

@@ -15,7 +15,10 @@ import java.util.function.Supplier;
 final class PanamaBlas implements Blas {
     private static final int SUCCESS = 0;
     private static final int CUDA_R_32F = 0;
+    private static final int CUDA_R_16BF = 14;
+    /** Adds in float32 and rounds nothing down, unless the math mode (which stays the default one) says otherwise. */
     private static final int COMPUTE_32F = 68;
+    private static final int COMPUTE_32F_FAST_TF32 = 77;
     private static final int GEMM_DEFAULT = -1;
 
     private final BlasFunctions functions;
@@ -73,25 +76,29 @@ final class PanamaBlas implements Blas {
     }
 
     @Override
-    public void gemm(long handle, boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, long a,
+    public void gemm(long handle, Product product, boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, long a,
             int lda, long b, int ldb, float beta, long c, int ldc) {
         int status;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment scalars = arena.allocateFrom(JAVA_FLOAT, alpha, beta);
-            status = gemm(handle, transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, scalars.address(), a, lda, b, ldb,
+            status = gemm(handle, product, transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, scalars.address(), a, lda, b, ldb,
                     scalars.address() + Float.BYTES, c, ldc);
         }
         if (status != SUCCESS) {
-            throw failure("cublasGemmEx", status, "transpose A " + transposeA + ", transpose B " + transposeB + ", m "
+            throw failure("cublasGemmEx", status, product + ", transpose A " + transposeA + ", transpose B " + transposeB + ", m "
                     + m + ", n " + n + ", k " + k + ", lda " + lda + ", ldb " + ldb + ", ldc " + ldc);
         }
     }
 
-    private int gemm(long handle, int operationA, int operationB, int m, int n, int k, long alpha, long a, int lda,
+    private int gemm(long handle, Product product, int operationA, int operationB, int m, int n, int k, long alpha, long a, int lda,
             long b, int ldb, long beta, long c, int ldc) {
+        boolean low = product == Product.BF16 || product == Product.BF16_TO_FLOAT32;
+        int factors = low ? CUDA_R_16BF : CUDA_R_32F;
+        int result = product == Product.BF16 ? CUDA_R_16BF : CUDA_R_32F;
+        int compute = product == Product.TF32 ? COMPUTE_32F_FAST_TF32 : COMPUTE_32F;
         try {
-            return (int) functions.gemm().invokeExact(handle, operationA, operationB, m, n, k, alpha, a, CUDA_R_32F,
-                    lda, b, CUDA_R_32F, ldb, beta, c, CUDA_R_32F, ldc, COMPUTE_32F, GEMM_DEFAULT);
+            return (int) functions.gemm().invokeExact(handle, operationA, operationB, m, n, k, alpha, a, factors, lda,
+                    b, factors, ldb, beta, c, result, ldc, compute, GEMM_DEFAULT);
         } catch (Throwable problem) {
             throw Calls.rethrown(problem);
         }

@@ -1,0 +1,270 @@
+// Task losses of logits that are upsampled bilinearly by s first, with the gradient of the small logits, in one pass: what loss.cu
+// does to the outputs of upsample.cu, and that file's backward. Neither the upsampled logits nor their gradients are ever in memory.
+//
+// Logits and their gradients [N][H][W][pitch], of which the task has the first C channels, and those up to `written` become 0 in the
+// gradient. Targets are of full resolution: cross_entropy int [N][sH][sW], others float [N][sH][sW][C]. Losses, weight, count and
+// markers are as in loss.cu. 2 <= s <= 16, C <= 256 (Prediction.java); a block has whole tiles of places (upsampled.cuh), and what
+// they are does not depend on the grid.
+// Bytes an output element, with e (4 or 2) bytes a logit: 2e/s^2 and the target (4/C for classes, else 4), which is the fewest; what
+// tiles read twice of the places and targets about them comes from the cache. Apart, the four kernels move 5e + 2e/s^2 and the target.
+// Operations an output element: about 9 for upsampling, both ways, and the loss's own; a block of threads does those twice.
+#include "loss.cuh"
+#include "upsampled.cuh"
+
+// ------------------------------------------------------------------------------------------------------------------ cross entropy
+
+#if FAST
+struct UpsampledCrossEntropy {
+    const int* target;
+    int C, ignore;
+    float scale;
+    LongSum sum = 0, product = 1;  // of the outputs' sums: one logarithm for many of them
+
+    MEMBER LongSum total() const { return sum + log(product); }
+
+    MEMBER void differentiate(const Outputs& outputs) {
+        float* x = outputs.x;
+        Mask labels = outputs.labels(target, ignore), labelled = labels != ignore, counted = labelled & outputs.are_counted();
+        Pack largest = load_pack(x), picked = pack(not_a_number()), sums = pack(0);
+        for (int c = 1; c < C; c++) largest = select(load_pack(x + c * WIDTH) > largest, load_pack(x + c * WIDTH), largest);
+        for (int k = 0; k < WIDTH; k++) if (labels[k] >= 0 && labels[k] < C) picked[k] = x[labels[k] * WIDTH + k];
+        for (int c = 0; c < C; c++) {
+            Pack e = exponential(load_pack(x + c * WIDTH) - largest);
+            store(x + c * WIDTH, e);
+            sums += e;
+        }
+        Pack over = scale / sums;
+        for (int c = 0; c < C; c++) store(x + c * WIDTH, select(labelled, load_pack(x + c * WIDTH) * over, pack(0)));
+        for (int k = 0; k < WIDTH; k++) {
+            if (labels[k] != ignore && labels[k] >= 0 && labels[k] < C) x[labels[k] * WIDTH + k] -= scale;
+        }
+        sum += sum_of_lanes(select(counted, largest - picked, pack(0)));
+        product *= product_of_lanes(select(counted, sums, pack(1)));
+        if (product > 1e200) {
+            sum += log(product);
+            product = 1;
+        }
+    }
+};
+#else
+struct UpsampledCrossEntropy {
+    static constexpr int MARKS = 3;  // the largest logit, scale / the exponentials' sum, the class
+    static constexpr float UNLABELLED = -1, UNKNOWN = -2;
+
+    const int* target;
+    int C, ignore;
+    float scale;
+    LongSum sum = 0;
+
+    MEMBER LongSum total() const { return sum; }
+    MEMBER bool labelled(const Marks& marks) const { return marks[2] != UNLABELLED; }
+
+    MEMBER void mark(const OutputLogits& logits, long long output, bool counted, const Marks& marks) {
+        int label = target[output];
+        bool known = label >= 0 && label < C;
+        marks[2] = label == ignore ? UNLABELLED : known ? (float)label : UNKNOWN;
+        if (label == ignore) return;
+        float largest = -infinity(), all_exponentials = 0;
+        logits.each(C, [&](int c, auto v) {
+            auto x = logits.at<decltype(v)>(c);
+            UNROLL
+            for (int k = 0; k < width_of<decltype(v)>; k++) largest = larger(largest, lane(x, k));
+        });
+        logits.each(C, [&](int c, auto v) {
+            all_exponentials += sum_of_lanes(exponential(logits.at<decltype(v)>(c) - largest));
+        });
+        marks[0] = largest;
+        marks[1] = scale / all_exponentials;
+        if (counted) sum += loss_of_place(known ? logits.at<float>(label) : 0.0f, known, largest, all_exponentials);
+    }
+
+    template <class V> MEMBER V slope(const V& x, long long, int c, const Marks& marks) const {
+        V d = exponential(x - marks[0]) * marks[1];
+        int at = (int)marks[2] - c;
+        UNROLL
+        for (int k = 0; k < width_of<V>; k++) if (k == at) set_lane(d, k, lane(d, k) - scale);
+        return d;
+    }
+};
+#endif
+
+// ------------------------------------------------------------------------------------------------------------------ float targets
+
+// What stands in a float target, and whether a place of it has a label.
+struct FloatTarget {
+    const float* values;
+    int C;
+    float ignore;
+    int has_ignore;
+
+#if FAST
+    // Leaves the channels [C][WIDTH] in t; which of the outputs have a label.
+    MEMBER Mask read(const Outputs& outputs, float* t) const {
+        Mask labelled = LANE_NUMBERS * 0 - (has_ignore ? 0 : 1);
+        for (int c = 0; c < C; c++) {
+            Pack value = outputs.values(values, C, c);
+            store(t + c * WIDTH, value);
+            labelled |= value != ignore;
+        }
+        return labelled;
+    }
+#else
+    MEMBER bool labelled(long long output) const { return is_labelled(values, output, C, ignore, has_ignore); }
+
+    template <class V> MEMBER V at(long long output, int c) const {
+        V t = all<V>(0);
+        UNROLL
+        for (int k = 0; k < width_of<V>; k++) if (c + k < C) set_lane(t, k, values[output * C + c + k]);
+        return t;
+    }
+#endif
+};
+
+#if FAST
+template <class Kind> struct UpsampledRegression {
+    Kind kind;
+    FloatTarget target;
+    float scale;
+    LongSum sum = 0;
+
+    MEMBER LongSum total() const { return sum; }
+
+    MEMBER void differentiate(const Outputs& outputs) {
+        float t[MOST_CHANNELS * WIDTH];
+        Mask labelled = target.read(outputs, t), counted = labelled & outputs.are_counted();
+        Pack losses = pack(0);
+        for (int c = 0; c < target.C; c++) {
+            float* x = outputs.x + c * WIDTH;
+            Term<Pack> term = kind.of(load_pack(x), load_pack(t + c * WIDTH));
+            store(x, select(labelled, term.slope * scale, pack(0)));
+            losses += select(counted, term.loss, pack(0));
+        }
+        sum += sum_of_lanes(losses);
+    }
+};
+
+struct UpsampledCosine {
+    FloatTarget target;
+    float scale;
+    LongSum sum = 0;
+
+    MEMBER LongSum total() const { return sum; }
+
+    MEMBER void differentiate(const Outputs& outputs) {
+        float t[MOST_CHANNELS * WIDTH];
+        Mask labelled = target.read(outputs, t), counted = labelled & outputs.are_counted();
+        float* x = outputs.x;
+        Pack square = pack(0), dot = pack(0);
+        for (int c = 0; c < target.C; c++) {
+            Pack v = load_pack(x + c * WIDTH);
+            square += v * v;
+            dot += v * load_pack(t + c * WIDTH);
+        }
+        Angle<Pack> angle(square, dot);
+        for (int c = 0; c < target.C; c++) {
+            Pack d = (angle.along * load_pack(x + c * WIDTH) - load_pack(t + c * WIDTH)) * angle.over * scale;
+            store(x + c * WIDTH, select(labelled, d, pack(0)));
+        }
+        sum += sum_of_lanes(select(counted, 1.0f - dot * angle.over, pack(0)));
+    }
+};
+#else
+template <class Kind> struct UpsampledRegression {
+    static constexpr int MARKS = 1;  // 1 where there is a label
+
+    Kind kind;
+    FloatTarget target;
+    float scale;
+    LongSum sum = 0;
+
+    MEMBER LongSum total() const { return sum; }
+    MEMBER bool labelled(const Marks& marks) const { return marks[0] != 0; }
+
+    MEMBER void mark(const OutputLogits& logits, long long output, bool counted, const Marks& marks) {
+        bool present = target.labelled(output);
+        marks[0] = present ? 1.0f : 0.0f;
+        if (!present || !counted) return;
+        for (int c = 0; c < target.C; c++) sum += kind.of(logits.at<float>(c), target.values[output * target.C + c]).loss;
+    }
+
+    template <class V> MEMBER V slope(const V& x, long long output, int c, const Marks&) const {
+        return kind.of(x, target.at<V>(output, c)).slope * scale;
+    }
+};
+
+struct UpsampledCosine {
+    static constexpr int MARKS = 2;  // of Angle: along, over; over is 0 where there is no label
+
+    FloatTarget target;
+    float scale;
+    LongSum sum = 0;
+
+    MEMBER LongSum total() const { return sum; }
+    MEMBER bool labelled(const Marks& marks) const { return marks[1] != 0; }
+
+    MEMBER void mark(const OutputLogits& logits, long long output, bool counted, const Marks& marks) {
+        marks[1] = 0;
+        if (!target.labelled(output)) return;
+        float square = 0, dot = 0;
+        for (int c = 0; c < target.C; c++) {
+            float x = logits.at<float>(c);
+            square += x * x;
+            dot += x * target.values[output * target.C + c];
+        }
+        Angle<float> angle(square, dot);
+        marks[0] = angle.along;
+        marks[1] = angle.over;
+        if (counted) sum += 1 - dot * angle.over;
+    }
+
+    template <class V> MEMBER V slope(const V& x, long long output, int c, const Marks& marks) const {
+        return (x * marks[0] - target.at<V>(output, c)) * marks[1] * scale;
+    }
+};
+#endif
+
+// ------------------------------------------------------------------------------------------------------------------ kernels
+
+template <class Loss, class S> DEVICE void upsampled_loss(Loss loss, const S* logits, S* dlogits, float* partials, int N, int H, int W,
+                                                          int C, int scale, int pitch, int written) {
+    each_upsampled(loss, logits, dlogits, N, H, W, C, scale, pitch, written);
+    LongSum sum = block_sum(loss.total());
+    if (threadIdx.x == 0) partials[blockIdx.x] = (float)sum;
+}
+
+template <class S> DEVICE void cross_entropy_upsampled_of(const S* logits, const int* target, const float* weight, const int* count,
+                                                          S* dlogits, float* partials, int N, int H, int W, int C, int scale, int pitch,
+                                                          int written, int ignore) {
+    UpsampledCrossEntropy loss{target, C, ignore, scale_of(weight, count)};
+    upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
+}
+KERNELS(cross_entropy_upsampled, (const S* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weight,
+                                  const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H,
+                                  int W, int C, int scale, int pitch, int written, int ignore),
+        (logits, target, weight, count, dlogits, partials, N, H, W, C, scale, pitch, written, ignore))
+
+// kind and parameter as in loss.cu.
+template <class S> DEVICE void regression_upsampled_of(const S* logits, const float* target, const float* weight, const int* count,
+                                                       S* dlogits, float* partials, int N, int H, int W, int C, int scale, int pitch,
+                                                       int written, float ignore, int has_ignore, int kind, float parameter) {
+    with_kind(kind, parameter, [&](auto comparison) {
+        UpsampledRegression<decltype(comparison)> loss{comparison, {target, C, ignore, has_ignore}, scale_of(weight, count)};
+        upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
+    });
+}
+KERNELS(regression_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
+                               const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H,
+                               int W, int C, int scale, int pitch, int written, float ignore, int has_ignore, int kind,
+                               float parameter),
+        (logits, target, weight, count, dlogits, partials, N, H, W, C, scale, pitch, written, ignore, has_ignore, kind, parameter))
+
+template <class S> DEVICE void cosine_upsampled_of(const S* logits, const float* target, const float* weight, const int* count,
+                                                   S* dlogits, float* partials, int N, int H, int W, int C, int scale, int pitch,
+                                                   int written, float ignore, int has_ignore) {
+    UpsampledCosine loss{{target, C, ignore, has_ignore}, scale_of(weight, count)};
+    upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
+}
+KERNELS(cosine_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
+                           const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H, int W,
+                           int C, int scale, int pitch, int written, float ignore, int has_ignore),
+        (logits, target, weight, count, dlogits, partials, N, H, W, C, scale, pitch, written, ignore, has_ignore))
