@@ -31,7 +31,6 @@ final class StepProgram {
         boolean measure = plan.measures();
         builder.begin("batch");
         plan.learningRate().step(builder, memory.counters(), memory.learningRate());
-
         ForwardPass forward = new ForwardPass(builder, model, true);
         forward.put(graph.inputValue(), images(forward));
         Region targets = targets();

@@ -1,21 +1,30 @@
 package io.gimbal.engine;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gimbal.balance.GradNorm;
 import io.gimbal.config.UserException;
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.DnnLibrary;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
+import io.gimbal.engine.PlannedStep.PlannedConvolution;
+import io.gimbal.loss.Loss;
+import io.gimbal.model.Network;
+import io.gimbal.model.Networks;
+import io.gimbal.nn.Layer;
+import io.gimbal.nn.Layers;
+import io.gimbal.train.Adam;
+import io.gimbal.train.Schedule;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +33,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** The real cuDNN, which needs no GPU for it, plans the paper's networks for an H200. */
 class PlannedConvolutionsTest {
     private static final int BATCH = 24;
-    private static final int TASKS = 3;
+    private static final int SIDE = 320;
+    private static final int CLASSES = 13;
     private static final DeviceDescription H200 = DeviceDescription.read("h200");
 
     @BeforeAll
@@ -35,86 +45,78 @@ class PlannedConvolutionsTest {
                 + LibrarySearch.WHEELS);
     }
 
-    private record Graph(ConvolutionDirection direction, ConvolutionGeometry geometry) {}
-
-    private static ConvolutionGeometry same(int side, int in, int out) {
-        return new ConvolutionGeometry(BATCH, side, side, in, out, 3, 1, 1, 1);
+    private static Network withHeads(Network trunk, boolean deep) {
+        Network network = trunk;
+        Map<String, Integer> channels = new LinkedHashMap<>(Map.of("depth", 1));
+        channels.put("normals", 3);
+        channels.put("segmentation", CLASSES);
+        for (Map.Entry<String, Integer> task : channels.entrySet()) {
+            Layer last = Layers.conv2d(task.getValue(), 1);
+            network = network.head(task.getKey(), deep
+                    ? List.of(Layers.conv2d(64, 3).padding(1), Layers.relu(), last) : List.of(last));
+        }
+        return network;
     }
 
-    private static ConvolutionGeometry pointwise(int side, int in, int out, int stride) {
-        return new ConvolutionGeometry(BATCH, side, side, in, out, 1, stride, 0, 1);
+    /** The paper's networks; the heads are one convolution each, as the paper has them, or two. */
+    private static Map<String, Network> networks() {
+        Map<String, Network> networks = new LinkedHashMap<>();
+        for (boolean deep : new boolean[] {false, true}) {
+            String heads = deep ? " with deep heads" : "";
+            networks.put("segnet_vgg16" + heads, withHeads(Networks.segnetVgg16(3, SIDE, SIDE,
+                    Networks.Resolution.QUARTER), deep));
+            networks.put("segnet_vgg16, full size" + heads, withHeads(Networks.segnetVgg16(3, SIDE, SIDE,
+                    Networks.Resolution.FULL), deep));
+            networks.put("resnet50_fcn" + heads, withHeads(Networks.resnet50Fcn(3, SIDE, SIDE), deep));
+        }
+        return networks;
     }
 
-    private static ConvolutionGeometry halving(int side, int in, int out, int kernel, int padding) {
-        return new ConvolutionGeometry(BATCH, side, side, in, out, kernel, 2, padding, 1);
-    }
-
-    /** VGG16's encoder on 320 x 320, and its mirror. */
-    private static List<ConvolutionGeometry> segnet(int colours) {
-        return List.of(same(320, colours, 64), same(320, 64, 64), same(160, 64, 128), same(160, 128, 128),
-                same(80, 128, 256), same(80, 256, 256), same(40, 256, 512), same(40, 512, 512), same(20, 512, 512),
-                same(40, 512, 256), same(80, 256, 128), same(160, 128, 64));
-    }
-
-    /** ResNet-50's bottlenecks on 320 x 320, and learned upsampling by convolutions' backward data. */
-    private static List<ConvolutionGeometry> resnet(int colours) {
-        return List.of(halving(320, colours, 64, 7, 3),
-                pointwise(80, 64, 64, 1), same(80, 64, 64), pointwise(80, 64, 256, 1), pointwise(80, 256, 64, 1),
-                pointwise(80, 256, 128, 1), halving(80, 128, 128, 3, 1), pointwise(40, 128, 512, 1),
-                pointwise(80, 256, 512, 2), pointwise(40, 512, 128, 1), same(40, 128, 128),
-                pointwise(40, 512, 256, 1), halving(40, 256, 256, 3, 1), pointwise(20, 256, 1024, 1),
-                pointwise(40, 512, 1024, 2), pointwise(20, 1024, 256, 1), same(20, 256, 256),
-                pointwise(20, 1024, 512, 1), halving(20, 512, 512, 3, 1), pointwise(10, 512, 1024, 1),
-                pointwise(20, 1024, 1024, 2), pointwise(10, 1024, 512, 1), same(10, 512, 512),
-                halving(20, 512, 1024, 4, 1), halving(40, 256, 512, 4, 1), halving(80, 128, 256, 4, 1));
-    }
-
-    /** The last shared layers, whose filter gradients are as many times as wide as there are tasks. */
-    private static List<ConvolutionGeometry> shared() {
-        return List.of(same(80, 256, 128), same(320, 64, 64), pointwise(40, 512, 256, 1));
-    }
-
-    /** Heads: their first layers side by side (backward data: a group a task), and their last. */
-    private static Stream<ConvolutionGeometry> heads() {
-        return Stream.of(same(80, 128, TASKS * 64), pointwise(80, 64, 16, 1), pointwise(80, 128, 24, 1));
-    }
-
-    private static Set<Graph> graphs(Precision precision) {
-        // bf16 tensors have a multiple of 8 channels in memory.
-        int colours = precision == Precision.BF16 ? 8 : 3;
-        Set<Graph> graphs = new LinkedHashSet<>();
-        Stream.of(segnet(colours).stream(), resnet(colours).stream(), heads()).flatMap(all -> all).forEach(geometry ->
-                Arrays.stream(ConvolutionDirection.values()).forEach(direction ->
-                        graphs.add(new Graph(direction, geometry))));
-        shared().forEach(geometry -> graphs.add(new Graph(ConvolutionDirection.BACKWARD_FILTER,
-                geometry.withOut(TASKS * geometry.out()))));
-        graphs.add(new Graph(ConvolutionDirection.BACKWARD_DATA, new ConvolutionGeometry(BATCH, 80, 80, TASKS * 128,
-                TASKS * 64, 3, 1, 1, 1, TASKS)));
-        return graphs;
+    private static StepPlan step(Network network, Precision precision) {
+        List<Criterion> criteria = List.of(Loss.l1(), Loss.cosine(), Loss.crossEntropy(CLASSES));
+        return new StepPlan(network.graph(BATCH), criteria, GradNorm.withAlpha(1.5), Adam.withRate(1e-4),
+                Schedule.constant(1e-4), precision, false);
     }
 
     @ParameterizedTest
     @EnumSource
     void everyConvolutionOfThePapersNetworksHasAPlanForAnH200(Precision precision) {
-        Set<Graph> graphs = graphs(precision);
+        Set<String> told = new HashSet<>();
         long candidates = 0;
-        try (PlannedConvolutions convolutions = PlannedConvolutions.of(H200, precision)) {
-            for (Graph graph : graphs) {
-                ConvolutionPlan plan = convolutions.plan(graph.direction, graph.geometry);
-                assertSame(plan, convolutions.plan(graph.direction, graph.geometry));
-                assertTrue(NumericalNote.allowed(precision, plan.notes()), () -> graph + ": " + plan);
-                assertTrue(plan.workspaceBytes() <= H200.memoryBytes() / 8, () -> graph + ": " + plan);
-                assertTrue(convolutions.describe(plan).contains("\"engineId\":" + plan.engine().index()),
-                        () -> convolutions.describe(plan));
-                candidates += plan.candidates();
-                System.out.printf(Locale.ROOT, "%s %s: %s of %d, workspace %.1f MiB, %s%n", precision.text(),
-                        graph.direction.text() + " " + graph.geometry.describe(), plan.engine().describe(),
-                        plan.candidates(), plan.workspaceBytes() / (double) (1 << 20), plan.notes());
+        try (StepPlanner planner = new StepPlanner(H200, precision, () -> {})) {
+            for (Map.Entry<String, Network> network : networks().entrySet()) {
+                PlannedStep step = planner.plan(step(network.getValue(), precision));
+                System.out.printf(Locale.ROOT, "%s, %s: %d convolutions, %.1f GiB%n", network.getKey(),
+                        precision.text(), step.convolutions().size(), step.memory().total() / (double) (1 << 30));
+                for (PlannedConvolution convolution : step.convolutions()) {
+                    assertTrue(convolution.workspaceBytes() <= H200.memoryBytes() / 8, convolution::toString);
+                    assertTrue(convolution.description().contains("\"engineId\":" + convolution.engine()),
+                            convolution::description);
+                    if (told.add(convolution.direction() + convolution.geometry())) {
+                        candidates += convolution.candidates();
+                        System.out.printf(Locale.ROOT, "  %s %s: %s of %d, workspace %.1f MiB, %s%n",
+                                convolution.direction(), convolution.geometry(), convolution.settings(),
+                                convolution.candidates(), convolution.workspaceBytes() / (double) (1 << 20),
+                                convolution.notes());
+                    }
+                }
+                assertHasWideFilterGradientOfW(step);
             }
         }
-        System.out.printf("%s: %d convolutions, %d engines offered%n", precision.text(), graphs.size(), candidates);
+        System.out.printf("%s: %d distinct convolutions, %d engines offered%n", precision.text(), told.size(),
+                candidates);
         // With tensor cores cuDNN offers dozens each; were an engine's settings not read, they would be a handful.
-        assertTrue(candidates > (precision == Precision.FLOAT32 ? 3 : 20) * graphs.size());
+        assertTrue(candidates > (precision == Precision.FLOAT32 ? 3 : 20) * told.size(), candidates + " candidates");
+    }
+
+    /** W's filter gradient has T * K output channels; where linear heads read W's output, the heads' few. */
+    private static void assertHasWideFilterGradientOfW(PlannedStep step) {
+        PlannedConvolution w = step.convolutions().stream().filter(convolution -> convolution.direction().equals(
+                "backward filter")).filter(convolution -> !convolution.layer().startsWith("heads")).findFirst()
+                .orElseThrow();
+        PlannedConvolution forward = step.convolutions().stream().filter(convolution -> convolution.layer().equals(
+                w.layer())).findFirst().orElseThrow();
+        assertEquals(3, w.operations() / forward.operations(), 1e-9, () -> w + " beside " + forward);
     }
 
     @Test

@@ -26,6 +26,10 @@ enum Element {
         return units;
     }
 
+    int bytes() {
+        return this == BF16 ? BFloat16.BYTES : Float.BYTES;
+    }
+
     /** The values as they are once they have been stored. */
     float[] rounded(float... values) {
         float[] rounded = values.clone();

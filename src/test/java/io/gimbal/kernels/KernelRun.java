@@ -62,6 +62,11 @@ final class KernelRun implements AutoCloseable {
             return values.clear();
         }
 
+        /** A pointer to what stands that many bytes behind the start, as an argument of a launch. */
+        long at(long offset) {
+            return memory.address() + offset;
+        }
+
         float[] floats() {
             float[] values = new float[bytes / Float.BYTES];
             read().asFloatBuffer().get(values);
