@@ -69,7 +69,7 @@ final class BatchNorm extends Operation {
         if (pass.training()) {
             int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
             Region partials = program.floats("partial statistics", 2L * blocks * channels());
-            program.launch("batch_norm", "batch_norm_statistics", blocks, x, partials, places(), channels());
+            program.launchPair("batch_norm", "batch_norm_statistics", blocks, x, partials, places(), channels());
             program.launch("batch_norm", "batch_norm_statistics_finish", 1, partials, blocks, places(), channels(), eps,
                     mean, inverseStd,
                     memory.batchVariance(this));
@@ -77,9 +77,9 @@ final class BatchNorm extends Operation {
             program.launch("batch_norm", "batch_norm_inference_std", 1, memory.runningVariance(this), eps, inverseStd,
                     channels());
         }
-        program.launch("batch_norm", "batch_norm_forward", ProgramBuilder.blocks(input().shape().elements()), x, mean,
-                inverseStd,
-                memory.value(gamma), memory.value(beta), pass.allocate(this), places(), channels(), relu());
+        program.launchPair("batch_norm", "batch_norm_forward", ProgramBuilder.blocks(input().shape().elements()), x,
+                mean, inverseStd, memory.value(gamma), memory.value(beta), pass.allocate(this), places(), channels(),
+                relu());
     }
 
     @Override
@@ -95,32 +95,25 @@ final class BatchNorm extends Operation {
         int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
         Region partials = program.floats("partial sums", 2L * blocks * stack * channels());
         Region sums = program.floats("sums", 2L * stack * channels());
-        program.launch("batch_norm", "batch_norm_backward_reduce", blocks, x, dy, mean, inverseStd, memory.value(gamma),
-                memory.value(beta),
-                partials, places(), channels(), stack, relu());
-        program.launch("batch_norm", "batch_norm_backward_finish", 1, partials, blocks, sums, memory.gradient(gamma),
-                memory.gradient(beta),
-                channels(), stack);
+        long count = input().shape().elements();
+        program.launchPair("batch_norm_backward", "batch_norm_backward_reduce", blocks, x, dy, mean, inverseStd,
+                memory.value(gamma), memory.value(beta), partials, places(), channels(), stack, count,
+                (long) channels(), relu());
+        program.launch("batch_norm_backward", "batch_norm_backward_finish", 1, partials, blocks, sums,
+                memory.gradient(gamma), memory.gradient(beta), channels(), stack);
         if (measured) {
             measure(pass, sums);
         }
         if (!input().learned()) {
             return;
         }
-        // Where this layer owns W its input is not stacked: T passes leave T cotangents, whose sum goes on.
-        boolean sumAfterwards = measured && pass.tasks() > 1;
-        long count = input().shape().elements();
-        Region dx = sumAfterwards ? program.floats("cotangents by task", count * stack)
-                : pass.target(input(), output().task());
-        program.launch("batch_norm", "batch_norm_backward_apply", ProgramBuilder.blocks(count * stack), x, dy, mean,
-                inverseStd,
-                memory.value(gamma), memory.value(beta), sums, dx, places(), channels(), stack, relu(), 0);
-        if (sumAfterwards) {
-            Region sum = pass.target(input(), output().task());
-            program.launchPair("elementwise", "sum_tasks", ProgramBuilder.blocks(count), dx, sum, places(),
-                    channels(), stack, count, (long) channels(), (long) channels());
-            dx = sum;
-        }
+        // Where this layer owns W its input is not stacked: the sum of what the T passes leave goes on.
+        boolean sumAlone = measured && pass.tasks() > 1;
+        Region dx = pass.target(input(), output().task());
+        program.launchPair("batch_norm_backward", "batch_norm_backward_apply", ProgramBuilder.blocks(count * stack), x,
+                dy, mean, inverseStd, memory.value(gamma), memory.value(beta), sums,
+                sumAlone ? ProgramBuilder.NULL : dx, sumAlone ? dx : ProgramBuilder.NULL, places(), channels(), stack,
+                count, (long) channels(), count, (long) channels(), relu());
         pass.contribute(input(), output().task(), dx);
     }
 
