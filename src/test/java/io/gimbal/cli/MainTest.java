@@ -29,13 +29,13 @@ class MainTest {
     void withoutACommandTheUsageIsShown() {
         Command command = Command.run();
         assertEquals(2, command.code());
-        for (String name : List.of("train", "replay", "bench", "devices")) {
+        for (String name : List.of("train", "replay", "bench", "plan", "devices")) {
             assertTrue(command.out().contains(name), command.out());
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "train --help", "replay --help", "bench --help", "bench step --help",
+    @ValueSource(strings = {"--help", "train --help", "replay --help", "bench --help", "bench step --help", "plan --help",
             "devices --help"})
     void everyCommandHelps(String line) {
         Command command = Command.run(line.split(" ")).succeeds();
