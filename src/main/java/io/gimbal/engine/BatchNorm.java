@@ -69,7 +69,8 @@ final class BatchNorm extends Operation {
         if (pass.training()) {
             int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
             Region partials = program.floats("partial statistics", 2L * blocks * channels());
-            program.launchPair("batch_norm", "batch_norm_statistics", blocks, x, partials, places(), channels());
+            program.launchPair("batch_norm", "batch_norm_statistics", blocks, x, partials, places(), channels(),
+                    (long) channels());
             program.launch("batch_norm", "batch_norm_statistics_finish", 1, partials, blocks, places(), channels(), eps,
                     mean, inverseStd,
                     memory.batchVariance(this));
@@ -79,7 +80,7 @@ final class BatchNorm extends Operation {
         }
         program.launchPair("batch_norm", "batch_norm_forward", ProgramBuilder.blocks(input().shape().elements()), x,
                 mean, inverseStd, memory.value(gamma), memory.value(beta), pass.allocate(this), places(), channels(),
-                relu());
+                (long) channels(), relu());
     }
 
     @Override
@@ -97,8 +98,8 @@ final class BatchNorm extends Operation {
         Region sums = program.floats("sums", 2L * stack * channels());
         long count = input().shape().elements();
         program.launchPair("batch_norm_backward", "batch_norm_backward_reduce", blocks, x, dy, mean, inverseStd,
-                memory.value(gamma), memory.value(beta), partials, places(), channels(), stack, count,
-                (long) channels(), relu());
+                memory.value(gamma), memory.value(beta), partials, places(), channels(), stack,
+                (long) channels(), count, (long) channels(), relu());
         program.launch("batch_norm_backward", "batch_norm_backward_finish", 1, partials, blocks, sums,
                 memory.gradient(gamma), memory.gradient(beta), channels(), stack);
         if (measured) {
@@ -113,7 +114,7 @@ final class BatchNorm extends Operation {
         program.launchPair("batch_norm_backward", "batch_norm_backward_apply", ProgramBuilder.blocks(count * stack), x,
                 dy, mean, inverseStd, memory.value(gamma), memory.value(beta), sums,
                 sumAlone ? ProgramBuilder.NULL : dx, sumAlone ? dx : ProgramBuilder.NULL, places(), channels(), stack,
-                count, (long) channels(), count, (long) channels(), relu());
+                (long) channels(), count, (long) channels(), count, (long) channels(), relu());
         pass.contribute(input(), output().task(), dx);
     }
 
