@@ -42,6 +42,44 @@ template <class S> DEVICE void activation_backward_of(const S* y, const S* dy, S
 }
 KERNELS(activation_backward, (const S* y, const S* dy, S* dx, long long n, int T, int kind), (y, dy, dx, n, T, kind))
 
+// The same for the shared layer: element (t, m, c) of dy stands at t * dy_task_stride + m * dy_place_stride + c, that of dx likewise (so
+// that dx can be the packed stack [M][T*C]), and sum [M][C] is dx's sum over the tasks; sum may be null.
+template <class S, class Slope>
+DEVICE void activation_backward_packed_by(const S* y, const S* dy, S* dx, S* sum, long long M, int C, int T, long long dy_task_stride,
+                                          long long dy_place_stride, long long dx_task_stride, long long dx_place_stride, Slope slope) {
+    bool packs = is_aligned(dy, dy_task_stride) && dy_place_stride % WIDTH == 0 && is_aligned(dx, dx_task_stride) &&
+                 dx_place_stride % WIDTH == 0;
+    with_lanes(M, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+        using V = decltype(v);
+        for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
+            each_channel<V>(C, lanes, [&](int c, auto) {
+                V out = load<V>(y + m * C + c), total = all<V>(0);
+                for (int t = 0; t < T; t++) {
+                    V d = slope(out, load<V>(dy + t * dy_task_stride + m * dy_place_stride + c));
+                    store(dx + t * dx_task_stride + m * dx_place_stride + c, d);
+                    total = total + d;
+                }
+                if (sum) store(sum + m * C + c, total);
+            });
+        }
+    }, FAST || packs);
+}
+
+template <class S>
+DEVICE void activation_backward_packed_of(const S* y, const S* dy, S* dx, S* sum, long long M, int C, int T, long long dy_task_stride,
+                                          long long dy_place_stride, long long dx_task_stride, long long dx_place_stride, int kind) {
+    auto run = [&](auto slope) {
+        activation_backward_packed_by(y, dy, dx, sum, M, C, T, dy_task_stride, dy_place_stride, dx_task_stride, dx_place_stride, slope);
+    };
+    if (kind == RELU) run([](auto out, auto d) { return gate(out, d); });
+    else if (kind == SIGMOID) run([](auto out, auto d) { return d * (out * (1.0f - out)); });
+    else run([](auto out, auto d) { return d * (1.0f - out * out); });
+}
+KERNELS(activation_backward_packed,
+        (const S* __restrict__ y, const S* __restrict__ dy, S* __restrict__ dx, S* __restrict__ sum, long long M, int C, int T,
+         long long dy_task_stride, long long dy_place_stride, long long dx_task_stride, long long dx_place_stride, int kind),
+        (y, dy, dx, sum, M, C, T, dy_task_stride, dy_place_stride, dx_task_stride, dx_place_stride, kind))
+
 template <class S> DEVICE void add_of(const S* a, const S* b, S* y, long long n) {
     each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, load<V>(a + i) + load<V>(b + i)); });
 }

@@ -14,6 +14,11 @@ record KernelParameter(String declaration, Class<?> type) {
     private static final Set<String> QUALIFIERS = Set.of("const", "volatile", "restrict", "__restrict__", "__restrict",
             "RESTRICT");
 
+    /** The parameter's own name: the declaration's last word. */
+    String name() {
+        return declaration.substring(Math.max(declaration.lastIndexOf(' '), declaration.lastIndexOf('*')) + 1);
+    }
+
     static KernelParameter parse(String text) {
         String declaration = text.strip().replaceAll("\\s+", " ");
         if (declaration.contains("*")) {

@@ -53,11 +53,10 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
      * @throws UserException where there is no cuDNN, it is too old, or it does not take the description
      */
     static PlannedConvolutions of(DeviceDescription device, Precision precision) {
-        return of(LibrarySearch.ofProcess(), device, precision);
+        return of(DnnLibrary.find(LibrarySearch.ofProcess()), device, precision);
     }
 
-    static PlannedConvolutions of(LibrarySearch search, DeviceDescription device, Precision precision) {
-        DnnLibrary library = DnnLibrary.find(search);
+    static PlannedConvolutions of(DnnLibrary library, DeviceDescription device, Precision precision) {
         if (!library.report().loaded()) {
             throw new UserException("To plan for a device that is not here NVIDIA's cuDNN is needed, which needs no GPU"
                     + " for it: pip install --no-deps --target FOLDER nvidia-cudnn-cu13 nvidia-cublas"

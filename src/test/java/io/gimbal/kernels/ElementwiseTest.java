@@ -111,6 +111,53 @@ class ElementwiseTest {
 
     @ParameterizedTest
     @EnumSource
+    void activationsRunBackwardIntoThePackedStackAndItsSum(Way way) {
+        int[][] shapes = {{1, 1, 1}, {7, 8, 3}, {33, 3, 2}, {130, 12, 4}, {257, 40, 3}};
+        for (Element element : Element.values()) {
+            for (int[] shape : shapes) {
+                for (int kind = 0; kind < 3; kind++) {
+                    activationBackwardPacked(way, element, shape, kind, false);
+                    activationBackwardPacked(way, element, shape, kind, true);
+                }
+            }
+        }
+    }
+
+    private static void activationBackwardPacked(Way way, Element element, int[] shape, int kind, boolean fromPacked) {
+        int places = shape[0];
+        int channels = shape[1];
+        int tasks = shape[2];
+        int n = places * channels;
+        float[] y = element.rounded(random(n, n, 0.3, 0.4));
+        float[] dy = element.rounded(random(n + 1, n * tasks));
+        double[] packed = new double[n * tasks];
+        double[] sum = new double[n];
+        double[] scale = new double[n];
+        long taskStride = fromPacked ? channels : n;
+        long placeStride = fromPacked ? (long) tasks * channels : channels;
+        for (int i = 0; i < n; i++) {
+            for (int t = 0; t < tasks; t++) {
+                int from = (int) (t * taskStride + i / channels * placeStride + i % channels);
+                double slope = kind == 0 ? y[i] > 0 ? 1 : 0 : kind == 1 ? y[i] * (1.0 - y[i]) : 1 - (double) y[i] * y[i];
+                packed[(i / channels * tasks + t) * channels + i % channels] = dy[from] * slope;
+                sum[i] += dy[from] * slope;
+                scale[i] += Math.abs(dy[from]);
+            }
+        }
+        try (KernelRun run = new KernelRun(way)) {
+            Array dx = element.output(run, (long) n * tasks);
+            Array total = element.output(run, n);
+            run.launch("elementwise", element.kernel("activation_backward_packed"), KernelRun.grid(way, n),
+                    element.array(run, y), element.array(run, dy), dx, total, (long) places, channels, tasks, taskStride,
+                    placeStride, (long) channels, (long) tasks * channels, kind);
+            // the slope's product and difference, the product with it
+            assertClose("packed", packed, element.values(dx), 4 + element.units());
+            assertClose("sum", sum, scale, element.values(total), 4 + tasks + element.units());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void addIsASumAndMayBeInPlace(Way way) {
         for (Element element : Element.values()) {
             for (int n : SIZES) {

@@ -1,0 +1,173 @@
+package io.gimbal.engine;
+
+import io.gimbal.device.KernelSignature;
+import java.util.List;
+
+/**
+ * What a launch must do at least, as the head comment of its kernel's file counts it. Every tensor that it reads or
+ * writes goes through memory once; partial sums count only where they are what a kernel is for.
+ *
+ * @param bytes      bytes that must be moved
+ * @param operations additions, multiplications, comparisons and the like, one each; an exponential counts as its
+ *                   polynomial
+ */
+public record KernelCost(long bytes, long operations) {
+    private static final String BF16 = "_bf16";
+
+    /**
+     * The cost of a launch.
+     *
+     * @param file      the kernel's file in {@code kernels/}, without ending
+     * @param kernel    the kernel's name
+     * @param arguments those of the launch, in order; only numbers are looked at, and which pointers are null
+     * @throws IllegalArgumentException if the kernel has no cost here, or the arguments are not as many as its
+     *                                  parameters
+     */
+    public static KernelCost of(String file, String kernel, Object... arguments) {
+        KernelSignature signature = KernelSignature.of(file, kernel);
+        if (signature.parameters().size() != arguments.length) {
+            throw new IllegalArgumentException(kernel + " takes " + signature.parameters().size() + " arguments, not "
+                    + arguments.length + ": " + signature.parameters());
+        }
+        boolean low = kernel.endsWith(BF16);
+        String name = low ? kernel.substring(0, kernel.length() - BF16.length()) : kernel;
+        return new Launch(signature, List.of(arguments), low ? 2 : 4).cost(name);
+    }
+
+    /** A launch, its arguments by name. {@code e}: bytes of an element of the network's tensors. */
+    private record Launch(KernelSignature signature, List<Object> arguments, long e) {
+        KernelCost cost(String name) {
+            return switch (name) {
+                case "activation_forward" -> cost(2 * e * at("n"), at("n") * (at("kind") == 0 ? 1 : 20));
+                case "activation_backward" -> cost((1 + 2 * at("T")) * e * at("n"),
+                        at("n") * at("T") * (at("kind") == 0 ? 1 : 3));
+                case "add" -> cost(3 * e * at("n"), at("n"));
+                case "sum_tasks" -> cost((at("T") + 1) * e * places("K"), (at("T") - 1) * places("K"));
+                case "widen" -> cost((e + 4) * places("K"), 0);
+                case "narrow" -> cost(6 * at("n"), 0);
+                case "pack_tasks" -> cost(2 * e * at("T") * places("K"), 0);
+                case "transpose" -> cost(8 * at("B") * at("R") * at("C"), 0);
+                case "bias_forward" -> cost(2 * e * places("K") + 4 * at("K"), places("K"));
+                case "bias_backward" -> cost(e * at("T") * places("K"), at("T") * places("K"));
+                case "bias_backward_finish" -> finish(at("T") * at("K"), 1,
+                        4 * at("K") * ((has("per_task") ? at("T") : 0) + (has("total") ? 1 : 0)));
+
+                case "max_pool_forward" -> cost(e * inputs() + (e + 1) * outputs(), outputs() * window());
+                case "max_pool_backward" -> cost(at("T") * e * (inputs() + outputs()) + outputs(),
+                        at("T") * outputs() * window());
+                case "max_unpool_forward" -> cost(e * inputs() + (e + 1) * outputs(), outputs() * window());
+                case "max_unpool_backward" -> cost(at("T") * e * (inputs() + outputs()) + outputs(),
+                        at("T") * outputs() * window());
+                case "global_average_forward", "global_average_backward" -> cost(
+                        e * at("N") * at("C") * (at("HW") + 1), at("N") * at("HW") * at("C"));
+
+                case "upsample_bilinear_forward" -> cost(e * (inputs() + upsampled()), 7 * upsampled());
+                case "upsample_bilinear_backward" -> cost(e * (inputs() + upsampled()), 8 * upsampled());
+                case "upsample_nearest_forward" -> cost(e * (inputs() + upsampled()), 0);
+                case "upsample_nearest_backward" -> cost(e * (inputs() + upsampled()), upsampled());
+
+                case "select_batch" -> cost(8 * at("words"), 0);
+                case "select_images" -> cost(at("places") * (4 * at("C") + e * at("pitch")), 0);
+
+                case "learning_rate" -> cost(12, 10);
+                case "sgd" -> cost(8 * at("n") + (has("m") ? 8 * at("n") : 0) + halves(), 6 * at("n"));
+                case "adam" -> cost(24 * at("n") + halves(), 15 * at("n"));
+                case "running_statistics" -> cost(16 * at("n"), 3 * at("n"));
+
+                case "gram" -> cost(e * at("P") * (at("T") + (has("sum") ? 1 : 0)),
+                        at("P") * at("T") * (at("T") + 1 + (has("sum") ? 1 : 0)));
+                case "gram_finish" -> finish(at("T") * (at("T") + 1) / 2, 1, 8 * at("T") * at("T"));
+                case "balance_step" -> cost(128 * at("T") + 104, 40 * at("T"));
+
+                case "count_labels" -> cost(4 * places("C"), places("C"));
+                case "count_classes" -> cost(4 * at("M"), at("M"));
+                case "count_finish" -> finish(1, 1, 4);
+                case "loss_finish" -> finish(1, 1, 8);
+                case "cross_entropy" -> loss(at("M"), at("M"), at("M"), 25);
+                case "regression" -> loss(at("M"), at("M"), places("C"), 5);
+                case "cosine" -> loss(at("M"), at("M"), places("C"), 8);
+                case "cross_entropy_upsampled" -> loss(imagePlaces(), upsampledPlaces(), upsampledPlaces(), 34);
+                case "regression_upsampled" -> loss(imagePlaces(), upsampledPlaces(), upsampledPlaces() * at("C"), 14);
+                case "cosine_upsampled" -> loss(imagePlaces(), upsampledPlaces(), upsampledPlaces() * at("C"), 17);
+
+                case "batch_norm_statistics" -> cost(e * places("C"), 3 * places("C"));
+                case "batch_norm_statistics_finish" -> finish(2 * at("C"), 3, 12 * at("C"));
+                case "batch_norm_inference_std" -> cost(8 * at("C"), 3 * at("C"));
+                case "batch_norm_forward" -> cost(2 * e * places("C") + 16 * at("C"), (4 + at("relu")) * places("C"));
+                case "batch_norm_backward_reduce" -> cost((1 + at("T")) * e * places("C") + 16 * at("C"),
+                        (2 + 3 * at("T")) * places("C"));
+                case "batch_norm_backward_finish" -> finish(2 * at("T") * at("C"), 1, 8 * (at("T") + 1) * at("C"));
+                case "batch_norm_backward_apply" -> cost((1 + at("T") * 2) * e * places("C") + 24 * at("C"),
+                        (2 + 6 * at("T")) * places("C"));
+                default -> throw new IllegalArgumentException("the kernel " + name
+                        + " has no cost: write what its head comment says into KernelCost");
+            };
+        }
+
+        private static KernelCost cost(long bytes, long operations) {
+            return new KernelCost(bytes, operations);
+        }
+
+        /** The sum over blocks of so many floats each. */
+        private KernelCost finish(long floats, long operations, long written) {
+            return cost(4 * at("blocks") * floats + written, operations * at("blocks") * floats);
+        }
+
+        /** Logits are read and their gradients written; classes that a gradient is only padded by count too. */
+        private KernelCost loss(long places, long outputs, long targets, long operations) {
+            return cost(e * places * (at("C") + at("written")) + 4 * targets, operations * outputs * at("C"));
+        }
+
+        /** What an optimiser reads of gradients and writes of the copy. */
+        private long halves() {
+            long low = has("low_gradients") ? at("low") : 0;
+            return 2 * low + 4 * (at("n") - low) + (has("copy") ? 2 * at("copied") : 0);
+        }
+
+        private long places(String channels) {
+            return at("M") * at(channels);
+        }
+
+        private long imagePlaces() {
+            return at("N") * at("H") * at("W");
+        }
+
+        private long upsampledPlaces() {
+            return imagePlaces() * at("scale") * at("scale");
+        }
+
+        private long inputs() {
+            return imagePlaces() * at("C");
+        }
+
+        private long upsampled() {
+            return upsampledPlaces() * at("C");
+        }
+
+        private long outputs() {
+            return at("N") * at("P") * at("Q") * at("C");
+        }
+
+        private long window() {
+            return at("kernel") * at("kernel");
+        }
+
+        private Object argument(String name) {
+            int index = signature.parameters().indexOf(name);
+            if (index < 0) {
+                throw new IllegalArgumentException(signature.kernel() + " has no parameter " + name
+                        + ", which its cost is counted by; it has " + signature.parameters());
+            }
+            return arguments.get(index);
+        }
+
+        private long at(String number) {
+            return ((Number) argument(number)).longValue();
+        }
+
+        /** Whether a pointer is not null. */
+        private boolean has(String pointer) {
+            return !argument(pointer).equals(ProgramBuilder.NULL);
+        }
+    }
+}
