@@ -18,7 +18,7 @@ final class KernelTimer implements AutoCloseable {
     /** Launches of a graph go over so many bytes at least, which is more than caches hold. */
     private static final long ROTATED_BYTES = 128L << 20;
     private static final int FEWEST_LAUNCHES = 2;
-    private static final int MOST_LAUNCHES = 16;
+    private static final int MOST_LAUNCHES = 8;
     private static final long COPIED_BYTES = 64L << 20;
 
     private final Device device;
