@@ -65,6 +65,39 @@ struct Parameters {
     }
 };
 
+// Where a thread's columns stand in a row of places whose channels begin `pitch` elements apart, in one tensor or in several that
+// are `step` elements apart.
+struct Pitched {
+    bool contiguous, by_packs;  // by_packs: a pack's channels are those of one place, or of places without a gap, and aligned
+    long long row;              // elements from one row to the next
+    int column, at[PACKS * WIDTH];
+
+    template <class S> MEMBER Pitched(const S* x, const Columns& columns, const ChunkLanes& lanes, long long pitch, long long step = 0) {
+        int K = columns.channels;
+        contiguous = pitch == K;
+        by_packs = is_aligned(x, step) && (contiguous || (is_aligned(x, pitch) && K % WIDTH == 0));
+        row = columns.group * pitch;
+        column = lanes.column;
+        if (FAST && contiguous) return;
+        UNROLL
+        for (int k = 0; k < (FAST ? lanes.packs : 1) * WIDTH; k++) at[k] = (int)((column + k) / K * pitch) + (column + k) % K;
+    }
+    template <class S> MEMBER Pack load_from(const S* from, int q) const {
+        if (FAST && contiguous) return load_pack(from + column + q * WIDTH);
+        if (by_packs) return load_pack(from + at[q * WIDTH]);
+        Pack a;
+        UNROLL
+        for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + at[q * WIDTH + k]));
+        return a;
+    }
+    template <class S> MEMBER void store_to(S* to, int q, const Pack& a) const {
+        if (FAST && contiguous) return store(to + column + q * WIDTH, a);
+        if (by_packs) return store(to + at[q * WIDTH], a);
+        UNROLL
+        for (int k = 0; k < WIDTH; k++) store(to + at[q * WIDTH + k], lane(a, k));
+    }
+};
+
 // N running sums for each of the thread's columns. In the fast way a thread adds many rows, so its float sums are moved to double
 // ones now and then.
 #if FAST
@@ -151,3 +184,10 @@ template <class S, class Body> DEVICE void sum_rows(long long begin, long long e
 }
 
 #define EACH_PACK(q, lanes) for (int q = 0; q < (FAST ? (lanes).packs : 1); q++)
+
+// Calls body(place, channel) for what stands in no row: the last block's work, by single floats.
+template <class Body> DEVICE void each_of_tail(const Columns& columns, Body body) {
+    if (blockIdx.x != gridDim.x - 1) return;
+    int count = (int)(columns.places - columns.tail) * columns.channels;
+    for (int i = threadIdx.x; i < count; i += THREADS) body(columns.tail + i / columns.channels, i % columns.channels);
+}

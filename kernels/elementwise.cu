@@ -2,8 +2,8 @@
 //
 // Images are [M][K], M = N*H*W places of K channels; stacked by task [T][M][K], or packed by channel [M][T*K]. n counts elements.
 // Bytes an element, E being a tensor's element (4 or 2), each the fewest possible, against operations: activation_forward 2 E : 1
-// (relu) to ~20 (tanh); activation_backward E + 2 E T : 1 to 3 T; add 3 E : 1; sum_tasks E T + E : T - 1; pack_tasks 2 E T : 0;
-// widen E + 4 : 0; narrow 6 : 0; transpose 8 : 0; bias_forward 2 E : 1; bias_backward E : 1. At 4.3 TB/s and 60 Tflop/s (H200), or
+// (relu) to ~20 (tanh); activation_backward E + 2 E T : 1 to 3 T, and E : T for the packed one's sum; add 3 E : 1; sum_tasks E T + E : T - 1; pack_tasks 2 E T : 0;
+// widen E + 4 : 0; narrow 6 : 0; transpose 2 E : 0; bias_forward 2 E : 1; bias_backward E : 1. At 4.3 TB/s and 60 Tflop/s (H200), or
 // 20 GB/s and 150 Gflop/s (two cores), a kernel that does fewer than 14 (7) operations a byte waits for memory: all of these do.
 #include "columns.cuh"
 
@@ -42,6 +42,44 @@ template <class S> DEVICE void activation_backward_of(const S* y, const S* dy, S
 }
 KERNELS(activation_backward, (const S* y, const S* dy, S* dx, long long n, int T, int kind), (y, dy, dx, n, T, kind))
 
+// The same for the shared layer: element (t, m, c) of dy stands at t * dy_task_stride + m * dy_place_stride + c, that of dx likewise (so
+// that dx can be the packed stack [M][T*C]), and sum [M][C] is dx's sum over the tasks; sum may be null.
+template <class S, class Slope>
+DEVICE void activation_backward_packed_by(const S* y, const S* dy, S* dx, S* sum, long long M, int C, int T, long long dy_task_stride,
+                                          long long dy_place_stride, long long dx_task_stride, long long dx_place_stride, Slope slope) {
+    bool packs = is_aligned(dy, dy_task_stride) && dy_place_stride % WIDTH == 0 && is_aligned(dx, dx_task_stride) &&
+                 dx_place_stride % WIDTH == 0;
+    with_lanes(M, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+        using V = decltype(v);
+        for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
+            each_channel<V>(C, lanes, [&](int c, auto) {
+                V out = load<V>(y + m * C + c), total = all<V>(0);
+                for (int t = 0; t < T; t++) {
+                    V d = slope(out, load<V>(dy + t * dy_task_stride + m * dy_place_stride + c));
+                    store(dx + t * dx_task_stride + m * dx_place_stride + c, d);
+                    total = total + d;
+                }
+                if (sum) store(sum + m * C + c, total);
+            });
+        }
+    }, FAST || packs);
+}
+
+template <class S>
+DEVICE void activation_backward_packed_of(const S* y, const S* dy, S* dx, S* sum, long long M, int C, int T, long long dy_task_stride,
+                                          long long dy_place_stride, long long dx_task_stride, long long dx_place_stride, int kind) {
+    auto run = [&](auto slope) {
+        activation_backward_packed_by(y, dy, dx, sum, M, C, T, dy_task_stride, dy_place_stride, dx_task_stride, dx_place_stride, slope);
+    };
+    if (kind == RELU) run([](auto out, auto d) { return gate(out, d); });
+    else if (kind == SIGMOID) run([](auto out, auto d) { return d * (out * (1.0f - out)); });
+    else run([](auto out, auto d) { return d * (1.0f - out * out); });
+}
+KERNELS(activation_backward_packed,
+        (const S* __restrict__ y, const S* __restrict__ dy, S* __restrict__ dx, S* __restrict__ sum, long long M, int C, int T,
+         long long dy_task_stride, long long dy_place_stride, long long dx_task_stride, long long dx_place_stride, int kind),
+        (y, dy, dx, sum, M, C, T, dy_task_stride, dy_place_stride, dx_task_stride, dx_place_stride, kind))
+
 template <class S> DEVICE void add_of(const S* a, const S* b, S* y, long long n) {
     each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, load<V>(a + i) + load<V>(b + i)); });
 }
@@ -65,15 +103,12 @@ DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long t
     with_lanes(M, K, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
         for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
-            each_channel<V>(K, lanes, [&](int k, auto) {
-                store(y + m * y_place_stride + k, sum_at(m * place_stride + k, V()));
-            });
+            each_channel<V>(K, lanes, [&](int k, auto) { store(y + m * y_place_stride + k, sum_at(m * place_stride + k, V())); });
         }
     }, packs && is_aligned(x, place_stride) && is_aligned(y, y_place_stride));
 }
 
-// y (places y_place_stride apart) is the sum of T tasks: a stack's (strides M * K, K), a channel-packed one's (K, T * K), or one
-// task's: a copy into or out of a slice.
+// y, places y_place_stride apart, is the sum of T tasks: a stack's (strides M * K, K), a channel-packed one's (K, T * K), or one task's: a slice's copy.
 template <class S>
 DEVICE void sum_tasks_of(const S* x, S* y, long long M, int K, int T, long long x_task_stride, long long x_place_stride,
                          long long y_place_stride) {
@@ -111,7 +146,7 @@ template <class S> DEVICE void pack_tasks_of(const S* x, S* y, long long M, int 
 KERNELS(pack_tasks, (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T), (x, y, M, K, T))
 
 // B matrices of R x C become C x R, by tiles of 32 x 32; the padding keeps a column of the tile in 32 banks.
-KERNEL(transpose, const float* __restrict__ x, float* __restrict__ y, int B, int R, int C) {
+template <class S> DEVICE void transpose_of(const S* x, S* y, int B, int R, int C) {
     constexpr int TILE = 32;
     SHARED(float, tile, TILE * (TILE + 1));
     long long down = (R + TILE - 1) / TILE, across = (C + TILE - 1) / TILE;
@@ -119,8 +154,8 @@ KERNEL(transpose, const float* __restrict__ x, float* __restrict__ y, int B, int
         long long matrix = k / (down * across);
         int r0 = (int)(k / across % down) * TILE, c0 = (int)(k % across) * TILE;
         int height = smaller(TILE, R - r0), width = smaller(TILE, C - c0);
-        const float* from = x + (matrix * R + r0) * C + c0;
-        float* to = y + (matrix * C + c0) * R + r0;
+        const S* from = x + (matrix * R + r0) * C + c0;
+        S* to = y + (matrix * C + c0) * R + r0;
         if (FAST) {
             for (int c = 0; c < width; c++) {
                 for (int r = 0; r < height; r++) to[(long long)c * R + r] = from[(long long)r * C + c];
@@ -130,47 +165,16 @@ KERNEL(transpose, const float* __restrict__ x, float* __restrict__ y, int B, int
         __syncthreads();
         for (int e = threadIdx.x; e < TILE * TILE; e += THREADS) {
             int r = e / TILE, c = e % TILE;
-            if (r < height && c < width) tile[r * (TILE + 1) + c] = from[(long long)r * C + c];
+            if (r < height && c < width) tile[r * (TILE + 1) + c] = load<float>(from + (long long)r * C + c);
         }
         __syncthreads();
         for (int e = threadIdx.x; e < TILE * TILE; e += THREADS) {
             int c = e / TILE, r = e % TILE;
-            if (r < height && c < width) to[(long long)c * R + r] = tile[r * (TILE + 1) + c];
+            if (r < height && c < width) store(to + (long long)c * R + r, tile[r * (TILE + 1) + c]);
         }
     }
 }
-
-// Where a thread's columns stand in a row of places whose K channels begin `pitch` elements apart.
-struct Pitched {
-    bool contiguous, by_packs;  // by_packs: a pack's channels are those of one place, or of places without a gap, and aligned
-    long long row;              // elements from one row to the next
-    int column, at[PACKS * WIDTH];
-
-    template <class S> MEMBER Pitched(const S* x, const Columns& columns, const ChunkLanes& lanes, long long pitch) {
-        int K = columns.channels;
-        contiguous = pitch == K;
-        by_packs = contiguous ? is_aligned(x) : is_aligned(x, pitch) && K % WIDTH == 0;
-        row = columns.group * pitch;
-        column = lanes.column;
-        if (FAST && contiguous) return;
-        UNROLL
-        for (int k = 0; k < (FAST ? lanes.packs : 1) * WIDTH; k++) at[k] = (int)((column + k) / K * pitch) + (column + k) % K;
-    }
-    template <class S> MEMBER Pack load_from(const S* from, int q) const {
-        if (FAST && contiguous) return load_pack(from + column + q * WIDTH);
-        if (by_packs) return load_pack(from + at[q * WIDTH]);
-        Pack a;
-        UNROLL
-        for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + at[q * WIDTH + k]));
-        return a;
-    }
-    template <class S> MEMBER void store_to(S* to, int q, const Pack& a) const {
-        if (FAST && contiguous) return store(to + column + q * WIDTH, a);
-        if (by_packs) return store(to + at[q * WIDTH], a);
-        UNROLL
-        for (int k = 0; k < WIDTH; k++) store(to + at[q * WIDTH + k], lane(a, k));
-    }
-};
+KERNELS(transpose, (const S* __restrict__ x, S* __restrict__ y, int B, int R, int C), (x, y, B, R, C))
 
 // y += bias in M places of K channels, `pitch` elements from one place to the next.
 template <class S> DEVICE void bias_forward_of(S* y, const float* bias, long long M, int K, long long pitch) {

@@ -64,6 +64,19 @@ template <class Body> DEVICE void with_kind(int kind, float parameter, Body body
     if (kind == BINARY_CROSS_ENTROPY) body(BinaryCrossEntropy{parameter});
 }
 
+// The kind of that number, looked up at each comparison.
+struct AnyKind {
+    int kind;
+    float parameter;
+
+    template <class V> MEMBER Term<V> of(const V& x, const V& t) const {
+        if (kind == L1) return Absolute().of(x, t);
+        if (kind == L2) return Squared().of(x, t);
+        if (kind == HUBER) return Huber{parameter}.of(x, t);
+        return BinaryCrossEntropy{parameter}.of(x, t);
+    }
+};
+
 // ------------------------------------------------------------------------------------------------------------------ cosine
 
 // 1 - x.t / max(|x|, 1e-6) a place; the slope of x.t / |x| is (t - x (x.t) / |x|^2) / |x|, and t / 1e-6 below.

@@ -121,8 +121,8 @@ struct FloatTarget {
 };
 
 #if FAST
-template <class Kind> struct UpsampledRegression {
-    Kind kind;
+struct UpsampledRegression {
+    AnyKind kind;
     FloatTarget target;
     float scale;
     LongSum sum = 0;
@@ -169,10 +169,10 @@ struct UpsampledCosine {
     }
 };
 #else
-template <class Kind> struct UpsampledRegression {
+struct UpsampledRegression {
     static constexpr int MARKS = 1;  // 1 where there is a label
 
-    Kind kind;
+    AnyKind kind;
     FloatTarget target;
     float scale;
     LongSum sum = 0;
@@ -247,10 +247,8 @@ KERNELS(cross_entropy_upsampled, (const S* __restrict__ logits, const int* __res
 template <class S> DEVICE void regression_upsampled_of(const S* logits, const float* target, const float* weight, const int* count,
                                                        S* dlogits, float* partials, int N, int H, int W, int C, int scale, int pitch,
                                                        int written, float ignore, int has_ignore, int kind, float parameter) {
-    with_kind(kind, parameter, [&](auto comparison) {
-        UpsampledRegression<decltype(comparison)> loss{comparison, {target, C, ignore, has_ignore}, scale_of(weight, count)};
-        upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
-    });
+    UpsampledRegression loss{{kind, parameter}, {target, C, ignore, has_ignore}, scale_of(weight, count)};
+    upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
 KERNELS(regression_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
                                const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H,

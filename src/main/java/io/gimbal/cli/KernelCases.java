@@ -1,8 +1,10 @@
 package io.gimbal.cli;
 
+import io.gimbal.device.KernelSignature;
 import io.gimbal.engine.ProgramBuilder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
@@ -42,8 +44,8 @@ final class KernelCases {
                 all.upsampledLosses(size, bf16);
                 all.images(size, bf16);
                 all.gram(size, bf16);
+                all.batchNorm(size, bf16);
             }
-            all.batchNorm(size);
             all.sums(size);
         }
         long largest = sizes.stream().mapToLong(ImageSize::elements).max().orElse(ALIGNMENT);
@@ -83,16 +85,19 @@ final class KernelCases {
                 memory.floats(n), size.places(), size.channels(), (long) size.channels()));
         if (low) {
             add("elementwise", "narrow", size, blocks, memory -> launch(memory.floats(n), memory.elements(true, n), n));
-        } else {
-            add("elementwise", "transpose", size, blocks, memory -> launch(memory.floats(n), memory.floats(n),
-                    size.batch(), size.height() * size.width(), size.channels()));
         }
+        add("elementwise", name("transpose", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, n), size.batch(), size.height() * size.width(), size.channels()));
     }
 
     private void stacks(ImageSize size, boolean low) {
         long n = size.elements();
         long channels = size.channels();
         int blocks = ProgramBuilder.blocks(n);
+        add("elementwise", name("activation_backward_packed", low), size + " relu T=3",
+                ProgramBuilder.blocks(TASKS * n), memory -> launch(memory.elements(low, n),
+                        memory.elements(low, TASKS * n), memory.elements(low, TASKS * n), memory.elements(low, n),
+                        size.places(), size.channels(), TASKS, n, channels, channels, TASKS * channels, 0));
         add("elementwise", name("sum_tasks", low), size + " T=3, by task", blocks, memory ->
                 launch(memory.elements(low, TASKS * n), memory.elements(low, n), size.places(), size.channels(), TASKS,
                         n, channels, channels));
@@ -217,36 +222,59 @@ final class KernelCases {
                 memory.floats((long) blocks * TASKS * TASKS), weights, TASKS));
     }
 
-    private void batchNorm(ImageSize size) {
-        long n = size.elements();
-        long places = size.places();
-        int channels = size.channels();
-        int sums = ProgramBuilder.reductionBlocks(n);
-        add("batch_norm", "batch_norm_statistics", size, sums, memory ->
-                launch(memory.floats(n), memory.floats(2L * sums * channels), places, channels));
-        add("batch_norm", "batch_norm_statistics_finish", sums + " blocks x " + channels, 1, memory ->
-                launch(memory.positive(2L * sums * channels), sums, places, channels, 1e-5f, memory.floats(channels),
-                        memory.floats(channels), memory.floats(channels)));
-        add("batch_norm", "batch_norm_inference_std", channels, 1, memory ->
-                launch(memory.positive(channels), 1e-5f, memory.floats(channels), channels));
-        add("batch_norm", "batch_norm_forward", size + " relu", ProgramBuilder.blocks(n), memory ->
-                launch(memory.floats(n), memory.floats(channels), memory.positive(channels), memory.positive(channels),
-                        memory.floats(channels), memory.floats(n), places, channels, 1));
-        for (int tasks : new int[] {1, TASKS}) {
-            String shape = size + " relu T=" + tasks;
-            add("batch_norm", "batch_norm_backward_reduce", shape, sums, memory ->
-                    launch(memory.floats(n), memory.floats(tasks * n), memory.floats(channels),
-                            memory.positive(channels), memory.positive(channels), memory.floats(channels),
-                            memory.floats(2L * sums * tasks * channels), places, channels, tasks, 1));
-            add("batch_norm", "batch_norm_backward_apply", shape, ProgramBuilder.blocks(n * tasks), memory ->
-                    launch(memory.floats(n), memory.floats(tasks * n), memory.floats(channels),
-                            memory.positive(channels), memory.positive(channels), memory.floats(channels),
-                            memory.floats(2L * tasks * channels), memory.floats(tasks * n), places, channels, tasks, 1,
-                            0));
+    /** All kernels of batch normalisation, their arguments by the parameters' names. */
+    private void batchNorm(ImageSize size, boolean low) {
+        for (String file : List.of("batch_norm", "batch_norm_backward")) {
+            for (String kernel : new TreeSet<>(KernelSignature.kernels(file))) {
+                if (kernel.endsWith("_bf16") != low) {
+                    continue;
+                }
+                KernelSignature signature = KernelSignature.of(file, kernel);
+                boolean stacks = signature.parameters().contains("T");
+                for (int tasks : stacks ? new int[] {1, TASKS} : new int[] {1}) {
+                    batchNorm(size, low, file, signature, tasks, stacks ? size + " T=" + tasks : size.toString());
+                }
+            }
         }
-        add("batch_norm", "batch_norm_backward_finish", sums + " blocks x " + channels, 1, memory ->
-                launch(memory.floats(2L * sums * channels), sums, memory.floats(2L * channels),
-                        memory.floats(channels), memory.floats(channels), channels, 1));
+    }
+
+    private void batchNorm(ImageSize size, boolean low, String file, KernelSignature signature, int tasks,
+            String shape) {
+        String kernel = signature.kernel();
+        long n = size.elements();
+        long halved = (long) size.batch() * (size.height() / POOL) * (size.width() / POOL) * size.channels();
+        long channels = size.channels();
+        int reducing = ProgramBuilder.reductionBlocks(n);
+        boolean finishes = kernel.endsWith("_finish") || kernel.contains("inference");
+        int blocks = finishes ? 1 : kernel.contains("statistics") || kernel.contains("reduce") ? reducing
+                : ProgramBuilder.blocks(n * tasks);
+        // before: x and dx; behind: y and dy, which a pooling makes smaller and an unpooling larger
+        long before = kernel.contains("_unpool_") ? halved : n;
+        long behind = kernel.contains("_pool_") ? halved : n;
+        Function<KernelBuffers, Object[]> arguments = memory -> signature.parameters().stream().map(name ->
+                switch (name) {
+                    case "x", "dx", "sum" -> memory.elements(low, before * (name.equals("dx") ? tasks : 1));
+                    case "y", "dy", "gated", "residual" -> memory.elements(low, behind * (name.equals("dy") ? tasks : 1));
+                    case "index" -> memory.bytes(halved, POOL * POOL);
+                    case "mean", "beta", "dgamma", "dbeta" -> memory.floats(channels);
+                    case "inverse_std", "gamma", "running_variance", "unbiased_variance" -> memory.positive(channels);
+                    case "partials" -> memory.positive(2 * reducing * tasks * channels);
+                    case "sums" -> memory.floats(2 * tasks * channels);
+                    case "blocks" -> reducing;
+                    case "eps" -> 1e-5f;
+                    case "M" -> size.places();
+                    case "N" -> size.batch();
+                    case "H" -> size.height();
+                    case "W" -> size.width();
+                    case "C" -> size.channels();
+                    case "T" -> tasks;
+                    case "relu" -> 1;
+                    case "dy_task_stride", "dx_task_stride" -> n;
+                    case "x_place_stride", "dy_place_stride", "dx_place_stride" -> channels;
+                    default -> throw new IllegalStateException("no value is known for the parameter " + name + " of "
+                            + kernel);
+                }).toArray();
+        add(file, kernel, shape, blocks, arguments);
     }
 
     /** Counts of labels, and what adds up partial sums. */

@@ -10,7 +10,8 @@ import picocli.CommandLine.Command;
 /** Starts the command that the arguments name. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
 @Command(name = "gimbal", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
         description = "Balanced multi-task training on NVIDIA GPUs.", synopsisSubcommandLabel = "COMMAND",
-        subcommands = {TrainCommand.class, ReplayCommand.class, BenchCommand.class, DevicesCommand.class})
+        subcommands = {TrainCommand.class, ReplayCommand.class, BenchCommand.class, PlanCommand.class,
+            DevicesCommand.class})
 public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;

@@ -1,6 +1,7 @@
 package io.gimbal.engine;
 
 import java.util.List;
+import java.util.Optional;
 
 /** An elementwise activation; its backward needs its output alone. */
 final class Activation extends Operation {
@@ -40,6 +41,10 @@ final class Activation extends Operation {
     @Override
     void backward(BackwardPass pass) {
         int stack = pass.stack(this, input());
+        if (stack > 1 && pass.wantsPacked(input())) {
+            backwardPacked(pass);
+            return;
+        }
         Region dy = pass.incoming(output(), stack);
         Region dx = pass.mayReuse(input(), this) ? dy : pass.target(input(), output().task());
         long count = output().shape().elements();
@@ -47,5 +52,22 @@ final class Activation extends Operation {
                 pass.forward().at(output()), dy, dx,
                 count, stack, kind.number());
         pass.contribute(input(), output().task(), dx);
+    }
+
+    /** Right before W's layer: the T cotangents side by side, and their sum. */
+    private void backwardPacked(BackwardPass pass) {
+        ProgramBuilder program = pass.program();
+        Shape shape = input().shape();
+        int tasks = pass.tasks();
+        Cotangent dy = pass.cotangent(output());
+        Region packed = program.elements("packed cotangents", shape.elements() * tasks);
+        Optional<Region> sum = pass.needsSum(input()) ? Optional.of(program.elements("cotangent", shape.elements()))
+                : Optional.empty();
+        Cotangent dx = Cotangent.packed(packed, tasks, shape);
+        program.launchPair("elementwise", "activation_backward_packed", ProgramBuilder.blocks(shape.elements() * tasks),
+                pass.forward().at(output()), dy.region(), packed, ProgramBuilder.orNull(sum), shape.places(),
+                shape.channels(), tasks, dy.taskStride(), (long) dy.placeStride(), dx.taskStride(),
+                (long) dx.placeStride(), kind.number());
+        pass.contributePacked(input(), packed, sum);
     }
 }

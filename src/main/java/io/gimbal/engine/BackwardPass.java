@@ -132,12 +132,10 @@ final class BackwardPass {
                 && value != graph.trunkOutput();
     }
 
-    /** Hands in all T cotangents of a value, side by side in the channels, and their sum, which may be null. */
-    void contributePacked(Value value, Region packed, Region sum) {
+    /** Hands in all T cotangents of a value, side by side in the channels, and their sum where it is needed. */
+    void contributePacked(Value value, Region packed, Optional<Region> sum) {
         cotangents.put(value, Cotangent.packed(packed, tasks, value.shape()));
-        if (sum != null) {
-            sums.put(value, sum);
-        }
+        sum.ifPresent(region -> sums.put(value, region));
     }
 
     /**
@@ -307,6 +305,7 @@ final class BackwardPass {
     void run() {
         for (Operation operation : graph.trainingOperations().reversed()) {
             if (operation.output().learned()) {
+                program.begin(operation.name());
                 operation.backward(this);
             }
         }

@@ -82,8 +82,10 @@ record ConvolutionGeometry(int batch, int height, int width, int in, int out, in
         return 2.0 * outputElements() * kernel * kernel * (in / groups);
     }
 
+    /** The dimensions in words; a stride, dilation or group of 1 and a padding of 0 are left out. */
     String describe() {
-        return "%d x %d x %d x %d -> %d, %d x %d, stride %d, padding %d, dilation %d".formatted(batch, in, height,
-                width, out, kernel, kernel, stride, padding, dilation) + (groups == 1 ? "" : ", groups " + groups);
+        return "%d x %d x %d x %d -> %d, %d x %d".formatted(batch, in, height, width, out, kernel, kernel)
+                + (stride == 1 ? "" : ", stride " + stride) + (padding == 0 ? "" : ", padding " + padding)
+                + (dilation == 1 ? "" : ", dilation " + dilation) + (groups == 1 ? "" : ", groups " + groups);
     }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +46,15 @@ public record DeviceDescription(String name, String architecture, long memoryByt
      * @throws UserException where there is no such file, or it is no such description
      */
     public static DeviceDescription read(String nameOrFile) {
-        return KNOWN.contains(nameOrFile) ? known(nameOrFile) : of(Config.read(Path.of(nameOrFile)));
+        if (KNOWN.contains(nameOrFile)) {
+            return known(nameOrFile);
+        }
+        Path file = Path.of(nameOrFile);
+        if (Files.notExists(file)) {
+            throw new UserException("The device '" + nameOrFile + "' is not known, nor is there such a file; it may be "
+                    + String.join(", ", KNOWN) + " or a JSON file that describes a device as cuDNN does.");
+        }
+        return of(Config.read(file));
     }
 
     /** The limits of a known device of that name; empty for others. */

@@ -69,6 +69,7 @@ final class DnnNames {
     static final int VARIANT_PACK_DATA_POINTERS = 1001;
     static final int VARIANT_PACK_WORKSPACE = 1003;
     static final int ENGINE_GLOBAL_INDEX = 1301;
+    static final int ENGINE_KNOB_INFO = 1302;
     static final int ENGINE_NUMERICAL_NOTE = 1303;
     static final int DEVICEPROP_JSON_REPRESENTATION = 2702;
 

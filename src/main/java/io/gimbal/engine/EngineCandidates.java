@@ -59,7 +59,8 @@ final class EngineCandidates implements AutoCloseable {
             refusals.add(refused.getMessage());
             return;
         }
-        for (long configuration : children(heuristics, ENGINEHEUR_RESULTS, ENGINECFG_DESCRIPTOR)) {
+        long count = dnn.attributeCount(heuristics, ENGINEHEUR_RESULTS, TYPE_BACKEND_DESCRIPTOR);
+        for (long configuration : children(heuristics, ENGINEHEUR_RESULTS, ENGINECFG_DESCRIPTOR, count)) {
             long engine = made.create(ENGINE_DESCRIPTOR);
             dnn.attributeDescriptors(configuration, ENGINECFG_ENGINE, engine);
             Optional<List<NumericalNote>> notes = notes(engine);
@@ -84,15 +85,17 @@ final class EngineCandidates implements AutoCloseable {
 
     private EngineChoice choice(long configuration, long engine) {
         TreeMap<Integer, Long> knobs = new TreeMap<>();
-        for (long knob : children(configuration, ENGINECFG_KNOB_CHOICES, KNOB_CHOICE_DESCRIPTOR)) {
+        // Of its choices an engine's configuration tells no count; the engine has one knob for each.
+        long most = dnn.attributeCount(engine, ENGINE_KNOB_INFO, TYPE_BACKEND_DESCRIPTOR);
+        for (long knob : children(configuration, ENGINECFG_KNOB_CHOICES, KNOB_CHOICE_DESCRIPTOR, most)) {
             knobs.put(dnn.attributeInts(knob, KNOB_CHOICE_KNOB_TYPE, TYPE_KNOB_TYPE, 1)[0],
                     dnn.attributeLongs(knob, KNOB_CHOICE_KNOB_VALUE, TYPE_INT64, 1)[0]);
         }
         return new EngineChoice(dnn.attributeLongs(engine, ENGINE_GLOBAL_INDEX, TYPE_INT64, 1)[0], knobs);
     }
 
-    private long[] children(long parent, int attribute, int type) {
-        long[] into = new long[Math.toIntExact(dnn.attributeCount(parent, attribute, TYPE_BACKEND_DESCRIPTOR))];
+    private long[] children(long parent, int attribute, int type, long most) {
+        long[] into = new long[Math.toIntExact(most)];
         if (into.length == 0) {
             return into;
         }

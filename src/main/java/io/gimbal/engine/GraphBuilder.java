@@ -3,7 +3,9 @@ package io.gimbal.engine;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Builds a {@link NetworkGraph}: first the trunk's operations, then {@link #endTrunk}, then for each task {@link
@@ -20,6 +22,7 @@ public final class GraphBuilder {
     private final List<Parameter> trunkParameters = new ArrayList<>();
     private final List<String> tasks = new ArrayList<>();
     private final List<Value> outputs = new ArrayList<>();
+    private final Map<String, MaxPool> poolings = new LinkedHashMap<>();
     private Value trunkOutput;
     private Parameter lastWeight;
     private int section = Value.TRUNK;
@@ -35,7 +38,7 @@ public final class GraphBuilder {
     /** The trunk ends here: what every head starts from. */
     public void endTrunk(Value output) {
         if (lastWeight == null) {
-            throw new UserException("model.trunk has no conv2d or linear layer: GradNorm needs a weight "
+            throw new UserException("model.trunk has no conv2d, conv_transpose2d or linear layer: GradNorm needs a weight "
                     + "that all tasks share");
         }
         trunkOutput = output;
@@ -67,6 +70,28 @@ public final class GraphBuilder {
         Parameter weight = weight(Parameter.uniform(name + ".weight", fanIn, out, in.channels(), kernel, kernel));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", fanIn, out) : null;
         return add(new Convolution(name, x, geometry, weight, shift), left);
+    }
+
+    /**
+     * A transposed convolution with a square kernel; filters named {@code NAME.weight} [in, out, kernel, kernel], as
+     * PyTorch's ConvTranspose2d has them and their start values.
+     */
+    public Value transposedConvolution(String name, Value x, int out, int kernel, int stride, int padding,
+            boolean bias) {
+        Shape in = needImage(name, "conv_transpose2d", x);
+        long height = (in.height() - 1L) * stride - 2L * padding + kernel;
+        long width = (in.width() - 1L) * stride - 2L * padding + kernel;
+        if (height < 1 || width < 1) {
+            throw tooSmall(name, "conv_transpose2d", in, "a kernel of " + kernel + " with stride " + stride
+                    + " and padding " + padding);
+        }
+        checkCount(name, (double) height * width);
+        checkCount(name + ".weight", (double) out * in.channels() * kernel * kernel);
+        int fan = out * kernel * kernel;
+        Parameter weight = weight(Parameter.uniform(name + ".weight", fan, in.channels(), out, kernel, kernel));
+        Parameter shift = bias ? Parameter.uniform(name + ".bias", fan, out) : null;
+        return add(new TransposedConvolution(name, x, kernel, stride, padding, weight, shift),
+                Shape.image(in.batch(), out, (int) height, (int) width));
     }
 
     /** A linear layer on plain features. */
@@ -115,7 +140,48 @@ public final class GraphBuilder {
         }
         Shape out = windows(name, "max_pool", in, in.channels(), kernel, stride, padding, 1, "a kernel of " + kernel
                 + " with padding " + padding);
-        return add(new MaxPool(name, x, kernel, stride, padding), out);
+        MaxPool pooling = new MaxPool(name, x, kernel, stride, padding);
+        poolings.put(name, pooling);
+        return add(pooling, out);
+    }
+
+    /**
+     * Upsampling through the indices of an earlier max pooling; leaves images of the size that this pooling took.
+     *
+     * @param pool the pooling's name: one of the trunk or of the same head, whose windows do not overlap
+     */
+    public Value maxUnpool(String name, Value x, String pool) {
+        Shape in = needImage(name, "max_unpool", x);
+        MaxPool pooling = pooling(name, pool);
+        Shape pooled = pooling.output().shape();
+        if (!in.equals(pooled)) {
+            throw new UserException(name + " (max_unpool): what arrives is " + in.describe() + ", but the max_pool '"
+                    + pool + "' leaves " + pooled.describe() + "; only images of that size can go back through it");
+        }
+        return add(new Unpool(name, x, pooling), pooling.input().shape());
+    }
+
+    private MaxPool pooling(String name, String pool) {
+        List<String> usable = poolings.values().stream().filter(this::mayUnpool).map(Operation::name).toList();
+        if (usable.contains(pool)) {
+            return poolings.get(pool);
+        }
+        String start = name + " (max_unpool): \"pool\" is " + Names.quote(pool) + ", ";
+        MaxPool present = poolings.get(pool);
+        if (present != null && present.stride() < present.kernel()) {
+            throw new UserException(start + "whose windows overlap (kernel " + present.kernel() + ", stride "
+                    + present.stride() + "): two values could go back to one place; its stride must be at least its "
+                    + "kernel");
+        }
+        throw new UserException(start + (present == null ? "which is no max_pool before this layer."
+                : "which is in another head; only poolings of the trunk and of its own head can be reached.")
+                + Names.hint(pool, usable) + (usable.isEmpty() ? " There is none" : " There are "
+                + String.join(", ", usable)));
+    }
+
+    private boolean mayUnpool(MaxPool pooling) {
+        int owner = pooling.output().task();
+        return pooling.stride() >= pooling.kernel() && (owner == Value.TRUNK || owner == section);
     }
 
     public Value upsample(String name, Value x, int scale, boolean bilinear) {

@@ -7,15 +7,34 @@ import java.util.List;
 /**
  * One piece of work of a program.
  *
+ * @param section the operation of the network, or the part of the step, that it belongs to
  * @param buffers every buffer that it reads or writes: they are alive while it runs
- * @param library whether a library does it, which may allocate or load code when it runs for the first time
+ * @param call    what it is
  * @param work    puts it on a stream; the buffers have their addresses
  */
-record Instruction(List<Buffer> buffers, boolean library, Work work) {
+record Instruction(String section, List<Buffer> buffers, Call call, Work work) {
     /** Puts the work on a stream of the device. */
     @FunctionalInterface
     interface Work {
         void enqueue(Device device, Stream stream);
+    }
+
+    /** What a piece of work is, for whoever counts it. */
+    sealed interface Call {
+        /** A kernel of {@code kernels/FILE.cu}, its arguments as {@link ProgramBuilder} takes them. */
+        record Kernel(String file, String name, int blocks, List<Object> arguments) implements Call {}
+
+        /** A convolution by cuDNN. */
+        record Convolved(ConvolutionDirection direction, ConvolutionGeometry geometry, ConvolutionPlan plan)
+                implements Call {}
+
+        /** A matrix product [rows, columns] by cuBLAS; {@code floats} says whether it is float32 in any precision. */
+        record Product(int rows, int columns, int inner, boolean floats) implements Call {}
+    }
+
+    /** Whether a library does it, which may allocate or load code when it runs for the first time. */
+    boolean library() {
+        return !(call instanceof Call.Kernel);
     }
 
     void enqueue(Device device, Stream stream) {

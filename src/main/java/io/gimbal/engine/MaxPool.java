@@ -30,6 +30,18 @@ final class MaxPool extends Operation {
         return pass.kept(this);
     }
 
+    int kernel() {
+        return kernel;
+    }
+
+    int stride() {
+        return stride;
+    }
+
+    int padding() {
+        return padding;
+    }
+
     @Override
     void forward(ForwardPass pass) {
         Shape in = input().shape();

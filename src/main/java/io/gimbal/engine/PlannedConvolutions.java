@@ -5,9 +5,8 @@ import static io.gimbal.engine.DnnNames.*;
 import io.gimbal.config.UserException;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Dnn;
-import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
-import io.gimbal.cuda.panama.PanamaBinding;
+import io.gimbal.device.DnnLibrary;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
@@ -54,24 +53,22 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
      * @throws UserException where there is no cuDNN, it is too old, or it does not take the description
      */
     static PlannedConvolutions of(DeviceDescription device, Precision precision) {
-        return of(LibrarySearch.ofProcess(), device, precision);
+        return of(DnnLibrary.find(LibrarySearch.ofProcess()), device, precision);
     }
 
-    static PlannedConvolutions of(LibrarySearch search, DeviceDescription device, Precision precision) {
-        PanamaBinding binding = PanamaBinding.ofGpu(search);
-        LibraryReport report = binding.libraries().getLast();
-        if (!report.loaded()) {
+    static PlannedConvolutions of(DnnLibrary library, DeviceDescription device, Precision precision) {
+        if (!library.report().loaded()) {
             throw new UserException("To plan for a device that is not here NVIDIA's cuDNN is needed, which needs no GPU"
                     + " for it: pip install --no-deps --target FOLDER nvidia-cudnn-cu13 nvidia-cublas"
                     + " nvidia-cuda-nvrtc, and set " + LibrarySearch.WHEELS
                     + "=FOLDER; `gimbal devices` lists where it was looked for.");
         }
-        long version = binding.dnn().version();
+        long version = library.dnn().version();
         if (version < FIRST_VERSION) {
-            throw new UserException(report.path() + " is of version " + version
+            throw new UserException(library.report().path() + " is of version " + version
                     + "; to plan for a device that is not here, cuDNN 9.8 (90800) or newer is needed.");
         }
-        return new PlannedConvolutions(binding.dnn(), device, precision);
+        return new PlannedConvolutions(library.dnn(), device, precision);
     }
 
     @Override
@@ -95,11 +92,6 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
     @Override
     public String describe(ConvolutionPlan plan) {
         return plan.describe(dnn);
-    }
-
-    /** cuDNN's version. */
-    long version() {
-        return dnn.version();
     }
 
     @Override

@@ -41,7 +41,7 @@ public record Prediction(Region values, Region cotangent, Shape shape, int scale
 
     /** Whether losses can upsample logits of that many channels by themselves; where not, it has to be done before. */
     public static boolean mayBeUpsampled(int scale, int channels) {
-        return false && scale > 1 && scale <= MOST_SCALE && channels <= MOST_CHANNELS;
+        return scale > 1 && scale <= MOST_SCALE && channels <= MOST_CHANNELS;
     }
 
     /** Whether the loss has to upsample. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -19,6 +20,11 @@ import java.util.Set;
 public final class ProgramBuilder {
     /** The null pointer as a kernel argument. */
     public static final Object NULL = 0L;
+
+    /** The region, or the null pointer, as a kernel argument. */
+    public static Object orNull(Optional<Region> region) {
+        return region.isPresent() ? region.get() : NULL;
+    }
 
     private static final int ELEMENTS_A_BLOCK = 2048;
     /**
@@ -38,6 +44,7 @@ public final class ProgramBuilder {
     private final List<Instruction> instructions = new ArrayList<>();
     private final Set<Buffer> planned = new HashSet<>();
     private final Set<KernelName> kernels = new LinkedHashSet<>();
+    private String section = "";
 
     /** @param convolutions plans each convolution for the device that the program is for */
     ProgramBuilder(ConvolutionPlanner convolutions, Precision precision) {
@@ -92,7 +99,7 @@ public final class ProgramBuilder {
                 touched.add(region.buffer());
             }
         }
-        add(touched, false, (device, stream) ->
+        add(touched, new Instruction.Call.Kernel(file, kernelName, blocks, List.of(arguments)), (device, stream) ->
                 device.kernel(file, kernelName).launch(stream, blocks, resolve(arguments)));
     }
 
@@ -130,8 +137,8 @@ public final class ProgramBuilder {
         if (workspace != null) {
             touched.add(workspace.buffer());
         }
-        add(touched, true, (device, stream) -> plan.enqueue(device, stream, x.address(), filter.address(),
-                y.address(), workspace == null ? 0 : workspace.address()));
+        add(touched, new Instruction.Call.Convolved(direction, geometry, plan), (device, stream) -> plan.enqueue(device,
+                stream, x.address(), filter.address(), y.address(), workspace == null ? 0 : workspace.address()));
     }
 
     /**
@@ -151,7 +158,8 @@ public final class ProgramBuilder {
         int strideB = transposeB ? inner : columns;
         Region workspace = bytes("workspace", BLAS_WORKSPACE_BYTES);
         // cuBLAS is column-major: the row-major product is its product of the swapped operands.
-        add(List.of(a.buffer(), b.buffer(), c.buffer(), workspace.buffer()), true, (device, stream) -> {
+        List<Buffer> touched = List.of(a.buffer(), b.buffer(), c.buffer(), workspace.buffer());
+        add(touched, new Instruction.Call.Product(rows, columns, inner, floats), (device, stream) -> {
             device.blas().setStream(device.blasHandle(), stream.handle());
             // Setting the stream takes the workspace away; without one, cuBLAS would allocate inside the graph.
             device.blas().setWorkspace(device.blasHandle(), workspace.address(), BLAS_WORKSPACE_BYTES);
@@ -170,8 +178,23 @@ public final class ProgramBuilder {
         return resolved;
     }
 
-    private void add(List<Buffer> buffers, boolean library, Instruction.Work work) {
-        instructions.add(new Instruction(List.copyOf(buffers), library, work));
+    private void add(List<Buffer> buffers, Instruction.Call call, Instruction.Work work) {
+        instructions.add(new Instruction(section, List.copyOf(buffers), call, work));
+    }
+
+    /** Names the part of the step that the next instructions belong to. */
+    void begin(String newSection) {
+        section = newSection;
+    }
+
+    /** What was written so far. */
+    List<Instruction> instructions() {
+        return List.copyOf(instructions);
+    }
+
+    /** Where the buffers of the arena would lie. */
+    MemoryPlan memory() {
+        return new MemoryPlan(instructions, planned);
     }
 
     /** Ends the program on a device: compiles its kernels, plans its memory, allocates the arena, captures the graph. */

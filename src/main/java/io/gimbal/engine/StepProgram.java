@@ -29,29 +29,55 @@ final class StepProgram {
     private void write() {
         List<Criterion> criteria = plan.criteria();
         boolean measure = plan.measures();
-        Region batch = builder.bytes("batch", layout.bytes());
-        long words = layout.bytes() / Float.BYTES;
-        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), batch, words, 0L,
-                words, StepLayout.SLOTS, memory.counters());
+        builder.begin("batch");
         plan.learningRate().step(builder, memory.counters(), memory.learningRate());
-
         ForwardPass forward = new ForwardPass(builder, model, true);
-        forward.put(graph.inputValue(), batch);
-        graph.trainingOperations().forEach(operation -> operation.forward(forward));
+        forward.put(graph.inputValue(), images(forward));
+        Region targets = targets();
+        graph.trainingOperations().forEach(operation -> {
+            builder.begin(operation.name());
+            operation.forward(forward);
+        });
+        builder.begin("losses");
         BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
         for (int task = 0; task < criteria.size(); task++) {
-            writeLoss(forward, backward, task, batch.plusBytes(layout.targetOffset(task)));
+            writeLoss(forward, backward, task, targets.plusBytes(layout.targetOffset(task) - layout.targetOffset(0)));
         }
         backward.run();
 
+        builder.begin("balancing");
         Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
         plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram,
                 memory.balance(), memory.weights(), memory.counters(), memory.accepted(), memory.records(),
                 memory.learningRate(), StepLayout.RECORDS, criteria.size()));
         builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
                 model.running(), model.batch(), model.momentum(), (int) model.statisticWords(), memory.accepted());
+        builder.begin("optimizer");
         plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
                 memory.accepted());
+    }
+
+    /** The images of the step's batch, in the program's elements. */
+    private Region images(ForwardPass forward) {
+        Shape shape = graph.input();
+        int pitch = forward.pitch(graph.inputValue());
+        Region images = builder.elements("images", shape.places() * pitch);
+        builder.launchPair("batch", "select_images", ProgramBuilder.blocks(shape.places() * pitch), memory.slots(), images,
+                shape.places(), shape.channels(), pitch, 0L, slotWords(), StepLayout.SLOTS, memory.counters());
+        return images;
+    }
+
+    private Region targets() {
+        long from = layout.targetOffset(0) / Float.BYTES;
+        long words = slotWords() - from;
+        Region targets = builder.floats("targets", words);
+        builder.launch("batch", "select_batch", ProgramBuilder.blocks(words), memory.slots(), targets, words, from,
+                slotWords(), StepLayout.SLOTS, memory.counters());
+        return targets;
+    }
+
+    private long slotWords() {
+        return layout.bytes() / Float.BYTES;
     }
 
     private void writeLoss(ForwardPass forward, BackwardPass backward, int task, Region target) {

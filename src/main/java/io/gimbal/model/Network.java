@@ -21,22 +21,29 @@ public final class Network {
     private final List<Layer> trunk;
     private final SequencedMap<String, List<Layer>> heads;
     private final String shared;
+    private final List<Pretrained> pretrained;
 
-    private Network(Shape input, List<Layer> trunk, SequencedMap<String, List<Layer>> heads, String shared) {
+    private Network(Shape input, List<Layer> trunk, SequencedMap<String, List<Layer>> heads, String shared,
+            List<Pretrained> pretrained) {
         this.input = input;
         this.trunk = trunk;
         this.heads = heads;
         this.shared = shared;
+        this.pretrained = pretrained;
+    }
+
+    private static Network of(Shape input) {
+        return new Network(input, List.of(), new LinkedHashMap<>(), null, List.of());
     }
 
     /** A network that reads images. */
     public static Network ofImages(int channels, int height, int width) {
-        return new Network(Shape.image(1, channels, height, width), List.of(), new LinkedHashMap<>(), null);
+        return of(Shape.image(1, channels, height, width));
     }
 
     /** A network that reads plain features. */
     public static Network ofFeatures(int features) {
-        return new Network(Shape.features(1, features), List.of(), new LinkedHashMap<>(), null);
+        return of(Shape.features(1, features));
     }
 
     /** With these as the shared layers. */
@@ -46,7 +53,7 @@ public final class Network {
 
     /** With these as the shared layers. */
     public Network trunk(List<Layer> layers) {
-        return new Network(input, List.copyOf(layers), heads, shared);
+        return new Network(input, List.copyOf(layers), heads, shared, List.of());
     }
 
     /** With a head for one more task. */
@@ -60,14 +67,24 @@ public final class Network {
         if (more.put(task, List.copyOf(layers)) != null) {
             throw new UserException("task '" + task + "' has a head already");
         }
-        return new Network(input, trunk, more, shared);
+        return new Network(input, trunk, more, shared, pretrained);
     }
 
     /**
      * With that trunk parameter as GradNorm's W; by default the weight of the trunk's last convolution or linear layer.
      */
     public Network shared(String parameter) {
-        return new Network(input, trunk, heads, parameter);
+        return new Network(input, trunk, heads, parameter, pretrained);
+    }
+
+    /** With trunk parameters that these published networks can give. */
+    Network pretrained(List<Pretrained> networks) {
+        return new Network(input, trunk, heads, shared, List.copyOf(networks));
+    }
+
+    /** Published networks whose parameters the trunk can start from; none for a trunk that was put together by hand. */
+    public List<Pretrained> pretrained() {
+        return pretrained;
     }
 
     /** The tasks in the order of their heads. */

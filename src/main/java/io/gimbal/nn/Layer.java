@@ -46,6 +46,34 @@ public sealed interface Layer {
         }
     }
 
+    /** A transposed convolution with a square kernel: learned upsampling, by {@code stride}. */
+    record TransposedConv2d(int out, int kernel, int stride, int padding, boolean bias) implements Layer {
+        public TransposedConv2d {
+            atLeast("out", out, 1);
+            atLeast("kernel", kernel, 1);
+            atLeast("stride", stride, 1);
+            atLeast("padding", padding, 0);
+        }
+
+        public TransposedConv2d stride(int value) {
+            return new TransposedConv2d(out, kernel, value, padding, bias);
+        }
+
+        public TransposedConv2d padding(int value) {
+            return new TransposedConv2d(out, kernel, stride, value, bias);
+        }
+
+        /** Without a bias, as before a batch norm. */
+        public TransposedConv2d withoutBias() {
+            return new TransposedConv2d(out, kernel, stride, padding, false);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.transposedConvolution(name, x, out, kernel, stride, padding, bias);
+        }
+    }
+
     /** y = x W^T + b on plain features. */
     record Linear(int out, boolean bias) implements Layer {
         public Linear {
@@ -89,6 +117,18 @@ public sealed interface Layer {
         @Override
         public Value build(GraphBuilder graph, Value x, String name) {
             return graph.maxPool(name, x, kernel, stride, padding);
+        }
+    }
+
+    /**
+     * Upsampling through the indices of an earlier max pooling (SegNet, arXiv 1511.00561).
+     *
+     * @param pool that pooling's name, such as {@code trunk.6}
+     */
+    record MaxUnpool(String pool) implements Layer {
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.maxUnpool(name, x, pool);
         }
     }
 

@@ -14,6 +14,11 @@ public final class Layers {
         return new Layer.Conv2d(out, kernel, 1, 0, 1, true);
     }
 
+    /** Stride 1, no padding, with a bias. */
+    public static Layer.TransposedConv2d transposedConv2d(int out, int kernel) {
+        return new Layer.TransposedConv2d(out, kernel, 1, 0, true);
+    }
+
     public static Layer.Linear linear(int out) {
         return new Layer.Linear(out, true);
     }
@@ -38,6 +43,11 @@ public final class Layers {
     /** The stride is the kernel. */
     public static Layer.MaxPool maxPool(int kernel) {
         return new Layer.MaxPool(kernel, kernel, 0);
+    }
+
+    /** Through the indices of the max pooling of that name. */
+    public static Layer.MaxUnpool maxUnpool(String pool) {
+        return new Layer.MaxUnpool(pool);
     }
 
     public static Layer.Upsample upsampleBilinear(int scale) {

@@ -26,7 +26,8 @@ public record Adam(double rate, double beta1, double beta2, double eps, double w
     public void step(ProgramBuilder program, ModelLayout model, Region[] moments, Region learningRate, Region counters,
             Region accepted) {
         program.launch("optimizer", "adam", ProgramBuilder.blocks(model.parameterWords()), model.values(),
-                model.gradients(), ProgramBuilder.NULL, 0L, ProgramBuilder.NULL, 0L, moments[0],
+                model.gradients(), ProgramBuilder.orNull(model.filterGradients()), model.filterWords(),
+                ProgramBuilder.orNull(model.copies()), model.factorWords(), moments[0],
                 moments[1], model.parameterWords(), learningRate, counters, (float) beta1, (float) beta2, (float) eps,
                         (float) weightDecay,
                 decoupled ? 1 : 0, accepted);

@@ -5,7 +5,6 @@ import io.gimbal.config.Config;
 import io.gimbal.device.Device;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.BatchLayout;
-import io.gimbal.engine.Criterion;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.Precision;
 import io.gimbal.engine.StepPlan;
@@ -39,11 +38,10 @@ public final class BenchRun implements AutoCloseable {
      */
     public BenchRun(Device device, Config config, int batch, boolean equal, Optional<Precision> precision) {
         TrainingPlan plan = TrainingPlan.read(config);
-        graph = plan.network().graph(batch);
-        List<Criterion> criteria = List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList());
         Balancing balancing = equal ? FixedWeights.equal() : plan.balancing();
-        TrainingStep step = new TrainingStep(device, new StepPlan(graph, criteria, balancing, plan.optimizer(),
-                Schedule.constant(plan.optimizer().rate()), precision.orElse(plan.precision()), false));
+        StepPlan stepPlan = plan.step(batch, balancing, precision.orElse(plan.precision()));
+        graph = stepPlan.graph();
+        TrainingStep step = new TrainingStep(device, stepPlan);
         loop = new BatchLoop(device, step, BATCHES);
         try {
             step.model().initialize(1);

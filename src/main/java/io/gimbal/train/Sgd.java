@@ -15,9 +15,9 @@ public record Sgd(double rate, double momentum, double weightDecay) implements T
     public void step(ProgramBuilder program, ModelLayout model, Region[] moments, Region learningRate, Region counters,
             Region accepted) {
         program.launch("optimizer", "sgd", ProgramBuilder.blocks(model.parameterWords()), model.values(),
-                model.gradients(), ProgramBuilder.NULL, 0L, ProgramBuilder.NULL, 0L,
+                model.gradients(), ProgramBuilder.orNull(model.filterGradients()), model.filterWords(),
+                ProgramBuilder.orNull(model.copies()), model.factorWords(),
                 momentum == 0 ? ProgramBuilder.NULL : moments[0], model.parameterWords(), learningRate,
-                        (float) momentum, (float) weightDecay,
-                accepted);
+                (float) momentum, (float) weightDecay, accepted);
     }
 }

@@ -6,6 +6,7 @@ import io.gimbal.config.Config;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.Precision;
+import io.gimbal.engine.StepPlan;
 import io.gimbal.loss.LossReader;
 import io.gimbal.model.Network;
 import io.gimbal.model.NetworkReader;
@@ -33,6 +34,18 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         Precision precision = Precision.named(config.choice("precision", precisions, Precision.FLOAT32.text()))
                 .orElseThrow();
         return new TrainingPlan(network, tasks, balancing, optimizer, precision);
+    }
+
+    /**
+     * The step that it asks for, at the optimiser's own rate.
+     *
+     * @param batch     examples a step
+     * @param rule      the balancing; its own is {@link #balancing}
+     * @param elements  the precision; its own is {@link #precision}
+     */
+    public StepPlan step(int batch, Balancing rule, Precision elements) {
+        return new StepPlan(network.graph(batch), List.copyOf(tasks.stream().map(TaskSpec::loss).toList()), rule,
+                optimizer, Schedule.constant(optimizer.rate()), elements, false);
     }
 
     private static List<TaskSpec> tasks(Config config, Network network) {

@@ -28,7 +28,8 @@ class MemoryPlanTest {
 
     /** Work that is only planned. */
     private static Instruction touch(List<Buffer> buffers) {
-        return new Instruction(buffers, false, (device, stream) -> {
+        Instruction.Call kernel = new Instruction.Call.Kernel("file", "kernel", 1, List.of());
+        return new Instruction("", buffers, kernel, (device, stream) -> {
             throw new UnsupportedOperationException("these programs are not run");
         });
     }

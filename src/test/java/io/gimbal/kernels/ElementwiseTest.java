@@ -111,6 +111,53 @@ class ElementwiseTest {
 
     @ParameterizedTest
     @EnumSource
+    void activationsRunBackwardIntoThePackedStackAndItsSum(Way way) {
+        int[][] shapes = {{1, 1, 1}, {7, 8, 3}, {33, 3, 2}, {130, 12, 4}, {257, 40, 3}};
+        for (Element element : Element.values()) {
+            for (int[] shape : shapes) {
+                for (int kind = 0; kind < 3; kind++) {
+                    activationBackwardPacked(way, element, shape, kind, false);
+                    activationBackwardPacked(way, element, shape, kind, true);
+                }
+            }
+        }
+    }
+
+    private static void activationBackwardPacked(Way way, Element element, int[] shape, int kind, boolean fromPacked) {
+        int places = shape[0];
+        int channels = shape[1];
+        int tasks = shape[2];
+        int n = places * channels;
+        float[] y = element.rounded(random(n, n, 0.3, 0.4));
+        float[] dy = element.rounded(random(n + 1, n * tasks));
+        double[] packed = new double[n * tasks];
+        double[] sum = new double[n];
+        double[] scale = new double[n];
+        long taskStride = fromPacked ? channels : n;
+        long placeStride = fromPacked ? (long) tasks * channels : channels;
+        for (int i = 0; i < n; i++) {
+            for (int t = 0; t < tasks; t++) {
+                int from = (int) (t * taskStride + i / channels * placeStride + i % channels);
+                double slope = kind == 0 ? y[i] > 0 ? 1 : 0 : kind == 1 ? y[i] * (1.0 - y[i]) : 1 - (double) y[i] * y[i];
+                packed[(i / channels * tasks + t) * channels + i % channels] = dy[from] * slope;
+                sum[i] += dy[from] * slope;
+                scale[i] += Math.abs(dy[from]) * Math.max(1, Math.abs(slope));
+            }
+        }
+        try (KernelRun run = new KernelRun(way)) {
+            Array dx = element.output(run, (long) n * tasks);
+            Array total = element.output(run, n);
+            run.launch("elementwise", element.kernel("activation_backward_packed"), KernelRun.grid(way, n),
+                    element.array(run, y), element.array(run, dy), dx, total, (long) places, channels, tasks, taskStride,
+                    placeStride, (long) channels, (long) tasks * channels, kind);
+            // the slope's product and difference, the product with it
+            assertClose("packed", packed, element.values(dx), 4 + element.units());
+            assertClose("sum", sum, scale, element.values(total), 4 + tasks + element.units());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
     void addIsASumAndMayBeInPlace(Way way) {
         for (Element element : Element.values()) {
             for (int n : SIZES) {
@@ -141,8 +188,8 @@ class ElementwiseTest {
         for (Element element : Element.values()) {
             for (int n : SIZES) {
                 for (int tasks : TASKS) {
-                    sum(way, element, new Strided(1, n, tasks, n, n, 0, n, 0), KernelRun.grid(way, n + tasks));
-                    sum(way, element, new Strided(n, 1, tasks, n, 1, 0, 1, 0), KernelRun.grid(way, n + tasks));
+                    sum(way, element, new Strided(1, n, tasks, n, n, 0, 0), KernelRun.grid(way, n + tasks));
+                    sum(way, element, new Strided(n, 1, tasks, n, 1, 0, 0), KernelRun.grid(way, n + tasks));
                 }
             }
         }
@@ -151,13 +198,11 @@ class ElementwiseTest {
     @ParameterizedTest
     @EnumSource
     void tasksSideBySideAreSummedAndSlicesCopiedWhereverTheyLie(Way way) {
-        Strided[] layouts = {new Strided(255, 12, 3, 12, 36, 0, 12, 0), new Strided(33, 13, 2, 13, 26, 0, 13, 0),
-            new Strided(257, 64, 4, 64, 256, 0, 64, 0), new Strided(100, 13, 1, 0, 16, 0, 13, 0),
-            new Strided(100, 13, 1, 0, 13, 0, 16, 0), new Strided(100, 8, 1, 0, 24, 8, 24, 16),
-            new Strided(100, 8, 1, 0, 24, 3, 8, 0), new Strided(65, 8, 2, 9, 20, 0, 8, 0),
-            new Strided(31, 16, 2, 16, 32, 0, 16, 1), new Strided(40, 8, 3, 320, 8, 1, 8, 0),
-            new Strided(40, 8, 1, 0, 8, 0, 8, 3), new Strided(40, 8, 1, 0, 8, 0, 17, 0),
-            new Strided(1, 1, 1, 0, 7, 5, 9, 2), new Strided(3, 1030, 2, 1032, 2070, 4, 1030, 0)};
+        Strided[] layouts = {new Strided(255, 12, 3, 12, 36, 0, 0), new Strided(33, 13, 2, 13, 26, 0, 0),
+            new Strided(257, 64, 4, 64, 256, 0, 0), new Strided(100, 13, 1, 0, 16, 0, 0),
+            new Strided(100, 8, 1, 0, 24, 8, 0), new Strided(100, 8, 1, 0, 24, 3, 0), new Strided(65, 8, 2, 9, 20, 0, 0),
+            new Strided(31, 16, 2, 16, 32, 0, 1), new Strided(40, 8, 3, 320, 8, 1, 0), new Strided(40, 8, 1, 0, 8, 0, 3),
+            new Strided(1, 1, 1, 0, 7, 5, 0), new Strided(3, 1030, 2, 1032, 2070, 4, 0)};
         for (Element element : Element.values()) {
             for (Strided layout : layouts) {
                 for (int blocks : KernelRun.grids(way)) {
@@ -167,52 +212,62 @@ class ElementwiseTest {
         }
     }
 
-    /** Strides of the summed tasks and of the sum, and how many elements lie before either. */
+    /** Strides of the summed tasks, and how many elements lie before them and before the sum. */
     private record Strided(int places, int channels, int tasks, int taskStride, int placeStride, int before,
-            int sumStride, int beforeSum) {
+            int beforeSum) {
         int elements() {
             return before + (tasks - 1) * taskStride + (places - 1) * placeStride + channels;
-        }
-
-        int sumElements() {
-            return beforeSum + (places - 1) * sumStride + channels;
-        }
-
-        int sumAt(int i) {
-            return beforeSum + i / channels * sumStride + i % channels;
         }
     }
 
     private static void sum(Way way, Element element, Strided layout, int blocks) {
         float[] x = element.rounded(random(layout.elements(), layout.elements()));
-        float[] around = element.rounded(random(3, layout.sumElements()));
-        double[] sums = Numbers.wide(around);
-        double[] scale = Numbers.wide(around);
-        float[] first = new float[layout.places * layout.channels];
-        for (int i = 0; i < first.length; i++) {
+        double[] sums = new double[layout.places * layout.channels];
+        double[] scale = new double[sums.length];
+        float[] first = new float[sums.length];
+        for (int i = 0; i < sums.length; i++) {
             int at = layout.before + i / layout.channels * layout.placeStride + i % layout.channels;
             first[i] = x[at];
-            sums[layout.sumAt(i)] = 0;
-            scale[layout.sumAt(i)] = 0;
             for (int t = 0; t < layout.tasks; t++) {
-                sums[layout.sumAt(i)] += x[at + t * layout.taskStride];
-                scale[layout.sumAt(i)] += Math.abs(x[at + t * layout.taskStride]);
+                sums[i] += x[at + t * layout.taskStride];
+                scale[i] += Math.abs(x[at + t * layout.taskStride]);
             }
         }
         try (KernelRun run = new KernelRun(way)) {
             long from = element.array(run, x).at((long) layout.before * element.bytes());
-            Array y = element.array(run, around);
-            Array wide = run.output(layout.beforeSum + first.length);
+            Array y = element.output(run, layout.beforeSum + sums.length);
+            Array wide = run.output(layout.beforeSum + sums.length);
             run.launch("elementwise", element.kernel("sum_tasks"), blocks, from,
                     y.at((long) layout.beforeSum * element.bytes()), (long) layout.places, layout.channels,
-                    layout.tasks, (long) layout.taskStride, (long) layout.placeStride, (long) layout.sumStride);
+                    layout.tasks, (long) layout.taskStride, (long) layout.placeStride, (long) layout.channels);
+            int pitch = layout.channels + 3;
+            float[] marks = random(5, layout.places * pitch);
+            Array slice = element.array(run, marks);
+            run.launch("elementwise", element.kernel("sum_tasks"), blocks, from, slice, (long) layout.places,
+                    layout.channels, layout.tasks, (long) layout.taskStride, (long) layout.placeStride, (long) pitch);
+            assertSlice(layout, behind(element.values(y), layout.beforeSum), element.rounded(marks),
+                    element.values(slice), pitch);
             run.launch("elementwise", element.kernel("widen"), blocks, from,
                     wide.at((long) layout.beforeSum * Float.BYTES), (long) layout.places, layout.channels,
                     (long) layout.placeStride);
-            assertClose(layout.toString(), sums, scale, element.values(y), layout.tasks + element.units());
-            assertArrayEquals(first, Arrays.copyOfRange(wide.floats(), layout.beforeSum, layout.beforeSum
-                    + first.length), layout + ", widened");
+            assertClose(layout.toString(), sums, scale, behind(element.values(y), layout.beforeSum),
+                    layout.tasks + element.units());
+            assertArrayEquals(first, behind(wide.floats(), layout.beforeSum), layout + ", widened");
         }
+    }
+
+    /** Each place begins with what the packed sum has; what is between the places is as it was. */
+    private static void assertSlice(Object layout, float[] packed, float[] before, float[] slice, int pitch) {
+        int channels = pitch - 3;
+        float[] expected = before.clone();
+        for (int i = 0; i < packed.length; i++) {
+            expected[i / channels * pitch + i % channels] = packed[i];
+        }
+        assertArrayEquals(expected, slice, layout + ", into a slice");
+    }
+
+    private static float[] behind(float[] values, int from) {
+        return Arrays.copyOfRange(values, from, values.length);
     }
 
     @ParameterizedTest
@@ -277,10 +332,13 @@ class ElementwiseTest {
                 turned[(matrix * columns + i % columns) * rows + i / columns % rows] = x[i];
             }
             for (int blocks : KernelRun.grids(way)) {
-                try (KernelRun run = new KernelRun(way)) {
-                    Array y = run.output(x.length);
-                    run.launch("elementwise", "transpose", blocks, run.floats(x), y, shape[0], rows, columns);
-                    assertArrayEquals(turned, y.floats());
+                for (Element element : Element.values()) {
+                    try (KernelRun run = new KernelRun(way)) {
+                        Array y = element.output(run, x.length);
+                        run.launch("elementwise", element.kernel("transpose"), blocks, element.array(run, x), y,
+                                shape[0], rows, columns);
+                        assertArrayEquals(element.rounded(turned), element.values(y));
+                    }
                 }
             }
         }

@@ -50,11 +50,6 @@ final class KernelRun implements AutoCloseable {
             KernelRun.this.memory.add(memory);
         }
 
-        /** The address that many bytes behind the first, as an argument of a launch. */
-        long at(long offset) {
-            return memory.address() + offset;
-        }
-
         private Array fill(ByteBuffer values) {
             device.upload(memory, values.flip());
             return this;
@@ -65,6 +60,11 @@ final class KernelRun implements AutoCloseable {
             ByteBuffer values = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
             device.download(memory, values);
             return values.clear();
+        }
+
+        /** A pointer to what stands that many bytes behind the start, as an argument of a launch. */
+        long at(long offset) {
+            return memory.address() + offset;
         }
 
         float[] floats() {

@@ -41,6 +41,11 @@ class BadNetworksTest {
             "{'layer': 'flatten', 'features': 95}                                        | trunk.1 (flatten)    | 96 features | says 95",
             "{'layer': 'residual', 'body': [{'layer': 'conv2d', 'out': 5, 'kernel': 1}]} | trunk.1 (residual)   | 5 x 6 x 4 | 4 x 6 x 4",
             "{'layer': 'residual', 'body': [{'layer': 'linear', 'out': 5}]}              | trunk.1.body.0 (linear) | 4 x 6 x 4 | flatten",
+            "{'layer': 'conv_transpose2d', 'out': 4, 'kernel': 1, 'padding': 2}          | trunk.1 (conv_transpose2d) | 4 x 6 x 4 | kernel of 1",
+            "{'layer': 'max_pool', 'kernel': 2}, {'layer': 'conv2d', 'out': 5, 'kernel': 1}, {'layer': 'max_unpool', 'pool': 'trunk.1'} | trunk.3 (max_unpool) | arrives is 5 x 3 x 2 | 'trunk.1' leaves 4 x 3 x 2",
+            "{'layer': 'max_pool', 'kernel': 2}, {'layer': 'max_pool', 'kernel': 2, 'padding': 1}, {'layer': 'max_unpool', 'pool': 'trunk.1'} | trunk.3 (max_unpool) | arrives is 4 x 2 x 2 | 'trunk.1' leaves 4 x 3 x 2",
+            "{'layer': 'global_avg_pool'}, {'layer': 'conv_transpose2d', 'out': 2, 'kernel': 1} | trunk.2 (conv_transpose2d) | 4 features | images",
+            "{'layer': 'global_avg_pool'}, {'layer': 'max_unpool', 'pool': 'trunk.0'}    | trunk.2 (max_unpool) | 4 features | images",
             "{'layer': 'global_avg_pool'}, {'layer': 'batch_norm'}                       | trunk.2 (batch_norm) | 4 features | images",
             "{'layer': 'global_avg_pool'}, {'layer': 'upsample', 'scale': 2}             | trunk.2 (upsample)   | 4 features | images",
             "{'layer': 'global_avg_pool'}, {'layer': 'max_pool', 'kernel': 2}            | trunk.2 (max_pool)   | 4 features | images",
@@ -48,6 +53,40 @@ class BadNetworksTest {
             "{'layer': 'global_avg_pool'}, {'layer': 'conv2d', 'out': 2, 'kernel': 1}    | trunk.2 (conv2d)     | 4 features | images"})
     void whatDoesNotFitIsNamedWithWhatArrivesAndWhatIsNeeded(String layer, String name, String arrives, String needs) {
         assertContains(refusal(images(CONV + layer), 2), name, arrives, needs);
+    }
+
+    @Test
+    void anUnpoolingNamesAPoolingThatItCanReach() {
+        String pool = "{'layer': 'max_pool', 'kernel': 2}";
+        String unpool = "{'layer': 'max_unpool', 'pool': 'NAME'}";
+        assertContains(refusal(images(CONV + unpool.replace("NAME", "trunk.0")), 2), "trunk.1 (max_unpool)",
+                "\"pool\" is 'trunk.0'", "no max_pool before this layer", "There is none");
+        assertContains(refusal(images(CONV + pool + "," + unpool.replace("NAME", "trunk.l")), 2),
+                "\"pool\" is 'trunk.l'", "Did you mean 'trunk.1'?", "There are trunk.1");
+        assertContains(refusal(images(CONV + unpool.replace("NAME", "trunk.2") + "," + pool), 2),
+                "no max_pool before this layer");
+        String overlapping = "{'layer': 'max_pool', 'kernel': 3, 'stride': 2}";
+        assertContains(refusal(images(CONV + overlapping + "," + unpool.replace("NAME", "trunk.1")), 2),
+                "'trunk.1'", "windows overlap (kernel 3, stride 2)", "at least its kernel");
+        String heads = images("{'layer': 'conv2d', 'out': 4, 'kernel': 3}").replace("{'a': []}",
+                "{'a': [" + pool + "], 'b': [" + pool + "," + unpool.replace("NAME", "heads.a.0") + "]}");
+        assertContains(refusal(heads, 2), "heads.b.1 (max_unpool)", "'heads.a.0'", "in another head",
+                "There are heads.b.0");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "{'network': 'segnet', 'input': [3, 64, 64], 'heads': {'a': []}}                  | network | segnet_vgg16",
+            "{'network': 'segnet_vgg16', 'trunk': [], 'input': [3, 64, 64], 'heads': {'a': []}} | both 'network' and 'trunk' | own trunk",
+            "{'network': 'segnet_vgg16', 'input': [64], 'heads': {'a': []}}                   | input | segnet_vgg16 reads [channels, height, width]",
+            "{'network': 'segnet_vgg16', 'input': [3, 320, 300], 'heads': {'a': []}}          | 3 x 320 x 300 | such as 320 and 288",
+            "{'network': 'resnet50_fcn', 'input': [3, 10, 320], 'heads': {'a': []}}           | 3 x 10 x 320 | such as 32 and 320",
+            "{'network': 'segnet_vgg16', 'input': [3, 64, 64], 'output': 'half', 'heads': {'a': []}} | output | quarter",
+            "{'network': 'resnet50_fcn', 'input': [3, 64, 64], 'output': 'full', 'heads': {'a': []}} | output | unknown key",
+            "{'network': 'segnet_vgg16', 'input': [3, 64, 64], 'heads': {}}                   | heads | at least one task",
+            "{'input': [3, 8, 6], 'output': 'full', 'trunk': [], 'heads': {'a': []}}          | output | unknown key"})
+    void aNamedNetworkThatCannotBeIsRefused(String model, String place, String says) {
+        assertContains(refusal(model, 2), place, says);
     }
 
     @Test
@@ -66,7 +105,7 @@ class BadNetworksTest {
 
     @Test
     void aTrunkWithoutWeightsIsRefused() {
-        assertContains(refusal(images("{'layer': 'relu'}"), 2), "model.trunk", "conv2d or linear");
+        assertContains(refusal(images("{'layer': 'relu'}"), 2), "model.trunk", "conv2d, conv_transpose2d or linear");
         assertContains(refusal(images(""), 2), "model.trunk");
     }
 
@@ -99,6 +138,8 @@ class BadNetworksTest {
             "{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'padding': -1}  | trunk[0].padding | -1",
             "{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'bias': 1}      | trunk[0].bias   | 1",
             "{'layer': 'conv2d', 'out': 4.5, 'kernel': 3}               | trunk[0].out    | 4.5",
+            "{'layer': 'conv_transpose2d', 'out': 4, 'kernel': 3, 'dilation': 2} | trunk[0] | dilation",
+            "{'layer': 'max_unpool'}                                    | trunk[0]        | pool",
             "{'layer': 'upsample', 'scale': 2, 'mode': 'bicubic'}       | trunk[0].mode   | bilinear",
             "{'layer': 'batch_norm', 'eps': 0}                          | trunk[0].eps    | 0",
             "{'layer': 'batch_norm', 'momentum': 2}                     | trunk[0].momentum | 2",
@@ -131,6 +172,12 @@ class BadNetworksTest {
         assertContains(refusal("{'input': [1000000], 'trunk': [{'layer': 'linear', 'out': 1000000}], 'heads': {'a': []}}", 1), "trunk.0.weight");
         assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'padding': 2000000000}"), 1),
                 "trunk.0");
+        assertContains(refusal(images("{'layer': 'conv_transpose2d', 'out': 4, 'kernel': 3, 'stride': 2000000000}"),
+                1), "trunk.0");
+        assertContains(refusal(images("{'layer': 'conv_transpose2d', 'out': 2000000000, 'kernel': 3}"), 1),
+                "trunk.0");
+        assertContains(refusal(images("{'layer': 'conv_transpose2d', 'out': 4, 'kernel': 2000000000}"), 1),
+                "trunk.0");
         assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'dilation': 2000000000}"), 1),
                 "trunk.0");
         assertContains(refusal(images("{'layer': 'conv2d', 'out': 4, 'kernel': 2000000000, 'padding': 1000000000}"), 1),
@@ -148,6 +195,8 @@ class BadNetworksTest {
         assertEquals("kernel is 0; it must be at least 1", assertThrows(IllegalArgumentException.class,
                 () -> Layers.conv2d(3, 0)).getMessage());
         assertThrows(IllegalArgumentException.class, () -> Layers.conv2d(0, 3));
+        assertThrows(IllegalArgumentException.class, () -> Layers.transposedConv2d(1, 0));
+        assertThrows(IllegalArgumentException.class, () -> Layers.transposedConv2d(1, 2).stride(0));
         assertThrows(IllegalArgumentException.class, () -> Layers.linear(0));
         assertThrows(IllegalArgumentException.class, () -> Layers.upsampleNearest(0));
         assertThrows(IllegalArgumentException.class, () -> Layers.flatten(-1));

@@ -1,0 +1,271 @@
+// Batch normalisation over M = N*H*W places of C channels, backward, for T cotangents at once.
+//
+// With y = gamma * xhat + beta, xhat = (x - mean) * inverse_std, and dy' = dy where y > 0 (all of dy without relu):
+// dbeta = sum dy', dgamma = sum dy' xhat, dx = gamma * inverse_std * (dy' - dbeta/M - xhat * dgamma/M), task by task.
+// x [M][C]; dy and dx for T tasks: element (t, m, c) stands at t * task_stride + m * place_stride + c, so [T][M][C] (strides M * C and
+// C) or packed by channel [M][T*C] (C and T * C). Tensors are float32 or bf16; statistics, parameters and sums float32.
+//
+// Bytes an element, E being a tensor's element (4 or 2): backward_reduce E + E T up to T = 4, the fewest possible, then E for every
+// further 4 tasks; backward_apply 2 E T more in all: E + 2 E T, and E for the sum (for T > 4 the sum reads dy once more). 3 to 12
+// operations an element and task. Memory is the limit everywhere; the mask is recomputed from x rather than stored.
+#include "batch_norm.cuh"
+
+// T tensors [M][C] in one of the two layouts.
+template <class S> struct Stack {
+    S* data;
+    long long task_stride, place_stride;
+
+    MEMBER S* at(int t, long long m, int c) const { return data + t * task_stride + m * place_stride + c; }
+};
+
+// Loads packs of x and of G tasks' dy, row by row.
+template <class S, int G> struct StackCursor {
+    const S *x, *dy, *x_row, *dy_row;
+    long long width, task_stride;
+    Pitched places;
+
+    MEMBER StackCursor(const S* x, const Stack<const S>& dy, int t, const Columns& columns, const ChunkLanes& lanes, int tasks = G)
+        : x(x + lanes.column), dy(dy.at(t, 0, 0)), width(columns.width), task_stride(dy.task_stride),
+          places(dy.at(t, 0, 0), columns, lanes, dy.place_stride, tasks == 1 ? 0 : dy.task_stride) {}
+
+    MEMBER void go_to(long long row) {
+        x_row = x + row * width;
+        dy_row = dy + row * places.row;
+    }
+    MEMBER Pack cotangent(int k, int q) const { return places.load_from(dy_row + k * task_stride, q); }
+    MEMBER void load_into(int q, Pack& into, Pack (&d)[G]) const {
+        into = load<Pack>(x_row + q * WIDTH);
+        UNROLL
+        for (int k = 0; k < G; k++) d[k] = cotangent(k, q);
+    }
+};
+
+// out [G][2][C]: sums of G tasks' dy' and dy' * xhat over the block's places. cursor_of(lanes) loads packs of a chunk; load_one(m, c,
+// x, d) single floats.
+template <int G, class CursorOf, class LoadOne>
+DEVICE void reduce_by(const Columns& columns, const Normalisation& n, int relu, float* out, CursorOf cursor_of, LoadOne load_one) {
+    int C = columns.channels;
+    long long begin, end;
+    columns.range(blockIdx.x, gridDim.x, begin, end);
+    for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
+        ChunkLanes lanes(columns, chunk);
+        NormalisationColumns normalisation(n, lanes, C);
+        auto cursor = cursor_of(lanes);
+        Sums<2 * G> sums;
+        sum_rows(begin, end, lanes, sums, [&](long long row) {
+            cursor.go_to(row);
+            EACH_PACK(q, lanes) {
+                Pack x, d[G];
+                cursor.load_into(q, x, d);
+                Channels<Pack> channels = normalisation.channels(q);
+                Pack xhat = channels.normalised(x), y = channels.affine(xhat);
+                UNROLL
+                for (int k = 0; k < G; k++) {
+                    if (relu) d[k] = gate(y, d[k]);
+                    sums.now[2 * k][q] += d[k];
+                    sums.now[2 * k + 1][q] += d[k] * xhat;
+                }
+            }
+        });
+        UNROLL
+        for (int v = 0; v < 2 * G; v++) sums.fold(v, columns, chunk, lanes, out + v * C);
+    }
+    if (blockIdx.x != gridDim.x - 1) return;
+    for (int c = threadIdx.x; c < C; c += THREADS) {
+        Channels<float> channel = channel_of(n, c);
+        for (long long m = columns.tail; m < columns.places; m++) {
+            float x, d[G];
+            load_one(m, c, x, d);
+            float xhat = channel.normalised(x), y = channel.affine(xhat);
+            UNROLL
+            for (int k = 0; k < G; k++) {
+                if (relu) d[k] = gate(y, d[k]);
+                out[2 * k * C + c] += d[k];
+                out[(2 * k + 1) * C + c] += d[k] * xhat;
+            }
+        }
+    }
+}
+
+// Tasks t to t + G - 1, x being read once for all of them.
+template <int G, class S>
+DEVICE void reduce_tasks(const S* x, const Stack<const S>& dy, const Normalisation& n, float* partials, long long M, int C, int t,
+                         int T, int relu) {
+    Columns columns = columns_to_sum(M, C);
+    reduce_by<G>(columns, n, relu, partials + ((long long)blockIdx.x * T + t) * 2 * C,
+        [&](const ChunkLanes& lanes) { return StackCursor<S, G>(x, dy, t, columns, lanes); },
+        [&](long long m, int c, float& into, float (&d)[G]) {
+            into = load<float>(x + m * C + c);
+            UNROLL
+            for (int k = 0; k < G; k++) d[k] = load<float>(dy.at(t + k, m, c));
+        });
+}
+
+// partials [gridDim.x][T][2][C]: sums of dy' and of dy' * xhat over the block's places.
+template <class S>
+DEVICE void batch_norm_backward_reduce_of(const S* x, const Stack<const S>& dy, const Normalisation& n, float* partials, long long M,
+                                          int C, int T, int relu) {
+    int t = 0;
+    for (; t + 4 <= T; t += 4) reduce_tasks<4>(x, dy, n, partials, M, C, t, T, relu);
+    if (T - t == 3) reduce_tasks<3>(x, dy, n, partials, M, C, t, T, relu);
+    if (T - t == 2) reduce_tasks<2>(x, dy, n, partials, M, C, t, T, relu);
+    if (T - t == 1) reduce_tasks<1>(x, dy, n, partials, M, C, t, T, relu);
+}
+KERNELS(batch_norm_backward_reduce,
+        (const S* __restrict__ x, const S* __restrict__ dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
+         const float* __restrict__ gamma, const float* __restrict__ beta, float* __restrict__ partials, long long M, int C, int T,
+         long long dy_task_stride, long long dy_place_stride, int relu),
+        (x, Stack<const S>{dy, dy_task_stride, dy_place_stride}, Normalisation{mean, inverse_std, gamma, beta}, partials, M, C, T,
+         relu))
+
+// sums [T][2][C]; dgamma and dbeta [C] over all tasks; either of these may be null.
+KERNEL(batch_norm_backward_finish, const float* __restrict__ partials, int blocks, float* __restrict__ sums,
+       float* __restrict__ dgamma, float* __restrict__ dbeta, int C, int T) {
+    each_finish_column(C, [&](long long c, bool valid) {
+        double beta = 0, gamma = 0;
+        for (int t = 0; t < T; t++) {
+            long long at = (long long)t * 2 * C + c;
+            double plain = sum_over_blocks(partials, blocks, (long long)T * 2 * C, at, valid);
+            double scaled = sum_over_blocks(partials, blocks, (long long)T * 2 * C, at + C, valid);
+            beta += plain;
+            gamma += scaled;
+            if (!valid || finish_lane() != 0) continue;
+            sums[at] = (float)plain;
+            sums[at + C] = (float)scaled;
+        }
+        if (!valid || finish_lane() != 0) return;
+        if (dgamma) dgamma[c] = (float)gamma;
+        if (dbeta) dbeta[c] = (float)beta;
+    });
+}
+
+// gamma * inverse_std * (dy' - (plain + xhat * scaled) / M), with plain and scaled already over M.
+template <class V> DEVICE V gradient(const V& d, const V& xhat, const V& factor, const V& plain, const V& scaled) {
+    return factor * (d - plain - xhat * scaled);
+}
+
+// Tasks t to t + G - 1, x being read once for all of them, and their sum, which may be null.
+template <int G, class S>
+DEVICE void apply_tasks(const S* x, const Stack<const S>& dy, const Normalisation& n, const float* sums, const Stack<S>& dx, S* sum,
+                        long long M, int C, int t, int relu) {
+    Columns columns(M, C);
+    long long begin, end;
+    columns.range(blockIdx.x, gridDim.x, begin, end);
+    float over = 1.0f / M;
+    sums += (long long)t * 2 * C;
+    for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
+        ChunkLanes lanes(columns, chunk);
+        NormalisationColumns normalisation(n, lanes, C);
+        StackCursor<S, G> cursor(x, dy, t, columns, lanes);
+        Pitched to(dx.at(t, 0, 0), columns, lanes, dx.place_stride, G == 1 ? 0 : dx.task_stride);
+        Pack plain[G][PACKS], scaled[G][PACKS];
+        UNROLL
+        for (int k = 0; k < G; k++) {
+            Parameters first(sums + 2 * k * C, lanes, C), second(sums + (2 * k + 1) * C, lanes, C);
+            EACH_PACK(q, lanes) {
+                plain[k][q] = first.value[q] * over;
+                scaled[k][q] = second.value[q] * over;
+            }
+        }
+        for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
+            cursor.go_to(row);
+            EACH_PACK(q, lanes) {
+                Pack v, d[G], total = pack(0);
+                cursor.load_into(q, v, d);
+                Channels<Pack> channels = normalisation.channels(q);
+                Pack xhat = channels.normalised(v), y = channels.affine(xhat), factor = channels.gamma * channels.inverse_std;
+                UNROLL
+                for (int k = 0; k < G; k++) {
+                    if (relu) d[k] = gate(y, d[k]);
+                    Pack out = gradient(d[k], xhat, factor, plain[k][q], scaled[k][q]);
+                    total += out;
+                    to.store_to(dx.at(t + k, 0, 0) + row * to.row, q, out);
+                }
+                if (sum) store(sum + row * columns.width + lanes.column + q * WIDTH, total);
+            }
+        }
+    }
+    each_of_tail(columns, [&](long long m, int c) {
+        Channels<float> channel = channel_of(n, c);
+        float xhat = channel.normalised(load<float>(x + m * C + c)), y = channel.affine(xhat), total = 0;
+        for (int k = 0; k < G; k++) {
+            float d = load<float>(dy.at(t + k, m, c));
+            if (relu) d = gate(y, d);
+            const float* task_sums = sums + 2 * k * C + c;
+            float out = gradient(d, xhat, channel.gamma * channel.inverse_std, task_sums[0] * over, task_sums[C] * over);
+            total += out;
+            store(dx.at(t + k, m, c), out);
+        }
+        if (sum) store(sum + m * C + c, total);
+    });
+}
+
+// The sum over all tasks alone, by linearity the gradient of their sum.
+template <class S>
+DEVICE void apply_sum(const S* x, const Stack<const S>& dy, const Normalisation& n, const float* sums, S* sum, long long M, int C,
+                      int T, int relu) {
+    Columns columns(M, C);
+    long long begin, end;
+    columns.range(blockIdx.x, gridDim.x, begin, end);
+    float over = 1.0f / M;
+    for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
+        ChunkLanes lanes(columns, chunk);
+        NormalisationColumns normalisation(n, lanes, C);
+        StackCursor<S, 1> cursor(x, dy, 0, columns, lanes, T);
+        Parameters plain(sums, lanes, C), scaled(sums + C, lanes, C);
+        for (int t = 1; t < T; t++) {
+            Parameters more_plain(sums + 2 * t * C, lanes, C), more_scaled(sums + (2 * t + 1) * C, lanes, C);
+            EACH_PACK(q, lanes) {
+                plain.value[q] += more_plain.value[q];
+                scaled.value[q] += more_scaled.value[q];
+            }
+        }
+        for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
+            cursor.go_to(row);
+            EACH_PACK(q, lanes) {
+                Pack v, d[1];
+                cursor.load_into(q, v, d);
+                for (int t = 1; t < T; t++) d[0] += cursor.cotangent(t, q);
+                Channels<Pack> channels = normalisation.channels(q);
+                Pack xhat = channels.normalised(v);
+                if (relu) d[0] = gate(channels.affine(xhat), d[0]);
+                Pack out = gradient(d[0], xhat, channels.gamma * channels.inverse_std, plain.value[q] * over, scaled.value[q] * over);
+                store(sum + row * columns.width + lanes.column + q * WIDTH, out);
+            }
+        }
+    }
+    each_of_tail(columns, [&](long long m, int c) {
+        Channels<float> channel = channel_of(n, c);
+        float xhat = channel.normalised(load<float>(x + m * C + c)), d = 0, plain = 0, scaled = 0;
+        for (int t = 0; t < T; t++) {
+            d += load<float>(dy.at(t, m, c));
+            plain += sums[2 * t * C + c];
+            scaled += sums[(2 * t + 1) * C + c];
+        }
+        if (relu) d = gate(channel.affine(xhat), d);
+        store(sum + m * C + c, gradient(d, xhat, channel.gamma * channel.inverse_std, plain * over, scaled * over));
+    });
+}
+
+// dx of each task, and sum [M][C], that of all tasks, added up in float32; either may be null. dy may be dx where their strides are
+// the same.
+template <class S>
+DEVICE void batch_norm_backward_apply_of(const S* x, const Stack<const S>& dy, const Normalisation& n, const float* sums,
+                                         const Stack<S>& dx, S* sum, long long M, int C, int T, int relu) {
+    bool together = dx.data && T <= 4;
+    if (sum && !together) apply_sum(x, dy, n, sums, sum, M, C, T, relu);
+    if (!dx.data) return;
+    if (!together) sum = nullptr;
+    int t = 0;
+    for (; t + 4 <= T; t += 4) apply_tasks<4>(x, dy, n, sums, dx, sum, M, C, t, relu);
+    if (T - t == 3) apply_tasks<3>(x, dy, n, sums, dx, sum, M, C, t, relu);
+    if (T - t == 2) apply_tasks<2>(x, dy, n, sums, dx, sum, M, C, t, relu);
+    if (T - t == 1) apply_tasks<1>(x, dy, n, sums, dx, sum, M, C, t, relu);
+}
+KERNELS(batch_norm_backward_apply,
+        (const S* __restrict__ x, const S* dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
+         const float* __restrict__ gamma, const float* __restrict__ beta, const float* __restrict__ sums, S* dx, S* sum, long long M,
+         int C, int T, long long dy_task_stride, long long dy_place_stride, long long dx_task_stride, long long dx_place_stride,
+         int relu),
+        (x, Stack<const S>{dy, dy_task_stride, dy_place_stride}, Normalisation{mean, inverse_std, gamma, beta}, sums,
+         Stack<S>{dx, dx_task_stride, dx_place_stride}, sum, M, C, T, relu))

@@ -1,0 +1,94 @@
+package io.gimbal.cli;
+
+import io.gimbal.balance.FixedWeights;
+import io.gimbal.device.Device;
+import io.gimbal.engine.DeviceDescription;
+import io.gimbal.engine.PlannedStep;
+import io.gimbal.engine.Precision;
+import io.gimbal.engine.StepPlanner;
+import io.gimbal.report.StepReport;
+import io.gimbal.train.BenchSource;
+import io.gimbal.train.TrainingPlan;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code gimbal plan}: what a training step would be, on the device at hand or on one that is only described. */
+@Command(name = "plan", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Plans a training step without running it: layers, cuDNN's engines and their workspaces, memory, "
+                + "operations, and the shortest time at the device's limits.")
+final class PlanCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "CONFIG|CASE", description = "A training configuration, or a case's folder.")
+    private Path source;
+
+    @Option(names = "--for", paramLabel = "h200|FILE.json",
+            description = "Plans for a GPU that is not here, by its description; this needs cuDNN, but no driver.")
+    private String description;
+
+    @Option(names = "--batch", paramLabel = "N", description = "Examples a step (default: the configuration's).")
+    private Integer batch;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes all of it as JSON into a file.")
+    private Path json;
+
+    @Mixin
+    private PrecisionOption precision;
+
+    @Mixin
+    private DeviceOption device;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        if (batch != null && batch < 1) {
+            throw new ParameterException(spec.commandLine(), "--batch is " + batch + "; it must be at least 1");
+        }
+        BenchSource read = BenchSource.read(source);
+        TrainingPlan training = TrainingPlan.read(read.config());
+        Precision taken = precision.given().orElse(training.precision());
+        if (description != null) {
+            DeviceDescription described = DeviceDescription.read(description);
+            report(read, training, taken, planned -> new StepPlanner(described, taken, planned));
+            return 0;
+        }
+        try (Device opened = device.open()) {
+            report(read, training, taken, planned -> new StepPlanner(opened, taken, planned));
+        }
+        return 0;
+    }
+
+    private void report(BenchSource read, TrainingPlan training, Precision taken,
+            Function<Runnable, StepPlanner> planners) {
+        int examples = batch == null ? read.batch() : batch;
+        StepReport report;
+        try (ProgressBar bar = progress(); StepPlanner planner = planners.apply(bar::step)) {
+            PlannedStep own = planner.plan(training.step(examples, training.balancing(), taken));
+            PlannedStep equal = planner.plan(training.step(examples, FixedWeights.equal(), taken));
+            report = new StepReport(read.name(), examples, taken, own, equal);
+        }
+        PrintWriter screen = spec.commandLine().getOut();
+        screen.print(report.text());
+        screen.flush();
+        if (json != null) {
+            report.writeJson(json);
+        }
+    }
+
+    private static ProgressBar progress() {
+        return new ProgressBarBuilder().setTaskName("Planning convolutions").setInitialMax(-1).hideEta()
+                .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(500).clearDisplayOnFinish().build();
+    }
+}

@@ -1,0 +1,157 @@
+package io.gimbal.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What a training step would be on a device: written and laid out as for a run, with its engines and its memory, but
+ * neither allocated nor captured.
+ *
+ * @param device       the device's name and architecture
+ * @param limits       what the device can do at best, where that is known
+ * @param convolutions in the order in which the step runs them
+ * @param products     matrix products that the step runs
+ * @param kernels      kernels of Gimbal's own that the step launches
+ * @param productCost  what convolutions and matrix products cost
+ * @param kernelCost   what the kernels cost
+ */
+public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Layer> layers,
+        List<PlannedConvolution> convolutions, int products, int kernels, Memory memory, Cost productCost,
+        Cost kernelCost) {
+    /**
+     * An operation of the network.
+     *
+     * @param kind       such as "batch norm"
+     * @param output     the shape that leaves it
+     * @param parameters how many values it learns
+     */
+    public record Layer(String name, String kind, Shape output, long parameters) {}
+
+    /**
+     * A convolution of the step.
+     *
+     * @param layer          the operation that it belongs to
+     * @param direction      forward, backward data or backward filter
+     * @param geometry       its dimensions, in words
+     * @param engine         cuDNN's number of the engine
+     * @param settings       the engine's settings in words
+     * @param description    the plan in cuDNN's own words: a JSON object
+     * @param notes          what cuDNN says of the engine's numbers
+     * @param candidates     engines that cuDNN offered, of those that the precision allows
+     * @param workspaceBytes the workspace that the engine needs
+     * @param operations     multiplications and additions
+     * @param bytes          of its three tensors, each once
+     */
+    public record PlannedConvolution(String layer, String direction, String geometry, long engine, String settings,
+            String description, List<String> notes, int candidates, long workspaceBytes, double operations,
+            double bytes) {}
+
+    /**
+     * Bytes of device memory.
+     *
+     * @param arena     activations, cotangents and workspaces, as they are laid out
+     * @param mostAlive the most bytes of the arena alive at any one time
+     * @param model     parameters, gradients and statistics
+     * @param step      batches, optimiser moments, balancing, records
+     */
+    public record Memory(long arena, long mostAlive, long model, long step) {
+        /** All of it. */
+        public long total() {
+            return arena + model + step;
+        }
+    }
+
+    /** What one step costs in all. */
+    public Cost cost() {
+        return productCost.plus(kernelCost);
+    }
+
+    /**
+     * What a part of a step costs.
+     *
+     * @param operations multiplications, additions and the like
+     * @param bytes      that must be read and written, each tensor of each launch once
+     * @param seconds    the sum over the launches of the shortest time that each may take at the device's limits; NaN
+     *     where these are not known
+     */
+    public record Cost(double operations, double bytes, double seconds) {
+        Cost plus(Cost other) {
+            return new Cost(operations + other.operations, bytes + other.bytes, seconds + other.seconds);
+        }
+    }
+
+    static PlannedStep write(String device, Optional<DeviceLimits> limits, ConvolutionPlanner planner,
+            StepPlan plan) {
+        Precision precision = plan.precision();
+        ModelLayout model = new ModelLayout(plan.graph(), precision);
+        StepLayout step = new StepLayout(plan, model);
+        ProgramBuilder builder = new ProgramBuilder(planner, precision);
+        StepProgram.write(builder, plan, model, step);
+        List<PlannedConvolution> convolutions = new ArrayList<>();
+        int products = 0;
+        int kernels = 0;
+        Cost productCost = new Cost(0, 0, 0);
+        Cost kernelCost = new Cost(0, 0, 0);
+        for (Instruction instruction : builder.instructions()) {
+            switch (instruction.call()) {
+                case Instruction.Call.Kernel kernel -> {
+                    kernels++;
+                    KernelCost least = KernelCost.of(kernel.file(), kernel.name(), kernel.arguments().toArray());
+                    kernelCost = kernelCost.plus(cost(least.operations(), least.bytes(), Precision.FLOAT32, limits));
+                }
+                case Instruction.Call.Product product -> {
+                    products++;
+                    productCost = productCost.plus(cost(product, precision, limits));
+                }
+                case Instruction.Call.Convolved call -> {
+                    convolutions.add(convolution(instruction.section(), call, planner, precision));
+                    productCost = productCost.plus(cost(call.geometry().operations(), bytes(call.geometry(), precision),
+                            precision, limits));
+                }
+            }
+        }
+        MemoryPlan arena = builder.memory();
+        return new PlannedStep(device, limits, layers(plan.graph()), List.copyOf(convolutions), products, kernels,
+                new Memory(arena.bytes(), arena.mostAlive(), model.bytes(), step.bytes()), productCost, kernelCost);
+    }
+
+    private static PlannedConvolution convolution(String layer, Instruction.Call.Convolved call,
+            ConvolutionPlanner planner, Precision precision) {
+        ConvolutionPlan plan = call.plan();
+        List<String> notes = plan.notes().stream().map(note -> note.name().toLowerCase(Locale.ROOT).replace('_',
+                ' ')).toList();
+        return new PlannedConvolution(layer, call.direction().text(), call.geometry().describe(),
+                plan.engine().index(), plan.engine().describe(), planner.describe(plan), notes, plan.candidates(),
+                plan.workspaceBytes(), call.geometry().operations(), bytes(call.geometry(), precision));
+    }
+
+    private static double bytes(ConvolutionGeometry geometry, Precision precision) {
+        return (double) precision.bytes() * (geometry.inputElements() + geometry.filterElements()
+                + geometry.outputElements());
+    }
+
+    private static Cost cost(Instruction.Call.Product product, Precision precision, Optional<DeviceLimits> limits) {
+        double factors = (double) product.inner() * ((double) product.rows() + product.columns());
+        double result = (double) product.rows() * product.columns();
+        return cost(2 * result * product.inner(), factors * precision.bytes() + result * (product.floats()
+                ? Float.BYTES : precision.bytes()), precision, limits);
+    }
+
+    private static Cost cost(double operations, double bytes, Precision precision, Optional<DeviceLimits> limits) {
+        return new Cost(operations, bytes, limits.map(known -> known.seconds(operations, precision, bytes))
+                .orElse(Double.NaN));
+    }
+
+    private static List<Layer> layers(NetworkGraph graph) {
+        return graph.operations().stream().map(operation -> new Layer(operation.name(), kind(operation),
+                operation.output().shape(), operation.parameters().stream().mapToLong(Parameter::count).sum()))
+                .toList();
+    }
+
+    private static String kind(Operation operation) {
+        String words = String.join(" ", operation.getClass().getSimpleName().split("(?=[A-Z])"));
+        return words.toLowerCase(Locale.ROOT);
+    }
+}

@@ -1,0 +1,69 @@
+package io.gimbal.engine;
+
+import io.gimbal.config.UserException;
+import io.gimbal.device.Device;
+import java.util.Optional;
+
+/**
+ * Plans training steps without running them, for one device and precision; a convolution that several steps have is
+ * planned once. Close it before the device. Not thread-safe.
+ */
+public final class StepPlanner implements AutoCloseable {
+    private final String device;
+    private final Optional<DeviceLimits> limits;
+    private final ConvolutionPlanner convolutions;
+    private final Resources resources = new Resources();
+
+    /**
+     * For the device at hand; engines that are not known from before are timed on it.
+     *
+     * @param planned is run after each convolution, so that progress can be shown
+     */
+    public StepPlanner(Device device, Precision precision, Runnable planned) {
+        this.device = device.name() + ", " + device.architecture();
+        this.limits = DeviceDescription.limitsOf(device.name());
+        this.convolutions = telling(resources.keep(new Convolutions(device, precision)), planned);
+    }
+
+    /**
+     * For a device that is described; needs cuDNN, but no driver.
+     *
+     * @param planned is run after each convolution, so that progress can be shown
+     * @throws UserException where there is no cuDNN, or it does not take the description
+     */
+    public StepPlanner(DeviceDescription device, Precision precision, Runnable planned) {
+        this.device = device.name() + ", " + device.architecture();
+        this.limits = device.limits();
+        this.convolutions = telling(resources.keep(PlannedConvolutions.of(device, precision)), planned);
+    }
+
+    private static ConvolutionPlanner telling(ConvolutionPlanner planner, Runnable planned) {
+        return new ConvolutionPlanner() {
+            @Override
+            public ConvolutionPlan plan(ConvolutionDirection direction, ConvolutionGeometry geometry) {
+                ConvolutionPlan plan = planner.plan(direction, geometry);
+                planned.run();
+                return plan;
+            }
+
+            @Override
+            public String describe(ConvolutionPlan plan) {
+                return planner.describe(plan);
+            }
+        };
+    }
+
+    /**
+     * Plans a step.
+     *
+     * @throws IllegalStateException if no engine may run one of its convolutions, with what each of them said
+     */
+    public PlannedStep plan(StepPlan plan) {
+        return PlannedStep.write(device, limits, convolutions, plan);
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+    }
+}

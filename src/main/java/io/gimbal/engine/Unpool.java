@@ -1,0 +1,43 @@
+package io.gimbal.engine;
+
+import java.util.List;
+
+/**
+ * Upsampling through the indices of an earlier max pooling (SegNet, arXiv 1511.00561): each value goes back to the
+ * place where that pooling found its maximum, and all other places are 0. Its windows do not overlap, so that no two
+ * values meet.
+ */
+final class Unpool extends Operation {
+    private final MaxPool pooling;
+
+    Unpool(String name, Value x, MaxPool pooling) {
+        super(name, List.of(x), List.of());
+        this.pooling = pooling;
+    }
+
+    MaxPool pooling() {
+        return pooling;
+    }
+
+    @Override
+    void forward(ForwardPass pass) {
+        Shape in = input().shape();
+        Shape out = output().shape();
+        pass.program().launchPair("pool", "max_unpool_forward", ProgramBuilder.blocks(out.elements()),
+                pass.at(input()), pooling.index(pass), pass.allocate(this), out.batch(), out.height(), out.width(),
+                out.channels(), in.height(), in.width(), pooling.kernel(), pooling.stride(), pooling.padding());
+    }
+
+    @Override
+    void backward(BackwardPass pass) {
+        Shape in = input().shape();
+        Shape out = output().shape();
+        int stack = pass.stack(this, input());
+        Region dx = pass.target(input(), output().task());
+        pass.program().launchPair("pool", "max_unpool_backward", ProgramBuilder.blocks(in.elements() * stack),
+                pass.incoming(output(), stack), pooling.index(pass.forward()), dx, out.batch(), out.height(),
+                out.width(), out.channels(), in.height(), in.width(), pooling.kernel(), pooling.stride(),
+                pooling.padding(), stack);
+        pass.contribute(input(), output().task(), dx);
+    }
+}

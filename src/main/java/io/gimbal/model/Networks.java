@@ -1,0 +1,60 @@
+package io.gimbal.model;
+
+import io.gimbal.config.UserException;
+
+/**
+ * The two networks that the GradNorm paper trains on NYUv2 (arXiv 1711.02257, section 5), without heads: {@code
+ * Networks.segnetVgg16(3, 320, 320, Resolution.QUARTER).head("depth", conv2d(1, 1))}. In the paper all tasks share
+ * everything but such a last layer. What the paper leaves open is decided in docs/decisions/0011.
+ */
+public final class Networks {
+    /** How large a network's output is. */
+    public enum Resolution {
+        /** A quarter of the input's height and width, as in the paper: 80 x 80 for 320 x 320. */
+        QUARTER,
+        /** The input's own size. */
+        FULL
+    }
+
+    private static final int REDUCTION = 32;
+
+    private Networks() {}
+
+    /**
+     * SegNet (arXiv 1511.00561): VGG16's convolutions, each with batch norm and relu, five times pooled; then the same
+     * mirrored, upsampled through the poolings' indices. 29.2 million parameters.
+     *
+     * @param channels of the input; 3 for torchvision's parameters
+     * @throws UserException unless height and width are multiples of 32
+     */
+    public static Network segnetVgg16(int channels, int height, int width, Resolution output) {
+        check("segnet_vgg16", channels, height, width);
+        SegnetVgg16 made = new SegnetVgg16(output);
+        return Network.ofImages(channels, height, width).trunk(made.layers()).pretrained(made.pretrained());
+    }
+
+    /**
+     * A ResNet-50 (arXiv 1512.03385) thinned as the paper says, and a shallow residual decoder whose upsampling is
+     * learned. It leaves a quarter of the input's height and width. 15.4 million parameters.
+     *
+     * @param channels of the input; 3 for torchvision's parameters
+     * @throws UserException unless height and width are multiples of 32
+     */
+    public static Network resnet50Fcn(int channels, int height, int width) {
+        check("resnet50_fcn", channels, height, width);
+        Resnet50Fcn made = new Resnet50Fcn();
+        return Network.ofImages(channels, height, width).trunk(made.layers()).pretrained(made.pretrained());
+    }
+
+    private static void check(String network, int channels, int height, int width) {
+        if (height % REDUCTION != 0 || width % REDUCTION != 0) {
+            throw new UserException("model.input is " + channels + " x " + height + " x " + width + ", but " + network
+                    + " halves images five times: height and width must be multiples of " + REDUCTION + ", such as "
+                    + nearest(height) + " and " + nearest(width));
+        }
+    }
+
+    private static int nearest(int size) {
+        return Math.max(1, Math.round((float) size / REDUCTION)) * REDUCTION;
+    }
+}

@@ -1,0 +1,30 @@
+package io.gimbal.model;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.SequencedSet;
+import java.util.Set;
+
+/**
+ * A published network whose parameters this one's encoder can start from: which of its modules stands where here. A
+ * module is what its tensors' names begin with: {@code layer1.0.conv1} has {@code layer1.0.conv1.weight}.
+ *
+ * @param name    the published network, for messages
+ * @param modules its modules and, for each, the one here; all tensors of the module here come from there
+ * @param norms   its convolutions with a bias that stands before a batch norm here, and that batch norm: the
+ *                convolution here has no bias, and the batch norm's running mean is less by it, which comes to the same
+ * @param unused  its modules that have no place here, whatever they hold
+ * @param own     the encoder's modules that have no counterpart there: they start from scratch
+ */
+public record Pretrained(String name, SequencedMap<String, String> modules, Map<String, String> norms,
+        Set<String> unused, SequencedSet<String> own) {
+    public Pretrained {
+        modules = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(modules));
+        norms = Map.copyOf(norms);
+        unused = Set.copyOf(unused);
+        own = Collections.unmodifiableSequencedSet(new LinkedHashSet<>(own));
+    }
+}

@@ -1,0 +1,178 @@
+package io.gimbal.report;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.engine.PlannedStep;
+import io.gimbal.engine.PlannedStep.Cost;
+import io.gimbal.engine.PlannedStep.Layer;
+import io.gimbal.engine.PlannedStep.Memory;
+import io.gimbal.engine.PlannedStep.PlannedConvolution;
+import io.gimbal.engine.Precision;
+import io.gimbal.engine.Shape;
+import io.gimbal.storage.AtomicFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/**
+ * A planned step as text and as JSON.
+ *
+ * @param name  the configuration's
+ * @param batch examples a step
+ * @param step  the step
+ * @param equal the same step with equal weights, by which balancing's share is told
+ */
+public record StepReport(String name, int batch, Precision precision, PlannedStep step, PlannedStep equal) {
+    private static final double MEBI = 1 << 20;
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    /** Several tables and lines. */
+    public String text() {
+        StringBuilder text = new StringBuilder();
+        text.append("%s, batch %d, %s, planned for %s; nothing was run%n".formatted(name, batch, precision.text(),
+                step.device()));
+        text.append(layers()).append(convolutions()).append(memory()).append(cost());
+        return text.toString();
+    }
+
+    private Table layers() {
+        Table table = new Table("layer", "kind", "output", "parameters");
+        for (Layer layer : step.layers()) {
+            table.row(layer.name(), layer.kind(), shape(layer.output()), count(layer.parameters()));
+        }
+        return table.row("all", "", "", count(parameters()));
+    }
+
+    private Table convolutions() {
+        Table table = new Table("convolution of", "direction", "N x C x H x W -> K", "engine", "offered", "workspace MiB",
+                "GFLOP");
+        for (PlannedConvolution convolution : step.convolutions()) {
+            table.row(convolution.layer(), convolution.direction(), convolution.geometry(),
+                    engine(convolution), Integer.toString(convolution.candidates()),
+                    String.format(Locale.ROOT, "%.1f", convolution.workspaceBytes() / MEBI),
+                    String.format(Locale.ROOT, "%.2f", convolution.operations() / 1e9));
+        }
+        return table;
+    }
+
+    /** The engine's number with the architecture that it was written for, or its name where it has one. */
+    private static String engine(PlannedConvolution convolution) {
+        JsonNode plan = description(convolution);
+        int architecture = plan.path("engine").path("smVersion").asInt(0);
+        String name = plan.path("engine_name").asText("");
+        return convolution.engine() + (architecture > 0 ? " (sm_" + architecture / 10 + ")" : name.isEmpty() ? ""
+                : " (" + name + ")");
+    }
+
+    private static JsonNode description(PlannedConvolution convolution) {
+        try {
+            return MAPPER.readTree(convolution.description());
+        } catch (JsonProcessingException damaged) {
+            throw new IllegalStateException("cuDNN's description of a plan is no JSON: " + damaged.getMessage(),
+                    damaged);
+        }
+    }
+
+    private String memory() {
+        Memory memory = step.memory();
+        return String.format(Locale.ROOT, "Memory: %.1f MiB; of it the arena %.1f (at most %.1f alive at once), "
+                        + "parameters, gradients and statistics %.1f, batches and the optimiser's state %.1f%n",
+                memory.total() / MEBI, memory.arena() / MEBI, memory.mostAlive() / MEBI, memory.model() / MEBI,
+                memory.step() / MEBI);
+    }
+
+    private String cost() {
+        StringBuilder text = new StringBuilder();
+        text.append(String.format(Locale.ROOT, "A step: %d convolutions and %d matrix products, %.3f TFLOP and %.2f GB; "
+                        + "%d other kernels, %.2f GB%n", step.convolutions().size(), step.products(),
+                step.productCost().operations() / 1e12, step.productCost().bytes() / 1e9, step.kernels(),
+                step.kernelCost().bytes() / 1e9));
+        if (step.limits().isEmpty()) {
+            return text.append("The device's limits are not known: no time is estimated").append(
+                    System.lineSeparator()).toString();
+        }
+        text.append(String.format(Locale.ROOT, "At the device's limits, each launch for itself: %.3f ms (convolutions "
+                        + "and products %.3f, other kernels %.3f)", 1e3 * step.cost().seconds(),
+                1e3 * step.productCost().seconds(), 1e3 * step.kernelCost().seconds()));
+        text.append(String.format(Locale.ROOT, "; with equal weights %.3f ms, so that balancing adds %.2f %%%n",
+                1e3 * equal.cost().seconds(), 100 * share()));
+        return text.append("This is an estimate, not a measurement. Its limits: ").append(step.limits().get().source())
+                .append(System.lineSeparator()).toString();
+    }
+
+    /** What balancing adds to the step with equal weights, as a part of it. */
+    private double share() {
+        return step.cost().seconds() / equal.cost().seconds() - 1;
+    }
+
+    private long parameters() {
+        return step.layers().stream().mapToLong(Layer::parameters).sum();
+    }
+
+    private static String count(long value) {
+        return String.format(Locale.ROOT, "%d", value);
+    }
+
+    private static String shape(Shape shape) {
+        return shape.describe();
+    }
+
+    /**
+     * Writes all of it as JSON.
+     *
+     * @throws io.gimbal.config.UserException if the file cannot be written
+     */
+    public void writeJson(Path file) {
+        byte[] text = (json().toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(file, text.length, channel -> {
+            ByteBuffer bytes = ByteBuffer.wrap(text);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
+    }
+
+    private ObjectNode json() {
+        ObjectNode root = MAPPER.createObjectNode().put("name", name).put("batch", batch)
+                .put("precision", precision.text()).put("device", step.device());
+        ArrayNode layers = root.putArray("layers");
+        for (Layer layer : step.layers()) {
+            layers.addObject().put("name", layer.name()).put("kind", layer.kind())
+                    .put("output", layer.output().describe()).put("parameters", layer.parameters());
+        }
+        ArrayNode convolutions = root.putArray("convolutions");
+        for (PlannedConvolution convolution : step.convolutions()) {
+            ObjectNode node = convolutions.addObject().put("layer", convolution.layer())
+                    .put("direction", convolution.direction()).put("geometry", convolution.geometry())
+                    .put("engine", convolution.engine()).put("candidates", convolution.candidates())
+                    .put("workspace_bytes", convolution.workspaceBytes()).put("operations", convolution.operations())
+                    .put("bytes", convolution.bytes());
+            convolution.notes().forEach(node.putArray("notes")::add);
+            node.set("cudnn", description(convolution).path("engine"));
+        }
+        Memory memory = step.memory();
+        root.putObject("memory_bytes").put("total", memory.total()).put("arena", memory.arena())
+                .put("most_alive", memory.mostAlive()).put("model", memory.model()).put("step", memory.step());
+        ObjectNode work = root.putObject("step").put("convolutions", step.convolutions().size())
+                .put("products", step.products()).put("kernels", step.kernels());
+        put(work.putObject("convolutions_and_products"), step.productCost());
+        put(work.putObject("other_kernels"), step.kernelCost());
+        put(work.putObject("all"), step.cost());
+        put(work.putObject("all_with_equal_weights"), equal.cost());
+        step.limits().ifPresent(limits -> root.putObject("assumed_limits").put("bf16_flops", limits.bf16Flops())
+                .put("tf32_flops", limits.tf32Flops()).put("float32_flops", limits.float32Flops())
+                .put("bytes_per_second", limits.bytesPerSecond()).put("source", limits.source()));
+        return root;
+    }
+
+    private void put(ObjectNode node, Cost cost) {
+        node.put("operations", cost.operations()).put("bytes", cost.bytes());
+        if (step.limits().isPresent()) {
+            node.put("seconds_at_limits", cost.seconds());
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package io.gimbal.kernels;
+
+import static io.gimbal.kernels.BatchNormTwin.launch;
+import static io.gimbal.kernels.Numbers.assertClose;
+import static io.gimbal.kernels.Numbers.wide;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import io.gimbal.kernels.KernelRun.Array;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ExtendWith(KernelDevice.class)
+class BatchNormBackwardTest {
+    private static final String FILE = "batch_norm_backward";
+
+    /** How T tensors [places][channels] stand in memory. */
+    private enum Layout {
+        BY_TASK, BY_CHANNEL;
+
+        long[] strides(BatchNormTwin twin, int tasks) {
+            return this == BY_TASK ? new long[] {(long) twin.places * twin.channels, twin.channels}
+                    : new long[] {twin.channels, (long) tasks * twin.channels};
+        }
+
+        Layout other() {
+            return this == BY_TASK ? BY_CHANNEL : BY_TASK;
+        }
+
+        /** What stands task by task, in this layout. */
+        float[] laid(float[] byTask, BatchNormTwin twin, int tasks) {
+            return moved(byTask, twin, tasks, true);
+        }
+
+        /** The other way round. */
+        float[] byTask(float[] laid, BatchNormTwin twin, int tasks) {
+            return moved(laid, twin, tasks, false);
+        }
+
+        private float[] moved(float[] from, BatchNormTwin twin, int tasks, boolean there) {
+            float[] to = new float[from.length];
+            long[] strides = strides(twin, tasks);
+            for (int i = 0; i < from.length; i++) {
+                int task = i / twin.x.length;
+                int place = i / twin.channels % twin.places;
+                int at = (int) (task * strides[0] + place * strides[1]) + i % twin.channels;
+                to[there ? at : i] = from[there ? i : at];
+            }
+            return to;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void backwardIsTheGradientOfEachTask(Way way) {
+        for (Element element : Element.values()) {
+            for (int[] shape : BatchNormTest.SHAPES) {
+                BatchNormTwin twin = BatchNormTwin.of(element, shape[0], shape[1]);
+                for (int blocks : KernelRun.grids(way)) {
+                    backward(way, element, twin, 1 + blocks % 4, blocks, blocks % 2 == 0);
+                }
+            }
+            for (int tasks : new int[] {1, 2, 3, 4, 5, 8, 9, 32}) {
+                backward(way, element, BatchNormTwin.of(element, 65, 12), tasks, 2, true);
+                backward(way, element, BatchNormTwin.of(element, 67, 7), tasks, 3, false);
+            }
+            backward(way, element, BatchNormTwin.of(element, 1025, 13, 5000, 1), 2, 3, true);
+            backward(way, element, BatchNormTwin.of(element, 515, 8, -20_000, 300), 3, 2, true);
+        }
+    }
+
+    private static void backward(Way way, Element element, BatchNormTwin twin, int tasks, int blocks, boolean relu) {
+        float[] dy = twin.cotangents(element, tasks, relu);
+        String what = element + " " + twin.places + "x" + twin.channels + " T=" + tasks + " in " + blocks;
+        try (KernelRun run = new KernelRun(way)) {
+            float[] sums = null;
+            float[] dx = null;
+            for (Layout layout : Layout.values()) {
+                Stacks stacks = new Stacks(run, element, twin, tasks, blocks, relu, layout, dy);
+                float[] found = stacks.sums(what + " " + layout);
+                sums = sums == null ? found : sums;
+                assertArrayEquals(sums, found, what + " sums in another layout");
+                float[] written = stacks.dx(what + " from " + layout, layout.other(), sums);
+                dx = dx == null ? written : dx;
+                assertArrayEquals(dx, written, what + " from " + layout);
+                assertArrayEquals(dx, stacks.inPlace(sums), what + " in place");
+            }
+        }
+    }
+
+    /** The backward kernels over one stack of cotangents. */
+    private record Stacks(KernelRun run, Element element, BatchNormTwin twin, int tasks, int blocks, boolean relu,
+            Layout layout, float[] dy, Array x, Array laid, Object[] normalisation) {
+        Stacks(KernelRun run, Element element, BatchNormTwin twin, int tasks, int blocks, boolean relu, Layout layout,
+                float[] dy) {
+            this(run, element, twin, tasks, blocks, relu, layout, dy, element.array(run, twin.x),
+                    element.array(run, layout.laid(dy, twin, tasks)), twin.normalisation(run));
+        }
+
+        float[] sums(String what) {
+            int channels = twin.channels;
+            double[] expected = twin.sums(wide(dy), relu);
+            double[] size = twin.sumsSize(wide(dy));
+            long[] strides = layout.strides(twin, tasks);
+            Array partials = run.output((long) blocks * tasks * 2 * channels);
+            Array sums = run.output(expected.length);
+            Array dgamma = run.output(channels);
+            Array dbeta = run.output(channels);
+            launch(run, FILE, element.kernel("batch_norm_backward_reduce"), blocks, x, laid, normalisation, partials,
+                    (long) twin.places, channels, tasks, strides[0], strides[1], relu ? 1 : 0);
+            run.launch(FILE, "batch_norm_backward_finish", 1 + blocks % 2, partials, blocks, sums, dgamma, dbeta,
+                    channels, tasks);
+            assertClose(what + " sums", expected, size, sums.floats(), 70);
+            assertClose(what + " dbeta", overTasks(expected, 0), overTasks(size, 0), dbeta.floats(), 70);
+            assertClose(what + " dgamma", overTasks(expected, channels), overTasks(size, channels), dgamma.floats(),
+                    70);
+            assertArrayEquals(sums.floats(), twin.finished(run, partials, blocks, tasks).floats(),
+                    "without the parameters' gradients");
+            return sums.floats();
+        }
+
+        private double[] overTasks(double[] sums, int offset) {
+            double[] total = new double[twin.channels];
+            for (int at = 0; at < sums.length; at += 2 * twin.channels) {
+                for (int c = 0; c < twin.channels; c++) {
+                    total[c] += sums[at + offset + c];
+                }
+            }
+            return total;
+        }
+
+        float[] dx(String what, Layout to, float[] sums) {
+            int n = twin.x.length;
+            Array given = run.floats(sums);
+            Array dx = element.output(run, dy.length);
+            Array dxBesideSum = element.output(run, dy.length);
+            Array sum = element.output(run, n);
+            Array sumAlone = element.output(run, n);
+            apply(laid, given, dx, null, to);
+            apply(laid, given, dxBesideSum, sum, to);
+            apply(laid, given, null, sumAlone, to);
+            double[] expected = twin.dx(wide(dy), sums, relu);
+            double[] size = twin.dxSize(wide(dy), sums);
+            float[] byTask = to.byTask(element.values(dx), twin, tasks);
+            assertClose(what + " dx", expected, size, byTask, 8 + element.units());
+            assertArrayEquals(element.values(dx), element.values(dxBesideSum), what + " beside the sum");
+            double[] total = Numbers.expected(n, i -> 0);
+            double[] totalSize = Numbers.expected(n, i -> 0);
+            for (int i = 0; i < dy.length; i++) {
+                total[i % n] += expected[i];
+                totalSize[i % n] += size[i];
+            }
+            // added up before they are rounded: the element's units are those of the sum, not of each task's
+            double[] roundedOnce = Numbers.expected(n, i -> totalSize[i] * (8 + tasks)
+                    + Math.abs(total[i]) * element.units());
+            assertClose(what + " sum", total, roundedOnce, element.values(sum), 1);
+            assertClose(what + " sum alone", total, roundedOnce, element.values(sumAlone), 1);
+            return byTask;
+        }
+
+        float[] inPlace(float[] sums) {
+            Array both = element.array(run, layout.laid(dy, twin, tasks));
+            Array sum = element.output(run, twin.x.length);
+            apply(both, run.floats(sums), both, sum, layout);
+            return layout.byTask(element.values(both), twin, tasks);
+        }
+
+        private void apply(Array from, Array sums, Array dx, Array sum, Layout to) {
+            long[] strides = layout.strides(twin, tasks);
+            long[] target = to.strides(twin, tasks);
+            launch(run, FILE, element.kernel("batch_norm_backward_apply"), blocks, x, from, normalisation, sums, dx,
+                    sum, (long) twin.places, twin.channels, tasks, strides[0], strides[1], target[0], target[1],
+                    relu ? 1 : 0);
+        }
+    }
+}
