@@ -41,6 +41,8 @@ public record KernelCost(long bytes, long operations) {
                 case "activation_forward" -> cost(2 * e * at("n"), at("n") * (at("kind") == 0 ? 1 : 20));
                 case "activation_backward" -> cost((1 + 2 * at("T")) * e * at("n"),
                         at("n") * at("T") * (at("kind") == 0 ? 1 : 3));
+                case "activation_backward_packed" -> cost((1 + 2 * at("T") + (has("sum") ? 1 : 0)) * e * places("C"),
+                        at("T") * places("C") * ((at("kind") == 0 ? 1 : 3) + (has("sum") ? 1 : 0)));
                 case "add" -> cost(3 * e * at("n"), at("n"));
                 case "sum_tasks" -> cost((at("T") + 1) * e * places("K"), (at("T") - 1) * places("K"));
                 case "widen" -> cost((e + 4) * places("K"), 0);
@@ -97,8 +99,8 @@ public record KernelCost(long bytes, long operations) {
                 case "batch_norm_backward_reduce" -> cost((1 + at("T")) * e * places("C") + 16 * at("C"),
                         (2 + 3 * at("T")) * places("C"));
                 case "batch_norm_backward_finish" -> finish(2 * at("T") * at("C"), 1, 8 * (at("T") + 1) * at("C"));
-                case "batch_norm_backward_apply" -> cost((1 + at("T") * 2) * e * places("C") + 24 * at("C"),
-                        (2 + 6 * at("T")) * places("C"));
+                case "batch_norm_backward_apply" -> cost((1 + 2 * at("T") + (has("sum") ? 1 : 0)) * e
+                        * places("C") + 24 * at("C"), (2 + (has("sum") ? 7 : 6) * at("T")) * places("C"));
                 default -> throw new IllegalArgumentException("the kernel " + name
                         + " has no cost: write what its head comment says into KernelCost");
             };
