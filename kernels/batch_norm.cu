@@ -1,21 +1,23 @@
 // Batch normalisation over M = N*H*W places of C channels, forward.
 //
 // y = gamma * xhat + beta, xhat = (x - mean) * inverse_std, then relu if asked. x, y [M][C], float32 or bf16; all else is float32.
+// x may be a slice of a wider tensor, its places x_place_stride elements apart.
 // Bytes an element, E being a tensor's element (4 or 2), each the fewest possible: statistics E, forward 2 E; 3 to 5 operations.
 // Memory is the limit everywhere.
 #include "batch_norm.cuh"
 
 // The block's first places' mean: sums of what is left over it lose nothing to a large mean.
 constexpr int SHIFT_PLACES = 4;
-template <class S> DEVICE float shift_of(const S* x, long long first, long long places, int C, int c) {
+template <class S> DEVICE float shift_of(const S* x, long long first, long long places, long long pitch, int c) {
     int n = (int)smaller(places, (long long)SHIFT_PLACES);
     float sum = 0;
-    for (int m = 0; m < n; m++) sum += load<float>(x + (first + m) * C + c);
+    for (int m = 0; m < n; m++) sum += load<float>(x + (first + m) * pitch + c);
     return n > 0 ? sum / n : 0.0f;
 }
 
 // partials [gridDim.x][2][C]: mean, and the sum of squares about it, of the block's places.
-template <class S> DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, int C) {
+template <class S>
+DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, int C, long long x_place_stride) {
     Columns columns = columns_to_sum(M, C);
     long long begin, end;
     columns.range(blockIdx.x, gridDim.x, begin, end);
@@ -24,18 +26,19 @@ template <class S> DEVICE void batch_norm_statistics_of(const S* x, float* parti
     float* square = sum + C;
     for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
         ChunkLanes lanes(columns, chunk);
+        Pitched from(x, columns, lanes, x_place_stride);
         Pack shift[PACKS];
         EACH_PACK(q, lanes) {
             UNROLL
             for (int k = 0; k < WIDTH; k++) {
-                set_lane(shift[q], k, shift_of(x, first, places, C, (lanes.column + q * WIDTH + k) % C));
+                set_lane(shift[q], k, shift_of(x, first, places, x_place_stride, (lanes.column + q * WIDTH + k) % C));
             }
         }
         Sums<2> sums;
         sum_rows(begin, end, lanes, sums, [&](long long row) {
-            const S* at = x + row * columns.width + lanes.column;
+            const S* at = x + row * from.row;
             EACH_PACK(q, lanes) {
-                Pack d = load_pack(at + q * WIDTH) - shift[q];
+                Pack d = from.load_from(at, q) - shift[q];
                 sums.now[0][q] += d;
                 sums.now[1][q] += d * d;
             }
@@ -44,11 +47,11 @@ template <class S> DEVICE void batch_norm_statistics_of(const S* x, float* parti
         sums.fold(1, columns, chunk, lanes, square);
     }
     for (int c = threadIdx.x; c < C; c += THREADS) {
-        float shift = shift_of(x, first, places, C, c);
+        float shift = shift_of(x, first, places, x_place_stride, c);
         double d1 = sum[c], d2 = square[c];
         if (blockIdx.x == gridDim.x - 1) {
             for (long long m = columns.tail; m < M; m++) {
-                float d = load<float>(x + m * C + c) - shift;
+                float d = load<float>(x + m * x_place_stride + c) - shift;
                 d1 += d;
                 d2 += d * d;
             }
@@ -58,7 +61,9 @@ template <class S> DEVICE void batch_norm_statistics_of(const S* x, float* parti
         square[c] = (float)larger(d2 - d1 * d1 / count, 0.0);
     }
 }
-KERNELS(batch_norm_statistics, (const S* __restrict__ x, float* __restrict__ partials, long long M, int C), (x, partials, M, C))
+KERNELS(batch_norm_statistics,
+        (const S* __restrict__ x, float* __restrict__ partials, long long M, int C, long long x_place_stride),
+        (x, partials, M, C, x_place_stride))
 
 // Chan's combination of the blocks' statistics, in double.
 KERNEL(batch_norm_statistics_finish, const float* __restrict__ partials, int blocks, long long M, int C, float eps,
@@ -96,27 +101,27 @@ KERNEL(batch_norm_inference_std, const float* __restrict__ running_variance, flo
 }
 
 template <class S>
-DEVICE void batch_norm_forward_of(const S* x, const Normalisation& n, S* y, long long M, int C, int relu) {
+DEVICE void batch_norm_forward_of(const S* x, const Normalisation& n, S* y, long long M, int C, long long x_place_stride,
+                                  int relu) {
     Columns columns(M, C);
     long long begin, end;
     columns.range(blockIdx.x, gridDim.x, begin, end);
     for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
         ChunkLanes lanes(columns, chunk);
         NormalisationColumns normalisation(n, lanes, C);
+        Pitched from(x, columns, lanes, x_place_stride);
         for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
-            long long at = row * columns.width + lanes.column;
-            EACH_PACK(q, lanes) {
-                long long i = at + q * WIDTH;
-                store(y + i, normalisation.channels(q).applied(load<Pack>(x + i), relu));
-            }
+            const S* at = x + row * from.row;
+            S* to = y + row * columns.width + lanes.column;
+            EACH_PACK(q, lanes) store(to + q * WIDTH, normalisation.channels(q).applied(from.load_from(at, q), relu));
         }
     }
     each_of_tail(columns, [&](long long m, int c) {
-        long long i = m * C + c;
-        store(y + i, channel_of(n, c).applied(load<float>(x + i), relu));
+        store(y + m * C + c, channel_of(n, c).applied(load<float>(x + m * x_place_stride + c), relu));
     });
 }
 KERNELS(batch_norm_forward,
         (const S* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ inverse_std,
-         const float* __restrict__ gamma, const float* __restrict__ beta, S* __restrict__ y, long long M, int C, int relu),
-        (x, Normalisation{mean, inverse_std, gamma, beta}, y, M, C, relu))
+         const float* __restrict__ gamma, const float* __restrict__ beta, S* __restrict__ y, long long M, int C,
+         long long x_place_stride, int relu),
+        (x, Normalisation{mean, inverse_std, gamma, beta}, y, M, C, x_place_stride, relu))

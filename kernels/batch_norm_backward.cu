@@ -2,15 +2,16 @@
 //
 // With y = gamma * xhat + beta, xhat = (x - mean) * inverse_std, and dy' = dy where y > 0 (all of dy without relu):
 // dbeta = sum dy', dgamma = sum dy' xhat, dx = gamma * inverse_std * (dy' - dbeta/M - xhat * dgamma/M), task by task.
-// x [M][C]; dy and dx for T tasks: element (t, m, c) stands at t * task_stride + m * place_stride + c, so [T][M][C] (strides M * C and
-// C) or packed by channel [M][T*C] (C and T * C). Tensors are float32 or bf16; statistics, parameters and sums float32.
+// x [M][C], its places x_place_stride elements apart; dy and dx for T tasks: element (t, m, c) stands at
+// t * task_stride + m * place_stride + c, so [T][M][C] (strides M * C and C) or packed by channel [M][T*C] (C and T * C).
+// Tensors are float32 or bf16; statistics, parameters and sums float32.
 //
 // Bytes an element, E being a tensor's element (4 or 2): backward_reduce E + E T up to T = 4, the fewest possible, then E for every
 // further 4 tasks; backward_apply 2 E T more in all: E + 2 E T, and E for the sum (for T > 4 the sum reads dy once more). 3 to 12
 // operations an element and task. Memory is the limit everywhere; the mask is recomputed from x rather than stored.
 #include "batch_norm.cuh"
 
-// T tensors [M][C] in one of the two layouts.
+// T tensors of [M][C] in one of the two layouts, or one that may be a slice of a wider one.
 template <class S> struct Stack {
     S* data;
     long long task_stride, place_stride;
@@ -21,20 +22,21 @@ template <class S> struct Stack {
 // Loads packs of x and of G tasks' dy, row by row.
 template <class S, int G> struct StackCursor {
     const S *x, *dy, *x_row, *dy_row;
-    long long width, task_stride;
-    Pitched places;
+    long long task_stride;
+    Pitched x_places, dy_places;
 
-    MEMBER StackCursor(const S* x, const Stack<const S>& dy, int t, const Columns& columns, const ChunkLanes& lanes, int tasks = G)
-        : x(x + lanes.column), dy(dy.at(t, 0, 0)), width(columns.width), task_stride(dy.task_stride),
-          places(dy.at(t, 0, 0), columns, lanes, dy.place_stride, tasks == 1 ? 0 : dy.task_stride) {}
+    MEMBER StackCursor(const Stack<const S>& x, const Stack<const S>& dy, int t, const Columns& columns, const ChunkLanes& lanes,
+                       int tasks = G)
+        : x(x.data), dy(dy.at(t, 0, 0)), task_stride(dy.task_stride), x_places(x.data, columns, lanes, x.place_stride),
+          dy_places(dy.at(t, 0, 0), columns, lanes, dy.place_stride, tasks == 1 ? 0 : dy.task_stride) {}
 
     MEMBER void go_to(long long row) {
-        x_row = x + row * width;
-        dy_row = dy + row * places.row;
+        x_row = x + row * x_places.row;
+        dy_row = dy + row * dy_places.row;
     }
-    MEMBER Pack cotangent(int k, int q) const { return places.load_from(dy_row + k * task_stride, q); }
+    MEMBER Pack cotangent(int k, int q) const { return dy_places.load_from(dy_row + k * task_stride, q); }
     MEMBER void load_into(int q, Pack& into, Pack (&d)[G]) const {
-        into = load<Pack>(x_row + q * WIDTH);
+        into = x_places.load_from(x_row, q);
         UNROLL
         for (int k = 0; k < G; k++) d[k] = cotangent(k, q);
     }
@@ -89,13 +91,13 @@ DEVICE void reduce_by(const Columns& columns, const Normalisation& n, int relu, 
 
 // Tasks t to t + G - 1, x being read once for all of them.
 template <int G, class S>
-DEVICE void reduce_tasks(const S* x, const Stack<const S>& dy, const Normalisation& n, float* partials, long long M, int C, int t,
-                         int T, int relu) {
+DEVICE void reduce_tasks(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n, float* partials, long long M,
+                         int C, int t, int T, int relu) {
     Columns columns = columns_to_sum(M, C);
     reduce_by<G>(columns, n, relu, partials + ((long long)blockIdx.x * T + t) * 2 * C,
         [&](const ChunkLanes& lanes) { return StackCursor<S, G>(x, dy, t, columns, lanes); },
         [&](long long m, int c, float& into, float (&d)[G]) {
-            into = load<float>(x + m * C + c);
+            into = load<float>(x.at(0, m, c));
             UNROLL
             for (int k = 0; k < G; k++) d[k] = load<float>(dy.at(t + k, m, c));
         });
@@ -103,8 +105,8 @@ DEVICE void reduce_tasks(const S* x, const Stack<const S>& dy, const Normalisati
 
 // partials [gridDim.x][T][2][C]: sums of dy' and of dy' * xhat over the block's places.
 template <class S>
-DEVICE void batch_norm_backward_reduce_of(const S* x, const Stack<const S>& dy, const Normalisation& n, float* partials, long long M,
-                                          int C, int T, int relu) {
+DEVICE void batch_norm_backward_reduce_of(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n,
+                                          float* partials, long long M, int C, int T, int relu) {
     int t = 0;
     for (; t + 4 <= T; t += 4) reduce_tasks<4>(x, dy, n, partials, M, C, t, T, relu);
     if (T - t == 3) reduce_tasks<3>(x, dy, n, partials, M, C, t, T, relu);
@@ -114,9 +116,9 @@ DEVICE void batch_norm_backward_reduce_of(const S* x, const Stack<const S>& dy, 
 KERNELS(batch_norm_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, float* __restrict__ partials, long long M, int C, int T,
-         long long dy_task_stride, long long dy_place_stride, int relu),
-        (x, Stack<const S>{dy, dy_task_stride, dy_place_stride}, Normalisation{mean, inverse_std, gamma, beta}, partials, M, C, T,
-         relu))
+         long long x_place_stride, long long dy_task_stride, long long dy_place_stride, int relu),
+        (Stack<const S>{x, 0, x_place_stride}, Stack<const S>{dy, dy_task_stride, dy_place_stride},
+         Normalisation{mean, inverse_std, gamma, beta}, partials, M, C, T, relu))
 
 // sums [T][2][C]; dgamma and dbeta [C] over all tasks; either of these may be null.
 KERNEL(batch_norm_backward_finish, const float* __restrict__ partials, int blocks, float* __restrict__ sums,
@@ -146,8 +148,8 @@ template <class V> DEVICE V gradient(const V& d, const V& xhat, const V& factor,
 
 // Tasks t to t + G - 1, x being read once for all of them, and their sum, which may be null.
 template <int G, class S>
-DEVICE void apply_tasks(const S* x, const Stack<const S>& dy, const Normalisation& n, const float* sums, const Stack<S>& dx, S* sum,
-                        long long M, int C, int t, int relu) {
+DEVICE void apply_tasks(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n, const float* sums,
+                        const Stack<S>& dx, S* sum, long long M, int C, int t, int relu) {
     Columns columns(M, C);
     long long begin, end;
     columns.range(blockIdx.x, gridDim.x, begin, end);
@@ -187,7 +189,7 @@ DEVICE void apply_tasks(const S* x, const Stack<const S>& dy, const Normalisatio
     }
     each_of_tail(columns, [&](long long m, int c) {
         Channels<float> channel = channel_of(n, c);
-        float xhat = channel.normalised(load<float>(x + m * C + c)), y = channel.affine(xhat), total = 0;
+        float xhat = channel.normalised(load<float>(x.at(0, m, c))), y = channel.affine(xhat), total = 0;
         for (int k = 0; k < G; k++) {
             float d = load<float>(dy.at(t + k, m, c));
             if (relu) d = gate(y, d);
@@ -202,8 +204,8 @@ DEVICE void apply_tasks(const S* x, const Stack<const S>& dy, const Normalisatio
 
 // The sum over all tasks alone, by linearity the gradient of their sum.
 template <class S>
-DEVICE void apply_sum(const S* x, const Stack<const S>& dy, const Normalisation& n, const float* sums, S* sum, long long M, int C,
-                      int T, int relu) {
+DEVICE void apply_sum(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n, const float* sums, S* sum,
+                      long long M, int C, int T, int relu) {
     Columns columns(M, C);
     long long begin, end;
     columns.range(blockIdx.x, gridDim.x, begin, end);
@@ -236,7 +238,7 @@ DEVICE void apply_sum(const S* x, const Stack<const S>& dy, const Normalisation&
     }
     each_of_tail(columns, [&](long long m, int c) {
         Channels<float> channel = channel_of(n, c);
-        float xhat = channel.normalised(load<float>(x + m * C + c)), d = 0, plain = 0, scaled = 0;
+        float xhat = channel.normalised(load<float>(x.at(0, m, c))), d = 0, plain = 0, scaled = 0;
         for (int t = 0; t < T; t++) {
             d += load<float>(dy.at(t, m, c));
             plain += sums[2 * t * C + c];
@@ -250,8 +252,8 @@ DEVICE void apply_sum(const S* x, const Stack<const S>& dy, const Normalisation&
 // dx of each task, and sum [M][C], that of all tasks, added up in float32; either may be null. dy may be dx where their strides are
 // the same.
 template <class S>
-DEVICE void batch_norm_backward_apply_of(const S* x, const Stack<const S>& dy, const Normalisation& n, const float* sums,
-                                         const Stack<S>& dx, S* sum, long long M, int C, int T, int relu) {
+DEVICE void batch_norm_backward_apply_of(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n,
+                                         const float* sums, const Stack<S>& dx, S* sum, long long M, int C, int T, int relu) {
     bool together = dx.data && T <= 4;
     if (sum && !together) apply_sum(x, dy, n, sums, sum, M, C, T, relu);
     if (!dx.data) return;
@@ -265,7 +267,7 @@ DEVICE void batch_norm_backward_apply_of(const S* x, const Stack<const S>& dy, c
 KERNELS(batch_norm_backward_apply,
         (const S* __restrict__ x, const S* dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, const float* __restrict__ sums, S* dx, S* sum, long long M,
-         int C, int T, long long dy_task_stride, long long dy_place_stride, long long dx_task_stride, long long dx_place_stride,
-         int relu),
-        (x, Stack<const S>{dy, dy_task_stride, dy_place_stride}, Normalisation{mean, inverse_std, gamma, beta}, sums,
-         Stack<S>{dx, dx_task_stride, dx_place_stride}, sum, M, C, T, relu))
+         int C, int T, long long x_place_stride, long long dy_task_stride, long long dy_place_stride, long long dx_task_stride,
+         long long dx_place_stride, int relu),
+        (Stack<const S>{x, 0, x_place_stride}, Stack<const S>{dy, dy_task_stride, dy_place_stride},
+         Normalisation{mean, inverse_std, gamma, beta}, sums, Stack<S>{dx, dx_task_stride, dx_place_stride}, sum, M, C, T, relu))

@@ -84,6 +84,11 @@ final class BatchNorm extends Operation {
         produce(following.output());
     }
 
+    /** Without a tail the kernels read a slice of a wider tensor where it stands. */
+    private Tensor input(ForwardPass pass) {
+        return tail instanceof Tail.None ? pass.tensor(input()) : new Tensor(pass.at(input()), channels());
+    }
+
     private long places() {
         return input().shape().places();
     }
@@ -95,15 +100,16 @@ final class BatchNorm extends Operation {
     @Override
     void forward(ForwardPass pass) {
         ModelLayout memory = pass.memory();
-        Region x = pass.at(input());
+        Tensor from = input(pass);
+        Region x = from.region();
         Region inverseStd = pass.keep(this, pass.program().floats(name() + " inverse std", channels()));
         Region mean = pass.training() ? memory.batchMean(this) : memory.runningMean(this);
-        statistics(pass, x, mean, inverseStd);
+        statistics(pass, from, mean, inverseStd);
         Object[] normalisation = {mean, inverseStd, memory.value(gamma), memory.value(beta)};
         int blocks = ProgramBuilder.blocks(Math.max(input().shape().elements(), output().shape().elements()));
         switch (tail) {
             case Tail.None() -> launch(pass.program(), "forward", blocks, x, normalisation, pass.allocate(this),
-                    places(), channels(), relu());
+                    places(), channels(), (long) from.pitch(), relu());
             case Tail.Addition(Value other) -> launch(pass.program(), "add_forward", blocks, x, pass.at(other),
                     normalisation, pass.allocate(this), places(), channels(), relu());
             case Tail.Pooling(MaxPool pool) -> launch(pass.program(), "pool_forward", blocks, x, normalisation,
@@ -118,7 +124,7 @@ final class BatchNorm extends Operation {
         return new Object[] {large.batch(), large.height(), large.width(), large.channels()};
     }
 
-    private void statistics(ForwardPass pass, Region x, Region mean, Region inverseStd) {
+    private void statistics(ForwardPass pass, Tensor x, Region mean, Region inverseStd) {
         ProgramBuilder program = pass.program();
         ModelLayout memory = pass.memory();
         if (!pass.training()) {
@@ -128,7 +134,8 @@ final class BatchNorm extends Operation {
         }
         int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
         Region partials = program.floats("partial statistics", 2L * blocks * channels());
-        program.launchPair("batch_norm", "batch_norm_statistics", blocks, x, partials, places(), channels());
+        program.launchPair("batch_norm", "batch_norm_statistics", blocks, x.region(), partials, places(),
+                channels(), (long) x.pitch());
         program.launch("batch_norm", "batch_norm_statistics_finish", 1, partials, blocks, places(), channels(), eps,
                 mean, inverseStd, memory.batchVariance(this));
     }
@@ -148,7 +155,7 @@ final class BatchNorm extends Operation {
         int stack = measured ? pass.tasks() : pass.stack(this, input());
         Cotangent dy = stack > 1 ? pass.cotangent(output())
                 : Cotangent.single(pass.incoming(output(), 1), output().shape().channels());
-        Region x = pass.forward().at(input());
+        Tensor x = input(pass.forward());
         Object[] normalisation = {memory.batchMean(this), pass.forward().kept(this), memory.value(gamma),
                 memory.value(beta)};
         int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
@@ -166,12 +173,14 @@ final class BatchNorm extends Operation {
     }
 
     /** Leaves the partial sums; gives the cotangent behind the relu where a residual's other side needs it too. */
-    private Region reduce(BackwardPass pass, int blocks, Region x, Cotangent dy, Object[] normalisation,
+    private Region reduce(BackwardPass pass, int blocks, Tensor from, Cotangent dy, Object[] normalisation,
             Region partials, int stack) {
         ProgramBuilder program = pass.program();
+        Region x = from.region();
         switch (tail) {
             case Tail.None() -> launch(program, "backward_reduce", blocks, x, dy.region(), normalisation, partials,
-                    places(), channels(), stack, dy.taskStride(), (long) dy.placeStride(), relu());
+                    places(), channels(), stack, (long) from.pitch(), dy.taskStride(), (long) dy.placeStride(),
+                    relu());
             case Tail.Addition(Value other) -> {
                 Region y = pass.forward().at(output());
                 Region gated = pass.target(other, output().task());
@@ -190,42 +199,55 @@ final class BatchNorm extends Operation {
         return null;
     }
 
-    private void apply(BackwardPass pass, Region x, Cotangent dy, Object[] normalisation, Region sums, int stack) {
-        ProgramBuilder program = pass.program();
-        int section = output().task();
-        Shape shape = input().shape();
-        int blocks = ProgramBuilder.blocks(shape.elements() * stack);
-        if (tail instanceof Tail.Pooling(MaxPool pool)) {
-            Region dx = pass.target(input(), section);
-            launch(program, "pool_backward_apply", blocks, x, dy.region(), pool.index(pass.forward()), normalisation,
-                    sums, dx, window(shape), relu());
-            pass.contribute(input(), section, dx);
-            return;
+    private void apply(BackwardPass pass, Tensor from, Cotangent dy, Object[] normalisation, Region sums, int stack) {
+        switch (tail) {
+            case Tail.Pooling(MaxPool pool) -> applyWindows(pass, "pool_backward_apply", from.region(), dy, pool,
+                    normalisation, sums, input().shape());
+            case Tail.Unpooling(Unpool unpool) -> applyWindows(pass, "unpool_backward_apply", from.region(), dy,
+                    unpool.pooling(), normalisation, sums, output().shape());
+            case Tail.Addition ignored -> applyPlaces(pass, from, dy, normalisation, sums, stack, 0);
+            case Tail.None ignored -> applyPlaces(pass, from, dy, normalisation, sums, stack, relu());
         }
-        if (tail instanceof Tail.Unpooling(Unpool unpool)) {
-            Region dx = pass.target(input(), section);
-            launch(program, "unpool_backward_apply", blocks, x, dy.region(), unpool.pooling().index(pass.forward()),
-                    normalisation, sums, dx, window(output().shape()), relu());
-            pass.contribute(input(), section, dx);
-            return;
-        }
-        int remainingRelu = tail instanceof Tail.Addition ? 0 : relu();
+    }
+
+    private void applyWindows(BackwardPass pass, String kernel, Region x, Cotangent dy, MaxPool pool,
+            Object[] normalisation, Region sums, Shape large) {
+        Region dx = pass.target(input(), output().task());
+        launch(pass.program(), kernel, ProgramBuilder.blocks(input().shape().elements()), x, dy.region(),
+                pool.index(pass.forward()), normalisation, sums, dx, window(large), relu());
+        pass.contribute(input(), output().task(), dx);
+    }
+
+    private void applyPlaces(BackwardPass pass, Tensor from, Cotangent dy, Object[] normalisation, Region sums,
+            int stack, int remainingRelu) {
+        Optional<Cotangent> slice = pass.slice(input());
         boolean packed = stack > 1 && pass.wantsPacked(input());
         // Where this layer owns W its input is not stacked: what goes on is the sum alone.
         boolean sumAlone = stack > 1 && pass.stack(this, input()) == 1;
-        Optional<Region> dx = sumAlone ? Optional.empty() : Optional.of(packed
-                ? program.elements("packed cotangents", shape.elements() * stack) : pass.target(input(), section));
+        Optional<Cotangent> to = sumAlone ? Optional.empty() : slice.or(() -> Optional.of(target(pass, stack, packed)));
         Optional<Region> sum = sumAlone || packed && pass.needsSum(input())
-                ? Optional.of(program.elements("cotangent", shape.elements())) : Optional.empty();
-        Cotangent to = packed ? Cotangent.packed(null, stack, shape) : Cotangent.byTask(null, stack, shape);
-        launch(program, "backward_apply", blocks, x, dy.region(), normalisation, sums, ProgramBuilder.orNull(dx),
-                ProgramBuilder.orNull(sum),                 places(), channels(), stack, dy.taskStride(), (long) dy.placeStride(), to.taskStride(),
-                (long) to.placeStride(), remainingRelu);
+                ? Optional.of(pass.program().elements("cotangent", input().shape().elements())) : Optional.empty();
+        launch(pass.program(), "backward_apply", ProgramBuilder.blocks(input().shape().elements() * stack),
+                from.region(), dy.region(), normalisation, sums, ProgramBuilder.orNull(to.map(Cotangent::region)),
+                ProgramBuilder.orNull(sum), places(), channels(), stack, (long) from.pitch(), dy.taskStride(),
+                (long) dy.placeStride(), to.map(Cotangent::taskStride).orElse(0L),
+                to.map(Cotangent::placeStride).orElse(0).longValue(), remainingRelu);
         if (packed) {
-            pass.contributePacked(input(), dx.orElseThrow(), sum);
+            pass.contributePacked(input(), to.orElseThrow().region(), sum);
+        } else if (slice.isPresent()) {
+            pass.contributeSlice(input());
         } else {
-            pass.contribute(input(), section, dx.or(() -> sum).orElseThrow());
+            pass.contribute(input(), output().task(), to.map(Cotangent::region).or(() -> sum).orElseThrow());
         }
+    }
+
+    private Cotangent target(BackwardPass pass, int stack, boolean packed) {
+        Shape shape = input().shape();
+        if (packed) {
+            Region stacked = pass.program().elements("packed cotangents", shape.elements() * stack);
+            return Cotangent.packed(stacked, stack, shape);
+        }
+        return Cotangent.byTask(pass.target(input(), output().task()), stack, shape);
     }
 
     private void measure(BackwardPass pass, Region sums) {

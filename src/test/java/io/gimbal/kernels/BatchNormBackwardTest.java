@@ -5,6 +5,7 @@ import static io.gimbal.kernels.Numbers.assertClose;
 import static io.gimbal.kernels.Numbers.wide;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import io.gimbal.kernels.BatchNormTwin.Slice;
 import io.gimbal.kernels.KernelRun.Array;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,7 +77,8 @@ class BatchNormBackwardTest {
             float[] sums = null;
             float[] dx = null;
             for (Layout layout : Layout.values()) {
-                Stacks stacks = new Stacks(run, element, twin, tasks, blocks, relu, layout, dy);
+                Slice slice = Slice.ALL[layout == Layout.BY_TASK ? 0 : 1 + blocks % 2];
+                Stacks stacks = new Stacks(run, element, twin, tasks, blocks, relu, layout, slice, dy);
                 float[] found = stacks.sums(what + " " + layout);
                 sums = sums == null ? found : sums;
                 assertArrayEquals(sums, found, what + " sums in another layout");
@@ -90,11 +92,12 @@ class BatchNormBackwardTest {
 
     /** The backward kernels over one stack of cotangents. */
     private record Stacks(KernelRun run, Element element, BatchNormTwin twin, int tasks, int blocks, boolean relu,
-            Layout layout, float[] dy, Array x, Array laid, Object[] normalisation) {
+            Layout layout, long pitch, float[] dy, long x, Array laid, Object[] normalisation) {
         Stacks(KernelRun run, Element element, BatchNormTwin twin, int tasks, int blocks, boolean relu, Layout layout,
-                float[] dy) {
-            this(run, element, twin, tasks, blocks, relu, layout, dy, element.array(run, twin.x),
-                    element.array(run, layout.laid(dy, twin, tasks)), twin.normalisation(run));
+                Slice slice, float[] dy) {
+            this(run, element, twin, tasks, blocks, relu, layout, twin.pitch(slice), dy,
+                    twin.x(run, element, slice), element.array(run, layout.laid(dy, twin, tasks)),
+                    twin.normalisation(run));
         }
 
         float[] sums(String what) {
@@ -107,7 +110,7 @@ class BatchNormBackwardTest {
             Array dgamma = run.output(channels);
             Array dbeta = run.output(channels);
             launch(run, FILE, element.kernel("batch_norm_backward_reduce"), blocks, x, laid, normalisation, partials,
-                    (long) twin.places, channels, tasks, strides[0], strides[1], relu ? 1 : 0);
+                    (long) twin.places, channels, tasks, pitch, strides[0], strides[1], relu ? 1 : 0);
             run.launch(FILE, "batch_norm_backward_finish", 1 + blocks % 2, partials, blocks, sums, dgamma, dbeta,
                     channels, tasks);
             assertClose(what + " sums", expected, size, sums.floats(), 70);
@@ -169,7 +172,7 @@ class BatchNormBackwardTest {
             long[] strides = layout.strides(twin, tasks);
             long[] target = to.strides(twin, tasks);
             launch(run, FILE, element.kernel("batch_norm_backward_apply"), blocks, x, from, normalisation, sums, dx,
-                    sum, (long) twin.places, twin.channels, tasks, strides[0], strides[1], target[0], target[1],
+                    sum, (long) twin.places, twin.channels, tasks, pitch, strides[0], strides[1], target[0], target[1],
                     relu ? 1 : 0);
         }
     }

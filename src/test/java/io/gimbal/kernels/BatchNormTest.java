@@ -5,7 +5,9 @@ import static io.gimbal.kernels.BatchNormTwin.launch;
 import static io.gimbal.kernels.Numbers.assertClose;
 import static io.gimbal.kernels.Numbers.expected;
 import static io.gimbal.kernels.Numbers.random;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
+import io.gimbal.kernels.BatchNormTwin.Slice;
 import io.gimbal.kernels.KernelRun.Array;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,8 +47,13 @@ class BatchNormTest {
             Array mean = run.output(channels);
             Array inverse = run.output(channels);
             Array unbiased = run.output(channels);
-            run.launch("batch_norm", element.kernel("batch_norm_statistics"), blocks, element.array(run, twin.x),
-                    partials, (long) places, channels);
+            float[] whole = null;
+            for (Slice slice : Slice.ALL) {
+                run.launch("batch_norm", element.kernel("batch_norm_statistics"), blocks, twin.x(run, element, slice),
+                        partials, (long) places, channels, (long) twin.pitch(slice));
+                whole = whole == null ? partials.floats() : whole;
+                assertArrayEquals(whole, partials.floats(), slice.toString());
+            }
             run.launch("batch_norm", "batch_norm_statistics_finish", 1 + blocks % 2, partials, blocks, (long) places,
                     channels, EPS, mean, inverse, unbiased);
             String what = element + " " + places + "x" + channels + " in " + blocks;
@@ -100,11 +107,15 @@ class BatchNormTest {
     private static void forward(Way way, Element element, BatchNormTwin twin, int blocks) {
         for (boolean relu : new boolean[] {false, true}) {
             try (KernelRun run = new KernelRun(way)) {
-                Array y = element.output(run, twin.x.length);
-                launch(run, "batch_norm", element.kernel("batch_norm_forward"), blocks, element.array(run, twin.x),
-                        twin.normalisation(run), y, (long) twin.places, twin.channels, relu ? 1 : 0);
-                assertClose("forward", expected(twin.x.length, i -> twin.y(i, relu)),
-                        expected(twin.x.length, twin::size), element.values(y), 4 + element.units());
+                Object[] normalisation = twin.normalisation(run);
+                for (Slice slice : Slice.ALL) {
+                    Array y = element.output(run, twin.x.length);
+                    launch(run, "batch_norm", element.kernel("batch_norm_forward"), blocks,
+                            twin.x(run, element, slice), normalisation, y, (long) twin.places, twin.channels,
+                            (long) twin.pitch(slice), relu ? 1 : 0);
+                    assertClose("forward of " + slice, expected(twin.x.length, i -> twin.y(i, relu)),
+                            expected(twin.x.length, twin::size), element.values(y), 4 + element.units());
+                }
             }
         }
     }

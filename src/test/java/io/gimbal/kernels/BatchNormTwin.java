@@ -140,6 +140,27 @@ final class BatchNormTwin {
         });
     }
 
+    /** How x may stand in memory: with a gap of that many elements between places, and that many before the first. */
+    record Slice(int gap, int before) {
+        static final Slice WHOLE = new Slice(0, 0);
+        static final Slice[] ALL = {WHOLE, new Slice(16, 8), new Slice(3, 1)};
+    }
+
+    /** The address of x in a tensor of which it is a slice; what lies between its places is NaN. */
+    long x(KernelRun run, Element element, Slice slice) {
+        float[] wide = new float[slice.before + (places - 1) * pitch(slice) + channels];
+        Arrays.fill(wide, Float.NaN);
+        for (int m = 0; m < places; m++) {
+            System.arraycopy(x, m * channels, wide, slice.before + m * pitch(slice), channels);
+        }
+        return element.array(run, wide).at((long) slice.before * element.bytes());
+    }
+
+    /** Elements from one of its places to the next. */
+    int pitch(Slice slice) {
+        return channels + slice.gap;
+    }
+
     /** Mean, inverse standard deviation, gamma and beta, as every kernel takes them. */
     Object[] normalisation(KernelRun run) {
         return new Object[] {run.floats(meanGiven), run.floats(inverseGiven), run.floats(gamma), run.floats(beta)};
