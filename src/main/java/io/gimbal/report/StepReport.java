@@ -21,10 +21,11 @@ import java.util.Locale;
 /**
  * A planned step as text and as JSON.
  *
- * @param name  the configuration's
- * @param batch examples a step
- * @param step  the step
- * @param equal the same step with equal weights, by which balancing's share is told
+ * @param name      the configuration's
+ * @param batch     examples a step
+ * @param precision what the step's tensors and products are
+ * @param step      the step
+ * @param equal     the same step with equal weights, by which balancing's share is told
  */
 public record StepReport(String name, int batch, Precision precision, PlannedStep step, PlannedStep equal) {
     private static final double MEBI = 1 << 20;
@@ -48,8 +49,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
     }
 
     private Table convolutions() {
-        Table table = new Table("convolution of", "direction", "N x C x H x W -> K", "engine", "offered", "workspace MiB",
-                "GFLOP");
+        Table table = new Table("convolution of", "direction", "N x C x H x W -> K", "engine", "offered",
+                "workspace MiB", "GFLOP");
         for (PlannedConvolution convolution : step.convolutions()) {
             table.row(convolution.layer(), convolution.direction(), convolution.geometry(),
                     engine(convolution), Integer.toString(convolution.candidates()),
@@ -64,8 +65,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         JsonNode plan = description(convolution);
         int architecture = plan.path("engine").path("smVersion").asInt(0);
         String name = plan.path("engine_name").asText("");
-        return convolution.engine() + (architecture > 0 ? " (sm_" + architecture / 10 + ")" : name.isEmpty() ? ""
-                : " (" + name + ")");
+        String title = architecture > 0 ? "sm_" + architecture / 10 : name;
+        return convolution.engine() + (title.isEmpty() ? "" : " (" + title + ")");
     }
 
     private static JsonNode description(PlannedConvolution convolution) {
@@ -87,8 +88,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
 
     private String cost() {
         StringBuilder text = new StringBuilder();
-        text.append(String.format(Locale.ROOT, "A step: %d convolutions and %d matrix products, %.3f TFLOP and %.2f GB; "
-                        + "%d other kernels, %.2f GB%n", step.convolutions().size(), step.products(),
+        text.append(String.format(Locale.ROOT, "A step: %d convolutions and %d matrix products, %.3f TFLOP and %.2f "
+                        + "GB; %d other kernels, %.2f GB%n", step.convolutions().size(), step.products(),
                 step.productCost().operations() / 1e12, step.productCost().bytes() / 1e9, step.kernels(),
                 step.kernelCost().bytes() / 1e9));
         if (step.limits().isEmpty()) {
