@@ -65,9 +65,9 @@ class NamedNetworksTest {
     @Test
     void segnetUnpoolsThroughItsPoolingsInReverse() {
         assertEquals(List.of("512 x 20 x 20", "512 x 40 x 40", "256 x 80 x 80"),
-                sizes(segnet(Networks.Resolution.QUARTER), Unpool.class));
+                unpooled(segnet(Networks.Resolution.QUARTER)));
         assertEquals(List.of("512 x 20 x 20", "512 x 40 x 40", "256 x 80 x 80", "128 x 160 x 160", "64 x 320 x 320"),
-                sizes(segnet(Networks.Resolution.FULL), Unpool.class));
+                unpooled(segnet(Networks.Resolution.FULL)));
     }
 
     @Test
