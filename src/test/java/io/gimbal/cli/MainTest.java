@@ -35,8 +35,8 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "train --help", "replay --help", "bench --help", "bench step --help", "plan --help",
-            "devices --help"})
+    @ValueSource(strings = {"--help", "train --help", "replay --help", "bench --help", "bench step --help",
+            "bench kernels --help", "plan --help", "devices --help"})
     void everyCommandHelps(String line) {
         Command command = Command.run(line.split(" ")).succeeds();
         assertTrue(command.out().contains("Usage: gimbal"), command.out());
