@@ -32,6 +32,14 @@ class NamedNetworksTest {
     }
 
     /** What the trunk's operations of that kind leave, in order. */
+    /** What unpooling leaves, alone or as part of the batch norm before it. */
+    private static List<String> unpooled(NetworkGraph graph) {
+        return graph.operations().stream().filter(operation -> operation instanceof Unpool
+                || operation instanceof BatchNorm && operation.output().shape().places() > operation.input().shape()
+                .places())
+                .map(operation -> operation.output().shape().describe()).toList();
+    }
+
     private static List<String> sizes(NetworkGraph graph, Class<? extends Operation> kind) {
         return graph.operations().stream().filter(kind::isInstance).map(Operation::output)
                 .filter(value -> value.task() == Value.TRUNK).map(value -> value.shape().describe()).toList();
