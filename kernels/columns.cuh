@@ -48,6 +48,18 @@ struct ChunkLanes {
     }
 };
 
+#define EACH_PACK(q, lanes) for (int q = 0; q < (FAST ? (lanes).packs : 1); q++)
+
+// Calls body(q, whether all tensors are known to be contiguous) for the thread's packs of a row: the fast way asks once a row.
+template <bool B> struct Known { static constexpr bool contiguous = B; };
+template <class Body> DEVICE void each_pack(const ChunkLanes& lanes, bool contiguous, Body body) {
+    if (FAST && contiguous) {
+        EACH_PACK(q, lanes) body(q, Known<true>());
+    } else {
+        EACH_PACK(q, lanes) body(q, Known<false>());
+    }
+}
+
 // One value of each channel for the thread's columns.
 struct Parameters {
     Pack value[PACKS];
@@ -69,32 +81,34 @@ struct Parameters {
 // are `step` elements apart.
 struct Pitched {
     bool contiguous, by_packs;  // by_packs: a pack's channels are those of one place, or of places without a gap, and aligned
-    long long row;              // elements from one row to the next
-    int column, at[PACKS * WIDTH];
+    int channels, column;
+    long long pitch, row;       // row: elements from one row to the next
+    int element[PACKS * (FAST ? WIDTH : 1)];
 
-    template <class S> MEMBER Pitched(const S* x, const Columns& columns, const ChunkLanes& lanes, long long pitch, long long step = 0) {
-        int K = columns.channels;
-        contiguous = pitch == K;
-        by_packs = is_aligned(x, step) && (contiguous || (is_aligned(x, pitch) && K % WIDTH == 0));
-        row = columns.group * pitch;
-        column = lanes.column;
+    template <class S> MEMBER Pitched(const S* x, const Columns& columns, const ChunkLanes& lanes, long long pitch, long long step = 0)
+        : contiguous(pitch == columns.channels), channels(columns.channels), column(lanes.column), pitch(pitch),
+          row(columns.group * pitch) {
+        by_packs = is_aligned(x, step) && (contiguous || (is_aligned(x, pitch) && channels % WIDTH == 0));
         if (FAST && contiguous) return;
-        UNROLL
-        for (int k = 0; k < (FAST ? lanes.packs : 1) * WIDTH; k++) at[k] = (int)((column + k) / K * pitch) + (column + k) % K;
+        for (int k = 0; k < (FAST ? lanes.packs * WIDTH : 1); k++) element[k] = worked_out(k);
     }
-    template <class S> MEMBER Pack load_from(const S* from, int q) const {
-        if (FAST && contiguous) return load_pack(from + column + q * WIDTH);
-        if (by_packs) return load_pack(from + at[q * WIDTH]);
+    MEMBER int worked_out(int k) const { return (int)((column + k) / channels * pitch) + (column + k) % channels; }
+    // Of a thread's k-th float. On the GPU a table of them would cost the registers that packs need.
+    MEMBER int at(int k) const { return FAST ? element[k] : worked_out(k); }
+
+    template <class S, class K = Known<false>> MEMBER Pack load_from(const S* from, int q, K = K()) const {
+        if (FAST && (K::contiguous || contiguous)) return load_pack(from + column + q * WIDTH);
+        if (by_packs) return load_pack(from + element[q * WIDTH]);
         Pack a;
         UNROLL
-        for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + at[q * WIDTH + k]));
+        for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + at(q * WIDTH + k)));
         return a;
     }
-    template <class S> MEMBER void store_to(S* to, int q, const Pack& a) const {
-        if (FAST && contiguous) return store(to + column + q * WIDTH, a);
-        if (by_packs) return store(to + at[q * WIDTH], a);
+    template <class S, class K = Known<false>> MEMBER void store_to(S* to, int q, const Pack& a, K = K()) const {
+        if (FAST && (K::contiguous || contiguous)) return store(to + column + q * WIDTH, a);
+        if (by_packs) return store(to + element[q * WIDTH], a);
         UNROLL
-        for (int k = 0; k < WIDTH; k++) store(to + at[q * WIDTH + k], lane(a, k));
+        for (int k = 0; k < WIDTH; k++) store(to + at(q * WIDTH + k), lane(a, k));
     }
 };
 
@@ -182,8 +196,6 @@ template <class S, class Body> DEVICE void sum_rows(long long begin, long long e
         sums.flush();
     }
 }
-
-#define EACH_PACK(q, lanes) for (int q = 0; q < (FAST ? (lanes).packs : 1); q++)
 
 // Calls body(place, channel) for what stands in no row: the last block's work, by single floats.
 template <class Body> DEVICE void each_of_tail(const Columns& columns, Body body) {
