@@ -5,6 +5,7 @@
 // Bytes an element, E being a tensor's element (4 or 2), each the fewest possible: statistics E, forward 2 E; 3 to 5 operations.
 // Memory is the limit everywhere.
 #include "batch_norm.cuh"
+#include "windows.cuh"
 
 // The block's first places' mean: sums of what is left over it lose nothing to a large mean.
 constexpr int SHIFT_PLACES = 4;
@@ -127,3 +128,87 @@ KERNELS(batch_norm_forward,
          const float* __restrict__ gamma, const float* __restrict__ beta, S* __restrict__ y, long long M, int C,
          long long x_place_stride, int relu),
         (x, Normalisation{mean, inverse_std, gamma, beta}, y, M, C, x_place_stride, relu))
+
+// y = relu(bn(x) + residual).
+template <class S>
+DEVICE void batch_norm_add_forward_of(const S* x, const S* residual, const Normalisation& n, S* y, long long M, int C, int relu) {
+    Columns columns(M, C);
+    long long begin, end;
+    columns.range(blockIdx.x, gridDim.x, begin, end);
+    for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
+        ChunkLanes lanes(columns, chunk);
+        NormalisationColumns normalisation(n, lanes, C);
+        for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
+            long long at = row * columns.width + lanes.column;
+            EACH_PACK(q, lanes) {
+                long long i = at + q * WIDTH;
+                Pack sum = normalisation.channels(q).applied(load<Pack>(x + i), 0) + load<Pack>(residual + i);
+                store(y + i, relu ? relu_of(sum) : sum);
+            }
+        }
+    }
+    each_of_tail(columns, [&](long long m, int c) {
+        long long i = m * C + c;
+        float sum = channel_of(n, c).applied(load<float>(x + i), 0) + load<float>(residual + i);
+        store(y + i, relu ? relu_of(sum) : sum);
+    });
+}
+KERNELS(batch_norm_add_forward,
+        (const S* __restrict__ x, const S* __restrict__ residual, const float* __restrict__ mean,
+         const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
+         S* __restrict__ y, long long M, int C, int relu),
+        (x, residual, Normalisation{mean, inverse_std, gamma, beta}, y, M, C, relu))
+
+// y and index [N][H/2][W/2][C]: the largest of each 2 x 2 window of relu(bn(x)), as max_pool_forward finds it in what
+// batch_norm_forward would have stored: activations are rounded to the tensor's elements before they are compared.
+template <class S>
+DEVICE void batch_norm_pool_forward_of(const S* x, const Normalisation& n, S* y, unsigned char* index, int N, const Halving& h,
+                                       int relu) {
+    each_normalised((long long)N * h.P() * h.Q(), h.C, n, [&](long long place, int c, const auto& channels, auto v) {
+        using V = decltype(v);
+        const S* from = x + h.large(Place(place, h.P(), h.Q())) + c;
+        V best = all<V>(-infinity());
+        auto code = all_codes(0, V());
+        UNROLL
+        for (int t = 0; t < 4; t++) {
+            V tap = rounded_to<S>(channels.applied(load<V>(from + h.tap(t)), relu));
+            auto wins = (tap > best) | (tap != tap);
+            best = select(wins, tap, best);
+            code = select_code(wins, all_codes(t, V()), code);
+        }
+        store(y + place * h.C + c, best);
+        store_codes(index + place * h.C + c, code);
+    });
+}
+KERNELS(batch_norm_pool_forward,
+        (const S* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ inverse_std,
+         const float* __restrict__ gamma, const float* __restrict__ beta, S* __restrict__ y, unsigned char* __restrict__ index,
+         int N, int H, int W, int C, int relu),
+        (x, Normalisation{mean, inverse_std, gamma, beta}, y, index, N, Halving{H, W, C}, relu))
+
+// y [N][H][W][C] is relu(bn(x)) at the index of each 2 x 2 window, elsewhere 0; x and index [N][H/2][W/2][C].
+template <class S>
+DEVICE void batch_norm_unpool_forward_of(const S* x, const Normalisation& n, const unsigned char* index, S* y, int N,
+                                         const Halving& h, int relu) {
+    each_normalised(h.windows(N), h.C, n, [&](long long place, int c, const auto& channels, auto v) {
+        using V = decltype(v);
+        Place window = h.window(place);
+        S* to = y + h.large(window) + c;
+        V value = all<V>(0);
+        auto code = all_codes(-1, V());
+        if (h.is_whole(window)) {
+            long long at = h.small(window) + c;
+            value = channels.applied(load<V>(x + at), relu);
+            code = load_codes(index + at, V());
+        }
+        UNROLL
+        for (int t = 0; t < 4; t++) {
+            if (h.has_tap(window, t)) store(to + h.tap(t), select(has_code(code, t), value, all<V>(0)));
+        }
+    });
+}
+KERNELS(batch_norm_unpool_forward,
+        (const S* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ inverse_std,
+         const float* __restrict__ gamma, const float* __restrict__ beta, const unsigned char* __restrict__ index,
+         S* __restrict__ y, int N, int H, int W, int C, int relu),
+        (x, Normalisation{mean, inverse_std, gamma, beta}, index, y, N, Halving{H, W, C}, relu))

@@ -12,6 +12,7 @@
 // from x rather than stored.
 #define RESIDENT_BLOCKS 2
 #include "batch_norm.cuh"
+#include "windows.cuh"
 
 // T tensors of [M][C] in one of the two layouts, or one that may be a slice of a wider one.
 template <class S> struct Stack {
@@ -276,3 +277,188 @@ KERNELS(batch_norm_backward_apply,
          long long dx_place_stride, int relu),
         (Stack<const S>{x, 0, x_place_stride}, Stack<const S>{dy, dy_task_stride, dy_place_stride},
          Normalisation{mean, inverse_std, gamma, beta}, sums, Stack<S>{dx, dx_task_stride, dx_place_stride}, sum, M, C, T, relu))
+
+// ------------------------------------------------------------------------------------------------ behind an addition
+
+// Loads packs of x and of dy where y > 0, which are also stored.
+template <class S> struct GatedCursor {
+    const S *x, *y, *dy;
+    S* gated;
+    int width, column, relu;
+    long long at;
+
+    MEMBER void go_to(long long row) { at = row * width + column; }
+    template <class V> MEMBER void load_at(long long i, V& into, V (&d)[1]) const {
+        into = load<V>(x + i);
+        d[0] = load<V>(dy + i);
+        if (relu) d[0] = gate(load<V>(y + i), d[0]);
+        store(gated + i, d[0]);
+    }
+    MEMBER bool contiguous() const { return true; }
+    template <class K> MEMBER void load_into(int q, Pack& into, Pack (&d)[1], K) const { load_at(at + q * WIDTH, into, d); }
+};
+
+// gated [M][C] = dy where y = relu(bn(x) + residual) is > 0, all of dy without relu: the residual's cotangent, and the normalisation's.
+// It may be dy. partials as in batch_norm_backward_reduce without relu, for one task.
+template <class S>
+DEVICE void batch_norm_add_backward_reduce_of(const S* x, const S* y, const S* dy, const Normalisation& n, S* gated, float* partials,
+                                              long long M, int C, int relu) {
+    Columns columns = columns_to_sum(M, C);
+    GatedCursor<S> cursor{x, y, dy, gated, columns.width, 0, relu, 0};
+    reduce_by<1>(columns, n, 0, partials + (long long)blockIdx.x * 2 * C,
+        [&](const ChunkLanes& lanes) {
+            cursor.column = lanes.column;
+            return cursor;
+        },
+        [&](long long m, int c, float& into, float (&d)[1]) { cursor.load_at(m * C + c, into, d); });
+}
+KERNELS(batch_norm_add_backward_reduce,
+        (const S* __restrict__ x, const S* __restrict__ y, const S* dy, const float* __restrict__ mean,
+         const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta, S* gated,
+         float* __restrict__ partials, long long M, int C, int relu),
+        (x, y, dy, Normalisation{mean, inverse_std, gamma, beta}, gated, partials, M, C, relu))
+
+// ------------------------------------------------------------------------------------------------ behind a pooling or unpooling
+
+// Loads, for packs of windows' channels, the large side's tap that the index names, and the small side's value. X_IS_LARGE: x is the
+// large side and dy the small one, as in pooling; otherwise the other way round.
+template <class S, bool X_IS_LARGE> struct WindowCursor {
+    const S *large, *small;
+    const unsigned char* index;
+    Halving h;
+    int group, column;
+    long long first, from;  // the row's first window, and its first tap where it is the only one
+
+    MEMBER void go_to(long long row) {
+        first = row * group;
+        if (group == 1) from = h.large(window(first));
+    }
+    MEMBER Place window(long long i) const { return Place(i, h.P(), h.Q()); }
+    template <class V> MEMBER void load_at(long long tap, long long i, V& into, V (&d)[1]) const {
+        V named = indexed_tap<V>(h, large + tap, index + i), other = load<V>(small + i);
+        into = X_IS_LARGE ? named : other;
+        d[0] = X_IS_LARGE ? other : named;
+    }
+    MEMBER void load_one(long long i, int c, float& into, float (&d)[1]) const {
+        load_at(h.large(window(i)) + c, i * h.C + c, into, d);
+    }
+    MEMBER bool contiguous() const { return true; }
+    template <class K> MEMBER void load_into(int q, Pack& into, Pack (&d)[1], K) const {
+        int c = column + q * WIDTH;
+        if (group == 1) return load_at(from + c, first * h.C + c, into, d);
+        UNROLL
+        for (int k = 0; k < WIDTH; k++) {
+            float x, one[1];
+            load_one(first + (c + k) / h.C, (c + k) % h.C, x, one);
+            set_lane(into, k, x);
+            set_lane(d[0], k, one[0]);
+        }
+    }
+};
+
+// partials as in batch_norm_backward_reduce, for one task. What is in no window, or was not taken, adds nothing.
+template <bool X_IS_LARGE, class S>
+DEVICE void reduce_windows(const S* x, const S* dy, const unsigned char* index, const Normalisation& n, float* partials, int N,
+                           const Halving& h, int relu) {
+    Columns columns((long long)N * h.P() * h.Q(), h.C);
+    WindowCursor<S, X_IS_LARGE> cursor{X_IS_LARGE ? x : dy, X_IS_LARGE ? dy : x, index, h, columns.group, 0, 0, 0};
+    reduce_by<1>(columns, n, relu, partials + (long long)blockIdx.x * 2 * h.C,
+        [&](const ChunkLanes& lanes) {
+            cursor.column = lanes.column;
+            return cursor;
+        },
+        [&](long long m, int c, float& into, float (&d)[1]) { cursor.load_one(m, c, into, d); });
+}
+
+// x [N][H][W][C]; dy, index [N][H/2][W/2][C].
+template <class S>
+DEVICE void batch_norm_pool_backward_reduce_of(const S* x, const S* dy, const unsigned char* index, const Normalisation& n,
+                                               float* partials, int N, const Halving& h, int relu) {
+    reduce_windows<true>(x, dy, index, n, partials, N, h, relu);
+}
+KERNELS(batch_norm_pool_backward_reduce,
+        (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
+         const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
+         float* __restrict__ partials, int N, int H, int W, int C, int relu),
+        (x, dy, index, Normalisation{mean, inverse_std, gamma, beta}, partials, N, Halving{H, W, C}, relu))
+
+// x, index [N][H/2][W/2][C]; dy [N][H][W][C].
+template <class S>
+DEVICE void batch_norm_unpool_backward_reduce_of(const S* x, const S* dy, const unsigned char* index, const Normalisation& n,
+                                                 float* partials, int N, const Halving& h, int relu) {
+    reduce_windows<false>(x, dy, index, n, partials, N, h, relu);
+}
+KERNELS(batch_norm_unpool_backward_reduce,
+        (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
+         const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
+         float* __restrict__ partials, int N, int H, int W, int C, int relu),
+        (x, dy, index, Normalisation{mean, inverse_std, gamma, beta}, partials, N, Halving{H, W, C}, relu))
+
+// What dx of some channels needs besides x and dy.
+template <class V> struct ChannelGradients {
+    Channels<V> channels;
+    V factor, plain, scaled;
+
+    MEMBER ChannelGradients(const Normalisation& n, const float* sums, float over, int c, int C)
+        : channels(channels_at<V>(n, c)), factor(channels.gamma * channels.inverse_std), plain(load<V>(sums + c) * over),
+          scaled(load<V>(sums + C + c) * over) {}
+
+    MEMBER V of(const V& x, V d, int relu) const {
+        V xhat = channels.normalised(x);
+        if (relu) d = gate(channels.affine(xhat), d);
+        return gradient(d, xhat, factor, plain, scaled);
+    }
+};
+
+// dx, x [N][H][W][C]; dy, index [N][H/2][W/2][C].
+template <class S>
+DEVICE void batch_norm_pool_backward_apply_of(const S* x, const S* dy, const unsigned char* index, const Normalisation& n,
+                                              const float* sums, S* dx, int N, const Halving& h, int relu) {
+    float over = 1.0f / ((long long)N * h.H * h.W);
+    each_place_of_channels(h.windows(N), h.C,
+        [&](int c, auto v) { return ChannelGradients<decltype(v)>(n, sums, over, c, h.C); },
+        [&](long long i, int c, const auto& gradients, auto v) {
+            using V = decltype(v);
+            Place window = h.window(i);
+            long long first = h.large(window) + c;
+            V d = all<V>(0);
+            auto code = all_codes(-1, V());
+            if (h.is_whole(window)) {
+                long long at = h.small(window) + c;
+                d = load<V>(dy + at);
+                code = load_codes(index + at, V());
+            }
+            UNROLL
+            for (int t = 0; t < 4; t++) {
+                if (!h.has_tap(window, t)) continue;
+                long long at = first + h.tap(t);
+                store(dx + at, gradients.of(load<V>(x + at), select(has_code(code, t), d, all<V>(0)), relu));
+            }
+        });
+}
+KERNELS(batch_norm_pool_backward_apply,
+        (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
+         const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
+         const float* __restrict__ sums, S* __restrict__ dx, int N, int H, int W, int C, int relu),
+        (x, dy, index, Normalisation{mean, inverse_std, gamma, beta}, sums, dx, N, Halving{H, W, C}, relu))
+
+// dx, x, index [N][H/2][W/2][C]; dy [N][H][W][C].
+template <class S>
+DEVICE void batch_norm_unpool_backward_apply_of(const S* x, const S* dy, const unsigned char* index, const Normalisation& n,
+                                                const float* sums, S* dx, int N, const Halving& h, int relu) {
+    long long places = (long long)N * h.P() * h.Q();
+    float over = 1.0f / places;
+    each_place_of_channels(places, h.C,
+        [&](int c, auto v) { return ChannelGradients<decltype(v)>(n, sums, over, c, h.C); },
+        [&](long long i, int c, const auto& gradients, auto v) {
+            using V = decltype(v);
+            long long at = i * h.C + c;
+            V d = indexed_tap<V>(h, dy + h.large(Place(i, h.P(), h.Q())) + c, index + at);
+            store(dx + at, gradients.of(load<V>(x + at), d, relu));
+        });
+}
+KERNELS(batch_norm_unpool_backward_apply,
+        (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
+         const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
+         const float* __restrict__ sums, S* __restrict__ dx, int N, int H, int W, int C, int relu),
+        (x, dy, index, Normalisation{mean, inverse_std, gamma, beta}, sums, dx, N, Halving{H, W, C}, relu))

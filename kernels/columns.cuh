@@ -1,7 +1,7 @@
 // Walking places x channels by columns, for what is one value a channel: normalisation, biases.
 //
-// M places of C channels are seen as rows of `width` floats, the least common multiple of C and WIDTH, so that packs fit for every C:
-// a column of packs meets the same channels in each row. Up to group - 1 places at the very end fill no row: the tail, which the
+// M places of C channels are seen as rows of `width` floats, the least common multiple of C and WIDTH, so that packs fit for every
+// C: a column of packs meets the same channels in each row. Up to group - 1 places at the very end fill no row: the tail, which the
 // last block does singly. A thread keeps its columns' parameters in registers (in the fast way: up to PACKS columns, in the L1
 // cache, so that memory is read in order).
 #pragma once
@@ -81,34 +81,35 @@ struct Parameters {
 // are `step` elements apart.
 struct Pitched {
     bool contiguous, by_packs;  // by_packs: a pack's channels are those of one place, or of places without a gap, and aligned
-    int channels, column;
-    long long pitch, row;       // row: elements from one row to the next
-    int element[PACKS * (FAST ? WIDTH : 1)];
+    long long row;              // elements from one row to the next
+    int channels, pitch, column;
+    int at[FAST ? PACKS * WIDTH : 1];
 
-    template <class S> MEMBER Pitched(const S* x, const Columns& columns, const ChunkLanes& lanes, long long pitch, long long step = 0)
-        : contiguous(pitch == columns.channels), channels(columns.channels), column(lanes.column), pitch(pitch),
-          row(columns.group * pitch) {
+    template <class S>
+    MEMBER Pitched(const S* x, const Columns& columns, const ChunkLanes& lanes, long long pitch, long long step = 0)
+        : contiguous(pitch == columns.channels), row(columns.group * pitch), channels(columns.channels), pitch((int)pitch),
+          column(lanes.column) {
         by_packs = is_aligned(x, step) && (contiguous || (is_aligned(x, pitch) && channels % WIDTH == 0));
         if (FAST && contiguous) return;
-        for (int k = 0; k < (FAST ? lanes.packs * WIDTH : 1); k++) element[k] = worked_out(k);
+        for (int k = 0; k < (FAST ? lanes.packs * WIDTH : 1); k++) at[k] = place_of(column + k);
     }
-    MEMBER int worked_out(int k) const { return (int)((column + k) / channels * pitch) + (column + k) % channels; }
-    // Of a thread's k-th float. On the GPU a table of them would cost the registers that packs need.
-    MEMBER int at(int k) const { return FAST ? element[k] : worked_out(k); }
+    MEMBER int place_of(int j) const { return j / channels * pitch + j % channels; }
+    // Of lane k of pack q. On the GPU it is worked out anew where there are no packs, to keep registers for those who have them.
+    MEMBER int lane_at(int q, int k) const { return FAST ? at[q * WIDTH + k] : place_of(column + k); }
 
     template <class S, class K = Known<false>> MEMBER Pack load_from(const S* from, int q, K = K()) const {
         if (FAST && (K::contiguous || contiguous)) return load_pack(from + column + q * WIDTH);
-        if (by_packs) return load_pack(from + element[q * WIDTH]);
+        if (by_packs) return load_pack(from + at[q * WIDTH]);
         Pack a;
         UNROLL
-        for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + at(q * WIDTH + k)));
+        for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + lane_at(q, k)));
         return a;
     }
     template <class S, class K = Known<false>> MEMBER void store_to(S* to, int q, const Pack& a, K = K()) const {
         if (FAST && (K::contiguous || contiguous)) return store(to + column + q * WIDTH, a);
-        if (by_packs) return store(to + element[q * WIDTH], a);
+        if (by_packs) return store(to + at[q * WIDTH], a);
         UNROLL
-        for (int k = 0; k < WIDTH; k++) store(to + at(q * WIDTH + k), lane(a, k));
+        for (int k = 0; k < WIDTH; k++) store(to + lane_at(q, k), lane(a, k));
     }
 };
 

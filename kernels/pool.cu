@@ -5,38 +5,7 @@
 // a task E an input, E an output, and once 1 an output. Unpooling likewise, x and y having changed places: forward E + 1 an input
 // and E an output, backward a task E each, and once 1 an input. One comparison a tap. global_average_*: E an element, 1 operation.
 // Memory is the limit; the window's index takes one byte. Windows that overlap read their taps again, from the cache.
-#include "common.cuh"
-
-#if FAST
-typedef Mask Codes;  // window indices of a pack's channels
-typedef unsigned char Bytes __attribute__((vector_size(8), aligned(1), may_alias));
-DEVICE Codes all_codes(int code, Pack) { return Codes{code, code, code, code, code, code, code, code}; }
-DEVICE Codes select_code(Mask m, Codes a, Codes b) { return m ? a : b; }
-DEVICE void store_codes(unsigned char* p, Codes a) { *reinterpret_cast<Bytes*>(p) = __builtin_convertvector(a, Bytes); }
-DEVICE Codes load_codes(const unsigned char* p, Pack) { return __builtin_convertvector(*reinterpret_cast<const Bytes*>(p), Codes); }
-DEVICE Mask has_code(Codes a, int code) { return a == code; }
-#else
-struct Codes { int x[WIDTH]; };
-DEVICE Codes all_codes(int code, Pack) { return Codes{{code, code, code, code}}; }
-DEVICE Codes select_code(const Mask& m, const Codes& a, const Codes& b) {
-    return Codes{{m.x[0] ? a.x[0] : b.x[0], m.x[1] ? a.x[1] : b.x[1], m.x[2] ? a.x[2] : b.x[2], m.x[3] ? a.x[3] : b.x[3]}};
-}
-DEVICE void store_codes(unsigned char* p, const Codes& a) {
-    *reinterpret_cast<unsigned int*>(p) = a.x[0] | a.x[1] << 8 | a.x[2] << 16 | (unsigned int)a.x[3] << 24;
-}
-DEVICE Codes load_codes(const unsigned char* p, Pack) {
-    unsigned int u = *reinterpret_cast<const unsigned int*>(p);
-    return Codes{{(int)(u & 255), (int)(u >> 8 & 255), (int)(u >> 16 & 255), (int)(u >> 24)}};
-}
-DEVICE Mask has_code(const Codes& a, int code) {
-    return Mask{{a.x[0] == code, a.x[1] == code, a.x[2] == code, a.x[3] == code}};
-}
-#endif
-DEVICE int all_codes(int code, float) { return code; }
-DEVICE int select_code(bool m, int a, int b) { return m ? a : b; }
-DEVICE void store_codes(unsigned char* p, int a) { *p = (unsigned char)a; }
-DEVICE int load_codes(const unsigned char* p, float) { return *p; }
-DEVICE bool has_code(int a, int code) { return a == code; }
+#include "windows.cuh"
 
 // index = r * kernel + s of the first largest tap in scan order; a NaN is larger than all.
 template <class S>

@@ -139,7 +139,7 @@ final class EngineCandidates implements AutoCloseable {
         return Optional.of(new ConvolutionPlan(plan, workspace, choice, candidate.notes, candidates.size()));
     }
 
-    /** The plans of all engines that need at most that workspace, in the heuristics' order; the caller destroys them. */
+    /** All plans that need at most that workspace, in the heuristics' order. The caller destroys them. */
     List<ConvolutionPlan> plans(long mostWorkspaceBytes) {
         return candidates.keySet().stream().flatMap(choice -> plan(choice, mostWorkspaceBytes).stream()).toList();
     }

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Times the plans of one convolution on the device, on scratch memory with random data: a GPU multiplies zeros with less
- * power, and so faster. Owns the scratch memory until it is closed. Not thread-safe.
+ * Times the plans of one convolution on the device, on scratch memory with random data: a GPU multiplies zeros with
+ * less power, and so faster. Owns the scratch memory until it is closed. Not thread-safe.
  */
 final class EngineTimer implements AutoCloseable {
     /** The time that one convolution's plans may take together; about a hundred are offered. */

@@ -20,8 +20,9 @@ final class Fusion {
         for (Operation operation : operations) {
             switch (operation) {
                 case Activation activation -> fusion.absorb(activation);
-                case Add add -> fusion.absorb(add);
-                case MaxPool pool -> fusion.absorb(pool);
+                // case Add add -> fusion.absorb(add);
+                // case MaxPool pool -> fusion.absorb(pool);
+                // case Unpool unpool -> fusion.absorb(unpool);
                 default -> { }
             }
         }
@@ -54,6 +55,13 @@ final class Fusion {
         if (pool.halves() && alone(pool) instanceof BatchNorm norm && norm.mayAbsorb(pool)) {
             norm.absorb(pool);
             operations.remove(pool);
+        }
+    }
+
+    private void absorb(Unpool unpool) {
+        if (unpool.pooling().halves() && alone(unpool) instanceof BatchNorm norm && norm.mayAbsorb(unpool)) {
+            norm.absorb(unpool);
+            operations.remove(unpool);
         }
     }
 

@@ -41,12 +41,14 @@ public record KernelCost(long bytes, long operations) {
                 case "activation_forward" -> cost(2 * e * at("n"), at("n") * (at("kind") == 0 ? 1 : 20));
                 case "activation_backward" -> cost((1 + 2 * at("T")) * e * at("n"),
                         at("n") * at("T") * (at("kind") == 0 ? 1 : 3));
+                case "activation_backward_packed" -> cost((1 + 2 * at("T") + (has("sum") ? 1 : 0)) * e * places("C"),
+                        places("C") * at("T") * ((at("kind") == 0 ? 1 : 3) + (has("sum") ? 1 : 0)));
                 case "add" -> cost(3 * e * at("n"), at("n"));
                 case "sum_tasks" -> cost((at("T") + 1) * e * places("K"), (at("T") - 1) * places("K"));
                 case "widen" -> cost((e + 4) * places("K"), 0);
                 case "narrow" -> cost(6 * at("n"), 0);
                 case "pack_tasks" -> cost(2 * e * at("T") * places("K"), 0);
-                case "transpose" -> cost(8 * at("B") * at("R") * at("C"), 0);
+                case "transpose" -> cost(2 * e * at("B") * at("R") * at("C"), 0);
                 case "bias_forward" -> cost(2 * e * places("K") + 4 * at("K"), places("K"));
                 case "bias_backward" -> cost(e * at("T") * places("K"), at("T") * places("K"));
                 case "bias_backward_finish" -> finish(at("T") * at("K"), 1,
@@ -94,11 +96,23 @@ public record KernelCost(long bytes, long operations) {
                 case "batch_norm_statistics_finish" -> finish(2 * at("C"), 3, 12 * at("C"));
                 case "batch_norm_inference_std" -> cost(8 * at("C"), 3 * at("C"));
                 case "batch_norm_forward" -> cost(2 * e * places("C") + 16 * at("C"), (4 + at("relu")) * places("C"));
+                case "batch_norm_add_forward" -> cost(3 * e * places("C") + 16 * at("C"),
+                        (5 + at("relu")) * places("C"));
+                case "batch_norm_pool_forward", "batch_norm_unpool_forward" -> cost(e * (inputs() + halved()) + halved()
+                        + 16 * at("C"), (4 + at("relu")) * inputs());
                 case "batch_norm_backward_reduce" -> cost((1 + at("T")) * e * places("C") + 16 * at("C"),
                         (2 + 3 * at("T")) * places("C"));
+                case "batch_norm_add_backward_reduce" -> cost(4 * e * places("C") + 16 * at("C"), 6 * places("C"));
+                case "batch_norm_pool_backward_reduce", "batch_norm_unpool_backward_reduce" -> cost(
+                        e * (inputs() + halved()) + halved() + 16 * at("C"), 5 * inputs());
                 case "batch_norm_backward_finish" -> finish(2 * at("T") * at("C"), 1, 8 * (at("T") + 1) * at("C"));
-                case "batch_norm_backward_apply" -> cost((1 + at("T") * 2) * e * places("C") + 24 * at("C"),
+                case "batch_norm_backward_apply" -> cost(e * places("C")
+                        * (1 + at("T") + (has("dx") ? at("T") : 0) + (has("sum") ? 1 : 0)) + 24 * at("C"),
                         (2 + 6 * at("T")) * places("C"));
+                case "batch_norm_pool_backward_apply" -> cost(e * (2 * inputs() + halved()) + halved() + 24 * at("C"),
+                        8 * inputs());
+                case "batch_norm_unpool_backward_apply" -> cost(e * (inputs() + 2 * halved()) + halved() + 24 * at("C"),
+                        8 * halved());
                 default -> throw new IllegalArgumentException("the kernel " + name
                         + " has no cost: write what its head comment says into KernelCost");
             };
@@ -146,6 +160,11 @@ public record KernelCost(long bytes, long operations) {
 
         private long outputs() {
             return at("N") * at("P") * at("Q") * at("C");
+        }
+
+        /** Elements behind a 2 x 2 pooling of the images. */
+        private long halved() {
+            return at("N") * (at("H") / 2) * (at("W") / 2) * at("C");
         }
 
         private long window() {

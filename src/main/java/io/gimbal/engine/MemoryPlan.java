@@ -10,14 +10,18 @@ import java.util.Map;
  * Lays the buffers of a program out in one arena so that buffers alive at the same time never overlap.
  *
  * <p>Greedy by size (Pisarchyk and Lee, arXiv 2001.03288): the largest buffer first, each at the lowest gap that fits
- * between those already placed whose lives overlap its own.
+ * between those already placed whose lives overlap its own. Then, as long as that helps, again with the buffer that
+ * reaches furthest placed before the others.
  */
 final class MemoryPlan {
     /** cuDNN and vector loads want 16 bytes; a full sector of the cache costs nothing and keeps neighbours apart. */
     static final long ALIGNMENT = 256;
 
-    private final Map<Buffer, Long> offsets = new LinkedHashMap<>();
-    private final long bytes;
+    /** Orders that are tried; each costs the square of the buffers' number. */
+    private static final int TRIES = 64;
+
+    private Map<Buffer, Long> offsets = new LinkedHashMap<>();
+    private long bytes = Long.MAX_VALUE;
     private final long mostAlive;
 
     private record Life(Buffer buffer, int first, int last, long size) {
@@ -30,17 +34,44 @@ final class MemoryPlan {
     MemoryPlan(List<Instruction> program, java.util.Set<Buffer> planned) {
         List<Life> lives = lives(program, planned);
         mostAlive = mostAlive(lives, program.size());
+        if (lives.isEmpty()) {
+            bytes = 0;
+        }
         lives.sort(Comparator.comparingLong(Life::size).reversed());
+        for (int attempt = 0; attempt < TRIES && bytes > mostAlive; attempt++) {
+            Life furthest = tryOrder(lives);
+            if (furthest == null || furthest == lives.getFirst()) {
+                return;
+            }
+            lives.remove(furthest);
+            lives.addFirst(furthest);
+        }
+    }
+
+    /** Lays the buffers out in that order, and keeps that if it is the best so far; gives the one that reaches furthest. */
+    private Life tryOrder(List<Life> lives) {
+        Map<Buffer, Long> places = new LinkedHashMap<>();
         List<Life> placed = new ArrayList<>();
+        Life furthest = null;
         long end = 0;
         for (Life life : lives) {
-            long offset = lowestGap(life, placed);
-            offsets.put(life.buffer, offset);
-            placed.add(life);
-            placed.sort(Comparator.comparingLong(other -> offsets.get(other.buffer)));
-            end = Math.max(end, offset + life.size);
+            long offset = lowestGap(life, placed, places);
+            places.put(life.buffer, offset);
+            int at = 0;
+            while (at < placed.size() && places.get(placed.get(at).buffer) <= offset) {
+                at++;
+            }
+            placed.add(at, life);
+            if (offset + life.size > end) {
+                end = offset + life.size;
+                furthest = life;
+            }
         }
-        bytes = end;
+        if (end < bytes) {
+            bytes = end;
+            offsets = places;
+        }
+        return furthest;
     }
 
     private static List<Life> lives(List<Instruction> program, java.util.Set<Buffer> planned) {
@@ -58,13 +89,13 @@ final class MemoryPlan {
         return lives;
     }
 
-    private long lowestGap(Life life, List<Life> placedByOffset) {
+    private static long lowestGap(Life life, List<Life> placedByOffset, Map<Buffer, Long> places) {
         long offset = 0;
         for (Life other : placedByOffset) {
             if (!life.overlaps(other)) {
                 continue;
             }
-            long begin = offsets.get(other.buffer);
+            long begin = places.get(other.buffer);
             if (offset + life.size <= begin) {
                 return offset;
             }

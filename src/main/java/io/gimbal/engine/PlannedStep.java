@@ -14,9 +14,12 @@ import java.util.Optional;
  * @param convolutions in the order in which the step runs them
  * @param products     matrix products that the step runs
  * @param kernels      kernels of Gimbal's own that the step launches
+ * @param productCost  what convolutions and matrix products cost
+ * @param kernelCost   what the kernels cost
  */
 public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Layer> layers,
-        List<PlannedConvolution> convolutions, int products, int kernels, Memory memory, Cost cost) {
+        List<PlannedConvolution> convolutions, int products, int kernels, Memory memory, Cost productCost,
+        Cost kernelCost) {
     /**
      * An operation of the network.
      *
@@ -60,13 +63,18 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         }
     }
 
+    /** What one step costs in all. */
+    public Cost cost() {
+        return productCost.plus(kernelCost);
+    }
+
     /**
-     * What one step costs.
+     * What a part of a step costs.
      *
-     * @param operations multiplications and additions of convolutions and matrix products
-     * @param bytes      that these read and write, each tensor once
-     * @param seconds    the sum over them of the shortest time that each may take at the device's limits; NaN where
-     *     these are not known
+     * @param operations multiplications, additions and the like
+     * @param bytes      that must be read and written, each tensor of each launch once
+     * @param seconds    the sum over the launches of the shortest time that each may take at the device's limits; NaN
+     *     where these are not known
      */
     public record Cost(double operations, double bytes, double seconds) {
         Cost plus(Cost other) {
@@ -84,24 +92,29 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         List<PlannedConvolution> convolutions = new ArrayList<>();
         int products = 0;
         int kernels = 0;
-        Cost cost = new Cost(0, 0, 0);
+        Cost productCost = new Cost(0, 0, 0);
+        Cost kernelCost = new Cost(0, 0, 0);
         for (Instruction instruction : builder.instructions()) {
             switch (instruction.call()) {
-                case Instruction.Call.Kernel kernel -> kernels++;
+                case Instruction.Call.Kernel kernel -> {
+                    kernels++;
+                    KernelCost least = KernelCost.of(kernel.file(), kernel.name(), kernel.arguments().toArray());
+                    kernelCost = kernelCost.plus(cost(least.operations(), least.bytes(), Precision.FLOAT32, limits));
+                }
                 case Instruction.Call.Product product -> {
                     products++;
-                    cost = cost.plus(cost(product, precision, limits));
+                    productCost = productCost.plus(cost(product, precision, limits));
                 }
                 case Instruction.Call.Convolved call -> {
                     convolutions.add(convolution(instruction.section(), call, planner, precision));
-                    cost = cost.plus(cost(call.geometry().operations(), bytes(call.geometry(), precision), precision,
-                            limits));
+                    productCost = productCost.plus(cost(call.geometry().operations(), bytes(call.geometry(), precision),
+                            precision, limits));
                 }
             }
         }
         MemoryPlan arena = builder.memory();
         return new PlannedStep(device, limits, layers(plan.graph()), List.copyOf(convolutions), products, kernels,
-                new Memory(arena.bytes(), arena.mostAlive(), model.bytes(), step.bytes()), cost);
+                new Memory(arena.bytes(), arena.mostAlive(), model.bytes(), step.bytes()), productCost, kernelCost);
     }
 
     private static PlannedConvolution convolution(String layer, Instruction.Call.Convolved call,

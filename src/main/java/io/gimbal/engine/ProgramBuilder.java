@@ -197,7 +197,7 @@ public final class ProgramBuilder {
         return new MemoryPlan(instructions, planned);
     }
 
-    /** Ends the program on a device: compiles its kernels, plans its memory, allocates the arena, captures the graph. */
+    /** Ends the program on a device: compiles its kernels, plans and allocates its memory, captures the graph. */
     Program build(Device device, Stream stream) {
         // While a stream is captured nothing may be loaded.
         kernels.forEach(kernel -> device.kernel(kernel.file(), kernel.name()));

@@ -15,6 +15,10 @@ final class Unpool extends Operation {
         this.pooling = pooling;
     }
 
+    MaxPool pooling() {
+        return pooling;
+    }
+
     @Override
     void forward(ForwardPass pass) {
         Shape in = input().shape();

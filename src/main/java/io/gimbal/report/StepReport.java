@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.gimbal.engine.DeviceLimits;
 import io.gimbal.engine.PlannedStep;
 import io.gimbal.engine.PlannedStep.Cost;
 import io.gimbal.engine.PlannedStep.Layer;
@@ -22,10 +21,11 @@ import java.util.Locale;
 /**
  * A planned step as text and as JSON.
  *
- * @param name  the configuration's
- * @param batch examples a step
- * @param step  the step
- * @param equal the same step with equal weights, by which balancing's share is told
+ * @param name      the configuration's
+ * @param batch     examples a step
+ * @param precision what the step's tensors and products are
+ * @param step      the step
+ * @param equal     the same step with equal weights, by which balancing's share is told
  */
 public record StepReport(String name, int batch, Precision precision, PlannedStep step, PlannedStep equal) {
     private static final double MEBI = 1 << 20;
@@ -49,8 +49,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
     }
 
     private Table convolutions() {
-        Table table = new Table("convolution of", "direction", "N x C x H x W -> K", "engine", "offered", "workspace MiB",
-                "GFLOP");
+        Table table = new Table("convolution of", "direction", "N x C x H x W -> K", "engine", "offered",
+                "workspace MiB", "GFLOP");
         for (PlannedConvolution convolution : step.convolutions()) {
             table.row(convolution.layer(), convolution.direction(), convolution.geometry(),
                     engine(convolution), Integer.toString(convolution.candidates()),
@@ -65,8 +65,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         JsonNode plan = description(convolution);
         int architecture = plan.path("engine").path("smVersion").asInt(0);
         String name = plan.path("engine_name").asText("");
-        return convolution.engine() + (architecture > 0 ? " (sm_" + architecture / 10 + ")" : name.isEmpty() ? ""
-                : " (" + name + ")");
+        String title = architecture > 0 ? "sm_" + architecture / 10 : name;
+        return convolution.engine() + (title.isEmpty() ? "" : " (" + title + ")");
     }
 
     private static JsonNode description(PlannedConvolution convolution) {
@@ -87,21 +87,22 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
     }
 
     private String cost() {
-        Cost cost = step.cost();
-        StringBuilder text = new StringBuilder(String.format(Locale.ROOT,
-                "A step: %d convolutions and %d matrix products of %.3f TFLOP, which read and write %.2f GB; %d other "
-                        + "kernels%n",
-                step.convolutions().size(), step.products(), cost.operations() / 1e12, cost.bytes() / 1e9,
-                step.kernels()));
+        StringBuilder text = new StringBuilder();
+        text.append(String.format(Locale.ROOT, "A step: %d convolutions and %d matrix products, %.3f TFLOP and %.2f "
+                        + "GB; %d other kernels, %.2f GB%n", step.convolutions().size(), step.products(),
+                step.productCost().operations() / 1e12, step.productCost().bytes() / 1e9, step.kernels(),
+                step.kernelCost().bytes() / 1e9));
         if (step.limits().isEmpty()) {
             return text.append("The device's limits are not known: no time is estimated").append(
                     System.lineSeparator()).toString();
         }
-        DeviceLimits limits = step.limits().get();
-        text.append(String.format(Locale.ROOT, "Convolutions and products at the device's limits: %.3f ms; balancing's "
-                + "share %.2f %%%n", 1e3 * cost.seconds(), 100 * share()));
-        return text.append("These limits are assumptions (").append(limits.source()).append(").").append(
-                System.lineSeparator()).toString();
+        text.append(String.format(Locale.ROOT, "At the device's limits, each launch for itself: %.3f ms (convolutions "
+                        + "and products %.3f, other kernels %.3f)", 1e3 * step.cost().seconds(),
+                1e3 * step.productCost().seconds(), 1e3 * step.kernelCost().seconds()));
+        text.append(String.format(Locale.ROOT, "; with equal weights %.3f ms, so that balancing adds %.2f %%%n",
+                1e3 * equal.cost().seconds(), 100 * share()));
+        return text.append("This is an estimate, not a measurement. Its limits: ").append(step.limits().get().source())
+                .append(System.lineSeparator()).toString();
     }
 
     /** What balancing adds to the step with equal weights, as a part of it. */
@@ -159,8 +160,10 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
                 .put("most_alive", memory.mostAlive()).put("model", memory.model()).put("step", memory.step());
         ObjectNode work = root.putObject("step").put("convolutions", step.convolutions().size())
                 .put("products", step.products()).put("kernels", step.kernels());
-        put(work.putObject("convolutions_and_products"), step.cost());
-        put(work.putObject("with_equal_weights"), equal.cost());
+        put(work.putObject("convolutions_and_products"), step.productCost());
+        put(work.putObject("other_kernels"), step.kernelCost());
+        put(work.putObject("all"), step.cost());
+        put(work.putObject("all_with_equal_weights"), equal.cost());
         step.limits().ifPresent(limits -> root.putObject("assumed_limits").put("bf16_flops", limits.bf16Flops())
                 .put("tf32_flops", limits.tf32Flops()).put("float32_flops", limits.float32Flops())
                 .put("bytes_per_second", limits.bytesPerSecond()).put("source", limits.source()));

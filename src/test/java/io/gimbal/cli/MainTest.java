@@ -29,14 +29,14 @@ class MainTest {
     void withoutACommandTheUsageIsShown() {
         Command command = Command.run();
         assertEquals(2, command.code());
-        for (String name : List.of("train", "replay", "bench", "devices")) {
+        for (String name : List.of("train", "replay", "bench", "plan", "devices")) {
             assertTrue(command.out().contains(name), command.out());
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "train --help", "replay --help", "bench --help", "bench step --help",
-            "devices --help"})
+            "bench kernels --help", "plan --help", "devices --help"})
     void everyCommandHelps(String line) {
         Command command = Command.run(line.split(" ")).succeeds();
         assertTrue(command.out().contains("Usage: gimbal"), command.out());

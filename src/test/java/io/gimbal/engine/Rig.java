@@ -49,8 +49,12 @@ final class Rig implements AutoCloseable {
     }
 
     static TrainingStep newStep(Device device, NetworkGraph graph) {
-        return new TrainingStep(device, new StepPlan(graph, CRITERIA, GradNorm.withAlpha(1.5), Adam.withRate(1e-2),
-                Schedule.constant(1e-2), Precision.FLOAT32, false));
+        return new TrainingStep(device, plan(graph));
+    }
+
+    static StepPlan plan(NetworkGraph graph) {
+        return new StepPlan(graph, CRITERIA, GradNorm.withAlpha(1.5), Adam.withRate(1e-2), Schedule.constant(1e-2),
+                Precision.FLOAT32, false);
     }
 
     private ByteBuffer part(int batch, long offset, long bytes) {

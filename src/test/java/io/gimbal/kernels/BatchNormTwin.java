@@ -186,4 +186,25 @@ final class BatchNormTwin {
                 tasks);
         return sums;
     }
+
+    /** The sums that the plain backward kernels make of one task's dy. */
+    float[] reduced(KernelRun run, Element element, Array input, Array dy, Object[] normalisation, int blocks,
+            int relu) {
+        Array partials = run.output(2L * blocks * channels);
+        launch(run, "batch_norm_backward", element.kernel("batch_norm_backward_reduce"), blocks, input, dy,
+                normalisation, partials, (long) places, channels, 1, (long) channels, (long) x.length, (long) channels,
+                relu);
+        return finished(run, partials, blocks, 1).floats();
+    }
+
+    /** The dx that they make of it, with these sums. */
+    float[] applied(KernelRun run, Element element, Array input, Array dy, Object[] normalisation, Array sums,
+            int blocks, int relu) {
+        Array dx = element.output(run, x.length);
+        long count = x.length;
+        launch(run, "batch_norm_backward", element.kernel("batch_norm_backward_apply"), blocks, input, dy,
+                normalisation, sums, dx, null, (long) places, channels, 1, (long) channels, count, (long) channels,
+                count, (long) channels, relu);
+        return element.values(dx);
+    }
 }

@@ -141,7 +141,7 @@ class ElementwiseTest {
                 double slope = kind == 0 ? y[i] > 0 ? 1 : 0 : kind == 1 ? y[i] * (1.0 - y[i]) : 1 - (double) y[i] * y[i];
                 packed[(i / channels * tasks + t) * channels + i % channels] = dy[from] * slope;
                 sum[i] += dy[from] * slope;
-                scale[i] += Math.abs(dy[from]);
+                scale[i] += Math.abs(dy[from]) * Math.max(1, Math.abs(slope));
             }
         }
         try (KernelRun run = new KernelRun(way)) {

@@ -1,0 +1,112 @@
+package io.gimbal.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.device.Device;
+import io.gimbal.report.Table;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code gimbal bench kernels}: how near each kernel of {@code kernels/} comes to a copy of as many bytes. */
+@Command(name = "kernels", mixinStandardHelpOptions = true, sortOptions = false,
+        description = "Times each CUDA kernel of Gimbal at sizes of the paper's networks, beside a copy; the last line "
+                + "is JSON.")
+final class BenchKernelsCommand implements Callable<Integer> {
+    private static final List<ImageSize> SIZES = List.of(new ImageSize(24, 80, 80, 128),
+            new ImageSize(24, 160, 160, 64), new ImageSize(24, 320, 320, 64));
+    private static final int SOFT_BATCH = 1;
+
+    @Option(names = "--size", paramLabel = "NxHxWxC", split = ",", converter = ImageSize.Converter.class,
+            description = "Batch, height, width and channels of the activations; several with commas (default: "
+                    + "24x80x80x128,24x160x160x64,24x320x320x64, on the software device with a batch of 1).")
+    private List<ImageSize> sizes;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes the JSON into a file too.")
+    private Path json;
+
+    @Mixin
+    private DeviceOption device;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException {
+        try (Device opened = device.open(); KernelTimer timer = new KernelTimer(opened)) {
+            PrintWriter screen = spec.commandLine().getOut();
+            screen.println(opened.describe());
+            List<ImageSize> used = sizes;
+            if (sizes == null) {
+                used = opened.soft() ? SIZES.stream().map(size -> size.withBatch(SOFT_BATCH)).toList() : SIZES;
+                if (opened.soft()) {
+                    screen.println("A batch of " + SOFT_BATCH + ", for the software device's sake; on a GPU it is "
+                            + SIZES.getFirst().batch() + ".");
+                }
+            }
+            report(opened, timer, KernelCases.of(used));
+        }
+        return 0;
+    }
+
+    private void report(Device opened, KernelTimer timer, List<KernelCase> cases) throws IOException {
+        ObjectMapper mapper = new ObjectMapper();
+        ObjectNode line = mapper.createObjectNode().put("engine", Version.text() + ", " + opened.name());
+        if (opened.soft()) {
+            line.put("threads", opened.multiprocessors());
+        }
+        List<KernelTimer.Timing> timings = new ArrayList<>();
+        double before = timer.copyBytesPerSecond();
+        try (ProgressBar bar = new ProgressBarBuilder().setTaskName("kernels").setStyle(ProgressBarStyle.ASCII)
+                .setInitialMax(cases.size()).setUpdateIntervalMillis(500).build()) {
+            for (KernelCase launch : cases) {
+                timings.add(timer.time(launch));
+                bar.step();
+            }
+        }
+        double copy = Math.max(before, timer.copyBytesPerSecond());
+        line.put("copy_bytes_a_second", copy);
+        ArrayNode kernels = line.putArray("kernels");
+        Table table = new Table("kernel", "of", "MB", "a launch", "GB/s", "of a copy");
+        for (int i = 0; i < cases.size(); i++) {
+            KernelCase launch = cases.get(i);
+            KernelTimer.Timing timing = timings.get(i);
+            double share = timing.bytesPerSecond() / copy;
+            table.row(launch.kernel(), launch.shape(), number("%.2f", timing.cost().bytes() / 1e6),
+                    number("%.1f us", 1e6 * timing.seconds().median()), number("%.1f", timing.bytesPerSecond() / 1e9),
+                    number("%.0f %%", 100 * share));
+            ObjectNode figures = kernels.addObject().put("kernel", launch.kernel()).put("of", launch.shape())
+                    .put("blocks", launch.blocks()).put("launches", timing.launches())
+                    .put("bytes", timing.cost().bytes()).put("operations", timing.cost().operations())
+                    .put("bytes_a_second", timing.bytesPerSecond()).put("share_of_copy", share);
+            figures.putObject("launch_s").put("min", timing.seconds().least())
+                    .put("median", timing.seconds().median()).put("max", timing.seconds().most());
+        }
+        PrintWriter screen = spec.commandLine().getOut();
+        screen.println(number("A copy from device to device moves %.1f GB/s, read and written.", copy / 1e9));
+        screen.print(table);
+        String text = mapper.writeValueAsString(line);
+        screen.println(text);
+        if (json != null) {
+            Files.writeString(json, text + "\n");
+        }
+    }
+
+    private static String number(String format, double value) {
+        return String.format(Locale.ROOT, format, value);
+    }
+}

@@ -1,0 +1,54 @@
+package io.gimbal.cli;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** A tensor of images, written {@code 24x80x80x128}: batch, height, width, channels. */
+record ImageSize(int batch, int height, int width, int channels) {
+    private static final Pattern TEXT = Pattern.compile("(\\d{1,6})x(\\d{1,5})x(\\d{1,5})x(\\d{1,5})");
+    /** Kernels number places by 31 bits, and a layer's weight here has 9 C^2 elements. */
+    private static final long MOST_PLACES = Integer.MAX_VALUE;
+    private static final long MOST_ELEMENTS = 1L << 33;
+
+    long places() {
+        return (long) batch * height * width;
+    }
+
+    long elements() {
+        return places() * channels;
+    }
+
+    ImageSize withBatch(int other) {
+        return new ImageSize(other, height, width, channels);
+    }
+
+    @Override
+    public String toString() {
+        return batch + "x" + height + "x" + width + "x" + channels;
+    }
+
+    /** Reads the option. */
+    static final class Converter implements ITypeConverter<ImageSize> {
+        @Override
+        public ImageSize convert(String text) {
+            Matcher parts = TEXT.matcher(text);
+            if (!parts.matches()) {
+                throw new TypeConversionException("'" + text + "' is no size; write batch, height, width and channels "
+                        + "as in 24x80x80x128");
+            }
+            ImageSize size = new ImageSize(Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)),
+                    Integer.parseInt(parts.group(3)), Integer.parseInt(parts.group(4)));
+            if (size.batch < 1 || size.channels < 1 || size.height < 2 || size.width < 2) {
+                throw new TypeConversionException(text + ": batch and channels must be at least 1, height and width "
+                        + "at least 2");
+            }
+            if (size.places() > MOST_PLACES || size.places() * size.channels > MOST_ELEMENTS) {
+                throw new TypeConversionException(text + " is too large; a tensor may have up to " + MOST_PLACES
+                        + " places and " + MOST_ELEMENTS + " elements");
+            }
+            return size;
+        }
+    }
+}

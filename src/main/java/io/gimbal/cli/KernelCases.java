@@ -1,0 +1,331 @@
+package io.gimbal.cli;
+
+import io.gimbal.device.KernelSignature;
+import io.gimbal.engine.ProgramBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * Launches of every kernel of {@code kernels/} at given sizes of images: as the paper's networks have them, with three
+ * tasks of 13 classes, depth and normals, and the halves of bf16.
+ */
+final class KernelCases {
+    private static final int TASKS = 3;
+    private static final int CLASSES = 13;
+    /** Logits of bf16 stand so far apart. */
+    private static final int PITCH = 16;
+    /** The image's channels, and what they are padded to in bf16. */
+    private static final int COLOURS = 3;
+    private static final int PADDED = 8;
+    private static final int NORMALS = 3;
+    private static final int POOL = 2;
+    private static final int LOGIT_SCALE = 4;
+    /** As many parameters as the paper's VGG16 SegNet has. */
+    private static final long MOST_PARAMETERS = 29_000_000;
+    private static final int STATISTICS = 16_384;
+    private static final int ALIGNMENT = 32;
+    private static final int RECORDS = 256;
+
+    private final List<KernelCase> cases = new ArrayList<>();
+
+    private KernelCases() {}
+
+    static List<KernelCase> of(List<ImageSize> sizes) {
+        KernelCases all = new KernelCases();
+        for (ImageSize size : sizes) {
+            for (boolean bf16 : new boolean[] {false, true}) {
+                all.elementwise(size, bf16);
+                all.stacks(size, bf16);
+                all.pooling(size, bf16);
+                all.upsampling(size, bf16);
+                all.losses(size, bf16);
+                all.upsampledLosses(size, bf16);
+                all.images(size, bf16);
+                all.gram(size, bf16);
+                all.batchNorm(size, bf16);
+            }
+            all.sums(size);
+        }
+        long largest = sizes.stream().mapToLong(ImageSize::elements).max().orElse(ALIGNMENT);
+        all.flat(Math.max(ALIGNMENT, Math.min(MOST_PARAMETERS, largest) / ALIGNMENT * ALIGNMENT));
+        return List.copyOf(all.cases);
+    }
+
+    private void add(String file, String kernel, Object shape, int blocks,
+            Function<KernelBuffers, Object[]> arguments) {
+        cases.add(new KernelCase(file, kernel, shape.toString(), blocks, arguments));
+    }
+
+    private static Object[] launch(Object... arguments) {
+        return arguments;
+    }
+
+    private static String name(String pair, boolean bf16) {
+        return bf16 ? pair + "_bf16" : pair;
+    }
+
+    private void elementwise(ImageSize size, boolean low) {
+        long n = size.elements();
+        int blocks = ProgramBuilder.blocks(n);
+        String[] kinds = {"relu", "sigmoid"};
+        for (int kind = 0; kind < kinds.length; kind++) {
+            int number = kind;
+            add("elementwise", name("activation_forward", low), size + " " + kinds[kind], blocks, memory ->
+                    launch(memory.elements(low, n), memory.elements(low, n), n, number));
+            add("elementwise", name("activation_backward", low), size + " " + kinds[kind], blocks, memory ->
+                    launch(memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), n, 1, number));
+        }
+        add("elementwise", name("add", low), size, blocks, memory ->
+                launch(memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), n));
+        add("elementwise", name("bias_forward", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.floats(size.channels()), size.places(), size.channels(), (long) size.channels()));
+        add("elementwise", name("widen", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.floats(n), size.places(), size.channels(), (long) size.channels()));
+        if (low) {
+            add("elementwise", "narrow", size, blocks, memory -> launch(memory.floats(n), memory.elements(true, n), n));
+        }
+        add("elementwise", name("transpose", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, n), size.batch(), size.height() * size.width(), size.channels()));
+    }
+
+    private void stacks(ImageSize size, boolean low) {
+        long n = size.elements();
+        long channels = size.channels();
+        int blocks = ProgramBuilder.blocks(n);
+        add("elementwise", name("activation_backward_packed", low), size + " relu T=3",
+                ProgramBuilder.blocks(TASKS * n), memory -> launch(memory.elements(low, n),
+                        memory.elements(low, TASKS * n), memory.elements(low, TASKS * n), memory.elements(low, n),
+                        size.places(), size.channels(), TASKS, n, channels, channels, TASKS * channels, 0));
+        add("elementwise", name("sum_tasks", low), size + " T=3, by task", blocks, memory ->
+                launch(memory.elements(low, TASKS * n), memory.elements(low, n), size.places(), size.channels(), TASKS,
+                        n, channels, channels));
+        add("elementwise", name("sum_tasks", low), size + " T=3, by channel", blocks, memory ->
+                launch(memory.elements(low, TASKS * n), memory.elements(low, n), size.places(), size.channels(), TASKS,
+                        channels, TASKS * channels, channels));
+        add("elementwise", name("pack_tasks", low), size + " T=3", ProgramBuilder.blocks(TASKS * n), memory ->
+                launch(memory.elements(low, TASKS * n), memory.elements(low, TASKS * n), size.places(),
+                        size.channels(), TASKS));
+        int sums = ProgramBuilder.reductionBlocks(n);
+        add("elementwise", name("bias_backward", low), size, sums, memory ->
+                launch(memory.elements(low, n), memory.floats(sums * channels), size.places(), size.channels(), 1, n,
+                        channels));
+    }
+
+    private void pooling(ImageSize size, boolean low) {
+        long n = size.elements();
+        int down = size.height() / POOL;
+        int across = size.width() / POOL;
+        long pooled = (long) size.batch() * down * across * size.channels();
+        Object[] sizes = {size.batch(), size.height(), size.width(), size.channels(), down, across, POOL, POOL, 0};
+        Object[] withTasks = joined(sizes, 1);
+        add("pool", name("max_pool_forward", low), size, ProgramBuilder.blocks(pooled), memory -> joined(launch(
+                memory.elements(low, n), memory.elements(low, pooled), memory.bytes(pooled, POOL * POOL)), sizes));
+        add("pool", name("max_pool_backward", low), size, ProgramBuilder.blocks(n), memory -> joined(launch(
+                memory.elements(low, pooled), memory.bytes(pooled, POOL * POOL), memory.elements(low, n)), withTasks));
+        add("pool", name("max_unpool_forward", low), size, ProgramBuilder.blocks(n), memory -> joined(launch(
+                memory.elements(low, pooled), memory.bytes(pooled, POOL * POOL), memory.elements(low, n)), sizes));
+        add("pool", name("max_unpool_backward", low), size, ProgramBuilder.blocks(pooled), memory -> joined(launch(
+                memory.elements(low, n), memory.bytes(pooled, POOL * POOL), memory.elements(low, pooled)), withTasks));
+        long means = (long) size.batch() * size.channels();
+        for (String way : new String[] {"forward", "backward"}) {
+            long in = way.equals("forward") ? n : means;
+            long out = way.equals("forward") ? means : n;
+            add("pool", name("global_average_" + way, low), size, ProgramBuilder.blocks(n), memory ->
+                    launch(memory.elements(low, in), memory.elements(low, out), size.batch(),
+                            size.height() * size.width(), size.channels()));
+        }
+    }
+
+    private static Object[] joined(Object[] first, Object... second) {
+        List<Object> all = new ArrayList<>(List.of(first));
+        all.addAll(List.of(second));
+        return all.toArray();
+    }
+
+    private void upsampling(ImageSize size, boolean low) {
+        int scale = 2;
+        ImageSize small = new ImageSize(size.batch(), size.height() / scale, size.width() / scale, size.channels());
+        long n = small.elements();
+        long upsampled = n * scale * scale;
+        for (String mode : new String[] {"bilinear", "nearest"}) {
+            add("upsample", name("upsample_" + mode + "_forward", low), small + " by 2",
+                    ProgramBuilder.blocks(upsampled), memory -> launch(memory.elements(low, n),
+                            memory.elements(low, upsampled), small.batch(), small.height(), small.width(),
+                            small.channels(), scale));
+            add("upsample", name("upsample_" + mode + "_backward", low), small + " by 2", ProgramBuilder.blocks(n),
+                    memory -> launch(memory.elements(low, upsampled), memory.elements(low, n), small.batch(),
+                            small.height(), small.width(), small.channels(), scale));
+        }
+    }
+
+    private void losses(ImageSize size, boolean low) {
+        long places = size.places();
+        int blocks = ProgramBuilder.reductionBlocks(places * CLASSES);
+        String shape = new ImageSize(size.batch(), size.height(), size.width(), CLASSES) + " of " + PITCH;
+        add("loss", name("cross_entropy", low), shape, blocks, memory -> launch(memory.elements(low, places * PITCH),
+                memory.ints(places, CLASSES), memory.positive(1), memory.constant(100),
+                memory.elements(low, places * PITCH), memory.floats(blocks), places, CLASSES, PITCH, PITCH, -1));
+        String normals = new ImageSize(size.batch(), size.height(), size.width(), NORMALS) + " of " + PADDED;
+        add("loss", name("regression", low), normals, blocks, memory -> launch(memory.elements(low, places * PADDED),
+                memory.floats(places * NORMALS), memory.positive(1), memory.constant(100),
+                memory.elements(low, places * PADDED), memory.floats(blocks), places, NORMALS, PADDED, PADDED, 0f, 1,
+                0, 1f));
+        add("loss", name("cosine", low), normals, blocks, memory -> launch(memory.elements(low, places * PADDED),
+                memory.floats(places * NORMALS), memory.positive(1), memory.constant(100),
+                memory.elements(low, places * PADDED), memory.floats(blocks), places, NORMALS, PADDED, PADDED, 0f, 1));
+    }
+
+    private void upsampledLosses(ImageSize size, boolean low) {
+        int height = Math.max(1, size.height() / LOGIT_SCALE);
+        int width = Math.max(1, size.width() / LOGIT_SCALE);
+        long small = (long) size.batch() * height * width;
+        long places = small * LOGIT_SCALE * LOGIT_SCALE;
+        int blocks = ProgramBuilder.reductionBlocks(places * CLASSES);
+        String shape = new ImageSize(size.batch(), height, width, CLASSES) + " by 4";
+        add("upsampled_loss", name("cross_entropy_upsampled", low), shape, blocks, memory ->
+                launch(memory.elements(low, small * PITCH), memory.ints(places, CLASSES), memory.positive(1),
+                        memory.constant(100), memory.elements(low, small * PITCH), memory.floats(blocks), size.batch(),
+                        height, width, CLASSES, LOGIT_SCALE, PITCH, PITCH, -1));
+        String normals = new ImageSize(size.batch(), height, width, NORMALS) + " by 4";
+        add("upsampled_loss", name("regression_upsampled", low), normals, blocks, memory ->
+                launch(memory.elements(low, small * PADDED), memory.floats(places * NORMALS), memory.positive(1),
+                        memory.constant(100), memory.elements(low, small * PADDED), memory.floats(blocks), size.batch(),
+                        height, width, NORMALS, LOGIT_SCALE, PADDED, PADDED, 0f, 1, 0, 1f));
+        add("upsampled_loss", name("cosine_upsampled", low), normals, blocks, memory ->
+                launch(memory.elements(low, small * PADDED), memory.floats(places * NORMALS), memory.positive(1),
+                        memory.constant(100), memory.elements(low, small * PADDED), memory.floats(blocks), size.batch(),
+                        height, width, NORMALS, LOGIT_SCALE, PADDED, PADDED, 0f, 1));
+    }
+
+    private void images(ImageSize size, boolean low) {
+        long places = size.places();
+        int pitch = low ? PADDED : COLOURS;
+        ImageSize image = new ImageSize(size.batch(), size.height(), size.width(), COLOURS);
+        add("batch", name("select_images", low), image, ProgramBuilder.blocks(places * pitch), memory ->
+                launch(memory.floats(2 * places * COLOURS), memory.elements(low, places * pitch), places, COLOURS,
+                        pitch, 0L, places * COLOURS, 2, memory.constants(4, 1)));
+        if (!low) {
+            long words = places * (1 + NORMALS);
+            add("batch", "select_batch", words + " words", ProgramBuilder.blocks(words), memory ->
+                    launch(memory.floats(2 * words), memory.floats(words), words, 0L, words, 2,
+                            memory.constants(4, 1)));
+        }
+    }
+
+    private void gram(ImageSize size, boolean low) {
+        long weights = 9L * size.channels() * size.channels();
+        int blocks = ProgramBuilder.reductionBlocks(weights);
+        add("balance", name("gram", low), weights + " T=3", blocks, memory -> launch(
+                memory.elements(low, TASKS * weights), memory.elements(low, weights),
+                memory.floats((long) blocks * TASKS * TASKS), weights, TASKS));
+    }
+
+    /** All kernels of batch normalisation, their arguments by the parameters' names. */
+    private void batchNorm(ImageSize size, boolean low) {
+        for (String file : List.of("batch_norm", "batch_norm_backward")) {
+            for (String kernel : new TreeSet<>(KernelSignature.kernels(file))) {
+                if (kernel.endsWith("_bf16") != low) {
+                    continue;
+                }
+                KernelSignature signature = KernelSignature.of(file, kernel);
+                boolean stacks = signature.parameters().contains("T");
+                for (int tasks : stacks ? new int[] {1, TASKS} : new int[] {1}) {
+                    batchNorm(size, low, file, signature, tasks, stacks ? size + " T=" + tasks : size.toString());
+                }
+            }
+        }
+    }
+
+    private void batchNorm(ImageSize size, boolean low, String file, KernelSignature signature, int tasks,
+            String shape) {
+        String kernel = signature.kernel();
+        long n = size.elements();
+        long halved = (long) size.batch() * (size.height() / POOL) * (size.width() / POOL) * size.channels();
+        long channels = size.channels();
+        int reducing = ProgramBuilder.reductionBlocks(n);
+        boolean finishes = kernel.endsWith("_finish") || kernel.contains("inference");
+        int blocks = finishes ? 1 : kernel.contains("statistics") || kernel.contains("reduce") ? reducing
+                : ProgramBuilder.blocks(n * tasks);
+        // before: x and dx; behind: y and dy, which a pooling makes smaller and an unpooling larger
+        long before = kernel.contains("_unpool_") ? halved : n;
+        long behind = kernel.contains("_pool_") ? halved : n;
+        Function<KernelBuffers, Object[]> arguments = memory -> signature.parameters().stream().map(name ->
+                switch (name) {
+                    case "x", "dx", "sum" -> memory.elements(low, before * (name.equals("dx") ? tasks : 1));
+                    case "y", "dy", "gated", "residual" -> memory.elements(low, behind * (name.equals("dy") ? tasks : 1));
+                    case "index" -> memory.bytes(halved, POOL * POOL);
+                    case "mean", "beta", "dgamma", "dbeta" -> memory.floats(channels);
+                    case "inverse_std", "gamma", "running_variance", "unbiased_variance" -> memory.positive(channels);
+                    case "partials" -> memory.positive(2 * reducing * tasks * channels);
+                    case "sums" -> memory.floats(2 * tasks * channels);
+                    case "blocks" -> reducing;
+                    case "eps" -> 1e-5f;
+                    case "M" -> size.places();
+                    case "N" -> size.batch();
+                    case "H" -> size.height();
+                    case "W" -> size.width();
+                    case "C" -> size.channels();
+                    case "T" -> tasks;
+                    case "relu" -> 1;
+                    case "dy_task_stride", "dx_task_stride" -> n;
+                    case "x_place_stride", "dy_place_stride", "dx_place_stride" -> channels;
+                    default -> throw new IllegalStateException("no value is known for the parameter " + name + " of "
+                            + kernel);
+                }).toArray();
+        add(file, kernel, shape, blocks, arguments);
+    }
+
+    /** Counts of labels, and what adds up partial sums. */
+    private void sums(ImageSize size) {
+        long places = size.places();
+        int blocks = ProgramBuilder.reductionBlocks(places * CLASSES);
+        add("loss", "count_classes", places, blocks, memory ->
+                launch(memory.ints(places, CLASSES), memory.ints(blocks, 1), places, -1));
+        add("loss", "count_labels", places + "x" + NORMALS, blocks, memory ->
+                launch(memory.floats(places * NORMALS), memory.ints(blocks, 1), places, NORMALS, 0f, 1));
+        add("loss", "count_finish", blocks + " blocks", 1, memory ->
+                launch(memory.ints(blocks, CLASSES), blocks, 1, memory.ints(1, 1)));
+        add("loss", "loss_finish", blocks + " blocks", 1, memory ->
+                launch(memory.floats(blocks), blocks, memory.constant(100), memory.floats(1)));
+        int channels = size.channels();
+        int sums = ProgramBuilder.reductionBlocks(size.elements());
+        add("elementwise", "bias_backward_finish", sums + " blocks x " + channels, 1, memory ->
+                launch(memory.floats((long) sums * channels), sums, ProgramBuilder.NULL, memory.floats(channels),
+                        channels, 1));
+        int products = ProgramBuilder.reductionBlocks(9L * channels * channels);
+        add("balance", "gram_finish", products + " blocks, T=3", 1, memory ->
+                launch(memory.floats((long) products * TASKS * TASKS), products, memory.doubles(TASKS * TASKS),
+                        TASKS));
+    }
+
+    /** What runs over all parameters, and what a step does once. */
+    private void flat(long n) {
+        int blocks = ProgramBuilder.blocks(n);
+        for (boolean low : new boolean[] {false, true}) {
+            String shape = n + (low ? " with bf16 gradients and copy" : "");
+            add("optimizer", "sgd", shape, blocks, memory -> joined(gradients(memory, n, low), memory.floats(n), n,
+                    memory.positive(1), 0.9f, 1e-4f, memory.constant(1)));
+            add("optimizer", "adam", shape, blocks, memory -> joined(gradients(memory, n, low), memory.floats(n),
+                    memory.positive(n), n, memory.positive(1), memory.constants(4, 100), 0.9f, 0.999f, 1e-8f, 0f, 0,
+                    memory.constant(1)));
+        }
+        add("optimizer", "running_statistics", STATISTICS, ProgramBuilder.blocks(STATISTICS), memory ->
+                launch(memory.floats(STATISTICS), memory.floats(STATISTICS), memory.positive(STATISTICS), STATISTICS,
+                        memory.constant(1)));
+        add("optimizer", "learning_rate", 1, 1, memory -> launch(memory.constants(4, 100), memory.floats(1), 1e-3f, 3,
+                10L, 1000L, 100L, 0.1f, 0.9f, 0f));
+        add("balance", "balance_step", "T=3", 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.doubles(TASKS * TASKS), memory.doubles(5 * TASKS), memory.positive(TASKS),
+                memory.constants(4, 100), memory.ints(1, 2), memory.doubles(RECORDS * (3L * TASKS + 4)),
+                memory.positive(1), RECORDS, TASKS, 1, 1.5, 0.025, 1e-3, 1));
+    }
+
+    /** An optimiser's parameters, gradients and copy. */
+    private static Object[] gradients(KernelBuffers memory, long n, boolean low) {
+        return low
+                ? launch(memory.floats(n), memory.floats(n), memory.elements(true, n), n, memory.elements(true, n), n)
+                : launch(memory.floats(n), memory.floats(n), ProgramBuilder.NULL, 0L, ProgramBuilder.NULL, 0L);
+    }
+}

@@ -1,0 +1,103 @@
+package io.gimbal.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gimbal.cuda.LibraryReport;
+import io.gimbal.cuda.LibrarySearch;
+import io.gimbal.device.Device;
+import io.gimbal.device.DeviceKind;
+import io.gimbal.device.DnnLibrary;
+import io.gimbal.train.CaseRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlanCommandTest {
+    private static final String ROOMS = "examples/rooms.json";
+    private static final Path CASE = Path.of("src/test/resources/cases/dense3");
+
+    @TempDir
+    private Path folder;
+
+    private JsonNode json(String... arguments) throws IOException {
+        Path file = folder.resolve("plan.json");
+        String[] line = Arrays.copyOf(arguments, arguments.length + 2);
+        line[arguments.length] = "--json";
+        line[arguments.length + 1] = file.toString();
+        Command.run(line).succeeds();
+        return new ObjectMapper().readTree(Files.readString(file));
+    }
+
+    private static void assumeCudnn() {
+        LibraryReport report = DnnLibrary.find(LibrarySearch.ofProcess()).report();
+        assumeTrue(report.loaded(), report::describe);
+    }
+
+    @Test
+    void theSoftwareDevicesStepIsToldInTables() {
+        String text = Command.run("plan", ROOMS, "--device", "soft", "--batch", "2").succeeds().out();
+        for (String part : new String[] {"rooms, batch 2, float32, planned for Gimbal software device",
+            "heads.segmentation.2", "batch norm", "backward filter", "Memory: ", "limits are not known"}) {
+            assertTrue(text.contains(part), () -> "'" + part + "' is not in: " + text);
+        }
+    }
+
+    @Test
+    void whatIsPlannedIsWhatRuns() throws IOException {
+        JsonNode plan = json("plan", CASE.toString(), "--device", "soft");
+        try (Device device = Device.open(DeviceKind.SOFT); CaseRun run = new CaseRun(device, CASE)) {
+            assertEquals(run.step().arenaBytes(), plan.at("/memory_bytes/arena").longValue());
+            assertEquals(run.step().mostAliveBytes(), plan.at("/memory_bytes/most_alive").longValue());
+            assertEquals(run.step().graphNodes(), plan.at("/step/convolutions").longValue()
+                    + plan.at("/step/products").longValue() + plan.at("/step/kernels").longValue());
+        }
+    }
+
+    @Test
+    void aStepIsPlannedForAnH200ThatIsNotHere() throws IOException {
+        assumeCudnn();
+        JsonNode plan = json("plan", ROOMS, "--for", "h200", "--precision", "bf16", "--batch", "24");
+        assertEquals("NVIDIA H200, sm_90", plan.path("device").textValue());
+        assertEquals(24, plan.path("batch").intValue());
+        assertEquals(plan.at("/step/convolutions").intValue(), plan.path("convolutions").size());
+        for (JsonNode convolution : plan.path("convolutions")) {
+            assertEquals(convolution.path("engine"), convolution.at("/cudnn/engineId"));
+            assertTrue(convolution.path("candidates").intValue() > 1, convolution::toString);
+            assertTrue(convolution.path("operations").doubleValue() > 0, convolution::toString);
+        }
+        double all = plan.at("/step/all/seconds_at_limits").doubleValue();
+        double equal = plan.at("/step/all_with_equal_weights/seconds_at_limits").doubleValue();
+        assertTrue(0 < equal && equal < all, equal + " and " + all);
+        assertTrue(plan.at("/assumed_limits/source").textValue().contains("assumed"));
+    }
+
+    @Test
+    void theTextForAnH200CallsItsTimeAnEstimate() {
+        assumeCudnn();
+        String text = Command.run("plan", CASE.toString(), "--for", "h200").succeeds().out();
+        assertTrue(text.contains("This is an estimate, not a measurement"), text);
+        assertTrue(text.contains("balancing adds"), text);
+    }
+
+    @Test
+    void whatCannotBePlannedIsRefusedInASentence() throws IOException {
+        Command.run("plan").refuses(2, "Usage: gimbal plan");
+        Command.run("plan", ROOMS, "--batch", "0").refuses(2, "--batch is 0");
+        Command.run("plan", ROOMS, "--for", "h9000").refuses(2, "h9000", "h200");
+        Command.run("plan", "nowhere.json").refuses(2, "nowhere.json");
+        Path damaged = Files.writeString(folder.resolve("device.json"), "{\"deviceName\": \"a device\"}");
+        Command.run("plan", ROOMS, "--for", damaged.toString()).refuses(2, "device.json", "deviceVer");
+        Command unwritable = Command.run("plan", CASE.toString(), "--device", "soft", "--json",
+                folder.resolve("no/such/folder.json").toString());
+        unwritable.refuses(2, "folder.json");
+        assertFalse(unwritable.err().contains("\tat "), unwritable.err());
+    }
+}
