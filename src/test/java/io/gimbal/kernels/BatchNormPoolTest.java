@@ -127,10 +127,12 @@ class BatchNormPoolTest {
             Array dx = element.output(run, pool.inputs());
             launch(run, "batch_norm_backward", element.kernel("batch_norm_pool_backward_apply"), blocks, x, given,
                     index, normalisation, sums, dx, sizes());
-            assertClose(pool + " dx", twin.dx(wide(spread), sums.floats(), relu == 1),
-                    twin.dxSize(wide(spread), sums.floats()), element.values(dx), 8 + element.units());
-            assertArrayEquals(twin.applied(run, element, x, dense, normalisation, sums, blocks, relu),
-                    element.values(dx), pool + " dx");
+            double[] dxSize = twin.dxSize(wide(spread), sums.floats());
+            assertClose(pool + " dx", twin.dx(wide(spread), sums.floats(), relu == 1), dxSize, element.values(dx),
+                    8 + element.units());
+            // the same formula, in which compilers may round a product before an addition or not
+            assertClose(pool + " dx, separately", wide(twin.applied(run, element, x, dense, normalisation, sums, blocks,
+                    relu)), dxSize, element.values(dx), 2 + element.units());
         }
 
         private int[] placesOf(byte[] codes) {
