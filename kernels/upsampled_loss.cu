@@ -6,7 +6,7 @@
 // markers are as in loss.cu. 2 <= s <= 16, C <= 256 (Prediction.java); a block has whole tiles of places (upsampled.cuh), and what
 // they are does not depend on the grid.
 // Bytes an output element, with e (4 or 2) bytes a logit: 2e/s^2 and the target (4/C for classes, else 4), which is the fewest; what
-// tiles read twice of the places and targets about them comes from the cache. Apart, the four kernels move 5e + 2e/s^2 and the target.
+// tiles read twice of the places and targets about them comes from the cache. Apart, the three kernels move 4e + 2e/s^2 and the target.
 // Operations an output element: about 9 for upsampling, both ways, and the loss's own; a block of threads does those twice.
 #include "loss.cuh"
 #include "upsampled.cuh"

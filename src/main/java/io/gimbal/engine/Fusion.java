@@ -20,9 +20,9 @@ final class Fusion {
         for (Operation operation : operations) {
             switch (operation) {
                 case Activation activation -> fusion.absorb(activation);
-                // case Add add -> fusion.absorb(add);
-                // case MaxPool pool -> fusion.absorb(pool);
-                // case Unpool unpool -> fusion.absorb(unpool);
+                case Add add -> fusion.absorb(add);
+                case MaxPool pool -> fusion.absorb(pool);
+                case Unpool unpool -> fusion.absorb(unpool);
                 default -> { }
             }
         }
@@ -41,7 +41,7 @@ final class Fusion {
         // The later of the two, so that the other operand is there when it runs.
         for (Value own : add.inputs().reversed()) {
             Value other = add.inputs().getFirst() == own ? add.inputs().getLast() : add.inputs().getFirst();
-            if (own != other && own.producer() instanceof BatchNorm norm && own.task() == add.output().task()
+            if (own != other && maker(own) instanceof BatchNorm norm && own.task() == add.output().task()
                     && own.readOnlyBy(add) && norm.mayAbsorb(add)
                     && before(other, norm)) {
                 norm.absorb(add, other);
@@ -66,13 +66,18 @@ final class Fusion {
     }
 
     /** The operation of the same section whose output that one alone reads; null where others read it too. */
-    private static Operation alone(Operation reader) {
+    private Operation alone(Operation reader) {
         boolean same = reader.input().task() == reader.output().task();
-        return same && reader.input().readOnlyBy(reader) ? reader.input().producer() : null;
+        return same && reader.input().readOnlyBy(reader) ? maker(reader.input()) : null;
+    }
+
+    /** The operation that leaves that value now; null where none of these does. */
+    private Operation maker(Value value) {
+        return operations.stream().filter(operation -> operation.output() == value).findFirst().orElse(null);
     }
 
     private boolean before(Value value, Operation operation) {
-        return value.producer() == null
-                || operations.indexOf(value.producer()) < operations.indexOf(operation);
+        Operation maker = maker(value);
+        return maker == null || operations.indexOf(maker) < operations.indexOf(operation);
     }
 }

@@ -52,8 +52,8 @@ class KernelCostTest {
                 "activation_backward_packed", p, p, p, p, n, 6, 3, 0L, 0L, 0L, 0L, 0));
         assertEquals(new KernelCost(7 * 2 * 6 * n, 3 * 3 * 6 * n), KernelCost.of("elementwise",
                 "activation_backward_packed_bf16", p, p, p, 0L, n, 6, 3, 0L, 0L, 0L, 0L, 1));
-        assertEquals(new KernelCost(8 * 4 * 6 * n + 24 * 6, (2 + 7 * 3) * 6 * n), KernelCost.of("batch_norm_backward",
-                "batch_norm_backward_apply", p, p, p, p, p, p, p, p, p, n, 6, 3, 0L, 0L, 0L, 0L, 1));
+        assertEquals(new KernelCost(8 * 4 * 6 * n + 24 * 6, (2 + 6 * 3) * 6 * n), KernelCost.of("batch_norm_backward",
+                "batch_norm_backward_apply", p, p, p, p, p, p, p, p, p, n, 6, 3, 6L, 0L, 0L, 0L, 0L, 1));
         assertEquals(new KernelCost(16 * n, 15 * n), KernelCost.of("balance", "gram", p, p, p, n, 3));
         assertEquals(new KernelCost(12 * n, 12 * n), KernelCost.of("balance", "gram", p, 0L, p, n, 3));
         assertEquals(new KernelCost(36 * n, 80 * n), KernelCost.of("balance", "gram", p, p, p, n, 8));
