@@ -53,8 +53,12 @@ final class Rig implements AutoCloseable {
     }
 
     static StepPlan plan(NetworkGraph graph) {
+        return plan(graph, Precision.FLOAT32);
+    }
+
+    static StepPlan plan(NetworkGraph graph, Precision precision) {
         return new StepPlan(graph, CRITERIA, GradNorm.withAlpha(1.5), Adam.withRate(1e-2), Schedule.constant(1e-2),
-                Precision.FLOAT32, false);
+                precision, false);
     }
 
     private ByteBuffer part(int batch, long offset, long bytes) {
