@@ -38,11 +38,11 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         Sums<2> sums;
         sum_rows(begin, end, lanes, sums, [&](long long row) {
             const S* at = x + row * from.row;
-            EACH_PACK(q, lanes) {
-                Pack d = from.load_from(at, q) - shift[q];
+            each_pack(lanes, from.contiguous, [&](int q, auto known) {
+                Pack d = from.load_from(at, q, known) - shift[q];
                 sums.now[0][q] += d;
                 sums.now[1][q] += d * d;
-            }
+            });
         });
         sums.fold(0, columns, chunk, lanes, sum);
         sums.fold(1, columns, chunk, lanes, square);
@@ -114,7 +114,9 @@ DEVICE void batch_norm_forward_of(const S* x, const Normalisation& n, S* y, long
         for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
             const S* at = x + row * from.row;
             S* to = y + row * columns.width + lanes.column;
-            EACH_PACK(q, lanes) store(to + q * WIDTH, normalisation.channels(q).applied(from.load_from(at, q), relu));
+            each_pack(lanes, from.contiguous, [&](int q, auto known) {
+                store(to + q * WIDTH, normalisation.channels(q).applied(from.load_from(at, q, known), relu));
+            });
         }
     }
     each_of_tail(columns, [&](long long m, int c) {

@@ -6,9 +6,11 @@
 // t * task_stride + m * place_stride + c, so [T][M][C] (strides M * C and C) or packed by channel [M][T*C] (C and T * C).
 // Tensors are float32 or bf16; statistics, parameters and sums float32.
 //
-// Bytes an element, E being a tensor's element (4 or 2): backward_reduce E + E T up to T = 4, the fewest possible, then E for every
-// further 4 tasks; backward_apply 2 E T more in all: E + 2 E T, and E for the sum (for T > 4 the sum reads dy once more). 3 to 12
-// operations an element and task. Memory is the limit everywhere; the mask is recomputed from x rather than stored.
+// Bytes an element, E being a tensor's element (4 or 2): backward_reduce E + E T, x being read again for every further 4 tasks;
+// backward_apply E + 2 E T, and E for the sum, x being read again for every further 3 tasks, and all once more for the sum of more than
+// 3. The fewest possible but for that. 3 to 12 operations an element and task. Memory is the limit everywhere; the mask is recomputed
+// from x rather than stored.
+#define RESIDENT_BLOCKS 2
 #include "batch_norm.cuh"
 #include "windows.cuh"
 
@@ -35,11 +37,14 @@ template <class S, int G> struct StackCursor {
         x_row = x + row * x_places.row;
         dy_row = dy + row * dy_places.row;
     }
-    MEMBER Pack cotangent(int k, int q) const { return dy_places.load_from(dy_row + k * task_stride, q); }
-    MEMBER void load_into(int q, Pack& into, Pack (&d)[G]) const {
-        into = x_places.load_from(x_row, q);
+    MEMBER bool contiguous() const { return x_places.contiguous && dy_places.contiguous; }
+    template <class K> MEMBER Pack cotangent(int k, int q, K known) const {
+        return dy_places.load_from(dy_row + k * task_stride, q, known);
+    }
+    template <class K> MEMBER void load_into(int q, Pack& into, Pack (&d)[G], K known) const {
+        into = x_places.load_from(x_row, q, known);
         UNROLL
-        for (int k = 0; k < G; k++) d[k] = cotangent(k, q);
+        for (int k = 0; k < G; k++) d[k] = cotangent(k, q, known);
     }
 };
 
@@ -57,9 +62,9 @@ DEVICE void reduce_by(const Columns& columns, const Normalisation& n, int relu, 
         Sums<2 * G> sums;
         sum_rows(begin, end, lanes, sums, [&](long long row) {
             cursor.go_to(row);
-            EACH_PACK(q, lanes) {
+            each_pack(lanes, cursor.contiguous(), [&](int q, auto known) {
                 Pack x, d[G];
-                cursor.load_into(q, x, d);
+                cursor.load_into(q, x, d, known);
                 Channels<Pack> channels = normalisation.channels(q);
                 Pack xhat = channels.normalised(x), y = channels.affine(xhat);
                 UNROLL
@@ -68,7 +73,7 @@ DEVICE void reduce_by(const Columns& columns, const Normalisation& n, int relu, 
                     sums.now[2 * k][q] += d[k];
                     sums.now[2 * k + 1][q] += d[k] * xhat;
                 }
-            }
+            });
         });
         UNROLL
         for (int v = 0; v < 2 * G; v++) sums.fold(v, columns, chunk, lanes, out + v * C);
@@ -172,9 +177,9 @@ DEVICE void apply_tasks(const Stack<const S>& x, const Stack<const S>& dy, const
         }
         for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
             cursor.go_to(row);
-            EACH_PACK(q, lanes) {
+            each_pack(lanes, cursor.contiguous() && to.contiguous, [&](int q, auto known) {
                 Pack v, d[G], total = pack(0);
-                cursor.load_into(q, v, d);
+                cursor.load_into(q, v, d, known);
                 Channels<Pack> channels = normalisation.channels(q);
                 Pack xhat = channels.normalised(v), y = channels.affine(xhat), factor = channels.gamma * channels.inverse_std;
                 UNROLL
@@ -182,10 +187,10 @@ DEVICE void apply_tasks(const Stack<const S>& x, const Stack<const S>& dy, const
                     if (relu) d[k] = gate(y, d[k]);
                     Pack out = gradient(d[k], xhat, factor, plain[k][q], scaled[k][q]);
                     total += out;
-                    to.store_to(dx.at(t + k, 0, 0) + row * to.row, q, out);
+                    to.store_to(dx.at(t + k, 0, 0) + row * to.row, q, out, known);
                 }
                 if (sum) store(sum + row * columns.width + lanes.column + q * WIDTH, total);
-            }
+            });
         }
     }
     each_of_tail(columns, [&](long long m, int c) {
@@ -225,16 +230,17 @@ DEVICE void apply_sum(const Stack<const S>& x, const Stack<const S>& dy, const N
         }
         for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
             cursor.go_to(row);
-            EACH_PACK(q, lanes) {
+            each_pack(lanes, cursor.contiguous(), [&](int q, auto known) {
                 Pack v, d[1];
-                cursor.load_into(q, v, d);
-                for (int t = 1; t < T; t++) d[0] += cursor.cotangent(t, q);
+                cursor.load_into(q, v, d, known);
+                NO_UNROLL
+                for (int t = 1; t < T; t++) d[0] += cursor.cotangent(t, q, known);
                 Channels<Pack> channels = normalisation.channels(q);
                 Pack xhat = channels.normalised(v);
                 if (relu) d[0] = gate(channels.affine(xhat), d[0]);
                 Pack out = gradient(d[0], xhat, channels.gamma * channels.inverse_std, plain.value[q] * over, scaled.value[q] * over);
                 store(sum + row * columns.width + lanes.column + q * WIDTH, out);
-            }
+            });
         }
     }
     each_of_tail(columns, [&](long long m, int c) {
@@ -255,13 +261,12 @@ DEVICE void apply_sum(const Stack<const S>& x, const Stack<const S>& dy, const N
 template <class S>
 DEVICE void batch_norm_backward_apply_of(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n,
                                          const float* sums, const Stack<S>& dx, S* sum, long long M, int C, int T, int relu) {
-    bool together = dx.data && T <= 4;
+    bool together = dx.data && T <= 3;
     if (sum && !together) apply_sum(x, dy, n, sums, sum, M, C, T, relu);
     if (!dx.data) return;
     if (!together) sum = nullptr;
     int t = 0;
-    for (; t + 4 <= T; t += 4) apply_tasks<4>(x, dy, n, sums, dx, sum, M, C, t, relu);
-    if (T - t == 3) apply_tasks<3>(x, dy, n, sums, dx, sum, M, C, t, relu);
+    for (; t + 3 <= T; t += 3) apply_tasks<3>(x, dy, n, sums, dx, sum, M, C, t, relu);
     if (T - t == 2) apply_tasks<2>(x, dy, n, sums, dx, sum, M, C, t, relu);
     if (T - t == 1) apply_tasks<1>(x, dy, n, sums, dx, sum, M, C, t, relu);
 }
@@ -289,7 +294,8 @@ template <class S> struct GatedCursor {
         if (relu) d[0] = gate(load<V>(y + i), d[0]);
         store(gated + i, d[0]);
     }
-    MEMBER void load_into(int q, Pack& into, Pack (&d)[1]) const { load_at(at + q * WIDTH, into, d); }
+    MEMBER bool contiguous() const { return true; }
+    template <class K> MEMBER void load_into(int q, Pack& into, Pack (&d)[1], K) const { load_at(at + q * WIDTH, into, d); }
 };
 
 // gated [M][C] = dy where y = relu(bn(x) + residual) is > 0, all of dy without relu: the residual's cotangent, and the normalisation's.
@@ -336,7 +342,8 @@ template <class S, bool X_IS_LARGE> struct WindowCursor {
     MEMBER void load_one(long long i, int c, float& into, float (&d)[1]) const {
         load_at(h.large(window(i)) + c, i * h.C + c, into, d);
     }
-    MEMBER void load_into(int q, Pack& into, Pack (&d)[1]) const {
+    MEMBER bool contiguous() const { return true; }
+    template <class K> MEMBER void load_into(int q, Pack& into, Pack (&d)[1], K) const {
         int c = column + q * WIDTH;
         if (group == 1) return load_at(from + c, first * h.C + c, into, d);
         UNROLL

@@ -48,6 +48,18 @@ struct ChunkLanes {
     }
 };
 
+#define EACH_PACK(q, lanes) for (int q = 0; q < (FAST ? (lanes).packs : 1); q++)
+
+// Calls body(q, whether all tensors are known to be contiguous) for the thread's packs of a row: the fast way asks once a row.
+template <bool B> struct Known { static constexpr bool contiguous = B; };
+template <class Body> DEVICE void each_pack(const ChunkLanes& lanes, bool contiguous, Body body) {
+    if (FAST && contiguous) {
+        EACH_PACK(q, lanes) body(q, Known<true>());
+    } else {
+        EACH_PACK(q, lanes) body(q, Known<false>());
+    }
+}
+
 // One value of each channel for the thread's columns.
 struct Parameters {
     Pack value[PACKS];
@@ -85,16 +97,16 @@ struct Pitched {
     // Of lane k of pack q. On the GPU it is worked out anew where there are no packs, to keep registers for those who have them.
     MEMBER int lane_at(int q, int k) const { return FAST ? at[q * WIDTH + k] : place_of(column + k); }
 
-    template <class S> MEMBER Pack load_from(const S* from, int q) const {
-        if (FAST && contiguous) return load_pack(from + column + q * WIDTH);
+    template <class S, class K = Known<false>> MEMBER Pack load_from(const S* from, int q, K = K()) const {
+        if (FAST && (K::contiguous || contiguous)) return load_pack(from + column + q * WIDTH);
         if (by_packs) return load_pack(from + at[q * WIDTH]);
         Pack a;
         UNROLL
         for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + lane_at(q, k)));
         return a;
     }
-    template <class S> MEMBER void store_to(S* to, int q, const Pack& a) const {
-        if (FAST && contiguous) return store(to + column + q * WIDTH, a);
+    template <class S, class K = Known<false>> MEMBER void store_to(S* to, int q, const Pack& a, K = K()) const {
+        if (FAST && (K::contiguous || contiguous)) return store(to + column + q * WIDTH, a);
         if (by_packs) return store(to + at[q * WIDTH], a);
         UNROLL
         for (int k = 0; k < WIDTH; k++) store(to + lane_at(q, k), lane(a, k));
@@ -185,8 +197,6 @@ template <class S, class Body> DEVICE void sum_rows(long long begin, long long e
         sums.flush();
     }
 }
-
-#define EACH_PACK(q, lanes) for (int q = 0; q < (FAST ? (lanes).packs : 1); q++)
 
 // Calls body(place, channel) for what stands in no row: the last block's work, by single floats.
 template <class Body> DEVICE void each_of_tail(const Columns& columns, Body body) {

@@ -15,12 +15,17 @@
 #define DEVICE static inline __attribute__((always_inline))
 #define MEMBER inline __attribute__((always_inline))
 #define UNROLL
+#define NO_UNROLL
 #else
-#define KERNEL(name, ...) extern "C" __global__ void __launch_bounds__(256, 1) name(__VA_ARGS__)
+#ifndef RESIDENT_BLOCKS  // for which a multiprocessor's registers must do: a file that wants 2 says so before its first #include
+#define RESIDENT_BLOCKS 1
+#endif
+#define KERNEL(name, ...) extern "C" __global__ void __launch_bounds__(256, RESIDENT_BLOCKS) name(__VA_ARGS__)
 #define SHARED(type, name, size) __shared__ type name[size]
 #define DEVICE static __device__ __forceinline__
 #define MEMBER __device__ __forceinline__
 #define UNROLL _Pragma("unroll")
+#define NO_UNROLL _Pragma("unroll 1")
 #endif
 
 constexpr int THREADS = FAST ? 1 : 256;  // in a block

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
+import io.gimbal.engine.PlannedStep;
 import io.gimbal.engine.Precision;
 import io.gimbal.report.Table;
 import io.gimbal.train.BenchRun;
@@ -101,7 +102,9 @@ final class BenchStepCommand implements Callable<Integer> {
     }
 
     private BenchRun open(Device opened, BenchSource read, int examples, boolean equal) {
-        return new BenchRun(opened, read.config(), examples, equal, precision.given());
+        try (PlanningBar bar = new PlanningBar()) {
+            return new BenchRun(opened, read.config(), examples, equal, precision.given(), bar);
+        }
     }
 
     private static boolean balances(BenchSource read) {
@@ -192,13 +195,18 @@ final class BenchStepCommand implements Callable<Integer> {
         if (opened.softDevice().isPresent()) {
             line.put("threads", opened.multiprocessors());
         }
-        Table table = new Table("balancing", "a step", "from", "to", "examples/s", "nodes", "to device", "to host",
-                "waits", "arena");
+        Table table = new Table("balancing", "a step", "from", "to", "examples/s", "GFLOP/s", "of the limit", "nodes",
+                "to device", "to host", "waits", "arena");
         timed.forEach((rule, each) -> {
             Distribution times = each.times();
             double perSecond = each.run.batch() / times.median();
+            PlannedStep planned = each.run.planned();
+            double flops = planned.productCost().operations() / times.median();
+            double share = planned.cost().seconds() / times.median();
             table.row(rule, milliseconds(times.median()), milliseconds(times.least()), milliseconds(times.most()),
-                    String.format(Locale.ROOT, "%.1f", perSecond), Long.toString(each.run.step().graphNodes()),
+                    String.format(Locale.ROOT, "%.1f", perSecond), String.format(Locale.ROOT, "%.1f", flops / 1e9),
+                    Double.isNaN(share) ? "-" : String.format(Locale.ROOT, "%.1f %%", 100 * share),
+                    Long.toString(each.run.step().graphNodes()),
                     Long.toString(each.counted.hostToDevice()), Long.toString(each.counted.deviceToHost()),
                     Long.toString(each.counted.synchronizations()),
                     String.format(Locale.ROOT, "%.1f MiB", each.run.step().arenaBytes() / (double) (1 << 20)));
@@ -207,6 +215,11 @@ final class BenchStepCommand implements Callable<Integer> {
                     .put("graph_nodes", each.run.step().graphNodes()).put("copies_to_device", each.counted.hostToDevice())
                     .put("copies_to_host", each.counted.deviceToHost()).put("waits", each.counted.synchronizations())
                     .put("arena_bytes", each.run.step().arenaBytes());
+            figures.put("product_operations", planned.productCost().operations()).put("flop_a_second", flops)
+                    .put("bytes", planned.cost().bytes());
+            if (!Double.isNaN(share)) {
+                figures.put("limit_s", planned.cost().seconds()).put("share_of_limit", share);
+            }
             figures.putObject("step_s").put("min", times.least()).put("median", times.median())
                     .put("max", times.most());
         });

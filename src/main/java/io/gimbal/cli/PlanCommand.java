@@ -13,9 +13,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -74,7 +71,7 @@ final class PlanCommand implements Callable<Integer> {
             Function<Runnable, StepPlanner> planners) {
         int examples = batch == null ? read.batch() : batch;
         StepReport report;
-        try (ProgressBar bar = progress(); StepPlanner planner = planners.apply(bar::step)) {
+        try (PlanningBar bar = new PlanningBar(); StepPlanner planner = planners.apply(bar)) {
             PlannedStep own = planner.plan(training.step(examples, training.balancing(), taken));
             PlannedStep equal = planner.plan(training.step(examples, FixedWeights.equal(), taken));
             report = new StepReport(read.name(), examples, taken, own, equal);
@@ -85,10 +82,5 @@ final class PlanCommand implements Callable<Integer> {
         if (json != null) {
             report.writeJson(json);
         }
-    }
-
-    private static ProgressBar progress() {
-        return new ProgressBarBuilder().setTaskName("Planning convolutions").setInitialMax(-1).hideEta()
-                .setStyle(ProgressBarStyle.ASCII).setUpdateIntervalMillis(500).clearDisplayOnFinish().build();
     }
 }

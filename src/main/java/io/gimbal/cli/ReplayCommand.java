@@ -35,7 +35,7 @@ final class ReplayCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Device opened = device.open(); CaseRun run = new CaseRun(opened, folder, precision.given())) {
+        try (Device opened = device.open(); CaseRun run = start(opened)) {
             try (ProgressBar bar = new ProgressBarBuilder().setTaskName("replay").setInitialMax(run.steps())
                     .setStyle(ProgressBarStyle.ASCII)
                     .setUpdateIntervalMillis(500).build()) {
@@ -45,5 +45,11 @@ final class ReplayCommand implements Callable<Integer> {
                     + out.resolve("trace.jsonl"));
         }
         return 0;
+    }
+
+    private CaseRun start(Device opened) {
+        try (PlanningBar bar = new PlanningBar()) {
+            return new CaseRun(opened, folder, precision.given(), bar);
+        }
     }
 }

@@ -68,8 +68,7 @@ final class TrainCommand implements Callable<Integer> {
         TrainingConfig training = TrainingConfig.read(source);
         RunFolder folder = resume != null ? RunFolder.resume(resume, source)
                 : RunFolder.create(out, training.name(), source);
-        try (Device opened = device.open(); TrainingRun run = new TrainingRun(opened, training, folder,
-                resume != null)) {
+        try (Device opened = device.open(); TrainingRun run = start(opened, training, folder)) {
             screen.println("Training on " + opened.describe() + "; the run's folder is " + folder.path());
             Map<String, List<Score>> scores;
             try (TrainingDisplay display = new TrainingDisplay(screen, training, run.stepsBefore())) {
@@ -83,6 +82,12 @@ final class TrainCommand implements Callable<Integer> {
             }
         }
         return 0;
+    }
+
+    private TrainingRun start(Device opened, TrainingConfig training, RunFolder folder) {
+        try (PlanningBar bar = new PlanningBar()) {
+            return new TrainingRun(opened, training, folder, resume != null, bar);
+        }
     }
 
     private static void draw(TrainingConfig training, TrainingRun run, Validation validation, Path file) {

@@ -11,4 +11,22 @@ interface ConvolutionPlanner {
 
     /** A plan in cuDNN's own words: a JSON object with the {@code engine}. */
     String describe(ConvolutionPlan plan);
+
+    /** The same planner, which runs {@code planned} after each convolution, so that progress can be shown. */
+    default ConvolutionPlanner telling(Runnable planned) {
+        ConvolutionPlanner planner = this;
+        return new ConvolutionPlanner() {
+            @Override
+            public ConvolutionPlan plan(ConvolutionDirection direction, ConvolutionGeometry geometry) {
+                ConvolutionPlan plan = planner.plan(direction, geometry);
+                planned.run();
+                return plan;
+            }
+
+            @Override
+            public String describe(ConvolutionPlan plan) {
+                return planner.describe(plan);
+            }
+        };
+    }
 }

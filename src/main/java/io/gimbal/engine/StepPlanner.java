@@ -22,7 +22,7 @@ public final class StepPlanner implements AutoCloseable {
     public StepPlanner(Device device, Precision precision, Runnable planned) {
         this.device = device.name() + ", " + device.architecture();
         this.limits = DeviceDescription.limitsOf(device.name());
-        this.convolutions = telling(resources.keep(new Convolutions(device, precision)), planned);
+        this.convolutions = resources.keep(new Convolutions(device, precision)).telling(planned);
     }
 
     /**
@@ -34,23 +34,7 @@ public final class StepPlanner implements AutoCloseable {
     public StepPlanner(DeviceDescription device, Precision precision, Runnable planned) {
         this.device = device.name() + ", " + device.architecture();
         this.limits = device.limits();
-        this.convolutions = telling(resources.keep(PlannedConvolutions.of(device, precision)), planned);
-    }
-
-    private static ConvolutionPlanner telling(ConvolutionPlanner planner, Runnable planned) {
-        return new ConvolutionPlanner() {
-            @Override
-            public ConvolutionPlan plan(ConvolutionDirection direction, ConvolutionGeometry geometry) {
-                ConvolutionPlan plan = planner.plan(direction, geometry);
-                planned.run();
-                return plan;
-            }
-
-            @Override
-            public String describe(ConvolutionPlan plan) {
-                return planner.describe(plan);
-            }
-        };
+        this.convolutions = resources.keep(PlannedConvolutions.of(device, precision)).telling(planned);
     }
 
     /**

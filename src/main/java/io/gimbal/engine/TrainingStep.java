@@ -30,6 +30,15 @@ public final class TrainingStep implements AutoCloseable {
 
     /** Builds and captures the step. */
     public TrainingStep(Device device, StepPlan plan) {
+        this(device, plan, () -> { });
+    }
+
+    /**
+     * Builds and captures the step.
+     *
+     * @param planned is run after each convolution is planned: on a device that has not seen it, engines are timed
+     */
+    public TrainingStep(Device device, StepPlan plan, Runnable planned) {
         this.plan = plan;
         this.graph = plan.graph();
         this.layout = new BatchLayout(graph, plan.criteria());
@@ -40,7 +49,7 @@ public final class TrainingStep implements AutoCloseable {
             model = resources.keep(new ModelMemory(device, graph, plan.precision()));
             memory = resources.keep(new StepMemory(device, plan, model));
             memory.startBalance(plan.balancing(), plan.criteria());
-            ProgramBuilder builder = new ProgramBuilder(convolutions, plan.precision());
+            ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());
             StepProgram.write(builder, plan, model, memory);
             program = resources.keep(builder.build(device, compute));
             records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size()));

@@ -5,9 +5,10 @@ import io.gimbal.config.Config;
 import io.gimbal.device.Device;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.BatchLayout;
-import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.PlannedStep;
 import io.gimbal.engine.Precision;
 import io.gimbal.engine.StepPlan;
+import io.gimbal.engine.StepPlanner;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.loss.CrossEntropy;
 import java.nio.ByteBuffer;
@@ -25,8 +26,9 @@ public final class BenchRun implements AutoCloseable {
     /** Batches that take turns, so that none stays in a cache. */
     private static final int BATCHES = 4;
 
+    private final Device device;
+    private final StepPlan plan;
     private final BatchLoop loop;
-    private final NetworkGraph graph;
 
     /**
      * Captures the step.
@@ -35,18 +37,20 @@ public final class BenchRun implements AutoCloseable {
      * @param batch     examples a step
      * @param equal     equal weights instead of the configuration's balancing
      * @param precision instead of the configuration's own
+     * @param planned   is run after each convolution is planned
      */
-    public BenchRun(Device device, Config config, int batch, boolean equal, Optional<Precision> precision) {
-        TrainingPlan plan = TrainingPlan.read(config);
-        Balancing balancing = equal ? FixedWeights.equal() : plan.balancing();
-        StepPlan stepPlan = plan.step(batch, balancing, precision.orElse(plan.precision()));
-        graph = stepPlan.graph();
-        TrainingStep step = new TrainingStep(device, stepPlan);
+    public BenchRun(Device device, Config config, int batch, boolean equal, Optional<Precision> precision,
+            Runnable planned) {
+        this.device = device;
+        TrainingPlan training = TrainingPlan.read(config);
+        Balancing balancing = equal ? FixedWeights.equal() : training.balancing();
+        plan = training.step(batch, balancing, precision.orElse(training.precision()));
+        TrainingStep step = new TrainingStep(device, plan, planned);
         loop = new BatchLoop(device, step, BATCHES);
         try {
             step.model().initialize(1);
             for (int k = 0; k < BATCHES; k++) {
-                fill(loop.batch(k), step.layout(), plan.tasks(), new SplittableRandom(k + 1));
+                fill(loop.batch(k), step.layout(), training.tasks(), new SplittableRandom(k + 1));
             }
         } catch (RuntimeException failure) {
             loop.close();
@@ -98,7 +102,14 @@ public final class BenchRun implements AutoCloseable {
 
     /** Examples a step. */
     public int batch() {
-        return graph.input().batch();
+        return plan.graph().input().batch();
+    }
+
+    /** What the step costs, counted. */
+    public PlannedStep planned() {
+        try (StepPlanner planner = new StepPlanner(device, plan.precision(), () -> { })) {
+            return planner.plan(plan);
+        }
     }
 
     /** Launches the next step on its batch; the host does not wait. */

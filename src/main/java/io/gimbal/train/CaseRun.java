@@ -37,9 +37,10 @@ public final class CaseRun implements AutoCloseable {
      * Reads the case and captures its step.
      *
      * @param precision instead of the case's own
+     * @param planned   is run after each convolution is planned, so that progress can be shown
      * @throws UserException naming the file, the place in it, and what may stand there
      */
-    public CaseRun(Device device, Path folder, Optional<Precision> precision) {
+    public CaseRun(Device device, Path folder, Optional<Precision> precision, Runnable planned) {
         if (!Files.isDirectory(folder)) {
             throw new UserException(folder
                     + " is not a case folder; one holds case.json, init.safetensors and batches.safetensors");
@@ -55,7 +56,7 @@ public final class CaseRun implements AutoCloseable {
             List<Criterion> criteria = List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList());
             TrainingStep step = new TrainingStep(device, new StepPlan(graph, criteria, plan.balancing(),
                     plan.optimizer(), Schedule.constant(plan.optimizer().rate()), precision.orElse(plan.precision()),
-                    true));
+                    true), planned);
             loop = new BatchLoop(device, step, source.count());
             try {
                 step.model().write(ModelFiles.read(initFile, step.model(), List.of()));
@@ -72,7 +73,7 @@ public final class CaseRun implements AutoCloseable {
 
     /** Reads the case, in its own precision, and captures its step. */
     public CaseRun(Device device, Path folder) {
-        this(device, folder, Optional.empty());
+        this(device, folder, Optional.empty(), () -> { });
     }
 
     /** How many steps the case has. */

@@ -61,7 +61,7 @@ public final class Trainer implements AutoCloseable {
         List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
         step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
-                builder.precision, false));
+                builder.precision, false), builder.planned);
         rejected = new RejectedSteps(graph.tasks());
         try {
             step.model().initialize(builder.seed);
@@ -89,6 +89,7 @@ public final class Trainer implements AutoCloseable {
         private TrainingOptimizer optimizer = Adam.withRate(1e-3);
         private Schedule schedule;
         private Precision precision = Precision.FLOAT32;
+        private Runnable planned = () -> { };
         private int batch = 8;
         private long seed = 1;
 
@@ -141,6 +142,12 @@ public final class Trainer implements AutoCloseable {
         /** What the start values come from; 1 by default. */
         public Builder seed(long value) {
             seed = value;
+            return this;
+        }
+
+        /** What is run after each convolution is planned, which on a device that has not seen it takes time. */
+        public Builder planned(Runnable listener) {
+            planned = listener;
             return this;
         }
 

@@ -32,14 +32,18 @@ public final class TrainingRun implements AutoCloseable {
     private Position position;
     private long checkpointed = System.nanoTime();
 
-    /** Starts a new run, or with {@code resume} goes on with the one in the folder. */
-    public TrainingRun(Device device, TrainingConfig config, RunFolder folder, boolean resume) {
+    /**
+     * Starts a new run, or with {@code resume} goes on with the one in the folder.
+     *
+     * @param planned is run after each convolution is planned, so that progress can be shown
+     */
+    public TrainingRun(Device device, TrainingConfig config, RunFolder folder, boolean resume, Runnable planned) {
         this.config = config;
         this.folder = folder;
         TrainingPlan plan = config.plan();
         Trainer.Builder builder = Trainer.of(device,
                 plan.network()).balancing(plan.balancing()).optimizer(plan.optimizer())
-                .precision(plan.precision()).schedule(config.schedule()).batch(config.batch()).seed(config.seed());
+                .precision(plan.precision()).planned(planned).schedule(config.schedule()).batch(config.batch()).seed(config.seed());
         plan.tasks().forEach(builder::task);
         trainer = builder.build();
         validation = config.validation().map(data -> new Validation(data, plan.tasks(), config.batch()));

@@ -59,7 +59,7 @@ class PrecisionReplayTest {
 
     private static void replay(Path source, Precision precision, Path out) {
         try (Device device = Device.open(DeviceKind.SOFT);
-                CaseRun run = new CaseRun(device, source, Optional.of(precision))) {
+                CaseRun run = new CaseRun(device, source, Optional.of(precision), () -> { })) {
             run.replay(out, steps -> { });
         }
     }

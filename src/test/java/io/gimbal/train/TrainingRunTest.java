@@ -64,14 +64,14 @@ class TrainingRunTest {
 
     private static Map<String, List<Score>> start(Config config, Path out, TrainingListener listener) {
         try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(config),
-                RunFolder.create(out, "tiny", config), false)) {
+                RunFolder.create(out, "tiny", config), false, () -> { })) {
             return run.run(listener);
         }
     }
 
     private static Map<String, List<Score>> resume(Config config, Path out, TrainingListener listener) {
         try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(config), RunFolder.resume(out, config),
-                true)) {
+                true, () -> { })) {
             return run.run(listener);
         }
     }
