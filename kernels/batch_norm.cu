@@ -1,9 +1,11 @@
-// Batch normalisation over M = N*H*W places of C channels, forward.
+// Batch normalisation over M = N*H*W places of C channels, forward, alone or with what stands behind it.
 //
 // y = gamma * xhat + beta, xhat = (x - mean) * inverse_std, then relu if asked. x, y [M][C], float32 or bf16; all else is float32.
-// x may be a slice of a wider tensor, its places x_place_stride elements apart.
-// Bytes an element, E being a tensor's element (4 or 2), each the fewest possible: statistics E, forward 2 E; 3 to 5 operations.
-// Memory is the limit everywhere.
+// x may be a slice of a wider tensor, its places x_place_stride elements apart. Before the relu another tensor may be added; behind
+// it may stand a max pooling of 2 x 2 windows, or the unpooling of such, the activation itself never being in memory.
+//
+// Bytes, E being a tensor's element (4 or 2), each the fewest possible: an element, statistics E, forward 2 E, add_forward 3 E;
+// pool_forward E an input, E + 1 an output; unpool_forward E + 1 an input, E an output. 3 to 6 operations. Memory is the limit.
 #include "batch_norm.cuh"
 #include "windows.cuh"
 
@@ -16,9 +18,8 @@ template <class S> DEVICE float shift_of(const S* x, long long first, long long 
     return n > 0 ? sum / n : 0.0f;
 }
 
-// partials [gridDim.x][2][C]: mean, and the sum of squares about it, of the block's places.
-template <class S>
-DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, int C, long long x_place_stride) {
+template <class Places, class S>
+DEVICE void statistics_over(const S* x, float* partials, long long M, int C, long long x_place_stride) {
     Columns columns = columns_to_sum(M, C);
     long long begin, end;
     columns.range(blockIdx.x, gridDim.x, begin, end);
@@ -27,7 +28,7 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
     float* square = sum + C;
     for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
         ChunkLanes lanes(columns, chunk);
-        Pitched from(x, columns, lanes, x_place_stride);
+        Places from(x, columns, lanes, x_place_stride);
         Pack shift[PACKS];
         EACH_PACK(q, lanes) {
             UNROLL
@@ -61,6 +62,13 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         sum[c] = (float)(shift + d1 / count);
         square[c] = (float)larger(d2 - d1 * d1 / count, 0.0);
     }
+}
+
+// partials [gridDim.x][2][C]: mean, and the sum of squares about it, of the block's places.
+template <class S>
+DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, int C, long long x_place_stride) {
+    if (FAST && x_place_stride == C) return statistics_over<Unpitched>(x, partials, M, C, x_place_stride);
+    statistics_over<Pitched>(x, partials, M, C, x_place_stride);
 }
 KERNELS(batch_norm_statistics,
         (const S* __restrict__ x, float* __restrict__ partials, long long M, int C, long long x_place_stride),

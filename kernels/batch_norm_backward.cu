@@ -6,9 +6,21 @@
 // t * task_stride + m * place_stride + c, so [T][M][C] (strides M * C and C) or packed by channel [M][T*C] (C and T * C).
 // Tensors are float32 or bf16; statistics, parameters and sums float32.
 //
-// Bytes an element, E being a tensor's element (4 or 2): backward_reduce E + E T up to T = 4, the fewest possible, then E for every
-// further 4 tasks; backward_apply 2 E T more in all: E + 2 E T, and E for the sum (for T > 4 the sum reads dy once more). 3 to 12
-// operations an element and task. Memory is the limit everywhere; the mask is recomputed from x rather than stored.
+// Behind an addition dy goes on to both sides; behind a 2 x 2 pooling or unpooling it is read where the window's index says, so
+// that the dense one is never in memory.
+//
+// Bytes an element, E being a tensor's element (4 or 2):
+//   backward_reduce          E + E T up to T = 4, the fewest possible; E more for every further 4 tasks
+//   backward_apply           E + 2 E T up to T = 4, the fewest possible, and E for the sum; beyond, E more for every 4 tasks, and the
+//                            sum reads x and dy once more; the sum alone E + E T + E, the fewest possible
+//   add_backward_reduce      4 E (3 E without relu, y not being read), the fewest possible
+//   pool_backward_reduce     E of the large side, E + 1 of the small: the taps not taken are read too, in whole sectors, of which
+//                            hardly one holds none that is
+//   pool_backward_apply      2 E of the large side, E + 1 of the small, the fewest possible
+//   unpool_backward_reduce   E of the large side (likewise), E + 1 of the small
+//   unpool_backward_apply    E of the large side (likewise), 2 E + 1 of the small
+// and 3 to 12 operations an element and task. Memory is the limit everywhere; the mask is recomputed from x rather than stored.
+// Where C is no multiple of WIDTH, what is not contiguous is read by single elements.
 #include "batch_norm.cuh"
 #include "windows.cuh"
 
@@ -21,10 +33,10 @@ template <class S> struct Stack {
 };
 
 // Loads packs of x and of G tasks' dy, row by row.
-template <class S, int G> struct StackCursor {
+template <class Places, class S, int G> struct StackCursor {
     const S *x, *dy, *x_row, *dy_row;
     long long task_stride;
-    Pitched x_places, dy_places;
+    Places x_places, dy_places;
 
     MEMBER StackCursor(const Stack<const S>& x, const Stack<const S>& dy, int t, const Columns& columns, const ChunkLanes& lanes,
                        int tasks = G)
@@ -43,8 +55,8 @@ template <class S, int G> struct StackCursor {
     }
 };
 
-// out [G][2][C]: sums of G tasks' dy' and dy' * xhat over the block's places. cursor_of(lanes) loads packs of a chunk; load_one(m, c,
-// x, d) single floats.
+// out [G][2][C]: sums of G tasks' dy' and dy' * xhat over the block's places. cursor_of(lanes) loads packs of a chunk;
+// load_one(m, c, x, d) single floats.
 template <int G, class CursorOf, class LoadOne>
 DEVICE void reduce_by(const Columns& columns, const Normalisation& n, int relu, float* out, CursorOf cursor_of, LoadOne load_one) {
     int C = columns.channels;
@@ -91,12 +103,12 @@ DEVICE void reduce_by(const Columns& columns, const Normalisation& n, int relu, 
 }
 
 // Tasks t to t + G - 1, x being read once for all of them.
-template <int G, class S>
+template <int G, class Places, class S>
 DEVICE void reduce_tasks(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n, float* partials, long long M,
                          int C, int t, int T, int relu) {
     Columns columns = columns_to_sum(M, C);
     reduce_by<G>(columns, n, relu, partials + ((long long)blockIdx.x * T + t) * 2 * C,
-        [&](const ChunkLanes& lanes) { return StackCursor<S, G>(x, dy, t, columns, lanes); },
+        [&](const ChunkLanes& lanes) { return StackCursor<Places, S, G>(x, dy, t, columns, lanes); },
         [&](long long m, int c, float& into, float (&d)[G]) {
             into = load<float>(x.at(0, m, c));
             UNROLL
@@ -104,15 +116,23 @@ DEVICE void reduce_tasks(const Stack<const S>& x, const Stack<const S>& dy, cons
         });
 }
 
+template <class Places, class S>
+DEVICE void reduce_over(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n, float* partials, long long M,
+                        int C, int T, int relu) {
+    int t = 0;
+    for (; t + 4 <= T; t += 4) reduce_tasks<4, Places>(x, dy, n, partials, M, C, t, T, relu);
+    if (T - t == 3) reduce_tasks<3, Places>(x, dy, n, partials, M, C, t, T, relu);
+    if (T - t == 2) reduce_tasks<2, Places>(x, dy, n, partials, M, C, t, T, relu);
+    if (T - t == 1) reduce_tasks<1, Places>(x, dy, n, partials, M, C, t, T, relu);
+}
+
 // partials [gridDim.x][T][2][C]: sums of dy' and of dy' * xhat over the block's places.
 template <class S>
 DEVICE void batch_norm_backward_reduce_of(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n,
                                           float* partials, long long M, int C, int T, int relu) {
-    int t = 0;
-    for (; t + 4 <= T; t += 4) reduce_tasks<4>(x, dy, n, partials, M, C, t, T, relu);
-    if (T - t == 3) reduce_tasks<3>(x, dy, n, partials, M, C, t, T, relu);
-    if (T - t == 2) reduce_tasks<2>(x, dy, n, partials, M, C, t, T, relu);
-    if (T - t == 1) reduce_tasks<1>(x, dy, n, partials, M, C, t, T, relu);
+    bool unpitched = x.place_stride == C && dy.place_stride == C;
+    if (FAST && unpitched) return reduce_over<Unpitched>(x, dy, n, partials, M, C, T, relu);
+    reduce_over<Pitched>(x, dy, n, partials, M, C, T, relu);
 }
 KERNELS(batch_norm_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
@@ -148,7 +168,7 @@ template <class V> DEVICE V gradient(const V& d, const V& xhat, const V& factor,
 }
 
 // Tasks t to t + G - 1, x being read once for all of them, and their sum, which may be null.
-template <int G, class S>
+template <int G, class Places, class S>
 DEVICE void apply_tasks(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n, const float* sums,
                         const Stack<S>& dx, S* sum, long long M, int C, int t, int relu) {
     Columns columns(M, C);
@@ -159,8 +179,8 @@ DEVICE void apply_tasks(const Stack<const S>& x, const Stack<const S>& dy, const
     for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
         ChunkLanes lanes(columns, chunk);
         NormalisationColumns normalisation(n, lanes, C);
-        StackCursor<S, G> cursor(x, dy, t, columns, lanes);
-        Pitched to(dx.at(t, 0, 0), columns, lanes, dx.place_stride, G == 1 ? 0 : dx.task_stride);
+        StackCursor<Places, S, G> cursor(x, dy, t, columns, lanes);
+        Places to(dx.at(t, 0, 0), columns, lanes, dx.place_stride, G == 1 ? 0 : dx.task_stride);
         Pack plain[G][PACKS], scaled[G][PACKS];
         UNROLL
         for (int k = 0; k < G; k++) {
@@ -214,7 +234,7 @@ DEVICE void apply_sum(const Stack<const S>& x, const Stack<const S>& dy, const N
     for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
         ChunkLanes lanes(columns, chunk);
         NormalisationColumns normalisation(n, lanes, C);
-        StackCursor<S, 1> cursor(x, dy, 0, columns, lanes, T);
+        StackCursor<Pitched, S, 1> cursor(x, dy, 0, columns, lanes, T);
         Parameters plain(sums, lanes, C), scaled(sums + C, lanes, C);
         for (int t = 1; t < T; t++) {
             Parameters more_plain(sums + 2 * t * C, lanes, C), more_scaled(sums + (2 * t + 1) * C, lanes, C);
@@ -232,7 +252,8 @@ DEVICE void apply_sum(const Stack<const S>& x, const Stack<const S>& dy, const N
                 Channels<Pack> channels = normalisation.channels(q);
                 Pack xhat = channels.normalised(v);
                 if (relu) d[0] = gate(channels.affine(xhat), d[0]);
-                Pack out = gradient(d[0], xhat, channels.gamma * channels.inverse_std, plain.value[q] * over, scaled.value[q] * over);
+                Pack factor = channels.gamma * channels.inverse_std;
+                Pack out = gradient(d[0], xhat, factor, plain.value[q] * over, scaled.value[q] * over);
                 store(sum + row * columns.width + lanes.column + q * WIDTH, out);
             }
         }
@@ -250,6 +271,16 @@ DEVICE void apply_sum(const Stack<const S>& x, const Stack<const S>& dy, const N
     });
 }
 
+template <class Places, class S>
+DEVICE void apply_over(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n, const float* sums,
+                       const Stack<S>& dx, S* sum, long long M, int C, int T, int relu) {
+    int t = 0;
+    for (; t + 4 <= T; t += 4) apply_tasks<4, Places>(x, dy, n, sums, dx, sum, M, C, t, relu);
+    if (T - t == 3) apply_tasks<3, Places>(x, dy, n, sums, dx, sum, M, C, t, relu);
+    if (T - t == 2) apply_tasks<2, Places>(x, dy, n, sums, dx, sum, M, C, t, relu);
+    if (T - t == 1) apply_tasks<1, Places>(x, dy, n, sums, dx, sum, M, C, t, relu);
+}
+
 // dx of each task, and sum [M][C], that of all tasks, added up in float32; either may be null. dy may be dx where their strides are
 // the same.
 template <class S>
@@ -259,17 +290,15 @@ DEVICE void batch_norm_backward_apply_of(const Stack<const S>& x, const Stack<co
     if (sum && !together) apply_sum(x, dy, n, sums, sum, M, C, T, relu);
     if (!dx.data) return;
     if (!together) sum = nullptr;
-    int t = 0;
-    for (; t + 4 <= T; t += 4) apply_tasks<4>(x, dy, n, sums, dx, sum, M, C, t, relu);
-    if (T - t == 3) apply_tasks<3>(x, dy, n, sums, dx, sum, M, C, t, relu);
-    if (T - t == 2) apply_tasks<2>(x, dy, n, sums, dx, sum, M, C, t, relu);
-    if (T - t == 1) apply_tasks<1>(x, dy, n, sums, dx, sum, M, C, t, relu);
+    bool unpitched = x.place_stride == C && dy.place_stride == C && dx.place_stride == C;
+    if (FAST && unpitched) return apply_over<Unpitched>(x, dy, n, sums, dx, sum, M, C, T, relu);
+    apply_over<Pitched>(x, dy, n, sums, dx, sum, M, C, T, relu);
 }
 KERNELS(batch_norm_backward_apply,
         (const S* __restrict__ x, const S* dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
-         const float* __restrict__ gamma, const float* __restrict__ beta, const float* __restrict__ sums, S* dx, S* sum, long long M,
-         int C, int T, long long x_place_stride, long long dy_task_stride, long long dy_place_stride, long long dx_task_stride,
-         long long dx_place_stride, int relu),
+         const float* __restrict__ gamma, const float* __restrict__ beta, const float* __restrict__ sums, S* dx, S* sum,
+         long long M, int C, int T, long long x_place_stride, long long dy_task_stride, long long dy_place_stride,
+         long long dx_task_stride, long long dx_place_stride, int relu),
         (Stack<const S>{x, 0, x_place_stride}, Stack<const S>{dy, dy_task_stride, dy_place_stride},
          Normalisation{mean, inverse_std, gamma, beta}, sums, Stack<S>{dx, dx_task_stride, dx_place_stride}, sum, M, C, T, relu))
 
@@ -292,11 +321,11 @@ template <class S> struct GatedCursor {
     MEMBER void load_into(int q, Pack& into, Pack (&d)[1]) const { load_at(at + q * WIDTH, into, d); }
 };
 
-// gated [M][C] = dy where y = relu(bn(x) + residual) is > 0, all of dy without relu: the residual's cotangent, and the normalisation's.
-// It may be dy. partials as in batch_norm_backward_reduce without relu, for one task.
+// gated [M][C] = dy where y = relu(bn(x) + residual) is > 0, all of dy without relu: the cotangent of the residual and of the
+// normalisation. It may be dy. partials as in batch_norm_backward_reduce without relu, for one task.
 template <class S>
-DEVICE void batch_norm_add_backward_reduce_of(const S* x, const S* y, const S* dy, const Normalisation& n, S* gated, float* partials,
-                                              long long M, int C, int relu) {
+DEVICE void batch_norm_add_backward_reduce_of(const S* x, const S* y, const S* dy, const Normalisation& n, S* gated,
+                                              float* partials, long long M, int C, int relu) {
     Columns columns = columns_to_sum(M, C);
     GatedCursor<S> cursor{x, y, dy, gated, columns.width, 0, relu, 0};
     reduce_by<1>(columns, n, 0, partials + (long long)blockIdx.x * 2 * C,
@@ -314,8 +343,8 @@ KERNELS(batch_norm_add_backward_reduce,
 
 // ------------------------------------------------------------------------------------------------ behind a pooling or unpooling
 
-// Loads, for packs of windows' channels, the large side's tap that the index names, and the small side's value. X_IS_LARGE: x is the
-// large side and dy the small one, as in pooling; otherwise the other way round.
+// Loads, for packs of windows' channels, the large side's tap that the index names, and the small side's value. X_IS_LARGE: x is
+// the large side and dy the small one, as in pooling; otherwise the other way round.
 template <class S, bool X_IS_LARGE> struct WindowCursor {
     const S *large, *small;
     const unsigned char* index;

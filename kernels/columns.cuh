@@ -101,6 +101,19 @@ struct Pitched {
     }
 };
 
+// The same where there is no pitch, known when it is compiled, for the loops of the fast way.
+struct Unpitched {
+    long long row;
+    int column;
+
+    template <class S>
+    MEMBER Unpitched(const S*, const Columns& columns, const ChunkLanes& lanes, long long, long long = 0)
+        : row(columns.width), column(lanes.column) {}
+
+    template <class S> MEMBER Pack load_from(const S* from, int q) const { return load_pack(from + column + q * WIDTH); }
+    template <class S> MEMBER void store_to(S* to, int q, const Pack& a) const { store(to + column + q * WIDTH, a); }
+};
+
 // N running sums for each of the thread's columns. In the fast way a thread adds many rows, so its float sums are moved to double
 // ones now and then.
 #if FAST

@@ -34,8 +34,8 @@ DEVICE void store_codes(unsigned char* p, int a) { *p = (unsigned char)a; }
 DEVICE int load_codes(const unsigned char* p, float) { return *p; }
 DEVICE bool has_code(int a, int code) { return a == code; }
 
-// Images of H x W places, the large side, in windows of 2 x 2, to each of which one place of the small side belongs. Tap 2 r + s of a
-// window is r places down and s across. Where H or W is odd the last row or column is in no whole window.
+// Images of H x W places, the large side, in windows of 2 x 2, to each of which one place of the small side belongs. Tap 2 r + s of
+// a window is r places down and s across. Where H or W is odd the last row or column is in no whole window.
 struct Halving {
     int H, W, C;
 
