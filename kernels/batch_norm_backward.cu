@@ -6,17 +6,21 @@
 // t * task_stride + m * place_stride + c, so [T][M][C] (strides M * C and C) or packed by channel [M][T*C] (C and T * C).
 // Tensors are float32 or bf16; statistics, parameters and sums float32.
 //
+// Behind an addition dy goes on to both sides; behind a 2 x 2 pooling or unpooling it is read where the window's index says, so
+// that the dense one is never in memory.
+//
 // Bytes an element, E being a tensor's element (4 or 2):
 //   backward_reduce          E + E T up to T = 4, the fewest possible; E more for every further 4 tasks
-//   backward_apply           E + 2 E T up to T = 3, the fewest possible, and E for the sum; beyond, E more for every further 3 tasks, and
-//                            the sum of more than 3 reads all once more
+//   backward_apply           E + 2 E T up to T = 3, the fewest possible, and E for the sum; beyond, E more for every 3 tasks, and the
+//                            sum reads x and dy once more; the sum alone E + E T + E, the fewest possible
 //   add_backward_reduce      4 E (3 E without relu, y not being read), the fewest possible
-//   pool_backward_reduce     E of the large side, E + 1 of the small: the taps not taken are read too, in whole sectors, of which hardly
-//                            one holds none that is
+//   pool_backward_reduce     E of the large side, E + 1 of the small: all taps are read and one is chosen, since 9 in 10 of the 32-byte
+//                            sectors of float32 hold one that was taken
 //   pool_backward_apply      2 E of the large side, E + 1 of the small, the fewest possible
 //   unpool_backward_reduce   E of the large side (likewise), E + 1 of the small
 //   unpool_backward_apply    E of the large side (likewise), 2 E + 1 of the small
 // and 3 to 12 operations an element and task. Memory is the limit everywhere; the mask is recomputed from x rather than stored.
+// Where C is no multiple of WIDTH, what is not contiguous is read by single elements.
 #define RESIDENT_BLOCKS 2
 #include "batch_norm.cuh"
 #include "windows.cuh"
