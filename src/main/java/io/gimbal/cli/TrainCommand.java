@@ -10,6 +10,7 @@ import io.gimbal.metric.Score;
 import io.gimbal.report.Pictures;
 import io.gimbal.report.Table;
 import io.gimbal.train.RunFolder;
+import io.gimbal.train.StartValues;
 import io.gimbal.train.TaskSpec;
 import io.gimbal.train.TrainingConfig;
 import io.gimbal.train.TrainingRun;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -49,6 +51,11 @@ final class TrainCommand implements Callable<Integer> {
             description = "Sets a value of the configuration, such as data.batch=16.")
     private List<String> settings = List.of();
 
+    @Option(names = "--init", paramLabel = "FILE",
+            description = "Start values: a file of Gimbal's with all of the network's parameters, or torchvision's for a "
+                    + "named network's encoder, as safetensors.")
+    private Path init;
+
     @Option(names = "--resume", paramLabel = "DIR", description = "Goes on from that run's checkpoint.")
     private Path resume;
 
@@ -61,6 +68,9 @@ final class TrainCommand implements Callable<Integer> {
         if (out != null && resume != null) {
             throw new UserException("--out and --resume exclude each other: a resumed run goes on in its own folder");
         }
+        if (init != null && resume != null) {
+            throw new UserException("--init and --resume exclude each other: a resumed run starts from its checkpoint");
+        }
         Config source = Config.read(config);
         for (String setting : settings) {
             source = source.with(setting);
@@ -68,8 +78,14 @@ final class TrainCommand implements Callable<Integer> {
         TrainingConfig training = TrainingConfig.read(source);
         RunFolder folder = resume != null ? RunFolder.resume(resume, source)
                 : RunFolder.create(out, training.name(), source);
+        Optional<StartValues> start = Optional.ofNullable(init).map(file -> StartValues.read(file,
+                training.plan().network(), training.plan().network().graph(training.batch())));
         try (Device opened = device.open(); TrainingRun run = start(opened, training, folder)) {
             screen.println("Training on " + opened.describe() + "; the run's folder is " + folder.path());
+            start.ifPresent(values -> {
+                run.trainer().startFrom(values);
+                values.report().forEach(screen::println);
+            });
             Map<String, List<Score>> scores;
             try (TrainingDisplay display = new TrainingDisplay(screen, training, run.stepsBefore())) {
                 scores = run.run(display);

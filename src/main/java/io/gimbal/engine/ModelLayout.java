@@ -4,7 +4,6 @@ import io.gimbal.device.BFloat16;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -215,13 +214,7 @@ public class ModelLayout {
 
     /** The tensors' names in order with their shapes in files. */
     public Map<String, long[]> shapes() {
-        Map<String, long[]> shapes = new LinkedHashMap<>();
-        graph.parameters().forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
-        for (BatchNorm norm : graph.batchNorms()) {
-            shapes.put(norm.name() + ".running_mean", new long[] {norm.channels()});
-            shapes.put(norm.name() + ".running_var", new long[] {norm.channels()});
-        }
-        return shapes;
+        return graph.shapes();
     }
 
     /** The name of GradNorm's W. */
@@ -231,8 +224,6 @@ public class ModelLayout {
 
     /** The names of the batch norms, whose counters files carry too. */
     public List<String> batchNormNames() {
-        List<String> names = new ArrayList<>();
-        graph.batchNorms().forEach(norm -> names.add(norm.name()));
-        return names;
+        return graph.batchNormNames();
     }
 }

@@ -1,7 +1,9 @@
 package io.gimbal.engine;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -142,6 +144,22 @@ public final class NetworkGraph {
     /** Every parameter, in the order of the forward pass. */
     public List<Parameter> parameters() {
         return operations.stream().flatMap(operation -> operation.parameters().stream()).toList();
+    }
+
+    /** The names of parameters and running statistics in order, with their shapes in files. */
+    public Map<String, long[]> shapes() {
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        parameters().forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
+        for (BatchNorm norm : batchNorms()) {
+            shapes.put(norm.name() + ".running_mean", new long[] {norm.channels()});
+            shapes.put(norm.name() + ".running_var", new long[] {norm.channels()});
+        }
+        return shapes;
+    }
+
+    /** The names of the batch norms, whose counters files carry too. */
+    public List<String> batchNormNames() {
+        return batchNorms().stream().map(Operation::name).toList();
     }
 
     List<BatchNorm> batchNorms() {

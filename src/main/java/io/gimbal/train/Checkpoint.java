@@ -13,7 +13,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code
@@ -29,6 +28,9 @@ record Checkpoint(StepState state, Position position) {
     private static final String FORMAT = "gimbal.checkpoint";
     private static final String VERSION = "1";
     private static final int BALANCE_KINDS = 5;
+
+    /** What a checkpoint's names begin with that are not the model's. */
+    static final List<String> OTHERS = List.of("optimizer.", BALANCE, COUNTERS, POSITION);
 
     /** Writes it over the previous one, which stays if anything fails. */
     void write(Path file, ModelMemory model) {
@@ -60,8 +62,7 @@ record Checkpoint(StepState state, Position position) {
                 throw new UserException(file + ": is not a checkpoint of this version of Gimbal (its metadata has no "
                         + FORMAT + " " + VERSION + ")");
             }
-            Map<String, float[]> values = ModelFiles.read(tensors, model,
-                    List.of("optimizer.", BALANCE, COUNTERS, POSITION));
+            Map<String, float[]> values = ModelFiles.read(tensors, model, OTHERS);
             List<Map<String, float[]>> read = new ArrayList<>();
             for (int k = 0; k < moments; k++) {
                 Map<String, float[]> moment = new LinkedHashMap<>();
@@ -78,7 +79,7 @@ record Checkpoint(StepState state, Position position) {
             long[] counters = tensors.longs(COUNTERS, 4);
             long[] position = tensors.longs(POSITION, 3);
             checkCounters(file, counters);
-            firstBroken(values).ifPresent(name -> {
+            ModelFiles.firstBroken(values).ifPresent(name -> {
                 throw new UserException(file + ": tensor '" + name + "' holds values that are not finite");
             });
             if (position[1] < 0 || position[2] < 0 || position[2] > Integer.MAX_VALUE) {
@@ -103,17 +104,7 @@ record Checkpoint(StepState state, Position position) {
 
     /** Whether every parameter and statistic is a number. */
     boolean isFinite() {
-        return firstBroken(state.tensors()).isEmpty();
-    }
-
-    private static Optional<String> firstBroken(Map<String, float[]> values) {
-        return values.entrySet().stream().filter(entry -> {
-            boolean broken = false;
-            for (float value : entry.getValue()) {
-                broken |= !Float.isFinite(value);
-            }
-            return broken;
-        }).map(Map.Entry::getKey).findFirst();
+        return ModelFiles.firstBroken(state.tensors()).isEmpty();
     }
 
     private static boolean isStatistic(String name) {

@@ -8,6 +8,7 @@ import io.gimbal.storage.TensorFile;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A network's parameters and statistics in safetensors files, by the names that PyTorch's state dictionary gives them.
@@ -27,22 +28,38 @@ final class ModelFiles {
      * have
      */
     static Map<String, float[]> read(TensorFile file, ModelMemory model, List<String> otherPrefixes) {
-        Map<String, float[]> tensors = new LinkedHashMap<>();
-        model.shapes().forEach((name, shape) -> tensors.put(name, file.floats(name, shape)));
+        return read(file, model.shapes(), model.batchNormNames(), otherPrefixes);
+    }
+
+    /** The same for a model that is not on a device yet, by its tensors' shapes. */
+    static Map<String, float[]> read(TensorFile file, Map<String, long[]> shapes, List<String> batchNorms,
+            List<String> otherPrefixes) {
         for (String name : file.names()) {
-            boolean other = otherPrefixes.stream().anyMatch(name::startsWith) || isCounter(name, model)
+            boolean other = otherPrefixes.stream().anyMatch(name::startsWith) || isCounter(name, batchNorms)
                     || name.equals(SHARED);
-            if (!other && !tensors.containsKey(name)) {
+            if (!other && !shapes.containsKey(name)) {
                 throw new UserException(file.file() + ": tensor '" + name + "' is not of this network."
-                        + Names.hint(name, tensors.keySet()));
+                        + Names.hint(name, shapes.keySet()));
             }
         }
+        Map<String, float[]> tensors = new LinkedHashMap<>();
+        shapes.forEach((name, shape) -> tensors.put(name, file.floats(name, shape)));
         return tensors;
     }
 
-    private static boolean isCounter(String name, ModelMemory model) {
-        return name.endsWith(COUNTER) && model.batchNormNames().contains(name.substring(0, name.length()
-                - COUNTER.length()));
+    private static boolean isCounter(String name, List<String> batchNorms) {
+        return name.endsWith(COUNTER) && batchNorms.contains(name.substring(0, name.length() - COUNTER.length()));
+    }
+
+    /** The first tensor with a value that is not a finite number. */
+    static Optional<String> firstBroken(Map<String, float[]> values) {
+        return values.entrySet().stream().filter(entry -> {
+            boolean broken = false;
+            for (float value : entry.getValue()) {
+                broken |= !Float.isFinite(value);
+            }
+            return broken;
+        }).map(Map.Entry::getKey).findFirst();
     }
 
     /** Reads how many batches each batch norm has seen; 0 where the file does not say. */

@@ -333,6 +333,19 @@ public final class Trainer implements AutoCloseable {
         return step.state();
     }
 
+    /**
+     * Takes these in place of the start values from the seed.
+     *
+     * @throws IllegalStateException after the first step
+     */
+    public void startFrom(StartValues start) {
+        if (step.submitted() > 0) {
+            throw new IllegalStateException("start values come before the first step; " + step.submitted()
+                    + " are done");
+        }
+        step.model().write(start.over(step.model().read()));
+    }
+
     /** Goes on from a state. */
     public void set(StepState state) {
         step.set(state);
