@@ -61,7 +61,8 @@ abstract class ConvolutionContract {
             grouped(3, 2, 6, 5, 48, 39, 1, 0),
             grouped(2, 2, 11, 12, 128, 64, 3, 1)};
         return Stream.of(TestConvolution.FLOAT, TestConvolution.BFLOAT16).flatMap(type -> Stream.of(shapes)
-                .flatMap(shape -> Stream.of(Operation.values()).map(operation -> Arguments.of(type, operation, shape))));
+                .flatMap(shape -> Stream.of(Operation.values())
+                .map(operation -> Arguments.of(type, operation, shape))));
     }
 
     static Shape shape(int n, int h, int w, int c, int k, int r, int s, int stride, int padding, int dilation) {

@@ -72,7 +72,8 @@ class SoftwareConvolutionTest extends ConvolutionContract {
 
     @Test
     void channelsThatNoGroupsDivideAreRefused() {
-        assertShapeMismatch(grouped(2, 1, 4, 4, 5, 4, 3, 1), "the image's 5 channels are no multiple of the filter's 2");
+        assertShapeMismatch(grouped(2, 1, 4, 4, 5, 4, 3, 1),
+                "the image's 5 channels are no multiple of the filter's 2");
     }
 
     @Test
