@@ -25,8 +25,12 @@ final class Rig implements AutoCloseable {
     private final Event uploaded;
 
     Rig(Device device) {
+        this(device, Precision.FLOAT32);
+    }
+
+    Rig(Device device, Precision precision) {
         this.device = device;
-        step = newStep(device, graph());
+        step = new TrainingStep(device, plan(graph(), precision));
         step.model().initialize(7);
         batches = device.allocatePinned(BATCHES * step.layout().bytes());
         uploaded = device.newEvent();
