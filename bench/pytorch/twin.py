@@ -4,8 +4,8 @@
     python3 twin.py CASE OUT [--steps N] [--balance own|equal] [--device cpu|cuda]
 
 writes OUT, a line of JSON a step as in trace.jsonl: loss, weight, grad_norm by task, and the total; as many of the N
-steps as plain float32 can follow. A step measures d_i = |dL_i/dW|, one backward pass a task, and then trains on sum w_i L_i; the next step's weights follow from w_i d_i
-(arXiv 1711.02257, algorithm 1).
+steps as plain float32 can follow. A step measures d_i = |dL_i/dW|, one backward pass a task, and then trains on
+sum w_i L_i; the next step's weights follow from w_i d_i (arXiv 1711.02257, algorithm 1).
 """
 import argparse
 import json
@@ -72,7 +72,8 @@ def trace(case, steps, balance, device="cpu", kind=torch.float64, progress=lambd
 
     network = Network(case.description["model"])
     network.load_state_dict(case.initial)
-    network.to(device, kind).train()
+    order = torch.channels_last if kind == torch.float32 else torch.contiguous_format  # roundings as the peers have them
+    network.to(device, kind, memory_format=order).train()
     optimizer = make_optimizer(network, case.description.get("optimizer", {}))
     rule = PlainGradNorm(case.tasks, balance) if balance["method"] == "gradnorm" else None
     fixed = weights_that_stay(case.tasks, balance)
@@ -121,7 +122,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("case")
     parser.add_argument("out")
-    parser.add_argument("--steps", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--balance", choices=["own", "equal"], default="own")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     args = parser.parse_args()
