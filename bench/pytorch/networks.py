@@ -81,3 +81,15 @@ def doubled(width):
     up = {"layer": "conv_transpose2d", "out": width, "kernel": 4, "stride": 2, "padding": 1, "bias": False}
     body = [*normalised(convolution(width, 3, 1)), convolution(width, 3, 1), {"layer": "batch_norm"}]
     return [*normalised(up), {"layer": "residual", "body": body}, {"layer": "relu"}]
+
+
+def case(name, output, batch, size, thin):
+    """The case of a network: the paper's three tasks on 1x1 heads, GradNorm with alpha 1.5, Adam."""
+    tasks = {"segmentation": {"loss": "cross_entropy", "classes": 13, "ignore": 255},
+             "depth": {"loss": "l1", "ignore": 0.0}, "normals": {"loss": "cosine", "ignore": 0.0}}
+    channels = {"segmentation": 13, "depth": 1, "normals": 3}
+    heads = {task: [{"layer": "conv2d", "out": channels[task], "kernel": 1}] for task in tasks}
+    model = {"input": [3, size, size], "trunk": trunk(name, output, thin), "heads": heads}
+    return {"name": f"{name}-{output}-{batch}x{size}" + (f"-thin{thin}" if thin > 1 else ""), "model": model,
+            "tasks": tasks, "balance": {"method": "gradnorm", "alpha": 1.5},
+            "optimizer": {"method": "adam", "lr": 1e-4}, "steps": 10}
