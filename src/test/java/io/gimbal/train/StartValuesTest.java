@@ -1,0 +1,124 @@
+package io.gimbal.train;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.config.UserException;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.model.Network;
+import io.gimbal.model.Networks;
+import io.gimbal.nn.Layers;
+import io.gimbal.storage.HostTensor;
+import io.gimbal.storage.SafeTensors;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Start values from files with the names and shapes of torchvision's VGG16 (torchvision.models.vgg, configuration D):
+ * {@code features.I.weight} and {@code .bias}, {@code classifier.I}.
+ */
+class StartValuesTest {
+    private static final int[] PLACES = {0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28};
+    private static final int[] WIDTHS = {64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512};
+
+    @TempDir
+    private Path folder;
+
+    private final Network segnet = Networks.segnetVgg16(3, 32, 32, Networks.Resolution.QUARTER)
+            .head("depth", Layers.conv2d(1, 1));
+    private final NetworkGraph graph = segnet.graph(2);
+
+    private static Map<String, HostTensor> vgg16() {
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        int in = 3;
+        for (int i = 0; i < PLACES.length; i++) {
+            tensors.put("features." + PLACES[i] + ".weight", filled(i + 1, WIDTHS[i], in, 3, 3));
+            tensors.put("features." + PLACES[i] + ".bias", filled(-(i + 1), WIDTHS[i]));
+            in = WIDTHS[i];
+        }
+        tensors.put("classifier.0.weight", filled(1, 2, 2));
+        return tensors;
+    }
+
+    private static HostTensor filled(float value, int... shape) {
+        float[] values = new float[Arrays.stream(shape).reduce(1, Math::multiplyExact)];
+        Arrays.fill(values, value);
+        return HostTensor.ofFloats(Arrays.stream(shape).asLongStream().toArray(), values);
+    }
+
+    private Path write(Map<String, HostTensor> tensors) {
+        Path file = folder.resolve("start.safetensors");
+        SafeTensors.write(file, tensors, Map.of());
+        return file;
+    }
+
+    private String refusal(Map<String, HostTensor> tensors) {
+        Path file = write(tensors);
+        String message = assertThrows(UserException.class, () -> StartValues.read(file, segnet, graph)).getMessage();
+        assertTrue(message.startsWith(file.toString()), message);
+        return message;
+    }
+
+    @Test
+    void vgg16sConvolutionsBecomeTheEncodersAndTheirBiasesShiftTheMeans() {
+        StartValues start = StartValues.read(write(vgg16()), segnet, graph);
+        assertEquals(26, start.tensors().size());
+        assertEquals(1, start.tensors().get("trunk.0.weight")[0]);
+        assertEquals(2, start.tensors().get("trunk.3.weight")[17]);
+        assertEquals(1, start.tensors().get("trunk.1.running_mean")[5], "a bias of -1 before the norm");
+        String report = String.join("\n", start.report());
+        assertTrue(report.contains("classifier"), report);
+        assertTrue(report.contains("from scratch"), report);
+    }
+
+    @Test
+    void aTensorThatIsMissingIsNamed() {
+        Map<String, HostTensor> tensors = vgg16();
+        tensors.remove("features.7.weight");
+        tensors.remove("features.28.bias");
+        String message = refusal(tensors);
+        assertTrue(message.contains("'features.7.weight' is missing") && message.contains("'features.28.bias' is missing"),
+                message);
+    }
+
+    @Test
+    void aTensorOfAnotherShapeIsNamedWithWhatIsDue() {
+        Map<String, HostTensor> tensors = vgg16();
+        tensors.put("features.5.weight", filled(1, 128, 32, 3, 3));
+        String message = refusal(tensors);
+        assertTrue(message.contains("features.5.weight") && message.contains("[128, 64, 3, 3]"), message);
+    }
+
+    @Test
+    void aTensorThatHasNoPlaceIsNamed() {
+        Map<String, HostTensor> tensors = vgg16();
+        tensors.put("features.30.weight", filled(1, 4));
+        assertTrue(refusal(tensors).contains("features.30.weight"));
+    }
+
+    @Test
+    void valuesThatAreNotFiniteAreRefused() {
+        Map<String, HostTensor> tensors = vgg16();
+        tensors.put("features.0.bias", filled(Float.NaN, 64));
+        assertTrue(refusal(tensors).contains("not finite"));
+    }
+
+    @Test
+    void aFileOfAnotherNetworkIsRefusedBySayingWhatItMayBe() {
+        String message = refusal(Map.of("encoder.weight", filled(1, 4)));
+        assertTrue(message.contains("VGG16") || message.contains("vgg16"), message);
+    }
+
+    @Test
+    void aNetworkThatIsWrittenOutTakesNoPublishedValues() {
+        Network own = Network.ofImages(3, 8, 8).trunk(Layers.conv2d(4, 3)).head("depth", Layers.conv2d(1, 1));
+        Path file = write(vgg16());
+        String message = assertThrows(UserException.class, () -> StartValues.read(file, own, own.graph(2))).getMessage();
+        assertTrue(message.contains("\"network\""), message);
+    }
+}
