@@ -233,7 +233,8 @@ def optimizer_of(spec, parameters):
     return torch.optim.Adam(parameters, lr=spec["lr"])
 
 
-def run(case_folder, out_folder, dtype):
+def run(case_folder, out_folder, dtype, watch=lambda network: None):
+    """The whole case; `watch` is given the network before the first step."""
     case_folder, out_folder = pathlib.Path(case_folder), pathlib.Path(out_folder)
     case = json.loads((case_folder / "case.json").read_text())
     tasks = case["tasks"]
@@ -243,6 +244,7 @@ def run(case_folder, out_folder, dtype):
 
     network = Network(case["model"]).to(dtype)
     network.load_state_dict({name: cast(value) for name, value in load(case_folder / "init.safetensors").items()})
+    watch(network)
     batches = load(case_folder / "batches.safetensors")
     count = 1 + max(int(name.split(".")[0]) for name in batches)
     optimizer = optimizer_of(case["optimizer"], network.parameters())

@@ -27,9 +27,9 @@ SEED = 7
 def make(folder, seed):
     torch.manual_seed(seed)
     heads = {task: [{"layer": "conv2d", "out": out, "kernel": 1}] for task, out in CHANNELS.items()}
-    # Plain gradient descent at a rate of 1: what a parameter moves by is its gradient.
+    # Plain gradient descent: what a parameter moves by is its gradient; far enough that the parameter's rounding is nothing.
     case = {"name": "segnet", "model": {"network": "segnet_vgg16", "input": [3, 320, 320], "heads": heads}, "tasks": TASKS,
-            "balance": {"method": "gradnorm", "alpha": 1.5}, "optimizer": {"method": "sgd", "lr": 1.0}, "steps": 1}
+            "balance": {"method": "gradnorm", "alpha": 1.5}, "optimizer": {"method": "sgd", "lr": 1e6}, "steps": 1}
     network = pytorch_step.Network(case["model"])
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -45,29 +45,28 @@ def make(folder, seed):
                               for name, value in batch.items()}
 
 
-def margins(network, batch):
-    """How near the nearest decisions are: relus, poolings, the signs of the depth's loss; and the shortest normal."""
-    nearest = {"relu": float("inf"), "pool": float("inf")}
+class Margins:
+    """How near the nearest decisions are: of relus, of poolings, of the signs in the depth's loss; the shortest normal."""
 
-    def relu(module, inputs, output):
-        nearest["relu"] = min(nearest["relu"], inputs[0].abs().min().item())
+    def __init__(self, network, depth):
+        self.nearest = {}
+        for module in network.modules():
+            if isinstance(module, nn.ReLU):
+                module.register_forward_hook(lambda m, inputs, y: self.note("relu", inputs[0].abs()))
+            if isinstance(module, pytorch_step.Pool):
+                module.register_forward_hook(lambda m, inputs, y: self.note("pool", self.gaps(inputs[0])))
+        network.heads["depth"].register_forward_hook(lambda m, inputs, y: self.note("depth", (y - depth).abs()))
+        network.heads["normals"].register_forward_hook(lambda m, inputs, y: self.note("normal", y.norm(dim=1)))
 
-    def pool(module, inputs, output):
-        windows = inputs[0].unfold(2, 2, 2).unfold(3, 2, 2).flatten(4)
-        largest = windows.topk(2, dim=4).values
-        alive = largest[largest[..., 0] > 0]  # where all are zeros behind a relu no gradient passes
-        nearest["pool"] = min(nearest["pool"], (alive[:, 0] - alive[:, 1]).min().item())
+    def note(self, what, values):
+        self.nearest[what] = min(self.nearest.get(what, float("inf")), values.min().item())
 
-    for module in network.modules():
-        if isinstance(module, nn.ReLU):
-            module.register_forward_hook(relu)
-        if isinstance(module, pytorch_step.Pool):
-            module.register_forward_hook(pool)
-    with torch.no_grad():
-        predictions = network(batch["0.input.image"])
-    nearest["depth"] = (predictions["depth"] - batch["0.target.depth"]).abs().min().item()
-    nearest["length of a normal"] = predictions["normals"].norm(dim=1).min().item()
-    return nearest
+    @staticmethod
+    def gaps(x):
+        """Between the two largest of each window; where all are zeros behind a relu no gradient passes."""
+        largest = x.detach().unfold(2, 2, 2).unfold(3, 2, 2).flatten(4).topk(2, dim=4).values
+        alive = largest[largest[..., 0] > 0]
+        return alive[:, 0] - alive[:, 1]
 
 
 if __name__ == "__main__":
@@ -76,7 +75,14 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--forward", action="store_true")
     arguments = parser.parse_args()
-    made = make(arguments.out, arguments.seed)
-    print(json.dumps({"seed": arguments.seed, **margins(*made)}), flush=True)
-    if not arguments.forward:
-        pytorch_step.run(arguments.out, arguments.out, torch.float64)
+    made, batch = make(arguments.out, arguments.seed)
+    if arguments.forward:
+        margins = Margins(made, batch["0.target.depth"])
+        with torch.no_grad():
+            made(batch["0.input.image"])
+    else:
+        watched = []
+        pytorch_step.run(arguments.out, arguments.out, torch.float64,
+                         lambda network: watched.append(Margins(network, batch["0.target.depth"])))
+        margins = watched[0]
+    print(json.dumps({"seed": arguments.seed, **margins.nearest}))
