@@ -1,9 +1,11 @@
-// Batch normalisation over M = N*H*W places of C channels, forward.
+// Batch normalisation over M = N*H*W places of C channels, forward, alone or with what stands behind it.
 //
 // y = gamma * xhat + beta, xhat = (x - mean) * inverse_std, then relu if asked. x, y [M][C], float32 or bf16; all else is float32.
-// x may be a slice of a wider tensor, its places x_place_stride elements apart.
-// Bytes an element, E being a tensor's element (4 or 2), each the fewest possible: statistics E, forward 2 E; 3 to 5 operations.
-// Memory is the limit everywhere.
+// x may be a slice of a wider tensor, its places x_place_stride elements apart. Before the relu another tensor may be added; behind
+// it may stand a max pooling of 2 x 2 windows, or the unpooling of such, the activation itself never being in memory.
+//
+// Bytes, E being a tensor's element (4 or 2), each the fewest possible: an element, statistics E, forward 2 E, add_forward 3 E;
+// pool_forward E an input, E + 1 an output; unpool_forward E + 1 an input, E an output. 3 to 6 operations. Memory is the limit.
 #include "batch_norm.cuh"
 #include "windows.cuh"
 

@@ -6,10 +6,21 @@
 // t * task_stride + m * place_stride + c, so [T][M][C] (strides M * C and C) or packed by channel [M][T*C] (C and T * C).
 // Tensors are float32 or bf16; statistics, parameters and sums float32.
 //
-// Bytes an element, E being a tensor's element (4 or 2): backward_reduce E + E T, x being read again for every further 4 tasks;
-// backward_apply E + 2 E T, and E for the sum, x being read again for every further 3 tasks, and all once more for the sum of more than
-// 3. The fewest possible but for that. 3 to 12 operations an element and task. Memory is the limit everywhere; the mask is recomputed
-// from x rather than stored.
+// Behind an addition dy goes on to both sides; behind a 2 x 2 pooling or unpooling it is read where the window's index says, so
+// that the dense one is never in memory.
+//
+// Bytes an element, E being a tensor's element (4 or 2):
+//   backward_reduce          E + E T up to T = 4, the fewest possible; E more for every further 4 tasks
+//   backward_apply           E + 2 E T up to T = 3, the fewest possible, and E for the sum; beyond, E more for every 3 tasks, and the
+//                            sum reads x and dy once more; the sum alone E + E T + E, the fewest possible
+//   add_backward_reduce      4 E (3 E without relu, y not being read), the fewest possible
+//   pool_backward_reduce     E of the large side, E + 1 of the small: all taps are read and one is chosen, since 9 in 10 of the 32-byte
+//                            sectors of float32 hold one that was taken
+//   pool_backward_apply      2 E of the large side, E + 1 of the small, the fewest possible
+//   unpool_backward_reduce   E of the large side (likewise), E + 1 of the small
+//   unpool_backward_apply    E of the large side (likewise), 2 E + 1 of the small
+// and 3 to 12 operations an element and task. Memory is the limit everywhere; the mask is recomputed from x rather than stored.
+// Where C is no multiple of WIDTH, what is not contiguous is read by single elements.
 #define RESIDENT_BLOCKS 2
 #include "batch_norm.cuh"
 #include "windows.cuh"
@@ -147,9 +158,10 @@ KERNEL(batch_norm_backward_finish, const float* __restrict__ partials, int block
     });
 }
 
-// gamma * inverse_std * (dy' - (plain + xhat * scaled) / M), with plain and scaled already over M.
-template <class V> DEVICE V gradient(const V& d, const V& xhat, const V& factor, const V& plain, const V& scaled) {
-    return factor * (d - plain - xhat * scaled);
+// gamma * inverse_std * (dy' - (plain + xhat * scaled) / M) from the sums, factor being the first product and over 1 / M. As it is
+// written every product but the last meets an addition, so that compilers contract it alike in every kernel.
+template <class V> DEVICE V gradient(const V& d, const V& xhat, const V& factor, const V& plain, const V& scaled, float over) {
+    return factor * (d - (plain + xhat * scaled) * over);
 }
 
 // Tasks t to t + G - 1, x being read once for all of them, and their sum, which may be null.
@@ -171,8 +183,8 @@ DEVICE void apply_tasks(const Stack<const S>& x, const Stack<const S>& dy, const
         for (int k = 0; k < G; k++) {
             Parameters first(sums + 2 * k * C, lanes, C), second(sums + (2 * k + 1) * C, lanes, C);
             EACH_PACK(q, lanes) {
-                plain[k][q] = first.value[q] * over;
-                scaled[k][q] = second.value[q] * over;
+                plain[k][q] = first.value[q];
+                scaled[k][q] = second.value[q];
             }
         }
         for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
@@ -185,7 +197,7 @@ DEVICE void apply_tasks(const Stack<const S>& x, const Stack<const S>& dy, const
                 UNROLL
                 for (int k = 0; k < G; k++) {
                     if (relu) d[k] = gate(y, d[k]);
-                    Pack out = gradient(d[k], xhat, factor, plain[k][q], scaled[k][q]);
+                    Pack out = gradient(d[k], xhat, factor, plain[k][q], scaled[k][q], over);
                     total += out;
                     to.store_to(dx.at(t + k, 0, 0) + row * to.row, q, out, known);
                 }
@@ -200,7 +212,7 @@ DEVICE void apply_tasks(const Stack<const S>& x, const Stack<const S>& dy, const
             float d = load<float>(dy.at(t + k, m, c));
             if (relu) d = gate(y, d);
             const float* task_sums = sums + 2 * k * C + c;
-            float out = gradient(d, xhat, channel.gamma * channel.inverse_std, task_sums[0] * over, task_sums[C] * over);
+            float out = gradient(d, xhat, channel.gamma * channel.inverse_std, task_sums[0], task_sums[C], over);
             total += out;
             store(dx.at(t + k, m, c), out);
         }
@@ -238,7 +250,7 @@ DEVICE void apply_sum(const Stack<const S>& x, const Stack<const S>& dy, const N
                 Channels<Pack> channels = normalisation.channels(q);
                 Pack xhat = channels.normalised(v);
                 if (relu) d[0] = gate(channels.affine(xhat), d[0]);
-                Pack out = gradient(d[0], xhat, channels.gamma * channels.inverse_std, plain.value[q] * over, scaled.value[q] * over);
+                Pack out = gradient(d[0], xhat, channels.gamma * channels.inverse_std, plain.value[q], scaled.value[q], over);
                 store(sum + row * columns.width + lanes.column + q * WIDTH, out);
             });
         }
@@ -252,7 +264,7 @@ DEVICE void apply_sum(const Stack<const S>& x, const Stack<const S>& dy, const N
             scaled += sums[(2 * t + 1) * C + c];
         }
         if (relu) d = gate(channel.affine(xhat), d);
-        store(sum + m * C + c, gradient(d, xhat, channel.gamma * channel.inverse_std, plain * over, scaled * over));
+        store(sum + m * C + c, gradient(d, xhat, channel.gamma * channel.inverse_std, plain, scaled, over));
     });
 }
 
@@ -398,15 +410,16 @@ KERNELS(batch_norm_unpool_backward_reduce,
 template <class V> struct ChannelGradients {
     Channels<V> channels;
     V factor, plain, scaled;
+    float over;
 
     MEMBER ChannelGradients(const Normalisation& n, const float* sums, float over, int c, int C)
-        : channels(channels_at<V>(n, c)), factor(channels.gamma * channels.inverse_std), plain(load<V>(sums + c) * over),
-          scaled(load<V>(sums + C + c) * over) {}
+        : channels(channels_at<V>(n, c)), factor(channels.gamma * channels.inverse_std), plain(load<V>(sums + c)),
+          scaled(load<V>(sums + C + c)), over(over) {}
 
     MEMBER V of(const V& x, V d, int relu) const {
         V xhat = channels.normalised(x);
         if (relu) d = gate(channels.affine(xhat), d);
-        return gradient(d, xhat, factor, plain, scaled);
+        return gradient(d, xhat, factor, plain, scaled, over);
     }
 };
 

@@ -1,15 +1,15 @@
 // cuBLAS: matrix products of float32 and bf16, by oneDNN in float32.
-#include "bf16.h"
 #include "blas_api.h"
 
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <string>
 #include <unordered_set>
-#include <vector>
 
+#include "bf16.h"
 #include "oneapi/dnnl/dnnl.h"
 #include "runtime.h"
 
@@ -64,32 +64,83 @@ void multiply(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t 
     }
 }
 
-// A matrix of bf16 or float32 columns.
+// Columns of bf16 or float32, `leading` elements apart.
 struct Matrix {
     const void *data;
     bool low;
     int64_t rows, columns, leading;
 };
 
-// As float32: the matrix itself, or a copy of it.
-const float *widened(const Matrix &matrix, std::vector<float> &copy) {
-    if (!matrix.low || matrix.data == nullptr) return static_cast<const float *>(matrix.data);
-    copy.resize(matrix.leading * matrix.columns);
-    softcuda::parallel_for(matrix.columns, [&](long column) {
-        int64_t at = column * matrix.leading;
-        softcuda::widen(static_cast<const uint16_t *>(matrix.data) + at, copy.data() + at, matrix.rows);
-    });
-    return copy.data();
-}
+// The floats of one operand where it is bf16 in memory. Products run one after the other on the device thread: the room
+// of one serves the next.
+class Floats {
+public:
+    // As float32: the matrix itself, or a copy, whose columns are as far apart, of what is to be read.
+    float *of(const Matrix &matrix, bool read) {
+        if (!matrix.low) return static_cast<float *>(const_cast<void *>(matrix.data));
+        int64_t needed = matrix.leading * (matrix.columns - 1) + matrix.rows;
+        if (needed > available) {
+            available = 0;
+            room.reset();
+            room.reset(new float[needed]);
+            available = needed;
+        }
+        if (read) {
+            softcuda::Conversion<uint16_t, float>{static_cast<const uint16_t *>(matrix.data), room.get(),
+                                                  matrix.columns, matrix.rows, matrix.leading, matrix.leading}
+                .run();
+        }
+        return room.get();
+    }
 
-void narrow(const std::vector<float> &values, const Matrix &to) {
-    softcuda::parallel_for(to.columns, [&](long column) {
-        int64_t at = column * to.leading;
-        softcuda::narrow(values.data() + at, static_cast<uint16_t *>(const_cast<void *>(to.data)) + at, to.rows);
-    });
-}
+    void narrow(const Matrix &to) const {
+        softcuda::Conversion<float, uint16_t>{room.get(),
+                                              static_cast<uint16_t *>(const_cast<void *>(to.data)),
+                                              to.columns,
+                                              to.rows,
+                                              to.leading,
+                                              to.leading}
+            .run();
+    }
 
-bool known(cudaDataType type) { return type == CUDA_R_32F || type == CUDA_R_16BF; }
+private:
+    std::unique_ptr<float[]> room;
+    int64_t available = 0;
+};
+
+// C = alpha op(A) op(B) + beta C.
+struct Product {
+    bool transpose_a, transpose_b;
+    int64_t inner;
+    float alpha, beta;
+    Matrix a, b, c;
+
+    void run() const {
+        static Floats of_a, of_b, of_c;
+        bool reads = inner > 0 && alpha != 0;
+        float *to = of_c.of(c, beta != 0);
+        multiply(transpose_a, transpose_b, c.rows, c.columns, inner, alpha, reads ? of_a.of(a, true) : nullptr,
+                 a.leading, reads ? of_b.of(b, true) : nullptr, b.leading, beta, to, c.leading);
+        if (c.low) of_c.narrow(c);
+    }
+};
+
+// Empty where cublasGemmEx has such a product and the software device computes it.
+std::string refusal_of(cudaDataType a, cudaDataType b, cudaDataType c, cublasComputeType_t computing) {
+    bool floats = a == CUDA_R_32F && b == CUDA_R_32F && c == CUDA_R_32F;
+    bool low = a == CUDA_R_16BF && b == CUDA_R_16BF && (c == CUDA_R_16BF || c == CUDA_R_32F);
+    if (!floats && !low) {
+        return "A, B and C are of the types " + std::to_string(a) + ", " + std::to_string(b) + " and " +
+               std::to_string(c) +
+               ": the software device multiplies float32 (CUDA_R_32F, 0) into float32, and bf16 (CUDA_R_16BF, 14) into "
+               "bf16 or float32";
+    }
+    if (computing == CUBLAS_COMPUTE_32F || computing == CUBLAS_COMPUTE_32F_PEDANTIC) return "";
+    if (computing != CUBLAS_COMPUTE_32F_FAST_TF32) {
+        return "the software device computes in float32 (CUBLAS_COMPUTE_32F) alone";
+    }
+    return floats ? "" : "CUBLAS_COMPUTE_32F_FAST_TF32 is for float32 matrices";
+}
 
 }  // namespace
 
@@ -143,18 +194,8 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cub
                             cudaDataType Btype, int ldb, const void *beta, void *C, cudaDataType Ctype, int ldc,
                             cublasComputeType_t computeType, cublasGemmAlgo_t algo) {
     if (!alive(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
-    if (!known(Atype) || Btype != Atype || !known(Ctype) || (Atype == CUDA_R_32F && Ctype != CUDA_R_32F)) {
-        return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "the software device multiplies float32 (CUDA_R_32F) into float32, and "
-                                                   "bf16 (CUDA_R_16BF) into bf16 or float32");
-    }
-    if (Atype == CUDA_R_16BF && computeType != CUBLAS_COMPUTE_32F && computeType != CUBLAS_COMPUTE_32F_PEDANTIC) {
-        return refuse(CUBLAS_STATUS_NOT_SUPPORTED, "bf16 is multiplied in float32 (CUBLAS_COMPUTE_32F) alone");
-    }
-    if (computeType != CUBLAS_COMPUTE_32F && computeType != CUBLAS_COMPUTE_32F_PEDANTIC &&
-        computeType != CUBLAS_COMPUTE_32F_FAST_TF32) {
-        return refuse(CUBLAS_STATUS_NOT_SUPPORTED,
-                      "the software device computes in float32 (CUBLAS_COMPUTE_32F) alone");
-    }
+    std::string why = refusal_of(Atype, Btype, Ctype, computeType);
+    if (!why.empty()) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, why);
     if (transa < CUBLAS_OP_N || transa > CUBLAS_OP_C || transb < CUBLAS_OP_N || transb > CUBLAS_OP_C) {
         return refuse(CUBLAS_STATUS_INVALID_VALUE, "unknown transposition");
     }
@@ -171,16 +212,15 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cub
     if (C == nullptr || (reads && (A == nullptr || B == nullptr))) {
         return refuse(CUBLAS_STATUS_INVALID_VALUE, "a matrix is null");
     }
-    Matrix a{A, Atype == CUDA_R_16BF, rows_a, transpose_a ? m : k, lda};
-    Matrix b{B, Btype == CUDA_R_16BF, rows_b, transpose_b ? k : n, ldb};
-    Matrix c{C, Ctype == CUDA_R_16BF, m, n, ldc};
-    CUresult result = softcuda::enqueue(handle->stream, "cublasGemmEx", [=] {
-        std::vector<float> wide_a, wide_b, wide_c;
-        const float *from_a = widened(a, wide_a), *from_b = widened(b, wide_b);
-        float *to = const_cast<float *>(widened(c, wide_c));
-        multiply(transpose_a, transpose_b, m, n, k, a_scale, from_a, lda, from_b, ldb, c_scale, to, ldc);
-        if (c.low) narrow(wide_c, c);
-    });
+    Product product{transpose_a,
+                    transpose_b,
+                    k,
+                    a_scale,
+                    c_scale,
+                    {A, Atype == CUDA_R_16BF, rows_a, transpose_a ? m : k, lda},
+                    {B, Btype == CUDA_R_16BF, rows_b, transpose_b ? k : n, ldb},
+                    {C, Ctype == CUDA_R_16BF, m, n, ldc}};
+    CUresult result = softcuda::enqueue(handle->stream, "cublasGemmEx", [product] { product.run(); });
     (void)algo;
     return result == CUDA_SUCCESS ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
 }

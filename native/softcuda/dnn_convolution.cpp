@@ -28,7 +28,8 @@ bool Tensor::channels_last() const { return packed(*this, {1, 3, 2, 0}); }
 bool Tensor::channels_first() const { return packed(*this, {3, 2, 1, 0}); }
 
 std::string Tensor::describe() const {
-    return std::string(type == Type::bf16 ? "bf16 " : "") + "[" + join(dimensions, 4, ",") + "] with strides [" + join(strides, 4, ",") + "]";
+    return std::string(type == Type::bf16 ? "bf16 " : "") + "[" + join(dimensions, 4, ",") + "] with strides [" +
+           join(strides, 4, ",") + "]";
 }
 
 const char *name_of(Pass pass) {

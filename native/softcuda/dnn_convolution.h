@@ -66,7 +66,8 @@ class Computation {
 public:
     virtual ~Computation() = default;
     virtual size_t workspace_bytes() const = 0;
-    // x, w and y as in the convolution, whichever of them the pass writes, in its types. The workspace is aligned.
+    // x, w and y as in the convolution, whichever of them the pass writes; pointers to bf16 where that is their type.
+    // The workspace is aligned.
     virtual void run(float *x, float *w, float *y, char *workspace) = 0;
     // What stands behind it, for the plan's description.
     virtual std::string describe() const = 0;

@@ -22,9 +22,7 @@ constexpr int64_t NARROW = 16;  // outputs
 const Engine &engine(int index) { return TABLE[index]; }
 
 std::string refusal(int index, const Convolution &convolution) {
-    if (!in_parts(convolution)) return engine(index).refusal(convolution);
-    std::string why = parts_refusal(convolution);
-    return why.empty() ? engine(index).refusal(part_of(convolution)) : why;
+    return engine(index).refusal(in_parts(convolution) ? part_of(convolution) : convolution);
 }
 
 std::unique_ptr<Computation> prepare(int index, const Convolution &convolution) {

@@ -25,10 +25,10 @@ std::unique_ptr<Computation> pointwise(const Convolution &convolution);
 std::string direct_refusal(const Convolution &convolution);
 std::unique_ptr<Computation> direct(const Convolution &convolution);
 
-// Convolutions in bf16 or of several groups run part by part, each one a float32 convolution of one group.
+// Convolutions in bf16 or of several groups run part by part, each one a float32 convolution of one group. Their
+// tensors have adjacent channels (NHWC), packed.
 bool in_parts(const Convolution &convolution);
 Convolution part_of(const Convolution &convolution);
-std::string parts_refusal(const Convolution &convolution);
 std::unique_ptr<Computation> in_parts(const Convolution &convolution, std::unique_ptr<Computation> computation);
 
 }  // namespace softcuda::dnn

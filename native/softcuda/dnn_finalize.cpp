@@ -5,6 +5,7 @@
 #include <set>
 
 #include "dnn_descriptor.h"
+#include "dnn_engines.h"
 #include "switches.h"
 
 namespace softcuda::dnn {
@@ -212,14 +213,18 @@ void check_shapes(const Convolution &convolution) {
     };
     const Tensor &x = convolution.x, &w = convolution.w, &y = convolution.y;
     if (x.type != w.type || x.type != y.type) {
-        refuse(CUDNN_STATUS_NOT_SUPPORTED_DATA_TYPE, "its tensors are of several data types: the software device runs "
-                                                     "convolutions of one");
+        refuse(CUDNN_STATUS_NOT_SUPPORTED_DATA_TYPE,
+               "CUDNN_ATTR_TENSOR_DATA_TYPE differs: the software device convolves tensors of one type, all "
+               "CUDNN_DATA_FLOAT (0) or all CUDNN_DATA_BFLOAT16 (9)");
     }
     if (x.dimensions[1] % w.dimensions[1] != 0) {
-        refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH, "the filter's channels do not divide the image's into groups");
+        refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH, "the image's " + std::to_string(x.dimensions[1]) +
+                                                          " channels are no multiple of the filter's " +
+                                                          std::to_string(w.dimensions[1]));
     }
     if (w.dimensions[0] % convolution.groups() != 0) {
-        refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH, "the filters cannot be divided among " +
+        refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH, "its " + std::to_string(w.dimensions[0]) +
+                                                          " filters cannot be divided among " +
                                                           std::to_string(convolution.groups()) + " groups");
     }
     if (y.dimensions[0] != x.dimensions[0]) refuse(CUDNN_STATUS_BAD_PARAM_SHAPE_MISMATCH, "the batches differ");
@@ -255,6 +260,14 @@ void check_result(const Tensor &result) {
     }
 }
 
+// What runs in parts is copied by places, whose channels lie side by side.
+void check_layout(const Convolution &convolution) {
+    if (!in_parts(convolution) || convolution.all_channels_last()) return;
+    throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_LAYOUT,
+                  convolution.describe() + ": the software device convolves bf16, and several groups, with adjacent "
+                                           "channels (NHWC), packed");
+}
+
 void finalize_operation(Content &content) {
     OperationNames names = names_of(content.type);
     Convolution &convolution = content.convolution;
@@ -273,6 +286,7 @@ void finalize_operation(Content &content) {
     require_scalar(content, names.alpha, 1);
     require_scalar(content, names.beta, 0);
     check_shapes(convolution);
+    check_layout(convolution);
     check_result(convolution.result());
 }
 
@@ -352,7 +366,6 @@ void finalize_heuristics(Content &content) {
     // not always compute the same bits.
     int offered = switches().all_engines ? ranking.count : std::min(ranking.count, 1);
     for (int i = 0; i < offered; i++) results.push_back(configuration_of(graph, ranking.indices[i]));
-    if (mode == CUDNN_HEUR_MODE_FALLBACK) std::reverse(results.begin(), results.end());
     content.set_children(CUDNN_ATTR_ENGINEHEUR_RESULTS, results);
 }
 

@@ -1,21 +1,13 @@
-// Grouped and bf16 convolutions: each group's tensors are brought into float32 tensors of their own, an engine for those runs, and
-// the result is brought back, rounded once.
+// Grouped and bf16 convolutions: each group's tensors are brought into float32 tensors of their own, an engine for
+// those runs, and the result is brought back, rounded once.
 #include <algorithm>
-#include <cstring>
 
 #include "bf16.h"
 #include "dnn_engines.h"
-#include "runtime.h"
 
 namespace softcuda::dnn {
 
 namespace {
-
-constexpr int64_t PLACES = 256;  // copied by one item of work
-
-int64_t aligned(int64_t bytes) {
-    return (bytes + static_cast<int64_t>(WORKSPACE_ALIGNMENT) - 1) / WORKSPACE_ALIGNMENT * WORKSPACE_ALIGNMENT;
-}
 
 // A float32 tensor of those dimensions with adjacent channels.
 Tensor packed(const Tensor &like, int64_t images, int64_t channels) {
@@ -28,84 +20,104 @@ Tensor packed(const Tensor &like, int64_t images, int64_t channels) {
     return tensor;
 }
 
-// One group's slice of a tensor with adjacent channels: `width` of each place's `pitch` channels.
-struct Slice {
+// How one of the three tensors is cut into the parts of the groups: each part has `width` of every `pitch` elements.
+struct Operand {
     Type type;
-    int64_t places, width, pitch, first;
+    bool copied;
+    int64_t rows, width, pitch, step;  // from one group's first element to the next one's
+    int64_t place;                     // of the copy, in the workspace
 
-    void read(const void *from, float *to) const {
-        each_place([=, this](int64_t place) {
-            int64_t at = place * pitch + first;
-            if (type == Type::bf16) {
-                widen(static_cast<const uint16_t *>(from) + at, to + place * width, width);
-            } else {
-                std::memcpy(to + place * width, static_cast<const float *>(from) + at, width * sizeof(float));
-            }
-        });
+    // The images of a group are some of the channels of each place.
+    static Operand of_images(const Tensor &whole, const Tensor &part) {
+        int64_t width = part.dimensions[1];
+        return {whole.type, true, part.count() / width, width, whole.dimensions[1], width, 0};
     }
 
-    void write(const float *from, void *to) const {
-        each_place([=, this](int64_t place) {
-            int64_t at = place * pitch + first;
-            if (type == Type::bf16) {
-                narrow(from + place * width, static_cast<uint16_t *>(to) + at, width);
-            } else {
-                std::memcpy(static_cast<float *>(to) + at, from + place * width, width * sizeof(float));
-            }
-        });
+    // The filters of a group stand one behind the other: in float32 they are read and written where they are.
+    static Operand of_filters(const Tensor &whole, const Tensor &part) {
+        return {whole.type, whole.type != Type::float32, 1, part.count(), part.count(), part.count(), 0};
+    }
+
+    // The workspace's bytes up to the end of the copy, which begins at `from`.
+    size_t lay_out(size_t from) {
+        place = static_cast<int64_t>(from);
+        size_t bytes = copied ? rows * width * sizeof(float) : 0;
+        return from + (bytes + WORKSPACE_ALIGNMENT - 1) / WORKSPACE_ALIGNMENT * WORKSPACE_ALIGNMENT;
+    }
+
+    float *part(float *whole, char *workspace, int64_t group) const {
+        return copied ? reinterpret_cast<float *>(workspace + place) : whole + group * step;
+    }
+
+    void read(const float *whole, float *part, int64_t group) const {
+        if (!copied) return;
+        if (type == Type::bf16) {
+            Conversion<uint16_t, float>{low(whole) + group * step, part, rows, width, pitch, width}.run();
+        } else {
+            Conversion<float, float>{whole + group * step, part, rows, width, pitch, width}.run();
+        }
+    }
+
+    void write(const float *part, float *whole, int64_t group) const {
+        if (!copied) return;
+        if (type == Type::bf16) {
+            Conversion<float, uint16_t>{part, const_cast<uint16_t *>(low(whole)) + group * step, rows, width, width,
+                                        pitch}
+                .run();
+        } else {
+            Conversion<float, float>{part, whole + group * step, rows, width, width, pitch}.run();
+        }
     }
 
 private:
-    template <class Body> void each_place(Body body) const {
-        softcuda::parallel_for((places + PLACES - 1) / PLACES, [&](long item) {
-            for (int64_t place = item * PLACES; place < std::min(places, (item + 1) * PLACES); place++) body(place);
-        });
-    }
+    static const uint16_t *low(const float *whole) { return reinterpret_cast<const uint16_t *>(whole); }
 };
 
 class Parts final : public Computation {
 public:
     Parts(const Convolution &whole, std::unique_ptr<Computation> computation)
-        : whole(whole), inner(part_of(whole)), computation(std::move(computation)) {}
-
-    size_t workspace_bytes() const override {
-        return aligned(bytes(inner.x)) + aligned(bytes(inner.w)) + aligned(bytes(inner.y)) + computation->workspace_bytes();
+        : groups(whole.groups()),
+          writes(whole.pass == Pass::forward         ? Y
+                 : whole.pass == Pass::backward_data ? X
+                                                     : W),
+          type(whole.x.type),
+          computation(std::move(computation)) {
+        Convolution part = part_of(whole);
+        operands[X] = Operand::of_images(whole.x, part.x);
+        operands[W] = Operand::of_filters(whole.w, part.w);
+        operands[Y] = Operand::of_images(whole.y, part.y);
+        for (Operand &operand : operands) copies = operand.lay_out(copies);
     }
 
+    size_t workspace_bytes() const override { return copies + computation->workspace_bytes(); }
+
     std::string describe() const override {
-        return std::to_string(whole.groups()) + " times in float32: " + computation->describe();
+        std::string how = groups == 1 ? "" : std::to_string(groups) + " groups, one after the other, ";
+        return how + (type == Type::bf16 ? "bf16 widened to float32, " : "") + computation->describe();
     }
 
     void run(float *x, float *w, float *y, char *workspace) override {
-        float *part_x = reinterpret_cast<float *>(workspace);
-        float *part_w = reinterpret_cast<float *>(workspace + aligned(bytes(inner.x)));
-        float *part_y = reinterpret_cast<float *>(workspace + aligned(bytes(inner.x)) + aligned(bytes(inner.w)));
-        char *rest = reinterpret_cast<char *>(part_y) + aligned(bytes(inner.y));
-        for (int64_t group = 0; group < whole.groups(); group++) {
-            Slice image = slice(whole.x, inner.x.dimensions[1], group);
-            Slice output = slice(whole.y, inner.y.dimensions[1], group);
-            // The filters of a group stand one behind the other.
-            Slice filters{whole.w.type, 1, inner.w.count(), 0, group * inner.w.count()};
-            if (whole.pass != Pass::backward_data) image.read(x, part_x);
-            if (whole.pass != Pass::backward_filter) filters.read(w, part_w);
-            if (whole.pass != Pass::forward) output.read(y, part_y);
-            computation->run(part_x, part_w, part_y, rest);
-            if (whole.pass == Pass::backward_data) image.write(part_x, x);
-            if (whole.pass == Pass::backward_filter) filters.write(part_w, w);
-            if (whole.pass == Pass::forward) output.write(part_y, y);
+        float *whole[3] = {x, w, y};
+        for (int64_t group = 0; group < groups; group++) {
+            float *part[3];
+            for (int i = 0; i < 3; i++) {
+                part[i] = operands[i].part(whole[i], workspace, group);
+                if (i != writes) operands[i].read(whole[i], part[i], group);
+            }
+            computation->run(part[X], part[W], part[Y], workspace + copies);
+            operands[writes].write(part[writes], whole[writes], group);
         }
     }
 
 private:
-    Convolution whole, inner;
+    enum { X, W, Y };
+
+    int64_t groups;
+    int writes;
+    Type type;
     std::unique_ptr<Computation> computation;
-
-    static int64_t bytes(const Tensor &tensor) { return tensor.count() * static_cast<int64_t>(sizeof(float)); }
-
-    static Slice slice(const Tensor &tensor, int64_t width, int64_t group) {
-        int64_t places = tensor.dimensions[0] * tensor.dimensions[2] * tensor.dimensions[3];
-        return {tensor.type, places, width, tensor.dimensions[1], group * width};
-    }
+    Operand operands[3];
+    size_t copies = 0;
 };
 
 }  // namespace
@@ -115,15 +127,10 @@ bool in_parts(const Convolution &convolution) { return convolution.groups() > 1 
 Convolution part_of(const Convolution &convolution) {
     Convolution part = convolution;
     int64_t groups = convolution.groups();
-    part.x = packed(convolution.x, convolution.batch(), convolution.x.dimensions[1] / groups);
+    part.x = packed(convolution.x, convolution.batch(), convolution.channels() / groups);
     part.w = packed(convolution.w, convolution.filters() / groups, convolution.w.dimensions[1]);
-    part.y = packed(convolution.y, convolution.batch(), convolution.y.dimensions[1] / groups);
+    part.y = packed(convolution.y, convolution.batch(), convolution.filters() / groups);
     return part;
-}
-
-std::string parts_refusal(const Convolution &convolution) {
-    if (convolution.all_channels_last()) return "";
-    return "needs tensors with adjacent channels (NHWC), packed, for bf16 and for more than one group";
 }
 
 std::unique_ptr<Computation> in_parts(const Convolution &convolution, std::unique_ptr<Computation> computation) {

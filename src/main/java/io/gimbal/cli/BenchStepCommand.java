@@ -31,8 +31,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * {@code gimbal bench step}: the time of one training step, upload and all, and what balancing costs: the same step with
- * equal weights is timed in turn with it.
+ * {@code gimbal bench step}: the time of one training step, upload and all, and what balancing costs: the same step
+ * with equal weights is timed in turn with it.
  */
 @Command(name = "step", mixinStandardHelpOptions = true, sortOptions = false,
         description = "Times a training step, and in turn with it the same step with equal weights; the last line is "
@@ -59,7 +59,8 @@ final class BenchStepCommand implements Callable<Integer> {
     private Integer batch;
 
     @Option(names = "--balance", paramLabel = "own|equal|both", defaultValue = "both",
-            description = "The rule of balancing to time: the case's own, equal weights, or both in turn (the default).")
+            description = "The rule of balancing to time: the case's own, equal weights, or both in turn (default: "
+                    + "both).")
     private Balance balance;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the JSON into a file too.")
@@ -212,7 +213,8 @@ final class BenchStepCommand implements Callable<Integer> {
                     String.format(Locale.ROOT, "%.1f MiB", each.run.step().arenaBytes() / (double) (1 << 20)));
             ObjectNode figures = rule.equals("own") || timed.size() == 1 ? line : line.putObject("equal");
             figures.put("batch", each.run.batch()).put("examples_a_second", perSecond)
-                    .put("graph_nodes", each.run.step().graphNodes()).put("copies_to_device", each.counted.hostToDevice())
+                    .put("graph_nodes", each.run.step().graphNodes())
+                    .put("copies_to_device", each.counted.hostToDevice())
                     .put("copies_to_host", each.counted.deviceToHost()).put("waits", each.counted.synchronizations())
                     .put("arena_bytes", each.run.step().arenaBytes());
             figures.put("product_operations", planned.productCost().operations()).put("flop_a_second", flops)

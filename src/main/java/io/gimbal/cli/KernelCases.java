@@ -254,7 +254,8 @@ final class KernelCases {
         Function<KernelBuffers, Object[]> arguments = memory -> signature.parameters().stream().map(name ->
                 switch (name) {
                     case "x", "dx", "sum" -> memory.elements(low, before * (name.equals("dx") ? tasks : 1));
-                    case "y", "dy", "gated", "residual" -> memory.elements(low, behind * (name.equals("dy") ? tasks : 1));
+                    case "y", "dy", "gated", "residual" ->
+                            memory.elements(low, behind * (name.equals("dy") ? tasks : 1));
                     case "index" -> memory.bytes(halved, POOL * POOL);
                     case "mean", "beta", "dgamma", "dbeta" -> memory.floats(channels);
                     case "inverse_std", "gamma", "running_variance", "unbiased_variance" -> memory.positive(channels);

@@ -10,13 +10,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Times launches by events: a graph of several, each on memory of its own, so that none finds its data in a cache, is
- * launched once to warm up and then {@value #ROUNDS} times. Owns its stream and events. Not thread-safe.
+ * Times launches by events: a graph of several, each on memory of its own, which the launches before it push out of the
+ * caches, is launched once to warm up and then {@value #ROUNDS} times. Owns its stream and events. Not thread-safe.
  */
 final class KernelTimer implements AutoCloseable {
     private static final int ROUNDS = 5;
-    /** Launches of a graph go over so many bytes at least, which is more than caches hold. */
-    private static final long ROTATED_BYTES = 128L << 20;
+    /** Launches of a graph go over so many bytes, more than an H200's cache holds, if that takes not too many. */
+    private static final long ROTATED_BYTES = 64L << 20;
     private static final int FEWEST_LAUNCHES = 2;
     private static final int MOST_LAUNCHES = 8;
     private static final long COPIED_BYTES = 64L << 20;

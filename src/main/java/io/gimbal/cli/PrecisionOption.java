@@ -3,6 +3,7 @@ package io.gimbal.cli;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.Precision;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -17,7 +18,8 @@ final class PrecisionOption {
         if (text == null) {
             return Optional.empty();
         }
+        List<String> names = Arrays.stream(Precision.values()).map(Precision::text).toList();
         return Optional.of(Precision.named(text).orElseThrow(() -> new UserException("--precision is '" + text
-                + "'; it may be " + String.join(", ", Arrays.stream(Precision.values()).map(Precision::text).toList()))));
+                + "'; it may be " + String.join(", ", names))));
     }
 }

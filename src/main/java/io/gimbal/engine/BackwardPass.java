@@ -139,8 +139,8 @@ final class BackwardPass {
     }
 
     /**
-     * Where the cotangent of a head's first convolution's output belongs: a slice of one tensor for all heads. Empty for
-     * other values, and where heads do not start alike.
+     * Where the cotangent of a head's first convolution's output belongs: a slice of one tensor for all heads. Empty
+     * for other values, and where heads do not start alike.
      */
     Optional<Cotangent> slice(Value value) {
         return wideHeads.filter(wide -> wide.heads().stream().anyMatch(head -> head.output() == value)).map(wide ->
@@ -296,7 +296,8 @@ final class BackwardPass {
     /** The Gram matrix [T, T] in double. */
     Region finishGram() {
         Region gram = program.bytes("Gram matrix", (long) tasks * tasks * Double.BYTES);
-        program.launch("balance", "gram_finish", 1, gramPartials, ProgramBuilder.reductionBlocks(measured.deviceCount()),
+        program.launch("balance", "gram_finish", 1, gramPartials,
+                ProgramBuilder.reductionBlocks(measured.deviceCount()),
                 gram, tasks);
         return gram;
     }

@@ -6,9 +6,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Batch normalisation over all places of a channel (arXiv 1502.03167), together with what may lie behind it: a relu, the
- * addition that ends a residual block, a 2 x 2 max pooling or unpooling. The backward recomputes the relu's mask from
- * the input, so that little but the input is kept.
+ * Batch normalisation over all places of a channel (arXiv 1502.03167), together with what may lie behind it: a relu,
+ * the addition that ends a residual block, a 2 x 2 max pooling or unpooling. The backward recomputes the relu's mask
+ * from the input, so that little but the input is kept.
  */
 final class BatchNorm extends Operation {
     private final Parameter gamma;

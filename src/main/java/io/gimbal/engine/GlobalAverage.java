@@ -11,9 +11,8 @@ final class GlobalAverage extends Operation {
     @Override
     void forward(ForwardPass pass) {
         Shape in = input().shape();
-        pass.program().launchPair("pool", "global_average_forward", ProgramBuilder.blocks(in.elements()), pass.at(input()),
-                pass.allocate(this),
-                in.batch(), in.height() * in.width(), in.channels());
+        pass.program().launchPair("pool", "global_average_forward", ProgramBuilder.blocks(in.elements()),
+                pass.at(input()), pass.allocate(this), in.batch(), in.height() * in.width(), in.channels());
     }
 
     @Override

@@ -38,8 +38,8 @@ public final class GraphBuilder {
     /** The trunk ends here: what every head starts from. */
     public void endTrunk(Value output) {
         if (lastWeight == null) {
-            throw new UserException("model.trunk has no conv2d, conv_transpose2d or linear layer: GradNorm needs a weight "
-                    + "that all tasks share");
+            throw new UserException("model.trunk has no conv2d, conv_transpose2d or linear layer: GradNorm needs a "
+                    + "weight that all tasks share");
         }
         trunkOutput = output;
     }

@@ -28,6 +28,8 @@ public final class InferenceStep implements AutoCloseable {
     public InferenceStep(Device device, ModelMemory model, NetworkGraph graph) {
         this.graph = graph;
         long bytes = MemoryPlan.roundUp(graph.input().elements() * Float.BYTES);
+        long counterAt = bytes;
+        bytes += MemoryPlan.roundUp(Long.BYTES);
         hostOffsets = new long[graph.tasks().size()];
         for (int task = 0; task < hostOffsets.length; task++) {
             hostOffsets[task] = bytes;
@@ -41,7 +43,8 @@ public final class InferenceStep implements AutoCloseable {
             host = resources.keep(device.allocatePinned(bytes));
             input = all.region();
             ProgramBuilder builder = new ProgramBuilder(convolutions, model.precision());
-            write(builder, model, all);
+            device.upload(all.region().plusBytes(counterAt).address(), ByteBuffer.allocateDirect(Long.BYTES));
+            write(builder, model, all, all.region().plusBytes(counterAt));
             program = resources.keep(builder.build(device, stream));
         } catch (RuntimeException e) {
             resources.closeAfter(e);
@@ -49,9 +52,15 @@ public final class InferenceStep implements AutoCloseable {
         }
     }
 
-    private void write(ProgramBuilder builder, ModelMemory model, Buffer boundary) {
+    /** @param counter the number 0: the images are taken as the first and only slot of a ring of batches */
+    private void write(ProgramBuilder builder, ModelMemory model, Buffer boundary, Region counter) {
         ForwardPass forward = new ForwardPass(builder, model, false);
-        forward.put(graph.inputValue(), input);
+        Shape images = graph.input();
+        int pitch = forward.pitch(graph.inputValue());
+        Region taken = builder.elements("images", images.places() * pitch);
+        builder.launchPair("batch", "select_images", ProgramBuilder.blocks(images.places() * pitch), input, taken,
+                images.places(), images.channels(), pitch, 0L, images.elements(), 1, counter);
+        forward.put(graph.inputValue(), taken);
         graph.operations().forEach(operation -> operation.forward(forward));
         for (int task = 0; task < outputs.length; task++) {
             outputs[task] = boundary.region().plusBytes(hostOffsets[task]);

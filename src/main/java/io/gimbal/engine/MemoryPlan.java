@@ -48,7 +48,7 @@ final class MemoryPlan {
         }
     }
 
-    /** Lays the buffers out in that order, and keeps that if it is the best so far; gives the one that reaches furthest. */
+    /** Lays the buffers out in that order and keeps that if it is the best yet; gives the one that reaches furthest. */
     private Life tryOrder(List<Life> lives) {
         Map<Buffer, Long> places = new LinkedHashMap<>();
         List<Life> placed = new ArrayList<>();

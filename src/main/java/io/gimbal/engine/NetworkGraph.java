@@ -37,7 +37,7 @@ public final class NetworkGraph {
         trainingOperations = this.operations.stream().filter(operation -> !byLosses.contains(operation)).toList();
     }
 
-    /** Images and logits have few channels: in bf16 they get more, where just convolutions, upsampling and losses look. */
+    /** Images and logits have few channels: in bf16 they get more where convolutions, upsampling and losses alone look. */
     private void padForTensorCores() {
         if (!input.consumers().isEmpty() && input.consumers().stream().allMatch(Convolution.class::isInstance)) {
             input.pad();
@@ -49,7 +49,8 @@ public final class NetworkGraph {
                 value = upsample.input();
                 tail.add(value);
             }
-            if (output.consumers().isEmpty() && value.task() != Value.TRUNK && value.producer() instanceof Convolution) {
+            boolean ofHead = output.consumers().isEmpty() && value.task() != Value.TRUNK;
+            if (ofHead && value.producer() instanceof Convolution) {
                 tail.forEach(Value::pad);
             }
         }

@@ -1,6 +1,5 @@
 package io.gimbal.engine;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,7 +1,6 @@
 package io.gimbal.train;
 
 import io.gimbal.engine.ModelLayout;
-import io.gimbal.engine.Optimizer;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 

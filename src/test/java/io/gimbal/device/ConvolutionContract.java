@@ -1,11 +1,11 @@
 package io.gimbal.device;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.cuda.CudaException;
-import io.gimbal.cuda.UnsupportedGraphException;
 import io.gimbal.device.TestConvolution.Operation;
 import io.gimbal.device.TestConvolution.Shape;
 import java.util.Arrays;
@@ -15,16 +15,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** cuDNN's convolution graphs against naive loops in float64. */
+/** cuDNN's convolution graphs in float32 and bf16, of one group and several, against naive loops in float64. */
 abstract class ConvolutionContract {
-    private static final int DOUBLE = 1;
-
     private Device device;
     private io.gimbal.device.Stream stream;
 
     abstract Device open();
+
+    Device device() {
+        return device;
+    }
 
     @BeforeEach
     void openDevice() {
@@ -51,42 +54,93 @@ abstract class ConvolutionContract {
             shape(1, 11, 11, 3, 8, 7, 7, 2, 3, 1),
             shape(3, 16, 12, 32, 24, 3, 3, 1, 1, 1),
             shape(1, 10, 10, 4, 4, 2, 2, 2, 0, 1),
-            new Shape(2, 9, 8, 3, 5, 3, 2, new int[] {2, 1}, new int[] {0, 1}, new int[] {1, 2})};
-        return Stream.of(shapes).flatMap(shape -> Stream.of(Operation.values()).map(operation ->
-                Arguments.of(operation, shape)));
+            new Shape(1, 2, 9, 8, 3, 5, 3, 2, new int[] {2, 1}, new int[] {0, 1}, new int[] {1, 2}),
+            grouped(2, 1, 1, 1, 2, 2, 1, 0),
+            grouped(3, 2, 5, 7, 9, 6, 3, 1),
+            grouped(4, 1, 9, 6, 4, 8, 3, 1),
+            grouped(3, 2, 6, 5, 48, 39, 1, 0),
+            grouped(2, 2, 11, 12, 128, 64, 3, 1)};
+        return Stream.of(TestConvolution.FLOAT, TestConvolution.BFLOAT16).flatMap(type -> Stream.of(shapes)
+                .flatMap(shape -> Stream.of(Operation.values())
+                .map(operation -> Arguments.of(type, operation, shape))));
     }
 
-    private static Shape shape(int n, int h, int w, int c, int k, int r, int s, int stride, int padding, int dilation) {
-        return new Shape(n, h, w, c, k, r, s, new int[] {stride, stride}, new int[] {padding, padding},
+    static Shape shape(int n, int h, int w, int c, int k, int r, int s, int stride, int padding, int dilation) {
+        return new Shape(1, n, h, w, c, k, r, s, new int[] {stride, stride}, new int[] {padding, padding},
                 new int[] {dilation, dilation});
+    }
+
+    /** Of c channels in groups, to k. */
+    static Shape grouped(int groups, int n, int h, int w, int c, int k, int kernel, int padding) {
+        return new Shape(groups, n, h, w, c, k, kernel, kernel, new int[] {1, 1}, new int[] {padding, padding},
+                new int[] {1, 1});
     }
 
     @ParameterizedTest
     @MethodSource("convolutions")
-    void theConvolutionEqualsTheNaiveOne(Operation operation, Shape shape) {
-        float[] image = TestDevices.random(1, shape.n() * shape.h() * shape.w() * shape.c());
-        float[] filter = TestDevices.random(2, shape.k() * shape.r() * shape.s() * shape.c());
-        float[] output = TestDevices.random(3, shape.n() * shape.p() * shape.q() * shape.k());
+    void theConvolutionEqualsTheNaiveOne(int type, Operation operation, Shape shape) {
+        float[] image = TestDevices.randomBf16(1, shape.n() * shape.h() * shape.w() * shape.c());
+        float[] filter = TestDevices.randomBf16(2, shape.k() * shape.r() * shape.s() * shape.c() / shape.groups());
+        float[] output = TestDevices.randomBf16(3, shape.n() * shape.p() * shape.q() * shape.k());
+        if (type == TestConvolution.FLOAT) {
+            image = TestDevices.random(1, image.length);
+            filter = TestDevices.random(2, filter.length);
+            output = TestDevices.random(3, output.length);
+        }
         double[] sums = new double[written(operation, image, filter, output).length];
         double[] magnitudes = new double[sums.length];
         accumulate(operation, shape, image, filter, output, sums, magnitudes);
 
-        DeviceMemory deviceImage = TestDevices.memory(device, image);
-        DeviceMemory deviceFilter = TestDevices.memory(device, filter);
-        DeviceMemory deviceOutput = TestDevices.memory(device, output);
+        float[] result = run(type, operation, shape, image, filter, output);
+
+        assertEquals(sums.length, result.length);
+        for (int i = 0; i < sums.length; i++) {
+            // float32 sums in another order (or by Winograd's transform): some roundings of the terms' magnitude. A
+            // bf16 result is rounded once: half a unit of its 8 digits.
+            double bound = 1e-5 * (magnitudes[i] + 1e-3);
+            assertEquals(sums[i], result[i], type == TestConvolution.FLOAT ? bound : bound + 0x1p-8 * (Math.abs(sums[i])
+                    + bound), "element " + i);
+        }
+    }
+
+    /** What the operation writes. */
+    private float[] run(int type, Operation operation, Shape shape, float[] image, float[] filter, float[] output) {
+        DeviceMemory deviceImage = memory(type, image);
+        DeviceMemory deviceFilter = memory(type, filter);
+        DeviceMemory deviceOutput = memory(type, output);
         try (TestConvolution convolution = new TestConvolution(device.dnn(), device.dnnHandle())) {
-            convolution.plan(operation, shape, TestConvolution.FLOAT);
+            convolution.plan(operation, shape, type);
             DeviceMemory workspace = device.allocate(Math.max(1, convolution.workspaceBytes()));
             convolution.execute(deviceImage.address(), deviceFilter.address(), deviceOutput.address(),
                     workspace.address());
             stream.synchronize();
         }
+        DeviceMemory written = written(operation, deviceImage, deviceFilter, deviceOutput);
+        return type == TestConvolution.FLOAT ? TestDevices.floats(device, written)
+                : TestDevices.bf16Floats(device, written);
+    }
 
-        float[] result = TestDevices.floats(device, written(operation, deviceImage, deviceFilter, deviceOutput));
-        for (int i = 0; i < sums.length; i++) {
-            // float32 sums in another order (or by Winograd's transform): some roundings of the terms' magnitude.
-            assertEquals(sums[i], result[i], 1e-5 * (magnitudes[i] + 1e-3), "element " + i);
-        }
+    private DeviceMemory memory(int type, float[] values) {
+        return type == TestConvolution.FLOAT ? TestDevices.memory(device, values)
+                : TestDevices.bf16Memory(device, values);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aBf16ResultIsRoundedOnceToTheNearestAndToEvenInTheMiddle(Operation operation) {
+        // Above 256 bf16 has the even numbers. One place, one filter: each sum is 259; rounded on the way it would be
+        // 256, rounded towards zero 258.
+        Shape forward = shape(1, 1, 1, 4, 1, 1, 1, 1, 0, 1);
+        Shape backward = shape(1, 1, 1, 1, 4, 1, 1, 1, 0, 1);
+        Shape places = shape(1, 1, 4, 1, 1, 1, 1, 1, 0, 1);
+        float[] terms = {256, 1, 1, 1};
+        float[] ones = {1, 1, 1, 1};
+        float[] none = {0};
+        assertArrayEquals(new float[] {260}, switch (operation) {
+            case FORWARD -> run(TestConvolution.BFLOAT16, operation, forward, terms, ones, none);
+            case BACKWARD_DATA -> run(TestConvolution.BFLOAT16, operation, backward, none, terms, ones);
+            case BACKWARD_FILTER -> run(TestConvolution.BFLOAT16, operation, places, terms, none, ones);
+        });
     }
 
     private static <X> X written(Operation operation, X image, X filter, X output) {
@@ -111,26 +165,36 @@ abstract class ConvolutionContract {
                             }
                             int x = ((n * shape.h() + h) * shape.w() + w) * shape.c();
                             int y = ((n * shape.p() + p) * shape.q() + q) * shape.k();
-                            for (int k = 0; k < shape.k(); k++) {
-                                int f = ((k * shape.r() + r) * shape.s() + s) * shape.c();
-                                for (int c = 0; c < shape.c(); c++) {
-                                    int to = switch (operation) {
-                                        case FORWARD -> y + k;
-                                        case BACKWARD_DATA -> x + c;
-                                        case BACKWARD_FILTER -> f + c;
-                                    };
-                                    double term = switch (operation) {
-                                        case FORWARD -> (double) image[x + c] * filter[f + c];
-                                        case BACKWARD_DATA -> (double) output[y + k] * filter[f + c];
-                                        case BACKWARD_FILTER -> (double) output[y + k] * image[x + c];
-                                    };
-                                    sums[to] += term;
-                                    magnitudes[to] += Math.abs(term);
-                                }
-                            }
+                            accumulateTap(operation, shape, image, filter, output, x, y, r * shape.s() + s, sums,
+                                    magnitudes);
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /** The terms of one tap of all filters between the places that start at x and y. */
+    private static void accumulateTap(Operation operation, Shape shape, float[] image, float[] filter, float[] output,
+            int x, int y, int tap, double[] sums, double[] magnitudes) {
+        int in = shape.c() / shape.groups();
+        int out = shape.k() / shape.groups();
+        for (int k = 0; k < shape.k(); k++) {
+            int f = (k * shape.r() * shape.s() + tap) * in;
+            int group = x + k / out * in;
+            for (int c = 0; c < in; c++) {
+                int to = switch (operation) {
+                    case FORWARD -> y + k;
+                    case BACKWARD_DATA -> group + c;
+                    case BACKWARD_FILTER -> f + c;
+                };
+                double term = switch (operation) {
+                    case FORWARD -> (double) image[group + c] * filter[f + c];
+                    case BACKWARD_DATA -> (double) output[y + k] * filter[f + c];
+                    case BACKWARD_FILTER -> (double) output[y + k] * image[group + c];
+                };
+                sums[to] += term;
+                magnitudes[to] += Math.abs(term);
             }
         }
     }
@@ -175,14 +239,4 @@ abstract class ConvolutionContract {
         assertTrue(device.dnn().version() >= 8900, "version " + device.dnn().version());
     }
 
-    /** A graph that the software device cannot run, to be refused by name. */
-    void assertDoubleConvolutionIsRefused() {
-        try (TestConvolution convolution = new TestConvolution(device.dnn(), device.dnnHandle())) {
-            UnsupportedGraphException refused = assertThrows(UnsupportedGraphException.class,
-                    () -> convolution.graph(Operation.FORWARD, shape(1, 4, 4, 2, 2, 3, 3, 1, 1, 1), DOUBLE));
-            assertEquals("cudnnBackendFinalize", refused.function());
-            DeviceContract.assertMessage("CUDNN_STATUS_NOT_SUPPORTED", refused);
-            DeviceContract.assertMessage("CUDNN_ATTR_TENSOR_DATA_TYPE", refused);
-        }
-    }
 }

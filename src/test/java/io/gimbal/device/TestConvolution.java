@@ -3,9 +3,11 @@ package io.gimbal.device;
 import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.UnsupportedGraphException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
-/** One convolution as a cuDNN operation graph: NHWC images, KRSC filters, float32. */
+/** One convolution as a cuDNN operation graph: NHWC images, KRSC filters, computed in float32. */
 final class TestConvolution implements AutoCloseable {
     enum Operation {
         FORWARD(10, 704, 703, 705, 702, 700),
@@ -30,7 +32,8 @@ final class TestConvolution implements AutoCloseable {
     }
 
     /** The figures of a convolution; one stride, padding and dilation for height and another for width. */
-    record Shape(int n, int h, int w, int c, int k, int r, int s, int[] stride, int[] padding, int[] dilation) {
+    record Shape(int groups, int n, int h, int w, int c, int k, int r, int s, int[] stride, int[] padding,
+            int[] dilation) {
         int p() {
             return (h + 2 * padding[0] - dilation[0] * (r - 1) - 1) / stride[0] + 1;
         }
@@ -41,13 +44,14 @@ final class TestConvolution implements AutoCloseable {
 
         @Override
         public String toString() {
-            return n + "x" + h + "x" + w + "x" + c + " by " + k + "x" + r + "x" + s + ", stride " + stride[0] + ","
-                    + stride[1]
-                    + ", padding " + padding[0] + "," + padding[1] + ", dilation " + dilation[0] + "," + dilation[1];
+            return n + "x" + h + "x" + w + "x" + c + " by " + k + "x" + r + "x" + s + ", groups " + groups + ", stride "
+                    + stride[0] + "," + stride[1] + ", padding " + padding[0] + "," + padding[1] + ", dilation "
+                    + dilation[0] + "," + dilation[1];
         }
     }
 
     static final int FLOAT = 0;
+    static final int BFLOAT16 = 9;
     static final int TYPE_HANDLE = 0;
     static final int TYPE_DATA_TYPE = 1;
     static final int TYPE_INT64 = 3;
@@ -57,12 +61,17 @@ final class TestConvolution implements AutoCloseable {
     static final int TYPE_HEUR_MODE = 8;
     static final int TYPE_NUMERICAL_NOTE = 11;
     static final int TYPE_DESCRIPTOR = 15;
-    private static final int HEUR_MODE_A = 3;
+    static final int HEUR_MODE_A = 3;
+    static final int HEUR_MODE_B = 1;
+    static final int HEUR_MODE_FALLBACK = 2;
+    private static final Set<Integer> LESS_THAN_FLOAT = Set.of(0, 1);  // tensor cores, inputs converted down
+    private static final Set<Integer> UNFIT = Set.of(2, 4);  // sums in less than float32, or in a changing order
     private static final int CROSS_CORRELATION = 1;
 
     private final Dnn dnn;
     private final long handle;
     private final List<Long> descriptors = new ArrayList<>();
+    private boolean channelsFirst;
     private long plan;
     private long workspaceBytes;
 
@@ -71,31 +80,62 @@ final class TestConvolution implements AutoCloseable {
         this.handle = handle;
     }
 
-    /** Builds graph and plan, with the best engine that takes it and that computes in plain float32, repeatably. */
+    /** Builds graph and plan, with the best engine that takes it and adds up in plain float32, repeatably. */
     TestConvolution plan(Operation operation, Shape shape, int dataType) {
         long graph = graph(operation, shape, dataType);
+        int tried = 0;
+        for (int mode : new int[] {HEUR_MODE_A, HEUR_MODE_FALLBACK}) {
+            for (long configuration : configurations(graph, mode)) {
+                tried++;
+                if (fits(dataType, numericalNotes(configuration)) && planned(configuration)) {
+                    return this;
+                }
+            }
+        }
+        throw new IllegalStateException("none of " + tried + " engines runs " + operation + " " + shape);
+    }
+
+    /** Plans with that configuration, which must be able to run it. */
+    TestConvolution plan(long configuration) {
+        if (!planned(configuration)) {
+            throw new IllegalStateException("an engine that was offered cannot run it");
+        }
+        return this;
+    }
+
+    /** What the heuristics offer. */
+    long[] configurations(long graph, int mode) {
         long heuristics = create(4);
         dnn.setAttribute(heuristics, 201, TYPE_DESCRIPTOR, graph);
-        dnn.setAttribute(heuristics, 200, TYPE_HEUR_MODE, HEUR_MODE_A);
+        dnn.setAttribute(heuristics, 200, TYPE_HEUR_MODE, mode);
         dnn.finalizeDescriptor(heuristics);
         long[] configurations = new long[(int) dnn.attributeCount(heuristics, 202, TYPE_DESCRIPTOR)];
         for (int i = 0; i < configurations.length; i++) {
             configurations[i] = create(3);
         }
-        int count = dnn.attributeDescriptors(heuristics, 202, configurations);
-        for (int i = 0; i < count; i++) {
-            if (numericalNotes(configurations[i]).length == 0 && planned(configurations[i])) {
-                return this;
-            }
-        }
-        throw new IllegalStateException("none of " + count + " engines runs " + operation + " " + shape
-                + " in plain float32");
+        int count = configurations.length == 0 ? 0 : dnn.attributeDescriptors(heuristics, 202, configurations);
+        return Arrays.copyOf(configurations, count);
     }
 
-    private int[] numericalNotes(long configuration) {
+    private static boolean fits(int dataType, int[] notes) {
+        return Arrays.stream(notes).noneMatch(note -> UNFIT.contains(note)
+                || dataType == FLOAT && LESS_THAN_FLOAT.contains(note));
+    }
+
+    int[] numericalNotes(long configuration) {
+        return dnn.attributeInts(engine(configuration), 1303, TYPE_NUMERICAL_NOTE, 16);
+    }
+
+    /** The engine of a configuration. */
+    long engine(long configuration) {
         long engine = create(2);
         dnn.attributeDescriptors(configuration, 300, engine);
-        return dnn.attributeInts(engine, 1303, TYPE_NUMERICAL_NOTE, 16);
+        return engine;
+    }
+
+    /** What the plan says about itself. */
+    String planText() {
+        return dnn.attributeText(plan, 405, 4096);
     }
 
     private boolean planned(long configuration) {
@@ -113,8 +153,13 @@ final class TestConvolution implements AutoCloseable {
 
     /** Builds and finalizes the operation graph. */
     long graph(Operation operation, Shape shape, int dataType) {
+        return graph(operation, shape, dataType, dataType);
+    }
+
+    /** The same with a filter of another type. */
+    long graph(Operation operation, Shape shape, int dataType, int filterType) {
         long image = tensor(1, dataType, shape.n(), shape.c(), shape.h(), shape.w());
-        long filter = tensor(2, dataType, shape.k(), shape.c(), shape.r(), shape.s());
+        long filter = tensor(2, filterType, shape.k(), shape.c() / shape.groups(), shape.r(), shape.s());
         long output = tensor(3, dataType, shape.n(), shape.k(), shape.p(), shape.q());
         long convolution = create(1);
         dnn.setAttribute(convolution, 100, TYPE_DATA_TYPE, FLOAT);
@@ -159,13 +204,22 @@ final class TestConvolution implements AutoCloseable {
         return descriptor;
     }
 
-    /** Dimensions as cuDNN wants them, channels second; strides with the channels innermost. */
+    /** Lets tensors from now on lie as NCHW. */
+    void useChannelsFirst() {
+        channelsFirst = true;
+    }
+
+    /** Dimensions as cuDNN wants them, channels second; strides with the channels innermost, or second. */
     private long tensor(long id, int dataType, long n, long c, long h, long w) {
         long tensor = create(17);
         dnn.setAttribute(tensor, 906, TYPE_INT64, id);
         dnn.setAttribute(tensor, 901, TYPE_DATA_TYPE, dataType);
         dnn.setAttribute(tensor, 902, TYPE_INT64, n, c, h, w);
-        dnn.setAttribute(tensor, 903, TYPE_INT64, h * w * c, 1L, w * c, c);
+        if (channelsFirst) {
+            dnn.setAttribute(tensor, 903, TYPE_INT64, h * w * c, h * w, w, 1L);
+        } else {
+            dnn.setAttribute(tensor, 903, TYPE_INT64, h * w * c, 1L, w * c, c);
+        }
         dnn.setAttribute(tensor, 900, TYPE_INT64, 16L);
         dnn.finalizeDescriptor(tensor);
         return tensor;

@@ -26,6 +26,7 @@ final class TestDevices {
         soft.lateStreams(false);
         soft.simt(false);
         soft.failAllocation(0);
+        soft.allEngines(false);
     }
 
     /** A GPU; skips the test where there is none. */
@@ -88,6 +89,35 @@ final class TestDevices {
     static int[] ints(Device device, DeviceMemory memory) {
         int[] values = new int[(int) (memory.bytes() / 4)];
         bytes(device, memory).asIntBuffer().get(values);
+        return values;
+    }
+
+    /** The values rounded to bf16. */
+    static DeviceMemory bf16Memory(Device device, float... values) {
+        DeviceMemory memory = device.allocate(Math.max(1, values.length) * (long) BFloat16.BYTES);
+        ByteBuffer bytes = bytes(values.length * BFloat16.BYTES);
+        for (float value : values) {
+            bytes.putShort(BFloat16.of(value));
+        }
+        device.upload(memory, bytes.flip());
+        return memory;
+    }
+
+    static float[] bf16Floats(Device device, DeviceMemory memory) {
+        ByteBuffer bytes = bytes(device, memory);
+        float[] values = new float[(int) (memory.bytes() / BFloat16.BYTES)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = BFloat16.toFloat(bytes.getShort(i * BFloat16.BYTES));
+        }
+        return values;
+    }
+
+    /** Random values that bf16 has. */
+    static float[] randomBf16(long seed, int count) {
+        float[] values = random(seed, count);
+        for (int i = 0; i < count; i++) {
+            values[i] = BFloat16.rounded(values[i]);
+        }
         return values;
     }
 

@@ -57,7 +57,11 @@ class InferenceStepTest {
     }
 
     private float[][] infer(NetworkGraph graph, float[] images) {
-        try (InferenceStep inference = new InferenceStep(device, rig.step.model(), graph)) {
+        return infer(rig.step.model(), graph, images);
+    }
+
+    private float[][] infer(ModelMemory model, NetworkGraph graph, float[] images) {
+        try (InferenceStep inference = new InferenceStep(device, model, graph)) {
             inference.input().put(images);
             inference.run();
             return new float[][] {take(inference.prediction(0)), take(inference.prediction(1))};
@@ -76,6 +80,23 @@ class InferenceStepTest {
         for (int batch : new int[] {1, 5}) {
             float[] images = images(batch);
             assertTwin(images, batch, infer(Rig.graph(batch), images));
+        }
+    }
+
+    /** bf16 keeps 8 bits, and a value passes through a handful of products here. */
+    @Test
+    void predictionsInBf16AreNearThoseInFloat32() {
+        float[] images = images(2);
+        float[][] exact = infer(rig.step.graph(), images);
+        try (TrainingStep low = new TrainingStep(device, Rig.plan(Rig.graph(), Precision.BF16))) {
+            low.set(rig.step.state());
+            float[][] rounded = infer(low.model(), low.graph(), images);
+            for (int task = 0; task < exact.length; task++) {
+                for (int i = 0; i < exact[task].length; i++) {
+                    assertEquals(exact[task][i], rounded[task][i], 0.03, "prediction " + i + " of task " + task);
+                }
+            }
+            assertTrue(!java.util.Arrays.equals(exact[0], rounded[0]), "nothing was rounded");
         }
     }
 

@@ -54,6 +54,8 @@ class KernelCostTest {
                 "activation_backward_packed_bf16", p, p, p, 0L, n, 6, 3, 0L, 0L, 0L, 0L, 1));
         assertEquals(new KernelCost(8 * 4 * 6 * n + 24 * 6, (2 + 6 * 3) * 6 * n), KernelCost.of("batch_norm_backward",
                 "batch_norm_backward_apply", p, p, p, p, p, p, p, p, p, n, 6, 3, 6L, 0L, 0L, 0L, 0L, 1));
+        assertEquals(new KernelCost(4 * (2 * 128 + 32) + 32 + 24 * 4, 8 * 128), KernelCost.of("batch_norm_backward",
+                "batch_norm_pool_backward_apply", p, p, p, p, p, p, p, p, p, 2, 4, 4, 4, 1));
         assertEquals(new KernelCost(16 * n, 15 * n), KernelCost.of("balance", "gram", p, p, p, n, 3));
         assertEquals(new KernelCost(12 * n, 12 * n), KernelCost.of("balance", "gram", p, 0L, p, n, 3));
         assertEquals(new KernelCost(36 * n, 80 * n), KernelCost.of("balance", "gram", p, p, p, n, 8));

@@ -25,8 +25,12 @@ final class Rig implements AutoCloseable {
     private final Event uploaded;
 
     Rig(Device device) {
+        this(device, Precision.FLOAT32);
+    }
+
+    Rig(Device device, Precision precision) {
         this.device = device;
-        step = newStep(device, graph());
+        step = new TrainingStep(device, plan(graph(), precision));
         step.model().initialize(7);
         batches = device.allocatePinned(BATCHES * step.layout().bytes());
         uploaded = device.newEvent();
@@ -53,8 +57,12 @@ final class Rig implements AutoCloseable {
     }
 
     static StepPlan plan(NetworkGraph graph) {
+        return plan(graph, Precision.FLOAT32);
+    }
+
+    static StepPlan plan(NetworkGraph graph, Precision precision) {
         return new StepPlan(graph, CRITERIA, GradNorm.withAlpha(1.5), Adam.withRate(1e-2), Schedule.constant(1e-2),
-                Precision.FLOAT32, false);
+                precision, false);
     }
 
     private ByteBuffer part(int batch, long offset, long bytes) {

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingStepTest {
@@ -39,16 +40,19 @@ class TrainingStepTest {
         return records.stream().mapToLong(StepRecord::step).toArray();
     }
 
-    @Test
-    void aHundredSteadyStepsAreAHundredGraphLaunchesAndNothingElse() {
-        rig.submitInTurn(3);
-        rig.step.drainRecords();
-        Counters before = device.counters();
-        rig.submitInTurn(100);
-        Counters steady = device.counters().minus(before);
-        assertEquals(new Counters(100, 0, 0, 0, 0, 0, 100), steady,
-                "100 uploads of the batch and 100 graph launches are all there is");
-        assertEquals(100, rig.step.drainRecords().size());
+    @ParameterizedTest
+    @EnumSource
+    void aHundredSteadyStepsAreAHundredGraphLaunchesAndNothingElse(Precision precision) {
+        try (Rig own = new Rig(device, precision)) {
+            own.submitInTurn(3);
+            own.step.drainRecords();
+            Counters before = device.counters();
+            own.submitInTurn(100);
+            Counters steady = device.counters().minus(before);
+            assertEquals(new Counters(100, 0, 0, 0, 0, 0, 100), steady,
+                    "100 uploads of the batch and 100 graph launches are all there is");
+            assertEquals(100, own.step.drainRecords().size());
+        }
     }
 
     @Test

@@ -16,9 +16,18 @@ final class PanamaBlas implements Blas {
     private static final int SUCCESS = 0;
     private static final int CUDA_R_32F = 0;
     private static final int CUDA_R_16BF = 14;
-    /** Adds in float32 and rounds nothing down, unless the math mode (which stays the default one) says otherwise. */
+
+    // Plain float32, of CUDA 12 and 13 alike: by cuBLAS's documentation it computes and stores "at least 32 bits"; only
+    // CUBLAS_COMPUTE_32F_FAST_* and _EMULATED_* convert factors, where a call or the mathematics mode asks for them,
+    // which none here does. CUBLAS_COMPUTE_32F_PEDANTIC (what CUBLAS_PEDANTIC_MATH stands for) also fixes the order of
+    // arithmetic, which makes nothing more precise and leaves out engines. NVIDIA_TF32_OVERRIDE=1 in the environment is
+    // the user's own wish.
     private static final int COMPUTE_32F = 68;
     private static final int COMPUTE_32F_FAST_TF32 = 77;
+
+    /** {@code CUBLAS_DEFAULT_MATH}, 0, with no partial sums in bf16 where the result is bf16. */
+    private static final int MATH_DISALLOW_REDUCED_PRECISION_REDUCTION = 16;
+
     private static final int GEMM_DEFAULT = -1;
 
     private final BlasFunctions functions;
@@ -35,7 +44,10 @@ final class PanamaBlas implements Blas {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment handle = arena.allocate(JAVA_LONG);
             check(call(functions.create(), handle.address()), "cublasCreate_v2");
-            return handle.get(JAVA_LONG, 0);
+            long created = handle.get(JAVA_LONG, 0);
+            check(call(functions.setMathMode(), created, MATH_DISALLOW_REDUCED_PRECISION_REDUCTION),
+                    "cublasSetMathMode");
+            return created;
         }
     }
 
@@ -68,30 +80,23 @@ final class PanamaBlas implements Blas {
     }
 
     @Override
-    public void setMathMode(long handle, int mode) {
-        int status = call(functions.setMathMode(), handle, mode);
-        if (status != SUCCESS) {
-            throw failure("cublasSetMathMode", status, "mode " + mode);
-        }
-    }
-
-    @Override
-    public void gemm(long handle, Product product, boolean transposeA, boolean transposeB, int m, int n, int k, float alpha, long a,
-            int lda, long b, int ldb, float beta, long c, int ldc) {
+    public void gemm(long handle, Product product, boolean transposeA, boolean transposeB, int m, int n, int k,
+            float alpha, long a, int lda, long b, int ldb, float beta, long c, int ldc) {
         int status;
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment scalars = arena.allocateFrom(JAVA_FLOAT, alpha, beta);
-            status = gemm(handle, product, transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, scalars.address(), a, lda, b, ldb,
-                    scalars.address() + Float.BYTES, c, ldc);
+            status = gemm(handle, product, transposeA ? 1 : 0, transposeB ? 1 : 0, m, n, k, scalars.address(), a, lda,
+                    b, ldb, scalars.address() + Float.BYTES, c, ldc);
         }
         if (status != SUCCESS) {
-            throw failure("cublasGemmEx", status, product + ", transpose A " + transposeA + ", transpose B " + transposeB + ", m "
-                    + m + ", n " + n + ", k " + k + ", lda " + lda + ", ldb " + ldb + ", ldc " + ldc);
+            throw failure("cublasGemmEx", status, product + ", transpose A " + transposeA + ", transpose B "
+                    + transposeB + ", m " + m + ", n " + n + ", k " + k + ", lda " + lda + ", ldb " + ldb + ", ldc "
+                    + ldc);
         }
     }
 
-    private int gemm(long handle, Product product, int operationA, int operationB, int m, int n, int k, long alpha, long a, int lda,
-            long b, int ldb, long beta, long c, int ldc) {
+    private int gemm(long handle, Product product, int operationA, int operationB, int m, int n, int k, long alpha,
+            long a, int lda, long b, int ldb, long beta, long c, int ldc) {
         boolean low = product == Product.BF16 || product == Product.BF16_TO_FLOAT32;
         int factors = low ? CUDA_R_16BF : CUDA_R_32F;
         int result = product == Product.BF16 ? CUDA_R_16BF : CUDA_R_32F;

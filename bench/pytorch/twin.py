@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""The readable twin: what every peer must come to, in float64 and with nothing but autograd and plain numbers.
+
+    python3 twin.py CASE OUT [--steps N] [--balance own|equal] [--device cpu|cuda]
+
+writes OUT, a line of JSON a step as in trace.jsonl: loss, weight, grad_norm by task, and the total; as many of the N
+steps as plain float32 can follow. A step measures d_i = |dL_i/dW|, one backward pass a task, and then trains on
+sum w_i L_i; the next step's weights follow from w_i d_i (arXiv 1711.02257, algorithm 1).
+"""
+import argparse
+import json
+import math
+import sys
+
+import torch
+
+from case import CaseError, read_case
+from gate import TOLERANCES, Wrong, check
+from losses import task_loss
+from network import Network
+from optimizers import make_optimizer
+
+
+class PlainGradNorm:
+    """Weights as a list of numbers. Tasks without a label in the batch are left out of everything but the rescaling."""
+
+    def __init__(self, tasks, spec):
+        self.spec, self.count = spec, len(tasks)
+        self.weights = [float(spec.get("start", {}).get(name, 1.0)) for name in tasks]
+        theoretical = spec.get("initial") == "theoretical"
+        self.initial = [math.log(task["classes"]) if theoretical and "classes" in task else None
+                        for task in tasks.values()]
+        self.moments = [(0.0, 0.0, 0)] * self.count
+
+    def update(self, losses, norms, present):
+        here = [task for task in range(self.count) if present[task]]
+        if not here:
+            return
+        for task in here:
+            if self.initial[task] is None:
+                self.initial[task] = losses[task]
+        ratio = {task: losses[task] / self.initial[task] for task in here}
+        mean_ratio = sum(ratio.values()) / len(here)
+        mean_norm = sum(self.weights[task] * norms[task] for task in here) / len(here)
+        for task in here:
+            target = mean_norm * (ratio[task] / mean_ratio) ** self.spec.get("alpha", 1.5)
+            off = self.weights[task] * norms[task] - target
+            gradient = math.copysign(norms[task], off) if off else 0.0
+            self.weights[task] -= self.spec.get("lr", 0.025) * self.direction(task, gradient)
+        floored = [max(weight, self.spec.get("min_weight", 1e-4)) for weight in self.weights]
+        self.weights = [weight * self.count / sum(floored) for weight in floored]
+
+    def direction(self, task, gradient):
+        if self.spec.get("optimizer", "adam") == "sgd":
+            return gradient
+        first, second, steps = self.moments[task]
+        steps += 1
+        first, second = 0.9 * first + 0.1 * gradient, 0.999 * second + 0.001 * gradient ** 2
+        self.moments[task] = first, second, steps
+        return first / (1 - 0.9 ** steps) / (math.sqrt(second / (1 - 0.999 ** steps)) + 1e-8)
+
+
+def weights_that_stay(tasks, spec):
+    fixed = spec.get("weights", {}) if spec["method"] == "fixed" else {}
+    return [float(fixed.get(name, 1.0)) for name in tasks]
+
+
+def trace(case, steps, balance, device="cpu", kind=torch.float64, progress=lambda step: None):
+    """The first steps of a case; `balance` is the case's or another."""
+    def moved(tensor):
+        return tensor.to(device, kind if tensor.is_floating_point() else None)
+
+    network = Network(case.description["model"])
+    network.load_state_dict(case.initial)
+    order = torch.channels_last if kind == torch.float32 else torch.contiguous_format  # roundings as the peers have them
+    network.to(device, kind, memory_format=order).train()
+    optimizer = make_optimizer(network, case.description.get("optimizer", {}))
+    rule = PlainGradNorm(case.tasks, balance) if balance["method"] == "gradnorm" else None
+    fixed = weights_that_stay(case.tasks, balance)
+    lines = []
+    for number in range(steps):
+        progress(number)
+        image, targets = case.batches[number % len(case.batches)]
+        predictions = network(moved(image))
+        pairs = [task_loss(spec, predictions[name], moved(targets[name])) for name, spec in case.tasks.items()]
+        losses = [loss for loss, _ in pairs]
+        norms = [torch.autograd.grad(loss, network.shared, retain_graph=True)[0].norm().item() for loss in losses]
+        weights = list(rule.weights if rule else fixed)
+        total = sum(weight * loss for weight, loss in zip(weights, losses))
+        optimizer.zero_grad()
+        total.backward()
+        optimizer.step()
+        values = [loss.item() for loss in losses]
+        if rule:
+            rule.update(values, norms, [count.item() > 0 for _, count in pairs])
+        lines.append(line(case.tasks, values, weights, [w * d for w, d in zip(weights, norms)], total.item()))
+    return lines
+
+
+def settled(exact, rounded):
+    """The first steps, at least one, in which plain float32 keeps to float64 so closely that a peer must.
+
+    Deep networks with batch norms over few values soon magnify roundings, whoever makes them; such steps tell nothing.
+    """
+    for steps in range(len(exact), 1, -1):
+        try:
+            check("float32", exact[:steps], rounded[:steps], TOLERANCES["float32"] / 2)
+            return exact[:steps]
+        except Wrong:
+            continue
+    return exact[:1]
+
+
+def line(tasks, losses, weights, norms, total):
+    """A step as trace.jsonl has it; norms None: not measured."""
+    figures = {"loss": losses, "weight": weights, "grad_norm": norms}
+    by_task = {figure: dict(zip(tasks, values)) for figure, values in figures.items() if values is not None}
+    return {**by_task, "total": total}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("case")
+    parser.add_argument("out")
+    parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--balance", choices=["own", "equal"], default="own")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    args = parser.parse_args()
+    case = read_case(args.case)
+    balance = case.balance if args.balance == "own" else {"method": "equal"}
+
+    def run(kind):
+        return trace(case, args.steps, balance, args.device, kind, lambda step: print(
+            f"  twin in {str(kind).removeprefix('torch.')}: step {step + 1} of {args.steps}", file=sys.stderr))
+
+    torch.backends.nnpack.set_flags(False)
+    torch.backends.cudnn.allow_tf32 = False
+    lines = settled(run(torch.float64), run(torch.float32))
+    with open(args.out, "w") as out:
+        out.writelines(json.dumps(one) + "\n" for one in lines)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except CaseError as error:
+        sys.exit(str(error))
