@@ -8,8 +8,8 @@
 // memory. An x of few channels is gathered into panels of (r,s,c) instead, so that no lanes are wasted on channels that
 // are not there; a filter of one point reads both where they lie.
 //
-// The rows of the batch are dealt to PARTS; each part sums on its own, and the parts are added in their order: the bits
-// of the result do not depend on how many threads there are, nor on which was faster.
+// The rows of the batch are dealt to at most PARTS; each part sums on its own, and the parts are added in their order:
+// the bits of the result do not depend on how many threads there are, nor on which was faster.
 #include <algorithm>
 #include <cstring>
 
@@ -22,6 +22,7 @@ namespace softcuda::dnn {
 namespace {
 
 constexpr int64_t PARTS = 4;
+constexpr int64_t PART_PLACES = 1024;        // of one part at least: fewer do not pay for sums of their own
 constexpr int64_t PANEL_FLOATS = 48 * 1024;  // of x, for one work item: well inside a core's second-level cache
 constexpr int64_t RUN = 256;                 // places between two visits to a tile in memory: hides the visit's cost
 
@@ -43,7 +44,7 @@ public:
         dy_in_place = in_place || (gathered && column_blocks <= FEW_BLOCKS);
         part_floats = taps_high * taps_wide * f.filters() * column_blocks * TILE_COLUMNS;
         choose_chunks();
-        items_across = std::min<int64_t>(cut.tiles, (softcuda::threads() + PARTS - 1) / PARTS);
+        items_across = std::min<int64_t>(cut.tiles, (softcuda::threads() + parts - 1) / parts);
     }
 
     size_t workspace_bytes() const override {
@@ -118,7 +119,7 @@ private:
         }
         chunks_an_image = (rows + chunk_rows - 1) / chunk_rows;
         run_rows = std::max<int64_t>(1, RUN / places);
-        parts = std::min(PARTS, images * chunks_an_image);
+        parts = std::clamp<int64_t>(images * rows * places / PART_PLACES, 1, std::min(PARTS, images * chunks_an_image));
     }
 
     // One part's chunks for the tiles of one share of the filters.
