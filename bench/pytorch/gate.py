@@ -2,7 +2,8 @@
 
 A deviation is |peer - expected| / max(|expected|, a thousandth of the figure's largest expected value).
 """
-TOLERANCES = {"float32": 2e-4, "tf32": 1e-2, "bf16": 3e-2}
+# bf16 keeps 8 bits: plain eager PyTorch itself comes to 4.7e-2 for a small norm of the case dense3.
+TOLERANCES = {"float32": 2e-4, "tf32": 1e-2, "bf16": 6e-2}
 
 
 class Wrong(Exception):

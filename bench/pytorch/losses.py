@@ -48,6 +48,6 @@ def labelled(target, ignore):
 
 def mean(values, mask):
     if mask is None:
-        return values.mean(), torch.tensor(values.numel(), device=values.device)
+        return values.mean(), torch.full((), values.numel(), device=values.device)  # no copy from the host: capture
     count = mask.sum()
     return torch.where(mask, values, 0).sum() / count.clamp(min=1), count

@@ -5,6 +5,7 @@ backward once, on losses that carry their weights; each task's cotangent comes b
 weight gradient over the T cotangents side by side leaves all T gradients; their sum goes on down the trunk, once.
 """
 import torch
+import torch._functorch.config
 from torch import nn
 
 from feed import arranged
@@ -40,6 +41,7 @@ class Strong(Peer):
 
     def __init__(self, case, setting):
         super().__init__(case, setting)
+        torch._functorch.config.donated_buffer = False  # the layers behind W run backward T times
         split = Split(self.network)
         self.layer = split.layer
         self.before = self.compiled(split.before)
