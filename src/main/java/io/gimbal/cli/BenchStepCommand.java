@@ -14,6 +14,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -118,13 +119,9 @@ final class BenchStepCommand implements Callable<Integer> {
         }
     }
 
-    private void time(Iterable<Timed> timed) {
-        int rules = 0;
-        for (Timed ignored : timed) {
-            rules++;
-        }
+    private void time(Collection<Timed> timed) {
         try (ProgressBar bar = new ProgressBarBuilder().setTaskName("steps").setStyle(ProgressBarStyle.ASCII)
-                .setInitialMax((long) rules * (WARM_UP + (long) rounds * steps)).setUpdateIntervalMillis(500).build()) {
+                .setInitialMax((long) timed.size() * (WARM_UP + (long) rounds * steps)).setUpdateIntervalMillis(500).build()) {
             for (Timed each : timed) {
                 each.warmUp(bar);
             }

@@ -52,8 +52,8 @@ final class TrainCommand implements Callable<Integer> {
     private List<String> settings = List.of();
 
     @Option(names = "--init", paramLabel = "FILE",
-            description = "Start values: a file of Gimbal's with all of the network's parameters, or torchvision's for a "
-                    + "named network's encoder, as safetensors.")
+            description = "Start values: a file of Gimbal's with all of the network's parameters, or torchvision's for "
+                    + "a named network's encoder, as safetensors.")
     private Path init;
 
     @Option(names = "--resume", paramLabel = "DIR", description = "Goes on from that run's checkpoint.")

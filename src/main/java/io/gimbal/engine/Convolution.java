@@ -56,14 +56,13 @@ final class Convolution extends Operation {
         ProgramBuilder program = pass.program();
         ConvolutionGeometry stored = stored(pass.forward());
         Region x = pass.forward().at(input());
-        if (pass.measures(weight) && pass.measured()) {
-            // the heads have left G already
-        } else if (pass.measures(weight)) {
+        if (!pass.measures(weight)) {
+            program.convolutionBackwardFilter(stored, x, pass.memory().gradient(weight), pass.incoming(output(), 1));
+        } else if (!pass.measured()) {
+            // Linear heads right behind W have left G already.
             ConvolutionGeometry wide = stored.withOut(stored.out() * pass.tasks());
             program.convolutionBackwardFilter(wide, x, pass.taskGradients(), pass.packed(output()));
             pass.gram();
-        } else {
-            program.convolutionBackwardFilter(stored, x, pass.memory().gradient(weight), pass.incoming(output(), 1));
         }
         if (bias != null) {
             bias.backward(pass, this);

@@ -1,9 +1,7 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Device;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -18,12 +16,10 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
     /** A workspace may take this part of the device's memory. */
     private static final int WORKSPACE_SHARE = 8;
 
-    private record Key(ConvolutionDirection direction, ConvolutionGeometry geometry) {}
-
     private final Device device;
     private final Precision precision;
     private final KeptEngines kept;
-    private final Map<Key, ConvolutionPlan> plans = new HashMap<>();
+    private final ConvolutionPlans plans;
 
     Convolutions(Device device, Precision precision) {
         this(device, precision, KeptEngines.of(device));
@@ -33,18 +29,12 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
         this.device = device;
         this.precision = precision;
         this.kept = kept;
+        this.plans = new ConvolutionPlans(device.dnn(), this::choose);
     }
 
     @Override
     public ConvolutionPlan plan(ConvolutionDirection direction, ConvolutionGeometry geometry) {
-        Key key = new Key(direction, geometry);
-        ConvolutionPlan known = plans.get(key);
-        if (known != null) {
-            return known;
-        }
-        ConvolutionPlan plan = choose(direction, geometry);
-        plans.put(key, plan);
-        return plan;
+        return plans.plan(direction, geometry);
     }
 
     private ConvolutionPlan choose(ConvolutionDirection direction, ConvolutionGeometry geometry) {
@@ -113,7 +103,6 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
 
     @Override
     public void close() {
-        plans.values().forEach(plan -> device.dnn().destroyDescriptor(plan.descriptor()));
-        plans.clear();
+        plans.close();
     }
 }

@@ -65,6 +65,19 @@ final class ForwardPass {
         return region;
     }
 
+    /**
+     * Takes the network's input, in the program's elements, from a ring of slots that hold it in float32 at their start.
+     *
+     * @param counters the first says which slot is due, modulo their number
+     */
+    void take(Value input, Region ring, long slotWords, int slots, Region counters) {
+        Shape shape = input.shape();
+        Region taken = program.elements("images", shape.places() * pitch(input));
+        program.launchPair("batch", "select_images", ProgramBuilder.blocks(shape.places() * pitch(input)), ring, taken,
+                shape.places(), shape.channels(), pitch(input), 0L, slotWords, slots, counters);
+        put(input, taken);
+    }
+
     /** Says that a value lies there, its places {@link #pitch} elements apart. */
     void put(Value value, Region region) {
         values.put(value, new Tensor(region, pitch(value)));

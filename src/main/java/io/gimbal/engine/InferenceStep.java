@@ -55,12 +55,7 @@ public final class InferenceStep implements AutoCloseable {
     /** @param counter the number 0: the images are taken as the first and only slot of a ring of batches */
     private void write(ProgramBuilder builder, ModelMemory model, Buffer boundary, Region counter) {
         ForwardPass forward = new ForwardPass(builder, model, false);
-        Shape images = graph.input();
-        int pitch = forward.pitch(graph.inputValue());
-        Region taken = builder.elements("images", images.places() * pitch);
-        builder.launchPair("batch", "select_images", ProgramBuilder.blocks(images.places() * pitch), input, taken,
-                images.places(), images.channels(), pitch, 0L, images.elements(), 1, counter);
-        forward.put(graph.inputValue(), taken);
+        forward.take(graph.inputValue(), input, graph.input().elements(), 1, counter);
         graph.operations().forEach(operation -> operation.forward(forward));
         for (int task = 0; task < outputs.length; task++) {
             outputs[task] = boundary.region().plusBytes(hostOffsets[task]);

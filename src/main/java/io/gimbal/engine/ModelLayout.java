@@ -1,7 +1,6 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.BFloat16;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -14,7 +13,7 @@ import java.util.function.Predicate;
  * flat and contiguous, so that an optimiser step is one launch. A program can be written over a layout; to run it, a
  * {@link ModelMemory} puts the layout on a device.
  */
-public class ModelLayout {
+public class ModelLayout extends BufferLayout {
     /**
      * Each tensor starts at a multiple of 128 bytes, as vector loads and cuDNN want it; the words between stay zero.
      */
@@ -28,7 +27,6 @@ public class ModelLayout {
     private final long statisticWords;
     private final Map<String, Parameter> byName = new HashMap<>();
     private final Map<String, Long> statisticOffsets = new HashMap<>();
-    private final List<Buffer> buffers = new ArrayList<>();
     private final Buffer values;
     private final Buffer gradients;
     private final Buffer running;
@@ -59,12 +57,6 @@ public class ModelLayout {
         filterGradients = buffer("gradients of the filters", precision.low() ? filterWords * BFloat16.BYTES : 0);
     }
 
-    private Buffer buffer(String name, long bytes) {
-        Buffer buffer = Buffer.unplaced(name, MemoryPlan.roundUp(bytes));
-        buffers.add(buffer);
-        return buffer;
-    }
-
     /** Places the parameters of one kind one behind the other; gives the end. */
     private long place(long from, Predicate<Parameter> kind) {
         long words = from;
@@ -80,20 +72,6 @@ public class ModelLayout {
 
     static long roundUp(long words) {
         return (words + ALIGNMENT_WORDS - 1) / ALIGNMENT_WORDS * ALIGNMENT_WORDS;
-    }
-
-    /** All bytes. */
-    long bytes() {
-        return buffers.stream().mapToLong(Buffer::bytes).sum();
-    }
-
-    /** Gives everything its address in memory that starts there. */
-    final void place(long address) {
-        long next = address;
-        for (Buffer buffer : buffers) {
-            buffer.place(next);
-            next += buffer.bytes();
-        }
     }
 
     /** The network of the batch size that the layout was made for. */

@@ -37,7 +37,7 @@ public final class NetworkGraph {
         trainingOperations = this.operations.stream().filter(operation -> !byLosses.contains(operation)).toList();
     }
 
-    /** Images and logits have few channels: in bf16 they get more where convolutions, upsampling and losses alone look. */
+    /** Images and logits get more channels in bf16, where convolutions, upsampling and losses alone look at them. */
     private void padForTensorCores() {
         if (!input.consumers().isEmpty() && input.consumers().stream().allMatch(Convolution.class::isInstance)) {
             input.pad();

@@ -8,8 +8,6 @@ import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.DnnLibrary;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,18 +20,17 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
     /** The first cuDNN that plans without a device. */
     private static final long FIRST_VERSION = 90800;
 
-    private record Key(ConvolutionDirection direction, ConvolutionGeometry geometry) {}
-
     private final Dnn dnn;
     private final DeviceDescription device;
     private final Precision precision;
     private final long properties;
-    private final Map<Key, ConvolutionPlan> plans = new HashMap<>();
+    private final ConvolutionPlans plans;
 
     private PlannedConvolutions(Dnn dnn, DeviceDescription device, Precision precision) {
         this.dnn = dnn;
         this.device = device;
         this.precision = precision;
+        plans = new ConvolutionPlans(dnn, this::firstOf);
         properties = dnn.createDescriptor(DEVICEPROP_DESCRIPTOR);
         try {
             byte[] text = (device.properties() + "\0").getBytes(StandardCharsets.UTF_8);
@@ -73,19 +70,16 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
 
     @Override
     public ConvolutionPlan plan(ConvolutionDirection direction, ConvolutionGeometry geometry) {
-        Key key = new Key(direction, geometry);
-        ConvolutionPlan known = plans.get(key);
-        if (known != null) {
-            return known;
-        }
+        return plans.plan(direction, geometry);
+    }
+
+    private ConvolutionPlan firstOf(ConvolutionDirection direction, ConvolutionGeometry geometry) {
         PlanningTarget target = PlanningTarget.described(properties);
         try (EngineCandidates candidates = new EngineCandidates(dnn, precision, target, direction, geometry)) {
             Optional<ConvolutionPlan> first = candidates.choices().stream().flatMap(choice -> candidates.plan(choice,
                     Convolutions.mostWorkspaceBytes(device.memoryBytes())).stream()).findFirst();
-            ConvolutionPlan plan = first.orElseThrow(() -> new IllegalStateException(Convolutions.refusal(
+            return first.orElseThrow(() -> new IllegalStateException(Convolutions.refusal(
                     Convolutions.describe(precision, direction, geometry), candidates.refusals())));
-            plans.put(key, plan);
-            return plan;
         }
     }
 
@@ -96,8 +90,7 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
 
     @Override
     public void close() {
-        plans.values().forEach(plan -> dnn.destroyDescriptor(plan.descriptor()));
-        plans.clear();
+        plans.close();
         dnn.destroyDescriptor(properties);
     }
 }

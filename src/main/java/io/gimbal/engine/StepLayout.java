@@ -1,13 +1,11 @@
 package io.gimbal.engine;
 
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * What a training step keeps besides the model, and where: batches, balancing, counters, the ring of records, optimiser
  * moments. A program can be written over a layout; to run it, a {@link StepMemory} puts the layout on a device.
  */
-class StepLayout {
+class StepLayout extends BufferLayout {
     /** Batches on the device at a time: one is worked on while the next arrives. */
     static final int SLOTS = 2;
     /** Steps that the ring of records holds; it is read back well before it is full. */
@@ -16,7 +14,6 @@ class StepLayout {
     static final int BALANCE_KINDS = 5;
     static final int COUNTERS = 4;
 
-    private final List<Buffer> buffers = new ArrayList<>();
     private final Buffer slots;
     private final Buffer balance;
     private final Buffer counters;
@@ -43,26 +40,6 @@ class StepLayout {
         moments = new Region[plan.optimizer().moments()];
         for (int i = 0; i < moments.length; i++) {
             moments[i] = buffer("moments", model.parameterWords() * Float.BYTES).region();
-        }
-    }
-
-    private Buffer buffer(String name, long bytes) {
-        Buffer buffer = Buffer.unplaced(name, MemoryPlan.roundUp(bytes));
-        buffers.add(buffer);
-        return buffer;
-    }
-
-    /** All bytes. */
-    long bytes() {
-        return buffers.stream().mapToLong(Buffer::bytes).sum();
-    }
-
-    /** Gives everything its address in memory that starts there. */
-    final void place(long address) {
-        long next = address;
-        for (Buffer buffer : buffers) {
-            buffer.place(next);
-            next += buffer.bytes();
         }
     }
 

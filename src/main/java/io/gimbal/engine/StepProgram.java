@@ -32,7 +32,7 @@ final class StepProgram {
         builder.begin("batch");
         plan.learningRate().step(builder, memory.counters(), memory.learningRate());
         ForwardPass forward = new ForwardPass(builder, model, true);
-        forward.put(graph.inputValue(), images(forward));
+        forward.take(graph.inputValue(), memory.slots(), slotWords(), StepLayout.SLOTS, memory.counters());
         Region targets = targets();
         graph.trainingOperations().forEach(operation -> {
             builder.begin(operation.name());
@@ -55,16 +55,6 @@ final class StepProgram {
         builder.begin("optimizer");
         plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
                 memory.accepted());
-    }
-
-    /** The images of the step's batch, in the program's elements. */
-    private Region images(ForwardPass forward) {
-        Shape shape = graph.input();
-        int pitch = forward.pitch(graph.inputValue());
-        Region images = builder.elements("images", shape.places() * pitch);
-        builder.launchPair("batch", "select_images", ProgramBuilder.blocks(shape.places() * pitch), memory.slots(), images,
-                shape.places(), shape.channels(), pitch, 0L, slotWords(), StepLayout.SLOTS, memory.counters());
-        return images;
     }
 
     private Region targets() {
