@@ -22,7 +22,7 @@ import torch
 from captured import Captured
 from case import CaseError, read_case
 from feed import Feed
-from gate import TOLERANCES, Wrong, check
+from gate import TOLERANCES, Wrong, check, check_rule
 from peers import CreateGraph, Eager, EagerGradNorm, Setting
 from strong import Strong, StrongEqual
 from twin import line
@@ -94,7 +94,7 @@ def set_up(device, precision, threads):
 
 
 def compile_mode(asked, device):
-    """"auto" compiles on a GPU; on the CPU it does not, since that made the peers no faster."""
+    """"auto" compiles on a GPU; on the CPU it does not, where it made no peer faster."""
     mode = asked if asked != "auto" else "default" if device == "cuda" else "off"
     if mode != "off" and device == "cuda" and importlib.util.find_spec("triton") is None:
         raise CaseError("the strong peers are compiled by Triton, which is not installed: 'pip install triton', or "
@@ -110,6 +110,8 @@ def serve(args, answer):
     expected = [json.loads(one) for one in args.expected.read_text().splitlines()]
     setting = Setting(torch.device(args.device), args.precision, args.unpool, compile_mode(args.compile, args.device))
     run = Run(PEERS[args.peer], case, setting)
+    if run.peer.gradnorm:
+        check_rule(args.peer, run.peer.balance, case.tasks, case.balance)
     deviations = check(args.peer, expected, run.trace(len(expected)), TOLERANCES[args.precision])
     answer({"peer": args.peer, "torch": torch.__version__, "threads": torch.get_num_threads(),
             "device": torch.cuda.get_device_name() if run.cuda else "cpu", "compile": setting.compile,
