@@ -45,8 +45,8 @@ def check_rule(name, balance, tasks, spec, steps=30):
         balance.update(losses.to(device), norms.to(device), present.to(device))
         weights = balance.weights.tolist()
         if not all(abs(got - want) <= 1e-9 for got, want in zip(weights, plain.weights)):
-            raise Wrong(f"{name} is wrong and is not timed: after {step + 1} made-up steps its rule of balancing has the "
-                        f"weights {weights} and should have {plain.weights}")
+            raise Wrong(f"{name} is wrong and is not timed: after {step + 1} made-up steps its rule of balancing "
+                        f"has the weights {weights} and should have {plain.weights}")
     balance.reset()
 
 

@@ -114,7 +114,7 @@ class Builder:
 
     def __init__(self, unpool, model):
         self.unpool = unpool
-        self.wanted = set(pools_of(model["trunk"]) + [name for head in model["heads"].values() for name in pools_of(head)])
+        self.wanted = {name for layers in [model["trunk"], *model["heads"].values()] for name in pools_of(layers)}
         self.geometries = {}
 
     def layers(self, specs, channels, path):

@@ -44,7 +44,8 @@ class Peer:
         if not self.gradnorm:
             return FixedWeights(self.tasks, spec, self.setting.device)
         if spec["method"] != "gradnorm":
-            raise CaseError(f"{self.case.name} balances by {spec['method']!r}: only the peers of equal weights can run it")
+            raise CaseError(f"{self.case.name} balances by {spec['method']!r}: only the peers of equal weights can run "
+                            "it")
         return GradNorm(self.tasks, spec, self.setting.device)
 
     def reset(self):

@@ -152,7 +152,8 @@ class NetworksTest(unittest.TestCase):
 
 class FilesTest(unittest.TestCase):
     def test_tensors_come_back_as_they_were_written(self):
-        tensors = {"a": torch.randn(2, 3), "b": torch.tensor([1, -2]), "none": torch.empty(0, 4), "one": torch.tensor(5.0)}
+        tensors = {"a": torch.randn(2, 3), "b": torch.tensor([1, -2]), "none": torch.empty(0, 4),
+                   "one": torch.tensor(5.0)}
         with tempfile.TemporaryDirectory() as folder:
             write_tensors(f"{folder}/x.safetensors", tensors)
             read = read_tensors(f"{folder}/x.safetensors")

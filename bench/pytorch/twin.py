@@ -33,7 +33,8 @@ def trace(case, steps, balance, device="cpu", kind=torch.float64, progress=lambd
 
     network = Network(case.description["model"])
     network.load_state_dict(case.initial)
-    order = torch.channels_last if kind == torch.float32 else torch.contiguous_format  # roundings as the peers have them
+    # In float32 the peers' order, so that it rounds as they do.
+    order = torch.channels_last if kind == torch.float32 else torch.contiguous_format
     network.to(device, kind, memory_format=order).train()
     optimizer = make_optimizer(network, case.description.get("optimizer", {}))
     rule = PlainGradNorm(case.tasks, balance) if balance["method"] == "gradnorm" else None

@@ -86,8 +86,8 @@ def set_up(device, precision, threads):
     if device == "cpu" and precision == "tf32":
         raise CaseError("--precision tf32 is a format of NVIDIA's GPUs; take float32 or bf16 for --device cpu")
     if device == "cuda" and not torch.cuda.is_available():
-        raise CaseError(f"--device cuda: PyTorch {torch.__version__} finds no CUDA device; take --device cpu, or install "
-                        "a PyTorch built for CUDA on a machine with an NVIDIA GPU")
+        raise CaseError(f"--device cuda: PyTorch {torch.__version__} finds no CUDA device; take --device cpu, or "
+                        "install a PyTorch built for CUDA on a machine with an NVIDIA GPU")
     torch.backends.nnpack.set_flags(False)  # where it does not fit the processor it warns at every convolution
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** The PyTorch peers that Gimbal is timed against compute what the reference does, or they are not timed. */
 class PeersTest {
-    /** bench/pytorch/test_peers.py: peers against traces, wrong ones refused, networks, files, and what the script says. */
+    /** bench/pytorch/test_peers.py: peers against traces, wrong ones refused, networks, files, and the script. */
     @Test
     void thePeersOwnTestsPass() throws Exception {
         Process torch = new ProcessBuilder("python3", "-c", "import torch").redirectErrorStream(true).start();
