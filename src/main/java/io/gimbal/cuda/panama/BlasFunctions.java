@@ -11,7 +11,6 @@ record BlasFunctions(
         @C(name = "cublasCreate_v2", takes = POINTER) MethodHandle create,
         @C(name = "cublasDestroy_v2", takes = POINTER) MethodHandle destroy,
         @C(name = "cublasGetVersion_v2", takes = {POINTER, POINTER}) MethodHandle version,
-        @C(name = "cublasGetStatusName", returns = POINTER, takes = INT) MethodHandle statusName,
         @C(name = "cublasSetStream_v2", takes = {POINTER, POINTER}) MethodHandle setStream,
         @C(name = "cublasSetWorkspace_v2", takes = {POINTER, POINTER, SIZE}) MethodHandle setWorkspace,
         @C(name = "cublasSetMathMode", takes = {POINTER, INT}) MethodHandle setMathMode,

@@ -154,14 +154,6 @@ final class Calls {
         }
     }
 
-    static long callLong(MethodHandle function, int a) {
-        try {
-            return (long) function.invokeExact(a);
-        } catch (Throwable problem) {
-            throw rethrown(problem);
-        }
-    }
-
     static long callLong(MethodHandle function, long a) {
         try {
             return (long) function.invokeExact(a);

@@ -8,7 +8,6 @@ import java.lang.invoke.MethodHandle;
 /** The functions of {@code nvrtc.h} that Gimbal calls. */
 record CompilerFunctions(
         @C(name = "nvrtcVersion", takes = {POINTER, POINTER}) MethodHandle version,
-        @C(name = "nvrtcGetErrorString", returns = POINTER, takes = INT) MethodHandle errorString,
         @C(name = "nvrtcCreateProgram", takes = {POINTER, POINTER, POINTER, INT, POINTER, POINTER})
         MethodHandle createProgram,
         @C(name = "nvrtcDestroyProgram", takes = POINTER) MethodHandle destroyProgram,

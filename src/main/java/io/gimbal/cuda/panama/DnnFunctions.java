@@ -11,7 +11,6 @@ import java.lang.invoke.MethodHandle;
 /** The functions of {@code cudnn_graph.h} that Gimbal calls. */
 record DnnFunctions(
         @C(name = "cudnnGetVersion", returns = SIZE) MethodHandle version,
-        @C(name = "cudnnGetErrorString", returns = POINTER, takes = INT) MethodHandle errorString,
         @C(name = "cudnnGetLastErrorString", returns = VOID, takes = {POINTER, SIZE}) MethodHandle lastErrorString,
         @C(name = "cudnnCreate", takes = POINTER) MethodHandle create,
         @C(name = "cudnnDestroy", takes = POINTER) MethodHandle destroy,

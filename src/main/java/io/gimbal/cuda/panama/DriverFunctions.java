@@ -13,7 +13,6 @@ import java.lang.invoke.MethodHandle;
 record DriverFunctions(
         @C(name = "cuInit", takes = INT) MethodHandle initialize,
         @C(name = "cuDriverGetVersion", takes = POINTER) MethodHandle version,
-        @C(name = "cuGetErrorName", takes = {INT, POINTER}) MethodHandle errorName,
         @C(name = "cuGetErrorString", takes = {INT, POINTER}) MethodHandle errorString,
         @C(name = "cuDeviceGetCount", takes = POINTER) MethodHandle deviceCount,
         @C(name = "cuDeviceGet", takes = {POINTER, INT}) MethodHandle device,

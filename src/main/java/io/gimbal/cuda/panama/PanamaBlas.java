@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.gimbal.cuda.Blas;
 import io.gimbal.cuda.CudaException;
+import io.gimbal.cuda.Failures;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Supplier;
@@ -116,7 +117,6 @@ final class PanamaBlas implements Blas {
     }
 
     private CudaException failure(String function, int status, String arguments) {
-        String name = SharedLibrary.text(Calls.callLong(functions.statusName(), status));
-        return Failures.of(function, status, name, arguments, detail.get());
+        return Failures.ofBlas(function, status, arguments, detail.get());
     }
 }

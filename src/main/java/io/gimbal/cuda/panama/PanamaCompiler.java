@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.gimbal.cuda.Compiler;
-import io.gimbal.cuda.CudaException;
+import io.gimbal.cuda.Failures;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -27,7 +27,7 @@ final class PanamaCompiler implements Compiler {
             MemorySegment numbers = arena.allocate(JAVA_INT, 2);
             int status = call(functions.version(), numbers.address(), numbers.address() + Integer.BYTES);
             if (status != SUCCESS) {
-                throw failure("nvrtcVersion", status, "", "");
+                throw Failures.ofCompiler("nvrtcVersion", status, "", "");
             }
             return numbers.getAtIndex(JAVA_INT, 0) + "." + numbers.getAtIndex(JAVA_INT, 1);
         }
@@ -52,7 +52,7 @@ final class PanamaCompiler implements Compiler {
         int status = call(functions.createProgram(), program.address(), arena.allocateFrom(source).address(),
                 arena.allocateFrom(name).address(), headers.size(), texts, names);
         if (status != SUCCESS) {
-            throw failure("nvrtcCreateProgram", status, name, "");
+            throw Failures.ofCompiler("nvrtcCreateProgram", status, name, "");
         }
         return program.get(JAVA_LONG, 0);
     }
@@ -61,20 +61,20 @@ final class PanamaCompiler implements Compiler {
         int status = call(functions.compileProgram(), program, options.size(), strings(arena, options));
         String log = log(arena, program);
         if (status != SUCCESS) {
-            throw failure("nvrtcCompileProgram", status, name + ", options " + options, log);
+            throw Failures.ofCompiler("nvrtcCompileProgram", status, name + ", options " + options, log);
         }
         MemorySegment size = arena.allocate(JAVA_LONG);
         status = call(functions.cubinSize(), program, size.address());
         if (status != SUCCESS) {
-            throw failure("nvrtcGetCUBINSize", status, name, log);
+            throw Failures.ofCompiler("nvrtcGetCUBINSize", status, name, log);
         }
         MemorySegment image = arena.allocate(Math.max(1, size.get(JAVA_LONG, 0)));
         status = call(functions.cubin(), program, image.address());
         if (status != SUCCESS) {
-            throw failure("nvrtcGetCUBIN", status, name, log);
+            throw Failures.ofCompiler("nvrtcGetCUBIN", status, name, log);
         }
         if (size.get(JAVA_LONG, 0) == 0) {
-            throw failure("nvrtcGetCUBIN", status, name + ", options " + options,
+            throw Failures.ofCompiler("nvrtcGetCUBIN", status, name + ", options " + options,
                     "there is no CUBIN: --gpu-architecture must name a real architecture, such as sm_90");
         }
         return new Compilation(image.toArray(JAVA_BYTE), log);
@@ -94,7 +94,7 @@ final class PanamaCompiler implements Compiler {
         pointer.set(JAVA_LONG, 0, program);
         int status = call(functions.destroyProgram(), pointer.address());
         if (status != SUCCESS) {
-            throw failure("nvrtcDestroyProgram", status, "", "");
+            throw Failures.ofCompiler("nvrtcDestroyProgram", status, "", "");
         }
     }
 
@@ -104,11 +104,5 @@ final class PanamaCompiler implements Compiler {
             pointers.setAtIndex(JAVA_LONG, i, arena.allocateFrom(texts.get(i)).address());
         }
         return pointers.address();
-    }
-
-    private CudaException failure(String function, int status, String arguments, String log) {
-        String name = SharedLibrary.text(Calls.callLong(functions.errorString(), status));
-        return new CudaException(function, status, Failures.message(function, status, name, arguments, "")
-                + (log.isBlank() ? "" : "\n" + log.strip()));
     }
 }

@@ -8,7 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Dnn;
-import io.gimbal.cuda.UnsupportedGraphException;
+import io.gimbal.cuda.Failures;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
@@ -18,8 +18,6 @@ final class PanamaDnn implements Dnn {
     private static final int TYPE_BACKEND_DESCRIPTOR = 15;
     private static final int TYPE_CHAR = 24;
     private static final int MESSAGE_BYTES = 4096;
-    private static final int NOT_SUPPORTED_OF_8 = 9;
-    private static final int ARCH_MISMATCH_OF_8 = 6;
 
     private final DnnFunctions functions;
 
@@ -176,19 +174,7 @@ final class PanamaDnn implements Dnn {
     private CudaException failure(String function, int status, String arguments) {
         // Read first: any further call may replace it.
         String detail = lastError();
-        String name = SharedLibrary.text(Calls.callLong(functions.errorString(), status));
-        String message = Failures.message(function, status, name, arguments, detail);
-        if (unsupported(status)) {
-            return new UnsupportedGraphException(function, status, message);
-        }
-        return new CudaException(function, status, message);
-    }
-
-    private boolean unsupported(int status) {
-        if (version() < 90000) {
-            return status == NOT_SUPPORTED_OF_8 || status == ARCH_MISMATCH_OF_8;
-        }
-        return status >= 3000 && status < 4000;
+        return Failures.ofDnn(function, status, arguments, detail, version());
     }
 
     private String lastError() {

@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Driver;
+import io.gimbal.cuda.Failures;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -487,20 +488,14 @@ final class PanamaDriver implements Driver {
     }
 
     private CudaException failure(String function, int status, String arguments) {
-        return Failures.of(function, status, name(status), arguments, detail.get());
+        return Failures.ofDriver(function, status, arguments, words(status), detail.get());
     }
 
-    private String name(int status) {
+    private String words(int status) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment text = arena.allocate(JAVA_LONG);
-            if (call(functions.errorName(), status, text.address()) != SUCCESS) {
-                return "a status that the driver does not name";
-            }
-            String name = SharedLibrary.text(text.get(JAVA_LONG, 0));
-            if (call(functions.errorString(), status, text.address()) != SUCCESS) {
-                return name;
-            }
-            return name + ": " + SharedLibrary.text(text.get(JAVA_LONG, 0));
+            boolean told = call(functions.errorString(), status, text.address()) == SUCCESS;
+            return told ? SharedLibrary.text(text.get(JAVA_LONG, 0)) : "";
         }
     }
 
