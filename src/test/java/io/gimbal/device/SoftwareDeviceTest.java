@@ -1,5 +1,6 @@
 package io.gimbal.device;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -7,14 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.cuda.CudaException;
+import io.gimbal.cuda.Statuses;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 
 /** The contract on the software device with guards and poison on, and the faults that it can be told to have. */
 class SoftwareDeviceTest extends DeviceContract {
+    private static final int SUCCESS = 0;
     private static final int OUT_OF_MEMORY = 2;
     private static final int INVALID_HANDLE = 400;
+    private static final int NOT_READY = 600;
     private static final int ILLEGAL_ADDRESS = 700;
     private static final int LAUNCH_FAILED = 719;
 
@@ -115,6 +122,42 @@ class SoftwareDeviceTest extends DeviceContract {
         add.launch(stream, 1, x, x, x, 1L);
         stream.synchronize();
         assertArrayEquals(new float[] {2f}, TestDevices.floats(device, x));
+    }
+
+    @Test
+    void everyStatusOfTheDriverIsToldByName() {
+        Kernel add = device.kernel("elementwise", "add");
+        DeviceMemory x = TestDevices.memory(device, 1f);
+        List<Executable> checks = new ArrayList<>();
+        // A stream that is not ready is an answer to a query, no failure.
+        Statuses.DRIVER.names().forEach((status, name) -> {
+            if (status != SUCCESS && status != NOT_READY) {
+                checks.add(() -> {
+                    String told = "failed with status " + status + ", " + name + ": ";
+                    assertMessage(told, failureOf(status, () -> add.launch(stream, 1, x, x, x, 1L)));
+                    assertMessage(told, failureOf(status, () -> stream.synchronize()));
+                });
+            }
+        });
+        assertAll(checks);
+    }
+
+    @Test
+    void aStatusThatGimbalDoesNotKnowIsToldByNumber() {
+        assertMessage("cuStreamSynchronize(stream 0x" + Long.toHexString(stream.handle())
+                + ") failed with status 12345, a status that Gimbal does not know (the switch sticky_error is 12345)",
+                failureOf(12345, () -> stream.synchronize()));
+    }
+
+    private CudaException failureOf(int status, Executable call) {
+        soft().stickyError(status);
+        try {
+            CudaException failure = assertThrows(CudaException.class, call);
+            assertEquals(status, failure.status());
+            return failure;
+        } finally {
+            soft().stickyError(0);
+        }
     }
 
     @Test
