@@ -1,30 +1,29 @@
 package io.gimbal.cuda;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
  * One way to reach one place: the four interfaces over a GPU's libraries or over the software device. The libraries
- * stay loaded for the life of the process. Thread-safe to the extent that each interface is.
+ * stay loaded for the life of the process. Where one is missing, every function of its interface throws the loader's
+ * error. Thread-safe to the extent that each interface is.
+ *
+ * @param driver    the driver
+ * @param compiler  the run-time compiler
+ * @param blas      matrix products
+ * @param dnn       convolutions
+ * @param libraries how the search for each library went
+ * @param switches  the switches of the software device; empty on a GPU
  */
-public interface Binding {
-    /**
-     * The driver. Its functions throw the loader's error where the library is missing; so do those of the other three.
-     */
-    Driver driver();
-
-    /** The run-time compiler. */
-    Compiler compiler();
-
-    /** Matrix products. */
-    Blas blas();
-
-    /** Convolutions. */
-    Dnn dnn();
-
-    /** How the search for each library went. */
-    List<LibraryReport> libraries();
-
-    /** The switches of the software device; empty on a GPU. */
-    Optional<Switches> switches();
+public record Binding(Driver driver, Compiler compiler, Blas blas, Dnn dnn, List<LibraryReport> libraries,
+                      Optional<Switches> switches) {
+    public Binding {
+        Objects.requireNonNull(driver, "driver is null");
+        Objects.requireNonNull(compiler, "compiler is null");
+        Objects.requireNonNull(blas, "blas is null");
+        Objects.requireNonNull(dnn, "dnn is null");
+        Objects.requireNonNull(switches, "switches is null");
+        libraries = List.copyOf(libraries);
+    }
 }

@@ -1,6 +1,7 @@
 package io.gimbal.device;
 
 import io.gimbal.cuda.Binding;
+import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.Blas;
 import io.gimbal.cuda.Compiler;
 import io.gimbal.cuda.Counters;
@@ -62,7 +63,16 @@ public final class Device implements AutoCloseable {
      * @throws IllegalStateException if there is none of that kind, with every place where its libraries were looked for
      */
     public static Device open(DeviceKind kind) {
-        return DeviceChoice.open(kind);
+        return open(kind, BindingKind.PANAMA);
+    }
+
+    /**
+     * Opens a device by one of the bindings.
+     *
+     * @throws IllegalStateException if there is none of that kind, with every place where its libraries were looked for
+     */
+    public static Device open(DeviceKind kind, BindingKind by) {
+        return DeviceChoice.open(kind, by);
     }
 
     /**

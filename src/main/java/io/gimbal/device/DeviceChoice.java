@@ -1,11 +1,14 @@
 package io.gimbal.device;
 
 import io.gimbal.cuda.Binding;
+import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Driver;
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.SoftwareSearch;
+import io.gimbal.cuda.jcuda.JcudaBinding;
+import io.gimbal.cuda.panama.CudaLibraries;
 import io.gimbal.cuda.panama.PanamaBinding;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,20 +20,36 @@ import java.util.stream.Collectors;
 final class DeviceChoice {
     private DeviceChoice() {}
 
-    static Device open(DeviceKind kind) {
+    static Device open(DeviceKind kind, BindingKind by) {
         return switch (kind) {
-            case GPU -> openGpu();
-            case SOFT -> openSoftware(PanamaBinding.ofSoftware(SoftwareSearch.places()), "");
-            case AUTO -> openEither();
+            case GPU -> openGpu(by);
+            case SOFT -> openSoftware(by, SoftwareSearch.places(), "");
+            case AUTO -> openEither(by);
         };
     }
 
     static Device openSoft(Path library) {
-        return openSoftware(PanamaBinding.ofSoftware(library), "");
+        String path = library.toAbsolutePath().normalize().toString();
+        return openSoftware(BindingKind.PANAMA, List.of(new LibrarySearch.Place(path, path, "as given")), "");
     }
 
-    private static Device openGpu() {
-        Binding binding = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
+    private static Binding gpuBinding(BindingKind by) {
+        LibrarySearch search = LibrarySearch.ofProcess();
+        return switch (by) {
+            case PANAMA -> PanamaBinding.ofGpu(search);
+            case JCUDA -> JcudaBinding.ofGpu(search);
+        };
+    }
+
+    private static Binding softwareBinding(BindingKind by, List<LibrarySearch.Place> places) {
+        return switch (by) {
+            case PANAMA -> PanamaBinding.ofSoftware(places);
+            case JCUDA -> JcudaBinding.ofSoftware(places);
+        };
+    }
+
+    private static Device openGpu(BindingKind by) {
+        Binding binding = gpuBinding(by);
         String refusal = gpuRefusal(binding);
         if (!refusal.isEmpty()) {
             throw new IllegalStateException("no GPU can be used: " + refusal + missing(binding));
@@ -38,16 +57,21 @@ final class DeviceChoice {
         return new Device(binding, "");
     }
 
-    private static Device openEither() {
-        Binding binding = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
-        String refusal = gpuRefusal(binding);
+    private static Device openEither(BindingKind by) {
+        // The driver first and alone: what JCuda's natives ask for must not be loaded before it is known from where.
+        String refusal = gpuRefusal();
         if (refusal.isEmpty()) {
-            return new Device(binding, "");
+            Binding binding = gpuBinding(by);
+            refusal = gpuRefusal(binding);
+            if (refusal.isEmpty()) {
+                return new Device(binding, "");
+            }
         }
-        return openSoftware(PanamaBinding.ofSoftware(SoftwareSearch.places()), "no GPU: " + refusal);
+        return openSoftware(by, SoftwareSearch.places(), "no GPU: " + refusal);
     }
 
-    private static Device openSoftware(Binding binding, String reason) {
+    private static Device openSoftware(BindingKind by, List<LibrarySearch.Place> places, String reason) {
+        Binding binding = softwareBinding(by, places);
         LibraryReport report = binding.libraries().getFirst();
         if (!report.loaded()) {
             String tried = report.attempts().isEmpty()
@@ -60,20 +84,16 @@ final class DeviceChoice {
         return new Device(binding, reason);
     }
 
+    /** Why the driver alone shows that no GPU can be used, in a few words; empty if it shows none. */
+    static String gpuRefusal() {
+        return CudaLibraries.driverRefusal(LibrarySearch.ofProcess());
+    }
+
     /** Why no GPU can be used, in a few words; empty if one can. */
     private static String gpuRefusal(Binding binding) {
-        LibraryReport driverLibrary = binding.libraries().getFirst();
-        if (!driverLibrary.loaded()) {
-            return "the " + driverLibrary.title() + " (libcuda.so.1) could not be loaded";
-        }
-        Driver driver = binding.driver();
-        try {
-            driver.initialize();
-            if (driver.deviceCount() == 0) {
-                return "the CUDA driver finds no device";
-            }
-        } catch (CudaException refused) {
-            return refused.getMessage();
+        String refusal = gpuRefusal();
+        if (!refusal.isEmpty()) {
+            return refusal;
         }
         String missing = binding.libraries().stream().filter(report -> !report.loaded()).map(LibraryReport::title)
                 .collect(Collectors.joining(" and "));
@@ -86,8 +106,8 @@ final class DeviceChoice {
     }
 
     static Survey survey() {
-        return new Survey(surveyGpu(PanamaBinding.ofGpu(LibrarySearch.ofProcess())),
-                surveySoftware(PanamaBinding.ofSoftware(SoftwareSearch.places())));
+        return new Survey(surveyGpu(gpuBinding(BindingKind.PANAMA)),
+                surveySoftware(softwareBinding(BindingKind.PANAMA, SoftwareSearch.places())));
     }
 
     private static Survey.Place surveyGpu(Binding binding) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gimbal.cuda.Binding;
 import io.gimbal.cuda.Compiler.Compilation;
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
@@ -32,7 +33,7 @@ class NvrtcTest {
             "(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
     private static final Pattern REGISTERS = Pattern.compile("Used (\\d+) registers");
 
-    private static PanamaBinding binding;
+    private static Binding binding;
 
     @BeforeAll
     static void findNvrtc() {

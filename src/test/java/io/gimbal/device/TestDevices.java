@@ -2,6 +2,7 @@ package io.gimbal.device;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gimbal.cuda.BindingKind;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
@@ -12,7 +13,12 @@ final class TestDevices {
 
     /** The software device with guarded ends and poisoned fresh memory. */
     static Device soft() {
-        Device device = Device.open(DeviceKind.SOFT);
+        return soft(BindingKind.PANAMA);
+    }
+
+    /** The same by one of the bindings. */
+    static Device soft(BindingKind by) {
+        Device device = Device.open(DeviceKind.SOFT, by);
         SoftDevice soft = device.softDevice().orElseThrow();
         soft.guard(true);
         soft.poison(true);
@@ -31,9 +37,14 @@ final class TestDevices {
 
     /** A GPU; skips the test where there is none. */
     static Device gpu() {
-        Survey.Place place = Device.survey().gpu();
-        assumeTrue(place.usable(), () -> "no GPU: " + place.reason());
-        return Device.open(DeviceKind.GPU);
+        return gpu(BindingKind.PANAMA);
+    }
+
+    /** The same by one of the bindings. */
+    static Device gpu(BindingKind by) {
+        String refusal = DeviceChoice.gpuRefusal();
+        assumeTrue(refusal.isEmpty(), () -> "no GPU: " + refusal);
+        return Device.open(DeviceKind.GPU, by);
     }
 
     static DeviceMemory memory(Device device, float... values) {

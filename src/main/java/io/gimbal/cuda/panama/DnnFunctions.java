@@ -4,14 +4,12 @@ import static io.gimbal.cuda.panama.CType.INT;
 import static io.gimbal.cuda.panama.CType.LONG;
 import static io.gimbal.cuda.panama.CType.POINTER;
 import static io.gimbal.cuda.panama.CType.SIZE;
-import static io.gimbal.cuda.panama.CType.VOID;
 
 import java.lang.invoke.MethodHandle;
 
 /** The functions of {@code cudnn_graph.h} that Gimbal calls. */
 record DnnFunctions(
         @C(name = "cudnnGetVersion", returns = SIZE) MethodHandle version,
-        @C(name = "cudnnGetLastErrorString", returns = VOID, takes = {POINTER, SIZE}) MethodHandle lastErrorString,
         @C(name = "cudnnCreate", takes = POINTER) MethodHandle create,
         @C(name = "cudnnDestroy", takes = POINTER) MethodHandle destroy,
         @C(name = "cudnnSetStream", takes = {POINTER, POINTER}) MethodHandle setStream,

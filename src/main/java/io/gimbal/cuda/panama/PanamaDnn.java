@@ -1,28 +1,17 @@
 package io.gimbal.cuda.panama;
 
 import static io.gimbal.cuda.panama.Calls.call;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import io.gimbal.cuda.CudaException;
-import io.gimbal.cuda.Dnn;
-import io.gimbal.cuda.Failures;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import io.gimbal.cuda.RawDnn;
 
 /** cuDNN's backend interface by method handles. */
-final class PanamaDnn implements Dnn {
-    private static final int SUCCESS = 0;
-    private static final int TYPE_BACKEND_DESCRIPTOR = 15;
-    private static final int TYPE_CHAR = 24;
-    private static final int MESSAGE_BYTES = 4096;
-
+final class PanamaDnn implements RawDnn {
     private final DnnFunctions functions;
+    private final LastDnnError lastError;
 
     PanamaDnn(SharedLibrary library) {
         this.functions = NativeLoader.bind(DnnFunctions.class, library);
+        this.lastError = new LastDnnError(library);
     }
 
     @Override
@@ -31,161 +20,90 @@ final class PanamaDnn implements Dnn {
     }
 
     @Override
-    public long create() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment handle = arena.allocate(JAVA_LONG);
-            check(call(functions.create(), handle.address()), "cudnnCreate", "");
-            return handle.get(JAVA_LONG, 0);
-        }
+    public String lastError() {
+        return lastError.get();
     }
 
     @Override
-    public void destroy(long handle) {
-        check(call(functions.destroy(), handle), "cudnnDestroy", "");
+    public int create(long[] handle) {
+        return NativeArrays.longs(handle, 1, out -> call(functions.create(), out));
     }
 
     @Override
-    public void setStream(long handle, long stream) {
-        check(call(functions.setStream(), handle, stream), "cudnnSetStream", "");
+    public int destroy(long handle) {
+        return call(functions.destroy(), handle);
     }
 
     @Override
-    public long createDescriptor(int type) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment descriptor = arena.allocate(JAVA_LONG);
-            int status = call(functions.createDescriptor(), type, descriptor.address());
-            if (status != SUCCESS) {
-                throw failure("cudnnBackendCreateDescriptor", status, "type " + type);
-            }
-            return descriptor.get(JAVA_LONG, 0);
-        }
+    public int setStream(long handle, long stream) {
+        return call(functions.setStream(), handle, stream);
     }
 
     @Override
-    public void destroyDescriptor(long descriptor) {
-        check(call(functions.destroyDescriptor(), descriptor), "cudnnBackendDestroyDescriptor", "");
+    public int createDescriptor(int type, long[] descriptor) {
+        return NativeArrays.longs(descriptor, 1, out -> call(functions.createDescriptor(), type, out));
     }
 
     @Override
-    public void setAttribute(long descriptor, int name, int type, long... values) {
-        try (Arena arena = Arena.ofConfined()) {
-            setAttribute(descriptor, name, type, values.length, arena.allocateFrom(JAVA_LONG, values));
-        }
+    public int destroyDescriptor(long descriptor) {
+        return call(functions.destroyDescriptor(), descriptor);
     }
 
     @Override
-    public void setAttribute(long descriptor, int name, int type, int... values) {
-        try (Arena arena = Arena.ofConfined()) {
-            setAttribute(descriptor, name, type, values.length, arena.allocateFrom(JAVA_INT, values));
-        }
+    public int finalizeDescriptor(long descriptor) {
+        return call(functions.finalizeDescriptor(), descriptor);
     }
 
     @Override
-    public void setAttribute(long descriptor, int name, int type, float... values) {
-        try (Arena arena = Arena.ofConfined()) {
-            setAttribute(descriptor, name, type, values.length, arena.allocateFrom(JAVA_FLOAT, values));
-        }
+    public int setAttribute(long descriptor, int name, int type, long[] values) {
+        return NativeArrays.longs(values, values.length, lent -> set(descriptor, name, type, values.length, lent));
     }
 
     @Override
-    public void setAttribute(long descriptor, int name, int type, byte... values) {
-        try (Arena arena = Arena.ofConfined()) {
-            setAttribute(descriptor, name, type, values.length, arena.allocateFrom(JAVA_BYTE, values));
-        }
-    }
-
-    private void setAttribute(long descriptor, int name, int type, long count, MemorySegment values) {
-        int status = call(functions.setAttribute(), descriptor, name, type, count, values.address());
-        if (status != SUCCESS) {
-            throw failure("cudnnBackendSetAttribute", status, "attribute " + name + ", type " + type + ", " + count
-                    + " values");
-        }
+    public int setAttribute(long descriptor, int name, int type, int[] values) {
+        return NativeArrays.ints(values, values.length, lent -> set(descriptor, name, type, values.length, lent));
     }
 
     @Override
-    public void finalizeDescriptor(long descriptor) {
-        check(call(functions.finalizeDescriptor(), descriptor), "cudnnBackendFinalize", "");
+    public int setAttribute(long descriptor, int name, int type, float[] values) {
+        return NativeArrays.floats(values, values.length, lent -> set(descriptor, name, type, values.length, lent));
     }
 
     @Override
-    public long attributeCount(long descriptor, int name, int type) {
-        try (Arena arena = Arena.ofConfined()) {
-            return getAttribute(arena, descriptor, name, type, 0, MemorySegment.NULL);
-        }
+    public int setAttribute(long descriptor, int name, int type, byte[] values) {
+        return NativeArrays.bytes(values, lent -> set(descriptor, name, type, values.length, lent));
+    }
+
+    private int set(long descriptor, int name, int type, long count, long values) {
+        return call(functions.setAttribute(), descriptor, name, type, count, values);
     }
 
     @Override
-    public long[] attributeLongs(long descriptor, int name, int type, int most) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment values = arena.allocate(JAVA_LONG, Math.max(1, most));
-            long count = Math.min(most, getAttribute(arena, descriptor, name, type, most, values));
-            return values.asSlice(0, count * Long.BYTES).toArray(JAVA_LONG);
-        }
+    public int attributeCount(long descriptor, int name, int type, long[] count) {
+        return get(descriptor, name, type, 0, count, 0);
     }
 
     @Override
-    public int[] attributeInts(long descriptor, int name, int type, int most) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment values = arena.allocate(JAVA_INT, Math.max(1, most));
-            long count = Math.min(most, getAttribute(arena, descriptor, name, type, most, values));
-            return values.asSlice(0, count * Integer.BYTES).toArray(JAVA_INT);
-        }
+    public int attribute(long descriptor, int name, int type, long[] count, long[] values) {
+        return NativeArrays.longs(values, values.length, out -> get(descriptor, name, type, values.length, count, out));
     }
 
     @Override
-    public int attributeDescriptors(long descriptor, int name, long... into) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment values = arena.allocateFrom(JAVA_LONG, into);
-            long count = getAttribute(arena, descriptor, name, TYPE_BACKEND_DESCRIPTOR, into.length, values);
-            return (int) Math.min(into.length, count);
-        }
+    public int attribute(long descriptor, int name, int type, long[] count, int[] values) {
+        return NativeArrays.ints(values, values.length, out -> get(descriptor, name, type, values.length, count, out));
     }
 
     @Override
-    public String attributeText(long descriptor, int name, int mostBytes) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment text = arena.allocate(mostBytes + 1L);
-            getAttribute(arena, descriptor, name, TYPE_CHAR, mostBytes, text);
-            return text.getString(0);
-        }
+    public int attribute(long descriptor, int name, int type, long[] count, byte[] values) {
+        return NativeArrays.bytes(values, out -> get(descriptor, name, type, values.length, count, out));
     }
 
-    private long getAttribute(Arena arena, long descriptor, int name, int type, long most, MemorySegment values) {
-        MemorySegment count = arena.allocate(JAVA_LONG);
-        int status = call(functions.getAttribute(), descriptor, name, type, most, count.address(), values.address());
-        if (status != SUCCESS) {
-            throw failure("cudnnBackendGetAttribute", status, "attribute " + name + ", type " + type + ", at most "
-                    + most);
-        }
-        return count.get(JAVA_LONG, 0);
+    private int get(long descriptor, int name, int type, long most, long[] count, long values) {
+        return NativeArrays.longs(count, 1, out -> call(functions.getAttribute(), descriptor, name, type, most, out, values));
     }
 
     @Override
-    public void execute(long handle, long executionPlan, long variantPack) {
-        check(call(functions.execute(), handle, executionPlan, variantPack), "cudnnBackendExecute", "");
-    }
-
-    private void check(int status, String function, String arguments) {
-        if (status != SUCCESS) {
-            throw failure(function, status, arguments);
-        }
-    }
-
-    private CudaException failure(String function, int status, String arguments) {
-        // Read first: any further call may replace it.
-        String detail = lastError();
-        return Failures.ofDnn(function, status, arguments, detail, version());
-    }
-
-    private String lastError() {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment message = arena.allocate(MESSAGE_BYTES);
-            functions.lastErrorString().invokeExact(message.address(), (long) MESSAGE_BYTES);
-            return message.getString(0);
-        } catch (UnsatisfiedLinkError beforeCudnn9) {
-            return "";
-        } catch (Throwable problem) {
-            throw Calls.rethrown(problem);
-        }
+    public int execute(long handle, long executionPlan, long variantPack) {
+        return call(functions.execute(), handle, executionPlan, variantPack);
     }
 }

@@ -15,13 +15,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A library opened by {@code dlopen}, which, unlike the Java loaders, tells why it could not open one. It is never
  * closed: code in it may run until the process ends. Immutable and thread-safe.
  */
-final class SharedLibrary {
+public final class SharedLibrary {
+    /** A function that the libraries of {@code native/forward} have: it says where they forward to. */
+    public static final String FORWARDER = "gimbalForwardTo";
+
+    private static final int RTLD_LAZY = 1;
     private static final int RTLD_NOW = 2;
+    private static final int RTLD_NOLOAD = 4;
     private static final MethodHandle DLOPEN = libc("dlopen", ValueLayout.ADDRESS, ValueLayout.ADDRESS,
             ValueLayout.JAVA_INT);
     private static final MethodHandle DLERROR = libc("dlerror", ValueLayout.ADDRESS);
@@ -49,14 +55,18 @@ final class SharedLibrary {
      * @param title   what the library is called in messages
      * @param witness a function of the library, by which the loaded file is found
      */
-    static SharedLibrary open(String title, List<LibrarySearch.Place> places, String witness) {
+    public static SharedLibrary open(String title, List<LibrarySearch.Place> places, String witness) {
         List<LibraryReport.Attempt> attempts = new ArrayList<>();
         for (LibrarySearch.Place place : places) {
             if (place.load() == null) {
                 attempts.add(new LibraryReport.Attempt(place.describe(), "holds no such library"));
                 continue;
             }
-            MemorySegment handle = dlopen(place.load());
+            MemorySegment handle = dlopen(place.load(), RTLD_NOW);
+            if (handle.address() != 0 && dlsym(handle, FORWARDER).address() != 0) {
+                attempts.add(new LibraryReport.Attempt(place.describe(), "is Gimbal's own, which stands in for it"));
+                continue;
+            }
             if (handle.address() != 0) {
                 String path = fileOf(dlsym(handle, witness), place.load());
                 return new SharedLibrary(handle, new LibraryReport(title, path, attempts));
@@ -64,6 +74,25 @@ final class SharedLibrary {
             attempts.add(new LibraryReport.Attempt(place.describe(), dlerror()));
         }
         return new SharedLibrary(MemorySegment.NULL, new LibraryReport(title, null, attempts));
+    }
+
+    /**
+     * Opens the library in a file; a function that it refers to and nobody has fails when it is called.
+     *
+     * @throws UnsatisfiedLinkError with the loader's reason
+     */
+    public static SharedLibrary openLazily(Path file) {
+        MemorySegment handle = dlopen(file.toString(), RTLD_LAZY);
+        if (handle.address() == 0) {
+            throw new UnsatisfiedLinkError(dlerror());
+        }
+        return new SharedLibrary(handle, new LibraryReport(file.getFileName().toString(), file.toString(), List.of()));
+    }
+
+    /** The file of the library that bears a soname in this process; empty where none does. Loads nothing. */
+    public static Optional<String> loadedFile(String soname, String witness) {
+        MemorySegment handle = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD);
+        return handle.address() == 0 ? Optional.empty() : Optional.of(fileOf(dlsym(handle, witness), soname));
     }
 
     /**
@@ -76,7 +105,7 @@ final class SharedLibrary {
         }
         try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of(report.path()).getParent(), pattern)) {
             for (Path file : files) {
-                dlopen(file.toString());
+                dlopen(file.toString(), RTLD_NOW);
             }
         } catch (IOException unreadable) {
             // The library will name what it misses.
@@ -93,28 +122,29 @@ final class SharedLibrary {
         }
     }
 
-    LibraryReport report() {
+    /** How the search for it went. */
+    public LibraryReport report() {
         return report;
     }
 
     /** Null where the library is loaded; else why it is not. */
-    UnsatisfiedLinkError missing() {
+    public UnsatisfiedLinkError missing() {
         return missing;
     }
 
     /** The address of an exported function; {@link MemorySegment#NULL} where the library has none of that name. */
-    MemorySegment symbol(String name) {
+    public MemorySegment symbol(String name) {
         return missing != null ? MemorySegment.NULL : dlsym(handle, name);
     }
 
     /** The text at a C string's address; empty for a null pointer. */
-    static String text(long address) {
+    public static String text(long address) {
         return address == 0 ? "" : MemorySegment.ofAddress(address).reinterpret(Long.MAX_VALUE).getString(0);
     }
 
-    private static MemorySegment dlopen(String path) {
+    private static MemorySegment dlopen(String path, int mode) {
         try (Arena arena = Arena.ofConfined()) {
-            return (MemorySegment) DLOPEN.invokeExact(arena.allocateFrom(path), RTLD_NOW);
+            return (MemorySegment) DLOPEN.invokeExact(arena.allocateFrom(path), mode);
         } catch (Throwable problem) {
             throw Calls.rethrown(problem);
         }

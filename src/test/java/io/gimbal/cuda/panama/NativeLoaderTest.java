@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.cuda.Binding;
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.SoftwareSearch;
@@ -28,7 +29,7 @@ class NativeLoaderTest {
     @Test
     void aMissingLibraryMakesEveryFunctionThrowEveryPlaceWithTheLoadersReason() throws IOException {
         Path broken = Files.writeString(folder.resolve("libcuda.so.1"), "not a library");
-        PanamaBinding binding = PanamaBinding.ofSoftware(List.of(
+        Binding binding = PanamaBinding.ofSoftware(List.of(
                 new LibrarySearch.Place("libnosuch.so.7", "libnosuch.so.7", "the loader's search path"),
                 new LibrarySearch.Place("/nowhere", null, "a folder"),
                 new LibrarySearch.Place(broken.toString(), broken.toString(), "as given")));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gimbal.cuda.Binding;
 import io.gimbal.cuda.Compiler;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Dnn;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** NVIDIA's own libraries, as far as they go without a GPU; each test is skipped where its library is not installed. */
 class RealLibrariesTest {
-    private static final PanamaBinding BINDING = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
+    private static final Binding BINDING = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
     private static final int TENSOR = 17;
     private static final int TENSOR_DATA_TYPE = 901;
     private static final int TENSOR_DIMENSIONS = 902;

@@ -1,0 +1,58 @@
+package io.gimbal.cuda;
+
+/**
+ * cuDNN's C functions as a binding calls them: each returns the status, and writes what it yields to the start of an
+ * array. {@link ThrowingDnn} checks the statuses; types, names and values are as there.
+ */
+public interface RawDnn {
+    /** {@code cudnnGetVersion}. */
+    long version();
+
+    /** {@code cudnnGetLastErrorString}: what the library says of its last failure; empty before cuDNN 9. */
+    String lastError();
+
+    /** {@code cudnnCreate}. */
+    int create(long[] handle);
+
+    /** {@code cudnnDestroy}. */
+    int destroy(long handle);
+
+    /** {@code cudnnSetStream}. */
+    int setStream(long handle, long stream);
+
+    /** {@code cudnnBackendCreateDescriptor}. */
+    int createDescriptor(int type, long[] descriptor);
+
+    /** {@code cudnnBackendDestroyDescriptor}. */
+    int destroyDescriptor(long descriptor);
+
+    /** {@code cudnnBackendFinalize}. */
+    int finalizeDescriptor(long descriptor);
+
+    /** {@code cudnnBackendSetAttribute}. */
+    int setAttribute(long descriptor, int name, int type, long[] values);
+
+    /** {@code cudnnBackendSetAttribute}. */
+    int setAttribute(long descriptor, int name, int type, int[] values);
+
+    /** {@code cudnnBackendSetAttribute}. */
+    int setAttribute(long descriptor, int name, int type, float[] values);
+
+    /** {@code cudnnBackendSetAttribute}. */
+    int setAttribute(long descriptor, int name, int type, byte[] values);
+
+    /** {@code cudnnBackendGetAttribute} with a count of 0 and no place for values. */
+    int attributeCount(long descriptor, int name, int type, long[] count);
+
+    /** {@code cudnnBackendGetAttribute} of as many values as the array is long; it may hold some that are read. */
+    int attribute(long descriptor, int name, int type, long[] count, long[] values);
+
+    /** {@code cudnnBackendGetAttribute} of as many values as the array is long. */
+    int attribute(long descriptor, int name, int type, long[] count, int[] values);
+
+    /** {@code cudnnBackendGetAttribute} of as many values as the array is long. */
+    int attribute(long descriptor, int name, int type, long[] count, byte[] values);
+
+    /** {@code cudnnBackendExecute}. */
+    int execute(long handle, long executionPlan, long variantPack);
+}

@@ -1,0 +1,156 @@
+package io.gimbal.cuda;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Objects;
+
+/** cuDNN's backend interface over any binding's C functions: it checks every status. */
+public final class ThrowingDnn implements Dnn {
+    private static final int SUCCESS = 0;
+    private static final int TYPE_BACKEND_DESCRIPTOR = 15;
+    private static final int TYPE_CHAR = 24;
+
+    private final RawDnn raw;
+
+    /** Checks the calls of {@code raw}. */
+    public ThrowingDnn(RawDnn raw) {
+        this.raw = Objects.requireNonNull(raw, "raw is null");
+    }
+
+    @Override
+    public long version() {
+        return raw.version();
+    }
+
+    @Override
+    public long create() {
+        long[] handle = new long[1];
+        check(raw.create(handle), "cudnnCreate");
+        return handle[0];
+    }
+
+    @Override
+    public void destroy(long handle) {
+        check(raw.destroy(handle), "cudnnDestroy");
+    }
+
+    @Override
+    public void setStream(long handle, long stream) {
+        check(raw.setStream(handle, stream), "cudnnSetStream");
+    }
+
+    @Override
+    public long createDescriptor(int type) {
+        long[] descriptor = new long[1];
+        int status = raw.createDescriptor(type, descriptor);
+        if (status != SUCCESS) {
+            throw failure("cudnnBackendCreateDescriptor", status, "type " + type);
+        }
+        return descriptor[0];
+    }
+
+    @Override
+    public void destroyDescriptor(long descriptor) {
+        check(raw.destroyDescriptor(descriptor), "cudnnBackendDestroyDescriptor");
+    }
+
+    @Override
+    public void setAttribute(long descriptor, int name, int type, long... values) {
+        checkSet(raw.setAttribute(descriptor, name, type, values), name, type, values.length);
+    }
+
+    @Override
+    public void setAttribute(long descriptor, int name, int type, int... values) {
+        checkSet(raw.setAttribute(descriptor, name, type, values), name, type, values.length);
+    }
+
+    @Override
+    public void setAttribute(long descriptor, int name, int type, float... values) {
+        checkSet(raw.setAttribute(descriptor, name, type, values), name, type, values.length);
+    }
+
+    @Override
+    public void setAttribute(long descriptor, int name, int type, byte... values) {
+        checkSet(raw.setAttribute(descriptor, name, type, values), name, type, values.length);
+    }
+
+    private void checkSet(int status, int name, int type, int count) {
+        if (status != SUCCESS) {
+            throw failure("cudnnBackendSetAttribute", status, "attribute " + name + ", type " + type + ", " + count
+                    + " values");
+        }
+    }
+
+    @Override
+    public void finalizeDescriptor(long descriptor) {
+        check(raw.finalizeDescriptor(descriptor), "cudnnBackendFinalize");
+    }
+
+    @Override
+    public long attributeCount(long descriptor, int name, int type) {
+        long[] count = new long[1];
+        checkGet(raw.attributeCount(descriptor, name, type, count), name, type, 0);
+        return count[0];
+    }
+
+    @Override
+    public long[] attributeLongs(long descriptor, int name, int type, int most) {
+        long[] values = new long[most];
+        long[] count = new long[1];
+        checkGet(raw.attribute(descriptor, name, type, count, values), name, type, most);
+        return Arrays.copyOf(values, (int) Math.min(most, count[0]));
+    }
+
+    @Override
+    public int[] attributeInts(long descriptor, int name, int type, int most) {
+        int[] values = new int[most];
+        long[] count = new long[1];
+        checkGet(raw.attribute(descriptor, name, type, count, values), name, type, most);
+        return Arrays.copyOf(values, (int) Math.min(most, count[0]));
+    }
+
+    @Override
+    public int attributeDescriptors(long descriptor, int name, long... into) {
+        long[] count = new long[1];
+        // cuDNN fills the descriptors that the array names; it leaves the array alone.
+        checkGet(raw.attribute(descriptor, name, TYPE_BACKEND_DESCRIPTOR, count, into.clone()), name,
+                TYPE_BACKEND_DESCRIPTOR, into.length);
+        return (int) Math.min(into.length, count[0]);
+    }
+
+    @Override
+    public String attributeText(long descriptor, int name, int mostBytes) {
+        byte[] text = new byte[mostBytes];
+        long[] count = new long[1];
+        checkGet(raw.attribute(descriptor, name, TYPE_CHAR, count, text), name, TYPE_CHAR, mostBytes);
+        int length = 0;
+        while (length < text.length && text[length] != 0) {
+            length++;
+        }
+        return new String(text, 0, length, StandardCharsets.UTF_8);
+    }
+
+    private void checkGet(int status, int name, int type, int most) {
+        if (status != SUCCESS) {
+            throw failure("cudnnBackendGetAttribute", status, "attribute " + name + ", type " + type + ", at most "
+                    + most);
+        }
+    }
+
+    @Override
+    public void execute(long handle, long executionPlan, long variantPack) {
+        check(raw.execute(handle, executionPlan, variantPack), "cudnnBackendExecute");
+    }
+
+    private void check(int status, String function) {
+        if (status != SUCCESS) {
+            throw failure(function, status, "");
+        }
+    }
+
+    private CudaException failure(String function, int status, String arguments) {
+        // Read first: any further call may replace it.
+        String detail = raw.lastError();
+        return Failures.ofDnn(function, status, arguments, detail, raw.version());
+    }
+}

@@ -1,0 +1,95 @@
+package io.gimbal.cuda.jcuda;
+
+import io.gimbal.cuda.SoftwareSearch;
+import io.gimbal.cuda.panama.SharedLibrary;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Sees to it that what one of JCuda's natives asks for by soname is the library that Gimbal found: that library itself
+ * where it bears the soname, else a library of {@code native/forward}, which does and calls it.
+ */
+final class Forwarder {
+    private static final Map<JcudaLibrary, String> TARGETS = new EnumMap<>(JcudaLibrary.class);
+
+    private Forwarder() {}
+
+    /**
+     * Lets the native's soname stand for the library in the file {@code target} from now on, in this process.
+     *
+     * @throws UnsatisfiedLinkError with one sentence, if it stands for another already, or there is no forwarder
+     */
+    static synchronized void stand(JcudaLibrary library, String target) {
+        String forwarded = TARGETS.get(library);
+        if (forwarded != null) {
+            requireSame(library, forwarded, target);
+            return;
+        }
+        Optional<String> bearer = SharedLibrary.loadedFile(library.soname(), library.witness());
+        if (bearer.isPresent()) {
+            requireSame(library, bearer.get(), target);
+            return;
+        }
+        forward(library, target);
+        TARGETS.put(library, target);
+    }
+
+    private static void requireSame(JcudaLibrary library, String bound, String target) {
+        if (!real(bound).equals(real(target))) {
+            throw new UnsatisfiedLinkError("JCuda's " + library.stem() + " takes its " + library.soname() + " from "
+                    + bound + ", which is loaded already, and cannot be moved to " + target
+                    + " in the same process: use that one alone, or --binding panama");
+        }
+    }
+
+    private static Path real(String file) {
+        Path path = Path.of(file).toAbsolutePath().normalize();
+        try {
+            return path.toRealPath();
+        } catch (java.io.IOException unreadable) {
+            return path;
+        }
+    }
+
+    private static void forward(JcudaLibrary library, String target) {
+        Path file = file(library.soname());
+        MemorySegment function = SharedLibrary.openLazily(file).symbol(SharedLibrary.FORWARDER);
+        if (function.address() == 0) {
+            throw new UnsatisfiedLinkError(file + " is not a library of Gimbal's: it has no function "
+                    + SharedLibrary.FORWARDER);
+        }
+        MethodHandle forwardTo = Linker.nativeLinker().downcallHandle(function,
+                FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS));
+        MemorySegment reason;
+        try {
+            // The forwarder keeps the text.
+            reason = (MemorySegment) forwardTo.invokeExact(Arena.global().allocateFrom(target));
+        } catch (RuntimeException | Error problem) {
+            throw problem;
+        } catch (Throwable impossible) {
+            throw new AssertionError("a C function cannot throw", impossible);
+        }
+        if (reason.address() != 0) {
+            throw new UnsatisfiedLinkError(target + " cannot be loaded: " + SharedLibrary.text(reason.address()));
+        }
+    }
+
+    /** The forwarder beside the software device. */
+    private static Path file(String soname) {
+        return SoftwareSearch.places().stream().filter(place -> place.load() != null)
+                .map(place -> Path.of(place.load()).resolveSibling("forward").resolve(soname)).filter(Files::exists)
+                .findFirst().orElseThrow(() -> new UnsatisfiedLinkError("JCuda asks for " + soname
+                + ", which is not here, and the installation has no forward/" + soname
+                + " that could stand in for it: install CUDA 12 and cuDNN 9, build Gimbal anew, or use --binding "
+                + "panama"));
+    }
+}

@@ -1,0 +1,12 @@
+package io.gimbal.device;
+
+import io.gimbal.cuda.BindingKind;
+import org.junit.jupiter.api.Tag;
+
+@Tag("jcuda-gpu")
+class JcudaGpuDeviceTest extends DeviceContract {
+    @Override
+    Device open() {
+        return TestDevices.gpu(BindingKind.JCUDA);
+    }
+}
