@@ -1,23 +1,14 @@
-// The device, its one context, and statuses as text.
-#include <algorithm>
+// The device, and statuses as text.
 #include <cstdio>
 #include <map>
 
-#include "kernels.h"
 #include "memory.h"
-#include "streams.h"
-#include "switches.h"
 
 namespace softcuda {
 
 namespace {
 
 std::atomic<bool> initialized_once{false};
-std::mutex context_mutex;
-int retained = 0;
-std::atomic<bool> alive{false};
-CUcontext const the_context = reinterpret_cast<CUcontext>(&retained);
-thread_local CUcontext current = nullptr;
 
 // Attributes by their number in cuda.h; those that depend on the machine are below.
 const std::map<int, int>& constant_attributes() {
@@ -79,39 +70,9 @@ const std::map<int, int>& constant_attributes() {
     return all;
 }
 
-void destroy_context() {
-    Scheduler& scheduler = Scheduler::get();
-    {
-        std::unique_lock<std::mutex> lock(scheduler.mutex);
-        for (auto& capture : scheduler.captures)
-            for (Stream* member : capture->members)
-                if (member) member->capture.reset();
-        scheduler.wait_for_all(lock);
-        scheduler.forget_streams();
-    }
-    forget_modules();
-    free_all_memory();
-    Statistics& counts = statistics();
-    for (auto* live : {&counts.streams, &counts.events, &counts.graphs, &counts.executables, &counts.modules})
-        *live = 0;
-    clear_sticky();
-    alive = false;
-}
-
 }  // namespace
 
 CUresult require_initialized() { return initialized_once ? CUDA_SUCCESS : CUDA_ERROR_NOT_INITIALIZED; }
-
-CUresult require_context() {
-    if (!initialized_once) return CUDA_ERROR_NOT_INITIALIZED;
-    if (!current) return CUDA_ERROR_INVALID_CONTEXT;
-    return alive ? CUDA_SUCCESS : CUDA_ERROR_CONTEXT_IS_DESTROYED;
-}
-
-CUresult require_healthy() {
-    CUresult status = require_context();
-    return status == CUDA_SUCCESS ? sticky() : status;
-}
 
 }  // namespace softcuda
 
@@ -182,52 +143,6 @@ CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice device) {
         if (device != 0) return CUDA_ERROR_INVALID_DEVICE;
         *bytes = memory_info().total;
         return CUDA_SUCCESS;
-    });
-}
-
-CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice device) {
-    return initialized([&] {
-        if (!context) return CUDA_ERROR_INVALID_VALUE;
-        if (device != 0) return CUDA_ERROR_INVALID_DEVICE;
-        std::lock_guard<std::mutex> hold(context_mutex);
-        retained++;
-        alive = true;
-        *context = the_context;
-        return CUDA_SUCCESS;
-    });
-}
-
-CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device) {
-    return initialized([&] {
-        if (device != 0) return CUDA_ERROR_INVALID_DEVICE;
-        std::lock_guard<std::mutex> hold(context_mutex);
-        if (retained == 0) return CUDA_ERROR_INVALID_CONTEXT;
-        if (--retained == 0) destroy_context();
-        return CUDA_SUCCESS;
-    });
-}
-
-CUresult cuCtxSetCurrent(CUcontext context) {
-    return initialized([&] {
-        if (context && context != the_context) return CUDA_ERROR_INVALID_CONTEXT;
-        if (context && !alive) return CUDA_ERROR_CONTEXT_IS_DESTROYED;
-        current = context;
-        return CUDA_SUCCESS;
-    });
-}
-
-CUresult cuCtxSynchronize(void) {
-    return in_healthy_context([&] {
-        Scheduler& scheduler = Scheduler::get();
-        std::unique_lock<std::mutex> lock(scheduler.mutex);
-        if (!scheduler.captures.empty()) {
-            for (auto& capture : scheduler.captures) invalidate(*capture);
-            return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
-        }
-        scheduler.wait_for_all(lock);
-        lock.unlock();
-        check_guards();
-        return sticky();
     });
 }
 

@@ -60,6 +60,12 @@ void end(Scheduler& scheduler, const std::shared_ptr<Capture>& capture) {
     all.erase(std::find(all.begin(), all.end(), capture));
 }
 
+bool takes_part(CUcontext context, const Capture& capture) {
+    if (capture.graph->context == context) return true;
+    return std::any_of(capture.members.begin(), capture.members.end(),
+                       [=](const Stream* member) { return member && member->context == context; });
+}
+
 std::vector<int> latest_order(const Graph& graph) {
     const int count = static_cast<int>(graph.nodes.size());
     std::vector<int> missing(count);
@@ -102,6 +108,12 @@ void perform(const Executable& executable) {
 
 }  // namespace
 
+void end_captures(Scheduler& scheduler, CUcontext context) {
+    const std::vector<std::shared_ptr<Capture>> all = scheduler.captures;
+    for (auto& capture : all)
+        if (takes_part(context, *capture)) end(scheduler, capture);
+}
+
 }  // namespace softcuda
 
 using namespace softcuda;
@@ -117,6 +129,7 @@ CUresult cuStreamBeginCapture_v2(CUstream handle, CUstreamCaptureMode mode) {
         if (scheduler.legacy(stream)) return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
         if (stream->capture) return CUDA_ERROR_ILLEGAL_STATE;
         auto capture = std::make_shared<Capture>();
+        capture->graph->context = current_context();
         capture->mode = mode;
         capture->thread = std::this_thread::get_id();
         capture->members.push_back(stream.get());
@@ -197,6 +210,7 @@ CUresult cuGraphInstantiateWithFlags(CUgraphExec* handle, CUgraph graph, unsigne
         auto found = scheduler.graphs.find(graph);
         if (found == scheduler.graphs.end()) return CUDA_ERROR_INVALID_VALUE;
         auto executable = std::make_shared<Executable>();
+        executable->context = current_context();
         executable->graph = found->second;
         executable->late_order = latest_order(*found->second);
         *handle = reinterpret_cast<CUgraphExec>(executable.get());

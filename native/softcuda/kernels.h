@@ -33,7 +33,7 @@ struct Launch {
 void run_fast(Launch& launch);
 void run_simt(const Launch& launch);
 
-// All modules go with their context.
-void forget_modules();
+// Modules go with the context that they were loaded in.
+void forget_modules(CUcontext context);
 
 }  // namespace softcuda

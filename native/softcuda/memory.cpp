@@ -1,4 +1,4 @@
-// Device memory, page-locked host memory, copies and fills. A device pointer is a host address.
+// Device memory and page-locked host memory. A device pointer is a host address.
 #include "memory.h"
 
 #include <sys/mman.h>
@@ -29,6 +29,7 @@ struct Allocation {
     size_t bytes;   // what was asked for
     bool guarded;
     bool host;
+    CUcontext context;
 };
 
 std::mutex mutex;
@@ -71,12 +72,6 @@ long long live_bytes() {
     return bytes;
 }
 
-void fill_words(char* target, size_t bytes, unsigned word) {
-    size_t i = 0;
-    for (; i + sizeof word <= bytes; i += sizeof word) std::memcpy(target + i, &word, sizeof word);
-    std::memcpy(target + i, &word, bytes - i);
-}
-
 // What the allocation's red zones were hit by, or nothing.
 std::string damage(uintptr_t address, const Allocation& allocation) {
     if (!allocation.guarded) return "";
@@ -114,7 +109,8 @@ char* take(size_t bytes, bool host) {
         std::memset(user + bytes, zone_byte, static_cast<size_t>(base + taken - (user + bytes)));
     }
     if (switches().poison) fill_words(user, bytes, poison_word);
-    allocations().emplace(reinterpret_cast<uintptr_t>(user), Allocation{base, taken, bytes, guarded, host});
+    allocations().emplace(reinterpret_cast<uintptr_t>(user),
+                          Allocation{base, taken, bytes, guarded, host, current_context()});
     return user;
 }
 
@@ -147,41 +143,12 @@ CUresult release(uintptr_t address, bool host) {
     return CUDA_ERROR_ILLEGAL_ADDRESS;
 }
 
-// Whether the whole range lies in one live allocation.
-bool known(uintptr_t address, size_t bytes) {
-    std::lock_guard<std::mutex> hold(mutex);
+// The live allocation that the byte lies in, or none; the mutex is held.
+std::map<uintptr_t, Allocation>::const_iterator holding(uintptr_t address) {
     auto after = allocations().upper_bound(address);
-    if (after == allocations().begin()) return false;
-    const auto& [start, allocation] = *std::prev(after);
-    const size_t offset = address - start;
-    return offset <= allocation.bytes && bytes <= allocation.bytes - offset;
-}
-
-bool known(const void* address, size_t bytes) { return known(reinterpret_cast<uintptr_t>(address), bytes); }
-
-// body(offset, length) for pieces of so many bytes, over the cores.
-template <class F> void by_pieces(size_t bytes, F body) {
-    constexpr size_t piece = size_t{1} << 20;
-    parallel_for(static_cast<long>((bytes + piece - 1) / piece), [=](long i) {
-        const size_t offset = static_cast<size_t>(i) * piece;
-        body(offset, std::min(piece, bytes - offset));
-    });
-}
-
-void copy(void* target, const void* source, size_t bytes) {
-    statistics().copied_bytes += static_cast<long long>(bytes);
-    by_pieces(bytes, [=](size_t offset, size_t length) {
-        std::memcpy(static_cast<char*>(target) + offset, static_cast<const char*>(source) + offset, length);
-    });
-}
-
-// A program's own memory is not page-locked: the driver has read it, or written it, when the call returns. A captured
-// copy reads and writes it when the graph runs.
-bool capturing(CUstream handle) {
-    Scheduler& scheduler = Scheduler::get();
-    std::lock_guard<std::mutex> hold(scheduler.mutex);
-    std::shared_ptr<Stream> stream = scheduler.stream(handle);
-    return stream && stream->capture;
+    if (after == allocations().begin()) return allocations().end();
+    auto before = std::prev(after);
+    return address - before->first < before->second.bytes ? before : allocations().end();
 }
 
 // Allocation and release are among the calls that a capture may forbid.
@@ -200,8 +167,6 @@ CUresult settle() {
     scheduler.wait_for_all(lock);
     return CUDA_SUCCESS;
 }
-
-void* address(CUdeviceptr pointer) { return reinterpret_cast<void*>(static_cast<uintptr_t>(pointer)); }
 
 }  // namespace
 
@@ -238,10 +203,30 @@ void check_guards() {
     }
 }
 
-void free_all_memory() {
+void free_memory(CUcontext context) {
     std::lock_guard<std::mutex> hold(mutex);
-    for (auto& [start, allocation] : allocations()) munmap(allocation.base, allocation.taken);
-    allocations().clear();
+    for (auto one = allocations().begin(); one != allocations().end();) {
+        const Allocation& allocation = one->second;
+        if (allocation.context != context) {
+            ++one;
+            continue;
+        }
+        munmap(allocation.base, allocation.taken);
+        one = allocations().erase(one);
+    }
+}
+
+bool known(const void* address, size_t bytes) {
+    std::lock_guard<std::mutex> hold(mutex);
+    const uintptr_t wanted = reinterpret_cast<uintptr_t>(address);
+    auto found = holding(wanted);
+    return found != allocations().end() && bytes <= found->second.bytes - (wanted - found->first);
+}
+
+void fill_words(char* target, size_t bytes, unsigned word) {
+    size_t i = 0;
+    for (; i + sizeof word <= bytes; i += sizeof word) std::memcpy(target + i, &word, sizeof word);
+    std::memcpy(target + i, &word, bytes - i);
 }
 
 }  // namespace softcuda
@@ -283,6 +268,19 @@ CUresult cuMemGetInfo_v2(size_t* free, size_t* total) {
     });
 }
 
+CUresult cuMemGetAddressRange_v2(CUdeviceptr* base, size_t* bytes, CUdeviceptr pointer) {
+    return in_context([&] {
+        std::lock_guard<std::mutex> hold(mutex);
+        auto found = holding(static_cast<uintptr_t>(pointer));
+        if (found == allocations().end() || found->second.host) return CUDA_ERROR_NOT_FOUND;
+        if (base) *base = found->first;
+        if (bytes) *bytes = found->second.bytes;
+        return CUDA_SUCCESS;
+    });
+}
+
+CUresult cuMemAllocHost_v2(void** pointer, size_t bytes) { return cuMemHostAlloc(pointer, bytes, 0); }
+
 CUresult cuMemHostAlloc(void** pointer, size_t bytes, unsigned int flags) {
     return in_healthy_context([&] {
         if (!pointer || (flags & ~7u)) return CUDA_ERROR_INVALID_VALUE;
@@ -301,62 +299,5 @@ CUresult cuMemFreeHost(void* pointer) {
         if (status != CUDA_SUCCESS) return status;
         status = release(reinterpret_cast<uintptr_t>(pointer), true);
         return status == CUDA_SUCCESS ? sticky() : status;
-    });
-}
-
-CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr destination, const void* source, size_t bytes, CUstream stream) {
-    return in_healthy_context([&] {
-        if (bytes == 0) return CUDA_SUCCESS;
-        void* target = address(destination);
-        if (!source || !known(target, bytes)) return CUDA_ERROR_INVALID_VALUE;
-        if (known(source, bytes) || capturing(stream))
-            return enqueue(stream, "cuMemcpyHtoDAsync", [=] { copy(target, source, bytes); });
-        std::shared_ptr<char[]> staged(new char[bytes]);
-        std::memcpy(staged.get(), source, bytes);
-        return enqueue(stream, "cuMemcpyHtoDAsync", [=] { copy(target, staged.get(), bytes); });
-    });
-}
-
-CUresult cuMemcpyDtoHAsync_v2(void* destination, CUdeviceptr source, size_t bytes, CUstream stream) {
-    return in_healthy_context([&] {
-        if (bytes == 0) return CUDA_SUCCESS;
-        const void* from = address(source);
-        if (!destination || !known(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
-        CUresult status = enqueue(stream, "cuMemcpyDtoHAsync", [=] { copy(destination, from, bytes); });
-        if (status != CUDA_SUCCESS || known(destination, bytes) || capturing(stream)) return status;
-        return cuStreamSynchronize(stream);
-    });
-}
-
-CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr destination, CUdeviceptr source, size_t bytes, CUstream stream) {
-    return in_healthy_context([&] {
-        if (bytes == 0) return CUDA_SUCCESS;
-        void* target = address(destination);
-        const void* from = address(source);
-        if (!known(target, bytes) || !known(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
-        return enqueue(stream, "cuMemcpyDtoDAsync", [=] { copy(target, from, bytes); });
-    });
-}
-
-CUresult cuMemsetD8Async(CUdeviceptr destination, unsigned char value, size_t count, CUstream stream) {
-    return in_healthy_context([&] {
-        if (count == 0) return CUDA_SUCCESS;
-        void* target = address(destination);
-        if (!known(target, count)) return CUDA_ERROR_INVALID_VALUE;
-        return enqueue(stream, "cuMemsetD8Async", [=] {
-            char* start = static_cast<char*>(target);
-            by_pieces(count, [=](size_t offset, size_t bytes) { std::memset(start + offset, value, bytes); });
-        });
-    });
-}
-
-CUresult cuMemsetD32Async(CUdeviceptr destination, unsigned int value, size_t count, CUstream stream) {
-    return in_healthy_context([&] {
-        if (count == 0) return CUDA_SUCCESS;
-        char* target = static_cast<char*>(address(destination));
-        if (destination % 4 || count > SIZE_MAX / 4 || !known(target, count * 4)) return CUDA_ERROR_INVALID_VALUE;
-        return enqueue(stream, "cuMemsetD32Async", [=] {
-            by_pieces(count * 4, [=](size_t offset, size_t bytes) { fill_words(target + offset, bytes, value); });
-        });
     });
 }

@@ -21,7 +21,12 @@ MemoryInfo memory_info();
 // Sets the sticky error if a red zone has been written to. Only while no work runs.
 void check_guards();
 
-// Frees everything, as the end of the context does.
-void free_all_memory();
+// Frees all that was allocated in the context, as its end does.
+void free_memory(CUcontext context);
+
+// Whether the whole range, of at least one byte, lies in one live allocation.
+bool known(const void* address, size_t bytes);
+
+void fill_words(char* target, size_t bytes, unsigned word);
 
 }  // namespace softcuda

@@ -24,6 +24,7 @@ std::map<std::pair<std::string, std::string>, Kernel>& kernels() {
 }
 
 struct Module {
+    CUcontext context;
     std::string source;
     std::map<std::string, std::unique_ptr<Kernel>> functions;  // a handle is the address of its Kernel
 };
@@ -56,10 +57,17 @@ int register_kernel(const KernelEntry* entry) {
     return 0;
 }
 
-void forget_modules() {
+void forget_modules(CUcontext context) {
     std::lock_guard<std::mutex> hold(mutex);
-    modules().clear();
-    functions().clear();
+    for (auto module = modules().begin(); module != modules().end();) {
+        if (module->second->context != context) {
+            ++module;
+            continue;
+        }
+        forget(*module->second);
+        module = modules().erase(module);
+        statistics().modules--;
+    }
 }
 
 const Source* find_source(const std::string& name) {
@@ -83,6 +91,7 @@ CUresult cuModuleLoadData(CUmodule* handle, const void* image) {
         if (!find_source(name))
             throw Failure(CUDA_ERROR_INVALID_IMAGE, "the software device was built without the source '" + name + "'");
         auto module = std::make_unique<Module>();
+        module->context = current_context();
         module->source = name;
         std::lock_guard<std::mutex> hold(mutex);
         *handle = reinterpret_cast<CUmodule>(module.get());

@@ -84,6 +84,8 @@ template <class F> CUresult guarded(F body) noexcept {
 CUresult require_initialized();
 // Refused unless a live context is current on this thread.
 CUresult require_context();
+// What is current on this thread, alive or not; null if nothing is.
+CUcontext current_context();
 // Refused unless, besides, no earlier work has failed.
 CUresult require_healthy();
 

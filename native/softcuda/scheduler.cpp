@@ -17,6 +17,17 @@ const CUstream legacy_handle = nullptr;
 const CUstream legacy_alias = reinterpret_cast<CUstream>(1);
 const CUstream per_thread_handle = reinterpret_cast<CUstream>(2);
 
+template <class Map> void forget(Map& all, CUcontext context, std::atomic<long long>& live) {
+    for (auto one = all.begin(); one != all.end();) {
+        if (one->second->context != context) {
+            ++one;
+            continue;
+        }
+        one = all.erase(one);
+        live--;
+    }
+}
+
 bool done(const Point& point) { return point.stream->completed >= point.ticket; }
 
 void perform(const Operation& operation) {
@@ -101,12 +112,14 @@ void Scheduler::wait_for_all(std::unique_lock<std::mutex>& lock) {
     for (auto& stream : waited) wait(lock, {stream, stream->submitted});
 }
 
-void Scheduler::forget_streams() {
-    streams.clear();
-    events.clear();
-    graphs.clear();
-    executables.clear();
-    captures.clear();
+void Scheduler::forget(CUcontext context) {
+    softcuda::forget(streams, context, statistics().streams);
+    softcuda::forget(events, context, statistics().events);
+    softcuda::forget(graphs, context, statistics().graphs);
+    softcuda::forget(executables, context, statistics().executables);
+}
+
+void Scheduler::forget_shared_streams() {
     per_thread_.clear();
     legacy_ = std::make_shared<Stream>();
 }

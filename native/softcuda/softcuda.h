@@ -64,7 +64,14 @@ SOFTCUDA_EXPORT CUresult cuDeviceGetAttribute(int* value, CUdevice_attribute att
 SOFTCUDA_EXPORT CUresult cuDeviceTotalMem_v2(size_t* bytes, CUdevice device);
 SOFTCUDA_EXPORT CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice device);
 SOFTCUDA_EXPORT CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device);
+SOFTCUDA_EXPORT CUresult cuDevicePrimaryCtxGetState(CUdevice device, unsigned int* flags, int* active);
+SOFTCUDA_EXPORT CUresult cuCtxCreate_v2(CUcontext* context, unsigned int flags, CUdevice device);
+SOFTCUDA_EXPORT CUresult cuCtxDestroy_v2(CUcontext context);
+SOFTCUDA_EXPORT CUresult cuCtxPushCurrent_v2(CUcontext context);
+SOFTCUDA_EXPORT CUresult cuCtxPopCurrent_v2(CUcontext* context);
 SOFTCUDA_EXPORT CUresult cuCtxSetCurrent(CUcontext context);
+SOFTCUDA_EXPORT CUresult cuCtxGetCurrent(CUcontext* context);
+SOFTCUDA_EXPORT CUresult cuCtxGetDevice(CUdevice* device);
 SOFTCUDA_EXPORT CUresult cuCtxSynchronize(void);
 SOFTCUDA_EXPORT CUresult cuGetErrorName(CUresult status, const char** text);
 SOFTCUDA_EXPORT CUresult cuGetErrorString(CUresult status, const char** text);
@@ -73,8 +80,13 @@ SOFTCUDA_EXPORT CUresult cuGetErrorString(CUresult status, const char** text);
 SOFTCUDA_EXPORT CUresult cuMemAlloc_v2(CUdeviceptr* pointer, size_t bytes);
 SOFTCUDA_EXPORT CUresult cuMemFree_v2(CUdeviceptr pointer);
 SOFTCUDA_EXPORT CUresult cuMemGetInfo_v2(size_t* free, size_t* total);
+SOFTCUDA_EXPORT CUresult cuMemGetAddressRange_v2(CUdeviceptr* base, size_t* bytes, CUdeviceptr pointer);
+SOFTCUDA_EXPORT CUresult cuMemAllocHost_v2(void** pointer, size_t bytes);
 SOFTCUDA_EXPORT CUresult cuMemHostAlloc(void** pointer, size_t bytes, unsigned int flags);
 SOFTCUDA_EXPORT CUresult cuMemFreeHost(void* pointer);
+SOFTCUDA_EXPORT CUresult cuMemcpyHtoD_v2(CUdeviceptr target, const void* source, size_t bytes);
+SOFTCUDA_EXPORT CUresult cuMemcpyDtoH_v2(void* target, CUdeviceptr source, size_t bytes);
+SOFTCUDA_EXPORT CUresult cuMemcpyDtoD_v2(CUdeviceptr target, CUdeviceptr source, size_t bytes);
 SOFTCUDA_EXPORT CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr target, const void* source, size_t bytes, CUstream stream);
 SOFTCUDA_EXPORT CUresult cuMemcpyDtoHAsync_v2(void* target, CUdeviceptr source, size_t bytes, CUstream stream);
 SOFTCUDA_EXPORT CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr target, CUdeviceptr source, size_t bytes, CUstream stream);
@@ -84,6 +96,7 @@ SOFTCUDA_EXPORT CUresult cuMemsetD32Async(CUdeviceptr target, unsigned int value
 // Streams and events
 SOFTCUDA_EXPORT CUresult cuStreamCreate(CUstream* stream, unsigned int flags);
 SOFTCUDA_EXPORT CUresult cuStreamDestroy_v2(CUstream stream);
+SOFTCUDA_EXPORT CUresult cuStreamGetCtx(CUstream stream, CUcontext* context);
 SOFTCUDA_EXPORT CUresult cuStreamSynchronize(CUstream stream);
 SOFTCUDA_EXPORT CUresult cuStreamQuery(CUstream stream);
 SOFTCUDA_EXPORT CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned int flags);

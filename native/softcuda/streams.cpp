@@ -92,6 +92,7 @@ CUresult cuStreamCreate(CUstream* stream, unsigned int flags) {
     return in_healthy_context([&] {
         if (!stream || (flags & ~CU_STREAM_NON_BLOCKING)) return CUDA_ERROR_INVALID_VALUE;
         auto created = std::make_shared<Stream>();
+        created->context = current_context();
         created->blocking = !(flags & CU_STREAM_NON_BLOCKING);
         Scheduler& scheduler = Scheduler::get();
         std::lock_guard<std::mutex> hold(scheduler.mutex);
@@ -119,6 +120,19 @@ CUresult cuStreamDestroy_v2(CUstream handle) {
         scheduler.streams.erase(found);
         statistics().streams--;
         return CUDA_SUCCESS;
+    });
+}
+
+CUresult cuStreamGetCtx(CUstream handle, CUcontext* context) {
+    return initialized([&] {
+        if (!context) return CUDA_ERROR_INVALID_VALUE;
+        Scheduler& scheduler = Scheduler::get();
+        std::lock_guard<std::mutex> hold(scheduler.mutex);
+        std::shared_ptr<Stream> stream = scheduler.stream(handle);
+        if (!stream) return CUDA_ERROR_INVALID_HANDLE;
+        CUresult status = stream->context ? CUDA_SUCCESS : require_context();
+        if (status == CUDA_SUCCESS) *context = stream->context ? stream->context : current_context();
+        return status;
     });
 }
 
@@ -187,6 +201,7 @@ CUresult cuEventCreate(CUevent* handle, unsigned int flags) {
             return CUDA_ERROR_INVALID_VALUE;
         if (shared) return CUDA_ERROR_NOT_SUPPORTED;
         auto event = std::make_shared<Event>();
+        event->context = current_context();
         event->timing = !(flags & CU_EVENT_DISABLE_TIMING);
         Scheduler& scheduler = Scheduler::get();
         std::lock_guard<std::mutex> hold(scheduler.mutex);

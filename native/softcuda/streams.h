@@ -34,10 +34,12 @@ struct Node {
 };
 
 struct Graph {
+    CUcontext context = nullptr;  // in which the capture began
     std::vector<Node> nodes;  // in the order captured, which is a topological one
 };
 
 struct Executable {
+    CUcontext context = nullptr;
     std::shared_ptr<const Graph> graph;
     std::vector<int> late_order;  // the topological order furthest from the captured one: it shows a missing edge
 };
@@ -52,6 +54,7 @@ struct Capture {
 };
 
 struct Stream {
+    CUcontext context = nullptr;  // null: the legacy or a per-thread stream, which belongs to what is current
     bool blocking = true;  // ordered against the legacy stream
     std::deque<Operation> queue;
     long submitted = 0;
@@ -66,6 +69,7 @@ struct Stamp {
 };
 
 struct Event {
+    CUcontext context = nullptr;
     bool timing = true;
     bool recorded = false;
     Point point;
@@ -94,7 +98,8 @@ public:
     void wait(std::unique_lock<std::mutex>& lock, const Point& point);
     void wait_for_all(std::unique_lock<std::mutex>& lock);
     void demand_all();
-    void forget_streams();
+    void forget(CUcontext context);  // all that was made in it, once no work of it is left
+    void forget_shared_streams();    // the legacy and the per-thread streams: when no context is left
     bool legacy(const std::shared_ptr<Stream>& stream) const { return stream == legacy_; }
 
 private:
@@ -114,6 +119,7 @@ private:
 
 // The capture rules that several calls share; the mutex is held.
 void invalidate(Capture& capture);
+void end_captures(Scheduler& scheduler, CUcontext context);  // all that streams of the context take part in
 CUresult legacy_is_free(Scheduler& scheduler, const std::shared_ptr<Stream>& stream);
 CUresult allowed_while_capturing(Scheduler& scheduler);
 
