@@ -77,6 +77,16 @@ public final class CountingDriver implements Driver {
     }
 
     @Override
+    public long currentContext() {
+        return driver.currentContext();
+    }
+
+    @Override
+    public int contextDevice() {
+        return driver.contextDevice();
+    }
+
+    @Override
     public void synchronizeContext() {
         synchronizations.increment();
         driver.synchronizeContext();
@@ -91,6 +101,11 @@ public final class CountingDriver implements Driver {
     @Override
     public void free(long pointer) {
         driver.free(pointer);
+    }
+
+    @Override
+    public AllocationRange allocationRange(long pointer) {
+        return driver.allocationRange(pointer);
     }
 
     @Override
@@ -150,6 +165,11 @@ public final class CountingDriver implements Driver {
     @Override
     public void destroyStream(long stream) {
         driver.destroyStream(stream);
+    }
+
+    @Override
+    public long streamContext(long stream) {
+        return driver.streamContext(stream);
     }
 
     @Override

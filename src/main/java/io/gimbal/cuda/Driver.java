@@ -41,6 +41,12 @@ public interface Driver {
     /** {@code cuCtxSetCurrent}, for the calling thread. */
     void setCurrentContext(long context);
 
+    /** {@code cuCtxGetCurrent}: the calling thread's context; 0 for none. */
+    long currentContext();
+
+    /** {@code cuCtxGetDevice}: the device of the current context. */
+    int contextDevice();
+
     /** {@code cuCtxSynchronize}. */
     void synchronizeContext();
 
@@ -49,6 +55,9 @@ public interface Driver {
 
     /** {@code cuMemFree_v2}. */
     void free(long pointer);
+
+    /** {@code cuMemGetAddressRange_v2}: the allocation of device memory that the pointer lies in. */
+    AllocationRange allocationRange(long pointer);
 
     /** {@code cuMemGetInfo_v2}: free bytes of the device. */
     long freeMemory();
@@ -84,6 +93,11 @@ public interface Driver {
 
     /** {@code cuStreamDestroy_v2}. */
     void destroyStream(long stream);
+
+    /**
+     * {@code cuStreamGetCtx}: the context that the stream was created in; of the legacy stream (0), the current one.
+     */
+    long streamContext(long stream);
 
     /** {@code cuStreamSynchronize}. */
     void synchronizeStream(long stream);

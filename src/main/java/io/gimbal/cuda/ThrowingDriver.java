@@ -108,6 +108,20 @@ public final class ThrowingDriver implements Driver {
     }
 
     @Override
+    public long currentContext() {
+        long[] context = new long[1];
+        check(raw.currentContext(context), "cuCtxGetCurrent");
+        return context[0];
+    }
+
+    @Override
+    public int contextDevice() {
+        int[] device = new int[1];
+        check(raw.contextDevice(device), "cuCtxGetDevice");
+        return device[0];
+    }
+
+    @Override
     public void synchronizeContext() {
         check(raw.synchronizeContext(), "cuCtxSynchronize");
     }
@@ -128,6 +142,16 @@ public final class ThrowingDriver implements Driver {
         if (status != SUCCESS) {
             throw failure("cuMemFree_v2", status, "pointer " + hex(pointer));
         }
+    }
+
+    @Override
+    public AllocationRange allocationRange(long pointer) {
+        long[] baseAndBytes = new long[2];
+        int status = raw.allocationRange(baseAndBytes, pointer);
+        if (status != SUCCESS) {
+            throw failure("cuMemGetAddressRange_v2", status, "pointer " + hex(pointer));
+        }
+        return new AllocationRange(baseAndBytes[0], baseAndBytes[1]);
     }
 
     @Override
@@ -215,6 +239,13 @@ public final class ThrowingDriver implements Driver {
     @Override
     public void destroyStream(long stream) {
         checkStream(raw.destroyStream(stream), "cuStreamDestroy_v2", stream);
+    }
+
+    @Override
+    public long streamContext(long stream) {
+        long[] context = new long[1];
+        checkStream(raw.streamContext(stream, context), "cuStreamGetCtx", stream);
+        return context[0];
     }
 
     @Override
