@@ -26,9 +26,15 @@ import java.util.Set;
  * Closing the device closes what is still open on it, the newest first; nothing is ever freed behind the program's
  * back. Methods may be called from any thread; the cuBLAS and cuDNN handles are for one thread at a time, which is the
  * one that puts the computation's work into its stream.
+ *
+ * <p>A program that uses CUDA already hands its things over by their numbers: its context to {@link #of(long)}, its
+ * streams to {@link Stream#of}, its memory to {@link DeviceMemory#of}. Each stays the program's, which keeps it alive
+ * until the device (the stream, the memory) is closed and the work that uses it is done. {@link #context}, {@link
+ * Stream#handle}, {@link DeviceMemory#address} and {@link Event#handle} are the numbers to hand back.
+ *
+ * <p>Every call leaves the device's context current on the calling thread.
  */
 public final class Device implements AutoCloseable {
-    private static final ThreadLocal<Device> CURRENT = new ThreadLocal<>();
     private static final int ATTRIBUTE_MULTIPROCESSORS = 16;
     private static final int ATTRIBUTE_CAPABILITY_MAJOR = 75;
     private static final int ATTRIBUTE_CAPABILITY_MINOR = 76;
@@ -38,6 +44,7 @@ public final class Device implements AutoCloseable {
     private final CountingDriver driver;
     private final int ordinal;
     private final long context;
+    private final boolean contextOwned;
     private final String reason;
     private final Set<DeviceResource> resources = new LinkedHashSet<>();
     private final Map<String, Module> modules = new HashMap<>();
@@ -55,6 +62,22 @@ public final class Device implements AutoCloseable {
         driver.initialize();
         this.ordinal = driver.device(0);
         this.context = driver.retainPrimaryContext(ordinal);
+        this.contextOwned = true;
+    }
+
+    Device(Binding binding, String reason, long context) {
+        if (context == 0) {
+            throw new IllegalArgumentException("context 0 is no context: hand over the handle of one that cuCtxCreate"
+                    + " or cuDevicePrimaryCtxRetain gave");
+        }
+        this.binding = binding;
+        this.reason = reason;
+        this.driver = new CountingDriver(binding.driver());
+        driver.initialize();
+        driver.setCurrentContext(context);
+        this.ordinal = driver.contextDevice();
+        this.context = context;
+        this.contextOwned = false;
     }
 
     /**
@@ -84,9 +107,54 @@ public final class Device implements AutoCloseable {
         return DeviceChoice.openSoft(library);
     }
 
+    /**
+     * A device over a CUDA context that somebody else made, through the libraries that {@link #open} would take by
+     * {@link DeviceKind#AUTO}: the GPU's driver if a GPU can be used, else the software device.
+     *
+     * @see #of(DeviceKind, BindingKind, long)
+     */
+    public static Device of(long context) {
+        return of(DeviceKind.AUTO, BindingKind.PANAMA, context);
+    }
+
+    /**
+     * A device over a CUDA context that somebody else made by the driver of that kind, by JCuda or otherwise. The context stays its maker's:
+     * closing the device closes what was made through it, but neither destroys nor releases the context. The maker
+     * keeps it until then. Several devices may be over one context.
+     *
+     * @param by      by what Gimbal calls CUDA; the context may come from any
+     * @param context the driver's handle: of JCuda's {@code CUcontext}, {@link
+     *                io.gimbal.cuda.jcuda.JcudaHandles#numberOf}; of a memory segment, its address
+     * @throws IllegalArgumentException if the context is 0
+     * @throws CudaException            if the driver does not know the context
+     * @throws IllegalStateException    if there is no device of that kind, with every place where its libraries were
+     *                                  looked for
+     */
+    public static Device of(DeviceKind kind, BindingKind by, long context) {
+        return DeviceChoice.of(kind, by, context);
+    }
+
+    /**
+     * Loads the libraries that {@link #open(DeviceKind, BindingKind)} would open a device by, and opens none. A program
+     * that calls JCuda by itself before it opens a device calls this first, with {@link BindingKind#JCUDA}, unless CUDA
+     * 12 and cuDNN 9 are where the loader finds them: JCuda then reaches the same place, be that CUDA 13 or the software
+     * device.
+     *
+     * @throws IllegalStateException if there is no device of that kind, with every place where its libraries were
+     *                               looked for
+     */
+    public static void load(DeviceKind kind, BindingKind by) {
+        DeviceChoice.load(kind, by);
+    }
+
     /** What can be run on, and why not the rest. Opens nothing for good. */
     public static Survey survey() {
         return DeviceChoice.survey();
+    }
+
+    /** The driver's handle of the context that everything on the device lives in. */
+    public long context() {
+        return context;
     }
 
     /** The device's name as its driver gives it. */
@@ -153,7 +221,7 @@ public final class Device implements AutoCloseable {
         if (bytes < 1) {
             throw new IllegalArgumentException("cannot allocate " + bytes + " bytes");
         }
-        return new DeviceMemory(this, currentDriver().allocate(bytes), bytes);
+        return new DeviceMemory(this, currentDriver().allocate(bytes), bytes, true);
     }
 
     /**
@@ -173,7 +241,7 @@ public final class Device implements AutoCloseable {
 
     /** Makes a stream. It does not wait for the legacy default stream. */
     public Stream newStream() {
-        return new Stream(this, currentDriver().createStream());
+        return new Stream(this, currentDriver().createStream(), true);
     }
 
     /** Makes an event that orders work but measures no time. */
@@ -351,15 +419,14 @@ public final class Device implements AutoCloseable {
         }
     }
 
-    /** The driver, after making this device's context current on the calling thread if it is not. */
+    /** The driver, after making this device's context current on the calling thread. */
     Driver currentDriver() {
         if (closed) {
             throw new IllegalStateException("the device is closed");
         }
-        if (CURRENT.get() != this) {
-            driver.setCurrentContext(context);
-            CURRENT.set(this);
-        }
+        // At every call: whoever else uses CUDA on this thread may have made another context current since the last,
+        // over a context of our own as well. It costs 0.02 to 0.34 microseconds, and a step makes some ten calls.
+        driver.setCurrentContext(context);
         return driver;
     }
 
@@ -376,9 +443,9 @@ public final class Device implements AutoCloseable {
     }
 
     /**
-     * Waits for the device's work, then closes everything on it, the newest first, and gives the context back. Closing
-     * again does nothing. Every part is closed even if another fails to; the first failure is thrown at the end and
-     * carries the later ones.
+     * Waits for the context's work, then closes everything on the device, the newest first, and gives the context back
+     * unless it is somebody else's, who must not be capturing a stream of it now. Closing again does nothing. Every
+     * part is closed even if another fails to; the first failure is thrown at the end and carries the later ones.
      */
     @Override
     public void close() {
@@ -401,8 +468,9 @@ public final class Device implements AutoCloseable {
                 failures.run(() -> currentDriver().unloadModule(module.handle()));
             }
             closed = true;
-            CURRENT.remove();
-            failures.run(() -> driver.releasePrimaryContext(ordinal));
+            if (contextOwned) {
+                failures.run(() -> driver.releasePrimaryContext(ordinal));
+            }
             failures.throwFirst();
         }
     }

@@ -20,17 +20,37 @@ import java.util.stream.Collectors;
 final class DeviceChoice {
     private DeviceChoice() {}
 
+    /** The libraries to run on, and why these, if {@link DeviceKind#AUTO} took them for want of a GPU. */
+    private record Choice(Binding binding, String reason) {
+        Device open() {
+            return new Device(binding, reason);
+        }
+    }
+
     static Device open(DeviceKind kind, BindingKind by) {
-        return switch (kind) {
-            case GPU -> openGpu(by);
-            case SOFT -> openSoftware(by, SoftwareSearch.places(), "");
-            case AUTO -> openEither(by);
-        };
+        return choose(kind, by).open();
     }
 
     static Device openSoft(Path library) {
         String path = library.toAbsolutePath().normalize().toString();
-        return openSoftware(BindingKind.PANAMA, List.of(new LibrarySearch.Place(path, path, "as given")), "");
+        return software(BindingKind.PANAMA, List.of(new LibrarySearch.Place(path, path, "as given")), "").open();
+    }
+
+    static Device of(DeviceKind kind, BindingKind by, long context) {
+        Choice choice = choose(kind, by);
+        return new Device(choice.binding(), choice.reason(), context);
+    }
+
+    static void load(DeviceKind kind, BindingKind by) {
+        choose(kind, by);
+    }
+
+    private static Choice choose(DeviceKind kind, BindingKind by) {
+        return switch (kind) {
+            case GPU -> gpu(by);
+            case SOFT -> software(by, SoftwareSearch.places(), "");
+            case AUTO -> either(by);
+        };
     }
 
     private static Binding gpuBinding(BindingKind by) {
@@ -48,29 +68,29 @@ final class DeviceChoice {
         };
     }
 
-    private static Device openGpu(BindingKind by) {
+    private static Choice gpu(BindingKind by) {
         Binding binding = gpuBinding(by);
         String refusal = gpuRefusal(binding);
         if (!refusal.isEmpty()) {
             throw new IllegalStateException("no GPU can be used: " + refusal + missing(binding));
         }
-        return new Device(binding, "");
+        return new Choice(binding, "");
     }
 
-    private static Device openEither(BindingKind by) {
+    private static Choice either(BindingKind by) {
         // The driver first and alone: what JCuda's natives ask for must not be loaded before it is known from where.
         String refusal = gpuRefusal();
         if (refusal.isEmpty()) {
             Binding binding = gpuBinding(by);
             refusal = gpuRefusal(binding);
             if (refusal.isEmpty()) {
-                return new Device(binding, "");
+                return new Choice(binding, "");
             }
         }
-        return openSoftware(by, SoftwareSearch.places(), "no GPU: " + refusal);
+        return software(by, SoftwareSearch.places(), "no GPU: " + refusal);
     }
 
-    private static Device openSoftware(BindingKind by, List<LibrarySearch.Place> places, String reason) {
+    private static Choice software(BindingKind by, List<LibrarySearch.Place> places, String reason) {
         Binding binding = softwareBinding(by, places);
         LibraryReport report = binding.libraries().getFirst();
         if (!report.loaded()) {
@@ -81,7 +101,7 @@ final class DeviceChoice {
             throw new IllegalStateException((reason.isEmpty() ? "" : reason + "; ") + "no software device can be used: "
                     + tried);
         }
-        return new Device(binding, reason);
+        return new Choice(binding, reason);
     }
 
     /** Why the driver alone shows that no GPU can be used, in a few words; empty if it shows none. */

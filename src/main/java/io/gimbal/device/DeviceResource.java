@@ -3,20 +3,26 @@ package io.gimbal.device;
 import io.gimbal.cuda.Driver;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Something that lives on a device: closed once, refused after that by name, gone with its device. */
+/**
+ * Something that lives on a device: closed once, refused after that by name, gone with its device. What somebody else
+ * made is closed in the same way, but stays with its maker.
+ */
 abstract sealed class DeviceResource implements AutoCloseable permits DeviceMemory, PinnedMemory, Stream, Event, Graph {
     private final Device device;
+    private final boolean owned;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    DeviceResource(Device device) {
+    /** @param owned whether closing gives it back; false for what somebody else made */
+    DeviceResource(Device device, boolean owned) {
         this.device = device;
+        this.owned = owned;
         device.adopt(this);
     }
 
     /** What messages call it. */
     abstract String title();
 
-    /** Gives it back to the driver; called once. */
+    /** Gives it back to the driver; called once, and only if it is owned. */
     abstract void release(Driver driver);
 
     final Device device() {
@@ -37,12 +43,17 @@ abstract sealed class DeviceResource implements AutoCloseable permits DeviceMemo
         }
     }
 
-    /** Gives it back. Closing again does nothing; closing the device closes what is still open on it. */
+    /**
+     * Gives it back, unless somebody else made it: that stays as it is, but cannot be used through this any more.
+     * Closing again does nothing; closing the device closes what is still open on it.
+     */
     @Override
     public final void close() {
         if (closed.compareAndSet(false, true)) {
             device.disown(this);
-            release(device.currentDriver());
+            if (owned) {
+                release(device.currentDriver());
+            }
         }
     }
 }

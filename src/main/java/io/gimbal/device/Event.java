@@ -11,7 +11,7 @@ public final class Event extends DeviceResource {
     private final boolean timing;
 
     Event(Device device, long handle, boolean timing) {
-        super(device);
+        super(device, true);
         this.handle = handle;
         this.timing = timing;
     }

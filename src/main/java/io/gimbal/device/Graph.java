@@ -12,7 +12,7 @@ public final class Graph extends DeviceResource {
     private final long nodes;
 
     Graph(Device device, long executable, long nodes) {
-        super(device);
+        super(device, true);
         this.executable = executable;
         this.nodes = nodes;
     }

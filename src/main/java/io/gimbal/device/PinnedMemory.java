@@ -14,7 +14,7 @@ public final class PinnedMemory extends DeviceResource {
     private final ByteBuffer buffer;
 
     PinnedMemory(Device device, long address, long bytes, ByteBuffer buffer) {
-        super(device);
+        super(device, true);
         this.address = address;
         this.bytes = bytes;
         this.buffer = buffer;

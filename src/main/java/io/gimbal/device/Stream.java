@@ -5,15 +5,34 @@ import io.gimbal.cuda.Driver;
 
 /**
  * A queue of work: what is put in runs in order, beside what is in other streams, and the host goes on at once. Errors
- * of the work show at a later call. Whoever made it owns it. One thread at a time may put work in; several threads may
- * wait for it.
+ * of the work show at a later call. Whoever made it owns it. One thread at a time may put work in, the maker's threads
+ * among them where {@link #of} took it over; several threads may wait for it.
  */
 public final class Stream extends DeviceResource {
     private final long handle;
 
-    Stream(Device device, long handle) {
-        super(device);
+    Stream(Device device, long handle, boolean owned) {
+        super(device, owned);
         this.handle = handle;
+    }
+
+    /**
+     * A stream that somebody else made in the device's context. What is put in through this runs in order with what its
+     * maker puts in. It stays its maker's: closing this does not destroy it. The maker keeps it until this is closed
+     * and what was put in is done. The legacy default stream, 0, will do for all but captures.
+     *
+     * @param handle the driver's handle
+     * @throws IllegalArgumentException if it is a stream of another context
+     * @throws CudaException            if the driver finds that it is no stream
+     */
+    public static Stream of(Device device, long handle) {
+        long context = device.currentDriver().streamContext(handle);
+        if (context != device.context()) {
+            throw new IllegalArgumentException("stream 0x" + Long.toHexString(handle) + " is of context 0x"
+                    + Long.toHexString(context) + ", the device is over context 0x" + Long.toHexString(device.context())
+                    + ": take a stream of that one, or a device over the stream's context");
+        }
+        return new Stream(device, handle, false);
     }
 
     /** The driver's handle. */
