@@ -16,8 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * The contract on the software device with guards, poison and late streams, which let streams that nothing orders run in
- * the wrong order; and handles that are none, with which a GPU's driver may do as it likes.
+ * The contract on the software device with guards, poison and late streams, which let streams that nothing orders run
+ * in the wrong order; and handles that are none, with which a GPU's driver may do as it likes.
  */
 class SoftwareHandOverTest extends HandOverContract {
     private static final int INVALID_CONTEXT = 201;
@@ -52,7 +52,7 @@ class SoftwareHandOverTest extends HandOverContract {
     void destroyContext() {
         try {
             device.close();
-            assertEquals(COUNTS.stream().map(name -> name + " 0").toList(), counts(), "left when the device was closed");
+            assertEquals(COUNTS.stream().map(name -> name + " 0").toList(), counts(), "left by the closed device");
             super.destroyContext();
         } finally {
             TestDevices.reset(soft);

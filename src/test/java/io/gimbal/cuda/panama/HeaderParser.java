@@ -1,10 +1,12 @@
 package io.gimbal.cuda.panama;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -88,6 +90,11 @@ final class HeaderParser {
             }
         }
         types.put("CUdeviceptr", CType.DEVICE_POINTER);
+    }
+
+    /** The functions declared. */
+    Set<String> names() {
+        return Collections.unmodifiableSet(prototypes.keySet());
     }
 
     /** Whether a function of this name is declared. */

@@ -23,15 +23,35 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Holds every bound function against its prototype in NVIDIA's headers, and in the software device's own. */
 class PrototypesTest {
     private static final List<Class<? extends Record>> CUDA =
-            List.of(DriverFunctions.class, CompilerFunctions.class, BlasFunctions.class, DnnFunctions.class);
+            List.of(DriverFunctions.class, CompilerFunctions.class, BlasFunctions.class, DnnFunctions.class,
+            LastDnnErrorFunctions.class);
 
     @ParameterizedTest
     @CsvSource({"cuda.h,DriverFunctions", "nvrtc.h,CompilerFunctions", "cublas_api.h,BlasFunctions",
-            "cudnn_graph.h,DnnFunctions"})
+            "cudnn_graph.h,DnnFunctions", "cudnn_graph.h,LastDnnErrorFunctions"})
     void everyBoundFunctionHasThePrototypeOfTheRealHeader(String header, String functions) throws IOException {
+        check(real(header), record(functions));
+    }
+
+    /** Also those that Gimbal does not call: programs that use CUDA already do. */
+    @Test
+    void everyFunctionOfTheSoftwareDevicesDriverHasThePrototypeOfTheRealHeader() throws IOException {
+        HeaderParser real = real("cuda.h");
+        HeaderParser software = new HeaderParser();
+        software.parse(Files.readString(Path.of("native", "softcuda", "softcuda.h")));
+        List<String> names = software.names().stream().filter(name -> name.startsWith("cu")).toList();
+        assertTrue(names.contains("cuCtxCreate_v2"), names.toString());
+        assertAll(names.stream().map(name -> () -> {
+            assertTrue(real.declares(name), name + " is not declared");
+            assertEquals(real.takes(name), software.takes(name), () -> "arguments of " + name);
+            assertEquals(real.returns(name), software.returns(name), () -> "what " + name + " returns");
+        }));
+    }
+
+    private static HeaderParser real(String header) throws IOException {
         HeaderParser parser = new HeaderParser();
         parser.parse(NvidiaHeaders.read(header));
-        check(parser, record(functions));
+        return parser;
     }
 
     @Test
