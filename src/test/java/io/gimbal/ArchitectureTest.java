@@ -14,6 +14,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +24,9 @@ import org.junit.jupiter.params.provider.FieldSource;
 class ArchitectureTest {
     private static final List<String> ORDER = List.of("cuda", "device", "config", "storage", "engine", "nn", "loss",
             "balance", "model", "data", "metric", "train", "report", "cli");
+    private static final String[] LIBRARY_BINDINGS = {"io.gimbal.cuda.panama..", "io.gimbal.cuda.jcuda.."};
+    private static final String[] BINDINGS = Stream.concat(Stream.of("io.gimbal.cuda.checked.."),
+            Stream.of(LIBRARY_BINDINGS)).toArray(String[]::new);
 
     private static JavaClasses production;
 
@@ -66,15 +70,22 @@ class ArchitectureTest {
     @Test
     void bindingsAreOpenedByTheDeviceAlone() {
         noClasses().that(resideOutsideOfPackages(tree("cuda"), tree("device"))).should()
-                .dependOnClassesThat(resideInAnyPackage("io.gimbal.cuda.panama..", "io.gimbal.cuda.jcuda.."))
+                .dependOnClassesThat(resideInAnyPackage(BINDINGS))
                 .because("the rest sees the four interfaces of io.gimbal.cuda").check(production);
     }
 
     @Test
     void theInterfacesOfCudaDoNotKnowTheirBindings() {
         noClasses().that().resideInAPackage("io.gimbal.cuda").should()
-                .dependOnClassesThat(resideInAnyPackage("io.gimbal.cuda.panama..", "io.gimbal.cuda.jcuda.."))
+                .dependOnClassesThat(resideInAnyPackage(BINDINGS))
                 .check(production);
+    }
+
+    @Test
+    void theCheckedModeKnowsNoBindingOfItsOwn() {
+        noClasses().that().resideInAPackage("io.gimbal.cuda.checked").should()
+                .dependOnClassesThat(resideInAnyPackage(LIBRARY_BINDINGS))
+                .because("it wraps any").check(production);
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.gimbal.cuda.CountingDriver;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.Driver;
+import io.gimbal.cuda.checked.CheckedBinding;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -56,9 +57,9 @@ public final class Device implements AutoCloseable {
     private volatile boolean closed;
 
     Device(Binding binding, String reason) {
-        this.binding = binding;
+        this.binding = CheckedBinding.ON ? new CheckedBinding(binding) : binding;
         this.reason = reason;
-        this.driver = new CountingDriver(binding.driver());
+        this.driver = new CountingDriver(this.binding.driver());
         driver.initialize();
         this.ordinal = driver.device(0);
         this.context = driver.retainPrimaryContext(ordinal);

@@ -1,0 +1,350 @@
+package io.gimbal.cuda.checked;
+
+import io.gimbal.cuda.Driver;
+import io.gimbal.cuda.checked.MemoryRange.Kind;
+import java.nio.ByteBuffer;
+
+/**
+ * A driver that refuses
+ * <ul>
+ * <li>with an {@link IllegalArgumentException}: copies, fills and views that are not, as a whole, in one live allocation
+ *     of the kind of memory that they want, in particular in one that was freed or never made here; freeing what is not
+ *     the begin of a live allocation; filling words at an address that is not a multiple of 4;</li>
+ * <li>with an {@link IllegalArgumentException}: kernel arguments that point into memory that was freed and has not been
+ *     allocated again. What else a 64-bit argument holds may be a number and is let through;</li>
+ * <li>with an {@link IllegalStateException}: streams, events, graphs and executable graphs that were destroyed or never
+ *     created here. The legacy stream, 0, may be used always.</li>
+ * </ul>
+ * Of an empty range only that its address must not lie in freed memory is asked. Work that is still in a stream when its
+ * memory is freed is not seen. Thread-safe to the extent that the wrapped driver is.
+ */
+public final class CheckedDriver implements Driver {
+    static final long LEGACY_STREAM = 0;
+
+    private static final String DESTINATION = "the destination";
+    private static final String SOURCE = "the source";
+
+    private final Driver driver;
+    private final MemoryChecks memory = new MemoryChecks();
+    private final Handles streams = new Handles("stream");
+    private final Handles events = new Handles("event");
+    private final Handles graphs = new Handles("graph");
+    private final Handles executables = new Handles("executable graph");
+
+    CheckedDriver(Driver driver) {
+        this.driver = driver;
+    }
+
+    /** What is known of memory; cuBLAS and cuDNN look there too. */
+    MemoryChecks memory() {
+        return memory;
+    }
+
+    Handles streams() {
+        return streams;
+    }
+
+    /**
+     * Takes note of device memory that was not allocated through this driver, and may be used from now on as if it were.
+     * Whoever made it frees it; from then on it must not be used, which is not seen here.
+     *
+     * @param address its first byte
+     * @param bytes   at least 1
+     */
+    public void madeElsewhere(long address, long bytes) {
+        if (bytes < 1) {
+            throw new IllegalArgumentException("memory at 0x" + Long.toHexString(address)
+                    + " must have at least 1 byte, not " + bytes);
+        }
+        memory.madeElsewhere(address, bytes);
+    }
+
+    static void requireStream(Handles streams, String function, long stream) {
+        if (stream != LEGACY_STREAM) {
+            streams.require(function, stream);
+        }
+    }
+
+    private void requireStream(String function, long stream) {
+        requireStream(streams, function, stream);
+    }
+
+    @Override
+    public void initialize() {
+        driver.initialize();
+    }
+
+    @Override
+    public int version() {
+        return driver.version();
+    }
+
+    @Override
+    public int deviceCount() {
+        return driver.deviceCount();
+    }
+
+    @Override
+    public int device(int ordinal) {
+        return driver.device(ordinal);
+    }
+
+    @Override
+    public String deviceName(int device) {
+        return driver.deviceName(device);
+    }
+
+    @Override
+    public int deviceAttribute(int attribute, int device) {
+        return driver.deviceAttribute(attribute, device);
+    }
+
+    @Override
+    public long totalMemory(int device) {
+        return driver.totalMemory(device);
+    }
+
+    @Override
+    public long retainPrimaryContext(int device) {
+        return driver.retainPrimaryContext(device);
+    }
+
+    @Override
+    public void releasePrimaryContext(int device) {
+        driver.releasePrimaryContext(device);
+    }
+
+    @Override
+    public void setCurrentContext(long context) {
+        driver.setCurrentContext(context);
+    }
+
+    @Override
+    public void synchronizeContext() {
+        driver.synchronizeContext();
+    }
+
+    @Override
+    public long allocate(long bytes) {
+        long pointer = driver.allocate(bytes);
+        memory.allocated(Kind.DEVICE, pointer, bytes);
+        return pointer;
+    }
+
+    @Override
+    public void free(long pointer) {
+        memory.free("cuMemFree_v2", Kind.DEVICE, pointer, driver::free);
+    }
+
+    @Override
+    public long freeMemory() {
+        return driver.freeMemory();
+    }
+
+    @Override
+    public long allocateHost(long bytes) {
+        long address = driver.allocateHost(bytes);
+        memory.allocated(Kind.PINNED, address, bytes);
+        return address;
+    }
+
+    @Override
+    public ByteBuffer hostBuffer(long address, long bytes) {
+        memory.requireInside("hostBuffer", "the address", Kind.PINNED, address, bytes);
+        return driver.hostBuffer(address, bytes);
+    }
+
+    @Override
+    public void freeHost(long address) {
+        memory.free("cuMemFreeHost", Kind.PINNED, address, driver::freeHost);
+    }
+
+    @Override
+    public void copyHostToDevice(long destination, long source, long bytes, long stream) {
+        requireCopy("cuMemcpyHtoDAsync_v2", Kind.DEVICE, destination, Kind.PINNED, source, bytes, stream);
+        driver.copyHostToDevice(destination, source, bytes, stream);
+    }
+
+    @Override
+    public void copyDeviceToHost(long destination, long source, long bytes, long stream) {
+        requireCopy("cuMemcpyDtoHAsync_v2", Kind.PINNED, destination, Kind.DEVICE, source, bytes, stream);
+        driver.copyDeviceToHost(destination, source, bytes, stream);
+    }
+
+    @Override
+    public void copyDeviceToDevice(long destination, long source, long bytes, long stream) {
+        requireCopy("cuMemcpyDtoDAsync_v2", Kind.DEVICE, destination, Kind.DEVICE, source, bytes, stream);
+        driver.copyDeviceToDevice(destination, source, bytes, stream);
+    }
+
+    private void requireCopy(String function, Kind to, long destination, Kind from, long source, long bytes,
+            long stream) {
+        requireStream(function, stream);
+        memory.requireInside(function, DESTINATION, to, destination, bytes);
+        memory.requireInside(function, SOURCE, from, source, bytes);
+    }
+
+    @Override
+    public void fillBytes(long destination, byte value, long count, long stream) {
+        String function = "cuMemsetD8Async";
+        requireStream(function, stream);
+        memory.requireInside(function, DESTINATION, Kind.DEVICE, destination, count);
+        driver.fillBytes(destination, value, count, stream);
+    }
+
+    @Override
+    public void fillWords(long destination, int value, long count, long stream) {
+        String function = "cuMemsetD32Async";
+        requireStream(function, stream);
+        MemoryChecks.requireAligned(function, DESTINATION, destination, Integer.BYTES);
+        // More words than an address space has bytes need not be told apart.
+        long bytes = count > Long.MAX_VALUE / Integer.BYTES ? Long.MAX_VALUE : Math.max(-1, count) * Integer.BYTES;
+        memory.requireInside(function, DESTINATION, Kind.DEVICE, destination, bytes);
+        driver.fillWords(destination, value, count, stream);
+    }
+
+    @Override
+    public long createStream() {
+        return streams.created(driver.createStream());
+    }
+
+    @Override
+    public void destroyStream(long stream) {
+        streams.destroy("cuStreamDestroy_v2", stream, driver::destroyStream);
+    }
+
+    @Override
+    public void synchronizeStream(long stream) {
+        requireStream("cuStreamSynchronize", stream);
+        driver.synchronizeStream(stream);
+    }
+
+    @Override
+    public boolean streamDone(long stream) {
+        requireStream("cuStreamQuery", stream);
+        return driver.streamDone(stream);
+    }
+
+    @Override
+    public void streamWaitEvent(long stream, long event) {
+        requireStream("cuStreamWaitEvent", stream);
+        events.require("cuStreamWaitEvent", event);
+        driver.streamWaitEvent(stream, event);
+    }
+
+    @Override
+    public void beginCapture(long stream) {
+        requireStream("cuStreamBeginCapture_v2", stream);
+        driver.beginCapture(stream);
+    }
+
+    @Override
+    public long endCapture(long stream) {
+        requireStream("cuStreamEndCapture", stream);
+        return graphs.created(driver.endCapture(stream));
+    }
+
+    @Override
+    public boolean capturing(long stream) {
+        requireStream("cuStreamIsCapturing", stream);
+        return driver.capturing(stream);
+    }
+
+    @Override
+    public long createEvent(boolean timing) {
+        return events.created(driver.createEvent(timing));
+    }
+
+    @Override
+    public void destroyEvent(long event) {
+        events.destroy("cuEventDestroy_v2", event, driver::destroyEvent);
+    }
+
+    @Override
+    public void recordEvent(long event, long stream) {
+        events.require("cuEventRecord", event);
+        requireStream("cuEventRecord", stream);
+        driver.recordEvent(event, stream);
+    }
+
+    @Override
+    public void synchronizeEvent(long event) {
+        events.require("cuEventSynchronize", event);
+        driver.synchronizeEvent(event);
+    }
+
+    @Override
+    public boolean eventDone(long event) {
+        events.require("cuEventQuery", event);
+        return driver.eventDone(event);
+    }
+
+    @Override
+    public float elapsedMilliseconds(long start, long end) {
+        events.require("cuEventElapsedTime", start);
+        events.require("cuEventElapsedTime", end);
+        return driver.elapsedMilliseconds(start, end);
+    }
+
+    @Override
+    public long loadModule(byte[] image) {
+        return driver.loadModule(image);
+    }
+
+    @Override
+    public void unloadModule(long module) {
+        driver.unloadModule(module);
+    }
+
+    @Override
+    public long function(long module, String name) {
+        return driver.function(module, name);
+    }
+
+    @Override
+    public int functionAttribute(int attribute, long function) {
+        return driver.functionAttribute(attribute, function);
+    }
+
+    @Override
+    public void launchKernel(long function, int gridX, int gridY, int gridZ, int blockX, int blockY, int blockZ,
+            int sharedBytes, long stream, Object... arguments) {
+        String kernelLaunch = "cuLaunchKernel";
+        requireStream(kernelLaunch, stream);
+        for (int i = 0; i < arguments.length; i++) {
+            if (arguments[i] instanceof Long value) {
+                memory.requireNotFreed(kernelLaunch, "argument " + i + ",", value);
+            }
+        }
+        driver.launchKernel(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream, arguments);
+    }
+
+    @Override
+    public long graphNodeCount(long graph) {
+        graphs.require("cuGraphGetNodes", graph);
+        return driver.graphNodeCount(graph);
+    }
+
+    @Override
+    public long instantiateGraph(long graph) {
+        graphs.require("cuGraphInstantiateWithFlags", graph);
+        return executables.created(driver.instantiateGraph(graph));
+    }
+
+    @Override
+    public void launchGraph(long executableGraph, long stream) {
+        executables.require("cuGraphLaunch", executableGraph);
+        requireStream("cuGraphLaunch", stream);
+        driver.launchGraph(executableGraph, stream);
+    }
+
+    @Override
+    public void destroyExecutableGraph(long executableGraph) {
+        executables.destroy("cuGraphExecDestroy", executableGraph, driver::destroyExecutableGraph);
+    }
+
+    @Override
+    public void destroyGraph(long graph) {
+        graphs.destroy("cuGraphDestroy", graph, driver::destroyGraph);
+    }
+}
