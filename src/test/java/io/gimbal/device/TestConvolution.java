@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Set;
 
 /** One convolution as a cuDNN operation graph: NHWC images, KRSC filters, computed in float32. */
-final class TestConvolution implements AutoCloseable {
-    enum Operation {
+public final class TestConvolution implements AutoCloseable {
+    public enum Operation {
         FORWARD(10, 704, 703, 705, 702, 700),
         BACKWARD_FILTER(11, 716, 715, 717, 714, 712),
         BACKWARD_DATA(12, 710, 709, 711, 708, 706);
@@ -32,7 +32,7 @@ final class TestConvolution implements AutoCloseable {
     }
 
     /** The figures of a convolution; one stride, padding and dilation for height and another for width. */
-    record Shape(int groups, int n, int h, int w, int c, int k, int r, int s, int[] stride, int[] padding,
+    public record Shape(int groups, int n, int h, int w, int c, int k, int r, int s, int[] stride, int[] padding,
             int[] dilation) {
         int p() {
             return (h + 2 * padding[0] - dilation[0] * (r - 1) - 1) / stride[0] + 1;
@@ -50,8 +50,8 @@ final class TestConvolution implements AutoCloseable {
         }
     }
 
-    static final int FLOAT = 0;
-    static final int BFLOAT16 = 9;
+    public static final int FLOAT = 0;
+    public static final int BFLOAT16 = 9;
     static final int TYPE_HANDLE = 0;
     static final int TYPE_DATA_TYPE = 1;
     static final int TYPE_INT64 = 3;
@@ -75,13 +75,13 @@ final class TestConvolution implements AutoCloseable {
     private long plan;
     private long workspaceBytes;
 
-    TestConvolution(Dnn dnn, long handle) {
+    public TestConvolution(Dnn dnn, long handle) {
         this.dnn = dnn;
         this.handle = handle;
     }
 
     /** Builds graph and plan, with the best engine that takes it and adds up in plain float32, repeatably. */
-    TestConvolution plan(Operation operation, Shape shape, int dataType) {
+    public TestConvolution plan(Operation operation, Shape shape, int dataType) {
         long graph = graph(operation, shape, dataType);
         int tried = 0;
         for (int mode : new int[] {HEUR_MODE_A, HEUR_MODE_FALLBACK}) {
@@ -185,11 +185,11 @@ final class TestConvolution implements AutoCloseable {
         return graph;
     }
 
-    long workspaceBytes() {
+    public long workspaceBytes() {
         return workspaceBytes;
     }
 
-    void execute(long image, long filter, long output, long workspace) {
+    public void execute(long image, long filter, long output, long workspace) {
         long pack = create(16);
         dnn.setAttribute(pack, 1000, TYPE_INT64, 1L, 2L, 3L);
         dnn.setAttribute(pack, 1001, TYPE_VOID_POINTER, image, filter, output);

@@ -8,10 +8,11 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * cuBLAS, which refuses
  * <ul>
- * <li>with an {@link IllegalArgumentException}: a matrix or workspace that is not, as a whole, in one live allocation of
- *     device memory, a workspace that was freed before a product, matrices that are not aligned to their elements;</li>
- * <li>with an {@link IllegalStateException}: a handle that another thread is inside a call with, a handle or stream that
- *     was destroyed or never created.</li>
+ * <li>with an {@link IllegalArgumentException}: a matrix or workspace that is not, as a whole, in one live allocation
+ *     of device memory; a product after its workspace was freed; a matrix that is not aligned to its elements, and a
+ *     workspace that is not to 256 bytes;</li>
+ * <li>with an {@link IllegalStateException}: a handle that another thread is inside a call with, a handle or stream
+ *     that was destroyed or never created.</li>
  * </ul>
  * Dimensions that contradict each other are left to cuBLAS, which refuses them. Thread-safe.
  */

@@ -11,10 +11,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * <li>with an {@link IllegalArgumentException}: data pointers of a variant pack, when they are set and again when it is
  *     executed, that do not point into live device memory or are not multiples of the 16 bytes that tensors promise; a
  *     workspace with fewer bytes to its allocation's end than the executed plan needs;</li>
- * <li>with an {@link IllegalStateException}: a handle that another thread is inside a call with (finalizing a descriptor
- *     that holds it is one), a handle, descriptor or stream that was destroyed or never created.</li>
+ * <li>with an {@link IllegalStateException}: a handle that another thread is inside a call with (finalizing a
+ *     descriptor that holds it is one), a handle, descriptor or stream that was destroyed or never created.</li>
  * </ul>
- * Every data pointer counts as one of the device: tensors by value, which lie on the host, are not for this. Thread-safe.
+ * Every data pointer counts as one of the device: tensors by value, which lie on the host, are not for this.
+ * Thread-safe.
  */
 public final class CheckedDnn implements Dnn {
     private static final String SET = "cudnnBackendSetAttribute";

@@ -7,16 +7,16 @@ import java.nio.ByteBuffer;
 /**
  * A driver that refuses
  * <ul>
- * <li>with an {@link IllegalArgumentException}: copies, fills and views that are not, as a whole, in one live allocation
- *     of the kind of memory that they want, in particular in one that was freed or never made here; freeing what is not
- *     the begin of a live allocation; filling words at an address that is not a multiple of 4;</li>
+ * <li>with an {@link IllegalArgumentException}: copies, fills and views that are not, as a whole, in one live
+ *     allocation of the kind of memory that they want, in particular in one that was freed or never made here; freeing
+ *     what is not the begin of a live allocation; filling words at an address that is not a multiple of 4;</li>
  * <li>with an {@link IllegalArgumentException}: kernel arguments that point into memory that was freed and has not been
  *     allocated again. What else a 64-bit argument holds may be a number and is let through;</li>
  * <li>with an {@link IllegalStateException}: streams, events, graphs and executable graphs that were destroyed or never
  *     created here. The legacy stream, 0, may be used always.</li>
  * </ul>
- * Of an empty range only that its address must not lie in freed memory is asked. Work that is still in a stream when its
- * memory is freed is not seen. Thread-safe to the extent that the wrapped driver is.
+ * Of an empty range only that its address must not lie in freed memory is asked. Work that is still in a stream when
+ * its memory is freed is not seen. Thread-safe to the extent that the wrapped driver is.
  */
 public final class CheckedDriver implements Driver {
     static final long LEGACY_STREAM = 0;
@@ -45,8 +45,8 @@ public final class CheckedDriver implements Driver {
     }
 
     /**
-     * Takes note of device memory that was not allocated through this driver, and may be used from now on as if it were.
-     * Whoever made it frees it; from then on it must not be used, which is not seen here.
+     * Takes note of device memory that was not allocated through this driver: from now on it may be used as if it
+     * were. Whoever made it frees it; that it must not be used from then on is not seen here.
      *
      * @param address its first byte
      * @param bytes   at least 1

@@ -5,8 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongConsumer;
 
 /**
- * The handles of cuBLAS or of cuDNN. Each is for one thread at a time; threads may hand it over between calls. Each puts
- * its work into a stream, at first the legacy one. Thread-safe.
+ * The handles of cuBLAS or of cuDNN. Each is for one thread at a time; threads may hand it over between calls. Each
+ * puts its work into a stream, at first the legacy one. Thread-safe.
  */
 final class LibraryHandles {
     private final Handles handles;
@@ -42,8 +42,8 @@ final class LibraryHandles {
         Thread other = inside.putIfAbsent(handle, thread);
         if (other != null) {
             throw new IllegalStateException(function + ": " + handles.describe(handle) + " is in use by the thread '"
-                    + other.getName() + "', which is inside a call with it: one thread at a time may use a handle, here '"
-                    + thread.getName() + "' must wait until that call is done");
+                    + other.getName() + "', which is inside a call with it: one thread at a time may use a handle; '"
+                    + thread.getName() + "' may when that call is done");
         }
         Call call = () -> inside.remove(handle, thread);
         try {

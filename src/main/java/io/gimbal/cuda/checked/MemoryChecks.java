@@ -72,16 +72,20 @@ final class MemoryChecks {
     private String whyNotLive(Kind kind, long address) {
         String may = "only live " + kind + " of this driver may be given";
         return ranges.freedAt(address).map(range -> "lies in " + range + ", which was freed: " + may)
-                .or(() -> ranges.nearest(address).map(range -> "lies in nothing that is allocated; " + range
-                        + (Long.compareUnsigned(range.address(), address) > 0 ? " begins " : " ends ")
-                        + Long.toUnsignedString(range.distance(address)) + " bytes "
-                        + (Long.compareUnsigned(range.address(), address) > 0 ? "behind" : "before") + " it: " + may))
+                .or(() -> ranges.nearest(address).map(range -> "lies in nothing that is allocated; the nearest is "
+                        + range + ", which " + beside(range, address) + ": " + may))
                 .orElse("is foreign, since nothing is allocated: " + may);
+    }
+
+    private static String beside(MemoryRange range, long address) {
+        String bytes = Long.toUnsignedString(range.distance(address)) + " bytes ";
+        return Long.compareUnsigned(range.address(), address) > 0 ? "begins " + bytes + "behind it"
+                : "ends " + bytes + "before it";
     }
 
     /**
      * That the value, which need not be a pointer, does not point into memory that was freed and has not been allocated
-     * again. What is also the end of a live range is taken for that: an empty slice at the end of an arena points there.
+     * again. What is also the end of a live range is taken for that end: an empty slice of an arena may point there.
      */
     void requireNotFreed(String function, String role, long value) {
         ranges.freedAt(value).filter(range -> !ranges.endsAt(value)).ifPresent(range -> {

@@ -82,7 +82,7 @@ final class MemoryRanges {
 
     private static Optional<MemoryRange> at(NavigableMap<Long, MemoryRange> ranges, long address) {
         Map.Entry<Long, MemoryRange> entry = ranges.floorEntry(address);
-        return entry == null ? Optional.empty() : Optional.of(entry.getValue()).filter(range -> range.contains(address));
+        return Optional.ofNullable(entry).map(Map.Entry::getValue).filter(range -> range.contains(address));
     }
 
     /** Whether a live range ends right before an address. */
@@ -98,7 +98,8 @@ final class MemoryRanges {
         if (below == null || above == null) {
             return Optional.ofNullable(below == null ? above : below).map(Map.Entry::getValue);
         }
-        boolean lower = Long.compareUnsigned(below.getValue().distance(address), above.getValue().distance(address)) <= 0;
-        return Optional.of(lower ? below.getValue() : above.getValue());
+        long toBelow = below.getValue().distance(address);
+        long toAbove = above.getValue().distance(address);
+        return Optional.of((Long.compareUnsigned(toBelow, toAbove) <= 0 ? below : above).getValue());
     }
 }
