@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.cuda.checked.CheckedDriver;
+import io.gimbal.train.CaseFolders;
 import io.gimbal.train.TinyRooms;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,12 +40,16 @@ class ProcessTest {
     }
 
     private static List<String> java(String... arguments) {
+        return java(List.of(), arguments);
+    }
+
+    private static List<String> java(List<String> options, String... arguments) {
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin",
                 "java").toString(), "-XX:-UsePerfData",
                 "-XX:TieredStopAtLevel=1", "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true",
-                "-Dgimbal.softcuda=" + System.getProperty("gimbal.softcuda"), "-cp",
-                        System.getProperty("java.class.path"),
-                Main.class.getName()));
+                "-Dgimbal.softcuda=" + System.getProperty("gimbal.softcuda")));
+        command.addAll(options);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
         command.addAll(List.of(arguments));
         return command;
     }
@@ -130,6 +136,25 @@ class ProcessTest {
         } catch (IOException e) {
             return e.toString();
         }
+    }
+
+    /** The virtual machine's list of loaded classes tells whether the mode was on. */
+    @Test
+    void theCheckedModeFindsNothingInATrainingAndChangesNoBit() throws IOException, InterruptedException {
+        String mode = CheckedDriver.class.getName() + " ";
+        assertFalse(classesOfReplay(whole, "false").contains(mode));
+        assertTrue(classesOfReplay(out, "true").contains(mode));
+        assertEquals(List.of("final.safetensors", "trace.jsonl"), List.copyOf(TinyRooms.contents(whole).keySet()));
+        assertEquals(List.of(), TinyRooms.differences(whole, out));
+    }
+
+    private String classesOfReplay(Path target, String checked) throws IOException, InterruptedException {
+        Path classes = folder.resolve("classes");
+        List<String> options = List.of("-Dgimbal.checked=" + checked, "-Xlog:class+load:file=" + classes);
+        Process process = start(java(options, "replay", CaseFolders.of("residual").toString(), target.toString(),
+                "--device", "soft"));
+        assertEquals(0, end(process), this::quietComplaint);
+        return Files.readString(classes);
     }
 
     /**
