@@ -57,7 +57,7 @@ public final class Device implements AutoCloseable {
     private volatile boolean closed;
 
     Device(Binding binding, String reason) {
-        this.binding = CheckedBinding.ON ? new CheckedBinding(binding) : binding;
+        this.binding = CheckedBinding.ON ? CheckedBinding.of(binding) : binding;
         this.reason = reason;
         this.driver = new CountingDriver(this.binding.driver());
         driver.initialize();
@@ -71,9 +71,9 @@ public final class Device implements AutoCloseable {
             throw new IllegalArgumentException("context 0 is no context: hand over the handle of one that cuCtxCreate"
                     + " or cuDevicePrimaryCtxRetain gave");
         }
-        this.binding = binding;
+        this.binding = CheckedBinding.ON ? CheckedBinding.of(binding) : binding;
         this.reason = reason;
-        this.driver = new CountingDriver(binding.driver());
+        this.driver = new CountingDriver(this.binding.driver());
         driver.initialize();
         driver.setCurrentContext(context);
         this.ordinal = driver.contextDevice();

@@ -2,18 +2,20 @@ package io.gimbal.device;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gimbal.cuda.Binding;
+import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.Driver;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.panama.PanamaBinding;
 
 /** The contract on a GPU; skipped where there is none. */
 class GpuHandOverTest extends HandOverContract {
-    private final PanamaBinding binding = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
+    private final Binding binding = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
 
     @Override
     Driver newDriver() {
-        Survey.Place place = Device.survey().gpu();
-        assumeTrue(place.usable(), () -> "no GPU: " + place.reason());
+        String refusal = DeviceChoice.gpuRefusal();
+        assumeTrue(refusal.isEmpty(), () -> "no GPU: " + refusal);
         return binding.driver();
     }
 
@@ -24,6 +26,11 @@ class GpuHandOverTest extends HandOverContract {
 
     @Override
     Device over(long context) {
-        return Device.of(context);
+        return Device.of(DeviceKind.GPU, by(), context);
+    }
+
+    /** By what the device calls CUDA; the program calls it by the foreign function interface. */
+    BindingKind by() {
+        return BindingKind.PANAMA;
     }
 }

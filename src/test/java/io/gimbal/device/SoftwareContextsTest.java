@@ -3,6 +3,7 @@ package io.gimbal.device;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+import io.gimbal.cuda.Binding;
 import io.gimbal.cuda.AllocationRange;
 import io.gimbal.cuda.Driver;
 import io.gimbal.cuda.SoftwareSearch;
@@ -27,7 +28,7 @@ class SoftwareContextsTest {
     private static final int CONTEXT_IS_DESTROYED = 709;
     private static final int CAPTURE_IMPLICIT = 906;
 
-    private final PanamaBinding binding = PanamaBinding.ofSoftware(SoftwareSearch.places());
+    private final Binding binding = PanamaBinding.ofSoftware(SoftwareSearch.places());
     private final Driver driver = binding.driver();
     private final ForeignProgram program = new ForeignProgram(binding);
     private final SoftDevice soft = new SoftDevice(binding.switches().orElseThrow());

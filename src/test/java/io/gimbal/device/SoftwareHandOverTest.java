@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.gimbal.cuda.Binding;
+import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Driver;
 import io.gimbal.cuda.SoftwareSearch;
@@ -25,7 +27,7 @@ class SoftwareHandOverTest extends HandOverContract {
     private static final List<String> COUNTS = List.of("live_allocations", "live_bytes", "live_host_allocations",
             "live_streams", "live_events", "live_graphs", "live_executables", "live_modules");
 
-    private final PanamaBinding binding = PanamaBinding.ofSoftware(SoftwareSearch.places());
+    private final Binding binding = PanamaBinding.ofSoftware(SoftwareSearch.places());
     private SoftDevice soft;
 
     @Override
@@ -44,7 +46,12 @@ class SoftwareHandOverTest extends HandOverContract {
 
     @Override
     Device over(long context) {
-        return Device.of(DeviceKind.SOFT, context);
+        return Device.of(DeviceKind.SOFT, by(), context);
+    }
+
+    /** By what the device calls CUDA; the program calls it by the foreign function interface. */
+    BindingKind by() {
+        return BindingKind.PANAMA;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.gimbal.cuda.checked;
 
+import io.gimbal.cuda.AllocationRange;
 import io.gimbal.cuda.Driver;
 import io.gimbal.cuda.checked.MemoryRange.Kind;
 import java.nio.ByteBuffer;
@@ -42,21 +43,6 @@ public final class CheckedDriver implements Driver {
 
     Handles streams() {
         return streams;
-    }
-
-    /**
-     * Takes note of device memory that was not allocated through this driver: from now on it may be used as if it
-     * were. Whoever made it frees it; that it must not be used from then on is not seen here.
-     *
-     * @param address its first byte
-     * @param bytes   at least 1
-     */
-    public void madeElsewhere(long address, long bytes) {
-        if (bytes < 1) {
-            throw new IllegalArgumentException("memory at 0x" + Long.toHexString(address)
-                    + " must have at least 1 byte, not " + bytes);
-        }
-        memory.madeElsewhere(address, bytes);
     }
 
     static void requireStream(Handles streams, String function, long stream) {
@@ -120,6 +106,16 @@ public final class CheckedDriver implements Driver {
     }
 
     @Override
+    public long currentContext() {
+        return driver.currentContext();
+    }
+
+    @Override
+    public int contextDevice() {
+        return driver.contextDevice();
+    }
+
+    @Override
     public void synchronizeContext() {
         driver.synchronizeContext();
     }
@@ -134,6 +130,17 @@ public final class CheckedDriver implements Driver {
     @Override
     public void free(long pointer) {
         memory.free("cuMemFree_v2", Kind.DEVICE, pointer, driver::free);
+    }
+
+    /**
+     * From now on the allocation may be used, whoever made it; its maker frees it, and that it must not be used from
+     * then on is not seen here.
+     */
+    @Override
+    public AllocationRange allocationRange(long pointer) {
+        AllocationRange range = driver.allocationRange(pointer);
+        memory.madeElsewhere(range.base(), range.bytes());
+        return range;
     }
 
     @Override
@@ -211,6 +218,14 @@ public final class CheckedDriver implements Driver {
     @Override
     public void destroyStream(long stream) {
         streams.destroy("cuStreamDestroy_v2", stream, driver::destroyStream);
+    }
+
+    /** From now on the stream may be used, whoever made it. */
+    @Override
+    public long streamContext(long stream) {
+        long context = driver.streamContext(stream);
+        streams.created(stream);
+        return context;
     }
 
     @Override

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.cuda.Blas.Product;
+import io.gimbal.cuda.Blas;
 import io.gimbal.cuda.CudaException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -23,7 +24,7 @@ class CheckedBlasTest {
 
     private CheckedSoftware software;
     private CheckedDriver driver;
-    private CheckedBlas blas;
+    private Blas blas;
     private long stream;
     private long handle;
 

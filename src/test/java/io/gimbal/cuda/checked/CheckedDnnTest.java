@@ -33,7 +33,7 @@ class CheckedDnnTest {
 
     private CheckedSoftware software;
     private CheckedDriver driver;
-    private CheckedDnn dnn;
+    private Dnn dnn;
     private long stream;
     private long handle;
     private long image;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.cuda.AllocationRange;
 import io.gimbal.cuda.CudaException;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -192,16 +193,25 @@ class CheckedDriverTest {
     }
 
     @Test
-    void memoryMadeElsewhereMayBeUsedWhenItIsToldOfButNotFreedHere() {
+    void memoryMadeElsewhereMayBeUsedWhenTheDriverWasAskedOfItButNotFreedHere() {
         long foreign = software.plain.driver().allocate(64);
         refusesPointer(() -> driver.fillBytes(foreign, (byte) 0, 64, stream), "lies in nothing that is allocated");
-        driver.madeElsewhere(foreign, 64);
+        assertEquals(new AllocationRange(foreign, 64), driver.allocationRange(foreign + 8));
         driver.fillBytes(foreign, (byte) 0, 64, stream);
         refusesPointer(() -> driver.fillBytes(foreign, (byte) 0, 65, stream), "made elsewhere", "1 to 64 bytes");
         refusesPointer(() -> driver.free(foreign), "made elsewhere: it must be freed there");
-        refusesPointer(() -> driver.madeElsewhere(foreign, 0), "at least 1 byte, not 0");
-        driver.madeElsewhere(memory + 16, 16);
+        driver.allocationRange(memory + 16);
         driver.free(memory);
+        software.plain.driver().free(foreign);
+    }
+
+    @Test
+    void aStreamMadeElsewhereMayBeUsedWhenTheDriverWasAskedOfIt() {
+        long foreign = software.plain.driver().createStream();
+        refusesHandle(() -> driver.synchronizeStream(foreign), "was never created");
+        assertEquals(driver.currentContext(), driver.streamContext(foreign));
+        driver.synchronizeStream(foreign);
+        software.plain.driver().destroyStream(foreign);
     }
 
     @Test

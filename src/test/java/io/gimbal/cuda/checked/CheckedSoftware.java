@@ -11,8 +11,8 @@ import org.junit.jupiter.api.function.Executable;
 /** A checked binding of the software device, with its context current on this thread; closing frees all in it. */
 final class CheckedSoftware implements AutoCloseable {
     final Binding plain = PanamaBinding.ofSoftware(SoftwareSearch.places());
-    final CheckedBinding binding = new CheckedBinding(plain);
-    final CheckedDriver driver = binding.driver();
+    final Binding binding = CheckedBinding.of(plain);
+    final CheckedDriver driver = (CheckedDriver) binding.driver();
     private final int device;
 
     CheckedSoftware() {

@@ -1,0 +1,12 @@
+package io.gimbal.device;
+
+import io.gimbal.cuda.BindingKind;
+import org.junit.jupiter.api.Tag;
+
+@Tag("jcuda-gpu")
+class JcudaGpuHandOverTest extends GpuHandOverTest {
+    @Override
+    BindingKind by() {
+        return BindingKind.JCUDA;
+    }
+}
