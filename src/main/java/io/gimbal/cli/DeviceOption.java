@@ -1,17 +1,23 @@
 package io.gimbal.cli;
 
+import io.gimbal.cuda.BindingKind;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
 import picocli.CommandLine.Option;
 
-/** The option that says what to run on. */
+/** The options that say what to run on, and by what. */
 final class DeviceOption {
     @Option(names = "--device", paramLabel = "auto|gpu|soft", defaultValue = "auto",
             description = "What to run on: a GPU, the software device, or (auto, the default) a GPU where "
                     + "there is one.")
     private DeviceKind kind;
 
+    @Option(names = "--binding", paramLabel = "panama|jcuda", defaultValue = "panama",
+            description = "By what CUDA is called: Java's foreign functions (the default) or JCuda. The results "
+                    + "are the same.")
+    private BindingKind by;
+
     Device open() {
-        return Device.open(kind);
+        return Device.open(kind, by);
     }
 }

@@ -2,6 +2,7 @@ package io.gimbal.cuda;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,8 +11,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * Where the libraries of CUDA are looked for, in this order:
@@ -69,6 +72,22 @@ public final class LibrarySearch {
      */
     public List<Path> folders() {
         return libraryFolders().stream().map(Origin::path).toList();
+    }
+
+    /** A file of CUDA 11 or older among the folders, by which to tell people what is wrong; empty if there is none. */
+    public Optional<Path> older() {
+        return folders().stream().flatMap(folder -> Stream.of(CudaLibrary.COMPILER, CudaLibrary.BLAS)
+                .flatMap(library -> files(folder, library.stem() + ".so.1[01]*").stream())).findFirst();
+    }
+
+    private static List<Path> files(Path folder, String pattern) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, pattern)) {
+            List<Path> files = new ArrayList<>();
+            entries.forEach(files::add);
+            return files;
+        } catch (IOException | DirectoryIteratorException unreadable) {
+            return List.of();
+        }
     }
 
     private void addExplicit(CudaLibrary library, Map<String, Place> places) {

@@ -42,6 +42,7 @@ public final class Device implements AutoCloseable {
     private static final int STAGING_BYTES = 1 << 20;
 
     private final Binding binding;
+    private final BindingKind by;
     private final CountingDriver driver;
     private final int ordinal;
     private final long context;
@@ -56,8 +57,9 @@ public final class Device implements AutoCloseable {
     private PinnedMemory staging;
     private volatile boolean closed;
 
-    Device(Binding binding, String reason) {
+    Device(Binding binding, BindingKind by, String reason) {
         this.binding = CheckedBinding.ON ? CheckedBinding.of(binding) : binding;
+        this.by = by;
         this.reason = reason;
         this.driver = new CountingDriver(this.binding.driver());
         driver.initialize();
@@ -66,12 +68,13 @@ public final class Device implements AutoCloseable {
         this.contextOwned = true;
     }
 
-    Device(Binding binding, String reason, long context) {
+    Device(Binding binding, BindingKind by, String reason, long context) {
         if (context == 0) {
             throw new IllegalArgumentException("context 0 is no context: hand over the handle of one that cuCtxCreate"
                     + " or cuDevicePrimaryCtxRetain gave");
         }
         this.binding = CheckedBinding.ON ? CheckedBinding.of(binding) : binding;
+        this.by = by;
         this.reason = reason;
         this.driver = new CountingDriver(this.binding.driver());
         driver.initialize();
@@ -163,6 +166,11 @@ public final class Device implements AutoCloseable {
         return currentDriver().deviceName(ordinal);
     }
 
+    /** By what it calls CUDA. */
+    public BindingKind binding() {
+        return by;
+    }
+
     /** Whether this is the software device. For reports: nothing computes differently by it. */
     public boolean soft() {
         return binding.switches().isPresent();
@@ -182,6 +190,7 @@ public final class Device implements AutoCloseable {
                 ? name()
                 : name() + ", driver " + DeviceChoice.driverVersion(driver.version()) + ", NVRTC "
                 + binding.compiler().version() + ", cuDNN " + DeviceChoice.dnnVersion(binding.dnn().version());
+        line += by == BindingKind.PANAMA ? "" : ", by JCuda";
         return reason.isEmpty() ? line : line + " (" + reason + ")";
     }
 

@@ -22,23 +22,24 @@ final class DeviceChoice {
 
     /** The libraries to run on, and why these, if {@link DeviceKind#AUTO} took them for want of a GPU. */
     private record Choice(Binding binding, String reason) {
-        Device open() {
-            return new Device(binding, reason);
+        Device open(BindingKind by) {
+            return new Device(binding, by, reason);
         }
     }
 
     static Device open(DeviceKind kind, BindingKind by) {
-        return choose(kind, by).open();
+        return choose(kind, by).open(by);
     }
 
     static Device openSoft(Path library) {
         String path = library.toAbsolutePath().normalize().toString();
-        return software(BindingKind.PANAMA, List.of(new LibrarySearch.Place(path, path, "as given")), "").open();
+        return software(BindingKind.PANAMA, List.of(new LibrarySearch.Place(path, path, "as given")), "")
+                .open(BindingKind.PANAMA);
     }
 
     static Device of(DeviceKind kind, BindingKind by, long context) {
         Choice choice = choose(kind, by);
-        return new Device(choice.binding(), choice.reason(), context);
+        return new Device(choice.binding(), by, choice.reason(), context);
     }
 
     static void load(DeviceKind kind, BindingKind by) {
@@ -57,15 +58,23 @@ final class DeviceChoice {
         LibrarySearch search = LibrarySearch.ofProcess();
         return switch (by) {
             case PANAMA -> PanamaBinding.ofGpu(search);
-            case JCUDA -> JcudaBinding.ofGpu(search);
+            case JCUDA -> byJcuda(() -> JcudaBinding.ofGpu(search));
         };
     }
 
     private static Binding softwareBinding(BindingKind by, List<LibrarySearch.Place> places) {
         return switch (by) {
             case PANAMA -> PanamaBinding.ofSoftware(places);
-            case JCUDA -> JcudaBinding.ofSoftware(places);
+            case JCUDA -> byJcuda(() -> JcudaBinding.ofSoftware(places));
         };
+    }
+
+    private static Binding byJcuda(Supplier<Binding> binding) {
+        try {
+            return binding.get();
+        } catch (UnsatisfiedLinkError refused) {
+            throw new IllegalStateException("JCuda cannot be used: " + refused.getMessage(), refused);
+        }
     }
 
     private static Choice gpu(BindingKind by) {
@@ -117,7 +126,9 @@ final class DeviceChoice {
         }
         String missing = binding.libraries().stream().filter(report -> !report.loaded()).map(LibraryReport::title)
                 .collect(Collectors.joining(" and "));
-        return missing.isEmpty() ? "" : missing + " could not be loaded";
+        return missing.isEmpty() ? "" : missing + " could not be loaded"
+                + LibrarySearch.ofProcess().older().map(file -> "; " + file + " is of an older CUDA, and Gimbal needs "
+                + "CUDA 12 or 13: install NVIDIA's wheels of one of them, or point CUDA_HOME at it").orElse("");
     }
 
     private static String missing(Binding binding) {

@@ -55,6 +55,22 @@ class LibrarySearchTest {
     }
 
     @Test
+    void aLibraryOfAnOlderCudaIsFoundSoThatPeopleCanBeTold() throws IOException {
+        LibrarySearch none = new LibrarySearch(Map.of("CUDA_HOME", folder.toString())::get,
+                Map.<String, String>of()::get);
+        assertTrue(none.older().filter(file -> file.startsWith(folder)).isEmpty(), none.older().toString());
+        for (String name : List.of("libcublas.so.11", "libnvrtc.so.11.2", "libcublas.so.10.1")) {
+            Path file = file(name + "/lib64/" + name);
+            LibrarySearch search = new LibrarySearch(
+                    Map.of("CUDA_HOME", file.getParent().getParent().toString())::get, Map.<String, String>of()::get);
+            assertEquals(file, search.older().orElseThrow());
+        }
+        Path newer = file("new/lib64/libcublas.so.13");
+        assertTrue(new LibrarySearch(Map.of("CUDA_HOME", newer.getParent().getParent().toString())::get,
+                Map.<String, String>of()::get).older().filter(file -> file.startsWith(folder)).isEmpty());
+    }
+
+    @Test
     void relativePathsAreNeverFollowed() {
         Map<String, String> settings = Map.of(LibrarySearch.VARIABLE, ".", "CUDA_HOME", "cuda", "VIRTUAL_ENV", "venv",
                 "PYTHONPATH", "");

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
@@ -21,13 +22,24 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainingStepTest {
+    /**
+     * Of 200 steps. Not quite 0: reading the figure makes an object, and the counters may grow a cell. An object a step
+     * would be 3200 bytes at the least.
+     */
+    private static final long ALLOWED_BYTES = 2000;
+
     private Device device;
     private Rig rig;
 
     @BeforeEach
     void open() {
-        device = Device.open(DeviceKind.SOFT);
+        device = Device.open(DeviceKind.SOFT, by());
         rig = new Rig(device);
+    }
+
+    /** By what the device calls CUDA. */
+    BindingKind by() {
+        return BindingKind.PANAMA;
     }
 
     @AfterEach
@@ -53,6 +65,21 @@ class TrainingStepTest {
                     "100 uploads of the batch and 100 graph launches are all there is");
             assertEquals(100, own.step.drainRecords().size());
         }
+    }
+
+    @Test
+    void aSteadyStepMakesNoObjectInJava() {
+        com.sun.management.ThreadMXBean threads =
+                (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
+        long fewest = Long.MAX_VALUE;
+        // Steady once everything is compiled: calls of method handles make objects before.
+        for (int i = 0; i < 100 && fewest >= ALLOWED_BYTES; i++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            rig.submitInTurn(200);
+            fewest = Math.min(fewest, threads.getCurrentThreadAllocatedBytes() - before);
+            assertEquals(200, rig.step.drainRecords().size());
+        }
+        assertTrue(fewest < ALLOWED_BYTES, fewest + " bytes in 200 steps");
     }
 
     @Test

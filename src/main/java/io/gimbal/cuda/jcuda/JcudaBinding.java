@@ -5,7 +5,6 @@ import io.gimbal.cuda.Blas;
 import io.gimbal.cuda.Compiler;
 import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.Driver;
-import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.ThrowingBlas;
 import io.gimbal.cuda.ThrowingCompiler;
@@ -15,19 +14,17 @@ import io.gimbal.cuda.panama.CudaLibraries;
 import io.gimbal.cuda.panama.LastDnnError;
 import io.gimbal.cuda.panama.SharedLibrary;
 import java.lang.reflect.Proxy;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 
 /**
  * The binding by JCuda, over a GPU's libraries or over the software device. JCuda's natives are loaded once in a
  * process and bind to what bears their sonames then: a process has one place to compute by JCuda, and another is
- * refused. Making a binding never fails: where a library or a native is missing, calling it throws an {@link
- * UnsatisfiedLinkError} that says why, and the report of the search says it too.
+ * refused. Making a binding throws an {@link UnsatisfiedLinkError} with one sentence where JCuda cannot be used; where a
+ * library of CUDA is missing, it is calling it that throws, as with the other binding.
  */
 public final class JcudaBinding {
     private final CudaLibraries libraries;
-    private final List<LibraryReport> reports = new ArrayList<>();
 
     private JcudaBinding(CudaLibraries libraries) {
         this.libraries = libraries;
@@ -44,6 +41,7 @@ public final class JcudaBinding {
     }
 
     private Binding bind() {
+        JcudaNatives.requirePlatform(System.getProperty("os.name"), System.getProperty("os.arch"));
         Supplier<String> messages = libraries.newMessages();
         Driver driver = bind(JcudaLibrary.DRIVER, libraries.driver(), Driver.class,
                 () -> new ThrowingDriver(new JcudaDriver(), messages));
@@ -53,39 +51,20 @@ public final class JcudaBinding {
                 () -> new ThrowingBlas(new JcudaBlas(), messages));
         Dnn dnn = bind(JcudaLibrary.DNN, libraries.dnn(), Dnn.class,
                 () -> new ThrowingDnn(new JcudaDnn(new LastDnnError(libraries.dnn()))));
-        return new Binding(driver, compiler, blas, dnn, distinctReports(), libraries.switches());
+        return new Binding(driver, compiler, blas, dnn, libraries.reports(), libraries.switches());
     }
 
     /** One of the four, or one that throws whatever is called. */
     private <T> T bind(JcudaLibrary library, SharedLibrary found, Class<T> type, Supplier<T> binding) {
         UnsatisfiedLinkError missing = found.missing();
         if (missing == null) {
-            try {
-                Forwarder.stand(library, found.report().path());
-                JcudaNatives.load(library);
-                reports.add(found.report());
-                return binding.get();
-            } catch (UnsatisfiedLinkError refused) {
-                missing = refused;
-                LibraryReport.Attempt attempt = new LibraryReport.Attempt("JCuda's " + library.stem(),
-                        refused.getMessage());
-                reports.add(new LibraryReport(found.report().title(), null, List.of(attempt)));
-            }
-        } else {
-            reports.add(found.report());
+            Forwarder.stand(library, found.report().path());
+            JcudaNatives.load(library);
+            return binding.get();
         }
-        UnsatisfiedLinkError reason = missing;
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type},
                 (proxy, method, arguments) -> {
-                    throw reason;
+                    throw missing;
                 }));
-    }
-
-    /** The software device has one report, that of its first part which could not be bound, if there is one. */
-    private List<LibraryReport> distinctReports() {
-        if (libraries.reports().size() > 1) {
-            return reports;
-        }
-        return List.of(reports.stream().filter(report -> !report.loaded()).findFirst().orElse(reports.getFirst()));
     }
 }

@@ -29,7 +29,6 @@ final class JcudaNatives {
         if (LOADED.contains(library)) {
             return;
         }
-        requirePlatform(System.getProperty("os.name"), System.getProperty("os.arch"));
         try {
             loadFromPrivateFolder(library, "lib" + nameOf(library) + ".so");
         } catch (IOException problem) {
@@ -46,8 +45,8 @@ final class JcudaNatives {
     static void requirePlatform(String system, String architecture) {
         boolean linux = system.equals("Linux");
         if (!linux || !architecture.equals("amd64") && !architecture.equals("x86_64")) {
-            throw new UnsatisfiedLinkError("JCuda " + JCudaVersion.get() + " has no natives that Gimbal can use for "
-                    + system + " on " + architecture + ", only for Linux on x86-64: use --binding panama");
+            throw new UnsatisfiedLinkError("JCuda has no natives for " + system + " on " + architecture
+                    + " that Gimbal can use, only for Linux on x86-64: use --binding panama");
         }
     }
 

@@ -16,8 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** NVIDIA's own libraries, as far as they go without a GPU; each test is skipped where its library is not installed. */
-class RealLibrariesTest {
-    private static final Binding BINDING = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
+public class RealLibrariesTest {
     private static final int TENSOR = 17;
     private static final int TENSOR_DATA_TYPE = 901;
     private static final int TENSOR_DIMENSIONS = 902;
@@ -28,15 +27,22 @@ class RealLibrariesTest {
     private static final int TYPE_INT64 = 3;
     private static final int BFLOAT16 = 9;
 
-    private static void assumeLoaded(int index) {
-        LibraryReport report = BINDING.libraries().get(index);
+    private final Binding binding = bind(LibrarySearch.ofProcess());
+
+    /** By one of the bindings. */
+    protected Binding bind(LibrarySearch search) {
+        return PanamaBinding.ofGpu(search);
+    }
+
+    private void assumeLoaded(int index) {
+        LibraryReport report = binding.libraries().get(index);
         assumeTrue(report.loaded(), report::describe);
     }
 
     @Test
     void nvrtcCompilesAKernelWithItsHeaderAndTellsWhatIsWrongWithAnother() {
         assumeLoaded(1);
-        Compiler compiler = BINDING.compiler();
+        Compiler compiler = binding.compiler();
         assertTrue(compiler.version().matches("\\d+\\.\\d+"), compiler.version());
         List<String> options = List.of("--gpu-architecture=sm_90");
         byte[] image = compiler.compile("twice.cu",
@@ -53,7 +59,7 @@ class RealLibrariesTest {
     @Test
     void cudnnKeepsTheAttributesOfADescriptor() {
         assumeLoaded(3);
-        Dnn dnn = BINDING.dnn();
+        Dnn dnn = binding.dnn();
         assertTrue(dnn.version() >= 8900, "version " + dnn.version());
         long tensor = dnn.createDescriptor(TENSOR);
         dnn.setAttribute(tensor, TENSOR_DATA_TYPE, TYPE_DATA_TYPE, BFLOAT16);
@@ -71,7 +77,7 @@ class RealLibrariesTest {
     @Test
     void cudnnsRefusalCarriesItsStatusByNameAndItsOwnWords() {
         assumeLoaded(3);
-        Dnn dnn = BINDING.dnn();
+        Dnn dnn = binding.dnn();
         long tensor = dnn.createDescriptor(TENSOR);
         CudaException refused = assertThrows(CudaException.class, () -> dnn.finalizeDescriptor(tensor));
         dnn.destroyDescriptor(tensor);
