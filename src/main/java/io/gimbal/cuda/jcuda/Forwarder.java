@@ -47,7 +47,7 @@ final class Forwarder {
         if (!real(bound).equals(real(target))) {
             throw new UnsatisfiedLinkError("JCuda's " + library.stem() + " takes its " + library.soname() + " from "
                     + bound + ", which is loaded already, and cannot be moved to " + target
-                    + " in the same process: use that one alone, or --binding panama");
+                    + " in the same process: use that one alone, or use --binding panama");
         }
     }
 
