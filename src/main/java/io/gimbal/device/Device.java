@@ -142,13 +142,14 @@ public final class Device implements AutoCloseable {
      * Loads the libraries that {@link #open(DeviceKind, BindingKind)} would open a device by, and opens none. A program
      * that calls JCuda by itself before it opens a device calls this first, with {@link BindingKind#JCUDA}, unless CUDA
      * 12 and cuDNN 9 are where the loader finds them: JCuda then reaches the same place, be that CUDA 13 or the software
-     * device.
+     * device. One that calls the driver by foreign functions finds them in the file that is returned.
      *
+     * @return the file that the driver's functions come from
      * @throws IllegalStateException if there is no device of that kind, with every place where its libraries were
      *                               looked for
      */
-    public static void load(DeviceKind kind, BindingKind by) {
-        DeviceChoice.load(kind, by);
+    public static Path load(DeviceKind kind, BindingKind by) {
+        return DeviceChoice.load(kind, by);
     }
 
     /** What can be run on, and why not the rest. Opens nothing for good. */

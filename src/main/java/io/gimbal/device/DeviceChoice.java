@@ -42,8 +42,8 @@ final class DeviceChoice {
         return new Device(choice.binding(), by, choice.reason(), context);
     }
 
-    static void load(DeviceKind kind, BindingKind by) {
-        choose(kind, by);
+    static Path load(DeviceKind kind, BindingKind by) {
+        return Path.of(choose(kind, by).binding().libraries().getFirst().path());
     }
 
     private static Choice choose(DeviceKind kind, BindingKind by) {

@@ -1,10 +1,13 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Device;
+import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Stream;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.List;
 
 /**
  * The forward pass alone, with running statistics, as one CUDA graph. Uses a model's memory, which must outlive it. Not
@@ -19,6 +22,8 @@ public final class InferenceStep implements AutoCloseable {
     private final PinnedMemory host;
     private final long[] hostOffsets;
     private final Program program;
+    private final Event ready;
+    private final Event done;
 
     /**
      * Builds and captures it.
@@ -46,6 +51,8 @@ public final class InferenceStep implements AutoCloseable {
             device.upload(all.region().plusBytes(counterAt).address(), ByteBuffer.allocateDirect(Long.BYTES));
             write(builder, model, all, all.region().plusBytes(counterAt));
             program = resources.keep(builder.build(device, stream));
+            ready = resources.keep(device.newEvent());
+            done = resources.keep(device.newEvent());
         } catch (RuntimeException e) {
             resources.closeAfter(e);
             throw e;
@@ -66,7 +73,7 @@ public final class InferenceStep implements AutoCloseable {
         }
     }
 
-    /** Where the caller puts the images (batch, height, width, channels; float32) before {@link #run}. */
+    /** Where the caller puts the images (batch, height, width, channels; float32) before {@link #run()}. */
     public FloatBuffer input() {
         return slice(0, graph.input().elements());
     }
@@ -82,7 +89,46 @@ public final class InferenceStep implements AutoCloseable {
         stream.synchronize();
     }
 
-    /** What {@link #run} left for a task (batch, height, width, channels). The next run overwrites it. */
+    /**
+     * Runs the network on images that lie on the device, and leaves the predictions there; the host waits for nothing.
+     * It starts behind what {@code caller} holds now, and later work there waits for it. {@link #input} and
+     * {@link #prediction} have no part in it.
+     *
+     * @param images      float32, as {@link #input} has them
+     * @param predictions one for each task, in the tasks' order; float32, as {@link #prediction} has them
+     * @throws IllegalArgumentException if a size is another than the network's
+     */
+    public void run(DeviceMemory images, List<DeviceMemory> predictions, Stream caller) {
+        check("the images", images, graph.input());
+        if (predictions.size() != outputs.length) {
+            throw new IllegalArgumentException("there is memory for " + predictions.size() + " predictions, and the "
+                    + "network has heads for " + graph.tasks());
+        }
+        for (int task = 0; task < outputs.length; task++) {
+            check("the prediction of task '" + graph.tasks().get(task) + "'", predictions.get(task),
+                    graph.prediction(task));
+        }
+        ready.record(caller);
+        stream.waitFor(ready);
+        stream.copy(input.address(), images.address(), images.bytes());
+        program.launch();
+        for (int task = 0; task < outputs.length; task++) {
+            DeviceMemory prediction = predictions.get(task);
+            stream.copy(prediction.address(), outputs[task].address(), prediction.bytes());
+        }
+        done.record(stream);
+        caller.waitFor(done);
+    }
+
+    private static void check(String what, DeviceMemory memory, Shape shape) {
+        long due = shape.elements() * Float.BYTES;
+        if (memory.bytes() != due) {
+            throw new IllegalArgumentException(what + ": " + memory + " where " + due + " bytes are due, float32 of "
+                    + shape);
+        }
+    }
+
+    /** What {@link #run()} left for a task (batch, height, width, channels). The next run overwrites it. */
     public FloatBuffer prediction(int task) {
         return slice(hostOffsets[task], graph.prediction(task).elements());
     }

@@ -59,6 +59,21 @@ public final class ModelMemory extends ModelLayout implements AutoCloseable {
         return tensors;
     }
 
+    /**
+     * One parameter where it lies: float32, filters as (out, height, width, in), padded channels included; weights of
+     * linear layers as (out, in). It changes as steps run. The memory stays the model's: closing what is returned frees
+     * nothing, and it must not be used once the model is closed.
+     *
+     * @throws IllegalArgumentException if the network has no parameter of that name
+     */
+    public DeviceMemory parameter(String name) {
+        Parameter parameter = graph.parameters().stream().filter(one -> one.name().equals(name)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("the network has no parameter " + name + "; it has "
+                + graph.parameters().stream().map(Parameter::name).toList()));
+        return DeviceMemory.of(device, values().words(parameter.offset()).address(),
+                (long) parameter.deviceCount() * Float.BYTES);
+    }
+
     /** Sets every parameter and running statistic; the names and sizes are those of {@link #read}. */
     public void write(Map<String, float[]> tensors) {
         float[] parameters = new float[Math.toIntExact(parameterWords())];

@@ -1,6 +1,7 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Device;
+import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Stream;
@@ -72,16 +73,51 @@ public final class TrainingStep implements AutoCloseable {
      * @throws IllegalStateException if the last 255 steps' records have not been read back; nothing is launched then
      */
     public void submit(PinnedMemory source, long offset, Event uploaded) {
+        copies.copyToDevice(nextSlot(), source, offset, layout.bytes());
+        launchBehind(uploaded);
+    }
+
+    /**
+     * Takes a batch in that lies on the device, and launches a step on it. Parts are as {@link #layout} says, each by
+     * itself; their sizes are the caller's to check.
+     *
+     * @param written is waited for before anything is read
+     * @param taken   is recorded when the parts have been read and may change again
+     * @param targets one for each task, in the tasks' order
+     * @throws IllegalStateException as the other throws it
+     */
+    public void submit(DeviceMemory input, Event written, Event taken, DeviceMemory... targets) {
+        long slot = nextSlot();
+        copies.waitFor(written);
+        copies.copy(slot, input.address(), layout.inputBytes());
+        for (int task = 0; task < targets.length; task++) {
+            copies.copy(slot + layout.targetOffset(task), targets[task].address(), layout.targetBytes(task));
+        }
+        launchBehind(taken);
+    }
+
+    /** Where the next batch goes; later work in the copies' stream waits until that place is free. */
+    private long nextSlot() {
         records.makeSure(submitted + 1);
         int slot = (int) (submitted % StepLayout.SLOTS);
         copies.waitFor(consumed[slot]);
-        copies.copyToDevice(memory.slots().address() + slot * layout.bytes(), source, offset, layout.bytes());
-        uploaded.record(copies);
-        compute.waitFor(uploaded);
+        return memory.slots().address() + slot * layout.bytes();
+    }
+
+    private void launchBehind(Event arrived) {
+        arrived.record(copies);
+        compute.waitFor(arrived);
         program.launch();
-        consumed[slot].record(compute);
+        consumed[(int) (submitted % StepLayout.SLOTS)].record(compute);
         submitted++;
         records.launched(submitted);
+    }
+
+    /** Lets later work in a stream wait until every step that was submitted so far is done; the host goes on. */
+    public void awaitIn(Stream stream) {
+        if (submitted > 0) {
+            stream.waitFor(consumed[(int) ((submitted - 1) % StepLayout.SLOTS)]);
+        }
     }
 
     /** What finished steps did, read back since the last call; asks for more in the background. Never waits. */

@@ -6,8 +6,10 @@ import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
 import io.gimbal.data.Slot;
 import io.gimbal.device.Device;
+import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
+import io.gimbal.device.Stream;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.BatchLayout;
 import io.gimbal.engine.Criterion;
@@ -52,6 +54,10 @@ public final class Trainer implements AutoCloseable {
     private final Event[] uploaded = new Event[SLOTS];
     private final Deque<Integer> onTheirWay = new ArrayDeque<>();
     private final RejectedSteps rejected;
+    private final Event written;
+    private final Event taken;
+    private final DeviceMemory[] targets;
+    private final String[] targetTitles;
     private InferenceStep inference;
 
     private Trainer(Builder builder) {
@@ -63,6 +69,10 @@ public final class Trainer implements AutoCloseable {
         step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
                 builder.precision, false), builder.planned);
         rejected = new RejectedSteps(graph.tasks());
+        written = device.newEvent();
+        taken = device.newEvent();
+        targets = new DeviceMemory[tasks.size()];
+        targetTitles = tasks.stream().map(task -> "targets of task '" + task.name() + "'").toArray(String[]::new);
         try {
             step.model().initialize(builder.seed);
             for (int slot = 0; slot < SLOTS; slot++) {
@@ -239,6 +249,44 @@ public final class Trainer implements AutoCloseable {
         return slot;
     }
 
+    /**
+     * Trains one step on a batch that lies on the device. The step waits for what {@code writer} holds now, which may
+     * be what fills the batch; later work in {@code writer} waits until the batch has been taken in and may change. The
+     * host waits for nothing. Call {@link #poll} now and then: what 255 steps did is kept.
+     *
+     * @throws UserException         if a part is missing or of another size than the network wants
+     * @throws IllegalStateException if the last 255 steps' records have not been read back
+     */
+    public void advance(DeviceExamples batch, Stream writer) {
+        BatchLayout layout = step.layout();
+        checkBytes("inputs", batch.inputs(), layout.inputBytes());
+        for (int task = 0; task < targets.length; task++) {
+            targets[task] = batch.targets().get(tasks.get(task).name());
+            checkBytes(targetTitles[task], targets[task], layout.targetBytes(task));
+        }
+        written.record(writer);
+        step.submit(batch.inputs(), written, taken, targets);
+        writer.waitFor(taken);
+    }
+
+    private static void checkBytes(String what, DeviceMemory memory, long due) {
+        if (memory == null) {
+            throw new UserException("a batch has no " + what + "; " + due + " bytes are due");
+        }
+        if (memory.bytes() != due) {
+            throw new UserException("a batch has " + memory.bytes() + " bytes of " + what + " where " + due
+                    + " are due");
+        }
+    }
+
+    /**
+     * Lets later work in a stream wait until every step so far is done, so that it sees the parameters that they left;
+     * the host goes on.
+     */
+    public void awaitIn(Stream stream) {
+        step.awaitIn(stream);
+    }
+
     private void submit(int slot) {
         step.submit(host[slot], 0, uploaded[slot]);
         onTheirWay.add(slot);
@@ -359,6 +407,8 @@ public final class Trainer implements AutoCloseable {
             inference.close();
         }
         step.close();
+        written.close();
+        taken.close();
         for (int slot = 0; slot < SLOTS && uploaded[slot] != null; slot++) {
             uploaded[slot].close();
         }
