@@ -1,12 +1,9 @@
 package io.gimbal.cuda;
 
-import java.nio.ByteBuffer;
-import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 
 /** A driver that counts what costs time and passes every call on. Counting makes no object and takes no lock. */
-public final class CountingDriver implements Driver {
-    private final Driver driver;
+public final class CountingDriver extends DelegatingDriver {
     private final LongAdder hostToDevice = new LongAdder();
     private final LongAdder deviceToHost = new LongAdder();
     private final LongAdder deviceToDevice = new LongAdder();
@@ -17,7 +14,7 @@ public final class CountingDriver implements Driver {
 
     /** Counts the calls to {@code driver} that go through this. */
     public CountingDriver(Driver driver) {
-        this.driver = Objects.requireNonNull(driver, "driver is null");
+        super(driver);
     }
 
     /** The totals so far. While other threads call the driver, each figure is right for some moment near this one. */
@@ -27,263 +24,63 @@ public final class CountingDriver implements Driver {
     }
 
     @Override
-    public void initialize() {
-        driver.initialize();
-    }
-
-    @Override
-    public int version() {
-        return driver.version();
-    }
-
-    @Override
-    public int deviceCount() {
-        return driver.deviceCount();
-    }
-
-    @Override
-    public int device(int ordinal) {
-        return driver.device(ordinal);
-    }
-
-    @Override
-    public String deviceName(int device) {
-        return driver.deviceName(device);
-    }
-
-    @Override
-    public int deviceAttribute(int attribute, int device) {
-        return driver.deviceAttribute(attribute, device);
-    }
-
-    @Override
-    public long totalMemory(int device) {
-        return driver.totalMemory(device);
-    }
-
-    @Override
-    public long retainPrimaryContext(int device) {
-        return driver.retainPrimaryContext(device);
-    }
-
-    @Override
-    public void releasePrimaryContext(int device) {
-        driver.releasePrimaryContext(device);
-    }
-
-    @Override
-    public void setCurrentContext(long context) {
-        driver.setCurrentContext(context);
-    }
-
-    @Override
-    public long currentContext() {
-        return driver.currentContext();
-    }
-
-    @Override
-    public int contextDevice() {
-        return driver.contextDevice();
-    }
-
-    @Override
     public void synchronizeContext() {
         synchronizations.increment();
-        driver.synchronizeContext();
+        super.synchronizeContext();
     }
 
     @Override
     public long allocate(long bytes) {
         allocations.increment();
-        return driver.allocate(bytes);
-    }
-
-    @Override
-    public void free(long pointer) {
-        driver.free(pointer);
-    }
-
-    @Override
-    public AllocationRange allocationRange(long pointer) {
-        return driver.allocationRange(pointer);
-    }
-
-    @Override
-    public long freeMemory() {
-        return driver.freeMemory();
+        return super.allocate(bytes);
     }
 
     @Override
     public long allocateHost(long bytes) {
         allocations.increment();
-        return driver.allocateHost(bytes);
-    }
-
-    @Override
-    public ByteBuffer hostBuffer(long address, long bytes) {
-        return driver.hostBuffer(address, bytes);
-    }
-
-    @Override
-    public void freeHost(long address) {
-        driver.freeHost(address);
+        return super.allocateHost(bytes);
     }
 
     @Override
     public void copyHostToDevice(long destination, long source, long bytes, long stream) {
         hostToDevice.increment();
-        driver.copyHostToDevice(destination, source, bytes, stream);
+        super.copyHostToDevice(destination, source, bytes, stream);
     }
 
     @Override
     public void copyDeviceToHost(long destination, long source, long bytes, long stream) {
         deviceToHost.increment();
-        driver.copyDeviceToHost(destination, source, bytes, stream);
+        super.copyDeviceToHost(destination, source, bytes, stream);
     }
 
     @Override
     public void copyDeviceToDevice(long destination, long source, long bytes, long stream) {
         deviceToDevice.increment();
-        driver.copyDeviceToDevice(destination, source, bytes, stream);
-    }
-
-    @Override
-    public void fillBytes(long destination, byte value, long count, long stream) {
-        driver.fillBytes(destination, value, count, stream);
-    }
-
-    @Override
-    public void fillWords(long destination, int value, long count, long stream) {
-        driver.fillWords(destination, value, count, stream);
-    }
-
-    @Override
-    public long createStream() {
-        return driver.createStream();
-    }
-
-    @Override
-    public void destroyStream(long stream) {
-        driver.destroyStream(stream);
-    }
-
-    @Override
-    public long streamContext(long stream) {
-        return driver.streamContext(stream);
+        super.copyDeviceToDevice(destination, source, bytes, stream);
     }
 
     @Override
     public void synchronizeStream(long stream) {
         synchronizations.increment();
-        driver.synchronizeStream(stream);
-    }
-
-    @Override
-    public boolean streamDone(long stream) {
-        return driver.streamDone(stream);
-    }
-
-    @Override
-    public void streamWaitEvent(long stream, long event) {
-        driver.streamWaitEvent(stream, event);
-    }
-
-    @Override
-    public void beginCapture(long stream) {
-        driver.beginCapture(stream);
-    }
-
-    @Override
-    public long endCapture(long stream) {
-        return driver.endCapture(stream);
-    }
-
-    @Override
-    public boolean capturing(long stream) {
-        return driver.capturing(stream);
-    }
-
-    @Override
-    public long createEvent(boolean timing) {
-        return driver.createEvent(timing);
-    }
-
-    @Override
-    public void destroyEvent(long event) {
-        driver.destroyEvent(event);
-    }
-
-    @Override
-    public void recordEvent(long event, long stream) {
-        driver.recordEvent(event, stream);
+        super.synchronizeStream(stream);
     }
 
     @Override
     public void synchronizeEvent(long event) {
         synchronizations.increment();
-        driver.synchronizeEvent(event);
-    }
-
-    @Override
-    public boolean eventDone(long event) {
-        return driver.eventDone(event);
-    }
-
-    @Override
-    public float elapsedMilliseconds(long start, long end) {
-        return driver.elapsedMilliseconds(start, end);
-    }
-
-    @Override
-    public long loadModule(byte[] image) {
-        return driver.loadModule(image);
-    }
-
-    @Override
-    public void unloadModule(long module) {
-        driver.unloadModule(module);
-    }
-
-    @Override
-    public long function(long module, String name) {
-        return driver.function(module, name);
-    }
-
-    @Override
-    public int functionAttribute(int attribute, long function) {
-        return driver.functionAttribute(attribute, function);
+        super.synchronizeEvent(event);
     }
 
     @Override
     public void launchKernel(long function, int gridX, int gridY, int gridZ, int blockX, int blockY, int blockZ,
                              int sharedBytes, long stream, Object... arguments) {
         launches.increment();
-        driver.launchKernel(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream, arguments);
-    }
-
-    @Override
-    public long graphNodeCount(long graph) {
-        return driver.graphNodeCount(graph);
-    }
-
-    @Override
-    public long instantiateGraph(long graph) {
-        return driver.instantiateGraph(graph);
+        super.launchKernel(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream, arguments);
     }
 
     @Override
     public void launchGraph(long executableGraph, long stream) {
         graphLaunches.increment();
-        driver.launchGraph(executableGraph, stream);
-    }
-
-    @Override
-    public void destroyExecutableGraph(long executableGraph) {
-        driver.destroyExecutableGraph(executableGraph);
-    }
-
-    @Override
-    public void destroyGraph(long graph) {
-        driver.destroyGraph(graph);
+        super.launchGraph(executableGraph, stream);
     }
 }

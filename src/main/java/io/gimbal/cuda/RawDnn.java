@@ -29,29 +29,13 @@ public interface RawDnn {
     /** {@code cudnnBackendFinalize}. */
     int finalizeDescriptor(long descriptor);
 
-    /** {@code cudnnBackendSetAttribute}. */
-    int setAttribute(long descriptor, int name, int type, long[] values);
+    /** {@code cudnnBackendSetAttribute} of {@code count} values at a host address. */
+    int setAttribute(long descriptor, int name, int type, long count, long values);
 
-    /** {@code cudnnBackendSetAttribute}. */
-    int setAttribute(long descriptor, int name, int type, int[] values);
-
-    /** {@code cudnnBackendSetAttribute}. */
-    int setAttribute(long descriptor, int name, int type, float[] values);
-
-    /** {@code cudnnBackendSetAttribute}. */
-    int setAttribute(long descriptor, int name, int type, byte[] values);
-
-    /** {@code cudnnBackendGetAttribute} with a count of 0 and no place for values. */
-    int attributeCount(long descriptor, int name, int type, long[] count);
-
-    /** {@code cudnnBackendGetAttribute} of as many values as the array is long; it may hold some that are read. */
-    int attribute(long descriptor, int name, int type, long[] count, long[] values);
-
-    /** {@code cudnnBackendGetAttribute} of as many values as the array is long. */
-    int attribute(long descriptor, int name, int type, long[] count, int[] values);
-
-    /** {@code cudnnBackendGetAttribute} of as many values as the array is long. */
-    int attribute(long descriptor, int name, int type, long[] count, byte[] values);
+    /**
+     * {@code cudnnBackendGetAttribute}: at most {@code most} values to a host address, which may hold some to be read.
+     */
+    int attribute(long descriptor, int name, int type, long most, long[] count, long values);
 
     /** {@code cudnnBackendExecute}. */
     int execute(long handle, long executionPlan, long variantPack);

@@ -56,22 +56,26 @@ public final class ThrowingDnn implements Dnn {
 
     @Override
     public void setAttribute(long descriptor, int name, int type, long... values) {
-        checkSet(raw.setAttribute(descriptor, name, type, values), name, type, values.length);
+        checkSet(NativeArrays.longs(values, values.length,
+                lent -> raw.setAttribute(descriptor, name, type, values.length, lent)), name, type, values.length);
     }
 
     @Override
     public void setAttribute(long descriptor, int name, int type, int... values) {
-        checkSet(raw.setAttribute(descriptor, name, type, values), name, type, values.length);
+        checkSet(NativeArrays.ints(values, values.length,
+                lent -> raw.setAttribute(descriptor, name, type, values.length, lent)), name, type, values.length);
     }
 
     @Override
     public void setAttribute(long descriptor, int name, int type, float... values) {
-        checkSet(raw.setAttribute(descriptor, name, type, values), name, type, values.length);
+        checkSet(NativeArrays.floats(values, values.length,
+                lent -> raw.setAttribute(descriptor, name, type, values.length, lent)), name, type, values.length);
     }
 
     @Override
     public void setAttribute(long descriptor, int name, int type, byte... values) {
-        checkSet(raw.setAttribute(descriptor, name, type, values), name, type, values.length);
+        checkSet(NativeArrays.bytes(values, lent -> raw.setAttribute(descriptor, name, type, values.length, lent)),
+                name, type, values.length);
     }
 
     private void checkSet(int status, int name, int type, int count) {
@@ -89,7 +93,7 @@ public final class ThrowingDnn implements Dnn {
     @Override
     public long attributeCount(long descriptor, int name, int type) {
         long[] count = new long[1];
-        checkGet(raw.attributeCount(descriptor, name, type, count), name, type, 0);
+        checkGet(raw.attribute(descriptor, name, type, 0, count, 0), name, type, 0);
         return count[0];
     }
 
@@ -97,7 +101,8 @@ public final class ThrowingDnn implements Dnn {
     public long[] attributeLongs(long descriptor, int name, int type, int most) {
         long[] values = new long[most];
         long[] count = new long[1];
-        checkGet(raw.attribute(descriptor, name, type, count, values), name, type, most);
+        checkGet(NativeArrays.longs(values, most,
+                lent -> raw.attribute(descriptor, name, type, most, count, lent)), name, type, most);
         return Arrays.copyOf(values, (int) Math.min(most, count[0]));
     }
 
@@ -105,7 +110,8 @@ public final class ThrowingDnn implements Dnn {
     public int[] attributeInts(long descriptor, int name, int type, int most) {
         int[] values = new int[most];
         long[] count = new long[1];
-        checkGet(raw.attribute(descriptor, name, type, count, values), name, type, most);
+        checkGet(NativeArrays.ints(values, most,
+                lent -> raw.attribute(descriptor, name, type, most, count, lent)), name, type, most);
         return Arrays.copyOf(values, (int) Math.min(most, count[0]));
     }
 
@@ -113,8 +119,8 @@ public final class ThrowingDnn implements Dnn {
     public int attributeDescriptors(long descriptor, int name, long... into) {
         long[] count = new long[1];
         // cuDNN fills the descriptors that the array names; it leaves the array alone.
-        checkGet(raw.attribute(descriptor, name, TYPE_BACKEND_DESCRIPTOR, count, into.clone()), name,
-                TYPE_BACKEND_DESCRIPTOR, into.length);
+        checkGet(NativeArrays.longs(into.clone(), into.length, lent -> raw.attribute(descriptor, name,
+                TYPE_BACKEND_DESCRIPTOR, into.length, count, lent)), name, TYPE_BACKEND_DESCRIPTOR, into.length);
         return (int) Math.min(into.length, count[0]);
     }
 
@@ -122,7 +128,8 @@ public final class ThrowingDnn implements Dnn {
     public String attributeText(long descriptor, int name, int mostBytes) {
         byte[] text = new byte[mostBytes];
         long[] count = new long[1];
-        checkGet(raw.attribute(descriptor, name, TYPE_CHAR, count, text), name, TYPE_CHAR, mostBytes);
+        checkGet(NativeArrays.bytes(text, lent -> raw.attribute(descriptor, name, TYPE_CHAR, mostBytes, count, lent)),
+                name, TYPE_CHAR, mostBytes);
         int length = 0;
         while (length < text.length && text[length] != 0) {
             length++;

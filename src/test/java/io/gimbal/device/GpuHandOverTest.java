@@ -3,7 +3,6 @@ package io.gimbal.device;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gimbal.cuda.Binding;
-import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.Driver;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.panama.PanamaBinding;
@@ -20,17 +19,12 @@ class GpuHandOverTest extends HandOverContract {
     }
 
     @Override
-    ForeignProgram newProgram() {
-        return new ForeignProgram(binding);
+    Binding binding() {
+        return binding;
     }
 
     @Override
     Device over(long context) {
         return Device.of(DeviceKind.GPU, by(), context);
-    }
-
-    /** By what the device calls CUDA; the program calls it by the foreign function interface. */
-    BindingKind by() {
-        return BindingKind.PANAMA;
     }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.gimbal.cuda.Binding;
+import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.Driver;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -30,8 +32,13 @@ abstract class HandOverContract {
     /** The program's driver. */
     abstract Driver newDriver();
 
-    /** Calls of the same library. */
-    abstract ForeignProgram newProgram();
+    /** What the program's driver is of. */
+    abstract Binding binding();
+
+    /** By what the device calls CUDA; the program calls it by the foreign function interface. */
+    BindingKind by() {
+        return BindingKind.PANAMA;
+    }
 
     /** A device over a context of the program. */
     abstract Device over(long context);
@@ -40,7 +47,7 @@ abstract class HandOverContract {
     void makeContext() {
         driver = newDriver();
         driver.initialize();
-        program = newProgram();
+        program = new ForeignProgram(binding());
         context = program.newContext();
         device = over(context);
     }

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.gimbal.cuda.Binding;
-import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Driver;
 import io.gimbal.cuda.SoftwareSearch;
@@ -40,18 +39,13 @@ class SoftwareHandOverTest extends HandOverContract {
     }
 
     @Override
-    ForeignProgram newProgram() {
-        return new ForeignProgram(binding);
+    Binding binding() {
+        return binding;
     }
 
     @Override
     Device over(long context) {
         return Device.of(DeviceKind.SOFT, by(), context);
-    }
-
-    /** By what the device calls CUDA; the program calls it by the foreign function interface. */
-    BindingKind by() {
-        return BindingKind.PANAMA;
     }
 
     @Override

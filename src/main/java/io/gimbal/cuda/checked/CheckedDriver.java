@@ -1,6 +1,7 @@
 package io.gimbal.cuda.checked;
 
 import io.gimbal.cuda.AllocationRange;
+import io.gimbal.cuda.DelegatingDriver;
 import io.gimbal.cuda.Driver;
 import io.gimbal.cuda.checked.MemoryRange.Kind;
 import java.nio.ByteBuffer;
@@ -19,13 +20,12 @@ import java.nio.ByteBuffer;
  * Of an empty range only that its address must not lie in freed memory is asked. Work that is still in a stream when
  * its memory is freed is not seen. Thread-safe to the extent that the wrapped driver is.
  */
-public final class CheckedDriver implements Driver {
+public final class CheckedDriver extends DelegatingDriver {
     static final long LEGACY_STREAM = 0;
 
     private static final String DESTINATION = "the destination";
     private static final String SOURCE = "the source";
 
-    private final Driver driver;
     private final MemoryChecks memory = new MemoryChecks();
     private final Handles streams = new Handles("stream");
     private final Handles events = new Handles("event");
@@ -33,7 +33,7 @@ public final class CheckedDriver implements Driver {
     private final Handles executables = new Handles("executable graph");
 
     CheckedDriver(Driver driver) {
-        this.driver = driver;
+        super(driver);
     }
 
     /** What is known of memory; cuBLAS and cuDNN look there too. */
@@ -56,80 +56,15 @@ public final class CheckedDriver implements Driver {
     }
 
     @Override
-    public void initialize() {
-        driver.initialize();
-    }
-
-    @Override
-    public int version() {
-        return driver.version();
-    }
-
-    @Override
-    public int deviceCount() {
-        return driver.deviceCount();
-    }
-
-    @Override
-    public int device(int ordinal) {
-        return driver.device(ordinal);
-    }
-
-    @Override
-    public String deviceName(int device) {
-        return driver.deviceName(device);
-    }
-
-    @Override
-    public int deviceAttribute(int attribute, int device) {
-        return driver.deviceAttribute(attribute, device);
-    }
-
-    @Override
-    public long totalMemory(int device) {
-        return driver.totalMemory(device);
-    }
-
-    @Override
-    public long retainPrimaryContext(int device) {
-        return driver.retainPrimaryContext(device);
-    }
-
-    @Override
-    public void releasePrimaryContext(int device) {
-        driver.releasePrimaryContext(device);
-    }
-
-    @Override
-    public void setCurrentContext(long context) {
-        driver.setCurrentContext(context);
-    }
-
-    @Override
-    public long currentContext() {
-        return driver.currentContext();
-    }
-
-    @Override
-    public int contextDevice() {
-        return driver.contextDevice();
-    }
-
-    @Override
-    public void synchronizeContext() {
-        driver.synchronizeContext();
-    }
-
-    @Override
     public long allocate(long bytes) {
-        long pointer = driver.allocate(bytes);
+        long pointer = super.allocate(bytes);
         memory.allocated(Kind.DEVICE, pointer, bytes);
         return pointer;
     }
 
     @Override
     public void free(long pointer) {
-        memory.free("cuMemFree_v2", Kind.DEVICE, pointer, driver::free);
+        memory.free("cuMemFree_v2", Kind.DEVICE, pointer, super::free);
     }
 
     /**
@@ -138,19 +73,14 @@ public final class CheckedDriver implements Driver {
      */
     @Override
     public AllocationRange allocationRange(long pointer) {
-        AllocationRange range = driver.allocationRange(pointer);
+        AllocationRange range = super.allocationRange(pointer);
         memory.madeElsewhere(range.base(), range.bytes());
         return range;
     }
 
     @Override
-    public long freeMemory() {
-        return driver.freeMemory();
-    }
-
-    @Override
     public long allocateHost(long bytes) {
-        long address = driver.allocateHost(bytes);
+        long address = super.allocateHost(bytes);
         memory.allocated(Kind.PINNED, address, bytes);
         return address;
     }
@@ -158,30 +88,30 @@ public final class CheckedDriver implements Driver {
     @Override
     public ByteBuffer hostBuffer(long address, long bytes) {
         memory.requireInside("hostBuffer", "the address", Kind.PINNED, address, bytes);
-        return driver.hostBuffer(address, bytes);
+        return super.hostBuffer(address, bytes);
     }
 
     @Override
     public void freeHost(long address) {
-        memory.free("cuMemFreeHost", Kind.PINNED, address, driver::freeHost);
+        memory.free("cuMemFreeHost", Kind.PINNED, address, super::freeHost);
     }
 
     @Override
     public void copyHostToDevice(long destination, long source, long bytes, long stream) {
         requireCopy("cuMemcpyHtoDAsync_v2", Kind.DEVICE, destination, Kind.PINNED, source, bytes, stream);
-        driver.copyHostToDevice(destination, source, bytes, stream);
+        super.copyHostToDevice(destination, source, bytes, stream);
     }
 
     @Override
     public void copyDeviceToHost(long destination, long source, long bytes, long stream) {
         requireCopy("cuMemcpyDtoHAsync_v2", Kind.PINNED, destination, Kind.DEVICE, source, bytes, stream);
-        driver.copyDeviceToHost(destination, source, bytes, stream);
+        super.copyDeviceToHost(destination, source, bytes, stream);
     }
 
     @Override
     public void copyDeviceToDevice(long destination, long source, long bytes, long stream) {
         requireCopy("cuMemcpyDtoDAsync_v2", Kind.DEVICE, destination, Kind.DEVICE, source, bytes, stream);
-        driver.copyDeviceToDevice(destination, source, bytes, stream);
+        super.copyDeviceToDevice(destination, source, bytes, stream);
     }
 
     private void requireCopy(String function, Kind to, long destination, Kind from, long source, long bytes,
@@ -196,7 +126,7 @@ public final class CheckedDriver implements Driver {
         String function = "cuMemsetD8Async";
         requireStream(function, stream);
         memory.requireInside(function, DESTINATION, Kind.DEVICE, destination, count);
-        driver.fillBytes(destination, value, count, stream);
+        super.fillBytes(destination, value, count, stream);
     }
 
     @Override
@@ -207,23 +137,23 @@ public final class CheckedDriver implements Driver {
         // More words than an address space has bytes need not be told apart.
         long bytes = count > Long.MAX_VALUE / Integer.BYTES ? Long.MAX_VALUE : Math.max(-1, count) * Integer.BYTES;
         memory.requireInside(function, DESTINATION, Kind.DEVICE, destination, bytes);
-        driver.fillWords(destination, value, count, stream);
+        super.fillWords(destination, value, count, stream);
     }
 
     @Override
     public long createStream() {
-        return streams.created(driver.createStream());
+        return streams.created(super.createStream());
     }
 
     @Override
     public void destroyStream(long stream) {
-        streams.destroy("cuStreamDestroy_v2", stream, driver::destroyStream);
+        streams.destroy("cuStreamDestroy_v2", stream, super::destroyStream);
     }
 
     /** From now on the stream may be used, whoever made it. */
     @Override
     public long streamContext(long stream) {
-        long context = driver.streamContext(stream);
+        long context = super.streamContext(stream);
         streams.created(stream);
         return context;
     }
@@ -231,94 +161,74 @@ public final class CheckedDriver implements Driver {
     @Override
     public void synchronizeStream(long stream) {
         requireStream("cuStreamSynchronize", stream);
-        driver.synchronizeStream(stream);
+        super.synchronizeStream(stream);
     }
 
     @Override
     public boolean streamDone(long stream) {
         requireStream("cuStreamQuery", stream);
-        return driver.streamDone(stream);
+        return super.streamDone(stream);
     }
 
     @Override
     public void streamWaitEvent(long stream, long event) {
         requireStream("cuStreamWaitEvent", stream);
         events.require("cuStreamWaitEvent", event);
-        driver.streamWaitEvent(stream, event);
+        super.streamWaitEvent(stream, event);
     }
 
     @Override
     public void beginCapture(long stream) {
         requireStream("cuStreamBeginCapture_v2", stream);
-        driver.beginCapture(stream);
+        super.beginCapture(stream);
     }
 
     @Override
     public long endCapture(long stream) {
         requireStream("cuStreamEndCapture", stream);
-        return graphs.created(driver.endCapture(stream));
+        return graphs.created(super.endCapture(stream));
     }
 
     @Override
     public boolean capturing(long stream) {
         requireStream("cuStreamIsCapturing", stream);
-        return driver.capturing(stream);
+        return super.capturing(stream);
     }
 
     @Override
     public long createEvent(boolean timing) {
-        return events.created(driver.createEvent(timing));
+        return events.created(super.createEvent(timing));
     }
 
     @Override
     public void destroyEvent(long event) {
-        events.destroy("cuEventDestroy_v2", event, driver::destroyEvent);
+        events.destroy("cuEventDestroy_v2", event, super::destroyEvent);
     }
 
     @Override
     public void recordEvent(long event, long stream) {
         events.require("cuEventRecord", event);
         requireStream("cuEventRecord", stream);
-        driver.recordEvent(event, stream);
+        super.recordEvent(event, stream);
     }
 
     @Override
     public void synchronizeEvent(long event) {
         events.require("cuEventSynchronize", event);
-        driver.synchronizeEvent(event);
+        super.synchronizeEvent(event);
     }
 
     @Override
     public boolean eventDone(long event) {
         events.require("cuEventQuery", event);
-        return driver.eventDone(event);
+        return super.eventDone(event);
     }
 
     @Override
     public float elapsedMilliseconds(long start, long end) {
         events.require("cuEventElapsedTime", start);
         events.require("cuEventElapsedTime", end);
-        return driver.elapsedMilliseconds(start, end);
-    }
-
-    @Override
-    public long loadModule(byte[] image) {
-        return driver.loadModule(image);
-    }
-
-    @Override
-    public void unloadModule(long module) {
-        driver.unloadModule(module);
-    }
-
-    @Override
-    public long function(long module, String name) {
-        return driver.function(module, name);
-    }
-
-    @Override
-    public int functionAttribute(int attribute, long function) {
-        return driver.functionAttribute(attribute, function);
+        return super.elapsedMilliseconds(start, end);
     }
 
     @Override
@@ -331,35 +241,35 @@ public final class CheckedDriver implements Driver {
                 memory.requireNotFreed(kernelLaunch, "argument " + i + ",", value);
             }
         }
-        driver.launchKernel(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream, arguments);
+        super.launchKernel(function, gridX, gridY, gridZ, blockX, blockY, blockZ, sharedBytes, stream, arguments);
     }
 
     @Override
     public long graphNodeCount(long graph) {
         graphs.require("cuGraphGetNodes", graph);
-        return driver.graphNodeCount(graph);
+        return super.graphNodeCount(graph);
     }
 
     @Override
     public long instantiateGraph(long graph) {
         graphs.require("cuGraphInstantiateWithFlags", graph);
-        return executables.created(driver.instantiateGraph(graph));
+        return executables.created(super.instantiateGraph(graph));
     }
 
     @Override
     public void launchGraph(long executableGraph, long stream) {
         executables.require("cuGraphLaunch", executableGraph);
         requireStream("cuGraphLaunch", stream);
-        driver.launchGraph(executableGraph, stream);
+        super.launchGraph(executableGraph, stream);
     }
 
     @Override
     public void destroyExecutableGraph(long executableGraph) {
-        executables.destroy("cuGraphExecDestroy", executableGraph, driver::destroyExecutableGraph);
+        executables.destroy("cuGraphExecDestroy", executableGraph, super::destroyExecutableGraph);
     }
 
     @Override
     public void destroyGraph(long graph) {
-        graphs.destroy("cuGraphDestroy", graph, driver::destroyGraph);
+        graphs.destroy("cuGraphDestroy", graph, super::destroyGraph);
     }
 }

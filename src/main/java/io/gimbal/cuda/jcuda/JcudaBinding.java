@@ -20,8 +20,8 @@ import java.util.function.Supplier;
 /**
  * The binding by JCuda, over a GPU's libraries or over the software device. JCuda's natives are loaded once in a
  * process and bind to what bears their sonames then: a process has one place to compute by JCuda, and another is
- * refused. Making a binding throws an {@link UnsatisfiedLinkError} with one sentence where JCuda cannot be used; where a
- * library of CUDA is missing, it is calling it that throws, as with the other binding.
+ * refused. Making a binding throws an {@link UnsatisfiedLinkError} with one sentence where JCuda cannot be used; where
+ * a library of CUDA is missing, it is calling it that throws, as with the other binding.
  */
 public final class JcudaBinding {
     private final CudaLibraries libraries;

@@ -1,7 +1,6 @@
 package io.gimbal.cuda.jcuda;
 
 import io.gimbal.cuda.RawDnn;
-import io.gimbal.cuda.panama.NativeArrays;
 import java.util.function.Supplier;
 import jcuda.Pointer;
 import jcuda.jcudnn.JCudnn;
@@ -66,54 +65,13 @@ final class JcudaDnn implements RawDnn {
     }
 
     @Override
-    public int setAttribute(long descriptor, int name, int type, long[] values) {
-        return NativeArrays.longs(values, values.length, lent -> set(descriptor, name, type, values.length, lent));
-    }
-
-    @Override
-    public int setAttribute(long descriptor, int name, int type, int[] values) {
-        return NativeArrays.ints(values, values.length, lent -> set(descriptor, name, type, values.length, lent));
-    }
-
-    @Override
-    public int setAttribute(long descriptor, int name, int type, float[] values) {
-        return NativeArrays.floats(values, values.length, lent -> set(descriptor, name, type, values.length, lent));
-    }
-
-    @Override
-    public int setAttribute(long descriptor, int name, int type, byte[] values) {
-        return NativeArrays.bytes(values, lent -> set(descriptor, name, type, values.length, lent));
-    }
-
-    /** JCudnn passes on an address and no array. */
-    private static int set(long descriptor, int name, int type, int count, long values) {
+    public int setAttribute(long descriptor, int name, int type, long count, long values) {
         return status(() -> JCudnn.cudnnBackendSetAttribute(descriptor(descriptor), name, type, count,
                 NativePointers.set(new Pointer(), values)));
     }
 
     @Override
-    public int attributeCount(long descriptor, int name, int type, long[] count) {
-        return get(descriptor, name, type, 0, count, 0);
-    }
-
-    @Override
-    public int attribute(long descriptor, int name, int type, long[] count, long[] values) {
-        return NativeArrays.longs(values, values.length,
-                lent -> get(descriptor, name, type, values.length, count, lent));
-    }
-
-    @Override
-    public int attribute(long descriptor, int name, int type, long[] count, int[] values) {
-        return NativeArrays.ints(values, values.length,
-                lent -> get(descriptor, name, type, values.length, count, lent));
-    }
-
-    @Override
-    public int attribute(long descriptor, int name, int type, long[] count, byte[] values) {
-        return NativeArrays.bytes(values, lent -> get(descriptor, name, type, values.length, count, lent));
-    }
-
-    private static int get(long descriptor, int name, int type, int most, long[] count, long values) {
+    public int attribute(long descriptor, int name, int type, long most, long[] count, long values) {
         return status(() -> JCudnn.cudnnBackendGetAttribute(descriptor(descriptor), name, type, most, count,
                 NativePointers.set(new Pointer(), values)));
     }

@@ -4,6 +4,7 @@ import static io.gimbal.cuda.panama.Calls.call;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.gimbal.cuda.Compiler;
+import io.gimbal.cuda.NativeArrays;
 import io.gimbal.cuda.RawCompiler;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

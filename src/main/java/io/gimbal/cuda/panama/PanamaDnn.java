@@ -2,6 +2,7 @@ package io.gimbal.cuda.panama;
 
 import static io.gimbal.cuda.panama.Calls.call;
 
+import io.gimbal.cuda.NativeArrays;
 import io.gimbal.cuda.RawDnn;
 
 /** cuDNN's backend interface by method handles. */
@@ -55,51 +56,14 @@ final class PanamaDnn implements RawDnn {
     }
 
     @Override
-    public int setAttribute(long descriptor, int name, int type, long[] values) {
-        return NativeArrays.longs(values, values.length, lent -> set(descriptor, name, type, values.length, lent));
-    }
-
-    @Override
-    public int setAttribute(long descriptor, int name, int type, int[] values) {
-        return NativeArrays.ints(values, values.length, lent -> set(descriptor, name, type, values.length, lent));
-    }
-
-    @Override
-    public int setAttribute(long descriptor, int name, int type, float[] values) {
-        return NativeArrays.floats(values, values.length, lent -> set(descriptor, name, type, values.length, lent));
-    }
-
-    @Override
-    public int setAttribute(long descriptor, int name, int type, byte[] values) {
-        return NativeArrays.bytes(values, lent -> set(descriptor, name, type, values.length, lent));
-    }
-
-    private int set(long descriptor, int name, int type, long count, long values) {
+    public int setAttribute(long descriptor, int name, int type, long count, long values) {
         return call(functions.setAttribute(), descriptor, name, type, count, values);
     }
 
     @Override
-    public int attributeCount(long descriptor, int name, int type, long[] count) {
-        return get(descriptor, name, type, 0, count, 0);
-    }
-
-    @Override
-    public int attribute(long descriptor, int name, int type, long[] count, long[] values) {
-        return NativeArrays.longs(values, values.length, out -> get(descriptor, name, type, values.length, count, out));
-    }
-
-    @Override
-    public int attribute(long descriptor, int name, int type, long[] count, int[] values) {
-        return NativeArrays.ints(values, values.length, out -> get(descriptor, name, type, values.length, count, out));
-    }
-
-    @Override
-    public int attribute(long descriptor, int name, int type, long[] count, byte[] values) {
-        return NativeArrays.bytes(values, out -> get(descriptor, name, type, values.length, count, out));
-    }
-
-    private int get(long descriptor, int name, int type, long most, long[] count, long values) {
-        return NativeArrays.longs(count, 1, out -> call(functions.getAttribute(), descriptor, name, type, most, out, values));
+    public int attribute(long descriptor, int name, int type, long most, long[] count, long values) {
+        return NativeArrays.longs(count, 1, out -> call(functions.getAttribute(), descriptor, name, type, most, out,
+                values));
     }
 
     @Override

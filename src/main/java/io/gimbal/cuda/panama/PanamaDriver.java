@@ -3,6 +3,7 @@ package io.gimbal.cuda.panama;
 import static io.gimbal.cuda.panama.Calls.call;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
+import io.gimbal.cuda.NativeArrays;
 import io.gimbal.cuda.RawDriver;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

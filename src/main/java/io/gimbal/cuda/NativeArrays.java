@@ -1,4 +1,4 @@
-package io.gimbal.cuda.panama;
+package io.gimbal.cuda;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
