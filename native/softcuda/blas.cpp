@@ -24,8 +24,8 @@ constexpr int VERSION = 130000;
 std::mutex handles_mutex;
 
 std::unordered_set<cublasHandle_t> &handles() {
-    static std::unordered_set<cublasHandle_t> live;
-    return live;
+    static auto *live = new std::unordered_set<cublasHandle_t>;
+    return *live;
 }
 
 bool alive(cublasHandle_t handle) {
@@ -116,7 +116,8 @@ struct Product {
     Matrix a, b, c;
 
     void run() const {
-        static Floats of_a, of_b, of_c;
+        // Never destroyed: the device thread outlives static destructors.
+        static Floats &of_a = *new Floats, &of_b = *new Floats, &of_c = *new Floats;
         bool reads = inner > 0 && alpha != 0;
         float *to = of_c.of(c, beta != 0);
         multiply(transpose_a, transpose_b, c.rows, c.columns, inner, alpha, reads ? of_a.of(a, true) : nullptr,

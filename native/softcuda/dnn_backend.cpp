@@ -23,8 +23,8 @@ thread_local std::string last_error;
 std::mutex contexts_mutex;
 
 std::unordered_set<cudnnHandle_t> &contexts() {
-    static std::unordered_set<cudnnHandle_t> live;
-    return live;
+    static auto *live = new std::unordered_set<cudnnHandle_t>;
+    return *live;
 }
 
 void check_context(cudnnHandle_t handle) {

@@ -177,8 +177,8 @@ void check_type(const AttributeRule &rule, int type) {
 std::mutex handles_mutex;
 
 std::unordered_map<cudnnBackendDescriptor_t, std::unique_ptr<Handle>> &handles() {
-    static std::unordered_map<cudnnBackendDescriptor_t, std::unique_ptr<Handle>> live;
-    return live;
+    static auto *live = new std::unordered_map<cudnnBackendDescriptor_t, std::unique_ptr<Handle>>;
+    return *live;
 }
 
 void fill_descriptors(const Attribute &attribute, int64_t count, void *elements, const char *text) {

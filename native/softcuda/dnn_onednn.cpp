@@ -25,14 +25,15 @@ private:
     int before;
 };
 
+// Neither this nor the stream is ever destroyed: the device thread outlives static destructors.
 const dnnl::engine &cpu() {
-    static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-    return engine;
+    static const auto *engine = new dnnl::engine(dnnl::engine::kind::cpu, 0);
+    return *engine;
 }
 
 dnnl::stream &cpu_stream() {
-    static dnnl::stream stream(cpu());
-    return stream;
+    static auto *stream = new dnnl::stream(cpu());
+    return *stream;
 }
 
 memory::dims four(const int64_t *values) { return {values[0], values[1], values[2], values[3]}; }
