@@ -190,11 +190,20 @@ public final class TestConvolution implements AutoCloseable {
     }
 
     public void execute(long image, long filter, long output, long workspace) {
+        execute(pack(image, filter, output, workspace));
+    }
+
+    /** The pointers of an execution, which may run again and again; closing this destroys them. */
+    public long pack(long image, long filter, long output, long workspace) {
         long pack = create(16);
         dnn.setAttribute(pack, 1000, TYPE_INT64, 1L, 2L, 3L);
         dnn.setAttribute(pack, 1001, TYPE_VOID_POINTER, image, filter, output);
         dnn.setAttribute(pack, 1003, TYPE_VOID_POINTER, workspace);
         dnn.finalizeDescriptor(pack);
+        return pack;
+    }
+
+    public void execute(long pack) {
         dnn.execute(handle, plan, pack);
     }
 
