@@ -121,7 +121,8 @@ final class BenchStepCommand implements Callable<Integer> {
 
     private void time(Collection<Timed> timed) {
         try (ProgressBar bar = new ProgressBarBuilder().setTaskName("steps").setStyle(ProgressBarStyle.ASCII)
-                .setInitialMax((long) timed.size() * (WARM_UP + (long) rounds * steps)).setUpdateIntervalMillis(500).build()) {
+                .setInitialMax((long) timed.size() * (WARM_UP + (long) rounds * steps)).setUpdateIntervalMillis(500)
+                .build()) {
             for (Timed each : timed) {
                 each.warmUp(bar);
             }

@@ -77,17 +77,7 @@ public final class LibrarySearch {
     /** A file of CUDA 11 or older among the folders, by which to tell people what is wrong; empty if there is none. */
     public Optional<Path> older() {
         return folders().stream().flatMap(folder -> Stream.of(CudaLibrary.COMPILER, CudaLibrary.BLAS)
-                .flatMap(library -> files(folder, library.stem() + ".so.1[01]*").stream())).findFirst();
-    }
-
-    private static List<Path> files(Path folder, String pattern) {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, pattern)) {
-            List<Path> files = new ArrayList<>();
-            entries.forEach(files::add);
-            return files;
-        } catch (IOException | DirectoryIteratorException unreadable) {
-            return List.of();
-        }
+                .flatMap(library -> entries(folder, library.stem() + ".so.1[01]*").stream())).findFirst();
     }
 
     private void addExplicit(CudaLibrary library, Map<String, Place> places) {
@@ -130,7 +120,8 @@ public final class LibrarySearch {
         return List.copyOf(distinct.values());
     }
 
-    private static Path real(Path path) {
+    /** The file that a path leads to, through any links; the path itself where there is none. */
+    public static Path real(Path path) {
         try {
             return path.toRealPath();
         } catch (IOException missing) {
@@ -222,17 +213,18 @@ public final class LibrarySearch {
     }
 
     private static List<Path> matching(Path folder, String pattern) {
+        return entries(folder, pattern).stream().filter(Files::isDirectory).toList();
+    }
+
+    /** What lies in a folder under a name like this, in order; nothing where the folder cannot be read. */
+    private static List<Path> entries(Path folder, String pattern) {
         if (!Files.isDirectory(folder)) {
             return List.of();
         }
         TreeSet<Path> found = new TreeSet<>();
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, pattern)) {
-            for (Path entry : entries) {
-                if (Files.isDirectory(entry)) {
-                    found.add(entry);
-                }
-            }
-        } catch (IOException unreadable) {
+            entries.forEach(found::add);
+        } catch (IOException | DirectoryIteratorException unreadable) {
             return List.of();
         }
         return List.copyOf(found);

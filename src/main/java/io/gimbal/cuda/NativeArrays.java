@@ -8,6 +8,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
 
 /**
  * Lends the start of a Java array to a C function: it reads what the array held there, and what it writes is in the
@@ -39,6 +40,15 @@ public final class NativeArrays {
     /** Lends all values. */
     public static int bytes(byte[] values, Call call) {
         return lend(values, JAVA_BYTE, values.length, call);
+    }
+
+    /** The text that a C function wrote: UTF-8, up to the first zero byte or the end. */
+    public static String text(byte[] bytes) {
+        int length = 0;
+        while (length < bytes.length && bytes[length] != 0) {
+            length++;
+        }
+        return new String(bytes, 0, length, StandardCharsets.UTF_8);
     }
 
     private static int lend(Object values, ValueLayout type, int count, Call call) {

@@ -1,6 +1,5 @@
 package io.gimbal.cuda;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 
@@ -130,11 +129,7 @@ public final class ThrowingDnn implements Dnn {
         long[] count = new long[1];
         checkGet(NativeArrays.bytes(text, lent -> raw.attribute(descriptor, name, TYPE_CHAR, mostBytes, count, lent)),
                 name, TYPE_CHAR, mostBytes);
-        int length = 0;
-        while (length < text.length && text[length] != 0) {
-            length++;
-        }
-        return new String(text, 0, length, StandardCharsets.UTF_8);
+        return NativeArrays.text(text);
     }
 
     private void checkGet(int status, int name, int type, int most) {

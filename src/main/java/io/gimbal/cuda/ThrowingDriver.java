@@ -3,7 +3,6 @@ package io.gimbal.cuda;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Objects;
 import java.util.function.Supplier;
 
@@ -63,11 +62,7 @@ public final class ThrowingDriver implements Driver {
     public String deviceName(int device) {
         byte[] name = new byte[NAME_BYTES];
         checkDevice(raw.deviceName(name, device), "cuDeviceGetName", device);
-        int length = 0;
-        while (length < name.length && name[length] != 0) {
-            length++;
-        }
-        return new String(name, 0, length, StandardCharsets.UTF_8);
+        return NativeArrays.text(name);
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -57,19 +58,9 @@ public final class Device implements AutoCloseable {
     private PinnedMemory staging;
     private volatile boolean closed;
 
-    Device(Binding binding, BindingKind by, String reason) {
-        this.binding = CheckedBinding.ON ? CheckedBinding.of(binding) : binding;
-        this.by = by;
-        this.reason = reason;
-        this.driver = new CountingDriver(this.binding.driver());
-        driver.initialize();
-        this.ordinal = driver.device(0);
-        this.context = driver.retainPrimaryContext(ordinal);
-        this.contextOwned = true;
-    }
-
-    Device(Binding binding, BindingKind by, String reason, long context) {
-        if (context == 0) {
+    /** @param foreign somebody else's context to be over; empty for the device's primary one */
+    Device(Binding binding, BindingKind by, String reason, OptionalLong foreign) {
+        if (foreign.isPresent() && foreign.getAsLong() == 0) {
             throw new IllegalArgumentException("context 0 is no context: hand over the handle of one that cuCtxCreate"
                     + " or cuDevicePrimaryCtxRetain gave");
         }
@@ -77,11 +68,16 @@ public final class Device implements AutoCloseable {
         this.by = by;
         this.reason = reason;
         this.driver = new CountingDriver(this.binding.driver());
+        this.contextOwned = foreign.isEmpty();
         driver.initialize();
-        driver.setCurrentContext(context);
-        this.ordinal = driver.contextDevice();
-        this.context = context;
-        this.contextOwned = false;
+        if (contextOwned) {
+            this.ordinal = driver.device(0);
+            this.context = driver.retainPrimaryContext(ordinal);
+        } else {
+            this.context = foreign.getAsLong();
+            driver.setCurrentContext(context);
+            this.ordinal = driver.contextDevice();
+        }
     }
 
     /**
@@ -122,9 +118,9 @@ public final class Device implements AutoCloseable {
     }
 
     /**
-     * A device over a CUDA context that somebody else made by the driver of that kind, by JCuda or otherwise. The context stays its maker's:
-     * closing the device closes what was made through it, but neither destroys nor releases the context. The maker
-     * keeps it until then. Several devices may be over one context.
+     * A device over a CUDA context that somebody else made by the driver of that kind, by JCuda or otherwise. The
+     * context stays its maker's: closing the device closes what was made through it, but neither destroys nor releases
+     * the context. The maker keeps it until then. Several devices may be over one context.
      *
      * @param by      by what Gimbal calls CUDA; the context may come from any
      * @param context the driver's handle: of JCuda's {@code CUcontext}, {@link
@@ -141,8 +137,8 @@ public final class Device implements AutoCloseable {
     /**
      * Loads the libraries that {@link #open(DeviceKind, BindingKind)} would open a device by, and opens none. A program
      * that calls JCuda by itself before it opens a device calls this first, with {@link BindingKind#JCUDA}, unless CUDA
-     * 12 and cuDNN 9 are where the loader finds them: JCuda then reaches the same place, be that CUDA 13 or the software
-     * device. One that calls the driver by foreign functions finds them in the file that is returned.
+     * 12 and cuDNN 9 are where the loader finds them: JCuda then reaches the same place, be that CUDA 13 or the
+     * software device. One that calls the driver by foreign functions finds them in the file that is returned.
      *
      * @return the file that the driver's functions come from
      * @throws IllegalStateException if there is no device of that kind, with every place where its libraries were
@@ -165,11 +161,6 @@ public final class Device implements AutoCloseable {
     /** The device's name as its driver gives it. */
     public String name() {
         return currentDriver().deviceName(ordinal);
-    }
-
-    /** By what it calls CUDA. */
-    public BindingKind binding() {
-        return by;
     }
 
     /** Whether this is the software device. For reports: nothing computes differently by it. */

@@ -13,6 +13,7 @@ import io.gimbal.cuda.panama.PanamaBinding;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -23,7 +24,7 @@ final class DeviceChoice {
     /** The libraries to run on, and why these, if {@link DeviceKind#AUTO} took them for want of a GPU. */
     private record Choice(Binding binding, String reason) {
         Device open(BindingKind by) {
-            return new Device(binding, by, reason);
+            return new Device(binding, by, reason, OptionalLong.empty());
         }
     }
 
@@ -39,7 +40,7 @@ final class DeviceChoice {
 
     static Device of(DeviceKind kind, BindingKind by, long context) {
         Choice choice = choose(kind, by);
-        return new Device(choice.binding(), by, choice.reason(), context);
+        return new Device(choice.binding(), by, choice.reason(), OptionalLong.of(context));
     }
 
     static Path load(DeviceKind kind, BindingKind by) {
@@ -91,7 +92,7 @@ final class DeviceChoice {
         String refusal = gpuRefusal();
         if (refusal.isEmpty()) {
             Binding binding = gpuBinding(by);
-            refusal = gpuRefusal(binding);
+            refusal = libraryRefusal(binding);
             if (refusal.isEmpty()) {
                 return new Choice(binding, "");
             }
@@ -121,9 +122,11 @@ final class DeviceChoice {
     /** Why no GPU can be used, in a few words; empty if one can. */
     private static String gpuRefusal(Binding binding) {
         String refusal = gpuRefusal();
-        if (!refusal.isEmpty()) {
-            return refusal;
-        }
+        return refusal.isEmpty() ? libraryRefusal(binding) : refusal;
+    }
+
+    /** Why the libraries do not do, in a few words; empty if they do. */
+    private static String libraryRefusal(Binding binding) {
         String missing = binding.libraries().stream().filter(report -> !report.loaded()).map(LibraryReport::title)
                 .collect(Collectors.joining(" and "));
         return missing.isEmpty() ? "" : missing + " could not be loaded"

@@ -66,7 +66,8 @@ final class ForwardPass {
     }
 
     /**
-     * Takes the network's input, in the program's elements, from a ring of slots that hold it in float32 at their start.
+     * Takes the network's input, in the program's elements, from a ring of slots that hold it in float32 at their
+     * start.
      *
      * @param counters the first says which slot is due, modulo their number
      */

@@ -1,6 +1,5 @@
 package io.gimbal.engine;
 
-
 /**
  * What a training step keeps besides the model, and where: batches, balancing, counters, the ring of records, optimiser
  * moments. A program can be written over a layout; to run it, a {@link StepMemory} puts the layout on a device.

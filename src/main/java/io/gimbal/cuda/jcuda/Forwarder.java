@@ -1,13 +1,9 @@
 package io.gimbal.cuda.jcuda;
 
+import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.SoftwareSearch;
+import io.gimbal.cuda.panama.ForwardingLibrary;
 import io.gimbal.cuda.panama.SharedLibrary;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -39,7 +35,7 @@ final class Forwarder {
             requireSame(library, bearer.get(), target);
             return;
         }
-        forward(library, target);
+        new ForwardingLibrary(file(library.soname())).forwardTo(target);
         TARGETS.put(library, target);
     }
 
@@ -52,35 +48,7 @@ final class Forwarder {
     }
 
     private static Path real(String file) {
-        Path path = Path.of(file).toAbsolutePath().normalize();
-        try {
-            return path.toRealPath();
-        } catch (java.io.IOException unreadable) {
-            return path;
-        }
-    }
-
-    private static void forward(JcudaLibrary library, String target) {
-        Path file = file(library.soname());
-        MemorySegment function = SharedLibrary.openLazily(file).symbol(SharedLibrary.FORWARDER);
-        if (function.address() == 0) {
-            throw new UnsatisfiedLinkError(file + " is not a library of Gimbal's: it has no function "
-                    + SharedLibrary.FORWARDER);
-        }
-        MethodHandle forwardTo = Linker.nativeLinker().downcallHandle(function,
-                FunctionDescriptor.of(ValueLayout.ADDRESS, ValueLayout.ADDRESS));
-        MemorySegment reason;
-        try {
-            // The forwarder keeps the text.
-            reason = (MemorySegment) forwardTo.invokeExact(Arena.global().allocateFrom(target));
-        } catch (RuntimeException | Error problem) {
-            throw problem;
-        } catch (Throwable impossible) {
-            throw new AssertionError("a C function cannot throw", impossible);
-        }
-        if (reason.address() != 0) {
-            throw new UnsatisfiedLinkError(target + " cannot be loaded: " + SharedLibrary.text(reason.address()));
-        }
+        return LibrarySearch.real(Path.of(file).toAbsolutePath().normalize());
     }
 
     /** The forwarder beside the software device. */

@@ -23,7 +23,7 @@ import java.util.Optional;
  */
 public final class SharedLibrary {
     /** A function that the libraries of {@code native/forward} have: it says where they forward to. */
-    public static final String FORWARDER = "gimbalForwardTo";
+    static final String FORWARDER = "gimbalForwardTo";
 
     private static final int RTLD_LAZY = 1;
     private static final int RTLD_NOW = 2;
