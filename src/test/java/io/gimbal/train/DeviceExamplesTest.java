@@ -2,6 +2,7 @@ package io.gimbal.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -137,6 +138,26 @@ class DeviceExamplesTest {
     }
 
     @Test
+    void whatTheWriterPutsInNextWaitsUntilTheBatchHasBeenTaken() {
+        Map<String, float[]> expected;
+        try (Trainer trainer = newTrainer()) {
+            trainer.train(new ToyProblem(5, 1), 1, step -> { });
+            expected = trainer.step().model().read();
+        }
+        soft.lateStreams(true);
+        try (Trainer trainer = newTrainer(); Written written = new Written()) {
+            written.write(new ToyProblem(5, 1).next());
+            trainer.advance(written.batch, writer);
+            writer.fillWords(written.inputs.address(), Float.floatToRawIntBits(Float.NaN), written.inputs.bytes() / 4);
+            // Runs what the writer holds, and only what that waits for.
+            writer.synchronize();
+            assertTrue(trainer.drain().getFirst().accepted());
+            Map<String, float[]> actual = trainer.step().model().read();
+            expected.forEach((name, values) -> assertArrayEquals(values, actual.get(name), name));
+        }
+    }
+
+    @Test
     void aSteadyStepCopiesOnTheDeviceAloneWaitsForNothingAndMakesNoObject() {
         com.sun.management.ThreadMXBean threads =
                 (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
@@ -178,6 +199,14 @@ class DeviceExamplesTest {
             writer.synchronize();
             assertArrayEquals(line, floats(lineHere));
             assertArrayEquals(side, floats(sideHere));
+            // In the latest order that is allowed: images that were not waited for would be taken before they come.
+            writer.fillWords(written.inputs.address(), Float.floatToRawIntBits(Float.NaN), written.inputs.bytes() / 4);
+            writer.synchronize();
+            written.write(examples);
+            inference.run(written.inputs, List.of(lineHere, sideHere), writer);
+            device.synchronize();
+            assertArrayEquals(line, floats(lineHere));
+            assertArrayEquals(side, floats(sideHere));
         }
     }
 
@@ -188,12 +217,16 @@ class DeviceExamplesTest {
             DeviceMemory weight = trainer.step().model().parameter("trunk.0.weight");
             DeviceMemory copy = device.allocate(weight.bytes());
             trainer.awaitIn(writer);
+            float[] before = trainer.step().model().read().get("trunk.0.weight");
             written.write(new ToyProblem(5, 1).next());
             trainer.advance(written.batch, writer);
             trainer.awaitIn(writer);
             writer.copy(copy.address(), weight.address(), weight.bytes());
             writer.synchronize();
             assertArrayEquals(trainer.step().model().read().get("trunk.0.weight"), floats(copy));
+            trainer.drain();
+            assertArrayEquals(trainer.step().model().read().get("trunk.0.weight"), floats(copy));
+            assertFalse(java.util.Arrays.equals(before, floats(copy)), "the step changed nothing");
             weight.close();
             assertTrue(assertThrows(IllegalArgumentException.class,
                     () -> trainer.step().model().parameter("trunk.0")).getMessage().startsWith(
