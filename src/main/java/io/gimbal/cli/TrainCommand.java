@@ -90,6 +90,7 @@ final class TrainCommand implements Callable<Integer> {
             try (TrainingDisplay display = new TrainingDisplay(screen, training, run.stepsBefore())) {
                 scores = run.run(display);
             }
+            run.speed().ifPresent(screen::println);
             if (!scores.isEmpty()) {
                 screen.print(Table.ofScores(scores));
                 Validation validation = run.validation().orElseThrow();

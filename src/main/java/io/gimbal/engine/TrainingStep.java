@@ -120,6 +120,11 @@ public final class TrainingStep implements AutoCloseable {
         }
     }
 
+    /** Whether every step that was submitted is done; never waits. */
+    public boolean idle() {
+        return submitted == 0 || consumed[(int) ((submitted - 1) % StepLayout.SLOTS)].done();
+    }
+
     /** What finished steps did, read back since the last call; asks for more in the background. Never waits. */
     public List<StepRecord> pollRecords() {
         return records.poll();

@@ -107,6 +107,18 @@ public final class RunFolder {
         return continued("metrics.jsonl", lines);
     }
 
+    /** Opens the speeds: of a new run, or behind what an earlier process measured. */
+    Writer speeds(boolean resumed) {
+        Path file = path.resolve("speed.jsonl");
+        try {
+            return Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.CREATE,
+                    StandardOpenOption.WRITE,
+                    resumed ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
+        } catch (IOException e) {
+            throw new UserException(file + ": cannot be written: " + e.getMessage(), e);
+        }
+    }
+
     private Writer continued(String name, long lines) {
         Path file = path.resolve(name);
         try {

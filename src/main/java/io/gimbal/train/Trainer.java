@@ -59,6 +59,9 @@ public final class Trainer implements AutoCloseable {
     private final DeviceMemory[] targets;
     private final String[] targetTitles;
     private InferenceStep inference;
+    /** Whether the device was given a step since the host last waited for it. */
+    private boolean busy;
+    private long starved;
 
     private Trainer(Builder builder) {
         device = builder.device;
@@ -232,8 +235,18 @@ public final class Trainer implements AutoCloseable {
             pipeline.release(awaitOldest());
         }
         Batch batch = pipeline.next();
+        starved += busy && step.idle() ? 1 : 0;
         submit(batch.slot());
+        busy = true;
         return batch;
+    }
+
+    /**
+     * Steps by {@link #advance(BatchPipeline)} whose batch came so late that the device had nothing left to do. Steps
+     * right behind a {@link #drain} or {@link #state} do not count, as there the host has waited.
+     */
+    public long starvedSteps() {
+        return starved;
     }
 
     /** Waits for all uploads and gives every slot back to the pipeline that they came from. */
@@ -307,6 +320,7 @@ public final class Trainer implements AutoCloseable {
      * @throws DivergedException as {@link #poll} does
      */
     public List<StepRecord> drain() {
+        busy = false;
         return observed(step.drainRecords());
     }
 
@@ -378,6 +392,7 @@ public final class Trainer implements AutoCloseable {
 
     /** All that the next step depends on besides its batch. Waits for the device. */
     public StepState state() {
+        busy = false;
         return step.state();
     }
 

@@ -29,6 +29,7 @@ public final class TrainingRun implements AutoCloseable {
     private final RunFolder folder;
     private final Trainer trainer;
     private final Optional<Validation> validation;
+    private final TrainingSpeed speed;
     private Position position;
     private long checkpointed = System.nanoTime();
 
@@ -47,6 +48,7 @@ public final class TrainingRun implements AutoCloseable {
         plan.tasks().forEach(builder::task);
         trainer = builder.build();
         validation = config.validation().map(data -> new Validation(data, plan.tasks(), config.batch()));
+        speed = new TrainingSpeed(trainer, config.batch());
         position = config.sampler().start();
         try {
             if (resume) {
@@ -105,6 +107,7 @@ public final class TrainingRun implements AutoCloseable {
         long before = stepsBefore();
         Map<String, List<Score>> scores = Map.of();
         try (Writer log = folder.log(before); Writer metrics = metrics(before);
+                Writer speeds = folder.speeds(before > 0);
                 BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), position, trainer.slots(),
                         BatchPipeline.defaultThreads())) {
             TraceWriter trace = new TraceWriter(log, config.plan().network().tasks());
@@ -118,15 +121,20 @@ public final class TrainingRun implements AutoCloseable {
             if (before == 0) {
                 checkpoint(false);
             }
+            speed.begin();
             while (trainer.step().submitted() < config.steps()) {
                 Batch batch = trainer.advance(batches);
                 position = batch.next();
                 boolean last = trainer.step().submitted() == config.steps();
                 if (batch.last() || last || System.nanoTime() - checkpointed > CHECKPOINT_NANOSECONDS) {
                     Trainer.tell(told, trainer::drain);
-                    if ((batch.last() || last) && validation.isPresent()) {
-                        scores = validate(listener);
-                        write(metrics, scores);
+                    if (batch.last() || last) {
+                        speed.end(speeds);
+                        if (validation.isPresent()) {
+                            scores = validate(listener);
+                            write(metrics, scores);
+                        }
+                        speed.begin();
                     }
                     log.flush();
                     checkpoint(last);
@@ -138,6 +146,11 @@ public final class TrainingRun implements AutoCloseable {
             throw new UserException(folder.path() + ": cannot be written: " + e.getMessage(), e);
         }
         return scores;
+    }
+
+    /** How fast the run went so far, in a sentence: what this process did of it; empty where that is nothing. */
+    public Optional<String> speed() {
+        return speed.describe();
     }
 
     /** One an epoch, and one at the end of a training that ends within an epoch. */

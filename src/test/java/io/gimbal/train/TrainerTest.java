@@ -10,6 +10,8 @@ import io.gimbal.balance.GradNorm;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
+import io.gimbal.data.DataSet;
+import io.gimbal.data.Field;
 import io.gimbal.data.Rooms;
 import io.gimbal.data.Sampler;
 import io.gimbal.device.Device;
@@ -20,6 +22,8 @@ import io.gimbal.engine.StepState;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.nn.Layers;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -251,6 +255,57 @@ class TrainerTest {
             assertEquals(9, records.size());
             assertTrue(records.stream().allMatch(StepRecord::accepted));
             assertTrue(records.getFirst().loss()[0] > 1, "a loss of thirteen classes starts near log 13");
+        }
+    }
+
+    /** Rooms that take their time. */
+    private record SlowRooms(Rooms rooms, long milliseconds) implements DataSet {
+        @Override
+        public int size() {
+            return rooms.size();
+        }
+
+        @Override
+        public int height() {
+            return rooms.height();
+        }
+
+        @Override
+        public int width() {
+            return rooms.width();
+        }
+
+        @Override
+        public List<Field> fields() {
+            return rooms.fields();
+        }
+
+        @Override
+        public void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets) {
+            try {
+                Thread.sleep(milliseconds);
+            } catch (InterruptedException stopped) {
+                Thread.currentThread().interrupt();
+            }
+            rooms.read(index, flip, image, targets);
+        }
+    }
+
+    @Test
+    void stepsThatWaitedForTheirDataAreCountedAndThoseBehindAWaitOfTheHostsAreNot() {
+        DataSet data = new SlowRooms(new Rooms(3, 7, 16, 24), 150);
+        Sampler sampler = Sampler.training(7, 2, 3, true, true);
+        try (Trainer trainer = rooms(16, 24).build();
+                BatchPipeline batches = new BatchPipeline(data, sampler, sampler.start(), trainer.slots(), 1)) {
+            trainer.advance(batches);
+            assertEquals(0, trainer.starvedSteps());
+            trainer.advance(batches);
+            trainer.advance(batches);
+            assertEquals(2, trainer.starvedSteps());
+            trainer.drain();
+            trainer.advance(batches);
+            assertEquals(2, trainer.starvedSteps());
+            trainer.settle(batches);
         }
     }
 

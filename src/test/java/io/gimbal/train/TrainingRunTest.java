@@ -139,6 +139,21 @@ class TrainingRunTest {
     }
 
     @Test
+    void theSpeedHasALineAnEpochAndASentenceInTheEnd() throws IOException {
+        List<JsonNode> speed = lines(whole.resolve("speed.jsonl"));
+        assertEquals(2, speed.size());
+        for (int epoch = 0; epoch < 2; epoch++) {
+            JsonNode line = speed.get(epoch);
+            assertEquals(List.of("step", "steps", "seconds", "examples_a_second", "starved_steps"), keys(line));
+            assertEquals(4 * (epoch + 1), line.get("step").asInt());
+            assertEquals(4, line.get("steps").asInt());
+            assertEquals(4 * CONFIG.object("data").integer("batch") / line.get("seconds").asDouble(),
+                    line.get("examples_a_second").asDouble(), 1e-9 * line.get("examples_a_second").asDouble());
+            assertTrue(line.get("starved_steps").asInt() <= 3, "the first step of an epoch follows a wait");
+        }
+    }
+
+    @Test
     void theCheckpointHoldsAllThatAStepDependsOn() {
         try (TensorFile file = SafeTensors.open(whole.resolve("checkpoint.safetensors"))) {
             List<String> model = List.of("trunk.0.weight", "trunk.1.weight", "trunk.1.bias", "trunk.3.weight",
