@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 @Command(name = "gimbal", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
         description = "Balanced multi-task training on NVIDIA GPUs.", synopsisSubcommandLabel = "COMMAND",
         subcommands = {TrainCommand.class, ReplayCommand.class, BenchCommand.class, PlanCommand.class,
-            DevicesCommand.class})
+            DevicesCommand.class, BundleCommand.class})
 public final class Main {
     private static final int FAILED = 1;
     private static final int USAGE = 2;
