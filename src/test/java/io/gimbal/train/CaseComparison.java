@@ -10,9 +10,11 @@ import io.gimbal.storage.TensorFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -20,13 +22,13 @@ import java.util.function.ToDoubleFunction;
  * |engine - reference| / max(|reference|, 1e-3 of the figure's largest reference value), a tensor's ||engine -
  * reference|| / ||reference||.
  */
-final class CaseComparison {
+public final class CaseComparison {
     /**
      * The reference computes in float64 and the engine in float32, whose rounding (6e-8) grows through sums and through
      * the steps of a whole run. Float32 PyTorch comes to 1e-5 and, where a norm is a small difference of large terms,
      * to 1e-4.
      */
-    static final double TOLERANCE = 2e-4;
+    public static final double TOLERANCE = 2e-4;
 
     private static final List<String> BY_TASK = List.of("loss", "weight", "grad_norm");
 
@@ -38,6 +40,31 @@ final class CaseComparison {
 
     /** @param tolerance by figure: "loss of TASK", "weight of TASK", "grad_norm of TASK", "total", "step" */
     static void assertTraceIsWithin(Path folder, Path out, ToDoubleFunction<String> tolerance) throws IOException {
+        for (Deviation deviation : deviations(folder, out)) {
+            assertTrue(deviation.relative <= tolerance.applyAsDouble(deviation.figure), deviation::toString);
+        }
+    }
+
+    /** How far a figure of a step is off. */
+    private record Deviation(double step, String figure, double expected, double actual, double relative) {
+        @Override
+        public String toString() {
+            return "step " + step + ", " + figure + ": " + actual + " where the reference has " + expected
+                    + " deviates by " + relative;
+        }
+    }
+
+    /** The largest deviation of each kind of figure: loss, weight, grad_norm, total. */
+    public static Map<String, Double> worst(Path folder, Path out) throws IOException {
+        Map<String, Double> worst = new TreeMap<>();
+        for (Deviation deviation : deviations(folder, out)) {
+            worst.merge(deviation.figure.replaceAll(" of .*", ""), deviation.relative, Math::max);
+        }
+        worst.remove("step");
+        return worst;
+    }
+
+    private static List<Deviation> deviations(Path folder, Path out) throws IOException {
         List<Config> expected = lines(folder.resolve("trace.jsonl"));
         List<Config> actual = lines(out.resolve("trace.jsonl"));
         assertEquals(expected.size(), actual.size(), "steps");
@@ -45,23 +72,17 @@ final class CaseComparison {
         for (Config line : expected) {
             figures(line).forEach((figure, value) -> largest.merge(figure, Math.abs(value), Math::max));
         }
+        List<Deviation> deviations = new ArrayList<>();
         for (int step = 0; step < expected.size(); step++) {
             assertEquals(step, actual.get(step).integer("step"));
             Map<String, Double> got = figures(actual.get(step));
             Map<String, Double> wanted = figures(expected.get(step));
             assertEquals(wanted.keySet(), got.keySet());
-            for (String figure : wanted.keySet()) {
-                double want = wanted.get(figure);
-                double off = Math.abs(got.get(figure) - want) / Math.max(Math.max(Math.abs(want), 1e-3
-                        * largest.get(figure)), 1e-30);
-                assertTrue(off <= tolerance.applyAsDouble(figure), () -> "step " + line(wanted, got, figure) + " deviates by " + off);
-            }
+            wanted.forEach((figure, want) -> deviations.add(new Deviation(wanted.get("step"), figure, want,
+                    got.get(figure), Math.abs(got.get(figure) - want)
+                    / Math.max(Math.max(Math.abs(want), 1e-3 * largest.get(figure)), 1e-30))));
         }
-    }
-
-    private static String line(Map<String, Double> wanted, Map<String, Double> got, String figure) {
-        return wanted.get("step") + ", " + figure + ": " + got.get(figure) + " where the reference has "
-                + wanted.get(figure);
+        return deviations;
     }
 
     private static Map<String, Double> figures(Config line) {
@@ -93,6 +114,21 @@ final class CaseComparison {
                 assertTrue(off <= TOLERANCE, () -> name + " deviates by " + off);
             }
         }
+    }
+
+    /** The largest deviation of a tensor of parameters at the end. */
+    public static double worstTensor(Path folder, Path out) {
+        double worst = 0;
+        try (TensorFile expected = SafeTensors.open(folder.resolve("final.safetensors"));
+                TensorFile actual = SafeTensors.open(out.resolve("final.safetensors"))) {
+            for (String name : expected.names()) {
+                long[] shape = expected.entry(name).shape();
+                if (expected.entry(name).type() != DType.I64) {
+                    worst = Math.max(worst, distance(expected.floats(name, shape), actual.floats(name, shape)));
+                }
+            }
+        }
+        return worst;
     }
 
     private static double distance(float[] expected, float[] actual) {
