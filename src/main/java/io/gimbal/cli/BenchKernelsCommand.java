@@ -1,21 +1,15 @@
 package io.gimbal.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
+import io.gimbal.engine.DeviceMeter;
 import io.gimbal.report.Table;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -30,14 +24,17 @@ final class BenchKernelsCommand implements Callable<Integer> {
     private static final List<ImageSize> SIZES = List.of(new ImageSize(24, 80, 80, 128),
             new ImageSize(24, 160, 160, 64), new ImageSize(24, 320, 320, 64));
     private static final int SOFT_BATCH = 1;
+    /** Channels on both sides of the 3 x 3 convolution whose gradients by task the largest Gram matrix is of. */
+    private static final int WIDTH = 1024;
+    private static final int SOFT_WIDTH = 256;
 
     @Option(names = "--size", paramLabel = "NxHxWxC", split = ",", converter = ImageSize.Converter.class,
             description = "Batch, height, width and channels of the activations; several with commas (default: "
                     + "24x80x80x128,24x160x160x64,24x320x320x64, on the software device with a batch of 1).")
     private List<ImageSize> sizes;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Writes the JSON into a file too.")
-    private Path json;
+    @Mixin
+    private JsonOption json;
 
     @Mixin
     private DeviceOption device;
@@ -46,7 +43,7 @@ final class BenchKernelsCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         try (Device opened = device.open(); KernelTimer timer = new KernelTimer(opened)) {
             PrintWriter screen = spec.commandLine().getOut();
             screen.println(opened.describe());
@@ -58,27 +55,24 @@ final class BenchKernelsCommand implements Callable<Integer> {
                             + SIZES.getFirst().batch() + ".");
                 }
             }
-            report(opened, timer, KernelCases.of(used));
+            report(opened, timer, KernelCases.of(used, opened.soft() ? SOFT_WIDTH : WIDTH));
         }
         return 0;
     }
 
-    private void report(Device opened, KernelTimer timer, List<KernelCase> cases) throws IOException {
-        ObjectMapper mapper = new ObjectMapper();
-        ObjectNode line = mapper.createObjectNode().put("engine", Version.text() + ", " + opened.name());
-        if (opened.soft()) {
-            line.put("threads", opened.multiprocessors());
-        }
+    private void report(Device opened, KernelTimer timer, List<KernelCase> cases) {
+        ObjectNode line = JsonOption.line(opened);
         List<KernelTimer.Timing> timings = new ArrayList<>();
-        double before = timer.copyBytesPerSecond();
-        try (ProgressBar bar = new ProgressBarBuilder().setTaskName("kernels").setStyle(ProgressBarStyle.ASCII)
-                .setInitialMax(cases.size()).setUpdateIntervalMillis(500).build()) {
+        double copy;
+        try (DeviceMeter meter = new DeviceMeter(opened, Extents.of(opened));
+                Bar bar = new Bar("kernels", cases.size())) {
+            double before = meter.copyBytesPerSecond();
             for (KernelCase launch : cases) {
                 timings.add(timer.time(launch));
                 bar.step();
             }
+            copy = Math.max(before, meter.copyBytesPerSecond());
         }
-        double copy = Math.max(before, timer.copyBytesPerSecond());
         line.put("copy_bytes_a_second", copy);
         ArrayNode kernels = line.putArray("kernels");
         Table table = new Table("kernel", "of", "MB", "a launch", "GB/s", "of a copy");
@@ -93,17 +87,12 @@ final class BenchKernelsCommand implements Callable<Integer> {
                     .put("blocks", launch.blocks()).put("launches", timing.launches())
                     .put("bytes", timing.cost().bytes()).put("operations", timing.cost().operations())
                     .put("bytes_a_second", timing.bytesPerSecond()).put("share_of_copy", share);
-            figures.putObject("launch_s").put("min", timing.seconds().least())
-                    .put("median", timing.seconds().median()).put("max", timing.seconds().most());
+            JsonOption.put(figures, "launch_s", timing.seconds());
         }
         PrintWriter screen = spec.commandLine().getOut();
         screen.println(number("A copy from device to device moves %.1f GB/s, read and written.", copy / 1e9));
         screen.print(table);
-        String text = mapper.writeValueAsString(line);
-        screen.println(text);
-        if (json != null) {
-            Files.writeString(json, text + "\n");
-        }
+        json.write(screen, line);
     }
 
     private static String number(String format, double value) {

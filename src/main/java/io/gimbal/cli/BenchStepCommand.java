@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
+import io.gimbal.engine.Distribution;
 import io.gimbal.engine.PlannedStep;
 import io.gimbal.engine.Precision;
 import io.gimbal.report.Table;

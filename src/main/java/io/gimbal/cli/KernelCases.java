@@ -32,7 +32,12 @@ final class KernelCases {
 
     private KernelCases() {}
 
-    static List<KernelCase> of(List<ImageSize> sizes) {
+    /**
+     * The launches.
+     *
+     * @param width channels on both sides of a 3 x 3 convolution, whose gradients by task one Gram matrix more is of
+     */
+    static List<KernelCase> of(List<ImageSize> sizes, int width) {
         KernelCases all = new KernelCases();
         for (ImageSize size : sizes) {
             for (boolean bf16 : new boolean[] {false, true}) {
@@ -43,11 +48,13 @@ final class KernelCases {
                 all.losses(size, bf16);
                 all.upsampledLosses(size, bf16);
                 all.images(size, bf16);
-                all.gram(size, bf16);
+                all.gram(size.channels(), bf16);
                 all.batchNorm(size, bf16);
             }
             all.sums(size);
         }
+        all.gram(width, false);
+        all.gram(width, true);
         long largest = sizes.stream().mapToLong(ImageSize::elements).max().orElse(ALIGNMENT);
         all.flat(Math.max(ALIGNMENT, Math.min(MOST_PARAMETERS, largest) / ALIGNMENT * ALIGNMENT));
         return List.copyOf(all.cases);
@@ -214,8 +221,9 @@ final class KernelCases {
         }
     }
 
-    private void gram(ImageSize size, boolean low) {
-        long weights = 9L * size.channels() * size.channels();
+    /** Of the weights of a 3 x 3 convolution with that many channels on both sides. */
+    private void gram(int width, boolean low) {
+        long weights = 9L * width * width;
         int blocks = ProgramBuilder.reductionBlocks(weights);
         add("balance", name("gram", low), weights + " T=3", blocks, memory -> launch(
                 memory.elements(low, TASKS * weights), memory.elements(low, weights),

@@ -1,12 +1,13 @@
 package io.gimbal.cli;
 
 import io.gimbal.device.Device;
-import io.gimbal.device.Event;
-import io.gimbal.device.Graph;
 import io.gimbal.device.Kernel;
 import io.gimbal.device.Stream;
+import io.gimbal.engine.Distribution;
 import io.gimbal.engine.KernelCost;
+import io.gimbal.engine.WorkTimer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -19,18 +20,13 @@ final class KernelTimer implements AutoCloseable {
     private static final long ROTATED_BYTES = 64L << 20;
     private static final int FEWEST_LAUNCHES = 2;
     private static final int MOST_LAUNCHES = 8;
-    private static final long COPIED_BYTES = 64L << 20;
 
     private final Device device;
-    private final Stream stream;
-    private final Event begin;
-    private final Event end;
+    private final WorkTimer timer;
 
     KernelTimer(Device device) {
         this.device = device;
-        stream = device.newStream();
-        begin = device.newTimingEvent();
-        end = device.newTimingEvent();
+        timer = new WorkTimer(device);
     }
 
     /**
@@ -47,6 +43,7 @@ final class KernelTimer implements AutoCloseable {
 
     Timing time(KernelCase launch) {
         Kernel kernel = device.kernel(launch.file(), launch.kernel());
+        Stream stream = timer.stream();
         try (KernelBuffers memory = new KernelBuffers(device, stream)) {
             List<Object[]> launches = new ArrayList<>();
             launches.add(launch.arguments().apply(memory));
@@ -55,45 +52,15 @@ final class KernelTimer implements AutoCloseable {
             while (launches.size() < count) {
                 launches.add(launch.arguments().apply(memory));
             }
-            return new Timing(cost, count, seconds(count, () -> launches.forEach(arguments ->
-                    kernel.launch(stream, launch.blocks(), arguments))));
-        }
-    }
-
-    /** Bytes a second, read and written, of the driver's copy from device to device. */
-    double copyBytesPerSecond() {
-        try (KernelBuffers memory = new KernelBuffers(device, stream)) {
-            long from = memory.floats(COPIED_BYTES / Float.BYTES);
-            long to = memory.floats(COPIED_BYTES / Float.BYTES);
-            Distribution seconds = seconds(FEWEST_LAUNCHES, () -> {
-                stream.copy(to, from, COPIED_BYTES);
-                stream.copy(from, to, COPIED_BYTES);
-            });
-            return 2 * COPIED_BYTES / seconds.median();
-        }
-    }
-
-    private Distribution seconds(int launches, Runnable work) {
-        stream.synchronize();
-        try (Graph graph = stream.capture(work)) {
-            stream.launch(graph);
-            List<Double> seconds = new ArrayList<>();
-            for (int round = 0; round < ROUNDS; round++) {
-                begin.record(stream);
-                stream.launch(graph);
-                end.record(stream);
-                end.synchronize();
-                seconds.add(end.millisecondsSince(begin) / 1e3 / launches);
-            }
-            return Distribution.of(seconds);
+            stream.synchronize();
+            Iterator<Object[]> next = launches.iterator();
+            return new Timing(cost, count, timer.captured(ROUNDS, count, () ->
+                    kernel.launch(stream, launch.blocks(), next.next())));
         }
     }
 
     @Override
     public void close() {
-        stream.synchronize();
-        end.close();
-        begin.close();
-        stream.close();
+        timer.close();
     }
 }

@@ -186,6 +186,13 @@ public final class Device implements AutoCloseable {
         return reason.isEmpty() ? line : line + " (" + reason + ")";
     }
 
+    /** The versions of its libraries; makes the cuBLAS handle if there is none yet. */
+    public Versions versions() {
+        return new Versions(DeviceChoice.driverVersion(currentDriver().version()), binding.compiler().version(),
+                DeviceChoice.blasVersion(binding.blas().version(blasHandle())),
+                DeviceChoice.dnnVersion(binding.dnn().version()));
+    }
+
     /** Why this device was chosen, if by {@link DeviceKind#AUTO} for want of a GPU; else empty. */
     public String reason() {
         return reason;

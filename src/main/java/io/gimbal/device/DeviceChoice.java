@@ -194,6 +194,11 @@ final class DeviceChoice {
         return version / 1000 + "." + version % 1000 / 10;
     }
 
+    /** "13.1.0" for 130100. */
+    static String blasVersion(int version) {
+        return version / 10000 + "." + version % 10000 / 100 + "." + version % 100;
+    }
+
     /** "9.24.0" for 92400, "8.9.7" for 8907. */
     static String dnnVersion(long version) {
         long major = version >= 90000 ? 10000 : 1000;

@@ -1,16 +1,12 @@
 package io.gimbal.engine;
 
-import io.gimbal.device.BFloat16;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Event;
 import io.gimbal.device.Stream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * Times the plans of one convolution on the device, on scratch memory with random data: a GPU multiplies zeros with
@@ -26,7 +22,6 @@ final class EngineTimer implements AutoCloseable {
     private static final double HOPELESS = 1.5;
     /** Times this close are the same: repeated timings of one plan differ by as much. */
     private static final double NOISE = 1.03;
-    private static final int RANDOM_BYTES = 1 << 20;
 
     private final Resources resources = new Resources();
     private final Device device;
@@ -56,32 +51,11 @@ final class EngineTimer implements AutoCloseable {
             w = x + xBytes;
             y = w + wBytes;
             workspace = workspaceBytes == 0 ? 0 : y + yBytes;
-            fill(memory.address(), xBytes + wBytes + yBytes, precision);
+            RandomMemory.fill(device, stream, memory.address(), xBytes + wBytes + yBytes, precision);
         } catch (RuntimeException failure) {
             resources.closeAfter(failure);
             throw failure;
         }
-    }
-
-    private void fill(long address, long bytes, Precision precision) {
-        ByteBuffer block = ByteBuffer.allocateDirect(RANDOM_BYTES).order(ByteOrder.nativeOrder());
-        SplittableRandom random = new SplittableRandom(1);
-        while (block.hasRemaining()) {
-            float value = (float) random.nextDouble(-1, 1);
-            if (precision == Precision.BF16) {
-                block.putShort(BFloat16.of(value));
-            } else {
-                block.putFloat(value);
-            }
-        }
-        long filled = Math.min(bytes, RANDOM_BYTES);
-        device.upload(address, block.flip().limit((int) filled));
-        while (filled < bytes) {
-            long count = Math.min(filled, bytes - filled);
-            stream.copy(address + filled, address, count);
-            filled += count;
-        }
-        stream.synchronize();
     }
 
     /**

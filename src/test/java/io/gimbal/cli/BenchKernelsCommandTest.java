@@ -31,7 +31,7 @@ class BenchKernelsCommandTest {
                 known.addAll(KernelSignature.kernels(file.getFileName().toString().replace(".cu", "")));
             }
         }
-        Set<String> timed = KernelCases.of(List.of(new ImageSize(1, 2, 2, 1))).stream().map(KernelCase::kernel)
+        Set<String> timed = KernelCases.of(List.of(new ImageSize(1, 2, 2, 1)), 1).stream().map(KernelCase::kernel)
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(Set.of(), without(known, timed), "kernels that KernelCases does not launch");
         assertEquals(Set.of(), without(timed, known), "kernels that are not in kernels/");
@@ -51,7 +51,11 @@ class BenchKernelsCommandTest {
         JsonNode line = new ObjectMapper().readTree(lines[lines.length - 1]);
         assertEquals(line, new ObjectMapper().readTree(file.toFile()));
         assertTrue(line.get("copy_bytes_a_second").asDouble() > 0, line::toString);
-        assertEquals(KernelCases.of(List.of(new ImageSize(1, 6, 5, 8), new ImageSize(2, 2, 3, 3))).size(),
+        for (String kernel : List.of("gram", "gram_bf16")) {
+            assertEquals(1, line.get("kernels").findParents("kernel").stream().filter(each -> each.get("kernel")
+                    .asText().equals(kernel) && each.get("of").asText().equals("589824 T=3")).count(), kernel);
+        }
+        assertEquals(KernelCases.of(List.of(new ImageSize(1, 6, 5, 8), new ImageSize(2, 2, 3, 3)), 1).size(),
                 line.get("kernels").size());
         for (JsonNode kernel : line.get("kernels")) {
             JsonNode seconds = kernel.get("launch_s");

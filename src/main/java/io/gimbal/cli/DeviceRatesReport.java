@@ -1,0 +1,51 @@
+package io.gimbal.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.device.Device;
+import io.gimbal.device.Versions;
+import io.gimbal.engine.DeviceRates;
+import io.gimbal.engine.Precision;
+import io.gimbal.report.Table;
+import java.util.Locale;
+
+/** What a device is and was measured to do, as a table and as JSON. */
+record DeviceRatesReport(Device device, DeviceRates rates) {
+    private static final double MEBI = 1 << 20;
+
+    Table table() {
+        Table table = new Table("measured", "of", "time", "from", "to", "rate");
+        table.row("copy from device to device", String.format(Locale.ROOT, "%.0f MiB", rates.copiedBytes() / MEBI),
+                milliseconds(rates.copySeconds().median()), milliseconds(rates.copySeconds().least()),
+                milliseconds(rates.copySeconds().most()),
+                String.format(Locale.ROOT, "%.1f GB/s", rates.copyBytesPerSecond() / 1e9));
+        int size = rates.matrixSize();
+        rates.productSeconds().forEach((precision, seconds) -> table.row("product in " + precision.text(),
+                size + " x " + size + " x " + size, milliseconds(seconds.median()), milliseconds(seconds.least()),
+                milliseconds(seconds.most()),
+                String.format(Locale.ROOT, "%.2f TFLOP/s", rates.flops(precision) / 1e12)));
+        return table;
+    }
+
+    private static String milliseconds(double seconds) {
+        return String.format(Locale.ROOT, "%.3f ms", 1e3 * seconds);
+    }
+
+    void putDevice(ObjectNode node) {
+        Versions versions = device.versions();
+        node.put("device", device.name()).put("soft", device.soft()).put("architecture", device.architecture())
+                .put("multiprocessors", device.multiprocessors()).put("memory_bytes", device.totalMemory());
+        node.putObject("versions").put("driver", versions.driver()).put("nvrtc", versions.nvrtc())
+                .put("cublas", versions.cublas()).put("cudnn", versions.cudnn());
+    }
+
+    void putRates(ObjectNode node) {
+        ObjectNode copy = node.putObject("copy").put("bytes", rates.copiedBytes())
+                .put("bytes_a_second", rates.copyBytesPerSecond());
+        JsonOption.put(copy, "copy_s", rates.copySeconds());
+        ObjectNode products = node.putObject("products").put("size", rates.matrixSize());
+        for (Precision precision : Precision.values()) {
+            ObjectNode product = products.putObject(precision.text()).put("flop_a_second", rates.flops(precision));
+            JsonOption.put(product, "product_s", rates.productSeconds().get(precision));
+        }
+    }
+}

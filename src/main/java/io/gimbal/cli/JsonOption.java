@@ -1,0 +1,52 @@
+package io.gimbal.cli;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.device.Device;
+import io.gimbal.engine.Distribution;
+import io.gimbal.storage.AtomicFile;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+
+/** The figures of a measurement as JSON: its last line, and a file where one is asked for. */
+final class JsonOption {
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes the JSON into a file too.")
+    private Path file;
+
+    /** A line that names the engine and the device, and its threads where that is the software device. */
+    static ObjectNode line(Device device) {
+        ObjectNode line = MAPPER.createObjectNode().put("engine", Version.text() + ", " + device.name());
+        if (device.soft()) {
+            line.put("threads", device.multiprocessors());
+        }
+        return line;
+    }
+
+    /** Adds an object with least, middle and greatest. */
+    static void put(ObjectNode node, String name, Distribution seconds) {
+        node.putObject(name).put("min", seconds.least()).put("median", seconds.median()).put("max", seconds.most());
+    }
+
+    /**
+     * Prints it as one line, and writes it.
+     *
+     * @throws io.gimbal.config.UserException if the file cannot be written
+     */
+    void write(PrintWriter screen, ObjectNode line) {
+        String text = line.toString();
+        screen.println(text);
+        if (file != null) {
+            ByteBuffer bytes = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8));
+            AtomicFile.write(file, bytes.remaining(), channel -> {
+                while (bytes.hasRemaining()) {
+                    channel.write(bytes);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package io.gimbal.engine;
+
+import io.gimbal.device.Device;
+import io.gimbal.device.Event;
+import io.gimbal.device.Graph;
+import io.gimbal.device.Stream;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Times work by events in the device's stream: rounds are put in one behind the other with an event between each two, so
+ * that the device never waits for the host, whose clock measures nothing. All times are seconds.
+ *
+ * <p>Owns its events, and its stream where it made that; close it before the device. Not thread-safe.
+ */
+public final class WorkTimer implements AutoCloseable {
+    private final Resources resources = new Resources();
+    private final Device device;
+    private final Stream stream;
+    private final List<Event> events = new ArrayList<>();
+
+    /** With a stream of its own. */
+    public WorkTimer(Device device) {
+        this.device = device;
+        this.stream = resources.keep(device.newStream());
+    }
+
+    /** In somebody else's stream, which stays theirs. */
+    WorkTimer(Device device, Stream stream) {
+        this.device = device;
+        this.stream = stream;
+    }
+
+    /** Where the work has to go. */
+    public Stream stream() {
+        return stream;
+    }
+
+    /** Runs the work again and again for so long, for clocks ramp up under load; waits for it. */
+    public void warmUp(int milliseconds, Runnable work) {
+        long deadline = System.nanoTime() + 1_000_000L * milliseconds;
+        do {
+            work.run();
+            stream.synchronize();
+        } while (System.nanoTime() < deadline);
+    }
+
+    /**
+     * Times several works in turn: each once untimed, then all of them in each round.
+     *
+     * @param works each puts its work into {@link #stream}
+     * @return for each of the works the time of one run
+     */
+    public List<Distribution> inTurn(int rounds, List<Runnable> works) {
+        works.forEach(Runnable::run);
+        List<Runnable> all = Collections.nCopies(rounds, works).stream().flatMap(List::stream).toList();
+        List<Double> seconds = oneBehindTheOther(all);
+        List<Distribution> distributions = new ArrayList<>();
+        for (int work = 0; work < works.size(); work++) {
+            List<Double> own = new ArrayList<>();
+            for (int round = 0; round < rounds; round++) {
+                own.add(seconds.get(round * works.size() + work));
+            }
+            distributions.add(Distribution.of(own));
+        }
+        return distributions;
+    }
+
+    /** The time of one run of one work, as {@link #inTurn} takes it. */
+    public Distribution time(int rounds, Runnable work) {
+        return inTurn(rounds, List.of(work)).getFirst();
+    }
+
+    /** The time of one run of a work where a captured graph of {@code repeats} of them is launched in each round. */
+    public Distribution captured(int rounds, int repeats, Runnable work) {
+        try (Graph graph = capture(repeats, work)) {
+            return time(rounds, () -> stream.launch(graph)).over(repeats);
+        }
+    }
+
+    Graph capture(int repeats, Runnable work) {
+        return stream.capture(() -> {
+            for (int repeat = 0; repeat < repeats; repeat++) {
+                work.run();
+            }
+        });
+    }
+
+    /** Runs the works once each, in order, and waits; the time of each. */
+    List<Double> oneBehindTheOther(List<Runnable> works) {
+        while (events.size() <= works.size()) {
+            events.add(resources.keep(device.newTimingEvent()));
+        }
+        events.getFirst().record(stream);
+        for (int work = 0; work < works.size(); work++) {
+            works.get(work).run();
+            events.get(work + 1).record(stream);
+        }
+        events.get(works.size()).synchronize();
+        List<Double> seconds = new ArrayList<>();
+        for (int work = 0; work < works.size(); work++) {
+            seconds.add(events.get(work + 1).millisecondsSince(events.get(work)) / 1e3);
+        }
+        return seconds;
+    }
+
+    @Override
+    public void close() {
+        stream.synchronize();
+        resources.close();
+    }
+}
