@@ -1,29 +1,21 @@
 package io.gimbal.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
-import io.gimbal.engine.Distribution;
-import io.gimbal.engine.PlannedStep;
+import io.gimbal.engine.DeviceRates;
 import io.gimbal.engine.Precision;
+import io.gimbal.report.ProfileReport;
 import io.gimbal.report.Table;
 import io.gimbal.train.BenchRun;
 import io.gimbal.train.BenchSource;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,8 +32,6 @@ import picocli.CommandLine.Spec;
         description = "Times a training step, and in turn with it the same step with equal weights; the last line is "
                 + "JSON.")
 final class BenchStepCommand implements Callable<Integer> {
-    private static final int WARM_UP = 3;
-
     /** What is timed: the case's own balancing, equal weights, or both in turn. */
     enum Balance { OWN, EQUAL, BOTH }
 
@@ -65,8 +55,16 @@ final class BenchStepCommand implements Callable<Integer> {
                     + "both).")
     private Balance balance;
 
-    @Option(names = "--json", paramLabel = "FILE", description = "Writes the JSON into a file too.")
-    private Path json;
+    @Option(names = "--parts", description = "Tells where the time of a step goes, too: each kernel, product and "
+            + "convolution by itself, beside what the device was measured to do; of the configuration's own balancing, "
+            + "or with --balance equal of equal weights.")
+    private boolean parts;
+
+    @Mixin
+    private JsonOption json;
+
+    @Mixin
+    private SettingsOption settings;
 
     @Mixin
     private PrecisionOption precision;
@@ -78,27 +76,30 @@ final class BenchStepCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         atLeastOne("--steps", steps);
         atLeastOne("--rounds", rounds);
         if (batch != null) {
             atLeastOne("--batch", batch);
         }
-        BenchSource read = BenchSource.read(source);
+        BenchSource read = BenchSource.read(source, settings.given());
         int examples = batch == null ? read.batch() : batch;
         try (Device opened = device.open()) {
-            Map<String, Timed> timed = new LinkedHashMap<>();
+            Optional<DeviceRates> rates = parts ? Optional.of(BenchDeviceCommand.measure(opened)) : Optional.empty();
+            Map<String, TimedStep> timed = new LinkedHashMap<>();
             try {
                 if (balance != Balance.EQUAL) {
-                    timed.put("own", new Timed(opened, open(opened, read, examples, false)));
+                    timed.put("own", new TimedStep(opened, open(opened, read, examples, false)));
                 }
                 if (balance == Balance.EQUAL || balance == Balance.BOTH && balances(read)) {
-                    timed.put("equal", new Timed(opened, open(opened, read, examples, true)));
+                    timed.put("equal", new TimedStep(opened, open(opened, read, examples, true)));
                 }
                 time(timed.values());
-                report(opened, read.name(), timed);
+                ObjectNode line = report(opened, read.name(), timed);
+                rates.ifPresent(known -> profile(opened, known, timed.values().iterator().next(), line));
+                json.write(spec.commandLine().getOut(), line);
             } finally {
-                timed.values().forEach(Timed::close);
+                timed.values().forEach(TimedStep::close);
             }
         }
         return 0;
@@ -120,135 +121,44 @@ final class BenchStepCommand implements Callable<Integer> {
         }
     }
 
-    private void time(Collection<Timed> timed) {
-        try (ProgressBar bar = new ProgressBarBuilder().setTaskName("steps").setStyle(ProgressBarStyle.ASCII)
-                .setInitialMax((long) timed.size() * (WARM_UP + (long) rounds * steps)).setUpdateIntervalMillis(500)
-                .build()) {
-            for (Timed each : timed) {
-                each.warmUp(bar);
-            }
+    private void time(Collection<TimedStep> timed) {
+        try (Bar bar = new Bar("steps", (long) timed.size() * (TimedStep.WARM_UP + (long) rounds * steps))) {
+            timed.forEach(each -> each.warmUp(bar));
             for (int round = 0; round < rounds; round++) {
-                for (Timed each : timed) {
-                    each.round(steps, bar);
-                }
+                timed.forEach(each -> each.round(steps, bar));
             }
         }
     }
 
-    /** A step and its times so far. */
-    private static final class Timed implements AutoCloseable {
-        private final Device device;
-        private final BenchRun run;
-        private final List<Distribution> rounds = new ArrayList<>();
-        private final List<Double> all = new ArrayList<>();
-        private Counters counted;
-
-        Timed(Device device, BenchRun run) {
-            this.device = device;
-            this.run = run;
-        }
-
-        void warmUp(ProgressBar bar) {
-            for (int k = 0; k < WARM_UP; k++) {
-                step(bar);
-            }
-        }
-
-        private double step(ProgressBar bar) {
-            long begin = System.nanoTime();
-            run.launch();
-            run.step().synchronize();
-            double seconds = (System.nanoTime() - begin) / 1e9;
-            run.step().drainRecords();
-            bar.step();
-            return seconds;
-        }
-
-        void round(int steps, ProgressBar bar) {
-            List<Double> seconds = new ArrayList<>();
-            for (int k = 0; k < steps; k++) {
-                seconds.add(step(bar));
-            }
-            Counters before = device.counters();
-            run.launch();
-            counted = device.counters().minus(before);
-            run.step().drainRecords();
-            rounds.add(Distribution.of(seconds));
-            all.addAll(seconds);
-        }
-
-        Distribution times() {
-            return Distribution.of(all);
-        }
-
-        @Override
-        public void close() {
-            run.close();
-        }
-    }
-
-    private void report(Device opened, String name, Map<String, Timed> timed) throws IOException {
-        ObjectMapper mapper = new ObjectMapper();
-        Precision used = timed.values().iterator().next().run.step().model().precision();
-        ObjectNode line = mapper.createObjectNode().put("engine", Version.text() + ", " + opened.name())
-                .put("source", name).put("dtype", used.text());
-        if (opened.softDevice().isPresent()) {
-            line.put("threads", opened.multiprocessors());
-        }
-        Table table = new Table("balancing", "a step", "from", "to", "examples/s", "GFLOP/s", "of the limit", "nodes",
-                "to device", "to host", "waits", "arena");
+    private ObjectNode report(Device opened, String name, Map<String, TimedStep> timed) {
+        Precision used = timed.values().iterator().next().run().step().model().precision();
+        ObjectNode line = JsonOption.line(opened).put("source", name).put("dtype", used.text());
+        Table table = StepFigures.table();
         timed.forEach((rule, each) -> {
-            Distribution times = each.times();
-            double perSecond = each.run.batch() / times.median();
-            PlannedStep planned = each.run.planned();
-            double flops = planned.productCost().operations() / times.median();
-            double share = planned.cost().seconds() / times.median();
-            table.row(rule, milliseconds(times.median()), milliseconds(times.least()), milliseconds(times.most()),
-                    String.format(Locale.ROOT, "%.1f", perSecond), String.format(Locale.ROOT, "%.1f", flops / 1e9),
-                    Double.isNaN(share) ? "-" : String.format(Locale.ROOT, "%.1f %%", 100 * share),
-                    Long.toString(each.run.step().graphNodes()),
-                    Long.toString(each.counted.hostToDevice()), Long.toString(each.counted.deviceToHost()),
-                    Long.toString(each.counted.synchronizations()),
-                    String.format(Locale.ROOT, "%.1f MiB", each.run.step().arenaBytes() / (double) (1 << 20)));
-            ObjectNode figures = rule.equals("own") || timed.size() == 1 ? line : line.putObject("equal");
-            figures.put("batch", each.run.batch()).put("examples_a_second", perSecond)
-                    .put("graph_nodes", each.run.step().graphNodes())
-                    .put("copies_to_device", each.counted.hostToDevice())
-                    .put("copies_to_host", each.counted.deviceToHost()).put("waits", each.counted.synchronizations())
-                    .put("arena_bytes", each.run.step().arenaBytes());
-            figures.put("product_operations", planned.productCost().operations()).put("flop_a_second", flops)
-                    .put("bytes", planned.cost().bytes());
-            if (!Double.isNaN(share)) {
-                figures.put("limit_s", planned.cost().seconds()).put("share_of_limit", share);
-            }
-            figures.putObject("step_s").put("min", times.least()).put("median", times.median())
-                    .put("max", times.most());
+            StepFigures figures = StepFigures.of(each);
+            figures.row(table, rule);
+            figures.put(rule.equals("own") || timed.size() == 1 ? line : line.putObject("equal"));
         });
         PrintWriter screen = spec.commandLine().getOut();
         screen.println(name + " on " + opened.describe() + ", " + used.text());
         screen.print(table);
         if (timed.size() == 2) {
-            double overhead = overhead(timed.get("own").rounds, timed.get("equal").rounds);
+            double overhead = timed.get("own").overheadOver(timed.get("equal"));
             screen.printf(Locale.ROOT, "Balancing costs %+.1f %% over equal weights (median of %d rounds)%n",
                     100 * overhead, rounds);
             line.put("overhead_over_equal", overhead);
         }
-        String text = mapper.writeValueAsString(line);
-        screen.println(text);
-        if (json != null) {
-            Files.writeString(json, text + "\n");
-        }
+        return line;
     }
 
-    private static double overhead(List<Distribution> own, List<Distribution> equal) {
-        List<Double> ratios = new ArrayList<>();
-        for (int round = 0; round < own.size(); round++) {
-            ratios.add(own.get(round).median() / equal.get(round).median());
+    private void profile(Device opened, DeviceRates rates, TimedStep timed, ObjectNode line) {
+        ProfileReport report;
+        try (Bar bar = new Bar("parts", timed.run().step().measurements())) {
+            report = new ProfileReport(timed.run().profile(rates.limits(), bar::step));
         }
-        return Distribution.of(ratios).median() - 1;
-    }
-
-    private static String milliseconds(double seconds) {
-        return String.format(Locale.ROOT, "%.1f ms", 1e3 * seconds);
+        spec.commandLine().getOut().print(report.text());
+        ObjectNode node = line.putObject("parts").put("balancing", balance == Balance.EQUAL ? "equal" : "own");
+        new DeviceRatesReport(opened, rates).putRates(node.putObject("device"));
+        report.putJson(node);
     }
 }

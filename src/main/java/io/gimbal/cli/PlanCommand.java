@@ -40,6 +40,9 @@ final class PlanCommand implements Callable<Integer> {
     private Path json;
 
     @Mixin
+    private SettingsOption settings;
+
+    @Mixin
     private PrecisionOption precision;
 
     @Mixin
@@ -53,7 +56,7 @@ final class PlanCommand implements Callable<Integer> {
         if (batch != null && batch < 1) {
             throw new ParameterException(spec.commandLine(), "--batch is " + batch + "; it must be at least 1");
         }
-        BenchSource read = BenchSource.read(source);
+        BenchSource read = BenchSource.read(source, settings.given());
         TrainingPlan training = TrainingPlan.read(read.config());
         Precision taken = precision.given().orElse(training.precision());
         if (description != null) {

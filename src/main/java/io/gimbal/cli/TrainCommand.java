@@ -47,9 +47,8 @@ final class TrainCommand implements Callable<Integer> {
     @Mixin
     private DeviceOption device;
 
-    @Option(names = "--set", paramLabel = "path=value",
-            description = "Sets a value of the configuration, such as data.batch=16.")
-    private List<String> settings = List.of();
+    @Mixin
+    private SettingsOption settings;
 
     @Option(names = "--init", paramLabel = "FILE",
             description = "Start values: a file of Gimbal's with all of the network's parameters, or torchvision's for "
@@ -71,10 +70,7 @@ final class TrainCommand implements Callable<Integer> {
         if (init != null && resume != null) {
             throw new UserException("--init and --resume exclude each other: a resumed run starts from its checkpoint");
         }
-        Config source = Config.read(config);
-        for (String setting : settings) {
-            source = source.with(setting);
-        }
+        Config source = Config.read(config).with(settings.given());
         TrainingConfig training = TrainingConfig.read(source);
         RunFolder folder = resume != null ? RunFolder.resume(resume, source)
                 : RunFolder.create(out, training.name(), source);

@@ -100,6 +100,15 @@ public final class Config {
         return new Config(new Origin(origin.source, overrides), "", root);
     }
 
+    /** The same with several values set, one after the other. */
+    public Config with(List<String> settings) {
+        Config set = this;
+        for (String setting : settings) {
+            set = set.with(setting);
+        }
+        return set;
+    }
+
     /** The equals sign that ends the path: the first one outside of a quoted key; -1 if there is none. */
     private static int equalsSign(String text) {
         int at = 0;

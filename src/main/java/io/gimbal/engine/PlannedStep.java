@@ -95,20 +95,19 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         Cost productCost = new Cost(0, 0, 0);
         Cost kernelCost = new Cost(0, 0, 0);
         for (Instruction instruction : builder.instructions()) {
+            Cost cost = CallCost.of(instruction.call(), precision).at(limits);
             switch (instruction.call()) {
                 case Instruction.Call.Kernel kernel -> {
                     kernels++;
-                    KernelCost least = KernelCost.of(kernel.file(), kernel.name(), kernel.arguments().toArray());
-                    kernelCost = kernelCost.plus(cost(least.operations(), least.bytes(), Precision.FLOAT32, limits));
+                    kernelCost = kernelCost.plus(cost);
                 }
                 case Instruction.Call.Product product -> {
                     products++;
-                    productCost = productCost.plus(cost(product, precision, limits));
+                    productCost = productCost.plus(cost);
                 }
                 case Instruction.Call.Convolved call -> {
                     convolutions.add(convolution(instruction.section(), call, planner, precision));
-                    productCost = productCost.plus(cost(call.geometry().operations(), bytes(call.geometry(), precision),
-                            precision, limits));
+                    productCost = productCost.plus(cost);
                 }
             }
         }
@@ -117,31 +116,14 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
                 new Memory(arena.bytes(), arena.mostAlive(), model.bytes(), step.bytes()), productCost, kernelCost);
     }
 
-    private static PlannedConvolution convolution(String layer, Instruction.Call.Convolved call,
+    static PlannedConvolution convolution(String layer, Instruction.Call.Convolved call,
             ConvolutionPlanner planner, Precision precision) {
         ConvolutionPlan plan = call.plan();
         List<String> notes = plan.notes().stream().map(note -> note.name().toLowerCase(Locale.ROOT).replace('_',
                 ' ')).toList();
         return new PlannedConvolution(layer, call.direction().text(), call.geometry().describe(),
                 plan.engine().index(), plan.engine().describe(), planner.describe(plan), notes, plan.candidates(),
-                plan.workspaceBytes(), call.geometry().operations(), bytes(call.geometry(), precision));
-    }
-
-    private static double bytes(ConvolutionGeometry geometry, Precision precision) {
-        return (double) precision.bytes() * (geometry.inputElements() + geometry.filterElements()
-                + geometry.outputElements());
-    }
-
-    private static Cost cost(Instruction.Call.Product product, Precision precision, Optional<DeviceLimits> limits) {
-        double factors = (double) product.inner() * ((double) product.rows() + product.columns());
-        double result = (double) product.rows() * product.columns();
-        return cost(2 * result * product.inner(), factors * precision.bytes() + result * (product.floats()
-                ? Float.BYTES : precision.bytes()), precision, limits);
-    }
-
-    private static Cost cost(double operations, double bytes, Precision precision, Optional<DeviceLimits> limits) {
-        return new Cost(operations, bytes, limits.map(known -> known.seconds(operations, precision, bytes))
-                .orElse(Double.NaN));
+                plan.workspaceBytes(), call.geometry().operations(), CallCost.bytes(call.geometry(), precision));
     }
 
     private static List<Layer> layers(NetworkGraph graph) {

@@ -13,9 +13,11 @@ final class Program implements AutoCloseable {
     private final Graph graph;
     private final Stream stream;
     private final long mostAlive;
+    private final List<Instruction> instructions;
 
     Program(Device device, Stream stream, List<Instruction> instructions, Set<Buffer> planned) {
         this.stream = stream;
+        this.instructions = List.copyOf(instructions);
         MemoryPlan plan = new MemoryPlan(instructions, planned);
         mostAlive = plan.mostAlive();
         arena = device.allocate(Math.max(plan.bytes(), MemoryPlan.ALIGNMENT));
@@ -41,6 +43,11 @@ final class Program implements AutoCloseable {
     /** Launches the whole program once; the host does not wait. */
     void launch() {
         stream.launch(graph);
+    }
+
+    /** What it does, in order. */
+    List<Instruction> instructions() {
+        return instructions;
     }
 
     long arenaBytes() {

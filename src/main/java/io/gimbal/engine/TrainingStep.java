@@ -15,6 +15,9 @@ import java.util.List;
  * <p>Owns its device memory, streams and events; close it before the device. Not thread-safe.
  */
 public final class TrainingStep implements AutoCloseable {
+    private static final int UPLOADS = 9;
+
+    private final Device device;
     private final StepPlan plan;
     private final NetworkGraph graph;
     private final BatchLayout layout;
@@ -28,6 +31,7 @@ public final class TrainingStep implements AutoCloseable {
     private final StepRecords records;
     private final Event[] consumed = new Event[StepLayout.SLOTS];
     private long submitted;
+    private boolean profiled;
 
     /** Builds and captures the step. */
     public TrainingStep(Device device, StepPlan plan) {
@@ -40,6 +44,7 @@ public final class TrainingStep implements AutoCloseable {
      * @param planned is run after each convolution is planned: on a device that has not seen it, engines are timed
      */
     public TrainingStep(Device device, StepPlan plan, Runnable planned) {
+        this.device = device;
         this.plan = plan;
         this.graph = plan.graph();
         this.layout = new BatchLayout(graph, plan.criteria());
@@ -98,6 +103,7 @@ public final class TrainingStep implements AutoCloseable {
 
     /** Where the next batch goes; later work in the copies' stream waits until that place is free. */
     private long nextSlot() {
+        requireSteps();
         records.makeSure(submitted + 1);
         int slot = (int) (submitted % StepLayout.SLOTS);
         copies.waitFor(consumed[slot]);
@@ -173,14 +179,62 @@ public final class TrainingStep implements AutoCloseable {
         return program.nodes();
     }
 
+    /**
+     * Measures where the time of a step goes: the whole step, a batch's upload, and every instruction by itself and
+     * where it stands. Waits for the device. What it runs are steps that were never submitted, so the step can only be
+     * closed afterwards: {@link #submit}, {@link #state} and {@link #set} refuse.
+     *
+     * @param limits what the device can do at best
+     * @param source page-locked memory that holds a batch as {@link #layout} says
+     * @param offset where the batch starts in it, in bytes
+     * @param timed  is run after each measurement, of which there are {@link #measurements}
+     * @throws IllegalStateException if fewer steps than the device has slots for batches were submitted
+     */
+    public StepProfile profile(DeviceLimits limits, PinnedMemory source, long offset, Runnable timed) {
+        requireSteps();
+        if (submitted < StepLayout.SLOTS) {
+            throw new IllegalStateException("the step has run " + submitted + " times, and is profiled on what steps "
+                    + "leave: at least " + StepLayout.SLOTS + " must be submitted first");
+        }
+        profiled = true;
+        compute.synchronize();
+        copies.synchronize();
+        Distribution upload;
+        try (WorkTimer timer = new WorkTimer(device, copies)) {
+            upload = timer.time(UPLOADS, () -> copies.copyToDevice(memory.slots().address(), source, offset,
+                    layout.bytes()));
+        }
+        try (StepProfiler profiler = new StepProfiler(device, compute, program)) {
+            Distribution whole = profiler.whole();
+            List<Double> inOrder = profiler.inOrder(whole.median(), timed);
+            List<Double> alone = profiler.alone(timed);
+            return new StepProfile(whole, upload, layout.bytes(), limits, StepProfile.joined(profiler.pieces(alone,
+                    inOrder, convolutions, plan.precision(), limits)));
+        }
+    }
+
+    /** How many measurements {@link #profile} makes. */
+    public int measurements() {
+        return StepProfiler.runsInOrder() + program.instructions().size();
+    }
+
+    private void requireSteps() {
+        if (profiled) {
+            throw new IllegalStateException("the step was profiled, which ran steps that were never submitted: it can "
+                    + "only be closed; build another one to go on");
+        }
+    }
+
     /** All that the next step depends on. Waits for the device. */
     public StepState state() {
+        requireSteps();
         compute.synchronize();
         return memory.read(model);
     }
 
     /** Goes on from a state that was read before, or starts from given parameters. */
     public void set(StepState state) {
+        requireSteps();
         compute.synchronize();
         memory.write(model, state);
         submitted = state.counters()[0];

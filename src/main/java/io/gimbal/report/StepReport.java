@@ -61,7 +61,7 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
     }
 
     /** The engine's number with the architecture that it was written for, or its name where it has one. */
-    private static String engine(PlannedConvolution convolution) {
+    static String engine(PlannedConvolution convolution) {
         JsonNode plan = description(convolution);
         int architecture = plan.path("engine").path("smVersion").asInt(0);
         String name = plan.path("engine_name").asText("");
@@ -69,7 +69,7 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         return convolution.engine() + (title.isEmpty() ? "" : " (" + title + ")");
     }
 
-    private static JsonNode description(PlannedConvolution convolution) {
+    static JsonNode description(PlannedConvolution convolution) {
         try {
             return MAPPER.readTree(convolution.description());
         } catch (JsonProcessingException damaged) {

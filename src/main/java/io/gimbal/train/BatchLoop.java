@@ -3,6 +3,8 @@ package io.gimbal.train;
 import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
+import io.gimbal.engine.DeviceLimits;
+import io.gimbal.engine.StepProfile;
 import io.gimbal.engine.TrainingStep;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -46,6 +48,11 @@ final class BatchLoop implements AutoCloseable {
     void launch() {
         int k = (int) (step.submitted() % count);
         step.submit(batches, k * step.layout().bytes(), uploaded);
+    }
+
+    /** Profiles the step, as {@link TrainingStep#profile} says; its first batch is what is uploaded. */
+    StepProfile profile(DeviceLimits limits, Runnable timed) {
+        return step.profile(limits, batches, 0, timed);
     }
 
     @Override

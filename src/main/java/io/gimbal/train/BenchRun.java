@@ -5,10 +5,12 @@ import io.gimbal.config.Config;
 import io.gimbal.device.Device;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.BatchLayout;
+import io.gimbal.engine.DeviceLimits;
 import io.gimbal.engine.PlannedStep;
 import io.gimbal.engine.Precision;
 import io.gimbal.engine.StepPlan;
 import io.gimbal.engine.StepPlanner;
+import io.gimbal.engine.StepProfile;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.loss.CrossEntropy;
 import java.nio.ByteBuffer;
@@ -115,6 +117,16 @@ public final class BenchRun implements AutoCloseable {
     /** Launches the next step on its batch; the host does not wait. */
     public void launch() {
         loop.launch();
+    }
+
+    /**
+     * Measures where the step's time goes, after at least two steps; the run can only be closed afterwards.
+     *
+     * @param limits what the device can do at best
+     * @param timed  is run after each measurement, of which the step has {@link TrainingStep#measurements}
+     */
+    public StepProfile profile(DeviceLimits limits, Runnable timed) {
+        return loop.profile(limits, timed);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a benchmark takes its step from.
@@ -18,11 +19,12 @@ public record BenchSource(String name, Config config, int batch) {
     /**
      * Reads a case folder or a configuration.
      *
-     * @throws UserException where it is neither
+     * @param settings values of the configuration that are set, each as {@link Config#with} takes it
+     * @throws UserException where it is neither, or a setting is none
      */
-    public static BenchSource read(Path path) {
+    public static BenchSource read(Path path, List<String> settings) {
         if (!Files.isDirectory(path)) {
-            Config config = Config.read(path);
+            Config config = Config.read(path).with(settings);
             int batch = config.find("data").map(data -> data.positive("batch", 8)).orElse(8);
             return new BenchSource(config.text("name", "run"), config, batch);
         }
@@ -30,7 +32,7 @@ public record BenchSource(String name, Config config, int batch) {
             throw new UserException(path + " is not a case folder: it holds no case.json; a case folder or a "
                     + "configuration (a JSON file) can be timed");
         }
-        Config config = Config.read(path.resolve("case.json"));
+        Config config = Config.read(path.resolve("case.json")).with(settings);
         try (TensorFile batches = SafeTensors.open(path.resolve("batches.safetensors"))) {
             return new BenchSource(path.toAbsolutePath().normalize().getFileName().toString(), config,
                     new CaseBatches(batches).batchSize());

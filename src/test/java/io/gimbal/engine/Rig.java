@@ -108,6 +108,10 @@ final class Rig implements AutoCloseable {
         }
     }
 
+    StepProfile profile(DeviceLimits limits) {
+        return step.profile(limits, batches, 0, () -> { });
+    }
+
     @Override
     public void close() {
         step.close();
