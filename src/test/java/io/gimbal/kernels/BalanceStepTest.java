@@ -7,11 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.kernels.KernelRun.Array;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class BalanceStepTest {
     private static final int FIXED = 0;
     private static final int GRADNORM = 1;
@@ -169,8 +166,7 @@ class BalanceStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void weightsFollowTheRuleForAllNumbersOfTasks(Way way) {
         for (int tasks : new int[] {1, 2, 3, 8, 9, 32}) {
             for (boolean adam : new boolean[] {true, false}) {
@@ -184,8 +180,7 @@ class BalanceStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void initialLossesMayBeGivenAndWeightsStartAnywhere(Way way) {
         double[] initial = {Math.log(13), Double.NaN, Math.log(2)};
         try (Replay replay = new Replay(way, GRADNORM, new double[] {0.25, 2, 0.75}, initial, 1.5, 0.025, 1e-4, true)) {
@@ -193,16 +188,14 @@ class BalanceStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void alphaOfZeroAsksForEqualNorms(Way way) {
         try (Replay replay = new Replay(way, GRADNORM, ones(3), unknown(3), 0, 0.025, 1e-4, true)) {
             walk(replay, 20, false, 5);
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void weightsNeverFallBelowTheFloorBeforeTheyAreRescaled(Way way) {
         try (Replay replay = new Replay(way, GRADNORM, ones(3), unknown(3), 1.5, 2, 0.05, false)) {
             walk(replay, 20, true, 6);
@@ -212,8 +205,7 @@ class BalanceStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void oneTaskKeepsTheWeightOne(Way way) {
         try (Replay replay = new Replay(way, GRADNORM, ones(1), unknown(1), 1.5, 0.025, 1e-4, true)) {
             walk(replay, 6, true, 7);
@@ -221,8 +213,7 @@ class BalanceStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void withoutAnyLabelNothingMoves(Way way) {
         try (Replay replay = new Replay(way, GRADNORM, new double[] {0.5, 1.5}, unknown(2), 1.5, 0.025, 1e-4, true)) {
             replay.step(new float[2], new int[2], new double[2]);
@@ -231,8 +222,7 @@ class BalanceStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void stepThatIsNotFiniteMovesOnlyTheCounters(Way way) {
         try (Replay replay = new Replay(way, GRADNORM, ones(3), unknown(3), 1.5, 0.025, 1e-4, true)) {
             int[] present = {1, 1, 1};
@@ -248,8 +238,7 @@ class BalanceStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void firstStepThatIsNotFiniteDoesNotBecomeTheInitialLoss(Way way) {
         try (Replay replay = new Replay(way, GRADNORM, ones(2), unknown(2), 1.5, 0.025, 1e-4, true)) {
             replay.step(new float[] {5, Float.NaN}, new int[] {1, 1}, new double[] {1, 2});
@@ -258,8 +247,7 @@ class BalanceStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void taskWithAnInitialLossOfZeroCountsAsLearningAtRateOne(Way way) {
         try (Replay replay = new Replay(way, GRADNORM, ones(2), unknown(2), 1.5, 0.025, 1e-4, false)) {
             replay.step(new float[] {0, 2}, new int[] {1, 1}, new double[] {0.1, 0.3});
@@ -267,8 +255,7 @@ class BalanceStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void lossesThatAllVanishLeaveTheWeightsFinite(Way way) {
         try (KernelRun run = new KernelRun(way)) {
             Array state = run.doubles(1, 1, 2, 2, 0, 0, 0, 0, 0, 0);
@@ -283,8 +270,7 @@ class BalanceStepTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void fixedWeightsStayAndOnlyLossesDecideWhereNormsAreNotMeasured(Way way) {
         try (Replay replay = new Replay(way, FIXED, new double[] {0.5, 0, 3}, unknown(3), 1.5, 0.025, 1e-4, true)) {
             int[] present = {1, 1, 0};

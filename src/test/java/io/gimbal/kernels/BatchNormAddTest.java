@@ -8,17 +8,13 @@ import static io.gimbal.kernels.Numbers.wide;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Batch normalisation and the addition that ends a residual block. */
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class BatchNormAddTest {
     private static final int RELU = 0;
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void theSumIsThatOfSeparateKernelsAndItsGradientGoesBothWays(Way way) {
         for (Element element : Element.values()) {
             for (int[] shape : BatchNormTest.SHAPES) {
@@ -31,8 +27,7 @@ class BatchNormAddTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void notANumberIsHandedOn(Way way) {
         for (Element element : Element.values()) {
             for (int channels : new int[] {3, 8}) {

@@ -7,11 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.BatchNormTwin.Slice;
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class BatchNormBackwardTest {
     private static final String FILE = "batch_norm_backward";
 
@@ -51,8 +48,7 @@ class BatchNormBackwardTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void backwardIsTheGradientOfEachTask(Way way) {
         for (Element element : Element.values()) {
             for (int[] shape : BatchNormTest.SHAPES) {

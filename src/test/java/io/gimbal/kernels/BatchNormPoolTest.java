@@ -8,12 +8,9 @@ import static io.gimbal.kernels.Numbers.wide;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Batch normalisation and 2 x 2 max pooling. */
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class BatchNormPoolTest {
     static final Pool[] POOLS = {halving(1, 2, 2, 1), halving(2, 5, 7, 3), halving(2, 7, 5, 13), halving(1, 6, 8, 8),
         halving(3, 3, 2, 20), halving(2, 9, 11, 64), halving(1, 5, 4, 130), halving(1, 2, 3, 1030)};
@@ -22,8 +19,7 @@ class BatchNormPoolTest {
         return new Pool(images, height, width, channels, 2, 2, 0);
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void poolingIsThatOfSeparateKernelsAndSoIsItsGradient(Way way) {
         for (Element element : Element.values()) {
             for (Pool pool : POOLS) {
@@ -37,8 +33,7 @@ class BatchNormPoolTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void ofEqualTapsTheFirstWinsAndNotANumberIsHandedOn(Way way) {
         for (Element element : Element.values()) {
             for (int channels : new int[] {3, 8, 13}) {

@@ -9,17 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.BatchNormTwin.Slice;
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class BatchNormTest {
     static final int[][] SHAPES = {{2, 1}, {1, 5}, {3, 13}, {257, 1}, {1023, 3}, {255, 4}, {1025, 20}, {300, 8},
             {131, 16}, {70, 24}, {513, 32}, {512, 64}, {129, 130}, {33, 1030}};
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void statisticsAreThoseOfAllPlaces(Way way) {
         for (Element element : Element.values()) {
             for (int[] shape : SHAPES) {
@@ -30,8 +26,7 @@ class BatchNormTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void statisticsLoseNothingToALargeMean(Way way) {
         for (Element element : Element.values()) {
             statistics(way, element, 1025, 13, 5000, 1, 3);
@@ -72,8 +67,7 @@ class BatchNormTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void inferenceTakesTheRunningVariance(Way way) {
         for (int channels : new int[] {1, 255, 257, 1025}) {
             float[] deviation = random(channels, channels);
@@ -90,8 +84,7 @@ class BatchNormTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void forwardNormalisesScalesAndShifts(Way way) {
         for (Element element : Element.values()) {
             for (int[] shape : SHAPES) {

@@ -11,15 +11,11 @@ import static io.gimbal.kernels.Numbers.wide;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Batch normalisation and the unpooling of 2 x 2 windows. */
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class BatchNormUnpoolTest {
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void unpoolingIsThatOfSeparateKernelsAndSoIsItsGradient(Way way) {
         for (Element element : Element.values()) {
             for (Pool pool : BatchNormPoolTest.POOLS) {
@@ -33,8 +29,7 @@ class BatchNormUnpoolTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void notANumberIsHandedOn(Way way) {
         for (Element element : Element.values()) {
             for (int channels : new int[] {3, 8, 13}) {

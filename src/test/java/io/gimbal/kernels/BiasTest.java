@@ -6,11 +6,8 @@ import static io.gimbal.kernels.Numbers.random;
 
 import io.gimbal.kernels.KernelRun.Array;
 import java.util.Arrays;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class BiasTest {
     private static final int[][] SHAPES = {{1, 1}, {1, 7}, {3, 13}, {257, 1}, {255, 3}, {1023, 4}, {256, 64},
             {1025, 13}, {31, 1030}, {9, 1001}};
@@ -18,8 +15,7 @@ class BiasTest {
     /** Elements that lie between a place's channels and the next's: none, and so many that packs are aligned or not. */
     private static final int[] GAPS = {0, 3, 4, 8};
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void biasIsAddedToEachPlaceAndNotToWhatLiesBetween(Way way) {
         for (Element element : Element.values()) {
             for (int[] shape : SHAPES) {
@@ -44,8 +40,7 @@ class BiasTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void gradientOfBiasIsTheColumnSumOfEachTask(Way way) {
         for (Element element : Element.values()) {
             columnSums(way, element, 255, 12, 9, 3);
@@ -57,8 +52,7 @@ class BiasTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void gradientOfBiasIsSummedFromChannelPackedTasksAndSlices(Way way) {
         int[][] layouts = {{255, 12, 3, 36, 12, 0}, {33, 13, 2, 26, 13, 0}, {257, 64, 4, 256, 64, 0},
                 {100, 13, 1, 16, 0, 0}, {100, 13, 1, 20, 0, 3}, {64, 8, 2, 40, 16, 8}, {63, 24, 3, 100, 25, 1},

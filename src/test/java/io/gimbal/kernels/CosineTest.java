@@ -5,12 +5,11 @@ import static io.gimbal.kernels.Numbers.wide;
 
 import java.util.function.IntPredicate;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class CosineTest {
     private static final int[][] SHAPES = {{1, 3}, {2, 1}, {255, 3}, {257, 3}, {1025, 2}, {33, 13}, {8191, 3}};
 

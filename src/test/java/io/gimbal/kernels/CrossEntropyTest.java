@@ -7,12 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class CrossEntropyTest {
     private static final int[][] SHAPES = {
         {1, 1}, {1, 2}, {3, 13}, {255, 13}, {257, 8}, {1023, 3}, {1025, 16}, {77, 40}, {300, 63}, {130, 64}, {129, 65},

@@ -9,11 +9,8 @@ import io.gimbal.kernels.KernelRun.Array;
 import java.util.Arrays;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class ElementwiseTest {
     private static final int[] SIZES = {1, 3, 8, 17, 255, 256, 257, 1023, 1024, 1025, 50_001};
     private static final int[] TASKS = {1, 2, 3, 8, 9};
@@ -24,8 +21,7 @@ class ElementwiseTest {
         (y, dy) -> y > 0 ? dy : 0, (y, dy) -> dy * y * (1 - y), (y, dy) -> dy * (1 - y * y)
     };
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void activationsAreTheirFormulas(Way way) {
         for (Element element : Element.values()) {
             for (int n : SIZES) {
@@ -54,8 +50,7 @@ class ElementwiseTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void activationsHoldAtTheEndsOfTheLine(Way way) {
         float[] ends = {0, -0.0f, 1e-6f, -1e-6f, 1e-30f, 0.2f, 0.25f, -0.3f, 20, -20, 87, -87.2f, -88, 90, -90, 1000,
                 -1000,
@@ -77,8 +72,7 @@ class ElementwiseTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void activationsRunBackwardFromTheirOutputsForEachTask(Way way) {
         for (Element element : Element.values()) {
             for (int n : SIZES) {
@@ -109,8 +103,7 @@ class ElementwiseTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void activationsRunBackwardIntoThePackedStackAndItsSum(Way way) {
         int[][] shapes = {{1, 1, 1}, {7, 8, 3}, {33, 3, 2}, {130, 12, 4}, {257, 40, 3}};
         for (Element element : Element.values()) {
@@ -156,8 +149,7 @@ class ElementwiseTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void addIsASumAndMayBeInPlace(Way way) {
         for (Element element : Element.values()) {
             for (int n : SIZES) {
@@ -182,8 +174,7 @@ class ElementwiseTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void tasksAreSummedElementByElement(Way way) {
         for (Element element : Element.values()) {
             for (int n : SIZES) {
@@ -195,8 +186,7 @@ class ElementwiseTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void tasksSideBySideAreSummedAndSlicesCopiedWhereverTheyLie(Way way) {
         Strided[] layouts = {new Strided(255, 12, 3, 12, 36, 0, 0), new Strided(33, 13, 2, 13, 26, 0, 0),
             new Strided(257, 64, 4, 64, 256, 0, 0), new Strided(100, 13, 1, 0, 16, 0, 0),
@@ -270,8 +260,7 @@ class ElementwiseTest {
         return Arrays.copyOfRange(values, from, values.length);
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void narrowingRoundsToTheNearest(Way way) {
         for (int n : SIZES) {
             float[] x = random(n, n);
@@ -287,8 +276,7 @@ class ElementwiseTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void tasksArePackedSideBySide(Way way) {
         int[][] shapes = {{1, 1}, {7, 3}, {255, 4}, {257, 13}, {64, 64}, {33, 20}, {3, 1025}};
         for (Element element : Element.values()) {
@@ -318,8 +306,7 @@ class ElementwiseTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void matricesAreTransposed(Way way) {
         int[][] shapes = {{1, 1, 1}, {1, 3, 1024}, {2, 31, 33}, {3, 32, 32}, {5, 1, 257}, {2, 65, 13}, {4, 9, 128}};
         for (int[] shape : shapes) {

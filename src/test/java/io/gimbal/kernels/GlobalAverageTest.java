@@ -5,17 +5,13 @@ import static io.gimbal.kernels.Numbers.expected;
 import static io.gimbal.kernels.Numbers.random;
 
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class GlobalAverageTest {
     private static final int[][] SHAPES = {{1, 1, 1}, {3, 5, 7}, {2, 64, 13}, {4, 257, 64}, {8, 80, 512}, {1, 1025, 3},
             {300, 2, 4}};
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void averageIsTakenOverTheImagesPlaces(Way way) {
         for (Element element : Element.values()) {
             for (int[] shape : SHAPES) {
@@ -44,8 +40,7 @@ class GlobalAverageTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void gradientIsSharedOutEvenly(Way way) {
         for (Element element : Element.values()) {
             for (int[] shape : SHAPES) {

@@ -1,20 +1,19 @@
 package io.gimbal.kernels;
 
 import io.gimbal.device.Device;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.SoftDevice;
-import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/**
- * The software device of a class of kernel tests: opened when first asked for, closed and set back behind the class.
- */
+/** The device of a class of kernel tests: opened when first asked for, closed and set back behind the class. */
 final class KernelDevice implements AfterAllCallback {
     private static Device device;
 
     static synchronized Device get() {
         if (device == null) {
-            device = Device.openSoft(Path.of(System.getProperty("gimbal.softcuda")));
+            device = DeviceUnderTest.open();
         }
         return device;
     }
@@ -24,14 +23,16 @@ final class KernelDevice implements AfterAllCallback {
         if (device == null) {
             return;
         }
-        SoftDevice switches = device.softDevice().orElseThrow();
+        Optional<SoftDevice> switches = device.softDevice();
         try {
             device.close();
         } finally {
             device = null;
-            switches.simt(false);
-            switches.guard(false);
-            switches.poison(false);
+            switches.ifPresent(soft -> {
+                soft.simt(false);
+                soft.guard(false);
+                soft.poison(false);
+            });
         }
     }
 

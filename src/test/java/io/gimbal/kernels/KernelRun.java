@@ -3,7 +3,6 @@ package io.gimbal.kernels;
 import io.gimbal.device.BFloat16;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
-import io.gimbal.device.SoftDevice;
 import io.gimbal.device.Stream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,19 +10,36 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Arrays on the software device and launches over them, in one of its ways. Fresh memory is poisoned, and the ends of
- * each array are guarded: {@link #close} fails if a kernel has written past one. One at a time.
+ * Arrays on the device under test and launches over them, in one of its ways. Fresh memory is poisoned, and the ends of
+ * each array are guarded: {@link #close} fails if a kernel has written past one. The software device does both by
+ * itself; on a GPU each array lies between margins that are looked at in the end. There the system property {@value
+ * #GUARDS} set to {@code false} leaves both out, for compute-sanitizer, which watches where an allocation ends and what
+ * was never written. One at a time.
  */
 final class KernelRun implements AutoCloseable {
+    static final String GUARDS = "gimbal.test.guards";
+    /** As the software device poisons: a signalling NaN. */
+    private static final int POISON = 0x7fbadbad;
+    /** What is on either side of an array; a multiple of the alignment that kernels may count on. */
+    private static final int MARGIN = 1024;
+
     private final Device device = KernelDevice.get();
     private final Stream stream;
-    private final List<DeviceMemory> memory = new ArrayList<>();
+    private final List<Array> arrays = new ArrayList<>();
+    private final int margin;
 
     KernelRun(Way way) {
-        SoftDevice switches = device.softDevice().orElseThrow();
-        switches.simt(way == Way.SIMT);
-        switches.guard(true);
-        switches.poison(true);
+        this(way, way == Way.GPU && Boolean.parseBoolean(System.getProperty(GUARDS, "true")));
+    }
+
+    /** @param margins whether arrays lie between margins of their own */
+    KernelRun(Way way, boolean margins) {
+        margin = margins ? MARGIN : 0;
+        device.softDevice().ifPresent(soft -> {
+            soft.simt(way == Way.SIMT);
+            soft.guard(true);
+            soft.poison(true);
+        });
         stream = device.newStream();
     }
 
@@ -31,7 +47,7 @@ final class KernelRun implements AutoCloseable {
      * Numbers of blocks to launch: few, odd ones, and more than there is work for; fibers being slow, fewer of them.
      */
     static int[] grids(Way way) {
-        return way == Way.FAST ? new int[] {1, 2, 7, 40} : new int[] {1, 3, 17};
+        return way == Way.SIMT ? new int[] {1, 3, 17} : new int[] {1, 2, 7, 40};
     }
 
     /** One of them, chosen by {@code i}. */
@@ -46,25 +62,50 @@ final class KernelRun implements AutoCloseable {
 
         private Array(int bytes) {
             this.bytes = bytes;
-            this.memory = device.allocate(Math.max(bytes, 1));
-            KernelRun.this.memory.add(memory);
+            this.memory = device.allocate(Math.max(bytes, 1) + 2L * margin);
+            arrays.add(this);
+            if (margin > 0) {
+                device.upload(memory.address(), poison((int) memory.bytes()));
+            }
         }
 
         private Array fill(ByteBuffer values) {
-            device.upload(memory, values.flip());
+            if (values.flip().hasRemaining()) {
+                device.upload(at(0), values);
+            }
             return this;
         }
 
-        private ByteBuffer read() {
+        /** The array with its margins. */
+        private ByteBuffer readWhole() {
             stream.synchronize();
-            ByteBuffer values = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
-            device.download(memory, values);
-            return values.clear();
+            ByteBuffer whole = ByteBuffer.allocateDirect((int) memory.bytes()).order(ByteOrder.nativeOrder());
+            device.download(memory, whole);
+            return whole.clear();
+        }
+
+        private ByteBuffer read() {
+            return readWhole().slice(margin, bytes).order(ByteOrder.nativeOrder());
+        }
+
+        /** Fails where something was written outside. */
+        private void checkMargins() {
+            ByteBuffer whole = readWhole();
+            ByteBuffer expected = poison(whole.capacity());
+            for (int at = 0; at < whole.capacity(); at++) {
+                if (at == margin) {
+                    at += bytes;
+                }
+                if (at < whole.capacity() && whole.get(at) != expected.get(at)) {
+                    throw new AssertionError("an array of " + bytes + " bytes was written to " + (at < margin
+                            ? margin - at + " bytes before its start" : at - margin - bytes + " bytes behind its end"));
+                }
+            }
         }
 
         /** A pointer to what stands that many bytes behind the start, as an argument of a launch. */
         long at(long offset) {
-            return memory.address() + offset;
+            return memory.address() + margin + offset;
         }
 
         float[] floats() {
@@ -167,6 +208,15 @@ final class KernelRun implements AutoCloseable {
         return new Array(values.length).fill(buffer(values.length).put(values));
     }
 
+    private static ByteBuffer poison(int bytes) {
+        ByteBuffer poison = ByteBuffer.allocateDirect((bytes + Integer.BYTES - 1) / Integer.BYTES * Integer.BYTES)
+                .order(ByteOrder.nativeOrder());
+        while (poison.hasRemaining()) {
+            poison.putInt(POISON);
+        }
+        return poison.flip().limit(bytes);
+    }
+
     private static ByteBuffer buffer(int bytes) {
         return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
     }
@@ -176,7 +226,7 @@ final class KernelRun implements AutoCloseable {
         Object[] values = new Object[arguments.length];
         for (int i = 0; i < values.length; i++) {
             Object argument = arguments[i];
-            values[i] = argument == null ? (Object) 0L : argument instanceof Array array ? array.memory : argument;
+            values[i] = argument == null ? (Object) 0L : argument instanceof Array array ? array.at(0) : argument;
         }
         device.kernel(file, kernel).launch(stream, blocks, values);
     }
@@ -186,15 +236,18 @@ final class KernelRun implements AutoCloseable {
     public void close() {
         try {
             device.synchronize();
-            memory.forEach(DeviceMemory::close);
+            if (margin > 0) {
+                arrays.forEach(Array::checkMargins);
+            }
+            arrays.forEach(array -> array.memory.close());
             stream.close();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | AssertionError failure) {
             giveUp(failure);
             throw failure;
         }
     }
 
-    private static void giveUp(RuntimeException failure) {
+    private static void giveUp(Throwable failure) {
         try {
             KernelDevice.close();
         } catch (RuntimeException later) {

@@ -3,16 +3,12 @@ package io.gimbal.kernels;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class LabelCountTest {
     private static final int[] PLACES = {1, 7, 255, 256, 257, 1023, 1025, 20_001};
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void placeIsUnlabelledOnlyWhereAllItsChannelsAreTheMarker(Way way) {
         for (float ignore : new float[] {0, -1.5f, Float.NaN}) {
             for (int places : PLACES) {
@@ -45,8 +41,7 @@ class LabelCountTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void classesAreCountedButTheIgnoredOne(Way way) {
         for (int places : PLACES) {
             for (int blocks : KernelRun.grids(way)) {

@@ -3,11 +3,8 @@ package io.gimbal.kernels;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class LearningRateTest {
     private static final long STEPS = 100;
     private static final long PERIOD = 30;
@@ -25,8 +22,7 @@ class LearningRateTest {
         };
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void rateFollowsItsScheduleFromTheStepCounter(Way way) {
         for (int kind = 0; kind < 4; kind++) {
             for (long warmup : new long[] {0, 1, 10}) {

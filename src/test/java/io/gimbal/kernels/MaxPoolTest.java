@@ -5,14 +5,10 @@ import static io.gimbal.kernels.Numbers.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class MaxPoolTest {
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void firstLargestOfEachWindowWinsAndTakesTheGradient(Way way) {
         for (Pool pool : Pool.ALL) {
             for (int blocks : KernelRun.grids(way)) {
@@ -23,8 +19,7 @@ class MaxPoolTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void ofEqualTapsTheFirstWins(Way way) {
         for (Pool pool : Pool.ALL) {
             float[] x = random(7, pool.inputs());
@@ -35,8 +30,7 @@ class MaxPoolTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void notANumberWinsAndInfinitiesAreNumbers(Way way) {
         for (Pool pool : Pool.ALL) {
             float[] x = random(8, pool.inputs());

@@ -5,14 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class MaxUnpoolTest {
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void valuesGoWhereTheyWerePooledFromAndTheRestIsZero(Way way) {
         for (Element element : Element.values()) {
             for (Pool pool : Pool.ALL) {
@@ -39,8 +35,7 @@ class MaxUnpoolTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void gradientIsTakenFromWhereEachValueWent(Way way) {
         for (Element element : Element.values()) {
             for (Pool pool : Pool.ALL) {
@@ -86,7 +81,7 @@ class MaxUnpoolTest {
     }
 
     private static void torch(Pool pool, float[] x, float[] pooled, float[] unpooled) {
-        for (Way way : Way.values()) {
+        for (Way way : Way.underTest()) {
             try (KernelRun run = new KernelRun(way)) {
                 Array y = run.output(pool.outputs());
                 Array index = run.outputBytes(pool.outputs());

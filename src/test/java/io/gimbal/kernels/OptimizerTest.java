@@ -8,11 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import io.gimbal.kernels.KernelRun.Array;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class OptimizerTest {
     private static final int[] SIZES = {1, 3, 255, 256, 257, 1023, 1024, 1025, 30_011};
     private static final float RATE = 0.01f;
@@ -60,8 +57,7 @@ class OptimizerTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void sgdFollowsTorchWithAndWithoutMomentumAndDecay(Way way) {
         for (int n : SIZES) {
             for (float momentum : new float[] {0, 0.9f}) {
@@ -98,8 +94,7 @@ class OptimizerTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void adamAndAdamWFollowTorch(Way way) {
         for (int n : SIZES) {
             for (int decoupled = 0; decoupled < 2; decoupled++) {
@@ -149,8 +144,7 @@ class OptimizerTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void runningStatisticsMoveByTheirOwnMomenta(Way way) {
         for (int n : SIZES) {
             float[] start = random(n, n);
@@ -166,8 +160,7 @@ class OptimizerTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void rejectedStepChangesNothing(Way way) {
         int n = 1025;
         float[] start = random(n, n);

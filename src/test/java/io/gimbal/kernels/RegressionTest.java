@@ -6,12 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class RegressionTest {
     private static final float IGNORE = -7;
     private static final int[][] SHAPES = {{1, 1}, {3, 1}, {255, 3}, {256, 1}, {1025, 2}, {1023, 1}, {33, 13},

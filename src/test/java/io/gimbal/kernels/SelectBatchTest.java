@@ -5,16 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import io.gimbal.kernels.KernelRun.Array;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class SelectBatchTest {
     private static final long[] STEPS = {0, 1, 5, 1L << 40};
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void partOfTheStepsSlotIsCopied(Way way) {
         for (int words : new int[] {1, 3, 4, 255, 256, 1023, 1024, 1025, 40_000}) {
             for (int slots : new int[] {1, 2, 3}) {
@@ -38,8 +34,7 @@ class SelectBatchTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void imagesAreRoundedAndGivenChannelsOfZero(Way way) {
         int[][] shapes = {{1, 1, 1}, {1, 3, 8}, {255, 3, 8}, {257, 3, 3}, {64, 4, 4}, {33, 3, 4}, {100, 1, 8},
                 {21, 8, 16}, {21, 9, 16}, {19, 5, 7}, {40, 3, 12}};

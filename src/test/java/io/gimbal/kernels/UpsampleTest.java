@@ -4,11 +4,8 @@ import static io.gimbal.kernels.Numbers.assertClose;
 import static io.gimbal.kernels.Numbers.random;
 
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class UpsampleTest {
     /** images, height, width, channels, scale */
     private static final int[][] SHAPES = {
@@ -17,8 +14,7 @@ class UpsampleTest {
         {1, 12, 16, 32, 2}, {1, 3, 2, 1025, 2}, {1, 7, 6, 3, 5}
     };
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void bilinearOutputsMixTheFourSourcesAboutThem(Way way) {
         for (Element element : Element.values()) {
             for (int[] shape : SHAPES) {
@@ -27,8 +23,7 @@ class UpsampleTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void nearestOutputsCopyTheirSource(Way way) {
         for (Element element : Element.values()) {
             for (int[] shape : SHAPES) {

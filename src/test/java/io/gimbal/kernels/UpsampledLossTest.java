@@ -12,13 +12,11 @@ import io.gimbal.kernels.LossCheck.Outcome;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@ExtendWith(KernelDevice.class)
+@OnKernelDevice
 class UpsampledLossTest {
     private static final int IGNORE = 255;
     /** Regression's number of huber, and what it takes. */
@@ -116,8 +114,7 @@ class UpsampledLossTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource
+    @EachWay
     void theOnePassIsWhatItsThreeKernelsAre(Way way) {
         UpsampleTwin size = size(2, 6, 7, 3, 4);
         int[] classes = classes(size);

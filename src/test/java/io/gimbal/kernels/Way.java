@@ -1,9 +1,19 @@
 package io.gimbal.kernels;
 
-/** The two ways in which the software device runs a kernel's source. */
+import io.gimbal.device.DeviceUnderTest;
+import java.util.List;
+
+/** A way to run a kernel's source. */
 enum Way {
-    /** A block is one thread over a contiguous range. */
+    /** The software device's first: a block is one thread over a contiguous range. */
     FAST,
-    /** True blocks of 256 threads, on fibers. */
-    SIMT
+    /** Its second: true blocks of 256 threads, on fibers. */
+    SIMT,
+    /** Compiled for a GPU, and run there. */
+    GPU;
+
+    /** Those of the device under test. */
+    static List<Way> underTest() {
+        return DeviceUnderTest.gpu() ? List.of(GPU) : List.of(FAST, SIMT);
+    }
 }
