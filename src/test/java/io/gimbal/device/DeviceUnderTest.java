@@ -1,7 +1,8 @@
 package io.gimbal.device;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.gimbal.cuda.BindingKind;
-import java.util.Locale;
 
 /**
  * The device that the tests tagged {@code device} run on: the system property {@value #PROPERTY} says {@code soft} (the
@@ -41,9 +42,15 @@ public final class DeviceUnderTest {
         return Device.open(kind(), by);
     }
 
-    /** Why a test is skipped on a GPU; for {@code assumeFalse(gpu(), ...)}. */
-    public static String needsSoftwareDevice(String what) {
-        return what + " is the software device's; this is a GPU (" + PROPERTY + "="
-                + kind().name().toLowerCase(Locale.ROOT) + ")";
+    /** The software device's switches; on a GPU, which has none, the test is skipped. */
+    public static SoftDevice switches(Device device) {
+        assumeTrue(device.soft(), "it needs switches that the software device has, and this is a GPU");
+        return device.softDevice().orElseThrow();
+    }
+
+    /** Lets streams run as late as they may, or not; on a GPU, which decides that by itself, the first is skipped. */
+    public static void lateStreams(Device device, boolean late) {
+        assumeTrue(device.soft() || !late, "when streams run is the GPU's to say");
+        device.softDevice().ifPresent(soft -> soft.lateStreams(late));
     }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.model.Network;
 import io.gimbal.nn.Layers;
 import java.nio.FloatBuffer;
@@ -14,9 +14,11 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The network of {@link Rig} in inference against a plain float64 forward pass over [channels][height][width]. */
+@Tag("device")
 class InferenceStepTest {
     /**
      * Sums of at most 54 products in float32 against float64: some 1e-6 of values of order 1, doubled by each of three
@@ -29,7 +31,7 @@ class InferenceStepTest {
 
     @BeforeEach
     void open() {
-        device = Device.open(DeviceKind.SOFT);
+        device = DeviceUnderTest.open();
         rig = new Rig(device);
         rig.submitInTurn(20);
         rig.step.drainRecords();

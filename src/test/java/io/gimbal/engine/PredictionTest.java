@@ -7,16 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
 import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.Stream;
 import io.gimbal.loss.Loss;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Losses as programs launch them, on logits at full resolution and on smaller ones. */
+@Tag("device")
 class PredictionTest {
     private static final Shape FULL = Shape.image(2, 3, 12, 8);
     private static final int SCALE = 4;
@@ -35,7 +37,7 @@ class PredictionTest {
 
     @Test
     void everyLossOfSmallLogitsIsThatOfTheirUpsampling() {
-        try (Device device = Device.open(DeviceKind.SOFT)) {
+        try (Device device = DeviceUnderTest.open()) {
             for (Loss loss : new Loss[] {Loss.crossEntropy(3).ignore(1), Loss.l1(), Loss.l2().ignore(0),
                 Loss.huber(0.5), Loss.binaryCrossEntropy(0.3), Loss.cosine().ignore(0)}) {
                 float[] apart = run(device, loss, false);

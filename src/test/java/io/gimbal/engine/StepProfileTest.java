@@ -6,25 +6,27 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
 import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.Stream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("device")
 class StepProfileTest {
     private static final DeviceLimits LIMITS = new DeviceLimits(4e12, 2e12, 1e12, 1e11, "made up");
 
     @ParameterizedTest
     @EnumSource(Precision.class)
     void everyInstructionOfTheStepIsInTheProfileExactlyOnce(Precision precision) {
-        try (Device device = Device.open(DeviceKind.SOFT); Rig rig = new Rig(device, precision)) {
+        try (Device device = DeviceUnderTest.open(); Rig rig = new Rig(device, precision)) {
             rig.submitInTurn(2);
             StepProfile profile = rig.profile(LIMITS);
             List<Integer> places = profile.pieces().stream().flatMap(piece -> piece.instructions().stream()).sorted()
@@ -43,7 +45,7 @@ class StepProfileTest {
 
     @Test
     void itsSumsAreThoseOfItsPieces() {
-        try (Device device = Device.open(DeviceKind.SOFT); Rig rig = new Rig(device)) {
+        try (Device device = DeviceUnderTest.open(); Rig rig = new Rig(device)) {
             rig.submitInTurn(2);
             StepProfile profile = rig.profile(LIMITS);
             double alone = profile.pieces().stream().mapToDouble(StepProfile.Piece::alone).sum();
@@ -62,7 +64,7 @@ class StepProfileTest {
 
     @Test
     void aProfiledStepRefusesToGoOn() {
-        try (Device device = Device.open(DeviceKind.SOFT); Rig rig = new Rig(device)) {
+        try (Device device = DeviceUnderTest.open(); Rig rig = new Rig(device)) {
             rig.submitInTurn(2);
             StepState before = rig.step.state();
             rig.profile(LIMITS);
@@ -76,7 +78,7 @@ class StepProfileTest {
 
     @Test
     void aStepThatHasNotRunIsNotProfiledAndGoesOn() {
-        try (Device device = Device.open(DeviceKind.SOFT); Rig rig = new Rig(device)) {
+        try (Device device = DeviceUnderTest.open(); Rig rig = new Rig(device)) {
             rig.submitInTurn(1);
             IllegalStateException refusal = assertThrows(IllegalStateException.class, () -> rig.profile(LIMITS));
             assertTrue(refusal.getMessage().contains("has run 1 times"), refusal.getMessage());
@@ -88,7 +90,7 @@ class StepProfileTest {
     @Test
     void whatIsRepeatedInPlaceIsUndone() {
         int count = 8;
-        try (Device device = Device.open(DeviceKind.SOFT); Stream stream = device.newStream();
+        try (Device device = DeviceUnderTest.open(); Stream stream = device.newStream();
                 DeviceMemory memory = device.allocate(2L * count * Float.BYTES);
                 Convolutions convolutions = new Convolutions(device, Precision.FLOAT32)) {
             ByteBuffer values = ByteBuffer.allocateDirect(2 * count * Float.BYTES).order(ByteOrder.nativeOrder());

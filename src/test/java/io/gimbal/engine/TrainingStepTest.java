@@ -10,17 +10,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
+import io.gimbal.device.DeviceUnderTest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("device")
 class TrainingStepTest {
     /**
      * Of 200 steps. Not quite 0: reading the figure makes an object, and the counters may grow a cell. An object a step
@@ -33,7 +35,7 @@ class TrainingStepTest {
 
     @BeforeEach
     void open() {
-        device = Device.open(DeviceKind.SOFT, by());
+        device = DeviceUnderTest.open(by());
         rig = new Rig(device);
     }
 

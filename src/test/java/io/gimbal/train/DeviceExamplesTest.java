@@ -11,10 +11,9 @@ import io.gimbal.config.UserException;
 import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
 import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.PinnedMemory;
-import io.gimbal.device.SoftDevice;
 import io.gimbal.device.Stream;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.StepRecord;
@@ -25,34 +24,32 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Batches that lie on the device: a step on one is the step on the same batch from the host, without the trip. */
+@Tag("device")
 class DeviceExamplesTest {
     private static final int STEPS = 60;
     /** Of 200 steps: see TrainingStepTest. */
     private static final long ALLOWED_BYTES = 2000;
 
     private Device device;
-    private SoftDevice soft;
     private Stream writer;
 
     @BeforeEach
     void open() {
-        device = Device.open(DeviceKind.SOFT, by());
-        soft = device.softDevice().orElseThrow();
-        soft.guard(true);
-        soft.poison(true);
+        device = DeviceUnderTest.open(by());
+        GuardedDevice.guard(device, true);
         writer = device.newStream();
     }
 
     @AfterEach
     void close() {
-        soft.guard(false);
-        soft.poison(false);
-        soft.lateStreams(false);
+        DeviceUnderTest.lateStreams(device, false);
+        GuardedDevice.guard(device, false);
         device.close();
     }
 
@@ -129,7 +126,7 @@ class DeviceExamplesTest {
             trainer.train(new ToyProblem(5, STEPS), STEPS, host::add);
             expected = trainer.step().model().read();
         }
-        soft.lateStreams(late);
+        DeviceUnderTest.lateStreams(device, late);
         try (Trainer trainer = newTrainer()) {
             assertEquals(text(host), text(trainOnTheDevice(trainer)));
             Map<String, float[]> actual = trainer.step().model().read();
@@ -144,7 +141,7 @@ class DeviceExamplesTest {
             trainer.train(new ToyProblem(5, 1), 1, step -> { });
             expected = trainer.step().model().read();
         }
-        soft.lateStreams(true);
+        DeviceUnderTest.lateStreams(device, true);
         try (Trainer trainer = newTrainer(); Written written = new Written()) {
             written.write(new ToyProblem(5, 1).next());
             trainer.advance(written.batch, writer);
@@ -192,7 +189,7 @@ class DeviceExamplesTest {
             float[] side = floats(inference.prediction(1));
             DeviceMemory lineHere = device.allocate(ToyProblem.BATCH * 4L);
             DeviceMemory sideHere = device.allocate(ToyProblem.BATCH * 8L);
-            soft.lateStreams(true);
+            DeviceUnderTest.lateStreams(device, true);
             written.write(examples);
             trainer.awaitIn(writer);
             inference.run(written.inputs, List.of(lineHere, sideHere), writer);
@@ -212,7 +209,7 @@ class DeviceExamplesTest {
 
     @Test
     void aParameterIsReadWhereItLiesBehindTheLastStep() {
-        soft.lateStreams(true);
+        DeviceUnderTest.lateStreams(device, true);
         try (Trainer trainer = newTrainer(); Written written = new Written()) {
             DeviceMemory weight = trainer.step().model().parameter("trunk.0.weight");
             DeviceMemory copy = device.allocate(weight.bytes());

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.cuda.BindingKind;
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
+import io.gimbal.device.DeviceUnderTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,7 +27,7 @@ class JcudaReplayTest {
     @MethodSource("cases")
     void bothBindingsComeToTheSameBits(Path source) throws IOException {
         for (BindingKind by : BindingKind.values()) {
-            try (Device device = Device.open(DeviceKind.SOFT, by); CaseRun run = new CaseRun(device, source)) {
+            try (Device device = DeviceUnderTest.open(by); CaseRun run = new CaseRun(device, source)) {
                 run.replay(folder.resolve(by.name()), steps -> { });
             }
         }

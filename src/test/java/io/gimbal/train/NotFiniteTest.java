@@ -25,10 +25,12 @@ import java.util.Map;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Steps whose losses or norms are not finite. */
+@Tag("device")
 class NotFiniteTest {
     private static Device device;
 
@@ -37,12 +39,12 @@ class NotFiniteTest {
 
     @BeforeAll
     static void open() {
-        device = SoftwareDevice.open();
+        device = GuardedDevice.open();
     }
 
     @AfterAll
     static void close() {
-        SoftwareDevice.close(device);
+        GuardedDevice.close(device);
     }
 
     private static Trainer trainer(Balancing balancing) {

@@ -3,18 +3,20 @@ package io.gimbal.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.engine.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The reference's own cases in tf32 and bf16, against its float64 traces. */
+@Tag("device")
 class PrecisionReplayTest {
     /** bf16 keeps 8 bits: a product is off by 0.4 %, a mean of many by less. */
     private static final double BF16 = 3e-2;
@@ -58,7 +60,7 @@ class PrecisionReplayTest {
     }
 
     private static void replay(Path source, Precision precision, Path out) {
-        try (Device device = Device.open(DeviceKind.SOFT);
+        try (Device device = DeviceUnderTest.open();
                 CaseRun run = new CaseRun(device, source, Optional.of(precision), () -> { })) {
             run.replay(out, steps -> { });
         }

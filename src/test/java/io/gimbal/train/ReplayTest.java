@@ -4,19 +4,21 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.SoftDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whole runs on the software device against the numerical reference's. */
+/** Whole runs on the device under test against the numerical reference's. */
+@Tag("device")
 class ReplayTest {
     @TempDir
     private Path folder;
@@ -42,7 +44,7 @@ class ReplayTest {
     @ParameterizedTest
     @MethodSource("cases")
     void everyFigureIsTheReferencesAndTwoRunsAreTheSameToTheBit(Path source) throws IOException {
-        try (Device device = Device.open(DeviceKind.SOFT)) {
+        try (Device device = DeviceUnderTest.open()) {
             replay(device, source, folder.resolve("one"));
             replay(device, source, folder.resolve("two"));
         }
@@ -54,8 +56,8 @@ class ReplayTest {
     @ParameterizedTest
     @ValueSource(strings = {"absent", "inner", "seven_tasks", "nested_shared"})
     void oneThreadComesToTheReferencesFiguresToo(String name) throws IOException {
-        try (Device device = Device.open(DeviceKind.SOFT)) {
-            SoftDevice soft = device.softDevice().orElseThrow();
+        try (Device device = DeviceUnderTest.open()) {
+            SoftDevice soft = DeviceUnderTest.switches(device);
             int threads = soft.threads();
             soft.threads(1);
             try {
@@ -74,11 +76,11 @@ class ReplayTest {
             "many_above",
             "mixed_heads"})
     void aDeviceThatMisbehavesAsItMayChangesNoBit(String name) throws IOException {
-        try (Device device = Device.open(DeviceKind.SOFT)) {
+        try (Device device = DeviceUnderTest.open()) {
             replay(device, CaseFolders.of(name), folder.resolve("plain"));
         }
-        try (Device device = Device.open(DeviceKind.SOFT)) {
-            SoftDevice soft = device.softDevice().orElseThrow();
+        try (Device device = DeviceUnderTest.open()) {
+            SoftDevice soft = DeviceUnderTest.switches(device);
             soft.lateStreams(true);
             soft.poison(true);
             soft.guard(true);

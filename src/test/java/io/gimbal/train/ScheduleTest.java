@@ -11,11 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The learning rates that steps record, against the formulas in float64. */
+@Tag("device")
 class ScheduleTest {
     private static final int STEPS = 40;
     private static final double BASE = 0.0123;
@@ -24,12 +26,12 @@ class ScheduleTest {
 
     @BeforeAll
     static void open() {
-        device = SoftwareDevice.open();
+        device = GuardedDevice.open();
     }
 
     @AfterAll
     static void close() {
-        SoftwareDevice.close(device);
+        GuardedDevice.close(device);
     }
 
     private static Schedule read(String text) {

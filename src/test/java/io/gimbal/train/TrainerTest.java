@@ -15,6 +15,7 @@ import io.gimbal.data.Field;
 import io.gimbal.data.Rooms;
 import io.gimbal.data.Sampler;
 import io.gimbal.device.Device;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.SoftDevice;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.StepRecord;
@@ -31,21 +32,23 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("device")
 class TrainerTest {
     private static Device device;
 
     @BeforeAll
     static void open() {
-        device = SoftwareDevice.open();
+        device = GuardedDevice.open();
     }
 
     @AfterAll
     static void close() {
-        SoftwareDevice.close(device);
+        GuardedDevice.close(device);
     }
 
     private static Trainer.Builder toy() {
@@ -78,7 +81,7 @@ class TrainerTest {
     void twoTrainingsAreEqualToTheBitWhateverTheOrderOfStreams() {
         List<String> lines = new ArrayList<>();
         List<StepState> states = new ArrayList<>();
-        SoftDevice soft = device.softDevice().orElseThrow();
+        SoftDevice soft = DeviceUnderTest.switches(device);
         for (boolean late : new boolean[] {false, true}) {
             soft.lateStreams(late);
             try (Trainer trainer = toy().build()) {
@@ -211,7 +214,7 @@ class TrainerTest {
 
     @Test
     void aFailedBuildLeavesNoMemoryBehind() {
-        SoftDevice soft = device.softDevice().orElseThrow();
+        SoftDevice soft = DeviceUnderTest.switches(device);
         try (Trainer trainer = toy().build()) {
             assertEquals(0, trainer.step().submitted());
         }

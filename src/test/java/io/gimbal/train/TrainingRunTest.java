@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.metric.Score;
 import io.gimbal.storage.HostTensor;
@@ -28,12 +29,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("device")
 class TrainingRunTest {
     private static final Config CONFIG = Config.parse(TinyRooms.TEXT, "tiny.json");
     private static final List<String> TASKS = List.of("segmentation", "depth", "normals");
@@ -51,7 +54,7 @@ class TrainingRunTest {
 
     @BeforeAll
     static void trainWithoutAStop() {
-        device = SoftwareDevice.open();
+        device = GuardedDevice.open();
         whole = shared.resolve("whole");
         told = new Quiet();
         scores = start(CONFIG, whole, told);
@@ -59,7 +62,7 @@ class TrainingRunTest {
 
     @AfterAll
     static void close() {
-        SoftwareDevice.close(device);
+        GuardedDevice.close(device);
     }
 
     private static Map<String, List<Score>> start(Config config, Path out, TrainingListener listener) {
@@ -351,11 +354,11 @@ class TrainingRunTest {
     @Test
     void aRunThatCannotBeBuiltLeavesNoFolder() {
         Path out = folder.resolve("run");
-        device.softDevice().orElseThrow().failAllocation(2);
+        DeviceUnderTest.switches(device).failAllocation(2);
         try {
             assertThrows(RuntimeException.class, () -> start(CONFIG, out, new Quiet()));
         } finally {
-            device.softDevice().orElseThrow().failAllocation(0);
+            DeviceUnderTest.switches(device).failAllocation(0);
         }
         assertFalse(Files.exists(out));
     }
