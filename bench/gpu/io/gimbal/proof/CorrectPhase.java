@@ -38,8 +38,7 @@ final class CorrectPhase implements PhaseWork {
                 .put("skipped", tests.skipped()).put("failed", tests.failures().size())
                 .put("seconds", tests.ended().seconds());
         if (!tests.failures().isEmpty()) {
-            findings.heading("Failed: " + name);
-            tests.failures().forEach(failure -> findings.text("* " + failure));
+            findings.heading("Failed: " + name).list(tests.failures());
         }
         findings.write(proof.out(), clock.passed());
     }

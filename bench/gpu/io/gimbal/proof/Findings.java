@@ -74,6 +74,12 @@ final class Findings {
         return this;
     }
 
+    Findings list(List<String> lines) {
+        lines.forEach(line -> page.append("* ").append(line).append('\n'));
+        page.append('\n');
+        return this;
+    }
+
     /** A picture that lies beside the page. */
     Findings picture(String title, String file) {
         page.append("![").append(title).append("](").append(file).append(")\n\n");

@@ -32,10 +32,10 @@ final class MachinePhase implements PhaseWork {
         findings.figures().set("device", device);
         findings.heading("What the device does at best").text("```\n" + String.join("\n", ended.lines()
                 .subList(0, Math.max(0, ended.lines().size() - 1))) + "\n```");
-        double copy = device.path("copy_bytes_a_second").asDouble();
+        double copy = device.path("copy").path("bytes_a_second").asDouble();
         findings.check("copies are measured", copy > 0, String.format(Locale.ROOT, "%.0f GB/s read and written",
                 copy / 1e9), "a figure", "");
-        double bf16 = device.path("matrix_flop_a_second").path("bf16").asDouble();
+        double bf16 = device.path("products").path("bf16").path("flop_a_second").asDouble();
         findings.check("bf16 products are measured", bf16 > 0, String.format(Locale.ROOT, "%.1f TFLOP/s", bf16 / 1e12),
                 "a figure", "");
     }
@@ -53,8 +53,8 @@ final class MachinePhase implements PhaseWork {
                 .put("memory", firstValue("/proc/meminfo", "MemTotal"))
                 .put("kernel", System.getProperty("os.version"))
                 .put("java", System.getProperty("java.vendor.version", System.getProperty("java.version")));
-        findings.heading("The host");
-        host.properties().forEach(entry -> findings.text("* " + entry.getKey() + ": " + entry.getValue().asText()));
+        findings.heading("The host").list(host.properties().stream().map(entry -> entry.getKey() + ": "
+                + entry.getValue().asText()).toList());
     }
 
     private static String firstValue(String file, String key) {
@@ -80,14 +80,15 @@ final class MachinePhase implements PhaseWork {
         try {
             Command.Ended ended = new Command("nvidia-smi", List.of("nvidia-smi", "--query-gpu="
                     + String.join(",", asked), "--format=csv,noheader")).run(proof.logs(), clock.atMost(SHORT));
-            findings.heading("What nvidia-smi says");
+            List<String> told = new ArrayList<>();
             for (String line : ended.lines()) {
                 List<String> values = List.of(line.split(", *"));
                 for (int i = 0; i < Math.min(asked.size(), values.size()); i++) {
                     findings.figures().withObject("nvidia_smi").put(asked.get(i), values.get(i));
-                    findings.text("* " + asked.get(i) + ": " + values.get(i));
+                    told.add(asked.get(i) + ": " + values.get(i));
                 }
             }
+            findings.heading("What nvidia-smi says").list(told);
         } catch (ProofException missing) {
             findings.text("nvidia-smi is not there.");
         }

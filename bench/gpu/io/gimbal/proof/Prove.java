@@ -2,13 +2,14 @@ package io.gimbal.proof;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
+import io.gimbal.device.DeviceKind;
 import io.gimbal.device.Survey;
+import io.gimbal.device.Versions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -94,9 +95,9 @@ final class Prove implements Callable<Integer> {
             throw new ProofException("no " + place.title() + " can be used: " + place.reason()
                     + (gpu ? "; --device soft tries the proof without one" : ""));
         }
-        Path folder = folder(place);
+        ObjectNode about = about(gpu);
+        Path folder = folder(about.path("device").asText());
         Proof proof = new Proof(home(), gpu, folder, Optional.ofNullable(scenes).map(Path::toAbsolutePath), python);
-        ObjectNode about = about(place);
         Map<Phase, Findings> found = new LinkedHashMap<>();
         for (Phase phase : asked) {
             found.put(phase, run(phase, proof, about));
@@ -162,8 +163,8 @@ final class Prove implements Callable<Integer> {
         return Path.of(home);
     }
 
-    private Path folder(Survey.Place place) {
-        Path folder = out != null ? out : fresh(place);
+    private Path folder(String deviceName) {
+        Path folder = out != null ? out : fresh(deviceName);
         try {
             Files.createDirectories(folder.resolve("logs"));
             return folder.toRealPath();
@@ -173,8 +174,8 @@ final class Prove implements Callable<Integer> {
         }
     }
 
-    private static Path fresh(Survey.Place place) {
-        String name = LocalDate.now() + "-" + deviceName(place).toLowerCase(Locale.ROOT)
+    private static Path fresh(String deviceName) {
+        String name = LocalDate.now() + "-" + deviceName.toLowerCase(Locale.ROOT)
                 .replaceAll("\\(.*\\)", "").strip().replaceAll("[^a-z0-9]+", "-");
         Path folder = Path.of("results", name);
         for (int k = 2; Files.exists(folder); k++) {
@@ -183,16 +184,15 @@ final class Prove implements Callable<Integer> {
         return folder;
     }
 
-    private static String deviceName(Survey.Place place) {
-        return place.devices().getFirst();
-    }
-
-    private static ObjectNode about(Survey.Place place) {
-        ObjectNode about = Findings.MAPPER.createObjectNode().put("date", LocalDate.now().toString())
-                .put("device", deviceName(place)).put("gimbal", version());
-        List<String> libraries = new ArrayList<>(place.libraries());
-        libraries.forEach(about.putArray("libraries")::add);
-        return about;
+    private static ObjectNode about(boolean gpu) {
+        ObjectNode about = Findings.MAPPER.createObjectNode().put("date", LocalDate.now().toString());
+        try (Device opened = Device.open(gpu ? DeviceKind.GPU : DeviceKind.SOFT)) {
+            Versions versions = opened.versions();
+            return about.put("device", opened.name()).put("architecture", opened.architecture())
+                    .put("memory_bytes", opened.totalMemory()).put("cuda", versions.driver())
+                    .put("nvrtc", versions.nvrtc()).put("cublas", versions.cublas()).put("cudnn", versions.cudnn())
+                    .put("gimbal", version());
+        }
     }
 
     private static String version() {
