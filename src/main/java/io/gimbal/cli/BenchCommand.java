@@ -5,5 +5,6 @@ import picocli.CommandLine.Command;
 /** {@code gimbal bench}: measurements, each a subcommand. */
 @Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BenchDeviceCommand.class, BenchStepCommand.class, BenchKernelsCommand.class})
+        subcommands = {BenchDeviceCommand.class, BenchStepCommand.class, BenchWideCommand.class,
+            BenchKernelsCommand.class})
 final class BenchCommand {}

@@ -38,7 +38,11 @@ final class Convolution extends Operation {
 
     /** The geometry with the channels that its values have in memory. */
     ConvolutionGeometry stored(ForwardPass pass) {
-        return geometry.withIn(pass.pitch(input())).withOut(pass.pitch(output()));
+        return stored(pass.program().precision());
+    }
+
+    ConvolutionGeometry stored(Precision precision) {
+        return geometry.withIn(input().pitch(precision)).withOut(output().pitch(precision));
     }
 
     @Override

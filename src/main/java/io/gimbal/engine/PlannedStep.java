@@ -132,7 +132,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
                 .toList();
     }
 
-    private static String kind(Operation operation) {
+    static String kind(Operation operation) {
         String words = String.join(" ", operation.getClass().getSimpleName().split("(?=[A-Z])"));
         return words.toLowerCase(Locale.ROOT);
     }

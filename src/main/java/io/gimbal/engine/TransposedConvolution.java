@@ -34,9 +34,18 @@ final class TransposedConvolution extends Operation {
     }
 
     private ConvolutionGeometry mirrored(ForwardPass pass) {
+        return mirrored(pass.program().precision());
+    }
+
+    /** The geometry of the mirrored convolution with the channels that its values have in memory. */
+    ConvolutionGeometry mirrored(Precision precision) {
         Shape large = output().shape();
-        return new ConvolutionGeometry(large.batch(), large.height(), large.width(), pass.pitch(output()),
-                pass.pitch(input()), kernel, stride, padding, 1);
+        return new ConvolutionGeometry(large.batch(), large.height(), large.width(), output().pitch(precision),
+                input().pitch(precision), kernel, stride, padding, 1);
+    }
+
+    Parameter weight() {
+        return weight;
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.gimbal.engine;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * The first convolutions of all heads as one: they read the trunk's output once, and their outputs stand side by side in
@@ -57,7 +58,7 @@ final class WideHeads extends Operation {
 
     /** Channels of the one tensor. */
     int channels(ForwardPass pass) {
-        return heads.stream().mapToInt(head -> pass.pitch(head.output())).sum();
+        return wide(pass).out();
     }
 
     /** The channel at which a head's slice begins. */
@@ -73,7 +74,13 @@ final class WideHeads extends Operation {
     }
 
     private ConvolutionGeometry wide(ForwardPass pass) {
-        return heads.getFirst().stored(pass).withOut(channels(pass));
+        return wide(pass.program().precision());
+    }
+
+    /** The one convolution with the channels that its values have in memory. */
+    ConvolutionGeometry wide(Precision precision) {
+        return heads.getFirst().stored(precision).withOut(heads.stream().mapToInt(head ->
+                head.output().pitch(precision)).sum());
     }
 
     private Parameter firstWeight() {
@@ -125,8 +132,13 @@ final class WideHeads extends Operation {
 
     /** Whether nothing lies between W's convolution and the heads' 1 x 1 convolutions. */
     private boolean linear(BackwardPass pass) {
+        return linearBehind(pass::measures);
+    }
+
+    /** The same, where it is told which parameter is W. */
+    boolean linearBehind(Predicate<Parameter> measured) {
         ConvolutionGeometry first = heads.getFirst().geometry();
-        return first.pointwise() && input().producer() instanceof Convolution last && pass.measures(last.weight());
+        return first.pointwise() && input().producer() instanceof Convolution last && measured.test(last.weight());
     }
 
     /** G_i = V_i^T H_i with H = the gradient of W's convolution for the heads' channels. */

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.engine.DeviceLimits;
 import io.gimbal.engine.Distribution;
-import io.gimbal.engine.PlannedStep.PlannedConvolution;
 import io.gimbal.engine.StepProfile;
 import io.gimbal.engine.StepProfile.Piece;
 import io.gimbal.engine.StepProfile.Sum;
@@ -117,17 +116,10 @@ public record ProfileReport(StepProfile profile) {
     private void put(ObjectNode node, Piece piece) {
         node.put("section", piece.section()).put("kind", piece.kind()).put("of", piece.shape());
         piece.blocks().ifPresent(blocks -> node.put("blocks", blocks));
-        piece.convolution().ifPresent(convolution -> putEngine(node.putObject("engine"), convolution));
+        piece.convolution().ifPresent(convolution -> StepReport.putEngine(node.putObject("engine"), convolution));
         put(node, StepProfile.sum(List.of(piece)));
         ArrayNode instructions = node.putArray("instructions");
         piece.instructions().forEach(instructions::add);
-    }
-
-    private static void putEngine(ObjectNode node, PlannedConvolution convolution) {
-        node.put("number", convolution.engine()).put("description", convolution.settings())
-                .put("candidates", convolution.candidates()).put("workspace_bytes", convolution.workspaceBytes());
-        convolution.notes().forEach(node.putArray("notes")::add);
-        node.set("cudnn", StepReport.description(convolution).path("engine"));
     }
 
     private void put(ObjectNode node, Sum sum) {

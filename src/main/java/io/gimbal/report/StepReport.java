@@ -61,7 +61,7 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
     }
 
     /** The engine's number with the architecture that it was written for, or its name where it has one. */
-    static String engine(PlannedConvolution convolution) {
+    public static String engine(PlannedConvolution convolution) {
         JsonNode plan = description(convolution);
         int architecture = plan.path("engine").path("smVersion").asInt(0);
         String name = plan.path("engine_name").asText("");
@@ -112,6 +112,14 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
 
     private long parameters() {
         return step.layers().stream().mapToLong(Layer::parameters).sum();
+    }
+
+    /** Adds what is known of a convolution's engine to a JSON object, cuDNN's own words among it. */
+    public static void putEngine(ObjectNode node, PlannedConvolution convolution) {
+        node.put("number", convolution.engine()).put("description", convolution.settings())
+                .put("candidates", convolution.candidates()).put("workspace_bytes", convolution.workspaceBytes());
+        convolution.notes().forEach(node.putArray("notes")::add);
+        node.set("cudnn", description(convolution).path("engine"));
     }
 
     private static String count(long value) {

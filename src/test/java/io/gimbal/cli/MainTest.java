@@ -36,7 +36,7 @@ class MainTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"--help", "train --help", "replay --help", "bench --help", "bench step --help",
-            "bench kernels --help", "bench device --help", "plan --help", "devices --help"})
+            "bench kernels --help", "bench device --help", "bench wide --help", "plan --help", "devices --help"})
     void everyCommandHelps(String line) {
         Command command = Command.run(line.split(" ")).succeeds();
         assertTrue(command.out().contains("Usage: gimbal"), command.out());
