@@ -16,8 +16,8 @@ import java.util.List;
  */
 final class KernelTimer implements AutoCloseable {
     private static final int ROUNDS = 5;
-    /** Launches of a graph go over so many bytes, more than an H200's cache holds, if that takes not too many. */
-    private static final long ROTATED_BYTES = 64L << 20;
+    /** Launches of a graph go over so many bytes, twice what an H200's cache holds, if that takes not too many. */
+    private static final long ROTATED_BYTES = 128L << 20;
     private static final int FEWEST_LAUNCHES = 2;
     private static final int MOST_LAUNCHES = 8;
 

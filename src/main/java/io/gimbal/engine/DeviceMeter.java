@@ -7,8 +7,8 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * Measures what a device can do: how fast it copies, and how fast it multiplies matrices. Owns nothing between its calls
- * but a stream and events; close it before the device. Not thread-safe.
+ * Measures what a device can do: how fast it copies, and how fast it multiplies matrices. Owns a stream and events, and
+ * memory while it measures; close it before the device. Not thread-safe.
  */
 public final class DeviceMeter implements AutoCloseable {
     private static final int ROUNDS = 9;

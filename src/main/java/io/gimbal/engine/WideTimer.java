@@ -55,8 +55,8 @@ public final class WideTimer implements AutoCloseable {
         if (plan.measures()) {
             sharedGradient(graph, heads, comparisons, absent);
         } else {
-            absent.add(Subject.SHARED_GRADIENT.text() + ": the balancing asks for no norms, so there is one gradient, of"
-                    + " the sum");
+            absent.add(Subject.SHARED_GRADIENT.text() + ": the balancing asks for no norms, so there is one gradient, "
+                    + "of the sum");
         }
         heads.ifPresentOrElse(wide -> heads(plan, wide, comparisons), () -> absent.add("the heads' first convolutions: "
                 + "they do not run as one, since the heads do not all start with convolutions that are alike"));

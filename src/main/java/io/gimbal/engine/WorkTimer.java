@@ -9,8 +9,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * Times work by events in the device's stream: rounds are put in one behind the other with an event between each two, so
- * that the device never waits for the host, whose clock measures nothing. All times are seconds.
+ * Times work by events in the device's stream: rounds are put in one behind the other with an event between each two,
+ * so that the device never waits for the host, whose clock measures nothing. All times are seconds.
  *
  * <p>Owns its events, and its stream where it made that; close it before the device. Not thread-safe.
  */

@@ -65,8 +65,8 @@ public record ProfileReport(StepProfile profile) {
         Sum all = profile.sum();
         Distribution step = profile.step();
         Distribution upload = profile.upload();
-        return String.format(Locale.ROOT, "The whole step as one graph takes %.3f ms (%.3f to %.3f). Its parts, each by "
-                        + "itself, sum to %.1f %% of that; where they stand, to %.1f %%.%n"
+        return String.format(Locale.ROOT, "The whole step as one graph takes %.3f ms (%.3f to %.3f). Its parts, each "
+                        + "by itself, sum to %.1f %% of that; where they stand, to %.1f %%.%n"
                         + "Beside it a batch of %.2f MB is uploaded in %.3f ms, %.2f GB/s.%n"
                         + "The limits: %s; a part that a cache holds may pass them.%n", 1e3 * step.median(),
                 1e3 * step.least(), 1e3 * step.most(), 100 * all.alone() / step.median(),

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +21,7 @@ class BenchStepPartsTest {
 
     private JsonNode parts(String... options) throws IOException {
         Path file = folder.resolve("step.json");
-        List<String> line = new java.util.ArrayList<>(List.of("bench", "step", CASE, "--device", "soft", "--steps", "1",
+        List<String> line = new ArrayList<>(List.of("bench", "step", CASE, "--device", "soft", "--steps", "1",
                 "--parts", "--json", file.toString()));
         line.addAll(List.of(options));
         Command command = Command.run(line.toArray(String[]::new)).succeeds();
@@ -79,8 +80,8 @@ class BenchStepPartsTest {
 
     @Test
     void valuesOfTheConfigurationAreSetAsInATraining() {
-        String text = Command.run("bench", "step", "examples/rooms.json", "--device", "soft", "--steps", "1", "--balance",
-                "equal", "--set", "data.batch=1", "--set", "precision=\"bf16\"").succeeds().out();
+        String text = Command.run("bench", "step", "examples/rooms.json", "--device", "soft", "--steps", "1",
+                "--balance", "equal", "--set", "data.batch=1", "--set", "precision=\"bf16\"").succeeds().out();
         assertTrue(text.contains("\"batch\":1,") && text.contains("\"dtype\":\"bf16\""), text);
         assertFalse(text.contains("\"parts\""), text);
         Command.run("bench", "step", "examples/rooms.json", "--set", "model").refuses(2, "--set model", "PATH=VALUE");
