@@ -17,8 +17,8 @@ import java.util.Set;
  * the program once: each instruction is timed when all before it have run, so that what it reads is there, and what the
  * repeats did to its buffers is undone.
  *
- * <p>Each run is one more step for the device's counters, of which the host knows nothing. Owns its stream's events.
- * Not thread-safe.
+ * <p>Each run is one more step for the device's counters, of which the host knows nothing. Owns its events; close it
+ * before the stream. Not thread-safe.
  */
 final class StepProfiler implements AutoCloseable {
     private static final int ROUNDS = 5;

@@ -39,8 +39,13 @@ public final class WideTimer implements AutoCloseable {
         this.device = device;
         this.precision = precision;
         this.compared = compared;
-        this.planner = resources.keep(new Convolutions(device, precision)).telling(planned);
-        this.timer = resources.keep(new WorkTimer(device));
+        try {
+            planner = resources.keep(new Convolutions(device, precision)).telling(planned);
+            timer = resources.keep(new WorkTimer(device));
+        } catch (RuntimeException failure) {
+            resources.closeAfter(failure);
+            throw failure;
+        }
     }
 
     /** Compares everything that the step does at once. */
