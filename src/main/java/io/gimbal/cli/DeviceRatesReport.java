@@ -38,7 +38,13 @@ record DeviceRatesReport(Device device, DeviceRates rates) {
                 .put("cublas", versions.cublas()).put("cudnn", versions.cudnn());
     }
 
+    /** The rates by themselves, as other benchmarks' JSON names them, then what they were measured by. */
     void putRates(ObjectNode node) {
+        node.put("copy_bytes_a_second", rates.copyBytesPerSecond());
+        ObjectNode flops = node.putObject("matrix_flop_a_second");
+        for (Precision precision : Precision.values()) {
+            flops.put(precision.text(), rates.flops(precision));
+        }
         ObjectNode copy = node.putObject("copy").put("bytes", rates.copiedBytes())
                 .put("bytes_a_second", rates.copyBytesPerSecond());
         JsonOption.put(copy, "copy_s", rates.copySeconds());

@@ -30,11 +30,13 @@ class BenchDeviceCommandTest {
         }
         double copied = 2.0 * line.at("/copy/bytes").longValue() / line.at("/copy/copy_s/median").doubleValue();
         assertEquals(copied, line.at("/copy/bytes_a_second").doubleValue(), 1e-6 * copied);
+        assertEquals(line.at("/copy/bytes_a_second"), line.get("copy_bytes_a_second"));
         double operations = 2 * Math.pow(line.at("/products/size").intValue(), 3);
         for (String precision : List.of("float32", "tf32", "bf16")) {
             JsonNode product = line.at("/products/" + precision);
             double rate = operations / product.at("/product_s/median").doubleValue();
             assertEquals(rate, product.get("flop_a_second").doubleValue(), 1e-6 * rate);
+            assertEquals(product.get("flop_a_second"), line.at("/matrix_flop_a_second/" + precision));
             assertTrue(command.out().contains("product in " + precision), command.out());
         }
     }
