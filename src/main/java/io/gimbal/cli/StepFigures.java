@@ -51,7 +51,7 @@ record StepFigures(TimedStep timed, PlannedStep planned) {
         figures.put("batch", timed.run().batch()).put("examples_a_second", perSecond())
                 .put("graph_nodes", step.graphNodes()).put("copies_to_device", timed.counted().hostToDevice())
                 .put("copies_to_host", timed.counted().deviceToHost()).put("waits", timed.counted().synchronizations())
-                .put("arena_bytes", step.arenaBytes());
+                .put("allocations", timed.counted().allocations()).put("arena_bytes", step.arenaBytes());
         figures.put("product_operations", planned.productCost().operations()).put("flop_a_second", flops())
                 .put("bytes", planned.cost().bytes());
         if (!Double.isNaN(share())) {

@@ -93,6 +93,10 @@ class MainTest {
         assertTrue(line.get("engine").asText().startsWith("Gimbal"), line::toString);
         assertTrue(line.get("threads").asInt() >= 1);
         assertEquals("float32", line.get("dtype").asText());
+        assertEquals(1, line.get("copies_to_device").intValue());
+        for (String never : List.of("copies_to_host", "waits", "allocations")) {
+            assertEquals(0, line.get(never).intValue(), never);
+        }
         JsonNode seconds = line.get("step_s");
         assertTrue(0 < seconds.get("min").asDouble()
                 && seconds.get("min").asDouble() <= seconds.get("median").asDouble()
