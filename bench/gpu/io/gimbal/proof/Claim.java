@@ -62,6 +62,11 @@ enum Claim {
         return bar == Bar.AT_LEAST ? value >= limit : value <= limit;
     }
 
+    /** Whether the bar counts on the software device too: it is about what is computed and asked for, not about speed. */
+    boolean everywhere() {
+        return this == STEADY_STEP || this == REPLAYS;
+    }
+
     /** A figure as people read it. */
     String written(double value) {
         return switch (unit) {

@@ -143,7 +143,7 @@ final class LearnPhase implements PhaseWork {
         }
         findings.figures().withObject(training.rule).put("steps", steps).put("seconds", seconds)
                 .put("examples_a_second", examples / seconds).put("starved_steps", starved);
-        findings.check("the device does not wait for data, with " + training.rule, starved <= MOST_STARVED * steps,
+        findings.checkOnGpu("the device does not wait for data, with " + training.rule, starved <= MOST_STARVED * steps,
                 String.format(Locale.ROOT, "before %d of %d steps; %.1f images/s with the data path", starved, steps,
                         examples / seconds), "before at most 1 % of the steps", "");
     }

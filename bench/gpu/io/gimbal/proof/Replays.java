@@ -116,11 +116,7 @@ final class Replays {
             if (value == null) {
                 findings.notMeasured("replays in " + precision, number(limit), "none ran to its end");
             } else if (precision.equals("float32")) {
-                findings.claim(Claim.REPLAYS, value, "");
-                if (!proof.gpu()) {
-                    findings.check("replays in float32 on the software device", value <= limit, number(value),
-                            "at most " + number(limit), "all figures and the parameters at the end");
-                }
+                findings.claim(Claim.REPLAYS, value, "all figures and the parameters at the end");
             } else {
                 findings.check("replays in " + precision, value <= limit, number(value), "at most " + number(limit),
                         "losses, weights and totals; norms, whose terms may nearly cancel, are in the table");
