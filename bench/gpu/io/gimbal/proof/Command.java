@@ -15,7 +15,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A process of the proof: what it says goes to files, and it ends in time or is ended. Not thread-safe. */
 final class Command {
-    private static final int PATIENCE_SECONDS = 5;
+    private static final int PATIENCE_SECONDS = 3;
 
     private final String name;
     private final List<String> words;
@@ -136,10 +136,8 @@ final class Command {
         List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
         all.add(process.toHandle());
         all.forEach(ProcessHandle::destroyForcibly);
-        for (ProcessHandle each : all) {
-            for (int tenths = 0; each.isAlive() && tenths < 10 * PATIENCE_SECONDS; tenths++) {
-                Thread.sleep(100);
-            }
+        for (int tenths = 0; tenths < 10 * PATIENCE_SECONDS && all.stream().anyMatch(ProcessHandle::isAlive); tenths++) {
+            Thread.sleep(100);
         }
     }
 }

@@ -18,10 +18,9 @@ final class MachinePhase implements PhaseWork {
     public void run(Proof proof, Findings findings, Clock clock) {
         host(findings);
         nvidia(proof, findings, clock);
-        Command.Ended listed = proof.prepared(new Command("devices", devices(proof))).run(proof.logs(),
-                clock.atMost(SHORT));
-        findings.heading("What gimbal devices says").text("```\n" + String.join("\n", listed.lines()) + "\n```");
-        Path json = proof.out().resolve("logs").resolve("device.json");
+        // With the places of the libraries, which are nobody else's business: it stays among the logs.
+        proof.prepared(new Command("devices", devices(proof))).run(proof.logs(), clock.atMost(SHORT));
+        Path json = proof.logs().resolve("device.json");
         Command.Ended ended = proof.gimbal("bench device", List.of("bench", "device", "--json", json.toString()))
                 .run(proof.logs(), clock.atMost(SECONDS));
         if (!ended.done()) {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code bench/gpu/prove}: runs the phases of the proof, and ends with 1 if a check of one failed. */
-@Command(name = "bench/gpu/prove", mixinStandardHelpOptions = true, sortOptions = false,
+@Command(name = "bench/gpu/prove", mixinStandardHelpOptions = true, sortOptions = false, subcommands = Keep.class,
         description = "Measures on the GPU at hand what Gimbal claims: each phase leaves PHASE.json and PHASE.md, and "
                 + "takes less than eight minutes.")
 final class Prove implements Callable<Integer> {
@@ -155,7 +155,7 @@ final class Prove implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    private static Path home() {
+    static Path home() {
         String home = System.getProperty("gimbal.home");
         if (home == null) {
             throw new ProofException("the system property gimbal.home is not set: start the proof by bench/gpu/prove");
@@ -185,7 +185,8 @@ final class Prove implements Callable<Integer> {
     }
 
     private static ObjectNode about(boolean gpu) {
-        ObjectNode about = Findings.MAPPER.createObjectNode().put("date", LocalDate.now().toString());
+        ObjectNode about = Findings.MAPPER.createObjectNode().put("date", LocalDate.now().toString())
+                .put("kind", gpu ? "gpu" : "soft");
         try (Device opened = Device.open(gpu ? DeviceKind.GPU : DeviceKind.SOFT)) {
             Versions versions = opened.versions();
             return about.put("device", opened.name()).put("architecture", opened.architecture())

@@ -35,7 +35,7 @@ final class Replays {
     Replays(Proof proof, Findings findings) {
         this.proof = proof;
         this.findings = findings;
-        folder = proof.out().resolve("logs").resolve("replays");
+        folder = proof.logs().resolve("replays");
     }
 
     void run(Clock clock) {

@@ -18,11 +18,29 @@ final class SanitizePhase implements PhaseWork {
     private static final List<String> USUAL_PLACES = List.of("/usr/local/cuda/bin", "/opt/cuda/bin");
     private static final int ERRORS_FOUND = 86;
 
+    private final List<String> folders;
+
+    SanitizePhase() {
+        this(usualFolders());
+    }
+
+    /** @param folders where the sanitizer is looked for */
+    SanitizePhase(List<String> folders) {
+        this.folders = List.copyOf(folders);
+    }
+
+    private static List<String> usualFolders() {
+        String path = System.getenv("PATH");
+        List<String> folders = new ArrayList<>(path == null ? List.of() : Arrays.asList(path.split(":")));
+        folders.addAll(USUAL_PLACES);
+        return folders;
+    }
+
     @Override
     public void run(Proof proof, Findings findings, Clock clock) {
         Optional<Path> sanitizer = sanitizer();
         if (!proof.gpu() || sanitizer.isEmpty()) {
-            String why = proof.gpu() ? "compute-sanitizer is neither on the PATH nor in " + USUAL_PLACES
+            String why = proof.gpu() ? "compute-sanitizer is in none of " + folders
                     : "compute-sanitizer watches a GPU; on the software device the kernels' tests watch by themselves "
                     + "(guarded ends, poisoned memory, true threads): see correct";
             findings.notMeasured(Claim.SANITIZERS, why);
@@ -79,10 +97,7 @@ final class SanitizePhase implements PhaseWork {
         return counts;
     }
 
-    private static Optional<Path> sanitizer() {
-        String path = System.getenv("PATH");
-        List<String> folders = new ArrayList<>(path == null ? List.of() : Arrays.asList(path.split(":")));
-        folders.addAll(USUAL_PLACES);
+    private Optional<Path> sanitizer() {
         return folders.stream().map(folder -> Path.of(folder, "compute-sanitizer")).filter(Files::isExecutable)
                 .findFirst();
     }
