@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
+import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.device.SoftDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,12 +18,14 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Engines for convolutions, chosen and kept, on the software device. */
+/** Engines for convolutions, chosen and kept. The software device offers all that it has, as a GPU does. */
+@Tag("device")
 class ConvolutionsTest {
     private static final ConvolutionGeometry GEOMETRY = new ConvolutionGeometry(2, 12, 12, 8, 8, 3, 1, 1, 1);
     private static final String TEXT = Convolutions.describe(Precision.FLOAT32, ConvolutionDirection.FORWARD, GEOMETRY);
@@ -32,13 +36,13 @@ class ConvolutionsTest {
 
     @BeforeEach
     void openDevice() {
-        device = Device.open(DeviceKind.SOFT);
-        device.softDevice().orElseThrow().allEngines(true);
+        device = DeviceUnderTest.open();
+        device.softDevice().ifPresent(soft -> soft.allEngines(true));
     }
 
     @AfterEach
     void closeDevice() {
-        device.softDevice().orElseThrow().allEngines(false);
+        device.softDevice().ifPresent(soft -> soft.allEngines(false));
         device.close();
     }
 
@@ -91,20 +95,20 @@ class ConvolutionsTest {
     void aKeptEngineIsTakenWithoutTimingIt() {
         for (EngineChoice candidate : candidates()) {
             kept().keep(TEXT, new KeptEngines.Chosen(candidate, -1));
-            long copied = device.softDevice().orElseThrow().get("copied_bytes");
+            Counters before = device.counters();
             assertEquals(candidate, chosen());
-            assertEquals(copied, device.softDevice().orElseThrow().get("copied_bytes"));
+            assertEquals(before, device.counters(), "timing copies and waits");
             assertEquals(Optional.of(new KeptEngines.Chosen(candidate, -1)), kept().find(TEXT));
         }
     }
 
     @Test
     void whereThereIsOneEngineNothingIsTimedAndNothingKept() {
-        device.softDevice().orElseThrow().allEngines(false);
+        DeviceUnderTest.switches(device).allEngines(false);
         assertEquals(1, candidates().size());
-        long copied = device.softDevice().orElseThrow().get("copied_bytes");
+        Counters before = device.counters();
         assertEquals(candidates().getFirst(), chosen());
-        assertEquals(copied, device.softDevice().orElseThrow().get("copied_bytes"));
+        assertEquals(before, device.counters(), "timing copies and waits");
         assertEquals(Optional.empty(), kept().find(TEXT));
     }
 
@@ -151,13 +155,13 @@ class ConvolutionsTest {
 
     @Test
     void timingLeavesNothingBehind() {
-        long bytes = device.softDevice().orElseThrow().get("live_bytes");
-        long streams = device.softDevice().orElseThrow().get("live_streams");
+        SoftDevice soft = DeviceUnderTest.switches(device);
+        long bytes = soft.get("live_bytes");
+        long streams = soft.get("live_streams");
         // The staging for uploads is the device's own and stays.
         chosen();
-        long after = device.softDevice().orElseThrow().get("live_bytes");
-        assertEquals(bytes, after);
-        assertTrue(device.softDevice().orElseThrow().get("live_streams") <= streams + 1);
+        assertEquals(bytes, soft.get("live_bytes"));
+        assertTrue(soft.get("live_streams") <= streams + 1);
     }
 
     @ParameterizedTest

@@ -6,28 +6,29 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.cuda.CudaException;
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.SoftDevice;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is made is given back, also where making it fails half-way. */
+@Tag("device")
 class LifetimeTest {
     private static final String[] LIVE = {"live_allocations", "live_bytes", "live_host_allocations", "live_streams",
             "live_events",
             "live_graphs", "live_executables"};
 
     private Device device;
-    private SoftDevice soft;
 
     @BeforeEach
     void open() {
-        device = Device.open(DeviceKind.SOFT);
-        soft = device.softDevice().orElseThrow();
+        device = DeviceUnderTest.open();
         try (Rig rig = new Rig(device)) {
             rig.submitInTurn(1);
             rig.step.drainRecords();
@@ -36,12 +37,14 @@ class LifetimeTest {
 
     @AfterEach
     void close() {
-        soft.failAllocation(0);
+        Optional<SoftDevice> switches = device.softDevice();
+        switches.ifPresent(soft -> soft.failAllocation(0));
         device.close();
-        assertEquals(0, soft.get("live_allocations"));
+        switches.ifPresent(soft -> assertEquals(0, soft.get("live_allocations")));
     }
 
     private Map<String, Long> live() {
+        SoftDevice soft = DeviceUnderTest.switches(device);
         Map<String, Long> figures = new LinkedHashMap<>();
         for (String what : LIVE) {
             figures.put(what, soft.get(what));
@@ -65,10 +68,10 @@ class LifetimeTest {
     void closingDoesNotWaitForItsCallerToDrain() {
         Map<String, Long> before = live();
         Rig rig = new Rig(device);
-        soft.lateStreams(true);
+        DeviceUnderTest.lateStreams(device, true);
         rig.submitInTurn(3);
         rig.close();
-        soft.lateStreams(false);
+        DeviceUnderTest.lateStreams(device, false);
         assertEquals(before, live());
     }
 
@@ -92,6 +95,7 @@ class LifetimeTest {
 
     /** Lets the first, the second, ... allocation fail until there are no more. */
     private void assertEveryFailureIsClean(Supplier<? extends AutoCloseable> made) {
+        SoftDevice soft = DeviceUnderTest.switches(device);
         Map<String, Long> before = live();
         int failures = 0;
         for (boolean built = false; !built; ) {

@@ -10,15 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.balance.FixedWeights;
 import io.gimbal.balance.GradNorm;
 import io.gimbal.device.Device;
-import io.gimbal.device.DeviceKind;
+import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.train.Adam;
 import io.gimbal.train.Schedule;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which convolutions a step runs where heads start alike; that its numbers are right is the replays' to show. */
+@Tag("device")
 class WideHeadsTest {
     private static Network trunk(boolean normalised) {
         Network network = Network.ofImages(3, 8, 10);
@@ -29,7 +31,7 @@ class WideHeadsTest {
     private static List<String> convolutions(Network network, Balancing balancing) {
         StepPlan plan = new StepPlan(network.graph(2), List.of(Loss.l2(), Loss.l2(), Loss.l2()), balancing,
                 Adam.withRate(1e-3), Schedule.constant(1e-3), Precision.FLOAT32, false);
-        try (Device device = Device.open(DeviceKind.SOFT);
+        try (Device device = DeviceUnderTest.open();
                 StepPlanner planner = new StepPlanner(device, Precision.FLOAT32, () -> { })) {
             return planner.plan(plan).convolutions().stream().map(convolution -> convolution.direction() + " "
                     + convolution.geometry()).toList();
