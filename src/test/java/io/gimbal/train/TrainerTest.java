@@ -18,6 +18,7 @@ import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.SoftDevice;
 import io.gimbal.engine.InferenceStep;
+import io.gimbal.engine.Precision;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.loss.Loss;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("device")
@@ -74,6 +76,16 @@ class TrainerTest {
             assertTrue(records.getLast().loss()[0] < records.getFirst().loss()[0] / 5, "line: " + records.getLast());
             assertTrue(records.getLast().loss()[1] < records.getFirst().loss()[1] / 2, "side: " + records.getLast());
             assertEquals(0, trainer.rejectedSteps());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void twoTrainingsFromOneSeedAreEqualToTheBit(Precision precision) {
+        try (Trainer one = toy().seed(3).precision(precision).build();
+                Trainer other = toy().seed(3).precision(precision).build()) {
+            assertEquals(shown(trained(one, 50, 50)), shown(trained(other, 50, 50)));
+            assertAlike(one.state(), other.state());
         }
     }
 
