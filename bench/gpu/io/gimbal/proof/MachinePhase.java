@@ -9,10 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Tells what the machine is: device, driver and libraries, processor; and what the device moves and multiplies. */
+/**
+ * Tells what the machine is: device, driver and libraries, processor; what the device moves and multiplies; and lets the
+ * clock choose among the engines of cuDNN.
+ */
 final class MachinePhase implements PhaseWork {
     private static final int SECONDS = 180;
     private static final int SHORT = 30;
+    private static final List<String> NETWORKS = List.of("segnet-80x80", "segnet-320x320", "resnet50");
+    private static final List<String> PRECISIONS = List.of("bf16", "tf32", "float32");
 
     @Override
     public void run(Proof proof, Findings findings, Clock clock) {
@@ -37,6 +42,35 @@ final class MachinePhase implements PhaseWork {
         double bf16 = device.path("products").path("bf16").path("flop_a_second").asDouble();
         findings.check("bf16 products are measured", bf16 > 0, String.format(Locale.ROOT, "%.1f TFLOP/s", bf16 / 1e12),
                 "a figure", "");
+        findings.write(proof.out(), clock.passed());
+        engines(proof, findings, clock);
+    }
+
+    /** Times cuDNN's engines for the convolutions of the networks, so that the phases behind find them chosen. */
+    private static void engines(Proof proof, Findings findings, Clock clock) {
+        if (!proof.gpu()) {
+            return;
+        }
+        List<List<String>> rows = new ArrayList<>();
+        for (String network : NETWORKS) {
+            for (String precision : PRECISIONS) {
+                Path json = proof.logs().resolve("plan-" + network + "-" + precision + ".json");
+                Command.Ended ended = proof.gimbal("engines of " + network + " " + precision, List.of("plan",
+                        proof.bench("gpu").resolve(network + ".json").toString(), "--precision", precision, "--json",
+                        json.toString())).run(proof.logs(), clock.left());
+                if (!ended.done()) {
+                    findings.check("every convolution of " + network + " has an engine in " + precision, false,
+                            ended.reason(), "it has", "");
+                    continue;
+                }
+                JsonNode plan = Json.read(json);
+                rows.add(List.of(network, precision, Integer.toString(plan.path("convolutions").size()),
+                        Long.toString(plan.path("memory_bytes").path("total").asLong() >> 20),
+                        String.format(Locale.ROOT, "%.0f s", ended.seconds())));
+            }
+        }
+        findings.heading("Engines chosen by the clock").table(List.of("network", "precision", "convolutions",
+                "memory of a step, MiB", "took"), rows);
     }
 
     private static List<String> devices(Proof proof) {

@@ -86,7 +86,7 @@ final class SpeedPhase implements PhaseWork {
             List<String> words = new ArrayList<>(List.of("bench", "step"));
             words.addAll(source(network));
             words.addAll(List.of("--precision", precision, "--json", json.toString(), "--rounds",
-                    proof.gpu() ? "7" : "2", "--steps", proof.gpu() ? "20" : "2"));
+                    proof.gpu() ? "5" : "2", "--steps", proof.gpu() ? "20" : "2"));
             Command.Ended ended = proof.gimbal("step " + network + " " + precision, words).run(proof.logs(),
                     clock.left());
             if (!ended.done()) {
