@@ -1,0 +1,111 @@
+package io.gimbal.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.train.CaseFolders;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.spi.ToolProvider;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher in an installed Gimbal, laid out as a bundle is, in an empty environment. */
+class LauncherTest {
+    private static final long PATIENCE_SECONDS = 120;
+
+    @TempDir
+    private static Path home;
+
+    @BeforeAll
+    static void install() throws IOException {
+        Files.copy(Path.of("gimbal"), home.resolve("gimbal"), StandardCopyOption.COPY_ATTRIBUTES);
+        Path lib = Files.createDirectory(home.resolve("lib"));
+        assertEquals(0, ToolProvider.findFirst("jar").orElseThrow().run(System.out, System.err, "--create", "--file",
+                lib.resolve("gimbal.jar").toString(), "-C", Path.of("target", "classes").toString(), "."));
+        for (String entry : System.getProperty("java.class.path").split(":")) {
+            if (entry.endsWith(".jar")) {
+                Files.createSymbolicLink(lib.resolve(Path.of(entry).getFileName()), Path.of(entry));
+            }
+        }
+        Files.createSymbolicLink(home.resolve("runtime"), Path.of(System.getProperty("java.home")));
+        Files.createSymbolicLink(home.resolve("native"),
+                Path.of(System.getProperty("gimbal.softcuda")).getParent());
+    }
+
+    private record Ended(int status, String printed, String complained) {}
+
+    private static Ended run(Path program, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(program.toString()));
+        command.addAll(List.of(arguments));
+        Path printed = Files.createTempFile(home, "printed", "");
+        Path complained = Files.createTempFile(home, "complained", "");
+        ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile())
+                .redirectOutput(printed.toFile()).redirectError(complained.toFile());
+        builder.environment().clear();
+        Process process = builder.start();
+        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it takes too long");
+        return new Ended(process.exitValue(), Files.readString(printed, StandardCharsets.UTF_8),
+                Files.readString(complained, StandardCharsets.UTF_8));
+    }
+
+    private static Ended gimbal(String... arguments) throws IOException, InterruptedException {
+        return run(home.resolve("gimbal"), arguments);
+    }
+
+    @Test
+    void itRunsByItsOwnRuntimeAndFindsItsSoftwareDevice() throws Exception {
+        assertEquals(home.resolve("runtime") + "\n", gimbal("--java-home").printed);
+        Ended devices = gimbal("devices");
+        assertEquals(0, devices.status, devices.complained);
+        assertTrue(devices.printed.contains("Gimbal software device"), devices.printed);
+    }
+
+    @Test
+    void itRunsThroughALinkFromAnyFolder() throws Exception {
+        Path link = Files.createSymbolicLink(home.resolve("lib").resolve("g"), Path.of("../gimbal"));
+        assertEquals(0, run(link, "--version").status);
+    }
+
+    @Test
+    void withoutALocaleTablesKeepTheirLines() throws Exception {
+        Ended bench = gimbal("bench", "step", CaseFolders.of("inner").toString(), "--steps", "1", "--device", "soft");
+        assertEquals(0, bench.status, bench.complained);
+        assertTrue(bench.printed.contains("┌"), bench.printed);
+    }
+
+    @Test
+    void aBundleIsPackedFromSourcesAlone() throws Exception {
+        Ended refused = gimbal("bundle");
+        assertEquals(2, refused.status);
+        assertEquals("gimbal: a bundle is packed from Gimbal's sources, by the launcher of a checkout: there, run "
+                + "./gimbal bundle\n", refused.complained);
+    }
+
+    @Test
+    void aMissingPartIsNamed() throws Exception {
+        Path bare = Files.createDirectory(home.resolve("bare"));
+        Files.copy(home.resolve("gimbal"), bare.resolve("gimbal"), StandardCopyOption.COPY_ATTRIBUTES);
+        Ended refused = run(bare.resolve("gimbal"), "devices");
+        assertEquals(2, refused.status);
+        assertTrue(refused.complained.contains(bare + "/lib/gimbal.jar is missing"), refused.complained);
+    }
+
+    @Test
+    void thePackingTellsItsOptionsAndRefusesOthers() throws Exception {
+        Path packing = Path.of("packaging", "bundle").toAbsolutePath();
+        Ended help = run(packing, "--help");
+        assertEquals(0, help.status, help.complained);
+        assertTrue(help.printed.contains("--out DIR"), help.printed);
+        Ended refused = run(packing, "--fast");
+        assertEquals(2, refused.status);
+        assertEquals("bundle: '--fast' is not known; usage: gimbal bundle [--out DIR]\n", refused.complained);
+    }
+}
