@@ -12,8 +12,8 @@ import java.util.Map;
  */
 public final class ResourcesInUse {
     /**
-     * What a GPU's memory may differ by. Its driver takes memory in pages of 2 MiB, and keeps a few of them for launches
-     * and modules. The software device counts exactly.
+     * What a GPU's memory may differ by. Its driver takes memory in pages of 2 MiB, and keeps a few of them for
+     * launches and modules. The software device counts exactly.
      */
     public static final long SLACK_BYTES_OF_A_GPU = 16 << 20;
 

@@ -40,9 +40,10 @@ class PrecisionReplayTest {
     private Path folder;
 
     /**
-     * Losses, weights and totals stay within 3e-2. So do the norms where nothing is said: where more is allowed, a norm
-     * is that of a sum whose terms nearly cancel, and the terms' rounding is large beside it. PyTorch's bf16 autocast is
-     * off on these by 0.05, 0.03, 0.06, 0.07 and 0.30; what is allowed leaves room for other processors' order of sums.
+     * Losses, weights and totals stay within 3e-2. Where a norm is allowed more, it is that of a sum whose terms nearly
+     * cancel, and the terms' rounding is large beside it. PyTorch's bf16 autocast is off on inner, toy2, toy10,
+     * classify, residual and dense3 by 0.04, 0.05, 0.03, 0.06, 0.07 and 0.30; what is allowed leaves room for other
+     * processors' order of sums.
      */
     @ParameterizedTest
     @CsvSource(textBlock = NORMS)
