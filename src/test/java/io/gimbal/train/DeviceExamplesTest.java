@@ -55,6 +55,11 @@ class DeviceExamplesTest {
         device.close();
     }
 
+    /** As late as they may on the software device; on a GPU they run when it pleases. */
+    private void letStreamsRunLate() {
+        device.softDevice().ifPresent(soft -> soft.lateStreams(true));
+    }
+
     /** By what the device calls CUDA. */
     BindingKind by() {
         return BindingKind.PANAMA;
@@ -143,7 +148,7 @@ class DeviceExamplesTest {
             trainer.train(new ToyProblem(5, 1), 1, step -> { });
             expected = trainer.step().model().read();
         }
-        DeviceUnderTest.lateStreams(device, true);
+        letStreamsRunLate();
         try (Trainer trainer = newTrainer(); Written written = new Written()) {
             written.write(new ToyProblem(5, 1).next());
             trainer.advance(written.batch, writer);
@@ -191,7 +196,7 @@ class DeviceExamplesTest {
             float[] side = floats(inference.prediction(1));
             DeviceMemory lineHere = device.allocate(ToyProblem.BATCH * 4L);
             DeviceMemory sideHere = device.allocate(ToyProblem.BATCH * 8L);
-            DeviceUnderTest.lateStreams(device, true);
+            letStreamsRunLate();
             written.write(examples);
             trainer.awaitIn(writer);
             inference.run(written.inputs, List.of(lineHere, sideHere), writer);
@@ -211,7 +216,7 @@ class DeviceExamplesTest {
 
     @Test
     void aParameterIsReadWhereItLiesBehindTheLastStep() {
-        DeviceUnderTest.lateStreams(device, true);
+        letStreamsRunLate();
         try (Trainer trainer = newTrainer(); Written written = new Written()) {
             DeviceMemory weight = trainer.step().model().parameter("trunk.0.weight");
             DeviceMemory copy = device.allocate(weight.bytes());
