@@ -9,6 +9,8 @@ Images are [N, C, H, W], convolutions' filters [out, in, height, width], classes
 """
 import json
 import math
+import mmap
+import os
 import pathlib
 import struct
 from dataclasses import dataclass
@@ -71,9 +73,12 @@ def to_batches(tensors, tasks, folder):
 
 def read_tensors(path):
     """The tensors of a safetensors file by name: u64 length of the header, the header as JSON, the data."""
-    data = bytearray(pathlib.Path(path).read_bytes())
-    length = struct.unpack_from("<Q", data)[0] if len(data) >= 8 else len(data)
-    if length > len(data) - 8:
+    with open(path, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        # A private mapping: what is read of it is copied once, into the tensor.
+        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) if size else b""
+    length = struct.unpack_from("<Q", data)[0] if size >= 8 else size
+    if length > size - 8:
         raise CaseError(f"{path} is not a safetensors file: its header would be {length} bytes long")
     tensors = {}
     for name, entry in json.loads(data[8:8 + length]).items():
@@ -82,7 +87,7 @@ def read_tensors(path):
         kind, shape, (begin, end) = TYPES.get(entry["dtype"]), entry["shape"], entry["data_offsets"]
         if kind is None:
             raise CaseError(f"{path}: {name} is of type {entry['dtype']}; read are {', '.join(TYPES)}")
-        if not 0 <= begin <= end <= len(data) - 8 - length or end - begin != kind.itemsize * math.prod(shape):
+        if not 0 <= begin <= end <= size - 8 - length or end - begin != kind.itemsize * math.prod(shape):
             raise CaseError(f"{path}: {name} says bytes {begin} to {end}, which do not fit shape {shape} or the file")
         count = math.prod(shape)
         flat = torch.frombuffer(data, dtype=kind, count=count, offset=8 + length + begin) if count else torch.empty(0)

@@ -20,17 +20,16 @@ BATCHES = 4
 UNLABELLED = 0.1
 
 
-def targets(tasks, predictions, batch, random):
-    """Targets of the predictions' sizes, [batch, ...]."""
+def targets(tasks, side, batch, random):
+    """Targets of `side` times `side` places, [batch, ...]."""
     made = {}
     for task, spec in tasks.items():
-        _, channels, height, width = predictions[task].shape
-        hidden = torch.rand(batch, 1, height, width, generator=random) < UNLABELLED
+        hidden = torch.rand(batch, 1, side, side, generator=random) < UNLABELLED
         if spec["loss"] == "cross_entropy":
-            classes = torch.randint(spec["classes"], (batch, height, width), generator=random)
+            classes = torch.randint(spec["classes"], (batch, side, side), generator=random)
             made[task] = classes.masked_fill(hidden[:, 0], spec["ignore"])
             continue
-        values = torch.randn(batch, channels, height, width, generator=random)
+        values = torch.randn(batch, networks.CHANNELS[task], side, side, generator=random)
         values = F.normalize(values, dim=1) if spec["loss"] == "cosine" else values.abs() + 0.1
         made[task] = values.masked_fill(hidden, spec["ignore"])
     return made
@@ -50,7 +49,6 @@ def main():
     if args.size % 32:
         parser.error(f"--size is {args.size}; the networks halve images five times, so it must be a multiple of 32")
     torch.manual_seed(1)
-    torch.backends.nnpack.set_flags(False)
     random = torch.Generator().manual_seed(2)
     described = networks.case(args.network, args.output, args.batch, args.size, args.thin)
     network = Network(described["model"])
@@ -58,12 +56,11 @@ def main():
         if parameter.dim() == 4:
             torch.nn.init.kaiming_normal_(parameter, nonlinearity="relu")
     initial = {name: value.clone() for name, value in network.state_dict().items()}
-    with torch.no_grad():
-        predictions = network(torch.randn(2, *described["model"]["input"], generator=random))
+    side = networks.left(args.output, args.size)
     tensors = {}
     for number in range(BATCHES):
         tensors[f"{number}.input.image"] = torch.randn(args.batch, *described["model"]["input"], generator=random)
-        made = targets(described["tasks"], predictions, args.batch, random)
+        made = targets(described["tasks"], side, args.batch, random)
         tensors.update({f"{number}.target.{task}": target for task, target in made.items()})
     args.folder.mkdir(parents=True, exist_ok=True)
     (args.folder / "case.json").write_text(json.dumps(described, indent=1) + "\n")

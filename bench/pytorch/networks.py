@@ -13,6 +13,7 @@ RESNET_UNITS = (3, 4, 6, 3)
 RESNET_WIDTHS = (64, 128, 256, 256)
 RESNET_CHANNELS = (256, 512, 1024, 1024)
 DECODER_WIDTHS = (256, 128, 64)
+CHANNELS = {"segmentation": 13, "depth": 1, "normals": 3}
 
 
 def written(model):
@@ -83,12 +84,16 @@ def doubled(width):
     return [*normalised(up), {"layer": "residual", "body": body}, {"layer": "relu"}]
 
 
+def left(output, size):
+    """The height and width that a network leaves of an input's."""
+    return size if output == "full" else size // 4
+
+
 def case(name, output, batch, size, thin):
     """The case of a network: the paper's three tasks on 1x1 heads, GradNorm with alpha 1.5, Adam."""
     tasks = {"segmentation": {"loss": "cross_entropy", "classes": 13, "ignore": 255},
              "depth": {"loss": "l1", "ignore": 0.0}, "normals": {"loss": "cosine", "ignore": 0.0}}
-    channels = {"segmentation": 13, "depth": 1, "normals": 3}
-    heads = {task: [{"layer": "conv2d", "out": channels[task], "kernel": 1}] for task in tasks}
+    heads = {task: [{"layer": "conv2d", "out": CHANNELS[task], "kernel": 1}] for task in tasks}
     model = {"input": [3, size, size], "trunk": trunk(name, output, thin), "heads": heads}
     return {"name": f"{name}-{output}-{batch}x{size}" + (f"-thin{thin}" if thin > 1 else ""), "model": model,
             "tasks": tasks, "balance": {"method": "gradnorm", "alpha": 1.5},
