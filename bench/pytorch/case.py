@@ -34,6 +34,16 @@ class Case:
     trace: list
 
     @property
+    def calm(self):
+        """Start values for a check: the batch norms' biases are 2, so that nearly nothing is cut off at 0.
+
+        From ordinary ones a deep network of batch norms magnifies a rounding from layer to layer: of SegNet, bf16 then
+        finds a norm 25 % off, as float32 does from inputs that are off by as much as bf16 rounds.
+        """
+        biases = {name.replace("running_mean", "bias") for name in self.initial if name.endswith(".running_mean")}
+        return {name: torch.full_like(value, 2) if name in biases else value for name, value in self.initial.items()}
+
+    @property
     def tasks(self):
         return self.description["tasks"]
 

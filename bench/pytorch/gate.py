@@ -18,7 +18,7 @@ class Wrong(Exception):
 def check(name, expected, actual, tolerance):
     """The largest deviation of each figure, {figure: number}; raises Wrong past the tolerance."""
     worst = {}
-    for figure in actual[0]:
+    for figure in [one for one in actual[0] if one in expected[0]]:  # a case's trace knows no "gradient"
         wanted = [values(line, figure) for line in expected]
         scales = {task: max(abs(step[task]) for step in wanted) for task in wanted[0]}
         for step, (want, line) in enumerate(zip(wanted, actual, strict=True)):

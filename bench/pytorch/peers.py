@@ -28,6 +28,7 @@ class Peer:
     """What peers have in common: parameters in channels-last order, the fused optimiser, weights on the device."""
     gradnorm = True
     captured = False  # in a CUDA graph, where there is a GPU
+    compiles = False
 
     def __init__(self, case, setting):
         self.case, self.setting = case, setting
@@ -48,9 +49,9 @@ class Peer:
                             "it")
         return GradNorm(self.tasks, spec, self.setting.device)
 
-    def reset(self):
-        """Back to the case's start, in place: compiled and captured code stays valid."""
-        self.network.load_state_dict(self.case.initial)
+    def reset(self, calm=False):
+        """Back to the case's start, or its calm one, in place: compiled and captured code stays valid."""
+        self.network.load_state_dict(self.case.calm if calm else self.case.initial)
         clear(self.optimizer)
         self.balance.reset()
 

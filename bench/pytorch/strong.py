@@ -17,6 +17,7 @@ class StrongEqual(Peer):
     """Equal (or fixed) weights: network and losses compiled as one region."""
     gradnorm = False
     captured = True
+    compiles = True
 
     def __init__(self, case, setting):
         super().__init__(case, setting)
@@ -38,6 +39,7 @@ class StrongEqual(Peer):
 class Strong(Peer):
     """GradNorm by the cut at W; five compiled regions: before, behind, heads, the wide gradient's ends, the weights."""
     captured = True
+    compiles = True
 
     def __init__(self, case, setting):
         super().__init__(case, setting)

@@ -1,8 +1,6 @@
 """What holds of the peers before they are timed: python3 -m unittest in this folder. PeersTest runs it too."""
 import contextlib
-import json
 import pathlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -114,6 +112,18 @@ class PeersTest(unittest.TestCase):
             first_steps(PEERS["strong"], read_case(CASES / "norm_shared"))
 
 
+    def test_a_gradient_that_misses_some_layers_is_refused(self):
+        class Shallow(PEERS["strong"]):
+            def backward(self, x, sides, leaves, factors, cotangents):
+                return super().backward(x.detach(), [side.detach() for side in sides], leaves, factors, cotangents)
+
+        case = self.cases[0]
+        expected = trace(case, 1, case.balance)
+        check("strong", expected, first_steps(PEERS["strong"], case, 1), TOLERANCES["float32"])
+        with self.assertRaisesRegex(Wrong, "gradient of trunk"):
+            check("shallow", expected, first_steps(Shallow, case, 1), TOLERANCES["float32"])
+
+
 class NetworksTest(unittest.TestCase):
     def test_they_are_as_large_as_those_that_gimbal_builds(self):
         sizes = {("segnet_vgg16", "quarter"): 29_176_512, ("segnet_vgg16", "full"): 29_472_064,
@@ -150,6 +160,19 @@ class NetworksTest(unittest.TestCase):
                         check(name, expected, first_steps(kind, case, 1, unpool=unpool), TOLERANCES["float32"])
 
 
+    def test_bf16_follows_a_deep_network_from_its_calm_start_though_not_from_the_ordinary_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([sys.executable, HERE / "make_case.py", "segnet_vgg16", folder, "--batch", "2", "--size",
+                            "64", "--thin", "8"], check=True)
+            case = read_case(folder)
+        for calm, refusal in ((True, contextlib.nullcontext()), (False, self.assertRaises(Wrong))):
+            expected = trace(case, 1, case.balance, calm=calm)
+            for kind in (EagerGradNorm, PEERS["strong"]):
+                with self.subTest(calm=calm, peer=kind.__name__), refusal:
+                    found = Run(kind, case, Setting(CPU, precision="bf16")).trace(1, calm)
+                    check(kind.__name__, expected, found, TOLERANCES["bf16"])
+
+
 class FilesTest(unittest.TestCase):
     def test_tensors_come_back_as_they_were_written(self):
         tensors = {"a": torch.randn(2, 3), "b": torch.tensor([1, -2]), "none": torch.empty(0, 4),
@@ -171,45 +194,6 @@ class FilesTest(unittest.TestCase):
             path.write_bytes(b"\xff" * 16)
             with self.assertRaisesRegex(CaseError, "header would be"):
                 read_tensors(path)
-
-
-class AgainstPytorchTest(unittest.TestCase):
-    """The script as a user starts it; nothing is timed in these."""
-
-    def failure(self, *arguments):
-        done = subprocess.run([sys.executable, HERE.parent / "against-pytorch", *map(str, arguments)],
-                              capture_output=True, text=True, check=False)
-        self.assertEqual("", done.stdout)
-        self.assertNotIn("Traceback", done.stderr)
-        self.assertNotIn("round 1 of", done.stderr)
-        return done.returncode, done.stderr
-
-    def test_a_peer_that_the_trace_contradicts_ends_the_run_untimed(self):
-        with tempfile.TemporaryDirectory() as folder:
-            case = pathlib.Path(shutil.copytree(CASES / "absent", pathlib.Path(folder) / "absent"))
-            lines = [json.loads(line) for line in (case / "trace.jsonl").read_text().splitlines()]
-            lines[4]["grad_norm"]["depth"] *= 1.001
-            (case / "trace.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-            status, says = self.failure(case, "--peers", "eager_gradnorm", "--rounds", 1, "--threads", 1)
-        self.assertEqual(1, status)
-        self.assertIn("eager_gradnorm is wrong and is not timed: step 4, grad_norm of depth", says)
-
-    def test_what_cannot_be_run_is_refused_in_a_sentence(self):
-        absent = CASES / "absent"
-        refusals = {
-            (HERE, "--rounds", 1): (1, "neither a case folder"),
-            (absent, "--peers", "fast"): (2, "'fast' is none of eager"),
-            (absent, "--steps", 0): (2, "--steps is 0; it must be at least 1"),
-            (absent, "--peers", "strong", "--precision", "tf32"): (1, "tf32 is a format of NVIDIA's GPUs"),
-            ("resnet50_fcn", "--output", "full"): (1, "leaves a quarter"),
-        }
-        if not torch.cuda.is_available():
-            refusals[absent, "--peers", "strong", "--device", "cuda"] = 1, "finds no CUDA device"
-        for arguments, (status, says) in refusals.items():
-            with self.subTest(arguments=arguments):
-                code, error = self.failure(*arguments)
-                self.assertEqual(status, code)
-                self.assertIn(says, error)
 
 
 if __name__ == "__main__":

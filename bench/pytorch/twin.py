@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """The readable twin: what every peer must come to, in float64 and with nothing but autograd and plain numbers.
 
-    python3 twin.py CASE OUT [--steps N] [--balance own|equal] [--device cpu|cuda]
+    python3 twin.py CASE [--own OUT] [--equal OUT] [--steps N] [--device cpu|cuda]
 
-writes OUT, a line of JSON a step as in trace.jsonl: loss, weight, grad_norm by task, and the total; as many of the N
-steps as plain float32 can follow. A step measures d_i = |dL_i/dW|, one backward pass a task, and then trains on
-sum w_i L_i; the next step's weights follow from w_i d_i (arXiv 1711.02257, algorithm 1).
+writes OUT, with the case's own balancing or with equal weights, a line of JSON a step as in trace.jsonl: loss, weight,
+grad_norm by task, the total, and the norms of the whole gradient of trunk and heads; as many of the N steps as plain
+float32 can follow. They begin at the case's calm start (case.py) and say so. A step measures d_i = |dL_i/dW|, one
+backward pass a task, and then trains on sum w_i L_i; the next step's weights follow from w_i d_i (arXiv 1711.02257,
+algorithm 1).
 """
 import argparse
 import json
+import math
 import sys
 
 import torch
@@ -26,13 +29,13 @@ def weights_that_stay(tasks, spec):
     return [float(fixed.get(name, 1.0)) for name in tasks]
 
 
-def trace(case, steps, balance, device="cpu", kind=torch.float64, progress=lambda step: None):
+def trace(case, steps, balance, device="cpu", kind=torch.float64, calm=False, progress=lambda step: None):
     """The first steps of a case; `balance` is the case's or another."""
     def moved(tensor):
         return tensor.to(device, kind if tensor.is_floating_point() else None)
 
     network = Network(case.description["model"])
-    network.load_state_dict(case.initial)
+    network.load_state_dict(case.calm if calm else case.initial)
     # In float32 the peers' order, so that it rounds as they do.
     order = torch.channels_last if kind == torch.float32 else torch.contiguous_format
     network.to(device, kind, memory_format=order).train()
@@ -51,11 +54,12 @@ def trace(case, steps, balance, device="cpu", kind=torch.float64, progress=lambd
         total = sum(weight * loss for weight, loss in zip(weights, losses))
         optimizer.zero_grad()
         total.backward()
+        gradient = gradient_norms(network)
         optimizer.step()
         values = [loss.item() for loss in losses]
         if rule:
             rule.update(values, norms, [count.item() > 0 for _, count in pairs])
-        lines.append(line(case.tasks, values, weights, [w * d for w, d in zip(weights, norms)], total.item()))
+        lines.append(line(case.tasks, values, weights, [w * d for w, d in zip(weights, norms)], total.item(), gradient))
     return lines
 
 
@@ -73,33 +77,46 @@ def settled(exact, rounded):
     return exact[:1]
 
 
-def line(tasks, losses, weights, norms, total):
-    """A step as trace.jsonl has it; norms None: not measured."""
+def expected_lines(case, steps, balance, device):
+    """What a peer must come to. The first step counts whatever float32 makes of it, so that needs no float32."""
+    def run(kind):
+        return trace(case, steps, balance, device, kind, calm=True, progress=lambda step: print(
+            f"  twin in {str(kind).removeprefix('torch.')}: step {step + 1} of {steps}", file=sys.stderr))
+
+    exact = run(torch.float64)
+    return [{**one, "start": "calm"} for one in (settled(exact, run(torch.float32)) if steps > 1 else exact)]
+
+
+def gradient_norms(network):
+    """Of what the step left as the gradient of all that the trunk has, and the heads."""
+    parts = {"trunk": network.trunk, "heads": network.heads}
+    return {name: math.sqrt(sum(one.grad.double().square().sum().item() for one in part.parameters()
+                                if one.grad is not None)) for name, part in parts.items()}
+
+
+def line(tasks, losses, weights, norms, total, gradient):
+    """A step as trace.jsonl has it, and the gradient's norms; norms None: not measured."""
     figures = {"loss": losses, "weight": weights, "grad_norm": norms}
     by_task = {figure: dict(zip(tasks, values)) for figure, values in figures.items() if values is not None}
-    return {**by_task, "total": total}
+    return {**by_task, "total": total, "gradient": gradient}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("case")
-    parser.add_argument("out")
+    parser.add_argument("--own", metavar="OUT")
+    parser.add_argument("--equal", metavar="OUT")
     parser.add_argument("--steps", type=int, default=3)
-    parser.add_argument("--balance", choices=["own", "equal"], default="own")
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     args = parser.parse_args()
-    case = read_case(args.case)
-    balance = case.balance if args.balance == "own" else {"method": "equal"}
-
-    def run(kind):
-        return trace(case, args.steps, balance, args.device, kind, lambda step: print(
-            f"  twin in {str(kind).removeprefix('torch.')}: step {step + 1} of {args.steps}", file=sys.stderr))
-
     torch.backends.nnpack.set_flags(False)
     torch.backends.cudnn.allow_tf32 = False
-    lines = settled(run(torch.float64), run(torch.float32))
-    with open(args.out, "w") as out:
-        out.writelines(json.dumps(one) + "\n" for one in lines)
+    case = read_case(args.case)
+    for out, balance in ((args.own, case.balance), (args.equal, {"method": "equal"})):
+        if out:
+            lines = expected_lines(case, args.steps, balance, args.device)
+            with open(out, "w") as file:
+                file.writelines(json.dumps(one) + "\n" for one in lines)
 
 
 if __name__ == "__main__":

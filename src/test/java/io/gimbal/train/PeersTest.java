@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,11 +26,18 @@ class PeersTest {
     private record Ended(int status, String said) {}
 
     private static Ended python(File directory, String... arguments) throws IOException, InterruptedException {
+        return pythonTold("", directory, arguments);
+    }
+
+    private static Ended pythonTold(String told, File directory, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("python3"));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).directory(directory).redirectErrorStream(true).start();
         // A worker ends when its standard input does.
-        process.getOutputStream().close();
+        try (OutputStream input = process.getOutputStream()) {
+            input.write(told.getBytes(StandardCharsets.UTF_8));
+        }
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         return new Ended(process.waitFor(), said);
     }
@@ -40,13 +48,13 @@ class PeersTest {
                 "python3 has no torch; with it (pip install torch) the peers are checked");
     }
 
-    /** Runs a peer's worker up to its first answer. */
+    /** Runs a peer's worker until it has held its first steps against a file. */
     private static Ended check(String peer, Path source, Path expected) throws IOException, InterruptedException {
-        return python(new File("."), "bench/pytorch/worker.py", peer, source.toString(), "--expected",
-                expected.toString());
+        return pythonTold("check " + expected + "\n", new File("."), "bench/pytorch/worker.py", peer,
+                source.toString());
     }
 
-    /** bench/pytorch/test_peers.py: peers against traces, wrong ones refused, networks, files, and the script. */
+    /** bench/pytorch/test_*.py: peers against traces, wrong ones refused, networks, files, and the script. */
     @Test
     void thePeersOwnTestsPass() throws Exception {
         Ended ended = python(new File("bench/pytorch"), "-m", "unittest");
