@@ -17,7 +17,7 @@ final class SpeedPhase implements PhaseWork {
     private static final String SMALL = "segnet-80x80";
     private static final String FULL = "segnet-320x320";
     private static final String RESNET = "resnet50";
-    private static final int PEERS_SECONDS = 210;
+    private static final int PEERS_SECONDS = 270;
     private static final int LEAST_SECONDS = 20;
 
     @Override
