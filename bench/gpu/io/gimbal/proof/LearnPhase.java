@@ -23,15 +23,15 @@ final class LearnPhase implements PhaseWork {
     private static final double USED = 0.75;
     private static final int MOST_STEPS = 20_000;
     private static final double MOST_STARVED = 0.01;
+    private static final String FEW_STARVED = "before at most 1 % of the steps";
 
     @Override
     public void run(Proof proof, Findings findings, Clock clock) {
         List<String> settings = settings(proof);
-        String configuration = proof.home().resolve("examples").resolve(proof.gpu() ? "segnet.json" : "rooms.json")
-                .toString();
-        String scenes = proof.scenes().isPresent() ? "NYU Depth v2" : "made-up rooms (--nyuv2 was not given)";
-        findings.text((proof.gpu() ? "segnet_vgg16 at 320 x 320" : "The network of examples/rooms.json") + ", on "
-                + scenes + ".");
+        String example = proof.gpu() ? "segnet.json" : proof.scenes().isPresent() ? "nyuv2.json" : "rooms.json";
+        String configuration = proof.home().resolve("examples").resolve(example).toString();
+        findings.text("The network of examples/" + example + ", on " + (proof.scenes().isPresent() ? "NYU Depth v2."
+                : "made-up rooms (--nyuv2 was not given)."));
         Training trial = train(proof, "trial", configuration, settings, proof.gpu() ? TRIAL_STEPS : SOFT_TRIAL_STEPS,
                 clock.atMost(TRIAL_SECONDS), findings);
         if (!trial.ended.done() || !(trial.stepsPerSecond > 0)) {
@@ -97,7 +97,7 @@ final class LearnPhase implements PhaseWork {
             if (log.isEmpty() || metrics.isEmpty()) {
                 continue;
             }
-            speed(findings, training);
+            speed(findings, training, proof.scenes().isPresent());
             learnt(findings, training, log);
             ObjectNode figures = findings.figures().withObject(training.rule);
             figures.set("metrics", metrics.getLast());
@@ -130,7 +130,7 @@ final class LearnPhase implements PhaseWork {
                 metric.path("unit").asText()).strip() : "-";
     }
 
-    private static void speed(Findings findings, Training training) {
+    private static void speed(Findings findings, Training training, boolean real) {
         double seconds = 0;
         double examples = 0;
         long steps = 0;
@@ -143,9 +143,14 @@ final class LearnPhase implements PhaseWork {
         }
         findings.figures().withObject(training.rule).put("steps", steps).put("seconds", seconds)
                 .put("examples_a_second", examples / seconds).put("starved_steps", starved);
-        findings.checkOnGpu("the device does not wait for data, with " + training.rule, starved <= MOST_STARVED * steps,
-                String.format(Locale.ROOT, "before %d of %d steps; %.1f images/s with the data path", starved, steps,
-                        examples / seconds), "before at most 1 % of the steps", "");
+        String name = "the device does not wait for data, with " + training.rule;
+        String measured = String.format(Locale.ROOT, "before %d of %d steps; %.1f images/s with the data path", starved,
+                steps, examples / seconds);
+        if (real) {
+            findings.checkOnGpu(name, starved <= MOST_STARVED * steps, measured, FEW_STARVED, "");
+        } else {
+            findings.notMeasured(name, FEW_STARVED, "made-up rooms are drawn as they are asked for: " + measured);
+        }
     }
 
     /** Every task's loss must have gone down: the mean of the last tenth of the steps against that of the first. */
