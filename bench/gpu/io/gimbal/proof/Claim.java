@@ -62,7 +62,7 @@ enum Claim {
         return bar == Bar.AT_LEAST ? value >= limit : value <= limit;
     }
 
-    /** Whether the bar counts on the software device too: it is about what is computed and asked for, not about speed. */
+    /** Whether the bar counts on the software device too: it is about what is computed, not about speed. */
     boolean everywhere() {
         return this == STEADY_STEP || this == REPLAYS;
     }

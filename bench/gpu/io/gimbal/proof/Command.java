@@ -136,7 +136,10 @@ final class Command {
         List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
         all.add(process.toHandle());
         all.forEach(ProcessHandle::destroyForcibly);
-        for (int tenths = 0; tenths < 10 * PATIENCE_SECONDS && all.stream().anyMatch(ProcessHandle::isAlive); tenths++) {
+        for (int tenths = 0; tenths < 10 * PATIENCE_SECONDS; tenths++) {
+            if (all.stream().noneMatch(ProcessHandle::isAlive)) {
+                return;
+            }
             Thread.sleep(100);
         }
     }

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Tells what the machine is: device, driver and libraries, processor; what the device moves and multiplies; and lets the
- * clock choose among the engines of cuDNN.
+ * Tells what the machine is: device, driver and libraries, processor; what the device moves and multiplies; and lets
+ * the clock choose among the engines of cuDNN.
  */
 final class MachinePhase implements PhaseWork {
     private static final int SECONDS = 180;
