@@ -19,6 +19,7 @@ final class SpeedPhase implements PhaseWork {
     private static final String RESNET = "resnet50";
     private static final int PEERS_SECONDS = 270;
     private static final int LEAST_SECONDS = 20;
+    private static final int STEP_SECONDS = 100;
 
     @Override
     public void run(Proof proof, Findings findings, Clock clock) {
@@ -88,7 +89,7 @@ final class SpeedPhase implements PhaseWork {
             words.addAll(List.of("--precision", precision, "--json", json.toString(), "--rounds",
                     proof.gpu() ? "5" : "2", "--steps", proof.gpu() ? "20" : "2"));
             Command.Ended ended = proof.gimbal("step " + network + " " + precision, words).run(proof.logs(),
-                    clock.left());
+                    clock.atMost(STEP_SECONDS));
             if (!ended.done()) {
                 findings.check("a step of " + network + " in " + precision, false, ended.reason(), "a figure", "");
                 return Optional.empty();
