@@ -1,12 +1,10 @@
 package io.gimbal.proof;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** Draws times as bars, each with the least that it could be in it, as SVG. */
+/** Draws times as bars, each with the least that it could be in it. */
 final class Bars {
     private static final int LEFT = 330;
     private static final int WIDTH = 860;
@@ -25,28 +23,18 @@ final class Bars {
 
     static void draw(List<Bar> bars, String title, Path file) {
         double most = bars.stream().mapToDouble(bar -> Math.max(bar.seconds, bar.least)).max().orElse(1);
-        StringBuilder svg = new StringBuilder(String.format(Locale.ROOT, "<svg xmlns=\"http://www.w3.org/2000/svg\" "
-                + "width=\"%d\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">%n<rect width=\"100%%\" "
-                + "height=\"100%%\" fill=\"white\"/>%n<text x=\"%d\" y=\"18\">%s</text>%n", WIDTH,
-                ROW * (bars.size() + 2), LEFT, escaped(title)));
+        StringBuilder svg = Svg.start(WIDTH, ROW * (bars.size() + 2)).append(String.format(Locale.ROOT,
+                "<text x=\"%d\" y=\"18\">%s</text>%n", LEFT, Svg.escaped(title)));
         for (int i = 0; i < bars.size(); i++) {
             Bar bar = bars.get(i);
             int y = ROW * (i + 1) + 10;
             svg.append(String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>"
                     + "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"14\" fill=\"#56b4e9\"/>"
                     + "<rect x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"7\" fill=\"#003b5c\"/>"
-                    + "<text x=\"%.1f\" y=\"%d\">%.3f</text>%n", LEFT - 8, y + 11, escaped(bar.name), LEFT, y,
+                    + "<text x=\"%.1f\" y=\"%d\">%.3f</text>%n", LEFT - 8, y + 11, Svg.escaped(bar.name), LEFT, y,
                     LONGEST * bar.seconds / most, LEFT, y + 4, LONGEST * bar.least / most,
                     LEFT + LONGEST * Math.max(bar.seconds, bar.least) / most + 6, y + 11, 1e3 * bar.seconds));
         }
-        try {
-            Files.writeString(file, svg.append("</svg>\n"));
-        } catch (IOException unwritable) {
-            throw new ProofException(file + " cannot be written: " + unwritable.getMessage());
-        }
-    }
-
-    private static String escaped(String text) {
-        return text.replace("&", "&amp;").replace("<", "&lt;");
+        Svg.write(svg, file);
     }
 }

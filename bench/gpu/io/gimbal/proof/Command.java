@@ -82,7 +82,7 @@ final class Command {
      * @param seconds after which it is ended, with all that it started
      */
     Ended run(Path logs, long seconds) {
-        String file = name.replaceAll("[^A-Za-z0-9]+", "-").toLowerCase(java.util.Locale.ROOT);
+        String file = TextFile.named(name);
         Path output = logs.resolve(file + ".out");
         Path messages = logs.resolve(file + ".err");
         long begin = System.nanoTime();
@@ -104,12 +104,8 @@ final class Command {
     }
 
     private static Ended notStarted(Path output, Path messages) {
-        try {
-            Files.writeString(output, "");
-            Files.writeString(messages, "not started: the phase's time was over\n");
-        } catch (IOException unwritable) {
-            throw new ProofException(output.getParent() + " cannot be written to: " + unwritable.getMessage());
-        }
+        TextFile.write(output, "");
+        TextFile.write(messages, "not started: the phase's time was over\n");
         return new Ended(-1, 0, output, messages);
     }
 

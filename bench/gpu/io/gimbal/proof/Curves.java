@@ -1,18 +1,13 @@
 package io.gimbal.proof;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/**
- * Draws a training's losses, each over its first value, and its weights, as SVG: text, so that it needs no fonts and a
- * repository shows what changed.
- */
+/** Draws a training's losses, each over its first value, and its weights. */
 final class Curves {
     private static final int WIDTH = 760;
     private static final int HEIGHT = 260;
@@ -39,16 +34,10 @@ final class Curves {
             losses.add(line(log, task.getKey(), step -> step.path("loss").path(task.getKey()).asDouble() / first));
             weights.add(line(log, task.getKey(), step -> step.path("weight").path(task.getKey()).asDouble()));
         });
-        StringBuilder svg = new StringBuilder("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + WIDTH
-                + "\" height=\"" + 2 * HEIGHT + "\" font-family=\"sans-serif\" font-size=\"12\">\n"
-                + "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
+        StringBuilder svg = Svg.start(WIDTH, 2 * HEIGHT);
         plot(svg, "losses over their first, " + rule, losses, log.size(), 0);
         plot(svg, "weights, " + rule, weights, log.size(), HEIGHT);
-        try {
-            Files.writeString(file, svg.append("</svg>\n"));
-        } catch (IOException unwritable) {
-            throw new ProofException(file + " cannot be written: " + unwritable.getMessage());
-        }
+        Svg.write(svg, file);
     }
 
     /** Means over stretches of the log, as many as can be told apart. */
@@ -94,6 +83,6 @@ final class Curves {
 
     private static void text(StringBuilder svg, int x, int y, String anchor, String text) {
         svg.append(String.format(Locale.ROOT, "<text x=\"%d\" y=\"%d\" text-anchor=\"%s\">%s</text>%n", x, y, anchor,
-                text.replace("&", "&amp;").replace("<", "&lt;")));
+                Svg.escaped(text)));
     }
 }

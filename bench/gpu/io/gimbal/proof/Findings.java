@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,23 +108,18 @@ final class Findings {
     }
 
     void write(Path folder, double seconds) {
-        try {
-            ObjectNode root = MAPPER.createObjectNode().put("phase", phase.title());
-            root.setAll(about);
-            root.put("seconds", seconds).put("failed", failed());
-            ArrayNode list = root.putArray("checks");
-            for (Check check : checks) {
-                list.addObject().put("name", check.name()).put("status", check.status().text())
-                        .put("measured", check.measured()).put("bar", check.bar()).put("note", check.note());
-            }
-            root.set("claims", claims);
-            root.set("figures", figures);
-            Files.writeString(folder.resolve(phase.title() + ".json"), root.toPrettyString() + "\n");
-            Files.writeString(folder.resolve(phase.title() + ".md"), markdown(seconds));
-        } catch (IOException unwritable) {
-            throw new ProofException(folder + " cannot be written to: " + unwritable.getMessage()
-                    + "; name another folder with --out");
+        ObjectNode root = MAPPER.createObjectNode().put("phase", phase.title());
+        root.setAll(about);
+        root.put("seconds", seconds).put("failed", failed());
+        ArrayNode list = root.putArray("checks");
+        for (Check check : checks) {
+            list.addObject().put("name", check.name()).put("status", check.status().text())
+                    .put("measured", check.measured()).put("bar", check.bar()).put("note", check.note());
         }
+        root.set("claims", claims);
+        root.set("figures", figures);
+        TextFile.write(folder.resolve(phase.title() + ".json"), root.toPrettyString() + "\n");
+        TextFile.write(folder.resolve(phase.title() + ".md"), markdown(seconds));
     }
 
     private String markdown(double seconds) {

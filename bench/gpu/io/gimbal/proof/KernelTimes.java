@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
 
 /** Every kernel beside a copy of as many bytes, by {@code gimbal bench kernels}. */
 final class KernelTimes {
@@ -61,14 +60,13 @@ final class KernelTimes {
     }
 
     private void judge(Claim claim, List<JsonNode> kernels) {
-        OptionalDouble slowest = kernels.stream().mapToDouble(kernel -> kernel.path("share_of_copy").asDouble()).min();
-        if (slowest.isEmpty()) {
-            findings.notMeasured(claim, "no such kernel was timed at that size");
-            return;
-        }
-        JsonNode worst = kernels.stream().min(Comparator.comparingDouble(kernel -> kernel.path("share_of_copy")
-                .asDouble())).orElseThrow();
-        findings.claim(claim, slowest.getAsDouble(), name(worst) + " of " + worst.path("of").asText());
+        kernels.stream().min(Comparator.comparingDouble(KernelTimes::share)).ifPresentOrElse(slowest ->
+                findings.claim(claim, share(slowest), name(slowest) + " of " + slowest.path("of").asText()), () ->
+                findings.notMeasured(claim, "no such kernel was timed at that size"));
+    }
+
+    private static double share(JsonNode kernel) {
+        return kernel.path("share_of_copy").asDouble();
     }
 
     private void tell(JsonNode report, List<JsonNode> kernels) {
@@ -76,11 +74,11 @@ final class KernelTimes {
                 + "written. The %d slowest by that measure, of those that move at least %d MB:",
                 report.path("copy_bytes_a_second").asDouble() / 1e9, SHOWN, leastBytes() / 1_000_000));
         List<List<String>> rows = kernels.stream().filter(kernel -> kernel.path("bytes").asLong() >= leastBytes())
-                .sorted(Comparator.comparingDouble(kernel -> kernel.path("share_of_copy").asDouble())).limit(SHOWN)
+                .sorted(Comparator.comparingDouble(KernelTimes::share)).limit(SHOWN)
                 .map(kernel -> List.of(name(kernel), kernel.path("of").asText(), String.format(Locale.ROOT, "%.1f",
                 1e6 * kernel.path("launch_s").path("median").asDouble()), String.format(Locale.ROOT, "%.0f",
                 kernel.path("bytes_a_second").asDouble() / 1e9), String.format(Locale.ROOT, "%.0f %%", 100
-                * kernel.path("share_of_copy").asDouble()))).toList();
+                * share(kernel)))).toList();
         findings.table(List.of("kernel", "of", "us", "GB/s", "of a copy"), rows);
     }
 }

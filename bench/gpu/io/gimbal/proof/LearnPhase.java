@@ -34,14 +34,14 @@ final class LearnPhase implements PhaseWork {
                 : "made-up rooms (--nyuv2 was not given)."));
         Training trial = train(proof, "trial", configuration, settings, proof.gpu() ? TRIAL_STEPS : SOFT_TRIAL_STEPS,
                 clock.atMost(TRIAL_SECONDS), findings);
-        if (!trial.ended.done() || !(trial.stepsPerSecond > 0)) {
+        if (!trial.ended.done() || trial.speed.steps == 0) {
             findings.check("a training starts", false, trial.ended.reason(), "it does", "");
             return;
         }
         List<String> rules = List.of("gradnorm", "equal");
         // Both train the same number of steps, so that what they learn can be compared.
-        double each = USED * clock.left() / rules.size() - trial.overhead;
-        int steps = (int) Math.clamp(each * trial.stepsPerSecond, 1, proof.gpu() ? MOST_STEPS : 768);
+        double each = USED * clock.left() / rules.size() - (trial.ended.seconds() - trial.speed.seconds);
+        int steps = (int) Math.clamp(each * trial.speed.steps / trial.speed.seconds, 1, proof.gpu() ? MOST_STEPS : 768);
         findings.figures().put("steps", steps);
         List<Training> trainings = new ArrayList<>();
         for (int rule = 0; rule < rules.size(); rule++) {
@@ -67,7 +67,21 @@ final class LearnPhase implements PhaseWork {
     }
 
     /** A training that was made. */
-    private record Training(String rule, Command.Ended ended, Path folder, double stepsPerSecond, double overhead) {}
+    private record Training(String rule, Command.Ended ended, Path folder, Speed speed) {}
+
+    /** How fast a training went: all lines of its {@code speed.jsonl} together. */
+    private record Speed(long steps, double seconds, double examples, long starved) {
+        static Speed of(Path folder) {
+            Speed all = new Speed(0, 0, 0, 0);
+            for (JsonNode line : lines(folder.resolve("speed.jsonl"))) {
+                double took = line.path("seconds").asDouble();
+                all = new Speed(all.steps + line.path("steps").asLong(), all.seconds + took, all.examples
+                        + took * line.path("examples_a_second").asDouble(), all.starved
+                        + line.path("starved_steps").asLong());
+            }
+            return all;
+        }
+    }
 
     private static Training train(Proof proof, String rule, String configuration, List<String> settings, int steps,
             long seconds, Findings findings) {
@@ -76,13 +90,7 @@ final class LearnPhase implements PhaseWork {
                 "steps=" + steps, "--set", "epochs=null"));
         settings.forEach(setting -> words.addAll(List.of("--set", setting)));
         Command.Ended ended = proof.gimbal("train " + rule, words).run(proof.logs(), seconds);
-        double taken = 0;
-        double done = 0;
-        for (JsonNode line : lines(folder.resolve("speed.jsonl"))) {
-            taken += line.path("seconds").asDouble();
-            done += line.path("steps").asDouble();
-        }
-        return new Training(rule, ended, folder, done / taken, ended.seconds() - taken);
+        return new Training(rule, ended, folder, Speed.of(folder));
     }
 
     private static void tell(Findings findings, List<Training> trainings, Proof proof) {
@@ -131,23 +139,14 @@ final class LearnPhase implements PhaseWork {
     }
 
     private static void speed(Findings findings, Training training, boolean real) {
-        double seconds = 0;
-        double examples = 0;
-        long steps = 0;
-        long starved = 0;
-        for (JsonNode line : lines(training.folder.resolve("speed.jsonl"))) {
-            seconds += line.path("seconds").asDouble();
-            examples += line.path("examples_a_second").asDouble() * line.path("seconds").asDouble();
-            steps += line.path("steps").asLong();
-            starved += line.path("starved_steps").asLong();
-        }
-        findings.figures().withObject(training.rule).put("steps", steps).put("seconds", seconds)
-                .put("examples_a_second", examples / seconds).put("starved_steps", starved);
+        Speed speed = training.speed;
+        findings.figures().withObject(training.rule).put("steps", speed.steps).put("seconds", speed.seconds)
+                .put("examples_a_second", speed.examples / speed.seconds).put("starved_steps", speed.starved);
         String name = "the device does not wait for data, with " + training.rule;
-        String measured = String.format(Locale.ROOT, "before %d of %d steps; %.1f images/s with the data path", starved,
-                steps, examples / seconds);
+        String measured = String.format(Locale.ROOT, "before %d of %d steps; %.1f images/s with the data path",
+                speed.starved, speed.steps, speed.examples / speed.seconds);
         if (real) {
-            findings.checkOnGpu(name, starved <= MOST_STARVED * steps, measured, FEW_STARVED, "");
+            findings.checkOnGpu(name, speed.starved <= MOST_STARVED * speed.steps, measured, FEW_STARVED, "");
         } else {
             findings.notMeasured(name, FEW_STARVED, "made-up rooms are drawn as they are asked for: " + measured);
         }

@@ -16,7 +16,8 @@ import java.util.Locale;
 final class MachinePhase implements PhaseWork {
     private static final int SECONDS = 180;
     private static final int SHORT = 30;
-    private static final List<String> NETWORKS = List.of("segnet-80x80", "segnet-320x320", "resnet50");
+    private static final List<String> NETWORKS = List.of(SpeedPhase.SMALL, SpeedPhase.FULL,
+            SpeedPhase.RESNET);
     private static final List<String> PRECISIONS = List.of("bf16", "tf32", "float32");
 
     @Override

@@ -36,11 +36,7 @@ record Overview(ObjectNode about) {
         }
         text.append(MarkdownTable.of(List.of("phase", "", "took", "passed", "failed", "not measured"), phases))
                 .append('\n').append(MarkdownTable.of(List.of("claim", "measured", "must be"), claims));
-        try {
-            Files.writeString(folder.resolve("README.md"), text);
-        } catch (IOException unwritable) {
-            throw new ProofException(folder + " cannot be written to: " + unwritable.getMessage());
-        }
+        TextFile.write(folder.resolve("README.md"), text);
     }
 
     private static String count(JsonNode found, Status status) {

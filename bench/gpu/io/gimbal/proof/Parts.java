@@ -1,7 +1,6 @@
 package io.gimbal.proof;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -14,7 +13,6 @@ import java.util.stream.Stream;
  * each kernel; and what is saved by doing a thing once for all tasks.
  */
 final class Parts {
-    private static final String NETWORK = "segnet-80x80";
     private static final int PARTS_SECONDS = 90;
     private static final int WIDE_SECONDS = 45;
     private static final int DRAWN = 24;
@@ -38,7 +36,7 @@ final class Parts {
     private void parts(Clock clock) {
         Path json = proof.logs().resolve("parts.json");
         List<String> words = new ArrayList<>(List.of("bench", "step"));
-        words.addAll(steps.source(NETWORK));
+        words.addAll(steps.source(SpeedPhase.SMALL));
         words.addAll(List.of("--precision", "bf16", "--balance", "own", "--parts", "--json", json.toString()));
         words.addAll(proof.gpu() ? List.of() : List.of("--steps", "1"));
         Command.Ended ended = proof.gimbal("parts of a step", words).run(proof.logs(), clock.atMost(PARTS_SECONDS));
@@ -51,7 +49,7 @@ final class Parts {
         findings.check("where a step's time goes", parts.path("pieces").size() > 0, String.format(Locale.ROOT,
                 "%d pieces, where they stand %.0f %% of the whole step", parts.path("pieces").size(),
                 100 * parts.path("in_order_over_step").asDouble()), "figures", "");
-        findings.heading("Where a step's time goes: " + NETWORK + ", bf16, GradNorm").text(String.format(Locale.ROOT,
+        findings.heading("Where a step's time goes: " + SpeedPhase.SMALL + ", bf16, GradNorm").text(String.format(Locale.ROOT,
                 "The whole step as one graph takes %.3f ms. Each piece is measured by itself, against the least time "
                 + "at the limits that were measured in the same run: %s.",
                 1e3 * parts.path("step_s").path("median").asDouble(), parts.path("limits").path("source").asText()));
@@ -94,14 +92,15 @@ final class Parts {
     private void wide(Clock clock) {
         Path json = proof.logs().resolve("wide.json");
         List<String> words = new ArrayList<>(List.of("bench", "wide"));
-        words.addAll(steps.source(NETWORK));
+        words.addAll(steps.source(SpeedPhase.SMALL));
         words.addAll(List.of("--precision", "bf16", "--json", json.toString()));
         Command.Ended ended = proof.gimbal("bench wide", words).run(proof.logs(), clock.atMost(WIDE_SECONDS));
         if (!ended.done()) {
             findings.notMeasured("what is done once for all tasks", "figures", ended.reason());
             return;
         }
-        ArrayNode comparisons = Json.read(json).withArray("comparisons");
+        JsonNode wide = Json.read(json);
+        JsonNode comparisons = wide.path("comparisons");
         findings.figures().set("wide", comparisons);
         List<List<String>> rows = new ArrayList<>();
         comparisons.forEach(each -> rows.add(List.of(each.path("what").asText().replace('_', ' '),
@@ -109,7 +108,7 @@ final class Parts {
                 + side(each.path("single")), number("%.2f", each.path("ratio").asDouble()))));
         findings.heading("Once for all tasks, against once a task").table(List.of("what", "how", "at once",
                 "each by itself", "ratio"), rows);
-        Json.read(json).path("absent").forEach(sentence -> findings.text("Not done at once: " + sentence.asText()));
+        wide.path("absent").forEach(sentence -> findings.text("Not done at once: " + sentence.asText()));
     }
 
     private static String side(JsonNode side) {

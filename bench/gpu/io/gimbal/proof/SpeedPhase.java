@@ -14,9 +14,9 @@ import java.util.Optional;
  * of a step beside the device's limits. What the bars need comes first. On the software device the images are smaller.
  */
 final class SpeedPhase implements PhaseWork {
-    private static final String SMALL = "segnet-80x80";
-    private static final String FULL = "segnet-320x320";
-    private static final String RESNET = "resnet50";
+    static final String SMALL = "segnet-80x80";
+    static final String FULL = "segnet-320x320";
+    static final String RESNET = "resnet50";
     private static final int PEERS_SECONDS = 270;
     private static final int LEAST_SECONDS = 20;
     private static final int STEP_SECONDS = 100;

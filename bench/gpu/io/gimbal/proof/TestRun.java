@@ -44,8 +44,7 @@ record TestRun(Command.Ended ended, int passed, int skipped, List<String> failur
      * @param seconds   after which they are ended
      */
     static TestRun of(Proof proof, String name, List<String> selection, long seconds) {
-        Path reports = proof.logs().resolve(name.replaceAll("[^A-Za-z0-9]+", "-").toLowerCase(java.util.Locale.ROOT)
-                + "-reports");
+        Path reports = proof.logs().resolve(TextFile.named(name) + "-reports");
         Command command = proof.prepared(new Command(name, words(proof, List.of(), reports, selection)));
         return read(command.run(proof.logs(), seconds), reports);
     }

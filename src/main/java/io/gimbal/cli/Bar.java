@@ -18,6 +18,10 @@ final class Bar implements AutoCloseable {
         bar.step();
     }
 
+    void stepBy(long count) {
+        bar.stepBy(count);
+    }
+
     @Override
     public void close() {
         bar.close();

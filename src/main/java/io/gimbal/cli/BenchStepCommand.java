@@ -46,9 +46,8 @@ final class BenchStepCommand implements Callable<Integer> {
             description = "Rounds; in each the rules of balancing take turns (default: 1).")
     private int rounds;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Examples a step (default: the case's or "
-            + "configuration's).")
-    private Integer batch;
+    @Mixin
+    private BatchOption batch;
 
     @Option(names = "--balance", paramLabel = "own|equal|both", defaultValue = "both",
             description = "The rule of balancing to time: the case's own, equal weights, or both in turn (default: "
@@ -79,11 +78,8 @@ final class BenchStepCommand implements Callable<Integer> {
     public Integer call() {
         atLeastOne("--steps", steps);
         atLeastOne("--rounds", rounds);
-        if (batch != null) {
-            atLeastOne("--batch", batch);
-        }
         BenchSource read = BenchSource.read(source, settings.given());
-        int examples = batch == null ? read.batch() : batch;
+        int examples = batch.of(read);
         try (Device opened = device.open()) {
             Optional<DeviceRates> rates = parts ? Optional.of(BenchDeviceCommand.measure(opened)) : Optional.empty();
             Map<String, TimedStep> timed = new LinkedHashMap<>();

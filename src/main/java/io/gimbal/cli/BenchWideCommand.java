@@ -20,8 +20,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -33,9 +31,8 @@ final class BenchWideCommand implements Callable<Integer> {
     @Parameters(paramLabel = "CASE|CONFIG", description = "A case's folder, or a training configuration.")
     private Path source;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Examples a step (default: the case's or "
-            + "configuration's).")
-    private Integer batch;
+    @Mixin
+    private BatchOption batch;
 
     @Mixin
     private JsonOption json;
@@ -54,13 +51,10 @@ final class BenchWideCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (batch != null && batch < 1) {
-            throw new ParameterException(spec.commandLine(), "--batch is " + batch + "; it must be at least 1");
-        }
         BenchSource read = BenchSource.read(source, settings.given());
         TrainingPlan training = TrainingPlan.read(read.config());
         Precision taken = precision.given().orElse(training.precision());
-        int examples = batch == null ? read.batch() : batch;
+        int examples = batch.of(read);
         try (Device opened = device.open()) {
             WideComparison.All all = compare(opened, training, examples, taken);
             PrintWriter screen = spec.commandLine().getOut();

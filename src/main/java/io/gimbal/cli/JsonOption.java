@@ -6,8 +6,6 @@ import io.gimbal.device.Device;
 import io.gimbal.engine.Distribution;
 import io.gimbal.storage.AtomicFile;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -41,12 +39,7 @@ final class JsonOption {
         String text = line.toString();
         screen.println(text);
         if (file != null) {
-            ByteBuffer bytes = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8));
-            AtomicFile.write(file, bytes.remaining(), channel -> {
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-            });
+            AtomicFile.writeText(file, text + "\n");
         }
     }
 }

@@ -17,7 +17,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -33,8 +32,8 @@ final class PlanCommand implements Callable<Integer> {
             description = "Plans for a GPU that is not here, by its description; this needs cuDNN, but no driver.")
     private String description;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Examples a step (default: the configuration's).")
-    private Integer batch;
+    @Mixin
+    private BatchOption batch;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes all of it as JSON into a file.")
     private Path json;
@@ -53,9 +52,6 @@ final class PlanCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (batch != null && batch < 1) {
-            throw new ParameterException(spec.commandLine(), "--batch is " + batch + "; it must be at least 1");
-        }
         BenchSource read = BenchSource.read(source, settings.given());
         TrainingPlan training = TrainingPlan.read(read.config());
         Precision taken = precision.given().orElse(training.precision());
@@ -72,7 +68,7 @@ final class PlanCommand implements Callable<Integer> {
 
     private void report(BenchSource read, TrainingPlan training, Precision taken,
             Function<Runnable, StepPlanner> planners) {
-        int examples = batch == null ? read.batch() : batch;
+        int examples = batch.of(read);
         StepReport report;
         try (PlanningBar bar = new PlanningBar(); StepPlanner planner = planners.apply(bar)) {
             PlannedStep own = planner.plan(training.step(examples, training.balancing(), taken));

@@ -4,9 +4,6 @@ import io.gimbal.device.Device;
 import io.gimbal.train.CaseRun;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -36,9 +33,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Device opened = device.open(); CaseRun run = start(opened)) {
-            try (ProgressBar bar = new ProgressBarBuilder().setTaskName("replay").setInitialMax(run.steps())
-                    .setStyle(ProgressBarStyle.ASCII)
-                    .setUpdateIntervalMillis(500).build()) {
+            try (Bar bar = new Bar("replay", run.steps())) {
                 run.replay(out, bar::stepBy);
             }
             spec.commandLine().getOut().println(run.steps() + " steps on " + opened.describe() + ": "

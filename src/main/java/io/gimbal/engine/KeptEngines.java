@@ -7,8 +7,6 @@ import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
 import io.gimbal.storage.AtomicFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -127,13 +125,7 @@ final class KeptEngines {
         known = answers;
         try {
             Files.createDirectories(file.getParent());
-            byte[] text = text(answers);
-            AtomicFile.write(file, text.length, channel -> {
-                ByteBuffer bytes = ByteBuffer.wrap(text);
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-            });
+            AtomicFile.writeText(file, text(answers));
         } catch (IOException | UserException unwritable) {
             // Then the engine is timed again next time.
             return;
@@ -188,7 +180,7 @@ final class KeptEngines {
         }
     }
 
-    private byte[] text(Map<String, Answer> answers) throws IOException {
+    private String text(Map<String, Answer> answers) throws IOException {
         ObjectNode root = MAPPER.createObjectNode().put("format", FORMAT).put("device", device)
                 .put("compute_capability", architecture).put("cudnn", version);
         ObjectNode graphs = root.putObject("convolutions");
@@ -204,7 +196,6 @@ final class KeptEngines {
                         reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "...");
             }
         });
-        return (MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n").getBytes(
-                StandardCharsets.UTF_8);
+        return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
     }
 }

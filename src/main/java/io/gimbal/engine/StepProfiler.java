@@ -22,9 +22,6 @@ import java.util.Set;
  */
 final class StepProfiler implements AutoCloseable {
     private static final int ROUNDS = 5;
-    /** A repeated instruction takes so long in all, that the start of its graph does not count. */
-    private static final double GRAPH_SECONDS = 2e-3;
-    private static final int MOST_REPEATS = 200;
     private static final int WARM_UP_MILLISECONDS = 300;
     /** Longer than the host takes to put all instructions of a step in. */
     private static final double HEAD_START_SECONDS = 30e-3;
@@ -99,9 +96,7 @@ final class StepProfiler implements AutoCloseable {
 
     private double repeated(Instruction instruction) {
         Runnable work = () -> instruction.enqueue(device, stream);
-        double once = timer.time(1, work).median();
-        int repeats = (int) Math.clamp(Math.ceil(GRAPH_SECONDS / Math.max(once, 1e-9)), 1, MOST_REPEATS);
-        return timer.captured(ROUNDS, repeats, work).median();
+        return timer.captured(ROUNDS, timer.repeats(work), work).median();
     }
 
     private static Set<Buffer> buffers(Instruction instruction) {

@@ -18,9 +18,6 @@ import java.util.function.Consumer;
 public final class WideTimer implements AutoCloseable {
     private static final int ROUNDS = 9;
     private static final int WARM_UP_MILLISECONDS = 300;
-    /** A graph takes so long at least, that its start does not count. */
-    private static final double GRAPH_SECONDS = 2e-3;
-    private static final int MOST_REPEATS = 200;
 
     private final Device device;
     private final Precision precision;
@@ -215,8 +212,7 @@ public final class WideTimer implements AutoCloseable {
 
     private List<Distribution> seconds(Program wide, Program single) {
         timer.warmUp(WARM_UP_MILLISECONDS, wide::launch);
-        double once = timer.time(1, wide::launch).median();
-        int repeats = (int) Math.clamp(Math.ceil(GRAPH_SECONDS / Math.max(once, 1e-9)), 1, MOST_REPEATS);
+        int repeats = timer.repeats(wide::launch);
         try (Graph atOnce = capture(repeats, wide); Graph each = capture(repeats, single)) {
             return timer.inTurn(ROUNDS, List.of(() -> timer.stream().launch(atOnce), () ->
                     timer.stream().launch(each))).stream().map(seconds -> seconds.over(repeats)).toList();

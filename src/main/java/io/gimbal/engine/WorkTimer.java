@@ -15,6 +15,9 @@ import java.util.List;
  * <p>Owns its events, and its stream where it made that; close it before the device. Not thread-safe.
  */
 public final class WorkTimer implements AutoCloseable {
+    private static final double GRAPH_SECONDS = 2e-3;
+    private static final int MOST_REPEATS = 200;
+
     private final Resources resources = new Resources();
     private final Device device;
     private final Stream stream;
@@ -77,6 +80,12 @@ public final class WorkTimer implements AutoCloseable {
         try (Graph graph = capture(repeats, work)) {
             return time(rounds, () -> stream.launch(graph)).over(repeats);
         }
+    }
+
+    /** How often a work fits into a graph that takes so long that its start does not count; runs it. */
+    int repeats(Runnable work) {
+        double once = time(1, work).median();
+        return (int) Math.clamp(Math.ceil(GRAPH_SECONDS / Math.max(once, 1e-9)), 1, MOST_REPEATS);
     }
 
     Graph capture(int repeats, Runnable work) {

@@ -13,8 +13,6 @@ import io.gimbal.engine.PlannedStep.PlannedConvolution;
 import io.gimbal.engine.Precision;
 import io.gimbal.engine.Shape;
 import io.gimbal.storage.AtomicFile;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -136,13 +134,7 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
      * @throws io.gimbal.config.UserException if the file cannot be written
      */
     public void writeJson(Path file) {
-        byte[] text = (json().toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
-        AtomicFile.write(file, text.length, channel -> {
-            ByteBuffer bytes = ByteBuffer.wrap(text);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
+        AtomicFile.writeText(file, json().toPrettyString() + "\n");
     }
 
     private ObjectNode json() {

@@ -2,10 +2,12 @@ package io.gimbal.storage;
 
 import io.gimbal.config.UserException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
@@ -48,6 +50,21 @@ public final class AtomicFile {
      */
     public static void write(Path target, long bytes, Content content) {
         write(target, bytes, content, AtomicFile::create);
+    }
+
+    /**
+     * Writes a text, in UTF-8, as {@link #write(Path, long, Content)} writes.
+     *
+     * @throws UserException if the file could not be written
+     */
+    public static void writeText(Path target, String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        write(target, bytes.length, channel -> {
+            ByteBuffer rest = ByteBuffer.wrap(bytes);
+            while (rest.hasRemaining()) {
+                channel.write(rest);
+            }
+        });
     }
 
     static void write(Path target, long bytes, Content content, Opener opener) {

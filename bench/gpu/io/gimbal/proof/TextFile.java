@@ -1,0 +1,25 @@
+package io.gimbal.proof;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Files of the proof's results. */
+final class TextFile {
+    private TextFile() {}
+
+    /** Writes a text, in place of what was there. */
+    static void write(Path file, CharSequence text) {
+        try {
+            Files.writeString(file, text);
+        } catch (IOException unwritable) {
+            throw new ProofException(file.getParent() + " cannot be written to: " + unwritable.getMessage()
+                    + "; name another folder with --out");
+        }
+    }
+
+    /** A name as that of a file: letters, digits and dashes. */
+    static String named(String name) {
+        return name.replaceAll("[^A-Za-z0-9]+", "-").toLowerCase(java.util.Locale.ROOT);
+    }
+}
