@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.train.CaseFolders;
+import io.gimbal.train.NyuFolder;
+import io.gimbal.train.TinyRooms;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +18,8 @@ import java.util.spi.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The launcher in an installed Gimbal, laid out as a bundle is, in an empty environment. */
 class LauncherTest {
@@ -72,6 +76,54 @@ class LauncherTest {
     void itRunsThroughALinkFromAnyFolder() throws Exception {
         Path link = Files.createSymbolicLink(home.resolve("lib").resolve("g"), Path.of("../gimbal"));
         assertEquals(0, run(link, "--version").status);
+    }
+
+    /** Runs a script of bash in the folder above the installation's, which is $1 there. */
+    private static Ended bash(String script) throws IOException, InterruptedException {
+        return run(Path.of("/bin/bash"), "-c", "set -e; cd -- \"$1/..\"; export PATH=/usr/bin:/bin; " + script, "bash",
+                home.toString());
+    }
+
+    @Test
+    void itRunsFromAFolderOfAnyName() throws Exception {
+        Ended devices = bash("""
+                odd=$1/$'co:lon \\303\\251 %41#!?\\'"& -x'; mkdir -- "$odd"
+                cp -a -- "$1"/{gimbal,lib,runtime,native} "$odd"
+                exec "$odd/gimbal" devices""");
+        assertEquals(0, devices.status, devices.complained);
+        assertTrue(devices.printed.contains("Gimbal software device"), devices.printed);
+        assertEquals("", devices.complained);
+    }
+
+    @Test
+    void itFindsItsFolderWhateverCdpathIs() throws Exception {
+        Ended version = bash("""
+                mkdir -p -- "$1/elsewhere/${1##*/}"
+                export CDPATH=.:/usr:$1/elsewhere; exec "${1##*/}/gimbal" --version""");
+        assertEquals(0, version.status, version.complained);
+        assertTrue(version.printed.startsWith("Gimbal "), version.printed);
+        Ended minus = bash("""
+                mkdir -p -- "$1/minus/-"; cd -- "$1/minus"; cp -a -- "$1"/{gimbal,lib,runtime,native} -
+                exec -- -/gimbal --java-home""");
+        assertEquals(0, minus.status, minus.complained);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LC_ALL=C", "LANG=xx_XX.UTF-8"})
+    void withoutALocaleFilesHaveAnyLetters(String locale) throws Exception {
+        Path work = Files.createTempDirectory(home, "letters");
+        NyuFolder.write(work.resolve("data"), 2, 1, 5);
+        Files.writeString(work.resolve("tiny.json"), """
+                {%s, "data": {"source": "nyuv2", "batch": 2}, "steps": 1}""".formatted(TinyRooms.MODEL));
+        Ended trained = bash("""
+                cd -- '%s'; e=$'\\303\\251'; mv data "d$e"; mv tiny.json "tiny$e.json"; mkdir "tmp$e"; export %s
+                XDG_CACHE_HOME=$PWD/cache$e GIMBAL_JAVA_OPTIONS="-Djava.io.tmpdir=$PWD/tmp$e" \
+                    "$1/gimbal" train "tiny$e.json" --out "out$e" --set "data.path=d$e" --device soft
+                cat "out$e/config.json"
+                """.formatted(work, locale));
+        assertEquals(0, trained.status, trained.complained);
+        assertTrue(trained.printed.contains("the run's folder is out\u00e9"), trained.printed);
+        assertTrue(trained.printed.contains("\"path\": \"d\u00e9\""), trained.printed);
     }
 
     @Test
