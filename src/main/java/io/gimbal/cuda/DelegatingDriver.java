@@ -1,6 +1,5 @@
 package io.gimbal.cuda;
 
-import java.nio.ByteBuffer;
 import java.util.Objects;
 
 /** A driver that passes every call on to another, for those that do something more with some. */
@@ -103,7 +102,7 @@ public abstract class DelegatingDriver implements Driver {
     }
 
     @Override
-    public ByteBuffer hostBuffer(long address, long bytes) {
+    public HostBuffer hostBuffer(long address, long bytes) {
         return driver.hostBuffer(address, bytes);
     }
 

@@ -1,6 +1,5 @@
 package io.gimbal.cuda;
 
-import java.nio.ByteBuffer;
 
 /**
  * The slice of the CUDA driver API that Gimbal calls, one method a C function.
@@ -66,9 +65,9 @@ public interface Driver {
     long allocateHost(long bytes);
 
     /**
-     * A view in native byte order of memory from {@link #allocateHost}; it dies with {@link #freeHost}. At most 2 GiB.
+     * Memory from {@link #allocateHost} as byte buffers, to be closed before {@link #freeHost}. At most 2 GiB.
      */
-    ByteBuffer hostBuffer(long address, long bytes);
+    HostBuffer hostBuffer(long address, long bytes);
 
     /** {@code cuMemFreeHost}. */
     void freeHost(long address);

@@ -1,8 +1,5 @@
 package io.gimbal.cuda;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Objects;
 import java.util.function.Supplier;
 
@@ -167,11 +164,8 @@ public final class ThrowingDriver implements Driver {
     }
 
     @Override
-    public ByteBuffer hostBuffer(long address, long bytes) {
-        if (bytes < 0 || bytes > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException("a buffer holds 0 to " + Integer.MAX_VALUE + " bytes, not " + bytes);
-        }
-        return MemorySegment.ofAddress(address).reinterpret(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
+    public HostBuffer hostBuffer(long address, long bytes) {
+        return new HostBuffer(address, bytes);
     }
 
     @Override

@@ -1,19 +1,20 @@
 package io.gimbal.device;
 
 import io.gimbal.cuda.Driver;
+import io.gimbal.cuda.HostBuffer;
 import java.nio.ByteBuffer;
 
 /**
  * Page-locked host memory, from and to which streams copy without a staging copy. Whoever allocated it owns it and
- * closes it when no stream may still use it; its device closes it otherwise. The buffer dies with it: touching the
- * buffer afterwards is undefined, as it is for any mapped memory that was given back.
+ * closes it when no stream may still use it; its device closes it otherwise. Its buffers end with it: whoever reads or
+ * writes by one afterwards, or by a slice of one, gets an {@link IllegalStateException}.
  */
 public final class PinnedMemory extends DeviceResource {
     private final long address;
     private final long bytes;
-    private final ByteBuffer buffer;
+    private final HostBuffer buffer;
 
-    PinnedMemory(Device device, long address, long bytes, ByteBuffer buffer) {
+    PinnedMemory(Device device, long address, long bytes, HostBuffer buffer) {
         super(device, true);
         this.address = address;
         this.bytes = bytes;
@@ -28,7 +29,7 @@ public final class PinnedMemory extends DeviceResource {
      */
     public ByteBuffer buffer() {
         requireOpen();
-        return buffer.duplicate().order(buffer.order());
+        return buffer.view();
     }
 
     /**
@@ -53,6 +54,7 @@ public final class PinnedMemory extends DeviceResource {
 
     @Override
     void release(Driver driver) {
+        buffer.close();
         driver.freeHost(address);
     }
 

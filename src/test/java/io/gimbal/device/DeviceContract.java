@@ -11,6 +11,7 @@ import io.gimbal.cuda.Counters;
 import io.gimbal.cuda.CudaException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -88,6 +89,21 @@ abstract class DeviceContract {
         assertEquals(2f, down.buffer().getFloat(8));
         assertEquals(3f, down.buffer().getFloat(12));
         assertSame(ByteOrder.nativeOrder(), down.buffer().order());
+    }
+
+    @Test
+    void theBuffersOfPinnedMemoryEndWithIt() {
+        for (AutoCloseable owner : List.of(device.allocatePinned(64), open())) {
+            PinnedMemory host = owner instanceof Device other ? other.allocatePinned(64) : (PinnedMemory) owner;
+            ByteBuffer whole = host.buffer();
+            ByteBuffer slice = whole.slice(16, 16);
+            FloatBuffer floats = slice.order(ByteOrder.nativeOrder()).asFloatBuffer();
+            floats.put(0, 1);
+            closeTwice(owner);
+            assertThrows(IllegalStateException.class, () -> whole.putInt(0, 1));
+            assertThrows(IllegalStateException.class, () -> slice.get(0));
+            assertThrows(IllegalStateException.class, () -> floats.put(new float[2]));
+        }
     }
 
     @Test

@@ -3,8 +3,8 @@ package io.gimbal.cuda.checked;
 import io.gimbal.cuda.AllocationRange;
 import io.gimbal.cuda.DelegatingDriver;
 import io.gimbal.cuda.Driver;
+import io.gimbal.cuda.HostBuffer;
 import io.gimbal.cuda.checked.MemoryRange.Kind;
-import java.nio.ByteBuffer;
 
 /**
  * A driver that refuses
@@ -86,7 +86,7 @@ public final class CheckedDriver extends DelegatingDriver {
     }
 
     @Override
-    public ByteBuffer hostBuffer(long address, long bytes) {
+    public HostBuffer hostBuffer(long address, long bytes) {
         memory.requireInside("hostBuffer", "the address", Kind.PINNED, address, bytes);
         return super.hostBuffer(address, bytes);
     }

@@ -217,6 +217,6 @@ class CheckedBlasTest {
         long pinned = driver.allocateHost(4);
         driver.copyDeviceToHost(pinned, memory + 8, 4, stream);
         driver.synchronizeStream(stream);
-        assertEquals(9, driver.hostBuffer(pinned, 4).getFloat());
+        assertEquals(9, driver.hostBuffer(pinned, 4).view().getFloat());
     }
 }

@@ -62,8 +62,8 @@ class CheckedDriverTest {
         driver.fillWords(memory + 252, 0x01020304, 1, stream);
         driver.copyDeviceToHost(pinned + 64, memory + 192, 64, stream);
         driver.synchronizeStream(stream);
-        assertEquals(7, driver.hostBuffer(pinned, 128).get(64));
-        assertEquals(0x01020304, driver.hostBuffer(pinned + 64, 64).getInt(60));
+        assertEquals(7, driver.hostBuffer(pinned, 128).view().get(64));
+        assertEquals(0x01020304, driver.hostBuffer(pinned + 64, 64).view().getInt(60));
         driver.copyHostToDevice(memory + 128, pinned, 128, stream);
         driver.copyDeviceToDevice(memory, memory + 128, 128, stream);
         driver.synchronizeStream(stream);
