@@ -10,8 +10,7 @@
 #include <unordered_set>
 
 #include "bf16.h"
-#include "oneapi/dnnl/dnnl.h"
-#include "runtime.h"
+#include "onednn_status.h"
 
 struct cublasContext {
     CUstream stream = nullptr;
@@ -31,6 +30,17 @@ std::unordered_set<cublasHandle_t> &handles() {
 bool alive(cublasHandle_t handle) {
     std::lock_guard<std::mutex> lock(handles_mutex);
     return handles().count(handle) != 0;
+}
+
+// Runs the body of an exported function; nothing is thrown across the C boundary.
+template <class Body>
+cublasStatus_t guarded(Body body) noexcept {
+    try {
+        return body();
+    } catch (...) {
+        CUresult status = softcuda::status_of_exception("cuBLAS");
+        return status == CUDA_ERROR_OUT_OF_MEMORY ? CUBLAS_STATUS_ALLOC_FAILED : CUBLAS_STATUS_INTERNAL_ERROR;
+    }
 }
 
 cublasStatus_t refuse(cublasStatus_t status, const std::string &message) {
@@ -59,9 +69,7 @@ void multiply(bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t 
     // A column-major product is the row-major product of the transposes, in the other order.
     dnnl_status_t status =
         dnnl_sgemm(transpose_b ? 'T' : 'N', transpose_a ? 'T' : 'N', n, m, k, alpha, b, ldb, a, lda, beta, c, ldc);
-    if (status != dnnl_success) {
-        throw softcuda::Failure(CUDA_ERROR_UNKNOWN, "cublasGemmEx: oneDNN's sgemm answered " + std::to_string(status));
-    }
+    softcuda::check_onednn(status, "cublasGemmEx");
 }
 
 // Columns of bf16 or float32, `leading` elements apart.
@@ -146,13 +154,14 @@ std::string refusal_of(cudaDataType a, cudaDataType b, cudaDataType c, cublasCom
 }  // namespace
 
 cublasStatus_t cublasCreate_v2(cublasHandle_t *handle) {
-    if (handle == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
-    cublasHandle_t created = new (std::nothrow) cublasContext();
-    if (created == nullptr) return CUBLAS_STATUS_ALLOC_FAILED;
-    std::lock_guard<std::mutex> lock(handles_mutex);
-    handles().insert(created);
-    *handle = created;
-    return CUBLAS_STATUS_SUCCESS;
+    return guarded([&] {
+        if (handle == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
+        auto created = std::make_unique<cublasContext>();
+        std::lock_guard<std::mutex> lock(handles_mutex);
+        handles().insert(created.get());
+        *handle = created.release();
+        return CUBLAS_STATUS_SUCCESS;
+    });
 }
 
 cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) {
@@ -194,36 +203,38 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cub
                             int k, const void *alpha, const void *A, cudaDataType Atype, int lda, const void *B,
                             cudaDataType Btype, int ldb, const void *beta, void *C, cudaDataType Ctype, int ldc,
                             cublasComputeType_t computeType, cublasGemmAlgo_t algo) {
-    if (!alive(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
-    std::string why = refusal_of(Atype, Btype, Ctype, computeType);
-    if (!why.empty()) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, why);
-    if (transa < CUBLAS_OP_N || transa > CUBLAS_OP_C || transb < CUBLAS_OP_N || transb > CUBLAS_OP_C) {
-        return refuse(CUBLAS_STATUS_INVALID_VALUE, "unknown transposition");
-    }
-    if (m < 0 || n < 0 || k < 0) return refuse(CUBLAS_STATUS_INVALID_VALUE, "m, n or k is negative");
-    bool transpose_a = transa != CUBLAS_OP_N, transpose_b = transb != CUBLAS_OP_N;
-    int rows_a = transpose_a ? k : m, rows_b = transpose_b ? n : k;
-    if (lda < std::max(1, rows_a)) return refuse(CUBLAS_STATUS_INVALID_VALUE, "lda is below the rows of A");
-    if (ldb < std::max(1, rows_b)) return refuse(CUBLAS_STATUS_INVALID_VALUE, "ldb is below the rows of B");
-    if (ldc < std::max(1, m)) return refuse(CUBLAS_STATUS_INVALID_VALUE, "ldc is below the rows of C");
-    if (m == 0 || n == 0) return CUBLAS_STATUS_SUCCESS;
-    if (alpha == nullptr || beta == nullptr) return refuse(CUBLAS_STATUS_INVALID_VALUE, "alpha or beta is null");
-    float a_scale = *static_cast<const float *>(alpha), c_scale = *static_cast<const float *>(beta);
-    bool reads = k > 0 && a_scale != 0;
-    if (C == nullptr || (reads && (A == nullptr || B == nullptr))) {
-        return refuse(CUBLAS_STATUS_INVALID_VALUE, "a matrix is null");
-    }
-    Product product{transpose_a,
-                    transpose_b,
-                    k,
-                    a_scale,
-                    c_scale,
-                    {A, Atype == CUDA_R_16BF, rows_a, transpose_a ? m : k, lda},
-                    {B, Btype == CUDA_R_16BF, rows_b, transpose_b ? k : n, ldb},
-                    {C, Ctype == CUDA_R_16BF, m, n, ldc}};
-    CUresult result = softcuda::enqueue(handle->stream, "cublasGemmEx", [product] { product.run(); });
-    (void)algo;
-    return result == CUDA_SUCCESS ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
+    return guarded([&] {
+        if (!alive(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
+        std::string why = refusal_of(Atype, Btype, Ctype, computeType);
+        if (!why.empty()) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, why);
+        if (transa < CUBLAS_OP_N || transa > CUBLAS_OP_C || transb < CUBLAS_OP_N || transb > CUBLAS_OP_C) {
+            return refuse(CUBLAS_STATUS_INVALID_VALUE, "unknown transposition");
+        }
+        if (m < 0 || n < 0 || k < 0) return refuse(CUBLAS_STATUS_INVALID_VALUE, "m, n or k is negative");
+        bool transpose_a = transa != CUBLAS_OP_N, transpose_b = transb != CUBLAS_OP_N;
+        int rows_a = transpose_a ? k : m, rows_b = transpose_b ? n : k;
+        if (lda < std::max(1, rows_a)) return refuse(CUBLAS_STATUS_INVALID_VALUE, "lda is below the rows of A");
+        if (ldb < std::max(1, rows_b)) return refuse(CUBLAS_STATUS_INVALID_VALUE, "ldb is below the rows of B");
+        if (ldc < std::max(1, m)) return refuse(CUBLAS_STATUS_INVALID_VALUE, "ldc is below the rows of C");
+        if (m == 0 || n == 0) return CUBLAS_STATUS_SUCCESS;
+        if (alpha == nullptr || beta == nullptr) return refuse(CUBLAS_STATUS_INVALID_VALUE, "alpha or beta is null");
+        float a_scale = *static_cast<const float *>(alpha), c_scale = *static_cast<const float *>(beta);
+        bool reads = k > 0 && a_scale != 0;
+        if (C == nullptr || (reads && (A == nullptr || B == nullptr))) {
+            return refuse(CUBLAS_STATUS_INVALID_VALUE, "a matrix is null");
+        }
+        Product product{transpose_a,
+                        transpose_b,
+                        k,
+                        a_scale,
+                        c_scale,
+                        {A, Atype == CUDA_R_16BF, rows_a, transpose_a ? m : k, lda},
+                        {B, Btype == CUDA_R_16BF, rows_b, transpose_b ? k : n, ldb},
+                        {C, Ctype == CUDA_R_16BF, m, n, ldc}};
+        CUresult result = softcuda::enqueue(handle->stream, "cublasGemmEx", [product] { product.run(); });
+        (void)algo;
+        return result == CUDA_SUCCESS ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
+    });
 }
 
 const char *cublasGetStatusName(cublasStatus_t status) {

@@ -44,6 +44,12 @@ CUresult find(CUcontext wanted, std::shared_ptr<Context>& context) {
     return CUDA_SUCCESS;
 }
 
+void start_device_thread() {
+    Scheduler& scheduler = Scheduler::get();
+    std::lock_guard<std::mutex> hold(scheduler.mutex);
+    scheduler.start();
+}
+
 // Everything that was made in the context goes with it; the mutex is held.
 void end(Context& context) {
     const CUcontext ended = reinterpret_cast<CUcontext>(&context);
@@ -87,6 +93,7 @@ CUresult cuDevicePrimaryCtxRetain(CUcontext* context, CUdevice device) {
         if (!context) return CUDA_ERROR_INVALID_VALUE;
         if (device != 0) return CUDA_ERROR_INVALID_DEVICE;
         std::lock_guard<std::mutex> hold(mutex);
+        start_device_thread();
         retained++;
         primary()->alive = true;
         *context = handle(primary());
@@ -123,6 +130,7 @@ CUresult cuCtxCreate_v2(CUcontext* context, unsigned int flags, CUdevice device)
         auto one = std::make_shared<Context>();
         one->alive = true;
         std::lock_guard<std::mutex> hold(mutex);
+        start_device_thread();
         created().emplace(handle(one), one);
         *context = handle(one);
         stack.push_back(std::move(one));

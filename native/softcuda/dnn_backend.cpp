@@ -35,22 +35,28 @@ void check_context(cudnnHandle_t handle) {
     }
 }
 
-cudnnStatus_t remember(cudnnStatus_t status, const char *function, const std::string &message) {
-    last_error = std::string(function) + ": " + message;
+cudnnStatus_t remember(cudnnStatus_t status, const char *function, const char *message) noexcept {
+    last_error.clear();
+    try {
+        last_error = std::string(function) + ": " + message;
+    } catch (const std::bad_alloc &) {
+    }
     return status;
 }
 
 template <class Work>
-cudnnStatus_t guarded(const char *function, Work work) {
+cudnnStatus_t guarded(const char *function, Work work) noexcept {
     try {
         work();
         return CUDNN_STATUS_SUCCESS;
     } catch (const Refusal &refusal) {
         return remember(refusal.status, function, refusal.what());
     } catch (const std::bad_alloc &) {
-        return remember(CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED, function, "no host memory left");
+        return remember(CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED, function, "the host is out of memory");
     } catch (const std::exception &failure) {
         return remember(CUDNN_STATUS_INTERNAL_ERROR, function, failure.what());
+    } catch (...) {
+        return remember(CUDNN_STATUS_INTERNAL_ERROR, function, "an unknown exception");
     }
 }
 

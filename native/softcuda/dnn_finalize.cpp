@@ -1,5 +1,6 @@
 // What finalizing a descriptor checks and computes, type by type.
 #include <algorithm>
+#include <new>
 #include <cstring>
 #include <limits>
 #include <set>
@@ -381,6 +382,7 @@ std::string escaped(const std::string &text) {
 void finalize_plan(Content &content) {
     const Content &configuration =
         child_of_type(content, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+    if (switches().fail_plan > 0 && --switches().fail_plan == 0) throw std::bad_alloc();
     auto plan = std::make_shared<Plan>();
     plan->convolution = configuration.convolution;
     plan->engine = configuration.engine;

@@ -3,11 +3,12 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <new>
 #include <vector>
 
 #include "dnn_engines.h"
 #include "oneapi/dnnl/dnnl.hpp"
-#include "runtime.h"
+#include "onednn_status.h"
 
 namespace softcuda::dnn {
 
@@ -132,10 +133,7 @@ public:
             dnnl_status_t status =
                 dnnl_primitive_execute(step.primitive.get(), cpu_stream().get(),
                                        static_cast<int>(step.arguments.size()), step.arguments.data());
-            if (status != dnnl_success) {
-                throw softcuda::Failure(CUDA_ERROR_UNKNOWN,
-                                        "cudnnBackendExecute: oneDNN answered " + std::to_string(status));
-            }
+            softcuda::check_onednn(status, "cudnnBackendExecute");
         }
     }
 
@@ -187,12 +185,25 @@ private:
     }
 };
 
+// What `make` makes; that there was no memory is thrown as everywhere else.
+template <class Make>
+auto made(Make make) {
+    try {
+        return make();
+    } catch (const dnnl::error &error) {
+        if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
+        throw;
+    }
+}
+
+// Only what oneDNN has no code for is an answer; a moment without memory, or a defect, says nothing of the convolution.
 template <class Make>
 std::string refusal_of(Make make) {
     try {
-        make();
+        made(make);
         return "";
     } catch (const dnnl::error &error) {
+        if (error.status != dnnl_unimplemented && error.status != dnnl_invalid_arguments) throw;
         return std::string("cannot run it: ") + error.what();
     }
 }
@@ -217,7 +228,7 @@ std::string onednn_in_place_refusal(const Convolution &convolution) {
 }
 
 std::unique_ptr<Computation> onednn_in_place(const Convolution &convolution) {
-    return std::make_unique<Onednn>(convolution, choose_in_place(convolution));
+    return made([&] { return std::make_unique<Onednn>(convolution, choose_in_place(convolution)); });
 }
 
 std::string onednn_blocked_refusal(const Convolution &convolution) {
@@ -225,7 +236,7 @@ std::string onednn_blocked_refusal(const Convolution &convolution) {
 }
 
 std::unique_ptr<Computation> onednn_blocked(const Convolution &convolution) {
-    return std::make_unique<Onednn>(convolution, choose_blocked(convolution));
+    return made([&] { return std::make_unique<Onednn>(convolution, choose_blocked(convolution)); });
 }
 
 }  // namespace softcuda::dnn

@@ -25,7 +25,9 @@ CUresult enqueue(CUstream stream, const char* name, std::function<void()> work);
 bool is_stream(CUstream stream);
 
 int threads();
-void set_message(const std::string& message);
+// Where there is no memory for the text, the message is an empty one.
+void set_message(const std::string& message) noexcept;
+void set_message(const char* message) noexcept;
 
 // Keeps the first exception of a parallel region, which must not let any escape.
 class FirstFailure {
@@ -61,22 +63,15 @@ template <class F> void parallel_for(long count, F body) {
     failure.rethrow();
 }
 
+// Of the exception being handled: its status, and its sentence as the last message, behind `place` where there is one.
+CUresult status_of_exception(const char* place = nullptr) noexcept;
+
 // Runs the body of an exported function; nothing is thrown across the C boundary.
 template <class F> CUresult guarded(F body) noexcept {
     try {
         return body();
-    } catch (const Failure& failure) {
-        set_message(failure.what());
-        return failure.status;
-    } catch (const std::bad_alloc&) {
-        set_message("the host is out of memory");
-        return CUDA_ERROR_OUT_OF_MEMORY;
-    } catch (const std::exception& failure) {
-        set_message(failure.what());
-        return CUDA_ERROR_UNKNOWN;
     } catch (...) {
-        set_message("an unknown exception");
-        return CUDA_ERROR_UNKNOWN;
+        return status_of_exception();
     }
 }
 

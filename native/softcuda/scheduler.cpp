@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <system_error>
 
 #include "streams.h"
 #include "switches.h"
@@ -35,13 +36,29 @@ void perform(const Operation& operation) {
     try {
         if (omp_get_max_threads() != threads()) omp_set_num_threads(threads());
         operation.work();
-    } catch (const Failure& failure) {
-        set_sticky(failure.status, std::string(operation.name) + ": " + failure.what());
-    } catch (const std::exception& failure) {
-        set_sticky(CUDA_ERROR_LAUNCH_FAILED, std::string(operation.name) + ": " + failure.what());
     } catch (...) {
-        set_sticky(CUDA_ERROR_LAUNCH_FAILED, std::string(operation.name) + ": an unknown exception");
+        set_sticky(status_of_exception(operation.name));
     }
+}
+
+// Starts that many threads at once and ends them. An OpenMP team that cannot start its threads ends the process, so this
+// is tried before there is one.
+void try_threads(int count) {
+    std::mutex gate;
+    std::unique_lock<std::mutex> closed(gate);
+    std::vector<std::thread> tried;
+    auto end = [&] {
+        closed.unlock();
+        for (std::thread& thread : tried) thread.join();
+    };
+    try {
+        tried.reserve(static_cast<size_t>(count));
+        for (int i = 0; i < count; i++) tried.emplace_back([&gate] { std::lock_guard<std::mutex> pass(gate); });
+    } catch (...) {
+        end();
+        throw;
+    }
+    end();
 }
 
 }  // namespace
@@ -80,12 +97,22 @@ void Scheduler::submit(const std::shared_ptr<Stream>& stream, const char* name, 
         active_.push_back(stream);
     stream->queue.push_back({name, std::move(work), std::move(waits), ++sequence_});
     stream->submitted++;
-    if (!started_) {
-        started_ = true;
+    if (idle_ && !switches().late_streams) work_.notify_one();
+}
+
+void Scheduler::start() {
+    if (started_) return;
+    try {
+        try_threads(threads());  // the device thread is one of its team
         std::thread([this] { run(); }).detach();
-    } else if (idle_ && !switches().late_streams) {
-        work_.notify_one();
+    } catch (const std::system_error& failure) {
+        throw Failure(CUDA_ERROR_OPERATING_SYSTEM,
+                      "the system does not let the software device start its " + std::to_string(threads()) +
+                          " threads (" + failure.what() +
+                          "): raise the limit of threads (ulimit -u, or the container's), free memory, or set "
+                          "GIMBAL_SOFT_THREADS to fewer");
     }
+    started_ = true;
 }
 
 void Scheduler::demand(const std::shared_ptr<Stream>& stream, long ticket) {

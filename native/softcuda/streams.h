@@ -91,6 +91,7 @@ public:
     std::vector<std::shared_ptr<Capture>> captures;  // those not ended
 
     // All below are called with the mutex held.
+    void start();  // the device thread, once, before any context can have work; throws where there are no threads
     std::shared_ptr<Stream> stream(CUstream handle);  // null if there is none
     void submit(const std::shared_ptr<Stream>& stream, const char* name, std::function<void()> work,
                 std::vector<Point> waits = {});

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <new>
+#include <system_error>
 
 #include "memory.h"
 #include "streams.h"
@@ -52,14 +54,48 @@ int threads() {
     return count;
 }
 
-void set_message(const std::string& text) {
+void set_message(const char* text) noexcept {
     std::lock_guard<std::mutex> hold(message_mutex);
-    message = text;
+    message.clear();
+    try {
+        message = text;
+    } catch (const std::bad_alloc&) {
+    }
+}
+
+void set_message(const std::string& text) noexcept { set_message(text.c_str()); }
+
+CUresult status_of_exception(const char* place) noexcept {
+    auto told = [place](CUresult status, const char* what) noexcept {
+        try {
+            set_message(place ? std::string(place) + ": " + what : std::string(what));
+        } catch (const std::bad_alloc&) {
+            set_message(what);
+        }
+        return status;
+    };
+    try {
+        throw;
+    } catch (const Failure& failure) {
+        return told(failure.status, failure.what());
+    } catch (const std::bad_alloc&) {
+        return told(CUDA_ERROR_OUT_OF_MEMORY, "the host is out of memory");
+    } catch (const std::system_error& failure) {
+        return told(CUDA_ERROR_OPERATING_SYSTEM, failure.what());
+    } catch (const std::exception& failure) {
+        return told(CUDA_ERROR_UNKNOWN, failure.what());
+    } catch (...) {
+        return told(CUDA_ERROR_UNKNOWN, "an unknown exception");
+    }
 }
 
 void set_sticky(CUresult status, const std::string& text) {
+    if (set_sticky(status)) set_message(text);
+}
+
+bool set_sticky(CUresult status) noexcept {
     int none = CUDA_SUCCESS;
-    if (sticky_status.compare_exchange_strong(none, status)) set_message(text);
+    return sticky_status.compare_exchange_strong(none, status);
 }
 
 CUresult sticky() { return static_cast<CUresult>(sticky_status.load(std::memory_order_acquire)); }
@@ -87,6 +123,8 @@ int softcudaSet(const char* name, long long value) {
             if (value == 0) scheduler.demand_all();
         } else if (is(name, "fail_allocation")) {
             all.fail_allocation = value;
+        } else if (is(name, "fail_plan")) {
+            all.fail_plan = value;
         } else if (is(name, "poison")) {
             all.poison = value != 0;
         } else if (is(name, "guard")) {
@@ -111,6 +149,7 @@ long long softcudaGet(const char* name) {
     if (is(name, "simt")) return all.simt;
     if (is(name, "late_streams")) return all.late_streams;
     if (is(name, "fail_allocation")) return all.fail_allocation;
+    if (is(name, "fail_plan")) return all.fail_plan;
     if (is(name, "poison")) return all.poison;
     if (is(name, "guard")) return all.guard;
     if (is(name, "all_engines")) return all.all_engines;
@@ -135,6 +174,10 @@ long long softcudaGet(const char* name) {
 const char* softcudaLastMessage(void) {
     thread_local std::string copy;  // the caller's, until its next call
     std::lock_guard<std::mutex> hold(message_mutex);
-    copy = message;
+    try {
+        copy = message;
+    } catch (const std::bad_alloc&) {
+        copy.clear();
+    }
     return copy.c_str();
 }

@@ -11,6 +11,7 @@ struct Switches {
     std::atomic<int> simt{0};
     std::atomic<bool> late_streams{false};
     std::atomic<long long> fail_allocation{0};
+    std::atomic<long long> fail_plan{0};
     std::atomic<bool> poison{false};
     std::atomic<bool> guard{false};
     std::atomic<bool> all_engines{false};
@@ -33,6 +34,7 @@ Statistics& statistics();
 
 // The error that all further work meets until the context is released; the first one stays.
 void set_sticky(CUresult status, const std::string& message);
+bool set_sticky(CUresult status) noexcept;  // whether it is the first
 CUresult sticky();
 void clear_sticky();
 

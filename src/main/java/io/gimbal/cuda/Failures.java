@@ -6,10 +6,13 @@ package io.gimbal.cuda;
  * there are none. Nothing here throws; what is returned is for the caller to throw.
  */
 public final class Failures {
+    private static final int DNN_8_ALLOCATION_FAILED = 2;
     private static final int DNN_8_ARCH_MISMATCH = 6;
     private static final int DNN_8_NOT_SUPPORTED = 9;
     private static final int DNN_9_FIRST_NOT_SUPPORTED = 3000;
     private static final int DNN_9_LAST_NOT_SUPPORTED = 3999;
+    private static final int DNN_9_HOST_ALLOCATION_FAILED = 4003;
+    private static final int DNN_9_DEVICE_ALLOCATION_FAILED = 4004;
 
     private Failures() {}
 
@@ -48,7 +51,7 @@ public final class Failures {
     /**
      * A failed call of cuDNN: an {@link UnsupportedGraphException} where the library says that it cannot run this,
      * which is {@code CUDNN_STATUS_NOT_SUPPORTED} or {@code CUDNN_STATUS_ARCH_MISMATCH} of cuDNN 8, and 3000 to 3999
-     * of cuDNN 9.
+     * of cuDNN 9; an {@link AllocationFailedException} where it had no memory.
      *
      * @param detail  {@code cudnnGetLastErrorString}'s, in brackets at the end; read before any further call, which
      *                may replace it
@@ -56,7 +59,10 @@ public final class Failures {
      */
     public static CudaException ofDnn(String function, int status, String arguments, String detail, long version) {
         String message = message(function, status, Statuses.ofDnn(version).name(status), arguments, detail);
-        return isUnsupported(status, version) ? new UnsupportedGraphException(function, status, message)
+        if (isUnsupported(status, version)) {
+            return new UnsupportedGraphException(function, status, message);
+        }
+        return isForWantOfMemory(status, version) ? new AllocationFailedException(function, status, message)
                 : new CudaException(function, status, message);
     }
 
@@ -65,6 +71,13 @@ public final class Failures {
             return status == DNN_8_NOT_SUPPORTED || status == DNN_8_ARCH_MISMATCH;
         }
         return status >= DNN_9_FIRST_NOT_SUPPORTED && status <= DNN_9_LAST_NOT_SUPPORTED;
+    }
+
+    private static boolean isForWantOfMemory(int status, long version) {
+        if (Statuses.isBeforeDnn9(version)) {
+            return status == DNN_8_ALLOCATION_FAILED;
+        }
+        return status == DNN_9_HOST_ALLOCATION_FAILED || status == DNN_9_DEVICE_ALLOCATION_FAILED;
     }
 
     private static String message(String function, int status, String name, String arguments, String detail) {

@@ -311,11 +311,6 @@ public final class Device implements AutoCloseable {
         return binding.dnn();
     }
 
-    /** The file that cuDNN's functions come from. */
-    public Path dnnLibrary() {
-        return Path.of(binding.libraries().getLast().path());
-    }
-
     /** The device's cuDNN handle, made at first use. For one thread at a time. */
     public long dnnHandle() {
         currentDriver();

@@ -37,6 +37,11 @@ public final class SoftDevice {
         switches.set("fail_allocation", nth);
     }
 
+    /** Lets the n-th plan of a convolution from now fail for want of host memory; 0 for none. */
+    public void failPlan(long nth) {
+        switches.set("fail_plan", nth);
+    }
+
     /** Whether fresh device memory is filled with signalling NaNs. */
     public void poison(boolean on) {
         switches.set("poison", on ? 1 : 0);

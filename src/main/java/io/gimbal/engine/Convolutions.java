@@ -1,5 +1,7 @@
 package io.gimbal.engine;
 
+import io.gimbal.cuda.AllocationFailedException;
+import io.gimbal.cuda.CudaException;
 import io.gimbal.device.Device;
 import java.util.List;
 import java.util.Optional;
@@ -39,24 +41,38 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
 
     private ConvolutionPlan choose(ConvolutionDirection direction, ConvolutionGeometry geometry) {
         String convolution = describe(precision, direction, geometry);
-        Optional<KeptEngines.Answer> answer = kept.find(convolution);
-        if (answer.isPresent() && answer.get() instanceof KeptEngines.Unsupported(String reason)) {
-            throw new IllegalStateException(refusal(convolution, reason) + " (kept in " + kept.place() + ")");
-        }
         PlanningTarget target = PlanningTarget.atHand(device.dnnHandle());
         try (EngineCandidates candidates = new EngineCandidates(device.dnn(), precision, target, direction, geometry)) {
-            if (answer.isPresent() && answer.get() instanceof KeptEngines.Chosen chosen) {
-                Optional<ConvolutionPlan> plan = candidates.plan(chosen.engine(), mostWorkspaceBytes());
-                if (plan.isPresent()) {
-                    return plan.get();
-                }
+            Optional<ConvolutionPlan> known = kept.find(convolution).flatMap(chosen -> planKept(candidates,
+                    convolution, chosen.engine()));
+            if (known.isPresent()) {
+                return known.get();
             }
-            List<ConvolutionPlan> able = candidates.plans(mostWorkspaceBytes());
+            List<ConvolutionPlan> able = candidates.plans(mostWorkspaceBytes()).toList();
             if (able.isEmpty()) {
-                kept.keep(convolution, new KeptEngines.Unsupported(candidates.refusals()));
-                throw new IllegalStateException(refusal(convolution, candidates.refusals()));
+                throw candidates.none(convolution);
             }
-            return able.size() == 1 ? able.getFirst() : fastest(convolution, geometry, able);
+            if (able.size() == 1) {
+                return able.getFirst();
+            }
+            EngineTimer.Fastest fastest = fastest(geometry, able);
+            // An engine that was left out for want of memory may be the fastest: another time shows it.
+            if (!(candidates.failure() instanceof AllocationFailedException)) {
+                kept.keep(convolution, new KeptEngines.Chosen(fastest.plan().engine(), fastest.microseconds()));
+            }
+            return fastest.plan();
+        }
+    }
+
+    /** Empty where the kept engine is none of the candidates any more. */
+    private Optional<ConvolutionPlan> planKept(EngineCandidates candidates, String convolution, EngineChoice engine) {
+        try {
+            return candidates.plan(engine, mostWorkspaceBytes());
+        } catch (CudaException failed) {
+            // It ran before. Another in its place would compute other bits, and nobody would know.
+            throw new IllegalStateException("the convolution " + convolution + " could not be planned by "
+                    + engine.describe() + ", which " + kept.place() + " keeps as the fastest: " + failed.getMessage()
+                    + "; if it stays so, delete that file and the engines are timed anew", failed);
         }
     }
 
@@ -74,14 +90,13 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
         return plan.describe(device.dnn());
     }
 
-    private ConvolutionPlan fastest(String convolution, ConvolutionGeometry geometry, List<ConvolutionPlan> able) {
+    private EngineTimer.Fastest fastest(ConvolutionGeometry geometry, List<ConvolutionPlan> able) {
         ConvolutionPlan chosen = null;
         long workspace = able.stream().mapToLong(ConvolutionPlan::workspaceBytes).max().orElseThrow();
         try (EngineTimer timer = new EngineTimer(device, precision, geometry, workspace)) {
             EngineTimer.Fastest fastest = timer.fastest(able);
             chosen = fastest.plan();
-            kept.keep(convolution, new KeptEngines.Chosen(chosen.engine(), fastest.microseconds()));
-            return chosen;
+            return fastest;
         } finally {
             for (ConvolutionPlan plan : able) {
                 if (plan != chosen) {
@@ -94,11 +109,6 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
     /** A convolution in words that no other has. */
     static String describe(Precision precision, ConvolutionDirection direction, ConvolutionGeometry geometry) {
         return precision.text() + " " + direction.text() + " " + geometry.describe();
-    }
-
-    static String refusal(String convolution, String reason) {
-        return "cuDNN has no engine for the convolution " + convolution + " that sums in float32 and in a fixed order: "
-                + reason;
     }
 
     @Override

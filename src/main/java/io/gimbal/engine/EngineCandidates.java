@@ -2,6 +2,7 @@ package io.gimbal.engine;
 
 import static io.gimbal.engine.DnnNames.*;
 
+import io.gimbal.cuda.AllocationFailedException;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.UnsupportedGraphException;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * The engine configurations that cuDNN's heuristics A, B and fallback offer for one convolution, in that order, each
@@ -28,6 +30,7 @@ final class EngineCandidates implements AutoCloseable {
     private final Descriptors made;
     private final Map<EngineChoice, Candidate> candidates = new LinkedHashMap<>();
     private final List<String> refusals = new ArrayList<>();
+    private CudaException failure;
 
     /** Asks the heuristics. A graph that cuDNN does not take has no candidates; {@link #refusals} says why. */
     EngineCandidates(Dnn dnn, Precision precision, PlanningTarget target, ConvolutionDirection direction,
@@ -111,7 +114,9 @@ final class EngineCandidates implements AutoCloseable {
     /**
      * Makes the plan of an engine. The caller destroys its descriptor.
      *
-     * @return empty where cuDNN cannot run it after all, it needs more workspace, or it is none of the candidates
+     * @return empty where cuDNN says that it cannot run it after all, it needs more workspace, or it is none of the
+     *         candidates
+     * @throws CudaException where cuDNN fails at it otherwise, which is no answer about the engine
      */
     Optional<ConvolutionPlan> plan(EngineChoice choice, long mostWorkspaceBytes) {
         Candidate candidate = candidates.get(choice);
@@ -123,25 +128,56 @@ final class EngineCandidates implements AutoCloseable {
             target.ofPlan(dnn, plan);
             dnn.setAttribute(plan, EXECUTION_PLAN_ENGINE_CONFIG, TYPE_BACKEND_DESCRIPTOR, candidate.configuration);
             dnn.finalizeDescriptor(plan);
-        } catch (CudaException refused) {
-            // Whatever one engine fails at (some compile their code now), another may do.
-            dnn.destroyDescriptor(plan);
-            refusals.add(choice.describe() + ": " + refused.getMessage());
-            return Optional.empty();
-        }
-        long workspace = dnn.attributeLongs(plan, EXECUTION_PLAN_WORKSPACE_SIZE, TYPE_INT64, 1)[0];
-        if (workspace > mostWorkspaceBytes) {
-            dnn.destroyDescriptor(plan);
+            long workspace = dnn.attributeLongs(plan, EXECUTION_PLAN_WORKSPACE_SIZE, TYPE_INT64, 1)[0];
+            if (workspace <= mostWorkspaceBytes) {
+                return Optional.of(new ConvolutionPlan(plan, workspace, choice, candidate.notes, candidates.size()));
+            }
             refusals.add("%s wants a workspace of %d MiB, of which at most %d are allowed".formatted(
                     choice.describe(), workspace >> 20, mostWorkspaceBytes >> 20));
-            return Optional.empty();
+        } catch (UnsupportedGraphException refused) {
+            refusals.add(choice.describe() + ": " + refused.getMessage());
+        } catch (RuntimeException failure) {
+            dnn.destroyDescriptor(plan);
+            throw failure;
         }
-        return Optional.of(new ConvolutionPlan(plan, workspace, choice, candidate.notes, candidates.size()));
+        dnn.destroyDescriptor(plan);
+        return Optional.empty();
     }
 
-    /** All plans that need at most that workspace, in the heuristics' order. The caller destroys them. */
-    List<ConvolutionPlan> plans(long mostWorkspaceBytes) {
-        return candidates.keySet().stream().flatMap(choice -> plan(choice, mostWorkspaceBytes).stream()).toList();
+    /**
+     * The plans that can be had and need at most that workspace, in the heuristics' order, each made when the stream
+     * comes to it. The caller destroys them. What cuDNN fails at is passed over: {@link #failure} has it then.
+     */
+    Stream<ConvolutionPlan> plans(long mostWorkspaceBytes) {
+        return candidates.keySet().stream().flatMap(choice -> {
+            try {
+                return plan(choice, mostWorkspaceBytes).stream();
+            } catch (CudaException failed) {
+                // Whatever one engine fails at (some compile their code now), another may do.
+                if (failure == null || failed instanceof AllocationFailedException) {
+                    failure = failed;
+                }
+                return Stream.empty();
+            }
+        });
+    }
+
+    /**
+     * What cuDNN failed at while {@link #plans} were made, where it was not that it does not support something: for
+     * want of memory before all else. Null if there was nothing.
+     */
+    CudaException failure() {
+        return failure;
+    }
+
+    /** What to throw where none of the plans can be had; {@code convolution} in words. */
+    RuntimeException none(String convolution) {
+        if (failure != null) {
+            return new IllegalStateException("the convolution " + convolution + " could not be planned: "
+                    + failure.getMessage(), failure);
+        }
+        return new IllegalStateException("cuDNN has no engine for the convolution " + convolution
+                + " that sums in float32 and in a fixed order: " + refusals());
     }
 
     /** Why engines that cuDNN knows of cannot be had, in its own words. */

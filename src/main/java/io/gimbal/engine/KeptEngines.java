@@ -21,6 +21,9 @@ import java.util.function.UnaryOperator;
  * that the system property {@value #PROPERTY} or else the environment variable {@value #VARIABLE} names, else in
  * {@code gimbal/engines} below {@code XDG_CACHE_HOME} or {@code ~/.cache}.
  *
+ * <p>Only choices are kept. That no engine may run a convolution ends the run and is asked for anew by the next: the
+ * reason may be gone by then.
+ *
  * <p>What the file says is never trusted: an engine is a hint, to be looked for among those that cuDNN offers. A file
  * that is damaged, or of another device or version, counts as empty and is replaced at the next write. A folder that
  * cannot be written is no failure: then nothing is kept. Two processes may use one folder: each write is of a whole
@@ -35,37 +38,27 @@ final class KeptEngines {
     private static final int FORMAT = 1;
     /** Far more than the networks of one user have; a file stays below what {@link Config} reads. */
     private static final int MOST_GRAPHS = 5000;
-    private static final int LONGEST_REASON = 400;
     private static final JsonMapper MAPPER = new JsonMapper();
 
     private final Path file;
     private final String device;
     private final String architecture;
     private final long version;
-    private final String library;
-    private Map<String, Answer> known;
-
-    /** What is known of a convolution. */
-    sealed interface Answer {}
+    private Map<String, Chosen> known;
 
     /** The fastest engine, and its time when it was chosen. */
-    record Chosen(EngineChoice engine, double microseconds) implements Answer {}
-
-    /** No engine may run it. */
-    record Unsupported(String reason) implements Answer {}
+    record Chosen(EngineChoice engine, double microseconds) {}
 
     /**
      * @param folder       null where nothing can be kept
      * @param device       its name
      * @param architecture its compute capability, such as "sm_90"
      * @param version      cuDNN's
-     * @param library      tells builds of one version apart; what is unsupported is asked for again by another build
      */
-    KeptEngines(Path folder, String device, String architecture, long version, String library) {
+    KeptEngines(Path folder, String device, String architecture, long version) {
         this.device = device;
         this.architecture = architecture;
         this.version = version;
-        this.library = library;
         String name = (device + "-" + architecture + "-cudnn-" + version).toLowerCase(Locale.ROOT)
                 .replaceAll("[^a-z0-9_]+", "-") + ".json";
         this.file = folder == null ? null : folder.resolve(name);
@@ -74,17 +67,7 @@ final class KeptEngines {
     /** Those of a device, in this process's folder. */
     static KeptEngines of(Device device) {
         Path folder = folder(System::getenv, System::getProperty).orElse(null);
-        return new KeptEngines(folder, device.name(), device.architecture(), device.dnn().version(),
-                build(device.dnnLibrary()));
-    }
-
-    /** A library's size and time: a library that is built anew keeps its version. */
-    private static String build(Path library) {
-        try {
-            return Files.size(library) + " bytes of " + Files.getLastModifiedTime(library);
-        } catch (IOException unreadable) {
-            return "unknown";
-        }
+        return new KeptEngines(folder, device.name(), device.architecture(), device.dnn().version());
     }
 
     /** The folder by given settings; empty where there is no place for one. A relative path is never followed. */
@@ -103,29 +86,29 @@ final class KeptEngines {
                 : Optional.of(Path.of(home, ".cache", "gimbal", "engines"));
     }
 
-    /** What is known of a convolution, by its description. */
-    Optional<Answer> find(String convolution) {
+    /** The choice for a convolution, by its description. */
+    Optional<Chosen> find(String convolution) {
         if (known == null) {
             known = read();
         }
         return Optional.ofNullable(known.get(convolution));
     }
 
-    /** Keeps an answer, if it can be. */
-    void keep(String convolution, Answer answer) {
+    /** Keeps a choice, if it can be. */
+    void keep(String convolution, Chosen chosen) {
         if (file == null) {
             return;
         }
-        Map<String, Answer> answers = read();
-        answers.remove(convolution);
-        while (answers.size() >= MOST_GRAPHS) {
-            answers.remove(answers.keySet().iterator().next());
+        Map<String, Chosen> choices = read();
+        choices.remove(convolution);
+        while (choices.size() >= MOST_GRAPHS) {
+            choices.remove(choices.keySet().iterator().next());
         }
-        answers.put(convolution, answer);
-        known = answers;
+        choices.put(convolution, chosen);
+        known = choices;
         try {
             Files.createDirectories(file.getParent());
-            AtomicFile.writeText(file, text(answers));
+            AtomicFile.writeText(file, text(choices));
         } catch (IOException | UserException unwritable) {
             // Then the engine is timed again next time.
             return;
@@ -137,39 +120,39 @@ final class KeptEngines {
         return file == null ? "" : file.toString();
     }
 
-    private Map<String, Answer> read() {
+    private Map<String, Chosen> read() {
         if (file == null || !Files.isRegularFile(file)) {
             return new LinkedHashMap<>();
         }
         try {
-            return answers(Config.read(file));
+            return choices(Config.read(file));
         } catch (UserException damaged) {
             return new LinkedHashMap<>();
         }
     }
 
-    private Map<String, Answer> answers(Config root) {
-        Map<String, Answer> answers = new LinkedHashMap<>();
+    private Map<String, Chosen> choices(Config root) {
+        Map<String, Chosen> choices = new LinkedHashMap<>();
         if (root.integer("format") != FORMAT || !root.text("device").equals(device)
                 || !root.text("compute_capability").equals(architecture) || root.longInteger("cudnn") != version) {
-            return answers;
+            return choices;
         }
         Config graphs = root.object("convolutions");
         for (String convolution : graphs.keys()) {
             Config entry = graphs.object(convolution);
-            if (entry.has("engine")) {
-                Map<Integer, Long> knobs = new TreeMap<>();
-                Config settings = entry.object("knobs");
-                for (String knob : settings.keys()) {
-                    knobs.put(number(settings, knob), settings.longInteger(knob));
-                }
-                answers.put(convolution, new Chosen(new EngineChoice(entry.longInteger("engine"), knobs),
-                        entry.number("microseconds")));
-            } else if (entry.text("library").equals(library)) {
-                answers.put(convolution, new Unsupported(entry.text("unsupported")));
+            if (!entry.has("engine")) {
+                // Earlier versions kept refusals too.
+                continue;
             }
+            Map<Integer, Long> knobs = new TreeMap<>();
+            Config settings = entry.object("knobs");
+            for (String knob : settings.keys()) {
+                knobs.put(number(settings, knob), settings.longInteger(knob));
+            }
+            choices.put(convolution, new Chosen(new EngineChoice(entry.longInteger("engine"), knobs),
+                    entry.number("microseconds")));
         }
-        return answers;
+        return choices;
     }
 
     private static int number(Config settings, String knob) {
@@ -180,21 +163,15 @@ final class KeptEngines {
         }
     }
 
-    private String text(Map<String, Answer> answers) throws IOException {
+    private String text(Map<String, Chosen> choices) throws IOException {
         ObjectNode root = MAPPER.createObjectNode().put("format", FORMAT).put("device", device)
                 .put("compute_capability", architecture).put("cudnn", version);
         ObjectNode graphs = root.putObject("convolutions");
-        answers.forEach((convolution, answer) -> {
-            ObjectNode entry = graphs.putObject(convolution);
-            switch (answer) {
-                case Chosen(EngineChoice engine, double microseconds) -> {
-                    entry.put("engine", engine.index()).put("microseconds", microseconds);
-                    ObjectNode knobs = entry.putObject("knobs");
-                    engine.knobs().forEach((type, value) -> knobs.put(type.toString(), value));
-                }
-                case Unsupported(String reason) -> entry.put("library", library).put("unsupported",
-                        reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "...");
-            }
+        choices.forEach((convolution, chosen) -> {
+            ObjectNode entry = graphs.putObject(convolution).put("engine", chosen.engine().index())
+                    .put("microseconds", chosen.microseconds());
+            ObjectNode knobs = entry.putObject("knobs");
+            chosen.engine().knobs().forEach((type, value) -> knobs.put(type.toString(), value));
         });
         return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
     }

@@ -8,7 +8,6 @@ import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.DnnLibrary;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 
 /**
  * Plans convolutions for a GPU that is only described, with the real cuDNN and without a driver. As nothing can be
@@ -76,10 +75,8 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
     private ConvolutionPlan firstOf(ConvolutionDirection direction, ConvolutionGeometry geometry) {
         PlanningTarget target = PlanningTarget.described(properties);
         try (EngineCandidates candidates = new EngineCandidates(dnn, precision, target, direction, geometry)) {
-            Optional<ConvolutionPlan> first = candidates.choices().stream().flatMap(choice -> candidates.plan(choice,
-                    Convolutions.mostWorkspaceBytes(device.memoryBytes())).stream()).findFirst();
-            return first.orElseThrow(() -> new IllegalStateException(Convolutions.refusal(
-                    Convolutions.describe(precision, direction, geometry), candidates.refusals())));
+            return candidates.plans(Convolutions.mostWorkspaceBytes(device.memoryBytes())).findFirst()
+                    .orElseThrow(() -> candidates.none(Convolutions.describe(precision, direction, geometry)));
         }
     }
 

@@ -2,11 +2,13 @@ package io.gimbal.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.cuda.Counters;
+import io.gimbal.cuda.CudaException;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.SoftDevice;
@@ -47,7 +49,7 @@ class ConvolutionsTest {
     }
 
     private KeptEngines kept() {
-        return new KeptEngines(folder, device.name(), device.architecture(), device.dnn().version(), "a build");
+        return new KeptEngines(folder, device.name(), device.architecture(), device.dnn().version());
     }
 
     private Convolutions convolutions(Precision precision) {
@@ -120,19 +122,61 @@ class ConvolutionsTest {
         assertEquals(chosen, ((KeptEngines.Chosen) kept().find(TEXT).orElseThrow()).engine());
     }
 
+    private static void tellsOfTheMemory(RuntimeException failure) {
+        assertTrue(failure.getMessage().contains(TEXT + " could not be planned"), failure.getMessage());
+        assertTrue(failure.getMessage().contains("HOST_ALLOCATION_FAILED"), failure.getMessage());
+        assertTrue(failure.getMessage().contains("the host is out of memory"), failure.getMessage());
+    }
+
     @Test
-    void aConvolutionThatWasUnsupportedStaysSoAndTheFileIsNamed() {
-        kept().keep(TEXT, new KeptEngines.Unsupported("it was too odd"));
-        IllegalStateException refused = assertThrows(IllegalStateException.class, this::chosen);
-        assertTrue(refused.getMessage().contains(TEXT), refused.getMessage());
-        assertTrue(refused.getMessage().contains("it was too odd"), refused.getMessage());
-        assertTrue(refused.getMessage().contains(kept().place()), refused.getMessage());
+    void aMomentWithoutMemoryIsToldAndNothingIsKept() {
+        SoftDevice soft = DeviceUnderTest.switches(device);
+        soft.allEngines(false);
+        soft.failPlan(1);
+        tellsOfTheMemory(assertThrows(IllegalStateException.class, this::chosen));
+        assertEquals(Optional.empty(), kept().find(TEXT));
+        assertEquals(candidates().getFirst(), chosen());
+    }
+
+    @Test
+    void anEngineThatHadNoMemoryIsLeftOutThisOnceAndNothingIsKept() {
+        SoftDevice soft = DeviceUnderTest.switches(device);
+        List<EngineChoice> candidates = candidates();
+        for (int nth = 1; nth <= candidates.size(); nth++) {
+            soft.failPlan(nth);
+            assertNotEquals(candidates.get(nth - 1), chosen());
+            assertEquals(Optional.empty(), kept().find(TEXT));
+        }
+        chosen();
+        assertTrue(kept().find(TEXT).isPresent());
+    }
+
+    @Test
+    void aKeptEngineThatHadNoMemoryIsToldAndStaysKept() {
+        KeptEngines.Chosen choice = new KeptEngines.Chosen(candidates().getLast(), -1);
+        kept().keep(TEXT, choice);
+        DeviceUnderTest.switches(device).failPlan(1);
+        IllegalStateException failure = assertThrows(IllegalStateException.class, this::chosen);
+        tellsOfTheMemory(failure);
+        assertTrue(failure.getMessage().contains(kept().place()), failure.getMessage());
+        assertEquals(Optional.of(choice), kept().find(TEXT));
+        assertEquals(choice.engine(), chosen());
+    }
+
+    @Test
+    void withoutMemoryToTimeInNothingIsKept() {
+        SoftDevice soft = DeviceUnderTest.switches(device);
+        soft.failAllocation(1);
+        String message = assertThrows(CudaException.class, this::chosen).getMessage();
+        assertTrue(message.contains("CUDA_ERROR_OUT_OF_MEMORY"), message);
+        assertEquals(Optional.empty(), kept().find(TEXT));
+        assertTrue(candidates().contains(chosen()));
     }
 
     @Test
     void aFolderThatCannotBeWrittenIsNoFailure() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
-        KeptEngines nowhere = new KeptEngines(file, device.name(), "sm_90", 1, "");
+        KeptEngines nowhere = new KeptEngines(file, device.name(), "sm_90", 1);
         try (Convolutions convolutions = new Convolutions(device, Precision.FLOAT32, nowhere)) {
             assertTrue(candidates().contains(convolutions.plan(ConvolutionDirection.FORWARD, GEOMETRY).engine()));
         }
@@ -143,8 +187,8 @@ class ConvolutionsTest {
     void anEngineWithALargerWorkspaceThanAllowedIsLeftOut() {
         try (EngineCandidates candidates = new EngineCandidates(device.dnn(), Precision.FLOAT32,
                 PlanningTarget.atHand(device.dnnHandle()), ConvolutionDirection.FORWARD, GEOMETRY)) {
-            List<ConvolutionPlan> all = candidates.plans(Long.MAX_VALUE);
-            List<ConvolutionPlan> frugal = candidates.plans(0);
+            List<ConvolutionPlan> all = candidates.plans(Long.MAX_VALUE).toList();
+            List<ConvolutionPlan> frugal = candidates.plans(0).toList();
             assertTrue(frugal.size() < all.size());
             assertTrue(frugal.stream().allMatch(plan -> plan.workspaceBytes() == 0));
             assertTrue(candidates.refusals().contains("wants a workspace of"), candidates.refusals());
