@@ -74,8 +74,15 @@ public final class ModelMemory extends ModelLayout implements AutoCloseable {
                 (long) parameter.deviceCount() * Float.BYTES);
     }
 
-    /** Sets every parameter and running statistic; the names and sizes are those of {@link #read}. */
+    /**
+     * Sets every parameter and running statistic; the names and sizes are those of {@link #read}.
+     *
+     * @throws IllegalArgumentException if one is missing, has another size, or holds what {@link SoundValues} refuses
+     */
     public void write(Map<String, float[]> tensors) {
+        SoundValues.fault(tensors).ifPresent(fault -> {
+            throw new IllegalArgumentException("a network cannot be set to these values: " + fault);
+        });
         float[] parameters = new float[Math.toIntExact(parameterWords())];
         float[] statistics = new float[Math.toIntExact(statisticWords())];
         for (Parameter parameter : graph.parameters()) {

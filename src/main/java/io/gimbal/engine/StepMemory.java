@@ -86,6 +86,9 @@ final class StepMemory extends StepLayout implements AutoCloseable {
                     + state.balance().length / BALANCE_KINDS + " tasks where " + moments().length + " and " + tasks
                             + " are due");
         }
+        state.fault().ifPresent(fault -> {
+            throw new IllegalArgumentException("no step can go on from this state: " + fault);
+        });
         model.write(state.tensors());
         writeBalance(state.balance());
         ByteBuffer longs = host(COUNTERS * Long.BYTES);

@@ -59,7 +59,7 @@ public final class CaseRun implements AutoCloseable {
                     true), planned);
             loop = new BatchLoop(device, step, source.count());
             try {
-                step.model().write(ModelFiles.read(initFile, step.model(), List.of()));
+                step.model().write(ModelFiles.read(initFile, step.model(), name -> false));
                 counters = ModelFiles.readCounters(initFile, step.model());
                 for (int k = 0; k < source.count(); k++) {
                     source.write(k, graph, plan.tasks(), step.layout(), loop.batch(k));

@@ -1,5 +1,6 @@
 package io.gimbal.train;
 
+import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Position;
 import io.gimbal.engine.ModelMemory;
@@ -13,6 +14,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code
@@ -21,16 +25,14 @@ import java.util.Map;
  * Written atomically.
  */
 record Checkpoint(StepState state, Position position) {
-    private static final String MOMENT = "optimizer.moment.";
-    private static final String BALANCE = "balance.state";
-    private static final String COUNTERS = "counters";
+    private static final String MOMENT = StepState.MOMENT;
+    private static final String BALANCE = StepState.BALANCE;
+    private static final String COUNTERS = StepState.COUNTERS;
     private static final String POSITION = "data.position";
     private static final String FORMAT = "gimbal.checkpoint";
     private static final String VERSION = "1";
     private static final int BALANCE_KINDS = 5;
-
-    /** What a checkpoint's names begin with that are not the model's. */
-    static final List<String> OTHERS = List.of("optimizer.", BALANCE, COUNTERS, POSITION);
+    private static final Pattern MOMENTS = Pattern.compile(Pattern.quote(MOMENT) + "(\\d{1,2})\\.(.+)");
 
     /** Writes it over the previous one, which stays if anything fails. */
     void write(Path file, ModelMemory model) {
@@ -62,49 +64,85 @@ record Checkpoint(StepState state, Position position) {
                 throw new UserException(file + ": is not a checkpoint of this version of Gimbal (its metadata has no "
                         + FORMAT + " " + VERSION + ")");
             }
-            Map<String, float[]> values = ModelFiles.read(tensors, model, OTHERS);
+            Map<String, float[]> values = ModelFiles.read(tensors, model, name -> isOther(name,
+                    model.shapes().keySet()));
             List<Map<String, float[]>> read = new ArrayList<>();
             for (int k = 0; k < moments; k++) {
                 Map<String, float[]> moment = new LinkedHashMap<>();
                 for (Map.Entry<String, long[]> entry : model.shapes().entrySet()) {
-                    String name = MOMENT + k + "." + entry.getKey();
                     if (!isStatistic(entry.getKey())) {
-                        moment.put(entry.getKey(), tensors.floats(name, entry.getValue()));
+                        moment.put(entry.getKey(), tensors.floats(MOMENT + k + "." + entry.getKey(),
+                                entry.getValue()));
                     }
                 }
                 read.add(moment);
             }
+            refuseMoments(tensors, moments);
             tensors.floats(BALANCE, BALANCE_KINDS, tasks);
-            double[] balance = tensors.read(BALANCE).doubles();
-            long[] counters = tensors.longs(COUNTERS, 4);
-            long[] position = tensors.longs(POSITION, 3);
-            checkCounters(file, counters);
-            ModelFiles.firstBroken(values).ifPresent(name -> {
-                throw new UserException(file + ": tensor '" + name + "' holds values that are not finite");
-            });
-            if (position[1] < 0 || position[2] < 0 || position[2] > Integer.MAX_VALUE) {
-                throw new UserException(file + ": its data position " + Arrays.toString(position)
-                        + " (seed, epoch, batch) cannot be");
+            StepState state = new StepState(values, read, tensors.read(BALANCE).doubles(),
+                    tensors.longs(COUNTERS, 4));
+            ModelFiles.refuse(file, state.fault());
+            return new Checkpoint(state, position(file, tensors.longs(POSITION, 3)));
+        }
+    }
+
+    private static void refuseMoments(TensorFile tensors, int moments) {
+        for (String name : tensors.names()) {
+            Matcher moment = MOMENTS.matcher(name);
+            if (moment.matches() && Integer.parseInt(moment.group(1)) >= moments) {
+                throw new UserException(tensors.file() + ": tensor " + Names.quote(name) + " is not of this training, "
+                        + "whose optimiser keeps " + (moments == 0 ? "no moments" : moments == 1 ? "moment 0 alone"
+                        : "the moments 0 to " + (moments - 1)) + " of a parameter");
             }
-            return new Checkpoint(new StepState(values, read, balance, counters), Position.ofLongs(position));
         }
     }
 
-    private static void checkCounters(Path file, long[] counters) {
-        long steps = counters[0];
-        long accepted = counters[1];
-        long rejected = counters[2];
-        long inARow = counters[3];
-        if (accepted < 0 || rejected < 0 || accepted > steps || rejected != steps - accepted || inARow < 0
-                || inARow > rejected) {
-            throw new UserException(file + ": its counters " + Arrays.toString(counters)
-                    + " (steps, accepted, rejected, rejected in a row) cannot be");
+    private static Position position(Path file, long... position) {
+        if (position[1] < 0 || position[2] < 0 || position[2] > Integer.MAX_VALUE) {
+            throw new UserException(file + ": its data position " + Arrays.toString(position)
+                    + " (seed, epoch, batch) cannot be");
         }
+        return Position.ofLongs(position);
     }
 
-    /** Whether every parameter and statistic is a number. */
-    boolean isFinite() {
-        return ModelFiles.firstBroken(state.tensors()).isEmpty();
+    /** Whether a checkpoint has a tensor of that name besides the model's. */
+    static boolean isOther(String name, Set<String> model) {
+        Matcher moment = MOMENTS.matcher(name);
+        return moment.matches() ? model.contains(moment.group(2)) && !isStatistic(moment.group(2))
+                : name.equals(BALANCE) || name.equals(COUNTERS) || name.equals(POSITION);
+    }
+
+    /**
+     * Checks what a checkpoint holds besides the model, for whoever takes the model alone from it.
+     *
+     * @throws UserException naming the first value that may not be
+     */
+    static void checkOthers(TensorFile file) {
+        List<Map<String, float[]>> moments = new ArrayList<>();
+        for (String name : file.names()) {
+            Matcher moment = MOMENTS.matcher(name);
+            if (moment.matches()) {
+                int k = Integer.parseInt(moment.group(1));
+                while (moments.size() <= k) {
+                    moments.add(new LinkedHashMap<>());
+                }
+                moments.get(k).put(moment.group(2), file.floats(name, file.entry(name).shape()));
+            }
+        }
+        boolean whole = file.names().contains(BALANCE) && file.names().contains(COUNTERS);
+        double[] balance = whole ? doubles(file) : new double[0];
+        long[] counters = whole ? file.longs(COUNTERS, 4) : new long[4];
+        ModelFiles.refuse(file.file(), new StepState(Map.of(), moments, balance, counters).fault());
+    }
+
+    private static double[] doubles(TensorFile file) {
+        file.floats(BALANCE, file.entry(BALANCE).shape());
+        return file.read(BALANCE).doubles();
+    }
+
+    /** Whether a run may go on from it. */
+    boolean isSound() {
+        return state.fault().isEmpty();
     }
 
     private static boolean isStatistic(String name) {

@@ -3,12 +3,15 @@ package io.gimbal.train;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.ModelMemory;
+import io.gimbal.engine.SoundValues;
 import io.gimbal.storage.HostTensor;
 import io.gimbal.storage.TensorFile;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A network's parameters and statistics in safetensors files, by the names that PyTorch's state dictionary gives them.
@@ -21,22 +24,22 @@ final class ModelFiles {
     private ModelFiles() {}
 
     /**
-     * Reads every parameter and statistic of the model.
+     * Reads every parameter and statistic of the model, and checks what else the file holds.
      *
-     * @param otherPrefixes names of the file that start with one of them are not the model's
-     * @throws UserException naming the first tensor that is missing, has another shape, or that the network does not
-     * have
+     * @param others the names that are not the model's and may stand in the file all the same; whoever allows them
+     *               checks what they hold
+     * @throws UserException naming the first tensor that is missing, has another shape, holds a value that may not be
+     *                       ({@link SoundValues}), or that the network does not have
      */
-    static Map<String, float[]> read(TensorFile file, ModelMemory model, List<String> otherPrefixes) {
-        return read(file, model.shapes(), model.batchNormNames(), otherPrefixes);
+    static Map<String, float[]> read(TensorFile file, ModelMemory model, Predicate<String> others) {
+        return read(file, model.shapes(), model.batchNormNames(), others);
     }
 
     /** The same for a model that is not on a device yet, by its tensors' shapes. */
     static Map<String, float[]> read(TensorFile file, Map<String, long[]> shapes, List<String> batchNorms,
-            List<String> otherPrefixes) {
+            Predicate<String> others) {
         for (String name : file.names()) {
-            boolean other = otherPrefixes.stream().anyMatch(name::startsWith) || isCounter(name, batchNorms)
-                    || name.equals(SHARED);
+            boolean other = others.test(name) || isCounter(name, batchNorms) || name.equals(SHARED);
             if (!other && !shapes.containsKey(name)) {
                 throw new UserException(file.file() + ": tensor '" + name + "' is not of this network."
                         + Names.hint(name, shapes.keySet()));
@@ -44,22 +47,27 @@ final class ModelFiles {
         }
         Map<String, float[]> tensors = new LinkedHashMap<>();
         shapes.forEach((name, shape) -> tensors.put(name, file.floats(name, shape)));
+        refuse(file.file(), SoundValues.fault(tensors));
+        for (String norm : batchNorms) {
+            if (file.names().contains(norm + COUNTER)) {
+                refuse(file.file(), SoundValues.fault(norm + COUNTER, file.longs(norm + COUNTER)));
+            }
+        }
+        if (file.names().contains(SHARED)) {
+            refuse(file.file(), SoundValues.fault(SHARED, file.floats(SHARED, file.entry(SHARED).shape())));
+        }
         return tensors;
+    }
+
+    /** @throws UserException if there is a fault */
+    static void refuse(Path file, Optional<String> fault) {
+        fault.ifPresent(sentence -> {
+            throw new UserException(file + ": " + sentence);
+        });
     }
 
     private static boolean isCounter(String name, List<String> batchNorms) {
         return name.endsWith(COUNTER) && batchNorms.contains(name.substring(0, name.length() - COUNTER.length()));
-    }
-
-    /** The first tensor with a value that is not a finite number. */
-    static Optional<String> firstBroken(Map<String, float[]> values) {
-        return values.entrySet().stream().filter(entry -> {
-            boolean broken = false;
-            for (float value : entry.getValue()) {
-                broken |= !Float.isFinite(value);
-            }
-            return broken;
-        }).map(Map.Entry::getKey).findFirst();
     }
 
     /** Reads how many batches each batch norm has seen; 0 where the file does not say. */

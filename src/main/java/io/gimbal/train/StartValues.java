@@ -2,6 +2,7 @@ package io.gimbal.train;
 
 import io.gimbal.config.UserException;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.SoundValues;
 import io.gimbal.model.Network;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
@@ -34,16 +35,15 @@ public record StartValues(Map<String, float[]> tensors, List<String> report) {
         try (TensorFile file = SafeTensors.open(path)) {
             StartValues start = file.names().stream().anyMatch(graph.shapes()::containsKey) ? own(file, graph)
                     : PublishedValues.read(file, network, graph);
-            ModelFiles.firstBroken(start.tensors).ifPresent(name -> {
-                throw new UserException(path + ": holds values for '" + name + "' that are not finite");
-            });
+            ModelFiles.refuse(path, SoundValues.fault(start.tensors));
             return start;
         }
     }
 
     private static StartValues own(TensorFile file, NetworkGraph graph) {
         Map<String, float[]> tensors = ModelFiles.read(file, graph.shapes(), graph.batchNormNames(),
-                Checkpoint.OTHERS);
+                name -> Checkpoint.isOther(name, graph.shapes().keySet()));
+        Checkpoint.checkOthers(file);
         return new StartValues(tensors, List.of("Start values: all " + tensors.size() + " tensors from "
                 + file.file()));
     }

@@ -181,7 +181,7 @@ public final class TrainingRun implements AutoCloseable {
     private void checkpoint(boolean last) {
         StepState state = trainer.state();
         Checkpoint checkpoint = new Checkpoint(state, position);
-        if (checkpoint.isFinite() && (last || state.counters()[3] == 0)) {
+        if (checkpoint.isSound() && (last || state.counters()[3] == 0)) {
             checkpoint.write(folder.checkpoint(), trainer.step().model());
         }
         checkpointed = System.nanoTime();

@@ -13,6 +13,7 @@ import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,9 +202,32 @@ class TrainingStepTest {
         StepState fewer = new StepState(state.tensors(), List.of(), state.balance(), state.counters());
         assertTrue(assertThrows(IllegalArgumentException.class,
                 () -> rig.step.set(fewer)).getMessage().contains("another training"));
-        StepState lacking = new StepState(java.util.Map.of(), state.moments(), state.balance(), state.counters());
+        StepState lacking = new StepState(Map.of(), state.moments(), state.balance(), state.counters());
         assertTrue(assertThrows(IllegalArgumentException.class,
                 () -> rig.step.set(lacking)).getMessage().contains("trunk.0.weight"));
+        States.assertSame(state, rig.step.state());
+    }
+
+    @Test
+    void aStateThatNoStepLeavesIsRefusedAndNothingIsSet() {
+        StepState state = rig.step.state();
+        double[] balance = state.balance().clone();
+        balance[0] = -1;
+        StepState negative = new StepState(state.tensors(), state.moments(), balance, state.counters());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> rig.step.set(negative)).getMessage()
+                .contains("the weight of task 0 is -1.0"));
+        Map<String, float[]> tensors = new java.util.LinkedHashMap<>(state.tensors());
+        float[] values = tensors.get("trunk.0.weight").clone();
+        values[1] = Float.NaN;
+        tensors.put("trunk.0.weight", values);
+        StepState broken = new StepState(tensors, state.moments(), state.balance(), state.counters());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> rig.step.set(broken)).getMessage()
+                .contains("'trunk.0.weight': value 1"));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> rig.step.model().write(tensors)).getMessage()
+                .contains("'trunk.0.weight': value 1"));
+        StepState late = new StepState(state.tensors(), state.moments(), state.balance(), new long[] {3, 4, 0, 0});
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> rig.step.set(late)).getMessage()
+                .contains("counters [3, 4, 0, 0]"));
         States.assertSame(state, rig.step.state());
     }
 }

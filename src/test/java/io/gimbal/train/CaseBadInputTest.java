@@ -131,6 +131,16 @@ class CaseBadInputTest {
         assertRefused("init.safetensors", "trunk.2.bios", "trunk.2.bias");
     }
 
+    @Test
+    void aStartValueThatIsNotFiniteIsNamedWithItsPlace() {
+        changeTensors("init.safetensors", tensors -> {
+            float[] values = tensors.get("trunk.2.bias").floats();
+            values[3] = Float.NaN;
+            tensors.put("trunk.2.bias", HostTensor.ofFloats(tensors.get("trunk.2.bias").shape(), values));
+        });
+        assertRefused("init.safetensors", "trunk.2.bias", "value 3", "NaN");
+    }
+
     @ParameterizedTest
     @CsvSource({"5", "-1", "4294967296", "-2147483648"})
     void aClassNumberOutOfRangeIsNamed(long number) {

@@ -105,7 +105,7 @@ class StartValuesTest {
     void valuesThatAreNotFiniteAreRefused() {
         Map<String, HostTensor> tensors = vgg16();
         tensors.put("features.0.bias", filled(Float.NaN, 64));
-        assertTrue(refusal(tensors).contains("not finite"));
+        assertTrue(refusal(tensors).contains("finite number"));
     }
 
     @Test
@@ -120,5 +120,26 @@ class StartValuesTest {
         Path file = write(vgg16());
         String message = assertThrows(UserException.class, () -> StartValues.read(file, own, own.graph(2))).getMessage();
         assertTrue(message.contains("\"network\""), message);
+    }
+
+    /** What a checkpoint of that network has besides its parameters. */
+    @Test
+    void aCheckpointsOtherTensorsAreCheckedToo() {
+        Network own = Network.ofFeatures(2).trunk(Layers.linear(2)).head("depth", Layers.linear(1));
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        own.graph(2).shapes().forEach((name, shape) -> {
+            int[] sizes = Arrays.stream(shape).mapToInt(Math::toIntExact).toArray();
+            tensors.put(name, filled(1, sizes));
+            tensors.put("optimizer.moment.1." + name, filled(0.5f, sizes));
+        });
+        tensors.put("counters", HostTensor.ofLongs(new long[] {4}, 3, 3, 0, 0));
+        tensors.put("balance.state", HostTensor.ofDoubles(new long[] {5, 1}, 1, Double.NaN, 0, 0, 0));
+        assertEquals(own.graph(2).shapes().size(), StartValues.read(write(tensors), own, own.graph(2)).tensors()
+                .size());
+        tensors.put("optimizer.moment.1.trunk.0.bias", filled(-1, 2));
+        Path file = write(tensors);
+        String message = assertThrows(UserException.class, () -> StartValues.read(file, own, own.graph(2)))
+                .getMessage();
+        assertTrue(message.contains("optimizer.moment.1.trunk.0.bias") && message.contains("-1.0"), message);
     }
 }
