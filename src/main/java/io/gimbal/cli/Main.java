@@ -1,11 +1,12 @@
 package io.gimbal.cli;
 
+import io.gimbal.config.FilePath;
 import io.gimbal.config.UserException;
-import io.gimbal.cuda.CudaException;
-import io.gimbal.train.DivergedException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.TypeConversionException;
 
 /** Starts the command that the arguments name. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
 @Command(name = "gimbal", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
@@ -13,7 +14,6 @@ import picocli.CommandLine.Command;
         subcommands = {TrainCommand.class, ReplayCommand.class, BenchCommand.class, PlanCommand.class,
             DevicesCommand.class, BundleCommand.class})
 public final class Main {
-    private static final int FAILED = 1;
     private static final int USAGE = 2;
 
     private Main() {}
@@ -24,30 +24,25 @@ public final class Main {
 
     /** Runs a command and returns its exit code. */
     static int run(String[] arguments, PrintWriter out, PrintWriter err) {
-        CommandLine line = new CommandLine(new Main()).setOut(out).setErr(err).setCaseInsensitiveEnumValuesAllowed(true)
-                .setExecutionExceptionHandler((failure, command, parsed) -> report(failure, err));
-        if (arguments.length == 0) {
-            line.usage(out);
-            return USAGE;
-        }
-        return line.execute(arguments);
-    }
-
-    private static int report(Exception failure, PrintWriter err) {
-        switch (failure) {
-            case UserException user -> {
-                err.println("gimbal: " + user.getMessage());
+        try {
+            CommandLine line = new CommandLine(new Main()).setOut(out).setErr(err).setExpandAtFiles(false)
+                    .setCaseInsensitiveEnumValuesAllowed(true).registerConverter(Path.class, Main::path)
+                    .setExecutionExceptionHandler((failure, command, parsed) -> Failures.tell(failure, err));
+            if (arguments.length == 0) {
+                line.usage(out);
                 return USAGE;
             }
-            case DivergedException diverged -> err.println("gimbal: " + diverged.getMessage());
-            case CudaException cuda -> err.println("gimbal: " + cuda.getMessage());
-            case IllegalStateException state when state.getMessage() != null -> err.println("gimbal: "
-                    + state.getMessage());
-            default -> {
-                err.println("gimbal: a defect of Gimbal, please report it with this:");
-                failure.printStackTrace(err);
-            }
+            return line.execute(arguments);
+        } catch (Error failure) {
+            return Failures.tell(failure, err);
         }
-        return FAILED;
+    }
+
+    private static Path path(String argument) {
+        try {
+            return FilePath.of(argument, "the argument");
+        } catch (UserException unusable) {
+            throw new TypeConversionException(unusable.getMessage());
+        }
     }
 }

@@ -65,6 +65,25 @@ class MainTest {
     }
 
     @Test
+    void anArgumentIsNeverReadAsAFileOfArguments() throws IOException {
+        Path arguments = Files.writeString(folder.resolve("x"), "--version");
+        Command.run("train", "@" + arguments).refuses(2, "@" + arguments, "no such file");
+        Command.run("@" + arguments).refuses(2, "@" + arguments);
+    }
+
+    @Test
+    void anArgumentThatNamesNoFileIsRefusedByName() {
+        Command.run("train", "").refuses(2, "CONFIG", "empty");
+        Command.run("train", "-").refuses(2, "-: there is no such file");
+        Command.run("train", "--").refuses(2, "CONFIG");
+        Command.run("train", CASE.toString(), "--out=").refuses(2, "--out", "empty");
+        Command.run("train", "a\0b").refuses(2, "CONFIG", "control character");
+        Command.run("train", CASE.toString(), "--set").refuses(2, "--set");
+        Command.run("train", CASE.resolve("case.json").toString(), "--set", "").refuses(2, "--set", "PATH=VALUE");
+        Command.run("").refuses(2, "''");
+    }
+
+    @Test
     void devicesListsTheSoftwareDeviceAndWhatThereIsOfAGpu() {
         String text = Command.run("devices").succeeds().out();
         assertTrue(text.contains("GPU") && text.contains("software device") && text.contains("libsoftcuda.so"), text);

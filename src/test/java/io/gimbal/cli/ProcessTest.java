@@ -90,6 +90,25 @@ class ProcessTest {
         assertTrue(complaint().contains("20 steps in a row") && !complaint().contains("\tat "), complaint());
     }
 
+    @Test
+    void aHeapThatIsTooSmallIsToldInASentence() throws IOException, InterruptedException {
+        assertEquals(1, end(start(java(List.of("-Xmx6m"), train("--out", out, 1)))));
+        assertTrue(complaint().contains("gimbal: the Java heap is full") && complaint().contains("-Xmx4g"),
+                this::quietComplaint);
+        assertFalse(complaint().contains("\tat "), this::quietComplaint);
+    }
+
+    @Test
+    void withoutALocaleAPathWithOtherLettersIsRefusedByName() throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("sh", "-c",
+                "export LC_ALL=C; exec \"$@\" \"$(printf 'r\\303\\251s.json')\"", "sh"));
+        command.addAll(java("train"));
+        assertEquals(2, end(start(command)));
+        assertTrue(complaint().contains("CONFIG") && complaint().contains("LC_ALL") && complaint().contains("C.UTF-8"),
+                this::quietComplaint);
+        assertFalse(complaint().contains("Exception"), this::quietComplaint);
+    }
+
     /**
      * Waits for what another process does; a file's appearing sends no message, so that it is looked for now and then.
      */
