@@ -5,6 +5,9 @@ import java.nio.file.Path;
 
 /** Makes paths of texts that the user gave. */
 public final class FilePath {
+    /** What Java puts where an argument's or a variable's bytes are no letter in the locale's character set. */
+    private static final char UNREADABLE = '\uFFFD';
+
     private FilePath() {
     }
 
@@ -25,6 +28,11 @@ public final class FilePath {
             throw new UserException(what + ", which holds a control character (code " + point
                     + "). Give the file or folder a name without it.");
         });
+        if (text.indexOf(UNREADABLE) >= 0) {
+            throw new UserException(what + ", in which letters could not be read by this process's locale ("
+                    + System.getProperty("sun.jnu.encoding") + "). Set the environment variable LC_ALL to C.UTF-8; "
+                    + "should the name itself not be in UTF-8, give the file or folder another.");
+        }
         try {
             return Path.of(text);
         } catch (InvalidPathException e) {

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -129,6 +130,18 @@ public final class LibrarySearch {
         }
     }
 
+    /**
+     * The absolute path that a setting names; empty where it is none, or one that this process's locale cannot write:
+     * neither is ever followed.
+     */
+    public static Optional<Path> absolute(String setting) {
+        try {
+            return Optional.ofNullable(setting).map(Path::of).filter(Path::isAbsolute);
+        } catch (InvalidPathException unusable) {
+            return Optional.empty();
+        }
+    }
+
     private List<Origin> everyLibraryFolder() {
         List<Origin> folders = new ArrayList<>();
         for (String name : List.of("CUDA_HOME", "CUDA_PATH")) {
@@ -178,10 +191,8 @@ public final class LibrarySearch {
         for (Path path : paths(environment.apply("PYTHONPATH"))) {
             packages.add(new Origin(path, "environment variable PYTHONPATH"));
         }
-        String home = properties.apply("user.home");
-        if (home != null && Path.of(home).isAbsolute()) {
-            addSitePackages(Path.of(home, ".local", "lib"), "the user's Python packages", packages);
-        }
+        absolute(properties.apply("user.home")).ifPresent(home -> addSitePackages(home.resolve(".local").resolve("lib"),
+                "the user's Python packages", packages));
         addSitePackages(Path.of("/usr/local/lib"), "the system's Python packages", packages);
         addSitePackages(Path.of("/usr/lib"), "the system's Python packages", packages);
         return packages;
@@ -204,10 +215,7 @@ public final class LibrarySearch {
         }
         List<Path> paths = new ArrayList<>();
         for (String part : setting.split(File.pathSeparator)) {
-            Path path = Path.of(part.strip());
-            if (path.isAbsolute()) {
-                paths.add(path.normalize());
-            }
+            absolute(part.strip()).map(Path::normalize).ifPresent(paths::add);
         }
         return paths;
     }

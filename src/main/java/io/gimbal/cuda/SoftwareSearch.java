@@ -42,8 +42,9 @@ public final class SoftwareSearch {
         String given = property != null ? property : environment.apply(VARIABLE);
         if (given != null && !given.isBlank()) {
             String origin = property != null ? "system property " + PROPERTY : "environment variable " + VARIABLE;
-            if (!Path.of(given).isAbsolute()) {
-                return List.of(new LibrarySearch.Place(given, null, origin + ", which must be an absolute path"));
+            if (LibrarySearch.absolute(given).isEmpty()) {
+                return List.of(new LibrarySearch.Place(given, null, origin
+                        + ", which must be an absolute path, of letters that the locale in LC_ALL can write"));
             }
             return List.of(new LibrarySearch.Place(given, given, origin));
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.Config;
+import io.gimbal.config.FilePath;
 import io.gimbal.config.UserException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +50,7 @@ public record DeviceDescription(String name, String architecture, long memoryByt
         if (KNOWN.contains(nameOrFile)) {
             return known(nameOrFile);
         }
-        Path file = Path.of(nameOrFile);
+        Path file = FilePath.of(nameOrFile, "the device");
         if (Files.notExists(file)) {
             throw new UserException("The device '" + nameOrFile + "' is not known, nor is there such a file; it may be "
                     + String.join(", ", KNOWN) + " or a JSON file that describes a device as cuDNN does.");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
+import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.Device;
 import io.gimbal.storage.AtomicFile;
 import java.io.IOException;
@@ -75,15 +76,11 @@ final class KeptEngines {
         String property = properties.apply(PROPERTY);
         String given = property != null ? property : environment.apply(VARIABLE);
         if (given != null && !given.isBlank()) {
-            return Optional.of(Path.of(given)).filter(Path::isAbsolute);
+            return LibrarySearch.absolute(given);
         }
-        String cache = environment.apply("XDG_CACHE_HOME");
-        if (cache != null && Path.of(cache).isAbsolute()) {
-            return Optional.of(Path.of(cache, "gimbal", "engines"));
-        }
-        String home = properties.apply("user.home");
-        return home == null || !Path.of(home).isAbsolute() ? Optional.empty()
-                : Optional.of(Path.of(home, ".cache", "gimbal", "engines"));
+        return LibrarySearch.absolute(environment.apply("XDG_CACHE_HOME"))
+                .or(() -> LibrarySearch.absolute(properties.apply("user.home")).map(home -> home.resolve(".cache")))
+                .map(cache -> cache.resolve("gimbal").resolve("engines"));
     }
 
     /** The choice for a convolution, by its description. */

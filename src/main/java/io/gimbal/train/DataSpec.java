@@ -1,6 +1,7 @@
 package io.gimbal.train;
 
 import io.gimbal.config.Config;
+import io.gimbal.config.FilePath;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Field;
@@ -11,7 +12,6 @@ import io.gimbal.engine.Shape;
 import io.gimbal.loss.Cosine;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.Regression;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -78,7 +78,7 @@ final class DataSpec {
             throw fallback.error("has no 'path': the folder that holds NYUv2; give it here, or with "
                     + "--set data.path=FOLDER");
         }
-        return new NyuDepth(Path.of(placed.text("path")), spec.text("split", split), input.height(), input.width(),
+        return new NyuDepth(FilePath.of(placed.text("path"), placed.place() + ".path"), spec.text("split", split), input.height(), input.width(),
                 spec.positive("limit", Integer.MAX_VALUE));
     }
 

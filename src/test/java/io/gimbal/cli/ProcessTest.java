@@ -98,15 +98,43 @@ class ProcessTest {
         assertFalse(complaint().contains("\tat "), this::quietComplaint);
     }
 
+    /** Runs Java with an argument behind the others that holds bytes: as printf writes them. */
+    private void refusesBytes(String locale, String bytes, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", "export LC_ALL=" + locale
+                + "; exec \"$@\" \"$(printf '" + bytes + "')\"", "sh"));
+        command.addAll(java(arguments));
+        assertEquals(2, end(start(command)), this::quietComplaint);
+        assertTrue(complaint().contains("locale") && complaint().contains("LC_ALL to C.UTF-8"), this::quietComplaint);
+        assertFalse(complaint().contains("Exception"), this::quietComplaint);
+    }
+
     @Test
     void withoutALocaleAPathWithOtherLettersIsRefusedByName() throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of("sh", "-c",
-                "export LC_ALL=C; exec \"$@\" \"$(printf 'r\\303\\251s.json')\"", "sh"));
-        command.addAll(java("train"));
-        assertEquals(2, end(start(command)));
-        assertTrue(complaint().contains("CONFIG") && complaint().contains("LC_ALL") && complaint().contains("C.UTF-8"),
-                this::quietComplaint);
-        assertFalse(complaint().contains("Exception"), this::quietComplaint);
+        refusesBytes("C", "r\\303\\251s.json", "train");
+        assertTrue(complaint().contains("CONFIG"), this::quietComplaint);
+        Files.writeString(config, TinyRooms.TEXT.replace("\"source\": \"rooms\", \"count\": 9",
+                "\"source\": \"nyuv2\", \"path\": \"/d\u00e4ten\"").replace("\"validation\": {\"count\": 3},", ""));
+        refusesBytes("C", "soft", "train", config.toString(), "--out", out.toString(), "--device");
+        assertTrue(complaint().contains("data.path"), this::quietComplaint);
+    }
+
+    @Test
+    void aPathWhoseBytesAreNoLettersIsRefusedByName() throws IOException, InterruptedException {
+        refusesBytes("C.UTF-8", "r\\351s.json", "train");
+    }
+
+    @Test
+    void withoutALocaleSettingsOfTheEnvironmentDoNotStopIt() throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", """
+                export LC_ALL=C; for name in XDG_CACHE_HOME GIMBAL_ENGINES GIMBAL_NVIDIA GIMBAL_CUDA_LIBRARIES CUDA_HOME \\
+                    VIRTUAL_ENV PYTHONPATH HOME; do export "$name=$(printf '/caf\\303\\251')"; done; exec "$@"
+                """, "sh"));
+        command.addAll(java("devices"));
+        assertEquals(0, end(start(command)), this::quietComplaint);
+        command.removeLast();
+        command.addAll(List.of(train("--out", out, 1)));
+        assertEquals(0, end(start(command)), this::quietComplaint);
     }
 
     /**
