@@ -49,6 +49,13 @@ public final class NyuDepth implements DataSet {
     static final double AXIS_Y = 253.73617;
     static final double STEPS_PER_METRE = 25.5115;
 
+    private static final String DEPTH_PICTURE = "Depth is a greyscale PNG of 8 bits: v = round(metres * "
+            + STEPS_PER_METRE + " - 0.5), and 0 where there is none.";
+    private static final String LABEL_PICTURE = "Labels are a greyscale or palette PNG of at most 8 bits, whose "
+            + "numbers are the classes.";
+    /** Most of it are the sums from which normals come ({@link DepthNormals}). */
+    private static final long BYTES_A_PIXEL = 100;
+    private static final long MOST_NARROWED = 1L << 27;
     private static final long LARGEST_LIST = 16L << 20;
 
     private final Path folder;
@@ -128,14 +135,33 @@ public final class NyuDepth implements DataSet {
     }
 
     Pixels load(String name) {
-        ImageFiles.Bytes colours = ImageFiles.colour(rgb(name));
-        ImageFiles.Bytes steps = ImageFiles.numbers(depth(name));
-        ImageFiles.Bytes labels = ImageFiles.numbers(labels(name));
-        sameSize(depth(name), steps, colours, name);
-        sameSize(labels(name), labels, colours, name);
-        int fromHeight = colours.height();
-        int fromWidth = colours.width();
-        float[] metres = metres(steps.values());
+        PictureFile photo = PictureFile.open(rgb(name));
+        PictureFile steps = PictureFile.open(depth(name));
+        PictureFile labels = PictureFile.open(labels(name));
+        requireSameSize(steps, photo);
+        requireSameSize(labels, photo);
+        long pixels = (long) photo.height() * photo.width();
+        long narrow = (long) photo.height() * width;
+        if (narrow > MOST_NARROWED) {
+            throw new UserException(photo.path() + ": " + photo.height() + " rows are too many to be brought to "
+                    + width + " columns.");
+        }
+        long bytes = BYTES_A_PIXEL * pixels + 3 * Float.BYTES * narrow + Pixels.bytes(height, width);
+        if (bytes > HeapShare.LARGEST) {
+            throw new UserException(photo.path() + ": " + photo.width() + " x " + photo.height() + " pixels; to read "
+                    + "such a sample takes " + (bytes >> 20) + " MiB, and half of Java's heap has "
+                    + (HeapShare.LARGEST >> 20) + ". Make the sample's three pictures smaller, or the heap larger (by "
+                    + "-Xmx; for the launcher in GIMBAL_JAVA_OPTIONS).");
+        }
+        return HeapShare.lend(bytes, () -> load(photo, steps, labels));
+    }
+
+    private Pixels load(PictureFile photo, PictureFile steps, PictureFile labels) {
+        int fromHeight = photo.height();
+        int fromWidth = photo.width();
+        byte[] colours = Resize.smooth(photo.colours(), fromHeight, fromWidth, height, width);
+        byte[] classes = classes(labels);
+        float[] metres = metres(steps.greyLevels(DEPTH_PICTURE));
         DepthNormals planes = new DepthNormals(metres, fromHeight, fromWidth, rays(fromWidth, WIDTH, AXIS_X, FOCAL_X),
                 rays(fromHeight, HEIGHT, AXIS_Y, FOCAL_Y));
         float[] depth = new float[height * width];
@@ -148,8 +174,7 @@ public final class NyuDepth implements DataSet {
                 planes.at(row, column, normals, 3 * (y * width + x));
             }
         }
-        return new Pixels(height, width, Resize.smooth(colours.values(), fromHeight, fromWidth, height, width),
-                classes(labels(name), labels), depth, normals);
+        return new Pixels(height, width, colours, classes, depth, normals);
     }
 
     /**
@@ -174,27 +199,25 @@ public final class NyuDepth implements DataSet {
     }
 
     /** Resized, and with 0 (no label) as 255 and class k as k - 1. */
-    private byte[] classes(Path file, ImageFiles.Bytes labels) {
-        byte[] values = labels.values();
+    private byte[] classes(PictureFile labels) {
+        byte[] values = labels.classNumbers(LABEL_PICTURE);
         for (int i = 0; i < values.length; i++) {
             int value = values[i] & 255;
             if (value > CLASS_NAMES.size()) {
-                throw new UserException(file + ": class number " + value + " at row " + i / labels.width() + ", column "
-                        + i % labels.width() + "; 0 (no label) to " + CLASS_NAMES.size()
-                                + " may stand there. Is it a picture of "
-                        + "the 40-class labels?");
+                throw new UserException(labels.path() + ": class number " + value + " at row " + i / labels.width()
+                        + ", column " + i % labels.width() + "; 0 (no label) to " + CLASS_NAMES.size()
+                        + " may stand there. Is it a picture of the 40-class labels?");
             }
             values[i] = (byte) (value - 1);
         }
         return Resize.nearest(values, labels.height(), labels.width(), height, width);
     }
 
-    private void sameSize(Path file, ImageFiles.Bytes picture, ImageFiles.Bytes colours, String name) {
-        if (picture.height() != colours.height() || picture.width() != colours.width()) {
-            throw new UserException(file + ": " + picture.width() + " x " + picture.height() + " pixels, but "
-                    + rgb(name) + " has "
-                    + colours.width() + " x " + colours.height()
-                            + ". A sample's pictures must show the same pixels: resize one of them.");
+    private static void requireSameSize(PictureFile picture, PictureFile photo) {
+        if (picture.height() != photo.height() || picture.width() != photo.width()) {
+            throw new UserException(picture.path() + ": " + picture.width() + " x " + picture.height()
+                    + " pixels, but " + photo.path() + " has " + photo.width() + " x " + photo.height()
+                    + ". A sample's pictures must show the same pixels: resize one of them.");
         }
     }
 

@@ -3,6 +3,7 @@ package io.gimbal.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gimbal.config.UserException;
 import java.awt.image.BufferedImage;
@@ -12,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -181,6 +183,32 @@ class NyuDepthTest {
     void picturesOfDifferentSizesAreNamed() throws IOException {
         write("depth_u8", "0002", picture(20, 30, BufferedImage.TYPE_BYTE_GRAY, 0));
         assertFails(() -> read(new NyuDepth(folder, "train", 4, 4, 0), 1), "depth_u8/0002.png", "20 x 30", "40 x 30");
+    }
+
+    @Test
+    void labelsAndDepthInALossyOrAnotherFormAreRefusedWithTheFormThatIsDue() throws IOException {
+        NyuDepth data = new NyuDepth(folder, "train", 4, 4, 0);
+        Path depth = folder.resolve("train/depth_u8/0002.png");
+        Files.write(depth, new PngBytes(40, 30, 16, PngBytes.GREY).rows(new byte[30 * 81]));
+        assertFails(() -> read(data, 1), "depth_u8/0002.png", "16 bits", "round(metres * 25.5115 - 0.5)");
+        Files.copy(folder.resolve("train/rgb/0002.jpg"), depth, StandardCopyOption.REPLACE_EXISTING);
+        assertFails(() -> read(data, 1), "depth_u8/0002.png", "JPEG", "round(metres * 25.5115 - 0.5)");
+        Files.copy(folder.resolve("train/rgb/0002.jpg"), folder.resolve("train/label13/0002.png"),
+                StandardCopyOption.REPLACE_EXISTING);
+        assertFails(() -> read(data, 1), "label13/0002.png", "JPEG", "whose numbers are the classes");
+    }
+
+    @Test
+    void aSampleThatTheHeapCouldNotHoldIsRefusedByItsSizeBeforeItIsUnpacked() throws IOException {
+        NyuDepth data = new NyuDepth(folder, "train", 4, 4, 0);
+        int rows = (int) Math.min(8192, HeapShare.LARGEST / 100 / 8192 + 1);
+        assumeTrue(rows * 8192L * 100 > HeapShare.LARGEST, "this heap holds every picture that is read");
+        byte[] large = new PngBytes(8192, rows, 1, PngBytes.GREY)
+                .chunk("IDAT", PngBytes.deflated(new byte[0], 1025L * rows)).end();
+        for (String file : List.of("rgb/0002.jpg", "depth_u8/0002.png", "label13/0002.png")) {
+            Files.write(folder.resolve("train").resolve(file), large);
+        }
+        assertFails(() -> read(data, 1), "rgb/0002.jpg", "8192 x " + rows + " pixels", "half of Java's heap", "-Xmx");
     }
 
     @Test
