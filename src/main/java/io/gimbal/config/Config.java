@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A value of a JSON configuration (an object, a list, a text, a number, a flag) with its place: the file and the path
@@ -68,7 +68,7 @@ public final class Config {
      * This configuration with one value replaced or added, as by {@code --set}: {@code optimizer.lr=0.01},
      * {@code model.trunk[3].kernel=5}, {@code heads["a.b"].out=4}. The value is read as JSON; what is not JSON is taken
      * as a text, so that {@code data.path=/a/folder} needs no quotes. A key is created where the object around it
-     * exists; a list's element must exist, or be the next one.
+     * exists, and taken away by the value {@code null}; a list's element must exist, or be the next one.
      *
      * @param pathEqualsValue path, equals sign, value; call it on the root only
      * @return a new configuration; this one stays as it is
@@ -92,9 +92,11 @@ public final class Config {
             throw new UserException("--set " + Names.printable(pathEqualsValue) + ": " + Names.quote(place)
                     + " is not a path: " + e.getMessage() + ".", e);
         }
+        String setting = "--set " + Names.printable(pathEqualsValue);
         JsonNode root = node.deepCopy();
-        String reached = put(new Config(origin, "", root), steps, value(text), "--set "
-                + Names.printable(pathEqualsValue));
+        String reached = put(new Config(origin, "", root), steps, value(text), setting);
+        // A run's folder keeps the configuration as a text: what cannot be read again is refused now.
+        JsonText.parse(JsonText.write(root), setting);
         Map<String, String> overrides = new LinkedHashMap<>(origin.overrides);
         overrides.put(reached, Names.printable(text));
         return new Config(new Origin(origin.source, overrides), "", root);
@@ -138,7 +140,11 @@ public final class Config {
         }
         JsonPath.Step last = steps.getLast();
         if (last.key() != null && at.node instanceof ObjectNode object) {
-            object.set(last.key(), value);
+            if (value.isNull()) {
+                object.remove(last.key());
+            } else {
+                object.set(last.key(), value);
+            }
             return JsonPath.below(at.path, last.key());
         }
         if (last.key() == null && at.node instanceof ArrayNode list && last.index() <= list.size()
@@ -171,14 +177,14 @@ public final class Config {
             return place() + " is " + standing() + ", which has no key " + Names.quote(step.key()) + ".";
         }
         return place() + " has no key " + Names.quote(step.key()) + "." + Names.hint(step.key(), keys())
-                + " It has: " + list(keys()) + ".";
+                + " It has: " + Names.list(keys()) + ".";
     }
 
     // ------------------------------------------------------------------------------------------- structure
 
-    /** Whether a value other than null stands under this key. */
+    /** Whether a value stands under this key. */
     public boolean has(String key) {
-        return node.hasNonNull(key);
+        return node.has(key);
     }
 
     /** The keys of this object in the file's order; refused where no object stands here. */
@@ -206,7 +212,7 @@ public final class Config {
         return value;
     }
 
-    /** The value under this key, whatever its type, or nothing if it is left out or null. */
+    /** The value under this key, whatever its type, or nothing if it is left out. */
     public Optional<Config> find(String key) {
         requireObject();
         return has(key) ? Optional.of(below(key, node.get(key))) : Optional.empty();
@@ -243,10 +249,34 @@ public final class Config {
     public void allow(Collection<String> keys) {
         for (String key : keys()) {
             if (!keys.contains(key)) {
-                Config value = below(key, node.get(key));
-                throw value.error("is an unknown key." + Names.hint(key, keys) + " Allowed here: " + list(keys) + ".");
+                throw unknown(key, keys);
             }
         }
+    }
+
+    /**
+     * Refuses every key of this object that what was chosen does not read.
+     *
+     * @param choice the kind, method or source that was chosen
+     * @param keys   by choice, the keys that it reads
+     * @throws UserException for the first other key: its place, and which choices read it; or as {@link #allow} has it
+     *                       where none does
+     */
+    public void allow(String choice, Map<String, ? extends Collection<String>> keys) {
+        Collection<String> read = keys.get(choice);
+        for (String key : keys()) {
+            if (!read.contains(key)) {
+                List<String> readers = keys.keySet().stream().filter(other -> keys.get(other).contains(key)).sorted()
+                        .toList();
+                throw readers.isEmpty() ? unknown(key, read) : error(key, "is a key that " + Names.quote(choice)
+                        + " does not read; " + Names.list(readers) + (readers.size() == 1 ? " does. " : " do. ")
+                        + "Take it out, or set it to null. Allowed here: " + Names.list(read) + ".");
+            }
+        }
+    }
+
+    private UserException unknown(String key, Collection<String> keys) {
+        return error(key, "is an unknown key." + Names.hint(key, keys) + " Allowed here: " + Names.list(keys) + ".");
     }
 
     // ------------------------------------------------------------------------------------------- values
@@ -269,6 +299,12 @@ public final class Config {
         return has(key) ? text(key) : fallback;
     }
 
+    /** The path under this key, which must be there: of a file or folder, which need not. */
+    public Path path(String key) {
+        Config value = require(key, "the path of a file or folder");
+        return FilePath.of(value.text(), value.place());
+    }
+
     /** The texts of the list under this key, which must be there. */
     public List<String> texts(String key) {
         return list(key).stream().map(Config::text).toList();
@@ -280,14 +316,14 @@ public final class Config {
         if (!allowed.contains(given)) {
             throw error("is the text \"" + Names.printable(given) + "\", which is not known."
                     + Names.hint(given, allowed)
-                    + " It may be: " + list(allowed) + ".");
+                    + " It may be: " + Names.list(allowed) + ".");
         }
         return given;
     }
 
     /** The text under this key, which must be there and one of a few. */
     public String choice(String key, List<String> allowed) {
-        return require(key, "one of: " + list(allowed)).choice(allowed);
+        return require(key, "one of: " + Names.list(allowed)).choice(allowed);
     }
 
     /** The text under this key, which must be one of a few, or the fallback. */
@@ -392,41 +428,24 @@ public final class Config {
         return has(key) ? number(key) : fallback;
     }
 
-    /** This value as a number between two bounds, both included. */
-    public double numberIn(double least, double most) {
+    /** This value as a number of a range. */
+    public double number(Range range) {
         double value = number();
-        if (value < least || value > most) {
-            throw wrong(most < Double.MAX_VALUE ? "a number from " + shown(least) + " to " + shown(most)
-                    : "a number of at least " + shown(least));
+        String fault = range.fault(value);
+        if (fault != null) {
+            throw error("is " + standing() + fault + ".");
         }
         return value;
     }
 
-    /** The number under this key between two bounds, both included, or the fallback. */
-    public double numberIn(String key, double least, double most, double fallback) {
-        return has(key) ? below(key, node.get(key)).numberIn(least, most) : fallback;
+    /** The number of a range under this key, or the fallback. */
+    public double number(String key, Range range, double fallback) {
+        return has(key) ? below(key, node.get(key)).number(range) : fallback;
     }
 
-    /** The number above 0 under this key, or the fallback. */
-    public double positiveNumber(String key, double fallback) {
-        if (!has(key)) {
-            return fallback;
-        }
-        Config value = below(key, node.get(key));
-        if (value.number() <= 0) {
-            throw value.wrong("a number above 0");
-        }
-        return value.number();
-    }
-
-    /** The number of at least 0 under this key, or the fallback. */
-    public double nonNegativeNumber(String key, double fallback) {
-        return numberIn(key, 0, Double.MAX_VALUE, fallback);
-    }
-
-    /** The finite numbers of the list under this key, which must be there. */
-    public double[] numbers(String key) {
-        return list(key).stream().mapToDouble(Config::number).toArray();
+    /** The numbers of a range in the list under this key, which must be there. */
+    public double[] numbers(String key, Range range) {
+        return list(key).stream().mapToDouble(element -> element.number(range)).toArray();
     }
 
     /** This value as true or false. */
@@ -467,6 +486,19 @@ public final class Config {
         String set = override();
         String file = set == null ? origin.source : origin.source + " with --set " + set;
         return path.isEmpty() ? file : file + ": " + path;
+    }
+
+    /**
+     * Makes something of this value's parts; a complaint about them gets this value's place in front.
+     *
+     * @throws UserException as {@code maker} does, and where
+     */
+    public <T> T placed(Supplier<T> maker) {
+        try {
+            return maker.get();
+        } catch (UserException e) {
+            throw new UserException(place() + ": " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -547,14 +579,5 @@ public final class Config {
             case ARRAY -> "a list of " + node.size() + (node.size() == 1 ? " element" : " elements");
             default -> "missing";
         };
-    }
-
-    private static String shown(double bound) {
-        return bound == Math.rint(bound) && Math.abs(bound) < 1e15 ? BigDecimal.valueOf((long) bound).toString()
-                : Double.toString(bound);
-    }
-
-    private static String list(Collection<String> names) {
-        return names.isEmpty() ? "nothing" : String.join(", ", names.stream().map(Names::printable).toList());
     }
 }

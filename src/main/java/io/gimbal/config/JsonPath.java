@@ -8,6 +8,9 @@ import java.util.regex.Pattern;
 final class JsonPath {
     private static final Pattern PLAIN = Pattern.compile("[^.\\[\\]=\"\\s]+");
 
+    /** At most nine digits, which an int holds. */
+    private static final Pattern INDEX = Pattern.compile("[0-9]{1,9}");
+
     private JsonPath() {
     }
 
@@ -65,11 +68,9 @@ final class JsonPath {
     }
 
     private static int index(String digits) {
-        try {
-            return Integer.parseUnsignedInt(digits);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("an index must be a whole number, not '" + Names.printable(digits) + "'",
-                    e);
+        if (!INDEX.matcher(digits).matches()) {
+            throw new IllegalArgumentException("an index must be a whole number, not " + Names.quote(digits));
         }
+        return Integer.parseInt(digits);
     }
 }

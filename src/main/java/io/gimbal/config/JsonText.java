@@ -12,6 +12,7 @@ import com.fasterxml.jackson.core.util.Separators;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -55,20 +56,20 @@ final class JsonText {
             throw tooLarge(file.toString());
         }
         try {
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
             throw new UserException(file + ": is not UTF-8 text, which a JSON file must be.", e);
         }
     }
 
+    /** The tree of a text, without the keys whose value is null; a byte order mark may stand before it. */
     static JsonNode parse(String text, String source) {
         if (text.length() > LARGEST_BYTES) {
             throw tooLarge(source);
         }
         JsonNode node;
         try {
-            node = MAPPER.readTree(text);
+            node = MAPPER.readTree(text.startsWith("\uFEFF") ? text.substring(1) : text);
         } catch (StreamConstraintsException e) {
             throw new UserException(position(source, e.getLocation()) + ": no configuration: " + JsonFaults.explain(e),
                     e);
@@ -79,7 +80,15 @@ final class JsonText {
         if (node == null || node.isMissingNode()) {
             throw new UserException(source + ": is empty, where a JSON object is needed.");
         }
+        removeNulls(node);
         return node;
+    }
+
+    private static void removeNulls(JsonNode node) {
+        if (node instanceof ObjectNode object) {
+            object.removeNulls();
+        }
+        node.forEach(JsonText::removeNulls);
     }
 
     static String write(JsonNode node) {

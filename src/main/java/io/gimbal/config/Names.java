@@ -10,6 +10,7 @@ import java.util.Optional;
 public final class Names {
     private static final int LONGEST_GUESSED = 80;
     private static final int LONGEST_QUOTED = 60;
+    private static final int LONGEST = 100;
     private static final int SHORTEST_PREFIX = 3;
 
     private Names() {
@@ -63,28 +64,73 @@ public final class Names {
         return '\'' + printable(name) + '\'';
     }
 
+    /** Names from outside, on one line, with commas between them; "nothing" where there is none. */
+    public static String list(Collection<String> names) {
+        return names.isEmpty() ? "nothing" : String.join(", ", names.stream().map(Names::printable).toList());
+    }
+
+    /**
+     * Refuses a text that cannot name something: an empty one, one of more than 100 characters, and any with a
+     * character that does not print.
+     *
+     * @param what what it is to name, which the message begins with: {@code "a task's name"}
+     * @return the name
+     * @throws UserException naming the text and what it may be
+     */
+    public static String check(String what, String name) {
+        if (name == null) {
+            throw new UserException(what + " is null, but must be a text.");
+        }
+        if (name.isBlank()) {
+            throw new UserException(what + " is empty, but must be a text with at least one letter.");
+        }
+        if (name.length() > LONGEST) {
+            throw new UserException(what + " is " + quote(name) + ", which has " + name.length() + " characters; at "
+                    + "most " + LONGEST + " may be.");
+        }
+        if (name.codePoints().anyMatch(point -> point == '\n' || !prints(point))) {
+            throw new UserException(what + " is " + quote(name) + ", but must not hold characters that do not print.");
+        }
+        return name;
+    }
+
     /** The text on one line without control characters, cut where it is long. */
     static String printable(String text) {
-        StringBuilder shown = new StringBuilder();
         int end = text.length() <= LONGEST_QUOTED ? text.length() : text.offsetByCodePoints(0, Math.min(
                 LONGEST_QUOTED - 3, text.codePointCount(0, text.length())));
-        text.substring(0, end).codePoints().forEach(point -> {
+        String shown = escaped(text.substring(0, end)).replace("\n", "\\n");
+        return end < text.length() ? shown + "..." : shown;
+    }
+
+    /** The text with every character that does not print as an escape, but for the ends of lines. */
+    static String escaped(String text) {
+        if (text == null || text.codePoints().allMatch(Names::prints)) {
+            return text;
+        }
+        StringBuilder shown = new StringBuilder();
+        text.codePoints().forEach(point -> {
             switch (point) {
-                case '\n' -> shown.append("\\n");
                 case '\r' -> shown.append("\\r");
                 case '\t' -> shown.append("\\t");
                 default -> {
-                    int type = Character.getType(point);
-                    if (type == Character.CONTROL || type == Character.FORMAT || type == Character.SURROGATE
-                            || type == Character.LINE_SEPARATOR || type == Character.PARAGRAPH_SEPARATOR) {
-                        shown.append(String.format("\\u%04x", point));
-                    } else {
+                    if (prints(point)) {
                         shown.appendCodePoint(point);
+                    } else {
+                        shown.append(String.format("\\u%04x", point));
                     }
                 }
             }
         });
-        return end < text.length() ? shown + "..." : shown.toString();
+        return shown.toString();
+    }
+
+    private static boolean prints(int point) {
+        return switch (Character.getType(point)) {
+            case Character.CONTROL -> point == '\n';
+            case Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR ->
+                false;
+            default -> true;
+        };
     }
 
     private static Optional<String> onlyOneThatBeginsWith(String wanted, Collection<String> known) {

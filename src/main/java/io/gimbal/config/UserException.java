@@ -10,7 +10,7 @@ public final class UserException extends RuntimeException {
 
     /** @param message one or a few complete sentences */
     public UserException(String message) {
-        super(message);
+        super(Names.escaped(message));
     }
 
     /**
@@ -18,6 +18,6 @@ public final class UserException extends RuntimeException {
      * @param cause what was thrown underneath, kept for a debugger
      */
     public UserException(String message, Throwable cause) {
-        super(message, cause);
+        super(Names.escaped(message), cause);
     }
 }

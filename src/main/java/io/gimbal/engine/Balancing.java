@@ -1,7 +1,16 @@
 package io.gimbal.engine;
 
+import java.util.List;
+
 /** A rule that sets the tasks' weights. */
 public interface Balancing {
+    /**
+     * Refuses a network whose tasks the rule does not fit.
+     *
+     * @throws io.gimbal.config.UserException naming what was given for a task that is not there, and the tasks that are
+     */
+    void check(List<String> tasks);
+
     /** Whether each task's gradient norm on W must be measured. */
     boolean needsNorms();
 

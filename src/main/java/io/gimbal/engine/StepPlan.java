@@ -1,6 +1,9 @@
 package io.gimbal.engine;
 
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * What a training step is made of.
@@ -11,7 +14,17 @@ import java.util.List;
 public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
         LearningRate learningRate, Precision precision, boolean measure) {
     public StepPlan {
-        criteria = List.copyOf(criteria);
+        Objects.requireNonNull(graph, "graph is null");
+        Objects.requireNonNull(balancing, "balancing is null");
+        Objects.requireNonNull(optimizer, "optimizer is null");
+        Objects.requireNonNull(learningRate, "learningRate is null");
+        Objects.requireNonNull(precision, "precision is null");
+        criteria = List.copyOf(Objects.requireNonNull(criteria, "criteria is null"));
+        if (criteria.size() != graph.tasks().size()) {
+            throw new UserException("there are " + criteria.size() + " losses for the tasks "
+                    + Names.list(graph.tasks()) + "; each task needs one.");
+        }
+        balancing.check(graph.tasks());
     }
 
     /** Whether each task's gradient norm on W is measured. */

@@ -1,5 +1,6 @@
 package io.gimbal.loss;
 
+import io.gimbal.config.UserException;
 import io.gimbal.engine.Prediction;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
@@ -9,8 +10,14 @@ import java.util.OptionalDouble;
 /**
  * One minus the cosine of the angle between the predicted vector and the target's unit vector, mean over labelled
  * places.
+ *
+ * @param ignore the marker, a finite number
  */
 public record Cosine(OptionalDouble ignore) implements Loss {
+    public Cosine {
+        LossLaunch.checkMarker(ignore);
+    }
+
     /** The same, with that value in every channel as "no label here". */
     public Cosine ignore(double marker) {
         return new Cosine(OptionalDouble.of(marker));
@@ -23,6 +30,10 @@ public record Cosine(OptionalDouble ignore) implements Loss {
 
     @Override
     public TargetLayout target(Shape prediction) {
+        if (prediction.channels() < 2) {
+            throw new UserException("cosine needs a head that ends with at least 2 channels, for an angle; it ends "
+                    + "with " + prediction.channels());
+        }
         return new TargetLayout(false, prediction.channels());
     }
 

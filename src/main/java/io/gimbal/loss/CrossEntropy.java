@@ -1,5 +1,6 @@
 package io.gimbal.loss;
 
+import io.gimbal.config.Counts;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.Prediction;
 import io.gimbal.engine.ProgramBuilder;
@@ -17,9 +18,7 @@ public record CrossEntropy(int classes, int ignore, boolean stated) implements L
     static final int DEFAULT_IGNORE = -100;
 
     public CrossEntropy {
-        if (classes < 1) {
-            throw new IllegalArgumentException("classes is " + classes + "; it must be at least 1");
-        }
+        Counts.atLeast("classes", classes, 1);
     }
 
     /** The same, with that class number as "no label here". */

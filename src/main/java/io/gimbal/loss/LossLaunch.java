@@ -1,11 +1,13 @@
 package io.gimbal.loss;
 
+import io.gimbal.config.Range;
 import io.gimbal.engine.Prediction;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 import io.gimbal.engine.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /** What the losses' launches have in common. */
@@ -45,6 +47,11 @@ final class LossLaunch {
         program.launchPair(fused ? "upsampled_loss" : "loss", fused ? kernel + "_upsampled" : kernel, blocks,
                 arguments.toArray());
         program.launch("loss", "loss_finish", 1, partials, blocks, count, loss);
+    }
+
+    /** A marker is compared in float32, and what is not a number equals nothing. */
+    static void checkMarker(OptionalDouble ignore) {
+        Objects.requireNonNull(ignore, "ignore is null").ifPresent(marker -> Range.FINITE.check("ignore", marker));
     }
 
     static float marker(OptionalDouble ignore) {

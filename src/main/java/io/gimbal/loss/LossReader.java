@@ -1,13 +1,20 @@
 package io.gimbal.loss;
 
 import io.gimbal.config.Config;
+import io.gimbal.config.Range;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /** Reads a task's {@link Loss} from a configuration's {@code tasks.TASK}. */
 public final class LossReader {
     private static final List<String> LOSSES = List.of("cross_entropy", "l1", "l2", "huber", "cosine",
             "binary_cross_entropy");
+    private static final List<String> ALL = List.of("loss", "ignore", "target");
+    private static final Map<String, List<String>> KEYS = Map.of("l1", ALL, "l2", ALL, "cosine", ALL,
+            "cross_entropy", List.of("loss", "ignore", "target", "classes"),
+            "huber", List.of("loss", "ignore", "target", "delta"),
+            "binary_cross_entropy", List.of("loss", "ignore", "target", "positive_weight"));
 
     private LossReader() {}
 
@@ -18,22 +25,21 @@ public final class LossReader {
      */
     public static Loss read(Config task, int channels) {
         String kind = task.choice("loss", LOSSES);
-        switch (kind) {
-            case "cross_entropy" -> task.allow("loss", "ignore", "target", "classes");
-            case "huber" -> task.allow("loss", "ignore", "target", "delta");
-            case "binary_cross_entropy" -> task.allow("loss", "ignore", "target", "positive_weight");
-            default -> task.allow("loss", "ignore", "target");
+        task.allow(kind, KEYS);
+        if (kind.equals("cross_entropy")) {
+            return crossEntropy(task, channels);
         }
-        OptionalDouble ignore = task.has("ignore") ? OptionalDouble.of(task.number("ignore")) : OptionalDouble.empty();
-        return switch (kind) {
-            case "cross_entropy" -> crossEntropy(task, channels);
+        OptionalDouble ignore = task.find("ignore").map(marker -> OptionalDouble.of(marker.number(Range.FINITE)))
+                .orElseGet(OptionalDouble::empty);
+        double delta = task.number("delta", Range.POSITIVE, 1);
+        double positiveWeight = task.number("positive_weight", Range.FRACTION, 0.5);
+        return task.placed(() -> switch (kind) {
             case "l1" -> new Regression(Regression.Kind.L1, 0, ignore);
             case "l2" -> new Regression(Regression.Kind.L2, 0, ignore);
-            case "huber" -> new Regression(Regression.Kind.HUBER, task.positiveNumber("delta", 1), ignore);
+            case "huber" -> new Regression(Regression.Kind.HUBER, delta, ignore);
             case "cosine" -> new Cosine(ignore);
-            default -> new Regression(Regression.Kind.BINARY_CROSS_ENTROPY, task.numberIn("positive_weight", 0, 1, 0.5),
-                    ignore);
-        };
+            default -> new Regression(Regression.Kind.BINARY_CROSS_ENTROPY, positiveWeight, ignore);
+        });
     }
 
     private static Loss crossEntropy(Config task, int channels) {

@@ -1,18 +1,37 @@
 package io.gimbal.loss;
 
+import io.gimbal.config.Range;
+import io.gimbal.config.UserException;
 import io.gimbal.engine.Prediction;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 import io.gimbal.engine.Shape;
+import java.util.Objects;
 import java.util.OptionalDouble;
 
 /**
  * Losses that compare value by value: mean over all channels of labelled places. A place is unlabelled where every
  * channel of the target has the marker.
  *
- * @param parameter huber's delta, binary cross entropy's weight of the positives; otherwise unused
+ * @param parameter huber's delta, above 0; binary cross entropy's weight of the positives, from 0 to 1; otherwise 0
+ * @param ignore    the marker, a finite number
  */
 public record Regression(Kind kind, double parameter, OptionalDouble ignore) implements Loss {
+    public Regression {
+        Objects.requireNonNull(kind, "kind is null");
+        LossLaunch.checkMarker(ignore);
+        switch (kind) {
+            case HUBER -> Range.POSITIVE.check("delta", parameter);
+            case BINARY_CROSS_ENTROPY -> Range.FRACTION.check("positiveWeight", parameter);
+            default -> {
+                if (parameter != 0) {
+                    throw new UserException("parameter is " + parameter + ", but " + kind.text + " does not read it; "
+                            + "it must be 0.");
+                }
+            }
+        }
+    }
+
     /** The comparison, with its number in {@code loss.cuh}. */
     public enum Kind {
         L1("l1", 0),

@@ -1,17 +1,38 @@
 package io.gimbal.model;
 
 import io.gimbal.config.Config;
-import io.gimbal.engine.ActivationKind;
+import io.gimbal.config.Range;
 import io.gimbal.nn.Layer;
+import io.gimbal.nn.Layers;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
 
 /** Reads a {@link Network} from a configuration's {@code model}. */
 public final class NetworkReader {
-    private static final List<String> LAYERS = List.of("conv2d", "conv_transpose2d", "linear", "batch_norm", "relu",
-            "sigmoid", "tanh", "max_pool", "max_unpool", "upsample", "global_avg_pool", "flatten", "residual");
+    /** What each layer reads, in the order in which messages list them. */
+    private static final SequencedMap<String, List<String>> KEYS = new LinkedHashMap<>();
+    private static final Map<String, List<String>> NETWORKS = Map.of(
+            "segnet_vgg16", List.of("network", "input", "output", "heads", "shared"),
+            "resnet50_fcn", List.of("network", "input", "heads", "shared"));
 
-    private static final List<String> NETWORKS = List.of("segnet_vgg16", "resnet50_fcn");
+    static {
+        KEYS.put("conv2d", List.of("layer", "out", "kernel", "stride", "padding", "dilation", "bias"));
+        KEYS.put("conv_transpose2d", List.of("layer", "out", "kernel", "stride", "padding", "bias"));
+        KEYS.put("linear", List.of("layer", "out", "bias"));
+        KEYS.put("batch_norm", List.of("layer", "eps", "momentum"));
+        KEYS.put("relu", List.of("layer"));
+        KEYS.put("sigmoid", List.of("layer"));
+        KEYS.put("tanh", List.of("layer"));
+        KEYS.put("max_pool", List.of("layer", "kernel", "stride", "padding"));
+        KEYS.put("max_unpool", List.of("layer", "pool"));
+        KEYS.put("upsample", List.of("layer", "scale", "mode"));
+        KEYS.put("global_avg_pool", List.of("layer"));
+        KEYS.put("flatten", List.of("layer", "features"));
+        KEYS.put("residual", List.of("layer", "body", "shortcut"));
+    }
 
     private NetworkReader() {}
 
@@ -20,7 +41,9 @@ public final class NetworkReader {
         Network network = model.has("network") ? named(model) : written(model);
         Config heads = model.object("heads");
         for (String task : heads.keys()) {
-            network = network.head(task, layers(heads.list(task)));
+            Network before = network;
+            List<Layer> layers = layers(heads.list(task));
+            network = heads.placed(() -> before.head(task, layers));
         }
         return model.has("shared") ? network.shared(model.text("shared")) : network;
     }
@@ -34,16 +57,15 @@ public final class NetworkReader {
         if (model.has("trunk")) {
             throw model.error("has both 'network' and 'trunk'; a named network brings its own trunk");
         }
-        String name = model.choice("network", NETWORKS);
+        String name = model.choice("network", NETWORKS.keySet().stream().sorted().toList());
+        model.allow(name, NETWORKS);
         int[] sizes = model.positives("input");
         if (sizes.length != 3) {
             throw model.error("input", "has " + sizes.length + " sizes; " + name + " reads [channels, height, width]");
         }
         if (name.equals("resnet50_fcn")) {
-            model.allow("network", "input", "heads", "shared");
             return Networks.resnet50Fcn(sizes[0], sizes[1], sizes[2]);
         }
-        model.allow("network", "input", "output", "heads", "shared");
         String output = model.choice("output", List.of("quarter", "full"), "quarter");
         return Networks.segnetVgg16(sizes[0], sizes[1], sizes[2],
                 output.equals("full") ? Networks.Resolution.FULL : Networks.Resolution.QUARTER);
@@ -68,81 +90,40 @@ public final class NetworkReader {
     }
 
     private static Layer layer(Config spec) {
-        return switch (spec.choice("layer", LAYERS)) {
+        String kind = spec.choice("layer", List.copyOf(KEYS.keySet()));
+        spec.allow(kind, KEYS);
+        return switch (kind) {
             case "conv2d" -> convolution(spec);
             case "conv_transpose2d" -> transposedConvolution(spec);
-            case "linear" -> linear(spec);
-            case "batch_norm" -> batchNorm(spec);
-            case "relu" -> activation(spec, ActivationKind.RELU);
-            case "sigmoid" -> activation(spec, ActivationKind.SIGMOID);
-            case "tanh" -> activation(spec, ActivationKind.TANH);
+            case "linear" -> new Layer.Linear(spec.positive("out"), spec.flag("bias", true));
+            case "batch_norm" -> new Layer.BatchNorm(spec.number("eps", Range.POSITIVE, 1e-5),
+                    spec.number("momentum", Range.FRACTION, 0.1));
+            case "relu" -> Layers.relu();
+            case "sigmoid" -> Layers.sigmoid();
+            case "tanh" -> Layers.tanh();
             case "max_pool" -> maxPool(spec);
-            case "max_unpool" -> maxUnpool(spec);
-            case "upsample" -> upsample(spec);
-            case "global_avg_pool" -> globalAverage(spec);
-            case "flatten" -> flatten(spec);
-            default -> residual(spec);
+            case "max_unpool" -> new Layer.MaxUnpool(spec.text("pool"));
+            case "upsample" -> new Layer.Upsample(spec.positive("scale"),
+                    spec.choice("mode", List.of("bilinear", "nearest"), "bilinear").equals("bilinear"));
+            case "global_avg_pool" -> Layers.globalAveragePool();
+            case "flatten" -> new Layer.Flatten(spec.positive("features"));
+            default -> new Layer.Residual(layers(spec.list("body")), spec.has("shortcut")
+                    ? layers(spec.list("shortcut")) : List.of());
         };
     }
 
     private static Layer convolution(Config spec) {
-        spec.allow("layer", "out", "kernel", "stride", "padding", "dilation", "bias");
         return new Layer.Conv2d(spec.positive("out"), spec.positive("kernel"), spec.positive("stride", 1),
-                spec.nonNegative("padding", 0),
-                spec.positive("dilation", 1), spec.flag("bias", true));
+                spec.nonNegative("padding", 0), spec.positive("dilation", 1), spec.flag("bias", true));
     }
 
     private static Layer transposedConvolution(Config spec) {
-        spec.allow("layer", "out", "kernel", "stride", "padding", "bias");
         return new Layer.TransposedConv2d(spec.positive("out"), spec.positive("kernel"), spec.positive("stride", 1),
                 spec.nonNegative("padding", 0), spec.flag("bias", true));
     }
 
-    private static Layer linear(Config spec) {
-        spec.allow("layer", "out", "bias");
-        return new Layer.Linear(spec.positive("out"), spec.flag("bias", true));
-    }
-
-    private static Layer batchNorm(Config spec) {
-        spec.allow("layer", "eps", "momentum");
-        return new Layer.BatchNorm(spec.positiveNumber("eps", 1e-5), spec.numberIn("momentum", 0, 1, 0.1));
-    }
-
-    private static Layer activation(Config spec, ActivationKind kind) {
-        spec.allow("layer");
-        return new Layer.Activation(kind);
-    }
-
     private static Layer maxPool(Config spec) {
-        spec.allow("layer", "kernel", "stride", "padding");
         int kernel = spec.positive("kernel");
         return new Layer.MaxPool(kernel, spec.positive("stride", kernel), spec.nonNegative("padding", 0));
-    }
-
-    private static Layer maxUnpool(Config spec) {
-        spec.allow("layer", "pool");
-        return new Layer.MaxUnpool(spec.text("pool"));
-    }
-
-    private static Layer upsample(Config spec) {
-        spec.allow("layer", "scale", "mode");
-        return new Layer.Upsample(spec.positive("scale"), spec.choice("mode", List.of("bilinear", "nearest"),
-                "bilinear").equals("bilinear"));
-    }
-
-    private static Layer globalAverage(Config spec) {
-        spec.allow("layer");
-        return new Layer.GlobalAveragePool();
-    }
-
-    private static Layer flatten(Config spec) {
-        spec.allow("layer", "features");
-        return new Layer.Flatten(spec.positive("features"));
-    }
-
-    private static Layer residual(Config spec) {
-        spec.allow("layer", "body", "shortcut");
-        return new Layer.Residual(layers(spec.list("body")), spec.has("shortcut") ? layers(spec.list("shortcut"))
-                : List.of());
     }
 }

@@ -1,13 +1,16 @@
 package io.gimbal.nn;
 
+import io.gimbal.config.Counts;
+import io.gimbal.config.Range;
 import io.gimbal.engine.ActivationKind;
 import io.gimbal.engine.GraphBuilder;
 import io.gimbal.engine.Value;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A layer as a description: immutable, without parameters of its own. Its name comes from where it stands in the
- * network.
+ * network. A number that cannot be is refused by a {@link io.gimbal.config.UserException} that names it.
  */
 public sealed interface Layer {
     /** Puts the layer behind {@code x}; its parameters are named {@code name.weight} and so on. */
@@ -16,11 +19,11 @@ public sealed interface Layer {
     /** A convolution with a square kernel, padded with zeros. */
     record Conv2d(int out, int kernel, int stride, int padding, int dilation, boolean bias) implements Layer {
         public Conv2d {
-            atLeast("out", out, 1);
-            atLeast("kernel", kernel, 1);
-            atLeast("stride", stride, 1);
-            atLeast("padding", padding, 0);
-            atLeast("dilation", dilation, 1);
+            Counts.atLeast("out", out, 1);
+            Counts.atLeast("kernel", kernel, 1);
+            Counts.atLeast("stride", stride, 1);
+            Counts.atLeast("padding", padding, 0);
+            Counts.atLeast("dilation", dilation, 1);
         }
 
         public Conv2d stride(int value) {
@@ -49,10 +52,10 @@ public sealed interface Layer {
     /** A transposed convolution with a square kernel: learned upsampling, by {@code stride}. */
     record TransposedConv2d(int out, int kernel, int stride, int padding, boolean bias) implements Layer {
         public TransposedConv2d {
-            atLeast("out", out, 1);
-            atLeast("kernel", kernel, 1);
-            atLeast("stride", stride, 1);
-            atLeast("padding", padding, 0);
+            Counts.atLeast("out", out, 1);
+            Counts.atLeast("kernel", kernel, 1);
+            Counts.atLeast("stride", stride, 1);
+            Counts.atLeast("padding", padding, 0);
         }
 
         public TransposedConv2d stride(int value) {
@@ -77,7 +80,7 @@ public sealed interface Layer {
     /** y = x W^T + b on plain features. */
     record Linear(int out, boolean bias) implements Layer {
         public Linear {
-            atLeast("out", out, 1);
+            Counts.atLeast("out", out, 1);
         }
 
         public Linear withoutBias() {
@@ -92,6 +95,11 @@ public sealed interface Layer {
 
     /** Batch normalisation (arXiv 1502.03167); running statistics move by {@code momentum} each step. */
     record BatchNorm(double eps, double momentum) implements Layer {
+        public BatchNorm {
+            Range.POSITIVE.check("eps", eps);
+            Range.FRACTION.check("momentum", momentum);
+        }
+
         @Override
         public Value build(GraphBuilder graph, Value x, String name) {
             return graph.batchNorm(name, x, (float) eps, (float) momentum);
@@ -100,6 +108,10 @@ public sealed interface Layer {
 
     /** An elementwise activation. */
     record Activation(ActivationKind kind) implements Layer {
+        public Activation {
+            Objects.requireNonNull(kind, "kind is null");
+        }
+
         @Override
         public Value build(GraphBuilder graph, Value x, String name) {
             return graph.activation(name, x, kind);
@@ -109,9 +121,9 @@ public sealed interface Layer {
     /** Max pooling over square windows. */
     record MaxPool(int kernel, int stride, int padding) implements Layer {
         public MaxPool {
-            atLeast("kernel", kernel, 1);
-            atLeast("stride", stride, 1);
-            atLeast("padding", padding, 0);
+            Counts.atLeast("kernel", kernel, 1);
+            Counts.atLeast("stride", stride, 1);
+            Counts.atLeast("padding", padding, 0);
         }
 
         @Override
@@ -126,6 +138,10 @@ public sealed interface Layer {
      * @param pool that pooling's name, such as {@code trunk.6}
      */
     record MaxUnpool(String pool) implements Layer {
+        public MaxUnpool {
+            Objects.requireNonNull(pool, "pool is null");
+        }
+
         @Override
         public Value build(GraphBuilder graph, Value x, String name) {
             return graph.maxUnpool(name, x, pool);
@@ -135,7 +151,7 @@ public sealed interface Layer {
     /** Upsampling by a whole factor, bilinear (without aligned corners) or nearest. */
     record Upsample(int scale, boolean bilinear) implements Layer {
         public Upsample {
-            atLeast("scale", scale, 1);
+            Counts.atLeast("scale", scale, 1);
         }
 
         @Override
@@ -155,7 +171,7 @@ public sealed interface Layer {
     /** Images to plain features, channel by channel; {@code features} must come out. */
     record Flatten(int features) implements Layer {
         public Flatten {
-            atLeast("features", features, 1);
+            Counts.atLeast("features", features, 1);
         }
 
         @Override
@@ -167,8 +183,8 @@ public sealed interface Layer {
     /** body(x) + shortcut(x); an empty shortcut is the identity. */
     record Residual(List<Layer> body, List<Layer> shortcut) implements Layer {
         public Residual {
-            body = List.copyOf(body);
-            shortcut = List.copyOf(shortcut);
+            body = Layers.listed("body", body);
+            shortcut = Layers.listed("shortcut", shortcut);
         }
 
         @Override
@@ -176,12 +192,6 @@ public sealed interface Layer {
             Value through = Layers.build(graph, x, name + ".body", body);
             Value beside = Layers.build(graph, x, name + ".shortcut", shortcut);
             return graph.add(name, through, beside);
-        }
-    }
-
-    private static void atLeast(String what, int value, int least) {
-        if (value < least) {
-            throw new IllegalArgumentException(what + " is " + value + "; it must be at least " + least);
         }
     }
 }

@@ -3,7 +3,9 @@ package io.gimbal.nn;
 import io.gimbal.engine.ActivationKind;
 import io.gimbal.engine.GraphBuilder;
 import io.gimbal.engine.Value;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /** Layers with the usual defaults; made for a static import. */
 public final class Layers {
@@ -68,7 +70,22 @@ public final class Layers {
 
     /** With the identity as its shortcut. */
     public static Layer.Residual residual(Layer... body) {
-        return new Layer.Residual(List.of(body), List.of());
+        return new Layer.Residual(listed("body", body), List.of());
+    }
+
+    /** A copy of a list of layers, none of which may be null. */
+    public static List<Layer> listed(String argument, List<Layer> layers) {
+        Objects.requireNonNull(layers, () -> argument + " is null");
+        for (int i = 0; i < layers.size(); i++) {
+            int place = i;
+            Objects.requireNonNull(layers.get(i), () -> argument + " has null in place of layer " + place);
+        }
+        return List.copyOf(layers);
+    }
+
+    /** As {@link #listed(String, List)}. */
+    public static List<Layer> listed(String argument, Layer... layers) {
+        return listed(argument, Arrays.asList(Objects.requireNonNull(layers, () -> argument + " is null")));
     }
 
     /** Puts layers one behind the other; they are named {@code prefix.0}, {@code prefix.1}, ... */

@@ -1,7 +1,7 @@
 package io.gimbal.train;
 
 import io.gimbal.config.Config;
-import io.gimbal.config.FilePath;
+import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Field;
@@ -12,11 +12,13 @@ import io.gimbal.engine.Shape;
 import io.gimbal.loss.Cosine;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.Regression;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Opens the data sets that a configuration's {@code data} and {@code validation} describe, and holds them against the
@@ -24,6 +26,11 @@ import java.util.Set;
  */
 final class DataSpec {
     private static final List<String> SOURCES = List.of("rooms", "nyuv2");
+    /** What each source reads, whether to learn from or to validate on. */
+    private static final Map<String, List<String>> KEYS = Map.of("rooms", List.of("source", "count"),
+            "nyuv2", List.of("source", "path", "split", "limit"));
+    /** What only the data to learn from have. */
+    private static final List<String> BATCHES = List.of("batch", "flip", "shuffle");
     private static final long MOST_PIXELS = 1 << 24;
     /** The order of an epoch is kept in memory. */
     private static final int MOST_ROOMS = 10_000_000;
@@ -34,25 +41,20 @@ final class DataSpec {
 
     /** The data to learn from. */
     static DataSet training(Config data, long seed, Shape input) {
-        allow(data, source(data, data), "batch", "flip", "shuffle");
+        Map<String, List<String>> keys = new HashMap<>(KEYS);
+        keys.replaceAll((source, own) -> Stream.concat(own.stream(), BATCHES.stream()).toList());
+        data.allow(source(data, data), keys);
         return open(data, data, "train", seed, input);
     }
 
     /** The data to validate on; what it does not say is as {@code data} has it. */
     static DataSet validation(Config validation, Config data, long seed, Shape input) {
-        allow(validation, source(validation, data));
+        validation.allow(source(validation, data), KEYS);
         return open(validation, data, "test", seed ^ HELD_OUT, input);
     }
 
     private static String source(Config spec, Config fallback) {
         return (spec.has("source") ? spec : fallback).choice("source", SOURCES);
-    }
-
-    private static void allow(Config spec, String source, String... more) {
-        List<String> keys = new ArrayList<>(List.of("source"));
-        keys.addAll(source.equals("rooms") ? List.of("count") : List.of("path", "split", "limit"));
-        keys.addAll(List.of(more));
-        spec.allow(keys);
     }
 
     private static DataSet open(Config spec, Config fallback, String split, long seed, Shape input) {
@@ -78,7 +80,7 @@ final class DataSpec {
             throw fallback.error("has no 'path': the folder that holds NYUv2; give it here, or with "
                     + "--set data.path=FOLDER");
         }
-        return new NyuDepth(FilePath.of(placed.text("path"), placed.place() + ".path"), spec.text("split", split), input.height(), input.width(),
+        return new NyuDepth(placed.path("path"), spec.text("split", split), input.height(), input.width(),
                 spec.positive("limit", Integer.MAX_VALUE));
     }
 
@@ -90,10 +92,11 @@ final class DataSpec {
             Config spec = config.object("tasks").object(task.name());
             Field field = data.fields().stream().filter(one -> one.name().equals(task.field())).findFirst()
                     .orElseThrow(() -> spec.error(
-                    "reads the field '" + task.field() + "', but the data have "
-                            + data.fields().stream().map(Field::name).toList() + "; say which with \"target\""));
+                    "reads the field " + Names.quote(task.field()) + ", but the data have "
+                            + Names.list(data.fields().stream().map(Field::name).toList())
+                            + "; say which with \"target\""));
             if (!fields.add(task.field())) {
-                throw spec.error("reads the field '" + task.field() + "', which another task reads already");
+                throw spec.error("reads the field " + Names.quote(task.field()) + ", which another task reads already");
             }
             checkLoss(spec, task, field);
             checkShape(spec, task, field, graph.prediction(i), data);
@@ -126,7 +129,7 @@ final class DataSpec {
         int channels = field.kind() == Field.Kind.CLASSES ? field.classes() : field.channels();
         if (prediction.channels() != channels || prediction.height() != data.height()
                 || prediction.width() != data.width()) {
-            throw spec.error("head '" + task.name() + "' leaves " + prediction.describe() + ", but the field '"
+            throw spec.error("head " + Names.quote(task.name()) + " leaves " + prediction.describe() + ", but the field '"
                     + field.name() + "' needs " + channels
                     + " x " + data.height() + " x " + data.width());
         }

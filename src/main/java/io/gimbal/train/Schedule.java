@@ -1,30 +1,64 @@
 package io.gimbal.train;
 
 import io.gimbal.config.Config;
+import io.gimbal.config.Counts;
+import io.gimbal.config.Range;
+import io.gimbal.config.UserException;
 import io.gimbal.engine.LearningRate;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 
 /**
- * How the learning rate moves with the steps; computed on the device. Immutable.
+ * How the learning rate moves with the steps; computed on the device. Immutable. A number that cannot be is refused by a
+ * {@link UserException}, and so is one that the kind does not read, unless it is 1.
  *
+ * @param base    the rate to start from, at least 0
  * @param warmUp  steps over which the rate rises linearly to the base
  * @param steps   steps of the whole training: where polynomial and cosine end
  * @param period  steps between two drops of {@code STEP}
- * @param factor  what each drop multiplies by
- * @param power   of the polynomial
+ * @param factor  what each drop of {@code STEP} multiplies by, above 0
+ * @param power   of the {@code POLYNOMIAL}, above 0
  * @param minimum the rate never falls below it
  */
 public record Schedule(double base, Kind kind, long warmUp, long steps, long period, double factor, double power,
         double minimum)
         implements LearningRate {
+    private static final List<String> NAMES = List.of("constant", "step", "polynomial", "cosine");
+    private static final Map<String, List<String>> KEYS = Map.of("constant", List.of("kind", "warm_up", "minimum"),
+            "step", List.of("kind", "warm_up", "minimum", "period", "factor"),
+            "polynomial", List.of("kind", "warm_up", "minimum", "power"),
+            "cosine", List.of("kind", "warm_up", "minimum"));
+    private static final int UNREAD = 1;
+
     /** The curves, in the order of their numbers in {@code optimizer.cu}. */
     public enum Kind {
         CONSTANT,
         STEP,
         POLYNOMIAL,
         COSINE
+    }
+
+    public Schedule {
+        Objects.requireNonNull(kind, "kind is null");
+        Range.NON_NEGATIVE.check("base", base);
+        Counts.atLeast("warmUp", warmUp, 0);
+        Counts.atLeast("steps", steps, 1);
+        Counts.atLeast("period", period, 1);
+        Range.POSITIVE.check("factor", factor);
+        Range.POSITIVE.check("power", power);
+        Range.NON_NEGATIVE.check("minimum", minimum);
+        unread("period", period, kind, Kind.STEP);
+        unread("factor", factor, kind, Kind.STEP);
+        unread("power", power, kind, Kind.POLYNOMIAL);
+        double last = base * Math.pow(factor, (steps - 1) / period);
+        if (kind == Kind.STEP && !Float.isFinite((float) last)) {
+            throw new UserException("factor is " + factor + ", which makes the rate " + last + " by step " + (steps - 1)
+                    + "; float32 ends at " + Float.MAX_VALUE + ". Take a smaller factor or a longer period.");
+        }
     }
 
     /** The same rate at every step. */
@@ -39,14 +73,22 @@ public record Schedule(double base, Kind kind, long warmUp, long steps, long per
 
     /** Reads a configuration's {@code schedule}. */
     static Schedule read(Config schedule, double base, long steps) {
-        schedule.allow("kind", "warm_up", "period", "factor", "power", "minimum");
-        Kind kind = Kind.valueOf(schedule.choice("kind", List.of("constant", "step", "polynomial", "cosine"),
-                "constant")
-                .toUpperCase(java.util.Locale.ROOT));
-        long period = kind == Kind.STEP ? schedule.positive("period") : 1;
-        return new Schedule(base, kind, schedule.nonNegative("warm_up", 0), steps, period,
-                schedule.positiveNumber("factor", 0.1),
-                schedule.positiveNumber("power", 0.9), schedule.nonNegativeNumber("minimum", 0));
+        String name = schedule.choice("kind", NAMES, "constant");
+        schedule.allow(name, KEYS);
+        Kind kind = Kind.valueOf(name.toUpperCase(Locale.ROOT));
+        int warmUp = schedule.nonNegative("warm_up", 0);
+        int period = kind == Kind.STEP ? schedule.positive("period") : UNREAD;
+        double factor = schedule.number("factor", Range.POSITIVE, kind == Kind.STEP ? 0.1 : UNREAD);
+        double power = schedule.number("power", Range.POSITIVE, kind == Kind.POLYNOMIAL ? 0.9 : UNREAD);
+        double minimum = schedule.number("minimum", Range.NON_NEGATIVE, 0);
+        return schedule.placed(() -> new Schedule(base, kind, warmUp, steps, period, factor, power, minimum));
+    }
+
+    private static void unread(String argument, double value, Kind kind, Kind reader) {
+        if (kind != reader && value != UNREAD) {
+            throw new UserException(argument + " is " + value + ", but " + kind + " does not read it (" + reader
+                    + " does); leave it at " + UNREAD + ".");
+        }
     }
 
     @Override

@@ -1,11 +1,25 @@
 package io.gimbal.train;
 
+import io.gimbal.config.Range;
 import io.gimbal.engine.ModelLayout;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 
-/** Stochastic gradient descent with momentum, as PyTorch has it (no dampening, no Nesterov). Immutable. */
+/**
+ * Stochastic gradient descent with momentum, as PyTorch has it (no dampening, no Nesterov). Immutable. A number that
+ * cannot be is refused by a {@link io.gimbal.config.UserException}.
+ *
+ * @param rate        at least 0
+ * @param momentum    from 0 to 1
+ * @param weightDecay at least 0
+ */
 public record Sgd(double rate, double momentum, double weightDecay) implements TrainingOptimizer {
+    public Sgd {
+        Range.NON_NEGATIVE.check("rate", rate);
+        Range.FRACTION.check("momentum", momentum);
+        Range.NON_NEGATIVE.check("weightDecay", weightDecay);
+    }
+
     @Override
     public int moments() {
         return momentum == 0 ? 0 : 1;

@@ -28,7 +28,7 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         List<TaskSpec> tasks = tasks(config, network);
         Balancing balancing = config.find("balance").map(balance -> BalancingReader.read(balance, network.tasks()))
                 .orElseGet(FixedWeights::equal);
-        TrainingOptimizer optimizer = config.find("optimizer").map(TrainingOptimizer::read).orElseGet(() ->
+        TrainingOptimizer optimizer = config.find("optimizer").map(OptimizerReader::read).orElseGet(() ->
                 Adam.withRate(1e-3));
         List<String> precisions = Arrays.stream(Precision.values()).map(Precision::text).toList();
         Precision precision = Precision.named(config.choice("precision", precisions, Precision.FLOAT32.text()))

@@ -6,17 +6,25 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigTest {
+    @TempDir
+    private Path folder;
+
     private static final Config ROOMS = Config.parse("""
             {
               // the network
@@ -54,7 +62,7 @@ class ConfigTest {
         assertEquals(200, ROOMS.integer("steps"));
         assertEquals(9007199254740993L, ROOMS.longInteger("seed"));
         assertEquals(1e-3, ROOMS.object("optimizer").number("lr"));
-        assertArrayEquals(new double[] {0.9, 0.999}, ROOMS.object("optimizer").numbers("betas"));
+        assertArrayEquals(new double[] {0.9, 0.999}, ROOMS.object("optimizer").numbers("betas", Range.BELOW_ONE));
         assertArrayEquals(new int[] {3, 96, 128}, ROOMS.object("model").positives("input"));
         assertEquals(List.of("a", "b"), of("{\"x\": [\"a\", \"b\"]}").texts("x"));
         assertEquals("relu", layer.choice("activation", List.of("relu", "tanh"), "relu"));
@@ -71,7 +79,12 @@ class ConfigTest {
         assertFalse(optimizer.has("momentum"));
         assertEquals(Optional.empty(), optimizer.find("momentum"));
         assertEquals(0.5, optimizer.number("momentum", 0.5));
-        assertTrue(optimizer.keys().contains("momentum"));
+        assertEquals(Set.of("lr", "betas"), optimizer.keys());
+        of("{\"a\": 1, \"b\": null}").allow("a");
+        assertEquals(Set.of(), of("{\"heads\": {\"x\": null}}").object("heads").keys());
+        refuses("{\"a\": null}", config -> config.text("a"), "a.json lacks the key 'a', which must be a text.");
+        refuses("{\"a\": [1, null]}", config -> config.numbers("a", Range.FINITE),
+                "a.json: a[1] is null, but must be a number.");
     }
 
     @Test
@@ -140,7 +153,8 @@ class ConfigTest {
         refuses(json, c -> c.list("x"), "a.json: x is the number 1, but must be a list [ ... ].");
         refuses(json, c -> c.choice("x", List.of("a")),
                 "a.json: x is the number 1, but must be a text in double quotes.");
-        refuses("{\"x\": [1, \"a\"]}", c -> c.numbers("x"), "a.json: x[1] is the text \"a\", but must be a number.");
+        refuses("{\"x\": [1, \"a\"]}", c -> c.numbers("x", Range.FINITE),
+                "a.json: x[1] is the text \"a\", but must be a number.");
         refuses("[1]", c -> c.text("x"), "a.json is a list of 1 element, but must be an object { ... }.");
     }
 
@@ -150,11 +164,15 @@ class ConfigTest {
         refuses(json, c -> c.positive("zero"),
                 "a.json: zero is the number 0, but must be a whole number of at least 1.");
         refuses(json, c -> c.nonNegative("x"), "a.json: x is the number -1, but must be a whole number of at least 0.");
-        refuses(json, c -> c.positiveNumber("zero", 1), "a.json: zero is the number 0, but must be a number above 0.");
-        refuses(json, c -> c.nonNegativeNumber("x", 1),
+        refuses(json, c -> c.number("zero", Range.POSITIVE, 1),
+                "a.json: zero is the number 0, but must be a number above 0.");
+        refuses(json, c -> c.number("x", Range.NON_NEGATIVE, 1),
                 "a.json: x is the number -1, but must be a number of at least 0.");
-        refuses(json, c -> c.numberIn("two", 0, 0.5, 0),
-                "a.json: two is the number 2, but must be a number from 0 to 0.5.");
+        refuses(json, c -> c.number("two", Range.FRACTION, 0),
+                "a.json: two is the number 2, but must be a number from 0 to 1.");
+        refuses("{\"x\": 1e-50}", c -> c.number("x", Range.POSITIVE, 1), "a.json: x is the number 1.0E-50, which "
+                + "float32 makes 0, but must be a number above 0 that float32 can hold (its smallest above 0 is "
+                + "1.4E-45).");
         refuses(json, c -> c.find("two").orElseThrow().integerIn(3, 15),
                 "a.json: two is the number 2, but must be a whole number from 3 to 15.");
         refuses("{\"x\": 1e999}", c -> c.number("x"),
@@ -187,6 +205,59 @@ class ConfigTest {
         assertEquals("a=b", changed.text("name"));
         assertEquals(3, ROOMS.object("model").list("trunk").getFirst().integer("kernel"));
         assertFalse(ROOMS.has("data"));
+    }
+
+    @Test
+    void setToNullTakesAKeyAway() {
+        Config changed = ROOMS.with("steps=null").with("model.trunk=null").with("none=null");
+        assertEquals(of("{\"model\": {\"input\": [3, 96, 128]}, \"optimizer\": {\"lr\": 1e-3,"
+                + "\"betas\": [0.9, 0.999]}, \"seed\": 9007199254740993}").canonicalText(), changed.canonicalText());
+        assertEquals(ROOMS.canonicalText(), ROOMS.with("optimizer.momentum=null").canonicalText());
+    }
+
+    @Test
+    void whatASetMakesCanBeReadAgain() {
+        String deep = "[".repeat(99) + "]".repeat(99);
+        of(ROOMS.with("data=" + deep).canonicalText());
+        assertTrue(complaint(() -> ROOMS.with("model.trunk[0].out=" + deep)).contains("nested more than 100 deep"));
+        assertTrue(complaint(() -> ROOMS.with("data=" + "x".repeat(5_000_000))).contains("larger than 4 MB"));
+    }
+
+    @Test
+    void aKeyThatTheChoiceDoesNotReadIsRefusedWithTheChoicesThatDo() {
+        Map<String, List<String>> keys = Map.of("adam", List.of("kind", "eps"), "sgd", List.of("kind", "momentum"),
+                "adamw", List.of("kind", "eps"));
+        of("{\"kind\": \"sgd\", \"momentum\": 1, \"eps\": null}").allow("sgd", keys);
+        refuses("{\"kind\": \"sgd\", \"eps\": 1}", config -> config.allow("sgd", keys), "a.json: eps is a key that "
+                + "'sgd' does not read; adam, adamw do. Take it out, or set it to null. Allowed here: kind, momentum.");
+        refuses("{\"kind\": \"sgd\", \"momentun\": 1}", config -> config.allow("sgd", keys), "a.json: momentun is an "
+                + "unknown key. Did you mean 'momentum'? Allowed here: kind, momentum.");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\uFEFF{\"x\": 5}", "{\r\n\"x\": // five\r\n5}\r\n", "\uFEFF{\r\"x\": // five\r5}"})
+    void aByteOrderMarkAndAnyEndsOfLinesMayStandInAText(String json) throws IOException {
+        assertEquals(5, of(json).integer("x"));
+        Path file = Files.writeString(folder.resolve("a.json"), json);
+        assertEquals(5, Config.read(file).integer("x"));
+    }
+
+    @Test
+    void aPathIsReadOrNamedByItsPlace() {
+        assertEquals(Path.of("a folder/b"), of("{\"path\": \"a folder/b\"}").path("path"));
+        refuses("{\"path\": \"a\\u0000b\"}", config -> config.path("path"), "a.json: path is the path 'a\\u0000b', "
+                + "which holds a control character (code 0). Give the file or folder a name without it.");
+        refuses("{\"path\": \"\"}", config -> config.path("path"),
+                "a.json: path is empty, where the path of a file or folder is needed.");
+    }
+
+    @Test
+    void aComplaintAboutWhatIsMadeOfAValueGetsItsPlace() {
+        Config lr = ROOMS.object("optimizer");
+        assertEquals("rooms.json: optimizer: rate is too much.", complaint(() -> lr.placed(() -> {
+            throw new UserException("rate is too much.");
+        })));
+        assertEquals(7, lr.placed(() -> 7));
     }
 
     @Test
@@ -229,6 +300,9 @@ class ConfigTest {
         "a..b=1 | 'a..b' is not a path: a name is missing in it.",
         "a[x]=1 | 'a[x]' is not a path: an index must be a whole number, not 'x'.",
         "a[-1]=1 | 'a[-1]' is not a path: an index must be a whole number, not '-1'.",
+        "a[4294967295]=1 | 'a[4294967295]' is not a path: an index must be a whole number, not '4294967295'.",
+        "a[+1]=1 | 'a[+1]' is not a path: an index must be a whole number, not '+1'.",
+        "[0]=1 | rooms.json is an object, which has no elements to count.",
         "a[99999999999]=1 | 'a[99999999999]' is not a path: an index must be a whole number, not '99999999999'.",
         "a[1=1 | 'a[1' is not a path: its '[' is not closed.",
         "a[1]b=1 | 'a[1]b' is not a path: a '.' or '[' must follow a ']'.",

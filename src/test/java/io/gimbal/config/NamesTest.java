@@ -2,6 +2,7 @@ package io.gimbal.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -65,6 +66,26 @@ class NamesTest {
         assertTrue(quoted.contains("\\"), quoted);
         assertFalse(quoted.codePoints().anyMatch(point -> Character.isISOControl(point) || point == 0x202E
                 || point == 0x2028));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\nb", "\u001b[31mred", "\u202Eevil", "", "  ", "\uD800"})
+    void aNameThatDoesNotPrintIsRefusedOnOneLine(String name) {
+        String message = assertThrows(UserException.class, () -> Names.check("a task's name", name)).getMessage();
+        assertTrue(message.startsWith("a task's name is "), message);
+        assertFalse(message.codePoints().anyMatch(point -> Character.isISOControl(point) || point == 0x202E), message);
+    }
+
+    @Test
+    void aNameIsAtMost100CharactersLong() {
+        assertEquals("n".repeat(100), Names.check("a task's name", "n".repeat(100)));
+        assertThrows(UserException.class, () -> Names.check("a task's name", "n".repeat(101)));
+        assertThrows(UserException.class, () -> Names.check("a task's name", null));
+    }
+
+    @Test
+    void aUsersExceptionShowsNoControlCharacterButTheEndsOfItsLines() {
+        assertEquals("first\n  second \\u001b[31m \\r", new UserException("first\n  second \u001b[31m \r").getMessage());
     }
 
     @Test

@@ -82,7 +82,7 @@ class BadNetworksTest {
             "{'network': 'segnet_vgg16', 'input': [3, 320, 300], 'heads': {'a': []}}          | 3 x 320 x 300 | such as 320 and 288",
             "{'network': 'resnet50_fcn', 'input': [3, 10, 320], 'heads': {'a': []}}           | 3 x 10 x 320 | such as 32 and 320",
             "{'network': 'segnet_vgg16', 'input': [3, 64, 64], 'output': 'half', 'heads': {'a': []}} | output | quarter",
-            "{'network': 'resnet50_fcn', 'input': [3, 64, 64], 'output': 'full', 'heads': {'a': []}} | output | unknown key",
+            "{'network': 'resnet50_fcn', 'input': [3, 64, 64], 'output': 'full', 'heads': {'a': []}} | output | segnet_vgg16 does",
             "{'network': 'segnet_vgg16', 'input': [3, 64, 64], 'heads': {}}                   | heads | at least one task",
             "{'input': [3, 8, 6], 'output': 'full', 'trunk': [], 'heads': {'a': []}}          | output | unknown key"})
     void aNamedNetworkThatCannotBeIsRefused(String model, String place, String says) {
@@ -143,7 +143,9 @@ class BadNetworksTest {
             "{'layer': 'upsample', 'scale': 2, 'mode': 'bicubic'}       | trunk[0].mode   | bilinear",
             "{'layer': 'batch_norm', 'eps': 0}                          | trunk[0].eps    | 0",
             "{'layer': 'batch_norm', 'momentum': 2}                     | trunk[0].momentum | 2",
-            "{'layer': 'relu', 'out': 4}                                | trunk[0].out    | unknown key",
+            "{'layer': 'batch_norm', 'eps': 1e-50}                      | trunk[0].eps    | float32 makes 0",
+            "{'layer': 'batch_norm', 'eps': 1e39}                       | trunk[0].eps    | float32 makes infinite",
+            "{'layer': 'relu', 'out': 4}                                | trunk[0].out    | 'relu' does not read",
             "{'layer': 'residual'}                                      | trunk[0]        | body",
             "{'out': 4}                                                 | trunk[0]        | layer",
             "7                                                          | trunk[0]        | 7"})
@@ -192,13 +194,13 @@ class BadNetworksTest {
 
     @Test
     void layersBuiltByHandAreCheckedToo() {
-        assertEquals("kernel is 0; it must be at least 1", assertThrows(IllegalArgumentException.class,
+        assertEquals("kernel is 0, but must be at least 1.", assertThrows(UserException.class,
                 () -> Layers.conv2d(3, 0)).getMessage());
-        assertThrows(IllegalArgumentException.class, () -> Layers.conv2d(0, 3));
-        assertThrows(IllegalArgumentException.class, () -> Layers.transposedConv2d(1, 0));
-        assertThrows(IllegalArgumentException.class, () -> Layers.transposedConv2d(1, 2).stride(0));
-        assertThrows(IllegalArgumentException.class, () -> Layers.linear(0));
-        assertThrows(IllegalArgumentException.class, () -> Layers.upsampleNearest(0));
-        assertThrows(IllegalArgumentException.class, () -> Layers.flatten(-1));
+        assertThrows(UserException.class, () -> Layers.conv2d(0, 3));
+        assertThrows(UserException.class, () -> Layers.transposedConv2d(1, 0));
+        assertThrows(UserException.class, () -> Layers.transposedConv2d(1, 2).stride(0));
+        assertThrows(UserException.class, () -> Layers.linear(0));
+        assertThrows(UserException.class, () -> Layers.upsampleNearest(0));
+        assertThrows(UserException.class, () -> Layers.flatten(-1));
     }
 }

@@ -1,0 +1,19 @@
+package io.gimbal.config;
+
+/** What a whole number may be that a program gives. */
+public final class Counts {
+    private Counts() {
+    }
+
+    /**
+     * Refuses an argument below a bound.
+     *
+     * @param argument its name, which the message begins with
+     * @throws UserException naming the argument, its value, and what it may be
+     */
+    public static void atLeast(String argument, long value, long least) {
+        if (value < least) {
+            throw new UserException(argument + " is " + value + ", but must be at least " + least + ".");
+        }
+    }
+}
