@@ -78,6 +78,7 @@ final class TrainCommand implements Callable<Integer> {
                 training.plan().network(), training.plan().network().graph(training.batch())));
         try (Device opened = device.open(); TrainingRun run = start(opened, training, folder)) {
             screen.println("Training on " + opened.describe() + "; the run's folder is " + folder.path());
+            folder.notices().forEach(screen::println);
             start.ifPresent(values -> {
                 run.trainer().startFrom(values);
                 values.report().forEach(screen::println);
@@ -99,7 +100,7 @@ final class TrainCommand implements Callable<Integer> {
 
     private TrainingRun start(Device opened, TrainingConfig training, RunFolder folder) {
         try (PlanningBar bar = new PlanningBar()) {
-            return new TrainingRun(opened, training, folder, resume != null, bar);
+            return new TrainingRun(opened, training, folder, bar);
         }
     }
 

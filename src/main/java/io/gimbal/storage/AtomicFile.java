@@ -82,7 +82,7 @@ public final class AtomicFile {
                 channel.force(true);
                 Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             }
-            forceFolder(file.getParent());
+            Disk.forceEntries(file.getParent());
         } catch (IOException e) {
             deleteQuietly(temporary);
             throw failure(target, bytes, e);
@@ -131,18 +131,6 @@ public final class AtomicFile {
             }
         } catch (OverlappingFileLockException e) {
             // Another thread of this process is writing it.
-            return;
-        }
-    }
-
-    /**
-     * Makes the move itself lasting; not every system lets a folder be opened, and there the move is lasting without
-     * it.
-     */
-    private static void forceFolder(Path folder) {
-        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException e) {
             return;
         }
     }

@@ -9,6 +9,7 @@ import io.gimbal.engine.Precision;
 import io.gimbal.engine.StepPlan;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.TrainingStep;
+import io.gimbal.storage.LineFile;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Files;
@@ -97,8 +98,7 @@ public final class CaseRun implements AutoCloseable {
      * @param progress is told how many more steps are done
      */
     public void replay(Path out, java.util.function.LongConsumer progress) {
-        OutputFolder folder = OutputFolder.create(out);
-        try (var writer = folder.writer("trace.jsonl")) {
+        try (OutputFolder folder = OutputFolder.open(out); LineFile writer = folder.writer("trace.jsonl")) {
             TraceWriter trace = new TraceWriter(writer, plan.network().tasks());
             for (int k = 0; k < steps; k++) {
                 launch();
@@ -107,13 +107,11 @@ public final class CaseRun implements AutoCloseable {
                 fresh.forEach(trace::trace);
                 progress.accept(fresh.size());
             }
-        } catch (java.io.IOException | java.io.UncheckedIOException e) {
-            throw new UserException(out.resolve("trace.jsonl") + ": cannot be written: " + e.getMessage(), e);
+            Map<String, float[]> values = step().model().read();
+            long accepted = step().state().counters()[1];
+            SafeTensors.write(out.resolve("final.safetensors"), ModelFiles.tensors(step().model(), values,
+                    ModelFiles.advanced(counters, accepted)), Map.of());
         }
-        Map<String, float[]> values = step().model().read();
-        long accepted = step().state().counters()[1];
-        SafeTensors.write(out.resolve("final.safetensors"), ModelFiles.tensors(step().model(), values,
-                ModelFiles.advanced(counters, accepted)), Map.of());
     }
 
     @Override

@@ -1,30 +1,116 @@
 package io.gimbal.train;
 
+import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
+import io.gimbal.storage.Disk;
+import io.gimbal.storage.FolderLock;
+import io.gimbal.storage.LineFile;
 import java.io.IOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
-/** A folder that results are written to. */
-record OutputFolder(Path path) {
-    /** Makes the folder where it is not there yet. */
-    static OutputFolder create(Path path) {
-        try {
-            Files.createDirectories(path);
-        } catch (IOException e) {
-            throw new UserException(path + ": the folder cannot be made: " + e.getMessage(), e);
+/**
+ * A folder that results are written to, by one owner at a time: another, in this process or another, is refused until it
+ * is closed. Not thread-safe.
+ */
+final class OutputFolder implements AutoCloseable {
+    private final Path path;
+    /** What was made for it, the outermost first. */
+    private final List<Path> made;
+    private final FolderLock lock;
+
+    private OutputFolder(Path path, List<Path> made) {
+        this.path = path;
+        this.made = made;
+        this.lock = FolderLock.take(path);
+    }
+
+    /**
+     * Takes a folder, and makes it where it is not there yet.
+     *
+     * @throws UserException if it has another owner, or cannot be made or written
+     */
+    static OutputFolder open(Path path) {
+        List<Path> made = new ArrayList<>();
+        makeAll(path, made);
+        return new OutputFolder(path, made);
+    }
+
+    /** Makes and takes a folder that nothing had: of that name, or with -2, -3, ... behind it. */
+    static OutputFolder fresh(Path wanted) {
+        List<Path> made = new ArrayList<>();
+        makeAll(wanted.toAbsolutePath().getParent(), made);
+        Path path = wanted;
+        for (int k = 2; !make(path, made); k++) {
+            path = wanted.resolveSibling(wanted.getFileName() + "-" + k);
         }
-        return new OutputFolder(path);
+        return new OutputFolder(path, made);
+    }
+
+    private static void makeAll(Path path, List<Path> made) {
+        if (Files.isDirectory(path)) {
+            return;
+        }
+        Path parent = path.toAbsolutePath().getParent();
+        if (parent != null) {
+            makeAll(parent, made);
+        }
+        if (!make(path, made) && !Files.isDirectory(path)) {
+            throw failure(path, new FileAlreadyExistsException(path.toString()));
+        }
+    }
+
+    /** Whether it was made; else something of that name is there. */
+    private static boolean make(Path path, List<Path> made) {
+        try {
+            Files.createDirectory(path);
+        } catch (FileAlreadyExistsException there) {
+            return false;
+        } catch (IOException e) {
+            throw failure(path, e);
+        }
+        made.add(path);
+        Disk.forceEntries(path.toAbsolutePath().getParent());
+        return true;
+    }
+
+    private static RuntimeException failure(Path path, IOException e) {
+        return FileFailures.of(path, "the folder cannot be made", e);
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Why other processes are not kept out; empty where they are. */
+    Optional<String> unlocked() {
+        return lock.unlocked();
     }
 
     /** Opens a file of it from the start. */
-    Writer writer(String name) {
-        try {
-            return Files.newBufferedWriter(path.resolve(name), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UserException(path.resolve(name) + ": cannot be written: " + e.getMessage(), e);
+    LineFile writer(String name) {
+        return LineFile.create(path.resolve(name));
+    }
+
+    /** Gives the folder free. */
+    @Override
+    public void close() {
+        lock.close();
+    }
+
+    /** Gives the folder free, and removes what was made for it, as far as nothing was put there. */
+    void discard() {
+        lock.discard();
+        for (Path folder : made.reversed()) {
+            try {
+                Files.delete(folder);
+            } catch (IOException inUse) {
+                return;
+            }
         }
     }
 }

@@ -1,151 +1,251 @@
 package io.gimbal.train;
 
 import io.gimbal.config.Config;
+import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
-import java.io.BufferedReader;
+import io.gimbal.storage.AtomicFile;
+import io.gimbal.storage.Disk;
+import io.gimbal.storage.LineFile;
 import java.io.IOException;
-import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
-/** The folder of a training: its configuration, log, metrics, checkpoint and pictures. */
+/**
+ * The folder of a training: its configuration, log, metrics, checkpoint and pictures. {@link #create} and {@link #resume}
+ * look whether it may be used; a {@link TrainingRun} takes it, which keeps others out, and gives it free as it closes.
+ *
+ * <p>What is on the disk at any moment, be it after a power cut, can be gone on with: the configuration is written when
+ * a first checkpoint is there, and the lines that a checkpoint counts are forced to the disk before it. Not thread-safe.
+ */
 public final class RunFolder {
     private static final String CONFIG = "config.json";
+    private static final String CHECKPOINT = "checkpoint.safetensors";
+    private static final String SAMPLES = "samples.png";
+    private static final String LOG = "log.jsonl";
+    private static final String METRICS = "metrics.jsonl";
+    private static final String SPEEDS = "speed.jsonl";
+    private static final List<String> LINES = List.of(LOG, METRICS, SPEEDS);
+    private static final int LONGEST_NAME = 100;
 
-    private final Path path;
+    /** Null where a fresh folder is to be made. */
+    private final Path asked;
+    private final String name;
     private final Config config;
+    private final boolean resumed;
+    private final Map<String, LineFile> open = new HashMap<>();
+    private OutputFolder folder;
+    private boolean begun;
 
-    private RunFolder(Path path, Config config) {
-        this.path = path;
+    private RunFolder(Path asked, String name, Config config, boolean resumed) {
+        this.asked = asked;
+        this.name = name;
         this.config = config;
+        this.resumed = resumed;
     }
 
     /**
-     * A folder for a new run: that one, which must not hold another; or where none is named, a fresh one below {@code
-     * runs}. It is made by {@link #begin}, so that a run that cannot be built leaves nothing.
+     * A folder for a new run: that one, which must hold no file that a run would write; or where none is named, a fresh
+     * one below {@code runs}. It is made when a {@link TrainingRun} takes it.
      */
     public static RunFolder create(Path asked, String name, Config config) {
-        RunFolder folder = new RunFolder(asked != null ? asked : fresh(name), config);
-        Path path = folder.path;
-        if (Files.exists(path) && !Files.isDirectory(path)) {
-            throw new UserException(path + " is a file; a run needs a folder: name another with --out");
-        }
-        if (Files.exists(folder.checkpoint())) {
-            throw new UserException(path
-                    + " holds another run; name another folder with --out, or go on with that run by --resume " + path);
-        }
-        if (Files.exists(path.resolve(CONFIG))) {
-            throw new UserException(path + " holds a run that ended before its first checkpoint; "
-                    + "delete the folder, or name another with --out");
+        RunFolder folder = new RunFolder(asked, name, config, false);
+        if (asked != null) {
+            folder.check(asked);
         }
         return folder;
-    }
-
-    /** Makes the folder of a new run, and writes the configuration into it. */
-    void begin() {
-        OutputFolder.create(path);
-        try {
-            Files.writeString(path.resolve(CONFIG), config.canonicalText() + "\n");
-        } catch (IOException e) {
-            throw new UserException(path.resolve(CONFIG) + ": cannot be written: " + e.getMessage(), e);
-        }
-    }
-
-    private static Path fresh(String name) {
-        String plain = name.replaceAll("[^A-Za-z0-9._-]", "-");
-        Path path = Path.of("runs", plain);
-        for (int k = 2; Files.exists(path); k++) {
-            path = Path.of("runs", plain + "-" + k);
-        }
-        return path;
     }
 
     /** The folder of a run to go on with; its configuration must be the one given. */
     public static RunFolder resume(Path path, Config config) {
-        RunFolder folder = new RunFolder(path, config);
-        if (!Files.isDirectory(path)) {
-            throw new UserException(path + ": there is no such folder; --resume takes the folder of a run");
-        }
-        if (!Files.exists(folder.checkpoint())) {
-            throw new UserException(path
-                    + " holds no checkpoint.safetensors to go on from; start anew with --out and another folder, or "
-                    + "delete this one");
-        }
-        String saved = Config.read(path.resolve(CONFIG)).canonicalText();
-        if (!saved.equals(config.canonicalText())) {
-            throw new UserException(path + " was trained with another configuration than " + config.source()
-                    + ": go on with "
-                    + path.resolve(CONFIG) + ", which holds what --set said too, or start a new run with --out");
-        }
+        RunFolder folder = new RunFolder(path, path.toString(), config, true);
+        folder.check(path);
         return folder;
     }
 
+    private void check(Path path) {
+        if (resumed) {
+            checkOld(path);
+        } else {
+            checkNew(path);
+        }
+    }
+
+    private static void checkNew(Path path) {
+        if (Files.exists(path) && !Files.isDirectory(path)) {
+            throw new UserException(path + " is a file; a run needs a folder: name another with --out");
+        }
+        if (isThere(path.resolve(CHECKPOINT))) {
+            throw new UserException(path
+                    + " holds another run; name another folder with --out, or go on with that run by --resume " + path);
+        }
+        if (isThere(path.resolve(CONFIG))) {
+            throw new UserException(path + " holds a " + CONFIG + " already, and a run overwrites nothing: name another "
+                    + "folder with --out; if it is of a run that ended before its first checkpoint, start that by "
+                    + "--resume " + path);
+        }
+        for (String file : List.of(SAMPLES, LOG, METRICS, SPEEDS)) {
+            if (isThere(path.resolve(file)) && !(LINES.contains(file) && isEmpty(path.resolve(file)))) {
+                throw new UserException(path + " holds a " + file + " already, and a run overwrites nothing: name "
+                        + "another folder with --out, or take that file away");
+            }
+        }
+    }
+
+    private void checkOld(Path path) {
+        if (!Files.isDirectory(path)) {
+            throw new UserException(path + ": there is no such folder; --resume takes the folder of a run");
+        }
+        for (String file : List.of(CONFIG, CHECKPOINT, SAMPLES, LOG, METRICS, SPEEDS)) {
+            FileFailures.requireOrdinary(path.resolve(file), "a run's " + file);
+        }
+        boolean configured = isThere(path.resolve(CONFIG));
+        if (!isThere(path.resolve(CHECKPOINT))) {
+            if (!configured) {
+                throw new UserException(path + " holds no " + CHECKPOINT + " to go on from, and no " + CONFIG
+                        + "; start anew with --out " + path);
+            }
+            for (String file : LINES) {
+                if (isThere(path.resolve(file)) && !isEmpty(path.resolve(file))) {
+                    throw new UserException(path + " holds no " + CHECKPOINT + " to go on from, though steps were made ("
+                            + file + " is not empty); start anew with --out and another folder");
+                }
+            }
+        }
+        if (configured) {
+            checkConfiguration(path.resolve(CONFIG), path);
+        }
+    }
+
+    private void checkConfiguration(Path saved, Path path) {
+        if (!Config.read(saved).canonicalText().equals(config.canonicalText())) {
+            throw new UserException(path + " was trained with another configuration than " + config.source()
+                    + ": go on with " + saved + ", which holds what --set said too, or start a new run with --out");
+        }
+    }
+
+    private static boolean isThere(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    }
+
+    /** An ordinary file without content: a run that was killed early leaves such. */
+    private static boolean isEmpty(Path file) {
+        try {
+            return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) && Files.size(file) == 0;
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    /**
+     * Makes the folder where it is not there yet, and keeps others out until {@link #close}.
+     *
+     * @throws UserException if it has another owner, or may not be used
+     */
+    void take() {
+        folder = asked == null ? OutputFolder.fresh(Path.of("runs", plain(name))) : OutputFolder.open(asked);
+        try {
+            check(folder.path());
+        } catch (RuntimeException e) {
+            folder.discard();
+            throw e;
+        }
+    }
+
+    /** A name without what has a meaning in a path. */
+    private static String plain(String name) {
+        String plain = name.replaceAll("[^A-Za-z0-9._-]", "-").replaceFirst("^[.-]+", "");
+        return plain.isEmpty() ? "run" : plain.substring(0, Math.min(LONGEST_NAME, plain.length()));
+    }
+
+    /** Writes the configuration of a run whose first checkpoint is there, unless it stands there already. */
+    void begin() {
+        begun = true;
+        if (!isThere(config())) {
+            AtomicFile.writeText(config(), config.canonicalText() + "\n");
+        }
+    }
+
+    /** Whether there is a checkpoint to go on from. */
+    boolean hasCheckpoint() {
+        return isThere(checkpoint());
+    }
+
+    /** The configuration's own file. */
+    Path config() {
+        return path().resolve(CONFIG);
+    }
+
+    /** Where the run's files lie, once a {@link TrainingRun} has taken it. */
     public Path path() {
-        return path;
+        if (folder == null) {
+            throw new IllegalStateException("the run's folder is known when the run has begun");
+        }
+        return folder.path();
+    }
+
+    /** What is to be told about it, in sentences; once a {@link TrainingRun} has taken it. */
+    public List<String> notices() {
+        List<String> notices = new ArrayList<>();
+        folder.unlocked().ifPresent(why -> notices.add("The file system of " + path() + " has no locks (" + why
+                + "): take care that no other training uses this folder meanwhile"));
+        if (resumed && !hasCheckpoint()) {
+            notices.add(path() + " holds no checkpoint: the training begins anew, without start values that --init gave");
+        }
+        return notices;
     }
 
     Path checkpoint() {
-        return path.resolve("checkpoint.safetensors");
+        return path().resolve(CHECKPOINT);
     }
 
     /** Where the pictures go. */
     public Path samples() {
-        return path.resolve("samples.png");
+        return path().resolve(SAMPLES);
     }
 
     /**
      * Opens the step log behind its first {@code lines} lines; what stands after them is of steps that will run again.
      */
-    Writer log(long lines) {
-        return continued("log.jsonl", lines);
+    LineFile log(long lines) {
+        return behind(LOG, lines);
     }
 
     /** Opens the metrics, likewise. */
-    Writer metrics(long lines) {
-        return continued("metrics.jsonl", lines);
+    LineFile metrics(long lines) {
+        return behind(METRICS, lines);
     }
 
     /** Opens the speeds: of a new run, or behind what an earlier process measured. */
-    Writer speeds(boolean resumed) {
-        Path file = path.resolve("speed.jsonl");
-        try {
-            return Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.CREATE,
-                    StandardOpenOption.WRITE,
-                    resumed ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
-        } catch (IOException e) {
-            throw new UserException(file + ": cannot be written: " + e.getMessage(), e);
-        }
+    LineFile speeds(boolean more) {
+        return opened(SPEEDS, more ? LineFile.atTheEnd(path().resolve(SPEEDS)) : folder.writer(SPEEDS));
     }
 
-    private Writer continued(String name, long lines) {
-        Path file = path.resolve(name);
-        try {
-            if (lines > 0) {
-                truncate(file, lines);
-                return Files.newBufferedWriter(file, StandardCharsets.UTF_8, StandardOpenOption.APPEND);
-            }
-            return Files.newBufferedWriter(file, StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UserException(file + ": cannot be written: " + e.getMessage(), e);
-        }
+    private LineFile behind(String file, long lines) {
+        return opened(file, lines > 0 ? LineFile.behind(path().resolve(file), lines) : folder.writer(file));
     }
 
-    private static void truncate(Path file, long lines) throws IOException {
-        long bytes = 0;
-        try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            for (long k = 0; k < lines; k++) {
-                String line = reader.readLine();
-                if (line == null) {
-                    throw new UserException(file + ": has " + k + " lines where the checkpoint needs " + lines
-                            + "; the log was changed since");
-                }
-                bytes += line.getBytes(StandardCharsets.UTF_8).length + 1;
-            }
-        }
-        try (var channel = java.nio.channels.FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.truncate(bytes);
+    private LineFile opened(String file, LineFile lines) {
+        Disk.forceEntries(path());
+        open.put(file, lines);
+        return lines;
+    }
+
+    /** Returns when all lines that were written so far are on the disk. */
+    void force() {
+        open.values().forEach(LineFile::force);
+    }
+
+    /** Gives the folder free; where no run has begun in it, what was made for it goes again. */
+    void close() {
+        if (begun || hasCheckpoint()) {
+            folder.close();
+        } else {
+            folder.discard();
         }
     }
 }

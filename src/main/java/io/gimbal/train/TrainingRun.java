@@ -2,6 +2,7 @@ package io.gimbal.train;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
@@ -10,9 +11,10 @@ import io.gimbal.device.Device;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.metric.Score;
+import io.gimbal.storage.LineFile;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.io.Writer;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,32 +36,41 @@ public final class TrainingRun implements AutoCloseable {
     private long checkpointed = System.nanoTime();
 
     /**
-     * Starts a new run, or with {@code resume} goes on with the one in the folder.
+     * Starts a new run, or goes on with the one in the folder.
      *
+     * @param folder  is taken until the run is closed: no other training may use it meanwhile
      * @param planned is run after each convolution is planned, so that progress can be shown
      */
-    public TrainingRun(Device device, TrainingConfig config, RunFolder folder, boolean resume, Runnable planned) {
+    public TrainingRun(Device device, TrainingConfig config, RunFolder folder, Runnable planned) {
         this.config = config;
         this.folder = folder;
+        position = config.sampler().start();
+        folder.take();
+        try {
+            trainer = build(device, planned);
+        } catch (RuntimeException | Error e) {
+            folder.close();
+            throw e;
+        }
+        try {
+            validation = config.validation().map(data -> new Validation(data, config.plan().tasks(), config.batch()));
+            speed = new TrainingSpeed(trainer, config.batch());
+            if (folder.hasCheckpoint()) {
+                restore();
+            }
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    private Trainer build(Device device, Runnable planned) {
         TrainingPlan plan = config.plan();
         Trainer.Builder builder = Trainer.of(device,
                 plan.network()).balancing(plan.balancing()).optimizer(plan.optimizer())
                 .precision(plan.precision()).planned(planned).schedule(config.schedule()).batch(config.batch()).seed(config.seed());
         plan.tasks().forEach(builder::task);
-        trainer = builder.build();
-        validation = config.validation().map(data -> new Validation(data, plan.tasks(), config.batch()));
-        speed = new TrainingSpeed(trainer, config.batch());
-        position = config.sampler().start();
-        try {
-            if (resume) {
-                restore();
-            } else {
-                folder.begin();
-            }
-        } catch (RuntimeException e) {
-            trainer.close();
-            throw e;
-        }
+        return builder.build();
     }
 
     private void restore() {
@@ -70,6 +81,10 @@ public final class TrainingRun implements AutoCloseable {
         if (done > config.steps()) {
             throw new UserException(folder.checkpoint() + ": is of step " + done + ", but the training ends at "
                     + config.steps());
+        }
+        if (done > 0 && !Files.exists(folder.config())) {
+            throw new UserException(folder.config() + ": there is no such file, though steps were made: what they were "
+                    + "made with is not known. Restore it, or start anew with --out and another folder");
         }
         Position saved = checkpoint.position();
         long perEpoch = config.sampler().batchesPerEpoch();
@@ -106,8 +121,8 @@ public final class TrainingRun implements AutoCloseable {
     public Map<String, List<Score>> run(TrainingListener listener) {
         long before = stepsBefore();
         Map<String, List<Score>> scores = Map.of();
-        try (Writer log = folder.log(before); Writer metrics = metrics(before);
-                Writer speeds = folder.speeds(before > 0);
+        try (LineFile log = folder.log(before); Writer metrics = metrics(before);
+                LineFile speeds = folder.speeds(before > 0);
                 BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), position, trainer.slots(),
                         BatchPipeline.defaultThreads())) {
             TraceWriter trace = new TraceWriter(log, config.plan().network().tasks());
@@ -121,6 +136,7 @@ public final class TrainingRun implements AutoCloseable {
             if (before == 0) {
                 checkpoint(false);
             }
+            folder.begin();
             speed.begin();
             while (trainer.step().submitted() < config.steps()) {
                 Batch batch = trainer.advance(batches);
@@ -136,14 +152,13 @@ public final class TrainingRun implements AutoCloseable {
                         }
                         speed.begin();
                     }
-                    log.flush();
                     checkpoint(last);
                 } else {
                     Trainer.tell(told, trainer::poll);
                 }
             }
-        } catch (IOException | UncheckedIOException e) {
-            throw new UserException(folder.path() + ": cannot be written: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw FileFailures.of(folder.path(), "cannot be written", e);
         }
         return scores;
     }
@@ -181,6 +196,7 @@ public final class TrainingRun implements AutoCloseable {
     private void checkpoint(boolean last) {
         StepState state = trainer.state();
         Checkpoint checkpoint = new Checkpoint(state, position);
+        folder.force();
         if (checkpoint.isSound() && (last || state.counters()[3] == 0)) {
             checkpoint.write(folder.checkpoint(), trainer.step().model());
         }
@@ -214,5 +230,6 @@ public final class TrainingRun implements AutoCloseable {
     @Override
     public void close() {
         trainer.close();
+        folder.close();
     }
 }

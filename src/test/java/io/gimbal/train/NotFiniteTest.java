@@ -149,7 +149,7 @@ class NotFiniteTest {
         Path out = folder.resolve("run");
         Quiet listener = new Quiet();
         TrainingConfig config = TrainingConfig.read(DIVERGING);
-        try (TrainingRun run = new TrainingRun(device, config, RunFolder.create(out, "tiny", DIVERGING), false, () -> { })) {
+        try (TrainingRun run = new TrainingRun(device, config, RunFolder.create(out, "tiny", DIVERGING), () -> { })) {
             String message = assertThrows(DivergedException.class, () -> run.run(listener)).getMessage();
             assertTrue(message.contains("20 steps in a row") && message.contains("segmentation"), message);
         }
@@ -163,7 +163,7 @@ class NotFiniteTest {
                 assertTrue(Math.abs(value) < 1, "the start values, from before the enormous steps");
             }
         }
-        try (TrainingRun run = new TrainingRun(device, config, RunFolder.resume(out, DIVERGING), true, () -> { })) {
+        try (TrainingRun run = new TrainingRun(device, config, RunFolder.resume(out, DIVERGING), () -> { })) {
             assertThrows(DivergedException.class, () -> run.run(new Quiet()));
         }
         assertEquals(log, Files.readAllLines(out.resolve("log.jsonl")));

@@ -1,5 +1,6 @@
 package io.gimbal.train;
 
+import io.gimbal.storage.FolderLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -53,14 +54,14 @@ public final class TinyRooms {
 
     private TinyRooms() {}
 
-    /** Every file of a folder, by name; a folder that is not there has none. */
+    /** Every file of a folder but its lock, by name; a folder that is not there has none. */
     public static Map<String, byte[]> contents(Path folder) {
         Map<String, byte[]> contents = new TreeMap<>();
         if (!Files.isDirectory(folder)) {
             return contents;
         }
         try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
+            for (Path file : files.filter(file -> !file.endsWith(FolderLock.FILE)).toList()) {
                 contents.put(file.getFileName().toString(), Files.readAllBytes(file));
             }
         } catch (IOException e) {

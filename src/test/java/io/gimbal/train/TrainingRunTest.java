@@ -67,14 +67,14 @@ class TrainingRunTest {
 
     private static Map<String, List<Score>> start(Config config, Path out, TrainingListener listener) {
         try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(config),
-                RunFolder.create(out, "tiny", config), false, () -> { })) {
+                RunFolder.create(out, "tiny", config), () -> { })) {
             return run.run(listener);
         }
     }
 
     private static Map<String, List<Score>> resume(Config config, Path out, TrainingListener listener) {
         try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(config), RunFolder.resume(out, config),
-                true, () -> { })) {
+                () -> { })) {
             return run.run(listener);
         }
     }
@@ -336,19 +336,136 @@ class TrainingRunTest {
     }
 
     @Test
-    void whatHasNoCheckpointCannotBeResumedAndSaysWhatToDo() throws IOException {
+    void whatIsNoRunCannotBeResumedAndSaysWhatToDo() throws IOException {
         Path nothing = folder.resolve("nothing");
-        String message = assertThrows(UserException.class, () -> resume(CONFIG, nothing, new Quiet())).getMessage();
-        assertEquals(nothing + ": there is no such folder; --resume takes the folder of a run", message);
+        assertEquals(nothing + ": there is no such folder; --resume takes the folder of a run",
+                assertThrows(UserException.class, () -> resume(CONFIG, nothing, new Quiet())).getMessage());
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        assertEquals(empty + " holds no checkpoint.safetensors to go on from, and no config.json; start anew with --out "
+                + empty, assertThrows(UserException.class, () -> resume(CONFIG, empty, new Quiet())).getMessage());
+        Path robbed = folder.resolve("robbed");
+        copy(whole, robbed);
+        Files.delete(robbed.resolve("checkpoint.safetensors"));
+        Map<String, byte[]> before = TinyRooms.contents(robbed);
+        String message = assertThrows(UserException.class, () -> resume(CONFIG, robbed, new Quiet())).getMessage();
+        assertEquals(robbed + " holds no checkpoint.safetensors to go on from, though steps were made (log.jsonl is not "
+                + "empty); start anew with --out and another folder", message);
+        TinyRooms.contents(robbed).forEach((name, bytes) -> assertArrayEquals(before.get(name), bytes, name));
+    }
+
+    @Test
+    void aRunThatEndedBeforeItsFirstCheckpointStartsAnew() throws IOException {
         Path early = Files.createDirectory(folder.resolve("early"));
-        Files.copy(whole.resolve("config.json"), early.resolve("config.json"));
         Files.createFile(early.resolve("log.jsonl"));
-        String trapped = assertThrows(UserException.class, () -> resume(CONFIG, early, new Quiet())).getMessage();
-        String other = assertThrows(UserException.class, () -> start(CONFIG, early, new Quiet())).getMessage();
-        assertEquals(early + " holds no checkpoint.safetensors to go on from; start anew with --out and another "
-                + "folder, or delete this one", trapped);
-        assertEquals(early + " holds a run that ended before its first checkpoint; delete the folder, or name another "
-                + "with --out", other);
+        Files.createFile(early.resolve("metrics.jsonl"));
+        Files.createFile(early.resolve(".lock"));
+        Path configured = folder.resolve("configured");
+        copy(early, configured);
+        Files.copy(whole.resolve("config.json"), configured.resolve("config.json"));
+        start(CONFIG, early, new Quiet());
+        assertEquals(List.of(), TinyRooms.differences(whole, early));
+        String message = assertThrows(UserException.class, () -> start(CONFIG, configured, new Quiet())).getMessage();
+        assertTrue(message.startsWith(configured + " holds a config.json already")
+                && message.endsWith("--resume " + configured), message);
+        resume(CONFIG, configured, new Quiet());
+        assertEquals(List.of(), TinyRooms.differences(whole, configured));
+    }
+
+    /** As where the power went between the two files. */
+    @Test
+    void aFirstCheckpointWithoutAConfigurationIsGoneOnFromAndALaterOneIsNot() throws IOException {
+        Path out = folder.resolve("first");
+        stopAt(CONFIG, out, 0, false);
+        Files.delete(out.resolve("config.json"));
+        resume(CONFIG, out, new Quiet());
+        assertEquals(List.of(), TinyRooms.differences(whole, out));
+        Files.delete(out.resolve("config.json"));
+        String message = assertThrows(UserException.class, () -> resume(CONFIG, out, new Quiet())).getMessage();
+        assertTrue(message.startsWith(out.resolve("config.json") + ": there is no such file"), message);
+        assertEquals(List.of("config.json"), TinyRooms.differences(whole, out));
+    }
+
+    @Test
+    void theConfigurationIsWrittenBehindTheFirstCheckpointAndBeforeTheFirstStep() {
+        Path out = folder.resolve("run");
+        List<String> seen = new ArrayList<>();
+        try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(CONFIG),
+                RunFolder.create(out, "tiny", CONFIG), () -> { })) {
+            assertEquals(Set.of(), TinyRooms.contents(out).keySet());
+            run.run(new Quiet() {
+                @Override
+                public void step(StepRecord record) {
+                    if (seen.isEmpty()) {
+                        seen.addAll(TinyRooms.contents(out).keySet());
+                    }
+                }
+            });
+        }
+        assertEquals(List.of("checkpoint.safetensors", "config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl"), seen);
+    }
+
+    @Test
+    void aFolderInWhichOneTrainsIsRefusedToOthers() {
+        Path out = folder.resolve("run");
+        RunFolder planned = RunFolder.create(out, "tiny", CONFIG);
+        TrainingConfig config = TrainingConfig.read(CONFIG);
+        try (TrainingRun first = new TrainingRun(device, config, RunFolder.create(out, "tiny", CONFIG), () -> { })) {
+            String message = assertThrows(UserException.class,
+                    () -> new TrainingRun(device, config, planned, () -> { })).getMessage();
+            assertTrue(message.startsWith(out + " is in use: another training or replay in this process"), message);
+            first.run(new Quiet() {
+                @Override
+                public void step(StepRecord record) {
+                    assertThrows(UserException.class, () -> resume(CONFIG, out, new Quiet()));
+                }
+            });
+            RunFolder again = RunFolder.resume(out, CONFIG);
+            assertThrows(UserException.class, () -> new TrainingRun(device, config, again, () -> { }));
+        }
+        assertEquals(List.of(), TinyRooms.differences(whole, out));
+        assertEquals(scores, resume(CONFIG, out, new Quiet()));
+    }
+
+    @Test
+    void whatARunWouldOverwriteIsRefusedAndStays() throws IOException {
+        Path mine = Files.writeString(folder.resolve("mine"), "mine");
+        for (String name : List.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl", "samples.png",
+                "checkpoint.safetensors")) {
+            Path out = Files.createDirectory(folder.resolve("of " + name));
+            Path file = Files.writeString(out.resolve(name), "mine");
+            refusedStart(out, name);
+            assertEquals("mine", Files.readString(file));
+            Files.delete(file);
+            Files.createSymbolicLink(file, mine);
+            refusedStart(out, name);
+            Files.delete(file);
+            Files.createSymbolicLink(file, folder.resolve("nowhere"));
+            refusedStart(out, name);
+            Files.delete(file);
+        }
+        assertEquals("mine", Files.readString(mine));
+        assertFalse(Files.exists(folder.resolve("nowhere")));
+    }
+
+    private static void refusedStart(Path out, String name) {
+        String message = assertThrows(UserException.class, () -> start(CONFIG, out, new Quiet())).getMessage();
+        assertTrue(message.startsWith(out.toString()) && message.contains("--out")
+                && (message.contains(name) || message.contains("holds another run")), message);
+        assertFalse(Files.exists(out.resolve(".lock")), "nothing was touched");
+    }
+
+    @Test
+    void whatIsNoOrdinaryFileInARunsFolderIsRefusedBeforeItIsOpened() throws IOException {
+        for (String name : List.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl", "samples.png",
+                "checkpoint.safetensors")) {
+            Path out = folder.resolve("device as " + name);
+            copy(whole, out);
+            Files.deleteIfExists(out.resolve(name));
+            Files.createSymbolicLink(out.resolve(name), Path.of("/dev/zero"));
+            String message = assertThrows(UserException.class, () -> resume(CONFIG, out, new Quiet())).getMessage();
+            assertEquals(out.resolve(name) + ": is a pipe or a device, where a run's " + name + " is needed.", message);
+            Files.delete(out.resolve(name));
+        }
     }
 
     @Test

@@ -1,0 +1,113 @@
+package io.gimbal.config;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.Set;
+
+/** Why a call on a file failed: in words for a reader, and whether it was what the user gave or the disk. */
+public final class FileFailures {
+    /** What a system says, where a call on a file fails, of itself and not of the file's name. */
+    private static final Set<String> OF_THE_SYSTEM = Set.of("No space left on device", "Disk quota exceeded",
+            "Input/output error", "Too many open files", "Too many open files in system", "Cannot allocate memory",
+            "Stale file handle", "Connection timed out", "Transport endpoint is not connected", "Broken pipe");
+
+    private FileFailures() {
+    }
+
+    /**
+     * The failure of a call on a file as what is to be thrown, with a complete message: a {@link UserException} where
+     * the file's name, kind or rights are in the way, which the user gave; else, where the disk is full or fails, an
+     * {@link UncheckedIOException}.
+     *
+     * @param what what did not work, such as "cannot be read"
+     */
+    public static RuntimeException of(Path file, String what, IOException failure) {
+        return withMessage(file + ": " + what + ": " + reason(file, failure) + ".", failure);
+    }
+
+    /** The same with a message of the caller's own, which says the {@link #reason} already. */
+    public static RuntimeException withMessage(String message, IOException failure) {
+        return ofWhatWasGiven(failure) ? new UserException(message, failure)
+                : new UncheckedIOException(message, failure);
+    }
+
+    private static boolean ofWhatWasGiven(IOException failure) {
+        return switch (failure) {
+            case FileSystemException named -> named.getReason() == null || !OF_THE_SYSTEM.contains(named.getReason());
+            case CharacterCodingException malformed -> true;
+            default -> false;
+        };
+    }
+
+    /**
+     * Refuses what is there but is no ordinary file, nor a link to one: opening a pipe may wait for ever, and a device
+     * may have no end.
+     *
+     * @param needed what the file must be, such as "a safetensors file"
+     */
+    public static void requireOrdinary(Path file, String needed) {
+        if (Files.exists(file) && !Files.isRegularFile(file)) {
+            throw new UserException(file + ": is " + (Files.isDirectory(file) ? "a folder" : "a pipe or a device")
+                    + ", where " + needed + " is needed.");
+        }
+    }
+
+    /**
+     * Why a call on a file failed, as half a sentence that does not name the file again; another file, of which the
+     * system complained instead, it names.
+     */
+    public static String reason(Path file, IOException failure) {
+        Path at = complainedOf(file, failure);
+        String name = at.equals(file) ? "" : at + ": ";
+        if (Files.isSymbolicLink(at) && !Files.exists(at) && !(failure instanceof AccessDeniedException)) {
+            return name + "it is a symbolic link to what is not there" + target(at);
+        }
+        return name + switch (failure) {
+            case NoSuchFileException missing -> missing(at);
+            case AccessDeniedException denied -> "permission denied";
+            case FileAlreadyExistsException there -> "there is a "
+                    + (Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS) ? "folder" : "file") + " of that name already";
+            case NotDirectoryException other -> "it is no folder";
+            case FileSystemException named when named.getReason() != null -> named.getReason();
+            case CharacterCodingException malformed -> "it is not text in UTF-8";
+            case ClosedByInterruptException interrupted -> "the thread was interrupted";
+            default -> failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+        };
+    }
+
+    private static Path complainedOf(Path file, IOException failure) {
+        if (failure instanceof FileSystemException named && named.getFile() != null) {
+            try {
+                return file.getFileSystem().getPath(named.getFile());
+            } catch (InvalidPathException unreadable) {
+                return file;
+            }
+        }
+        return file;
+    }
+
+    private static String missing(Path file) {
+        Path folder = file.toAbsolutePath().getParent();
+        return folder == null || Files.exists(folder) ? "there is no such file"
+                : "the folder " + folder + " does not exist";
+    }
+
+    private static String target(Path link) {
+        try {
+            return ", " + Files.readSymbolicLink(link);
+        } catch (IOException unreadable) {
+            return "";
+        }
+    }
+}
