@@ -91,3 +91,6 @@ EXPORTED const char* gimbalForwardTo(const char* path) {
     target = path;
     return nullptr;
 }
+
+/** The file that it forwards to, as forwardTo was given it; null where that was not called yet. */
+EXPORTED const char* gimbalForwardsTo() { return target.load(); }

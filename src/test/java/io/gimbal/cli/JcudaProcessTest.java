@@ -1,9 +1,11 @@
 package io.gimbal.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.train.CaseFolders;
+import io.gimbal.train.TinyRooms;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What people see where JCuda cannot be used. Each is a process: natives are loaded once. */
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
@@ -166,5 +170,20 @@ class JcudaProcessTest {
                 + natives.resolve("libsoftcuda.so")), lines.get(0));
         assertTrue(lines.get(1).startsWith("cublasSaxpy_v2: Gimbal's libcublas.so.12 does not forward"), lines.get(1));
         assertTrue(lines.get(2).startsWith("cublasGetStatusString: "), lines.get(2));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"jcuda", "panama jcuda"})
+    void aSecondClassLoaderOfTheProcessComputesTheSame(String bindings) throws IOException, InterruptedException {
+        forwardAll();
+        Path out = Files.createDirectory(folder.resolve("replayed"));
+        List<String> arguments = new ArrayList<>(List.of(CaseFolders.of("residual").toString(), out.toString()));
+        arguments.addAll(List.of(bindings.split(" ")));
+        Ended ended = run(TwoLoadersProgram.class.getName(), path -> true, Map.of(), List.of(),
+                arguments.toArray(String[]::new));
+        assertFalse(ended.err().contains("gimbal:") || ended.err().contains("Exception"), ended.err());
+        assertEquals(3, ended.out().lines().filter("code 0"::equals).count(), ended.out());
+        assertEquals(List.of(), TinyRooms.differences(out.resolve("0"), out.resolve("1")));
+        assertEquals(List.of(), TinyRooms.differences(out.resolve("0"), out.resolve("2")));
     }
 }

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.gimbal.cuda.panama.SharedLibrary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class DeviceChoiceTest {
@@ -36,14 +39,41 @@ class DeviceChoiceTest {
         }
     }
 
+    private static void refuses(Path library, String reason) {
+        String message = assertThrows(IllegalStateException.class, () -> Device.openSoft(library)).getMessage();
+        assertTrue(message.contains("  " + library + " (as given): " + reason), message);
+    }
+
+    /** A truncated one would end the process: the loader maps what its headers name. */
     @Test
-    void aLibraryThatIsNoneIsRefusedWithTheLoadersReason(@TempDir Path folder) throws IOException {
-        Path missing = folder.resolve("libsoftcuda.so");
-        String first = assertThrows(IllegalStateException.class, () -> Device.openSoft(missing)).getMessage();
-        assertTrue(first.contains(missing + ": cannot open shared object file"), first);
-        Files.writeString(missing, "text");
-        String second = assertThrows(IllegalStateException.class, () -> Device.openSoft(missing)).getMessage();
-        assertTrue(second.contains(missing + ": file too short"), second);
+    void aLibraryThatIsNoneIsRefusedByNameAndNeverLoaded(@TempDir Path folder) throws IOException {
+        Path library = folder.resolve("libsoftcuda.so");
+        refuses(library, library + ": cannot open shared object file");
+        refuses(folder, "is a folder");
+        for (String text : new String[] {"", "text", "text that is as long as the first header of a library would have"
+                + " to be"}) {
+            Files.writeString(library, text);
+            refuses(library, "is no shared library");
+        }
+        byte[] whole = Files.readAllBytes(Path.of(System.getProperty("gimbal.softcuda")));
+        for (int bytes : new int[] {64, 4096, whole.length / 2}) {
+            Files.write(library, java.util.Arrays.copyOf(whole, bytes));
+            refuses(library, "is cut off: it has " + bytes + " bytes, and its headers name ");
+        }
+        byte[] foreign = whole.clone();
+        foreign[18] = 21;
+        Files.write(library, foreign);
+        refuses(library, "is a library for another processor (ELF machine 21) than this, ");
+        Files.write(library, whole);
+        Files.write(folder.resolve("libdnnl.so.3"), java.util.Arrays.copyOf(whole, 5000));
+        refuses(library, "needs " + folder.resolve("libdnnl.so.3") + ", which is cut off: it has 5000 bytes");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aLibraryOfSomebodyElsesIsRefusedByTheFirstFunctionThatItLacks() {
+        Path mathematics = SharedLibrary.loadedFile("libm.so.6", "cos").map(Path::of).orElseThrow();
+        refuses(mathematics, "has no function softcudaSet");
     }
 
     @Test

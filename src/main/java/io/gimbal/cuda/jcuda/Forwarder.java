@@ -32,7 +32,8 @@ final class Forwarder {
         }
         Optional<String> bearer = SharedLibrary.loadedFile(library.soname(), library.witness());
         if (bearer.isPresent()) {
-            requireSame(library, bearer.get(), target);
+            // It may be a forwarder that another class loader's Gimbal loaded: then it serves this one's JCuda, too.
+            requireSame(library, ForwardingLibrary.behind(bearer.get()), target);
             return;
         }
         new ForwardingLibrary(file(library.soname())).forwardTo(target);

@@ -6,6 +6,8 @@ import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.Switches;
 import io.gimbal.cuda.ThrowingDriver;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,16 +27,19 @@ public record CudaLibraries(SharedLibrary driver, SharedLibrary compiler, Shared
                             Optional<Switches> switches) {
     /** The oldest driver that does, as {@code cuDriverGetVersion} has it. */
     private static final int OLDEST_DRIVER = 12000;
+    /** By these a driver is known and tells its version; one that is too old may lack others. */
+    private static final List<List<String>> DRIVER_OF_ANY_VERSION = List.of(List.of("cuInit"),
+            List.of("cuDriverGetVersion"));
 
     /** The GPU's libraries, wherever {@code search} finds them. */
     public static CudaLibraries ofGpu(LibrarySearch search) {
         // cuDNN opens cuBLAS and NVRTC by soname when it needs them; opened before, they are found wherever they lie.
-        SharedLibrary driver = open(CudaLibrary.DRIVER, search, "cuInit");
-        SharedLibrary compiler = open(CudaLibrary.COMPILER, search, "nvrtcVersion");
+        SharedLibrary driver = open(CudaLibrary.DRIVER, search, DRIVER_OF_ANY_VERSION);
+        SharedLibrary compiler = open(CudaLibrary.COMPILER, search, NativeLoader.names(CompilerFunctions.class));
         // NVRTC opens its builtins by soname too, but has no run path that would find them beside itself.
         compiler.preloadBeside("libnvrtc-builtins.so*");
-        SharedLibrary blas = open(CudaLibrary.BLAS, search, "cublasCreate_v2");
-        SharedLibrary dnn = open(CudaLibrary.DNN, search, "cudnnGetVersion");
+        SharedLibrary blas = open(CudaLibrary.BLAS, search, NativeLoader.names(BlasFunctions.class));
+        SharedLibrary dnn = open(CudaLibrary.DNN, search, NativeLoader.names(DnnFunctions.class));
         return new CudaLibraries(driver, compiler, blas, dnn, Optional.empty());
     }
 
@@ -44,14 +49,16 @@ public record CudaLibraries(SharedLibrary driver, SharedLibrary compiler, Shared
         // data's threads: a step took 2.4 s instead of 0.9 to 1.4 s on two busy cores. On idle ones a step of half a
         // second is the same; one of 7 ms takes 12, which OMP_WAIT_POLICY=active gives back.
         SharedLibrary.setDefault("OMP_WAIT_POLICY", "passive");
-        SharedLibrary library = SharedLibrary.open("software device", places, "softcudaSet");
+        SharedLibrary library = SharedLibrary.open("software device", places, List.of("libdnnl.so.3", "libgomp.so.1"),
+                NativeLoader.names(SwitchFunctions.class, DriverFunctions.class, CompilerFunctions.class,
+                BlasFunctions.class, DnnFunctions.class));
         Optional<Switches> switches = library.report().loaded() ? Optional.of(new PanamaSwitches(library))
                 : Optional.empty();
         return new CudaLibraries(library, library, library, library, switches);
     }
 
-    private static SharedLibrary open(CudaLibrary library, LibrarySearch search, String witness) {
-        return SharedLibrary.open(library.title(), search.places(library), witness);
+    private static SharedLibrary open(CudaLibrary library, LibrarySearch search, List<List<String>> functions) {
+        return SharedLibrary.open(library.title(), search.places(library), List.of(), functions);
     }
 
     /**
@@ -59,20 +66,36 @@ public record CudaLibraries(SharedLibrary driver, SharedLibrary compiler, Shared
      * library.
      */
     public static String driverRefusal(LibrarySearch search) {
-        SharedLibrary library = open(CudaLibrary.DRIVER, search, "cuInit");
+        SharedLibrary library = open(CudaLibrary.DRIVER, search, DRIVER_OF_ANY_VERSION);
         if (!library.report().loaded()) {
-            return "the " + library.report().title() + " (libcuda.so.1) could not be loaded";
+            return "the " + library.report().title() + " (libcuda.so.1) could not be loaded" + oddFile(search,
+                    library.report());
         }
         ThrowingDriver driver = new ThrowingDriver(new PanamaDriver(library), () -> "");
         try {
-            driver.initialize();
-            if (driver.deviceCount() == 0) {
-                return "the CUDA driver finds no device";
+            String refusal = versionRefusal(driver.version());
+            Optional<String> missing = library.firstMissing(NativeLoader.names(DriverFunctions.class));
+            if (!refusal.isEmpty() || missing.isPresent()) {
+                return refusal.isEmpty() ? library.report().path() + " has no function " + missing.get() : refusal;
             }
-            return versionRefusal(driver.version());
+            driver.initialize();
+            return driver.deviceCount() == 0 ? "the CUDA driver finds no device" : "";
         } catch (CudaException refused) {
             return refused.getMessage();
         }
+    }
+
+    /** Of a search that found nothing: the first file that was there, and why it is not the library. */
+    private static String oddFile(LibrarySearch search, LibraryReport report) {
+        List<LibrarySearch.Place> places = search.places(CudaLibrary.DRIVER);
+        for (int i = 0; i < places.size(); i++) {
+            String file = places.get(i).load();
+            if (file != null && Path.of(file).isAbsolute() && Files.exists(Path.of(file))) {
+                LibraryReport.Attempt attempt = report.attempts().get(i);
+                return "; " + attempt.place() + " " + attempt.reason();
+            }
+        }
+        return "";
     }
 
     /** Why a driver of this version cannot be used; empty if it can. */

@@ -22,6 +22,20 @@ public final class ForwardingLibrary {
     }
 
     /**
+     * The file whose functions are called where a library that is loaded is: the one that it forwards to, whoever in
+     * this process had it do so, or the file itself where it does not forward.
+     */
+    public static String behind(String file) {
+        SharedLibrary library = SharedLibrary.openLazily(Path.of(file));
+        if (library.symbol(SharedLibrary.FORWARDER).address() == 0) {
+            return file;
+        }
+        String target = SharedLibrary.text(Calls.callLong(NativeLoader.bind(ForwardFunctions.class, library)
+                .forwardsTo()));
+        return target.isEmpty() ? file : target;
+    }
+
+    /**
      * Lets it forward to the library in the file {@code target} from now on; once, before any other call.
      *
      * @throws UnsatisfiedLinkError if that cannot be loaded, with the loader's reason

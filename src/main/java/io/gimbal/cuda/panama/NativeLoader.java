@@ -10,6 +10,7 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Binds a record of method handles to a library, by the {@link C} annotation of each component. A function that is
@@ -51,6 +52,13 @@ final class NativeLoader {
         MethodHandle thrower = MethodHandles.throwException(type.returnType(),
                 UnsatisfiedLinkError.class).bindTo(reason);
         return MethodHandles.dropArguments(thrower, 0, type.parameterList());
+    }
+
+    /** The exported names of every function of these records, each function's in a list of its own. */
+    @SafeVarargs
+    static List<List<String>> names(Class<? extends Record>... functions) {
+        return Arrays.stream(functions).flatMap(record -> Arrays.stream(record.getRecordComponents()))
+                .map(component -> List.of(component.getAnnotation(C.class).name())).toList();
     }
 
     static FunctionDescriptor descriptor(C prototype) {

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * A library opened by {@code dlopen}, which, unlike the Java loaders, tells why it could not open one. It is never
@@ -28,6 +30,8 @@ public final class SharedLibrary {
     private static final int RTLD_LAZY = 1;
     private static final int RTLD_NOW = 2;
     private static final int RTLD_NOLOAD = 4;
+    /** What loading a library may take of a stack: the initialisers of oneDNN take half a MiB. */
+    private static final long LOADING_STACK_BYTES = 16L << 20;
     private static final MethodHandle DLOPEN = libc("dlopen", ValueLayout.ADDRESS, ValueLayout.ADDRESS,
             ValueLayout.JAVA_INT);
     private static final MethodHandle DLERROR = libc("dlerror", ValueLayout.ADDRESS);
@@ -50,30 +54,56 @@ public final class SharedLibrary {
     }
 
     /**
-     * Opens the library at the first of the places where the loader takes it. Never fails: see {@link #report()}.
+     * Opens the library at the first of the places where the loader takes it and it has what is called. Never fails: see
+     * {@link #report()}.
      *
-     * @param title   what the library is called in messages
-     * @param witness a function of the library, by which the loaded file is found
+     * @param title     what the library is called in messages
+     * @param beside    files that it needs and that may lie in its folder
+     * @param functions functions that it must have, each by its exported names; by the first, the loaded file is found
      */
-    public static SharedLibrary open(String title, List<LibrarySearch.Place> places, String witness) {
+    static SharedLibrary open(String title, List<LibrarySearch.Place> places, List<String> beside,
+            List<List<String>> functions) {
         List<LibraryReport.Attempt> attempts = new ArrayList<>();
         for (LibrarySearch.Place place : places) {
-            if (place.load() == null) {
-                attempts.add(new LibraryReport.Attempt(place.describe(), "holds no such library"));
-                continue;
+            Loaded loaded = load(place, beside);
+            String refusal = loaded.reason().isEmpty() ? refusal(loaded.handle(), functions) : loaded.reason();
+            if (refusal.isEmpty()) {
+                String path = fileOf(dlsym(loaded.handle(), functions.getFirst().getFirst()), place.load());
+                return new SharedLibrary(loaded.handle(), new LibraryReport(title, path, attempts));
             }
-            MemorySegment handle = dlopen(place.load(), RTLD_NOW);
-            if (handle.address() != 0 && dlsym(handle, FORWARDER).address() != 0) {
-                attempts.add(new LibraryReport.Attempt(place.describe(), "is Gimbal's own, which stands in for it"));
-                continue;
-            }
-            if (handle.address() != 0) {
-                String path = fileOf(dlsym(handle, witness), place.load());
-                return new SharedLibrary(handle, new LibraryReport(title, path, attempts));
-            }
-            attempts.add(new LibraryReport.Attempt(place.describe(), dlerror()));
+            attempts.add(new LibraryReport.Attempt(place.describe(), refusal));
         }
         return new SharedLibrary(MemorySegment.NULL, new LibraryReport(title, null, attempts));
+    }
+
+    private static Loaded load(LibrarySearch.Place place, List<String> beside) {
+        if (place.load() == null) {
+            return new Loaded(MemorySegment.NULL, "holds no such library");
+        }
+        for (String name : Path.of(place.load()).isAbsolute() ? beside : List.<String>of()) {
+            Path needed = Path.of(place.load()).resolveSibling(name);
+            String refusal = ElfFile.refusal(needed);
+            if (!refusal.isEmpty()) {
+                return new Loaded(MemorySegment.NULL, "needs " + needed + ", which " + refusal);
+            }
+        }
+        return dlopen(place.load(), RTLD_NOW);
+    }
+
+    /** Why a library that is loaded is not the one that is wanted; empty if it is. */
+    private static String refusal(MemorySegment handle, List<List<String>> functions) {
+        return dlsym(handle, FORWARDER).address() != 0 ? "is Gimbal's own, which stands in for it"
+                : firstMissing(handle, functions).map(names -> "has no function " + names).orElse("");
+    }
+
+    private static Optional<String> firstMissing(MemorySegment handle, List<List<String>> functions) {
+        return functions.stream().filter(names -> names.stream().allMatch(name -> dlsym(handle, name).address() == 0))
+                .findFirst().map(names -> String.join(" or ", names));
+    }
+
+    /** The first function that the library, which is loaded, does not have; empty if it has all. */
+    Optional<String> firstMissing(List<List<String>> functions) {
+        return firstMissing(handle, functions);
     }
 
     /**
@@ -82,16 +112,16 @@ public final class SharedLibrary {
      * @throws UnsatisfiedLinkError with the loader's reason
      */
     public static SharedLibrary openLazily(Path file) {
-        MemorySegment handle = dlopen(file.toString(), RTLD_LAZY);
-        if (handle.address() == 0) {
-            throw new UnsatisfiedLinkError(dlerror());
+        Loaded loaded = dlopen(file.toString(), RTLD_LAZY);
+        if (!loaded.reason().isEmpty()) {
+            throw new UnsatisfiedLinkError(loaded.reason());
         }
-        return new SharedLibrary(handle, new LibraryReport(file.getFileName().toString(), file.toString(), List.of()));
+        return new SharedLibrary(loaded.handle(), new LibraryReport(file.getFileName().toString(), file.toString(), List.of()));
     }
 
     /** The file of the library that bears a soname in this process; empty where none does. Loads nothing. */
     public static Optional<String> loadedFile(String soname, String witness) {
-        MemorySegment handle = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD);
+        MemorySegment handle = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD).handle();
         return handle.address() == 0 ? Optional.empty() : Optional.of(fileOf(dlsym(handle, witness), soname));
     }
 
@@ -142,9 +172,45 @@ public final class SharedLibrary {
         return address == 0 ? "" : MemorySegment.ofAddress(address).reinterpret(Long.MAX_VALUE).getString(0);
     }
 
-    private static MemorySegment dlopen(String path, int mode) {
+    /**
+     * A library that the loader took.
+     *
+     * @param handle null where it did not
+     * @param reason why it did not; empty where it did
+     */
+    private record Loaded(MemorySegment handle, String reason) {}
+
+    /** Loads on a thread of its own, since the caller's may have been started with a small stack ({@code -Xss}). */
+    private static Loaded dlopen(String path, int mode) {
+        String refusal = Path.of(path).isAbsolute() ? ElfFile.refusal(Path.of(path)) : "";
+        if (!refusal.isEmpty()) {
+            return new Loaded(MemorySegment.NULL, refusal);
+        }
+        FutureTask<Loaded> loading = new FutureTask<>(() -> dlopenHere(path, mode));
+        Thread.ofPlatform().name("gimbal-loader").daemon().stackSize(LOADING_STACK_BYTES).start(loading);
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return loading.get();
+                } catch (InterruptedException later) {
+                    interrupted = true;
+                }
+            }
+        } catch (ExecutionException problem) {
+            throw Calls.rethrown(problem.getCause());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** The loader keeps its reason for the thread that it failed. */
+    private static Loaded dlopenHere(String path, int mode) {
         try (Arena arena = Arena.ofConfined()) {
-            return (MemorySegment) DLOPEN.invokeExact(arena.allocateFrom(path), mode);
+            MemorySegment handle = (MemorySegment) DLOPEN.invokeExact(arena.allocateFrom(path), mode);
+            return new Loaded(handle, handle.address() == 0 ? dlerror() : "");
         } catch (Throwable problem) {
             throw Calls.rethrown(problem);
         }

@@ -70,7 +70,8 @@ class PrototypesTest {
 
     @Test
     void theSoftwareDeviceExportsEveryBoundFunctionByEachOfItsNames() {
-        SharedLibrary library = SharedLibrary.open("software device", SoftwareSearch.places(), "softcudaSet");
+        SharedLibrary library = SharedLibrary.open("software device", SoftwareSearch.places(), List.of(),
+                NativeLoader.names(SwitchFunctions.class));
         assertTrue(library.report().loaded(), library.report().describe());
         List<Class<? extends Record>> all = new ArrayList<>(CUDA);
         all.add(SwitchFunctions.class);
