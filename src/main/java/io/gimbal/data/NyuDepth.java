@@ -4,23 +4,26 @@ import io.gimbal.config.UserException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * NYU Depth v2 (Silberman, Hoiem, Kohli, Fergus, ECCV 2012) from a folder:
  *
  * <pre>
- *     train.txt, test.txt         a name a line
- *     SPLIT/rgb/NAME.jpg          colours
+ *     train.txt, test.txt         a name a line, each once; in subfolders as kitchen/0001
+ *     SPLIT/rgb/NAME.jpg          colours; .jpeg and .png, too
  *     SPLIT/depth_u8/NAME.png     8 bits: metres = (v + 0.5) / 25.5115, steps of 3.9 cm; 0 is no depth
  *     SPLIT/label13/NAME.png      8 bits: 0 is no label, 1 to 13 the classes
  * </pre>
+ *
+ * <p>Suffixes may be in small or capital letters.
  *
  * <p>The three pictures of a sample have one size; it may differ from sample to sample. Colours are resized by an
  * antialiased bilinear filter, labels and depth by the nearest pixel. Fields:
@@ -56,10 +59,8 @@ public final class NyuDepth implements DataSet {
     /** Most of it are the sums from which normals come ({@link DepthNormals}). */
     private static final long BYTES_A_PIXEL = 100;
     private static final long MOST_NARROWED = 1L << 27;
-    private static final long LARGEST_LIST = 16L << 20;
 
-    private final Path folder;
-    private final List<String> names;
+    private final List<Sample> samples;
     private final int height;
     private final int width;
     private final PixelCache cache;
@@ -72,7 +73,8 @@ public final class NyuDepth implements DataSet {
      * @param height rows to resize to
      * @param width  columns to resize to
      * @param limit  takes only so many samples, spread evenly over the split; 0 takes all
-     * @throws UserException if the folder, a list or a file is missing, or the list is empty or no list
+     * @throws UserException if the folder, a list or a file is missing, a name fits two files, or the list is empty or
+     *                       no list
      */
     public NyuDepth(Path folder, String split, int height, int width, int limit) {
         if (!split.equals("train") && !split.equals("test")) {
@@ -82,25 +84,18 @@ public final class NyuDepth implements DataSet {
             throw new IllegalArgumentException("pictures of 1 to 2^24 pixels and a limit of at least 0 are needed, not "
                     + height + " x " + width + " and " + limit);
         }
-        this.folder = folder.resolve(split);
-        this.names = spread(names(folder, split), limit);
+        this.samples = samples(folder, split, limit);
         this.height = height;
         this.width = width;
-        this.cache = new PixelCache(names.size(), height, width);
-        for (String name : names) {
-            for (Path file : List.of(rgb(name), depth(name), labels(name))) {
-                if (!Files.isRegularFile(file)) {
-                    throw new UserException(file + ": this file is missing; " + folder.resolve(split + ".txt")
-                            + " lists '" + name
-                            + "'. Restore it, or take its name out of the list.");
-                }
-            }
-        }
+        this.cache = new PixelCache(samples.size(), height, width);
     }
+
+    /** The files of a sample. */
+    private record Sample(String name, Path photo, Path depth, Path labels) { }
 
     @Override
     public int size() {
-        return names.size();
+        return samples.size();
     }
 
     @Override
@@ -120,24 +115,24 @@ public final class NyuDepth implements DataSet {
 
     /** The name of a sample, as the list has it. */
     public String name(int index) {
-        return names.get(index);
+        return samples.get(index).name();
     }
 
     @Override
     public void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets) {
-        Objects.checkIndex(index, names.size());
+        Objects.checkIndex(index, samples.size());
         Pixels pixels = cache.find(index);
         if (pixels == null) {
-            pixels = load(names.get(index));
+            pixels = load(samples.get(index));
             cache.offer(index, pixels);
         }
         pixels.write(flip, image, targets);
     }
 
-    Pixels load(String name) {
-        PictureFile photo = PictureFile.open(rgb(name));
-        PictureFile steps = PictureFile.open(depth(name));
-        PictureFile labels = PictureFile.open(labels(name));
+    private Pixels load(Sample sample) {
+        PictureFile photo = PictureFile.open(sample.photo());
+        PictureFile steps = PictureFile.open(sample.depth());
+        PictureFile labels = PictureFile.open(sample.labels());
         requireSameSize(steps, photo);
         requireSameSize(labels, photo);
         long pixels = (long) photo.height() * photo.width();
@@ -221,19 +216,25 @@ public final class NyuDepth implements DataSet {
         }
     }
 
-    private Path rgb(String name) {
-        return folder.resolve("rgb").resolve(name + ".jpg");
+    private static List<Sample> samples(Path folder, String split, int limit) {
+        Path list = list(folder, split);
+        List<NameList.Entry> entries = NameList.read(list);
+        Set<String> listed = entries.stream().map(NameList.Entry::name).collect(Collectors.toSet());
+        Path pictures = folder.resolve(split);
+        PictureFolder photos = new PictureFolder(pictures.resolve("rgb"), List.of(".jpg", ".jpeg", ".png"));
+        PictureFolder depths = new PictureFolder(pictures.resolve("depth_u8"), List.of(".png"));
+        PictureFolder labels = new PictureFolder(pictures.resolve("label13"), List.of(".png"));
+        List<Sample> samples = new ArrayList<>();
+        for (NameList.Entry entry : spread(entries, limit)) {
+            String name = entry.name();
+            String place = list + ", line " + entry.line();
+            samples.add(new Sample(name, photos.find(name, listed, place), depths.find(name, listed, place),
+                    labels.find(name, listed, place)));
+        }
+        return List.copyOf(samples);
     }
 
-    private Path depth(String name) {
-        return folder.resolve("depth_u8").resolve(name + ".png");
-    }
-
-    private Path labels(String name) {
-        return folder.resolve("label13").resolve(name + ".png");
-    }
-
-    private static List<String> names(Path folder, String split) {
+    private static Path list(Path folder, String split) {
         String layout = "A folder of NYUv2 holds train.txt and test.txt, and under train/ and test/ the folders "
                 + "rgb, depth_u8 and label13.";
         if (!Files.isDirectory(folder)) {
@@ -245,39 +246,7 @@ public final class NyuDepth implements DataSet {
             throw new UserException(list + ": this list is missing" + (isEmpty(folder) ? "; the data folder is empty. "
                     : ". ") + layout);
         }
-        List<String> names = new ArrayList<>();
-        int line = 0;
-        for (String text : lines(list)) {
-            line++;
-            String name = text.strip();
-            if (!name.isEmpty() && !name.matches("[A-Za-z0-9_][A-Za-z0-9_.-]{0,200}")) {
-                throw new UserException(list + ", line " + line
-                        + ": '" + (name.length() > 60 ? name.substring(0, 60) + "..." : name)
-                        + "' is no name of a picture; letters, digits, '_', '-' and '.' may stand there.");
-            }
-            if (!name.isEmpty()) {
-                names.add(name);
-            }
-        }
-        if (names.isEmpty()) {
-            throw new UserException(list + ": this list is empty; it needs the name of a picture a line, such "
-                    + "as 0001.");
-        }
-        return names;
-    }
-
-    private static List<String> lines(Path list) {
-        try {
-            if (Files.size(list) > LARGEST_LIST) {
-                throw new UserException(list + ": " + Files.size(list) + " bytes are too many for a list of names.");
-            }
-            return Files.readAllLines(list);
-        } catch (MalformedInputException malformed) {
-            throw new UserException(list + ": not a text file in UTF-8; it needs the name of a picture a line.",
-                    malformed);
-        } catch (IOException exception) {
-            throw new UserException(list + ": cannot be read: " + exception + ".", exception);
-        }
+        return list;
     }
 
     private static boolean isEmpty(Path folder) {
@@ -288,14 +257,14 @@ public final class NyuDepth implements DataSet {
         }
     }
 
-    private static List<String> spread(List<String> names, int limit) {
-        if (limit == 0 || limit >= names.size()) {
-            return List.copyOf(names);
+    private static <T> List<T> spread(List<T> all, int limit) {
+        if (limit == 0 || limit >= all.size()) {
+            return all;
         }
-        List<String> taken = new ArrayList<>();
+        List<T> taken = new ArrayList<>();
         for (int i = 0; i < limit; i++) {
-            taken.add(names.get(Resize.nearest(i, names.size(), limit)));
+            taken.add(all.get(Resize.nearest(i, all.size(), limit)));
         }
-        return List.copyOf(taken);
+        return taken;
     }
 }

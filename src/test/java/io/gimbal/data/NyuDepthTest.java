@@ -114,6 +114,23 @@ class NyuDepthTest {
     }
 
     @Test
+    void listsAndFilesOfAnySystemAreRead() throws IOException {
+        FileNames.assumeWritable("küche");
+        Path split = folder.resolve("train");
+        for (String kind : List.of("rgb", "depth_u8", "label13")) {
+            Files.createDirectories(split.resolve(kind).resolve("küche"));
+        }
+        Files.move(split.resolve("rgb/0002.jpg"), split.resolve("rgb/küche/my first.JPEG"));
+        Files.move(split.resolve("depth_u8/0002.png"), split.resolve("depth_u8/küche/my first.PNG"));
+        Files.move(split.resolve("label13/0002.png"), split.resolve("label13/küche/my first.png"));
+        Files.writeString(folder.resolve("train.txt"), "\uFEFF0001\r\nküche/my first \r\n\r\n0007\r\n");
+        NyuDepth data = new NyuDepth(folder, "train", 4, 4, 0);
+        assertEquals(3, data.size());
+        assertEquals("küche/my first", data.name(1));
+        read(data, 1);
+    }
+
+    @Test
     void aMissingFileIsNamedBeforeAnythingIsRead() throws IOException {
         Files.delete(folder.resolve("train/depth_u8/0002.png"));
         assertFails(() -> new NyuDepth(folder, "train", 4, 4, 0), "0002.png", "missing", "train.txt");
