@@ -1,5 +1,6 @@
 package io.gimbal.proof;
 
+import io.gimbal.report.ProgressBar;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -9,9 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A process of the proof: what it says goes to files, and it ends in time or is ended. Not thread-safe. */
 final class Command {
@@ -110,8 +108,7 @@ final class Command {
     }
 
     private int await(Process process, long seconds) throws InterruptedException {
-        try (ProgressBar bar = new ProgressBarBuilder().setTaskName(name).setStyle(ProgressBarStyle.ASCII)
-                .setInitialMax(seconds).setUnit(" s", 1).setUpdateIntervalMillis(1000).hideEta().build()) {
+        try (ProgressBar bar = ProgressBar.of(name + ", seconds", seconds)) {
             for (long second = 0; second < seconds; second++) {
                 if (process.waitFor(1, TimeUnit.SECONDS)) {
                     return process.exitValue();

@@ -5,6 +5,7 @@ import io.gimbal.device.Device;
 import io.gimbal.device.Versions;
 import io.gimbal.engine.DeviceMeter;
 import io.gimbal.engine.DeviceRates;
+import io.gimbal.report.ProgressBar;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -24,6 +25,9 @@ final class BenchDeviceCommand implements Callable<Integer> {
     private JsonOption json;
 
     @Mixin
+    private ProgressOption progress;
+
+    @Mixin
     private DeviceOption device;
 
     @Spec
@@ -32,7 +36,7 @@ final class BenchDeviceCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Device opened = device.open()) {
-            DeviceRatesReport report = new DeviceRatesReport(opened, measure(opened));
+            DeviceRatesReport report = new DeviceRatesReport(opened, measure(opened, progress));
             ObjectNode line = JsonOption.line(opened);
             report.putDevice(line);
             report.putRates(line);
@@ -45,9 +49,9 @@ final class BenchDeviceCommand implements Callable<Integer> {
     }
 
     /** Measures the device, with a bar. */
-    static DeviceRates measure(Device opened) {
+    static DeviceRates measure(Device opened, ProgressOption progress) {
         try (DeviceMeter meter = new DeviceMeter(opened, Extents.of(opened));
-                Bar bar = new Bar("device", DeviceMeter.measurements())) {
+                ProgressBar bar = progress.bar("device", DeviceMeter.measurements())) {
             return meter.measure(bar::step);
         }
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
 import io.gimbal.engine.DeviceMeter;
+import io.gimbal.report.ProgressBar;
 import io.gimbal.report.Table;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -37,6 +38,9 @@ final class BenchKernelsCommand implements Callable<Integer> {
     private JsonOption json;
 
     @Mixin
+    private ProgressOption progress;
+
+    @Mixin
     private DeviceOption device;
 
     @Spec
@@ -65,7 +69,7 @@ final class BenchKernelsCommand implements Callable<Integer> {
         List<KernelTimer.Timing> timings = new ArrayList<>();
         double copy;
         try (DeviceMeter meter = new DeviceMeter(opened, Extents.of(opened));
-                Bar bar = new Bar("kernels", cases.size())) {
+                ProgressBar bar = progress.bar("kernels", cases.size())) {
             double before = meter.copyBytesPerSecond();
             for (KernelCase launch : cases) {
                 timings.add(timer.time(launch));

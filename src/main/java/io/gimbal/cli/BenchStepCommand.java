@@ -5,6 +5,7 @@ import io.gimbal.device.Device;
 import io.gimbal.engine.DeviceRates;
 import io.gimbal.engine.Precision;
 import io.gimbal.report.ProfileReport;
+import io.gimbal.report.ProgressBar;
 import io.gimbal.report.Table;
 import io.gimbal.train.BenchRun;
 import io.gimbal.train.BenchSource;
@@ -69,6 +70,9 @@ final class BenchStepCommand implements Callable<Integer> {
     private PrecisionOption precision;
 
     @Mixin
+    private ProgressOption progress;
+
+    @Mixin
     private DeviceOption device;
 
     @Spec
@@ -81,7 +85,7 @@ final class BenchStepCommand implements Callable<Integer> {
         BenchSource read = BenchSource.read(source, settings.given());
         int examples = batch.of(read);
         try (Device opened = device.open()) {
-            Optional<DeviceRates> rates = parts ? Optional.of(BenchDeviceCommand.measure(opened)) : Optional.empty();
+            Optional<DeviceRates> rates = parts ? Optional.of(BenchDeviceCommand.measure(opened, progress)) : Optional.empty();
             Map<String, TimedStep> timed = new LinkedHashMap<>();
             try {
                 if (balance != Balance.EQUAL) {
@@ -102,8 +106,8 @@ final class BenchStepCommand implements Callable<Integer> {
     }
 
     private BenchRun open(Device opened, BenchSource read, int examples, boolean equal) {
-        try (PlanningBar bar = new PlanningBar()) {
-            return new BenchRun(opened, read.config(), examples, equal, precision.given(), bar);
+        try (ProgressBar bar = progress.planning()) {
+            return new BenchRun(opened, read.config(), examples, equal, precision.given(), bar::step);
         }
     }
 
@@ -118,7 +122,7 @@ final class BenchStepCommand implements Callable<Integer> {
     }
 
     private void time(Collection<TimedStep> timed) {
-        try (Bar bar = new Bar("steps", (long) timed.size() * (TimedStep.WARM_UP + (long) rounds * steps))) {
+        try (ProgressBar bar = progress.bar("steps", timed.size() * (TimedStep.WARM_UP + (long) rounds * steps))) {
             timed.forEach(each -> each.warmUp(bar));
             for (int round = 0; round < rounds; round++) {
                 timed.forEach(each -> each.round(steps, bar));
@@ -149,7 +153,7 @@ final class BenchStepCommand implements Callable<Integer> {
 
     private void profile(Device opened, DeviceRates rates, TimedStep timed, ObjectNode line) {
         ProfileReport report;
-        try (Bar bar = new Bar("parts", timed.run().step().measurements())) {
+        try (ProgressBar bar = progress.bar("parts", timed.run().step().measurements())) {
             report = new ProfileReport(timed.run().profile(rates.limits(), bar::step));
         }
         spec.commandLine().getOut().print(report.text());

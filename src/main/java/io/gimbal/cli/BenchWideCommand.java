@@ -7,6 +7,7 @@ import io.gimbal.engine.PlannedStep.PlannedConvolution;
 import io.gimbal.engine.Precision;
 import io.gimbal.engine.WideComparison;
 import io.gimbal.engine.WideTimer;
+import io.gimbal.report.ProgressBar;
 import io.gimbal.report.StepReport;
 import io.gimbal.report.Table;
 import io.gimbal.train.BenchSource;
@@ -44,6 +45,9 @@ final class BenchWideCommand implements Callable<Integer> {
     private PrecisionOption precision;
 
     @Mixin
+    private ProgressOption progress;
+
+    @Mixin
     private DeviceOption device;
 
     @Spec
@@ -71,8 +75,8 @@ final class BenchWideCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static WideComparison.All compare(Device opened, TrainingPlan training, int examples, Precision taken) {
-        try (Bar bar = new Bar("comparisons", -1);
+    private WideComparison.All compare(Device opened, TrainingPlan training, int examples, Precision taken) {
+        try (ProgressBar bar = progress.bar("comparisons", -1);
                 WideTimer timer = new WideTimer(opened, taken, () -> { }, bar::step)) {
             return timer.compare(training.step(examples, training.balancing(), taken));
         }

@@ -6,6 +6,7 @@ import io.gimbal.engine.DeviceDescription;
 import io.gimbal.engine.PlannedStep;
 import io.gimbal.engine.Precision;
 import io.gimbal.engine.StepPlanner;
+import io.gimbal.report.ProgressBar;
 import io.gimbal.report.StepReport;
 import io.gimbal.train.BenchSource;
 import io.gimbal.train.TrainingPlan;
@@ -45,6 +46,9 @@ final class PlanCommand implements Callable<Integer> {
     private PrecisionOption precision;
 
     @Mixin
+    private ProgressOption progress;
+
+    @Mixin
     private DeviceOption device;
 
     @Spec
@@ -70,7 +74,7 @@ final class PlanCommand implements Callable<Integer> {
             Function<Runnable, StepPlanner> planners) {
         int examples = batch.of(read);
         StepReport report;
-        try (PlanningBar bar = new PlanningBar(); StepPlanner planner = planners.apply(bar)) {
+        try (ProgressBar bar = progress.planning(); StepPlanner planner = planners.apply(bar::step)) {
             PlannedStep own = planner.plan(training.step(examples, training.balancing(), taken));
             PlannedStep equal = planner.plan(training.step(examples, FixedWeights.equal(), taken));
             report = new StepReport(read.name(), examples, taken, own, equal);

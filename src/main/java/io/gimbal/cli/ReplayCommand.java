@@ -1,6 +1,7 @@
 package io.gimbal.cli;
 
 import io.gimbal.device.Device;
+import io.gimbal.report.ProgressBar;
 import io.gimbal.train.CaseRun;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -25,6 +26,9 @@ final class ReplayCommand implements Callable<Integer> {
     private PrecisionOption precision;
 
     @Mixin
+    private ProgressOption progress;
+
+    @Mixin
     private DeviceOption device;
 
     @Spec
@@ -33,7 +37,7 @@ final class ReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Device opened = device.open(); CaseRun run = start(opened)) {
-            try (Bar bar = new Bar("replay", run.steps())) {
+            try (ProgressBar bar = progress.bar("replay", run.steps())) {
                 run.replay(out, bar::stepBy);
             }
             spec.commandLine().getOut().println(run.steps() + " steps on " + opened.describe() + ": "
@@ -43,8 +47,8 @@ final class ReplayCommand implements Callable<Integer> {
     }
 
     private CaseRun start(Device opened) {
-        try (PlanningBar bar = new PlanningBar()) {
-            return new CaseRun(opened, folder, precision.given(), bar);
+        try (ProgressBar bar = progress.planning()) {
+            return new CaseRun(opened, folder, precision.given(), bar::step);
         }
     }
 }

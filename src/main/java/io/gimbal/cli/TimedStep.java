@@ -3,6 +3,7 @@ package io.gimbal.cli;
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
 import io.gimbal.engine.Distribution;
+import io.gimbal.report.ProgressBar;
 import io.gimbal.train.BenchRun;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,13 +27,13 @@ final class TimedStep implements AutoCloseable {
         return run;
     }
 
-    void warmUp(Bar bar) {
+    void warmUp(ProgressBar bar) {
         for (int k = 0; k < WARM_UP; k++) {
             step(bar);
         }
     }
 
-    private double step(Bar bar) {
+    private double step(ProgressBar bar) {
         long begin = System.nanoTime();
         run.launch();
         run.step().synchronize();
@@ -42,7 +43,7 @@ final class TimedStep implements AutoCloseable {
         return seconds;
     }
 
-    void round(int steps, Bar bar) {
+    void round(int steps, ProgressBar bar) {
         List<Double> seconds = new ArrayList<>();
         for (int k = 0; k < steps; k++) {
             seconds.add(step(bar));

@@ -8,6 +8,7 @@ import io.gimbal.data.NyuDepth;
 import io.gimbal.device.Device;
 import io.gimbal.metric.Score;
 import io.gimbal.report.Pictures;
+import io.gimbal.report.ProgressBar;
 import io.gimbal.report.Table;
 import io.gimbal.train.RunFolder;
 import io.gimbal.train.StartValues;
@@ -48,6 +49,9 @@ final class TrainCommand implements Callable<Integer> {
     private DeviceOption device;
 
     @Mixin
+    private ProgressOption progress;
+
+    @Mixin
     private SettingsOption settings;
 
     @Option(names = "--init", paramLabel = "FILE",
@@ -84,7 +88,7 @@ final class TrainCommand implements Callable<Integer> {
                 values.report().forEach(screen::println);
             });
             Map<String, List<Score>> scores;
-            try (TrainingDisplay display = new TrainingDisplay(screen, training, run.stepsBefore())) {
+            try (TrainingDisplay display = new TrainingDisplay(screen, progress, training, run.stepsBefore())) {
                 scores = run.run(display);
             }
             run.speed().ifPresent(screen::println);
@@ -99,8 +103,8 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private TrainingRun start(Device opened, TrainingConfig training, RunFolder folder) {
-        try (PlanningBar bar = new PlanningBar()) {
-            return new TrainingRun(opened, training, folder, bar);
+        try (ProgressBar bar = progress.planning()) {
+            return new TrainingRun(opened, training, folder, bar::step);
         }
     }
 

@@ -2,20 +2,18 @@ package io.gimbal.cli;
 
 import io.gimbal.engine.StepRecord;
 import io.gimbal.metric.Score;
+import io.gimbal.report.ProgressBar;
 import io.gimbal.report.Table;
+import io.gimbal.report.Terminal;
 import io.gimbal.train.TrainingConfig;
 import io.gimbal.train.TrainingListener;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /** Shows a training: a bar with each task's loss x weight and the time left, and a line for each validation. */
 final class TrainingDisplay implements TrainingListener, AutoCloseable {
-    private static final int BAR_COLUMNS = 79;
     private static final int SHORT_NAME = 3;
 
     private final PrintWriter screen;
@@ -24,54 +22,52 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     private final ProgressBar bar;
     private long rejected;
 
-    TrainingDisplay(PrintWriter screen, TrainingConfig config, long before) {
+    TrainingDisplay(PrintWriter screen, ProgressOption progress, TrainingConfig config, long before) {
         this.screen = screen;
         this.tasks = config.plan().network().tasks();
         this.steps = config.steps();
-        this.bar = new ProgressBarBuilder().setTaskName("").setInitialMax(steps)
-                .setStyle(ProgressBarStyle.ASCII)
-                .startsFrom(before, java.time.Duration.ZERO).setUpdateIntervalMillis(500).continuousUpdate().build();
+        this.bar = progress.bar("", steps);
+        bar.startFrom(before);
     }
 
     @Override
     public void step(StepRecord record) {
         rejected += record.accepted() ? 0 : 1;
+        bar.message(() -> message(record));
+        bar.stepTo(record.step() + 1);
+    }
+
+    private String message(StepRecord record) {
         StringBuilder message = new StringBuilder();
+        if (rejected > 0) {
+            message.append(rejected).append(" not finite, ");
+        }
         for (int task = 0; task < tasks.size(); task++) {
             String name = tasks.get(task);
-            message.append(String.format(Locale.ROOT, "%s%s %.2fx%.1f", task == 0 ? "" : " ",
-                    name.substring(0, Math.min(SHORT_NAME, name.length())), record.loss()[task],
-                            record.weight()[task]));
+            int end = name.offsetByCodePoints(0, Math.min(SHORT_NAME, name.codePointCount(0, name.length())));
+            message.append(String.format(Locale.ROOT, "%s%s %.2fx%.1f", task == 0 ? "" : " ", name.substring(0, end),
+                    record.loss()[task], record.weight()[task]));
         }
-        if (rejected > 0) {
-            message.insert(0, rejected + " not finite, ");
-        }
-        bar.setExtraMessage(message.toString());
-        bar.stepTo(record.step() + 1);
+        return message.toString();
     }
 
     @Override
     public void validating(int examples) {
-        bar.setExtraMessage("validating on " + examples + " examples");
+        bar.message(() -> "validating on " + examples + " examples");
+        bar.show();
     }
 
     @Override
     public void validated(long step, Map<String, List<Score>> scores) {
-        StringBuilder line = new StringBuilder("step " + step + " of " + steps + ":");
-        scores.forEach((task, list) -> {
-            Score first = list.getFirst();
-            line.append(String.format(Locale.ROOT, "  %s %s %s (constant %s)", task, first.name(),
-                    Table.figure(first.value(), first.unit()),
-                    Table.figure(first.constant(), first.unit())));
-        });
-        bar.pause();
-        if (System.console() != null && System.console().isTerminal()) {
-            System.err.print("\r" + " ".repeat(BAR_COLUMNS) + "\r");
-        } else {
-            System.err.println();
-        }
-        screen.println(line);
-        bar.resume();
+        List<String> figures = scores.entrySet().stream().map(entry -> figure(entry.getKey(),
+                entry.getValue().getFirst())).toList();
+        bar.wipe();
+        screen.println(Terminal.OUTPUT.fit("step " + step + " of " + steps + ":", figures));
+    }
+
+    private static String figure(String task, Score score) {
+        return String.format(Locale.ROOT, "%s %s %s (constant %s)", task, score.name(),
+                Table.figure(score.value(), score.unit()), Table.figure(score.constant(), score.unit()));
     }
 
     @Override

@@ -77,10 +77,10 @@ public final class Table {
         int[] widths = new int[headings.size()];
         boolean[] right = new boolean[headings.size()];
         for (int column = 0; column < widths.length; column++) {
-            widths[column] = length(headings.get(column));
+            widths[column] = Columns.of(headings.get(column));
             right[column] = column > 0 && !rows.isEmpty();
             for (List<String> row : rows) {
-                widths[column] = Math.max(widths[column], length(row.get(column)));
+                widths[column] = Math.max(widths[column], Columns.of(row.get(column)));
                 right[column] &= row.get(column).matches("[+-]?\\d.*|-.*|");
             }
         }
@@ -105,13 +105,9 @@ public final class Table {
     private static void line(StringBuilder text, List<String> cells, int[] widths, boolean[] right) {
         for (int column = 0; column < widths.length; column++) {
             String cell = cells.get(column);
-            String space = " ".repeat(widths[column] - length(cell));
+            String space = " ".repeat(widths[column] - Columns.of(cell));
             text.append("│ ").append(right[column] ? space + cell : cell + space).append(' ');
         }
         text.append("│\n");
-    }
-
-    private static int length(String text) {
-        return text.codePointCount(0, text.length());
     }
 }

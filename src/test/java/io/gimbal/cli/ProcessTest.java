@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gimbal.cuda.checked.CheckedDriver;
 import io.gimbal.train.CaseFolders;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -96,6 +99,36 @@ class ProcessTest {
         assertTrue(complaint().contains("gimbal: the Java heap is full") && complaint().contains("-Xmx4g"),
                 this::quietComplaint);
         assertFalse(complaint().contains("\tat "), this::quietComplaint);
+    }
+
+    @Test
+    void aTrainingLeavesNothingInTheTemporaryFolderAndInAFileSaysNothingOfAQuickOnesProgress()
+            throws IOException, InterruptedException {
+        Path temporary = Files.createDirectory(folder.resolve("temporary"));
+        Process process = start(java(List.of("-Djava.io.tmpdir=" + temporary, "-Dgimbal.engines=" + folder),
+                train("--out", out, 50)));
+        await(process, () -> checkpoint().length > 0);
+        process.toHandle().destroyForcibly();
+        end(process);
+        assertEquals("", complaint());
+        try (Stream<Path> left = Files.list(temporary)) {
+            assertEquals(List.of(), left.toList());
+        }
+    }
+
+    @Test
+    void inATerminalThereIsABarUnlessItIsSwitchedOff() throws IOException, InterruptedException {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script(1), which makes a terminal, is not here");
+        assertTrue(inATerminal().contains("% ["));
+        assertFalse(inATerminal("--no-progress").contains("% ["));
+    }
+
+    private String inATerminal(String... more) throws IOException, InterruptedException {
+        List<String> command = java("replay", CaseFolders.of("toy2").toString(), out.toString(), "--device", "soft");
+        command.addAll(List.of(more));
+        String quoted = command.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+        assertEquals(0, end(start(List.of("script", "-qec", quoted, "/dev/null"))), this::quietComplaint);
+        return Files.readString(folder.resolve("printed"));
     }
 
     /** Runs Java with an argument behind the others that holds bytes: as printf writes them. */
