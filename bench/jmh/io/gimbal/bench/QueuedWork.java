@@ -56,9 +56,7 @@ public class QueuedWork {
         host = device.allocatePinned(COPY_BYTES);
         add = device.kernel("elementwise", "add");
         graph = stream.capture(this::launch);
-        device.blas().setStream(device.blasHandle(), stream.handle());
-        device.dnn().setStream(device.dnnHandle(), stream.handle());
-        convolution = new TestConvolution(device.dnn(), device.dnnHandle());
+        convolution = new TestConvolution(device.dnn(), stream.dnnHandle());
         convolution.plan(TestConvolution.Operation.FORWARD, new TestConvolution.Shape(1, 1, PIXELS, PIXELS, CHANNELS,
                 CHANNELS, 3, 3, new int[] {1, 1}, new int[] {1, 1}, new int[] {1, 1}), TestConvolution.FLOAT);
         DeviceMemory workspace = device.allocate(Math.max(1, convolution.workspaceBytes()));
@@ -94,7 +92,7 @@ public class QueuedWork {
 
     /** A product of two matrices of 64 x 64. */
     void multiply() {
-        device.blas().gemm(device.blasHandle(), Product.FLOAT32, false, false, SIDE, SIDE, SIDE, 1, first.address(),
+        device.blas().gemm(stream.blasHandle(), Product.FLOAT32, false, false, SIDE, SIDE, SIDE, 1, first.address(),
                 SIDE, second.address(), SIDE, 0, result.address(), SIDE);
     }
 

@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.device.ThreadConfinement;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -30,11 +31,13 @@ import java.util.concurrent.locks.ReentrantLock;
  * }
  * }</pre>
  *
- * <p>One thread consumes ({@link #next()}, {@link #hasNext()}); {@link #release(int)} and {@link #close()} may come
+ * <p>One thread consumes ({@link #next()}, {@link #hasNext()}), the first that does, until it ends or calls {@link
+ * #handOver}; others are refused by name with an {@link IllegalStateException}. {@link #release(int)} and {@link #close()} may come
  * from any thread. After {@code close()} has returned no thread touches the buffers any more, so that they may be
  * freed.
  */
 public final class BatchPipeline implements AutoCloseable {
+    private final ThreadConfinement confinement = new ThreadConfinement("the batch pipeline");
     private final DataSet data;
     private final Sampler sampler;
     private final List<Work> slots = new ArrayList<>();
@@ -98,6 +101,7 @@ public final class BatchPipeline implements AutoCloseable {
 
     /** Whether {@link #next()} has another batch: always in training, until the pass is over in evaluation. */
     public boolean hasNext() {
+        confinement.require();
         lock.lock();
         try {
             return sampler.has(filling) || deliveredNumber < fillingNumber;
@@ -117,6 +121,7 @@ public final class BatchPipeline implements AutoCloseable {
      *                                        waiting thread is interrupted (it stays marked as such)
      */
     public Batch next() {
+        confinement.require();
         lock.lock();
         try {
             Work slot = slots.get((int) (deliveredNumber % slots.size()));
@@ -147,6 +152,11 @@ public final class BatchPipeline implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Gives the consuming up: it belongs to the thread that consumes next. For threads that do not end. */
+    public void handOver() {
+        confinement.handOver();
     }
 
     /**

@@ -12,7 +12,7 @@ import io.gimbal.cuda.Driver;
 import io.gimbal.cuda.checked.CheckedBinding;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,14 +20,21 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A device to compute on: a GPU, or the software device, which computes on the processor behind the same functions.
  *
- * <p>It owns the context, the compiled kernels, one cuBLAS and one cuDNN handle, and everything made through it.
- * Closing the device closes what is still open on it, the newest first; nothing is ever freed behind the program's
- * back. Methods may be called from any thread; the cuBLAS and cuDNN handles are for one thread at a time, which is the
- * one that puts the computation's work into its stream.
+ * <p>It owns the context, the compiled kernels, and everything made through it. Closing the device closes what is still
+ * open on it, the newest first; nothing is ever freed behind the program's back.
+ *
+ * <p>Any number of threads may use a device at once: every method may be called from any thread, and what is made on it
+ * works side by side, two trainers that two threads build and run among them. A {@link Stream} and its cuBLAS and cuDNN
+ * handles are for one thread at a time, and so is what is built from one, such as a trainer, which refuses a second
+ * thread by name ({@link ThreadConfinement}). While a stream is captured, what touches the whole context (waiting for
+ * it, loading kernels, making and destroying handles, closing the device) waits until the capture is done. Closing a
+ * device while another thread is inside a call of a trainer or an inference step on it is refused; other threads that
+ * use streams, events and memory of their own must have ended their calls.
  *
  * <p>A program that uses CUDA already hands its things over by their numbers: its context to {@link #of(long)}, its
  * streams to {@link Stream#of}, its memory to {@link DeviceMemory#of}. Each stays the program's, which keeps it alive
@@ -42,6 +49,13 @@ public final class Device implements AutoCloseable {
     private static final int ATTRIBUTE_CAPABILITY_MINOR = 76;
     private static final int STAGING_BYTES = 1 << 20;
 
+    /**
+     * Held by a capture, and by what touches a whole context: a driver lets the one spoil the other. One for all
+     * devices, since several may be over one context. Whoever holds it may take the other locks here, never the other
+     * way round.
+     */
+    static final Object WHOLE_CONTEXT = new Object();
+
     private final Binding binding;
     private final BindingKind by;
     private final CountingDriver driver;
@@ -50,12 +64,13 @@ public final class Device implements AutoCloseable {
     private final boolean contextOwned;
     private final String reason;
     private final Set<DeviceResource> resources = new LinkedHashSet<>();
-    private final Map<String, Module> modules = new HashMap<>();
+    private final List<ThreadConfinement> confined = new ArrayList<>();
+    private final Map<String, Compiler.Compilation> compiled = new ConcurrentHashMap<>();
+    private final Map<String, Module> modules = new ConcurrentHashMap<>();
     private final Object transfers = new Object();
-    private long blasHandle;
-    private long dnnHandle;
     private Stream transferStream;
     private PinnedMemory staging;
+    private volatile Thread closer;
     private volatile boolean closed;
 
     /** @param foreign somebody else's context to be over; empty for the device's primary one */
@@ -186,7 +201,7 @@ public final class Device implements AutoCloseable {
         return reason.isEmpty() ? line : line + " (" + reason + ")";
     }
 
-    /** The versions of its libraries; makes the cuBLAS handle if there is none yet. */
+    /** The versions of its libraries. */
     public Versions versions() {
         return new Versions(DeviceChoice.driverVersion(currentDriver().version()), binding.compiler().version(),
                 DeviceChoice.blasVersion(binding.blas().version(blasHandle())),
@@ -274,32 +289,28 @@ public final class Device implements AutoCloseable {
     public Kernel kernel(String file, String name) {
         Objects.requireNonNull(name, "name is null");
         Driver current = currentDriver();
-        synchronized (modules) {
-            Module module = modules.get(file);
-            if (module == null) {
-                module = load(current, file);
-                modules.put(file, module);
-            }
-            List<KernelParameter> parameters = module.parameters().get(name);
-            if (parameters == null) {
-                throw new IllegalArgumentException(file + ".cu has no kernel " + name + "; it has "
-                        + module.parameters().keySet());
-            }
-            Kernel known = module.kernels().get(name);
-            if (known == null) {
-                known = new Kernel(this, file + ".cu", name, current.function(module.handle(), name), parameters);
-                module.kernels().put(name, known);
-            }
-            return known;
+        Module known = modules.get(file);
+        Module module = known == null ? load(current, file) : known;
+        List<KernelParameter> parameters = module.parameters().get(name);
+        if (parameters == null) {
+            throw new IllegalArgumentException(file + ".cu has no kernel " + name + "; it has "
+                    + module.parameters().keySet());
         }
+        return module.kernels().computeIfAbsent(name, unused -> new Kernel(this, file + ".cu", name,
+                current.function(module.handle(), name), parameters));
     }
 
+    /** Compiles it beside whatever else goes on, once; loads it while nothing is captured. */
     private Module load(Driver current, String file) {
         KernelSource source = KernelSource.read(file);
-        Map<String, List<KernelParameter>> parameters = source.kernels();
-        Compiler.Compilation compilation = binding.compiler().compile(source.file(), source.text(), source.headers(),
-                KernelOptions.forArchitecture(architecture()));
-        return new Module(current.loadModule(compilation.image()), parameters, new HashMap<>());
+        Compiler.Compilation compilation = compiled.computeIfAbsent(file, unused -> binding.compiler().compile(
+                source.file(), source.text(), source.headers(), KernelOptions.forArchitecture(architecture())));
+        synchronized (WHOLE_CONTEXT) {
+            Module module = modules.computeIfAbsent(file, unused -> new Module(current.loadModule(compilation.image()),
+                    source.kernels(), new ConcurrentHashMap<>()));
+            compiled.remove(file);
+            return module;
+        }
     }
 
     Compiler compiler() {
@@ -311,31 +322,17 @@ public final class Device implements AutoCloseable {
         return binding.dnn();
     }
 
-    /** The device's cuDNN handle, made at first use. For one thread at a time. */
-    public long dnnHandle() {
-        currentDriver();
-        synchronized (modules) {
-            if (dnnHandle == 0) {
-                dnnHandle = binding.dnn().create();
-            }
-            return dnnHandle;
-        }
-    }
-
     /** cuBLAS. */
     public Blas blas() {
         return binding.blas();
     }
 
-    /** The device's cuBLAS handle, made at first use. For one thread at a time. */
+    /** A cuBLAS handle to ask for its version by. Work is put in by that of a stream, {@link Stream#blasHandle}. */
     public long blasHandle() {
-        currentDriver();
-        synchronized (modules) {
-            if (blasHandle == 0) {
-                blasHandle = binding.blas().create();
-            }
-            return blasHandle;
+        synchronized (transfers) {
+            openTransfers();
         }
+        return transferStream.blasHandle();
     }
 
     /** The driver, counting, with this device's context current on the calling thread. */
@@ -350,7 +347,9 @@ public final class Device implements AutoCloseable {
 
     /** Lets the host wait until all work on the device is done. */
     public void synchronize() {
-        currentDriver().synchronizeContext();
+        synchronized (WHOLE_CONTEXT) {
+            currentDriver().synchronizeContext();
+        }
     }
 
     /**
@@ -417,6 +416,7 @@ public final class Device implements AutoCloseable {
     }
 
     private void openTransfers() {
+        currentDriver();
         if (transferStream == null) {
             transferStream = newStream();
             staging = allocatePinned(STAGING_BYTES);
@@ -425,14 +425,44 @@ public final class Device implements AutoCloseable {
 
     /** The driver, after making this device's context current on the calling thread. */
     Driver currentDriver() {
-        if (closed) {
-            throw new IllegalStateException("the device is closed");
-        }
+        requireOpen();
         // At every call: whoever else uses CUDA on this thread may have made another context current since the last,
         // over a context of our own as well. It costs 0.06 microseconds on the software device, and a step makes some
         // ten calls, so there is nothing to gain by asking first.
         driver.setCurrentContext(context);
         return driver;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the device is closed");
+        }
+        Thread closing = closer;
+        if (closing != null && closing != Thread.currentThread()) {
+            throw new IllegalStateException("the device is being closed by thread '" + closing.getName() + "'");
+        }
+    }
+
+    /** The driver for giving something back; empty once the context is gone, and all with it. */
+    Optional<Driver> releasingDriver() {
+        if (closed) {
+            return Optional.empty();
+        }
+        driver.setCurrentContext(context);
+        return Optional.of(driver);
+    }
+
+    void adopt(ThreadConfinement object) {
+        synchronized (confined) {
+            requireOpen();
+            confined.add(object);
+        }
+    }
+
+    void disown(ThreadConfinement object) {
+        synchronized (confined) {
+            confined.remove(object);
+        }
     }
 
     void adopt(DeviceResource resource) {
@@ -451,39 +481,44 @@ public final class Device implements AutoCloseable {
      * Waits for the context's work, then closes everything on the device, the newest first, and gives the context back
      * unless it is somebody else's, who must not be capturing a stream of it now. Closing again does nothing. Every
      * part is closed even if another fails to; the first failure is thrown at the end and carries the later ones.
+     *
+     * @throws IllegalStateException if another thread is inside a call of a trainer or an inference step on the device;
+     *                               nothing is closed then
      */
     @Override
     public void close() {
-        synchronized (modules) {
+        synchronized (WHOLE_CONTEXT) {
             if (closed) {
                 return;
             }
-            ClosingFailures failures = new ClosingFailures();
-            failures.run(() -> currentDriver().synchronizeContext());
-            if (dnnHandle != 0) {
-                failures.run(() -> binding.dnn().destroy(dnnHandle));
-            }
-            if (blasHandle != 0) {
-                failures.run(() -> binding.blas().destroy(blasHandle));
-            }
-            for (DeviceResource resource : open()) {
-                failures.run(resource::close);
-            }
-            for (Module module : modules.values()) {
-                failures.run(() -> currentDriver().unloadModule(module.handle()));
-            }
-            closed = true;
+            Resources parts = new Resources();
             if (contextOwned) {
-                failures.run(() -> driver.releasePrimaryContext(ordinal));
+                parts.keep(() -> driver.releasePrimaryContext(ordinal));
             }
-            failures.throwFirst();
+            parts.keep(() -> closed = true);
+            modules.values().forEach(module -> parts.keep(() -> currentDriver().unloadModule(module.handle())));
+            parts.keep(this::closeResources);
+            parts.keep(beginClosing());
+            parts.keep(() -> currentDriver().synchronizeContext());
+            parts.close();
         }
     }
 
-    private List<DeviceResource> open() {
-        synchronized (resources) {
-            return List.copyOf(resources).reversed();
+    /** Lets no other thread in any more, unless one is inside a call; what is confined to threads is still to close. */
+    private Resources beginClosing() {
+        synchronized (confined) {
+            Resources ended = ThreadConfinement.endTogether(confined.reversed());
+            closer = Thread.currentThread();
+            return ended;
         }
+    }
+
+    private void closeResources() {
+        Resources open = new Resources();
+        synchronized (resources) {
+            resources.forEach(open::keep);
+        }
+        open.close();
     }
 
     private record Module(long handle, Map<String, List<KernelParameter>> parameters, Map<String, Kernel> kernels) {}

@@ -43,6 +43,24 @@ abstract sealed class DeviceResource implements AutoCloseable permits DeviceMemo
         }
     }
 
+    /** Gives back what it has taken besides, also where somebody else made it. */
+    void releaseParts() {
+    }
+
+    private void giveBack(Driver driver) {
+        Resources parts = new Resources();
+        if (owned) {
+            parts.keep(() -> release(driver));
+        }
+        parts.keep(this::releaseParts);
+        parts.close();
+    }
+
+    /** Whether it is closed. */
+    public final boolean closed() {
+        return closed.get();
+    }
+
     /**
      * Gives it back, unless somebody else made it: that stays as it is, but cannot be used through this any more.
      * Closing again does nothing; closing the device closes what is still open on it.
@@ -51,9 +69,7 @@ abstract sealed class DeviceResource implements AutoCloseable permits DeviceMemo
     public final void close() {
         if (closed.compareAndSet(false, true)) {
             device.disown(this);
-            if (owned) {
-                release(device.currentDriver());
-            }
+            device.releasingDriver().ifPresent(this::giveBack);
         }
     }
 }

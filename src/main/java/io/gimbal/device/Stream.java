@@ -1,15 +1,19 @@
 package io.gimbal.device;
 
+import io.gimbal.cuda.Blas;
 import io.gimbal.cuda.CudaException;
+import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.Driver;
 
 /**
  * A queue of work: what is put in runs in order, beside what is in other streams, and the host goes on at once. Errors
- * of the work show at a later call. Whoever made it owns it. One thread at a time may put work in, the maker's threads
- * among them where {@link #of} took it over; several threads may wait for it.
+ * of the work show at a later call. Whoever made it owns it. One thread at a time may put work in, by its cuBLAS and
+ * cuDNN handles too, the maker's threads among them where {@link #of} took it over; several threads may wait for it.
  */
 public final class Stream extends DeviceResource {
     private final long handle;
+    private volatile long blasHandle;
+    private volatile long dnnHandle;
 
     Stream(Device device, long handle, boolean owned) {
         super(device, owned);
@@ -39,6 +43,54 @@ public final class Stream extends DeviceResource {
     public long handle() {
         requireOpen();
         return handle;
+    }
+
+    /** The cuBLAS handle that puts its work in here; made at first use, and closed with the stream. */
+    public long blasHandle() {
+        driver();
+        if (blasHandle == 0) {
+            synchronized (Device.WHOLE_CONTEXT) {
+                if (blasHandle == 0) {
+                    blasHandle = madeBlas(device().blas());
+                }
+            }
+        }
+        return blasHandle;
+    }
+
+    private long madeBlas(Blas blas) {
+        long made = blas.create();
+        try {
+            blas.setStream(made, handle);
+            return made;
+        } catch (RuntimeException failure) {
+            blas.destroy(made);
+            throw failure;
+        }
+    }
+
+    /** The cuDNN handle that puts its work in here; made at first use, and closed with the stream. */
+    public long dnnHandle() {
+        driver();
+        if (dnnHandle == 0) {
+            synchronized (Device.WHOLE_CONTEXT) {
+                if (dnnHandle == 0) {
+                    dnnHandle = madeDnn(device().dnn());
+                }
+            }
+        }
+        return dnnHandle;
+    }
+
+    private long madeDnn(Dnn dnn) {
+        long made = dnn.create();
+        try {
+            dnn.setStream(made, handle);
+            return made;
+        } catch (RuntimeException failure) {
+            dnn.destroy(made);
+            throw failure;
+        }
     }
 
     /** Lets later work here wait for the event's work; the host goes on. */
@@ -89,11 +141,18 @@ public final class Stream extends DeviceResource {
     /**
      * Captures what {@code work} puts into this stream, and into others that wait for it, as a graph; nothing of it
      * runs. Every other stream that took part must be waited for by this one before {@code work} ends. While it
-     * captures, this thread must not wait for these streams.
+     * captures, this thread must not wait for these streams, and {@code work} must not wait for another thread: what
+     * that one does to the whole context waits until the capture is done.
      *
      * @throws CudaException if something in {@code work} cannot be captured
      */
     public Graph capture(Runnable work) {
+        synchronized (Device.WHOLE_CONTEXT) {
+            return captured(work);
+        }
+    }
+
+    private Graph captured(Runnable work) {
         Driver driver = driver();
         driver.beginCapture(handle);
         try {
@@ -135,6 +194,23 @@ public final class Stream extends DeviceResource {
     @Override
     String title() {
         return "stream 0x" + Long.toHexString(handle);
+    }
+
+    @Override
+    void releaseParts() {
+        if (blasHandle == 0 && dnnHandle == 0) {
+            return;
+        }
+        synchronized (Device.WHOLE_CONTEXT) {
+            Resources handles = new Resources();
+            if (blasHandle != 0) {
+                handles.keep(() -> device().blas().destroy(blasHandle));
+            }
+            if (dnnHandle != 0) {
+                handles.keep(() -> device().dnn().destroy(dnnHandle));
+            }
+            handles.close();
+        }
     }
 
     @Override

@@ -29,20 +29,20 @@ record ConvolutionPlan(long descriptor, long workspaceBytes, EngineChoice engine
     }
 
     /**
-     * Runs it; during a capture this adds it to the graph. The role of each pointer follows the plan's direction.
+     * Runs it by the stream's handle, which must be the one that it was planned for; during a capture this adds it to
+     * the graph. The role of each pointer follows the plan's direction.
      *
      * @param workspace at least {@link #workspaceBytes}; 0 where there are none
      */
     void enqueue(Device device, Stream stream, long x, long w, long y, long workspace) {
         Dnn dnn = device.dnn();
-        dnn.setStream(device.dnnHandle(), stream.handle());
         long pack = dnn.createDescriptor(VARIANT_PACK_DESCRIPTOR);
         try {
             dnn.setAttribute(pack, VARIANT_PACK_UNIQUE_IDS, TYPE_INT64, X_ID, W_ID, Y_ID);
             dnn.setAttribute(pack, VARIANT_PACK_DATA_POINTERS, TYPE_VOID_PTR, x, w, y);
             dnn.setAttribute(pack, VARIANT_PACK_WORKSPACE, TYPE_VOID_PTR, workspace);
             dnn.finalizeDescriptor(pack);
-            dnn.execute(device.dnnHandle(), descriptor, pack);
+            dnn.execute(stream.dnnHandle(), descriptor, pack);
         } finally {
             dnn.destroyDescriptor(pack);
         }

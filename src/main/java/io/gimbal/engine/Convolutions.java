@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.cuda.AllocationFailedException;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.device.Device;
+import io.gimbal.device.Stream;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,23 +13,27 @@ import java.util.Optional;
  * only one. Engines that sum in a changing order or in less than float32 are left out, in {@link Precision#FLOAT32}
  * those that use tensor cores or round their inputs down, too.
  *
- * <p>Plans live until this is closed. Nothing may be captured while it plans. Not thread-safe.
+ * <p>Plans belong to a stream, by its cuDNN handle, and live until this is closed, which comes before the stream's
+ * closing. Nothing may be captured while it plans. Not thread-safe.
  */
 final class Convolutions implements ConvolutionPlanner, AutoCloseable {
     /** A workspace may take this part of the device's memory. */
     private static final int WORKSPACE_SHARE = 8;
 
     private final Device device;
+    private final Stream stream;
     private final Precision precision;
     private final KeptEngines kept;
     private final ConvolutionPlans plans;
 
-    Convolutions(Device device, Precision precision) {
-        this(device, precision, KeptEngines.of(device));
+    /** @param stream where the plans will run, and where engines are timed */
+    Convolutions(Device device, Stream stream, Precision precision) {
+        this(device, stream, precision, KeptEngines.of(device));
     }
 
-    Convolutions(Device device, Precision precision, KeptEngines kept) {
+    Convolutions(Device device, Stream stream, Precision precision, KeptEngines kept) {
         this.device = device;
+        this.stream = stream;
         this.precision = precision;
         this.kept = kept;
         this.plans = new ConvolutionPlans(device.dnn(), this::choose);
@@ -41,7 +46,7 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
 
     private ConvolutionPlan choose(ConvolutionDirection direction, ConvolutionGeometry geometry) {
         String convolution = describe(precision, direction, geometry);
-        PlanningTarget target = PlanningTarget.atHand(device.dnnHandle());
+        PlanningTarget target = PlanningTarget.atHand(stream.dnnHandle());
         try (EngineCandidates candidates = new EngineCandidates(device.dnn(), precision, target, direction, geometry)) {
             Optional<ConvolutionPlan> known = kept.find(convolution).flatMap(chosen -> planKept(candidates,
                     convolution, chosen.engine()));
@@ -93,7 +98,7 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
     private EngineTimer.Fastest fastest(ConvolutionGeometry geometry, List<ConvolutionPlan> able) {
         ConvolutionPlan chosen = null;
         long workspace = able.stream().mapToLong(ConvolutionPlan::workspaceBytes).max().orElseThrow();
-        try (EngineTimer timer = new EngineTimer(device, precision, geometry, workspace)) {
+        try (EngineTimer timer = new EngineTimer(device, stream, precision, geometry, workspace)) {
             EngineTimer.Fastest fastest = timer.fastest(able);
             chosen = fastest.plan();
             return fastest;

@@ -8,7 +8,7 @@ import java.util.Map;
 
 /**
  * Measures what a device can do: how fast it copies, and how fast it multiplies matrices. Owns a stream and events, and
- * memory while it measures; close it before the device. Not thread-safe.
+ * memory while it measures; closing the device closes it. For one thread, as its {@link WorkTimer} is.
  */
 public final class DeviceMeter implements AutoCloseable {
     private static final int ROUNDS = 9;
@@ -87,9 +87,9 @@ public final class DeviceMeter implements AutoCloseable {
             long b = a + matrixBytes;
             long c = b + matrixBytes;
             Blas blas = device.blas();
-            blas.setStream(device.blasHandle(), timer.stream().handle());
-            blas.setWorkspace(device.blasHandle(), workspace.address(), BLAS_WORKSPACE_BYTES);
-            return afterWarmUp(() -> blas.gemm(device.blasHandle(), product, false, false, size, size, size, 1, a,
+            long handle = timer.stream().blasHandle();
+            blas.setWorkspace(handle, workspace.address(), BLAS_WORKSPACE_BYTES);
+            return afterWarmUp(() -> blas.gemm(handle, product, false, false, size, size, size, 1, a,
                     size, b, size, 0, c, size));
         }
     }

@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Event;
+import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,14 +37,17 @@ final class EngineTimer implements AutoCloseable {
     /** The fastest plan and its time. */
     record Fastest(ConvolutionPlan plan, double microseconds) {}
 
-    /** @param workspaceBytes the largest of the plans' workspaces */
-    EngineTimer(Device device, Precision precision, ConvolutionGeometry geometry, long workspaceBytes) {
+    /**
+     * @param stream         where the plans run
+     * @param workspaceBytes the largest of the plans' workspaces
+     */
+    EngineTimer(Device device, Stream stream, Precision precision, ConvolutionGeometry geometry, long workspaceBytes) {
         this.device = device;
+        this.stream = stream;
         long xBytes = MemoryPlan.roundUp(geometry.inputElements() * precision.bytes());
         long wBytes = MemoryPlan.roundUp(geometry.filterElements() * precision.bytes());
         long yBytes = MemoryPlan.roundUp(geometry.outputElements() * precision.bytes());
         try {
-            stream = resources.keep(device.newStream());
             begin = resources.keep(device.newTimingEvent());
             end = resources.keep(device.newTimingEvent());
             DeviceMemory memory = resources.keep(device.allocate(xBytes + wBytes + yBytes + workspaceBytes));

@@ -10,7 +10,7 @@ import java.util.Map;
 /**
  * Builds a {@link NetworkGraph}: first the trunk's operations, then {@link #endTrunk}, then for each task {@link
  * #beginHead}, its operations and {@link #endHead}. Each operation has a name, which its parameters carry as a prefix
- * and messages say. Not thread-safe.
+ * and messages say. For one thread, and refuses others by name.
  *
  * @see NetworkGraph
  */

@@ -4,17 +4,26 @@ import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
+import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
+import io.gimbal.device.ThreadConfinement.Call;
+import io.gimbal.device.ThreadConfinement;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * The forward pass alone, with running statistics, as one CUDA graph. Uses a model's memory, which must outlive it. Not
- * thread-safe.
+ * The forward pass alone, with running statistics, as one CUDA graph. It is over a model's memory, and ends with the
+ * model's step. Several may be over one model, at one time, and predict side by side.
+ *
+ * <p>For one thread, to which {@link #input}, {@link #run()} and {@link #prediction} are one call: it belongs to the
+ * thread that uses it first, until that ends or calls {@link #handOver}, and refuses others by name ({@link
+ * ThreadConfinement}). Any thread may close it while no call is under way.
  */
 public final class InferenceStep implements AutoCloseable {
     private final NetworkGraph graph;
+    private final ModelMemory model;
+    private final ThreadConfinement confinement;
     private final Stream stream;
     private final Resources resources = new Resources();
     private final Region input;
@@ -29,9 +38,11 @@ public final class InferenceStep implements AutoCloseable {
      * Builds and captures it.
      *
      * @param graph the model's network, of its own batch size or of another
+     * @throws IllegalStateException if the model's step is closed
      */
     public InferenceStep(Device device, ModelMemory model, NetworkGraph graph) {
         this.graph = graph;
+        this.model = model;
         long bytes = MemoryPlan.roundUp(graph.input().elements() * Float.BYTES);
         long counterAt = bytes;
         bytes += MemoryPlan.roundUp(Long.BYTES);
@@ -41,9 +52,11 @@ public final class InferenceStep implements AutoCloseable {
             bytes += MemoryPlan.roundUp(graph.prediction(task).elements() * Float.BYTES);
         }
         outputs = new Region[hostOffsets.length];
-        try {
+        confinement = new ThreadConfinement(device, "the inference step", this::release);
+        try (Call _ = confinement.enter()) {
+            model.addReader(confinement);
             stream = resources.keep(device.newStream());
-            Convolutions convolutions = resources.keep(new Convolutions(device, model.precision()));
+            Convolutions convolutions = resources.keep(new Convolutions(device, stream, model.precision()));
             Buffer all = Buffer.fixed("input and predictions", bytes, resources.keep(device.allocate(bytes)).address());
             host = resources.keep(device.allocatePinned(bytes));
             input = all.region();
@@ -53,10 +66,11 @@ public final class InferenceStep implements AutoCloseable {
             program = resources.keep(builder.build(device, stream));
             ready = resources.keep(device.newEvent());
             done = resources.keep(device.newEvent());
-        } catch (RuntimeException e) {
-            resources.closeAfter(e);
+        } catch (RuntimeException | Error e) {
+            confinement.closeAfter(e);
             throw e;
         }
+        confinement.handOver();
     }
 
     /** @param counter the number 0: the images are taken as the first and only slot of a ring of batches */
@@ -75,18 +89,21 @@ public final class InferenceStep implements AutoCloseable {
 
     /** Where the caller puts the images (batch, height, width, channels; float32) before {@link #run()}. */
     public FloatBuffer input() {
+        confinement.require();
         return slice(0, graph.input().elements());
     }
 
     /** Runs the network on the images in {@link #input}; waits until the predictions are there. */
     public void run() {
-        stream.copyToDevice(input.address(), host, 0, graph.input().elements() * Float.BYTES);
-        program.launch();
-        for (int task = 0; task < outputs.length; task++) {
-            stream.copyToHost(host, hostOffsets[task], outputs[task].address(), graph.prediction(task).elements()
-                    * Float.BYTES);
+        try (Call _ = confinement.enter()) {
+            stream.copyToDevice(input.address(), host, 0, graph.input().elements() * Float.BYTES);
+            program.launch();
+            for (int task = 0; task < outputs.length; task++) {
+                stream.copyToHost(host, hostOffsets[task], outputs[task].address(), graph.prediction(task).elements()
+                        * Float.BYTES);
+            }
+            stream.synchronize();
         }
-        stream.synchronize();
     }
 
     /**
@@ -99,25 +116,27 @@ public final class InferenceStep implements AutoCloseable {
      * @throws IllegalArgumentException if a size is another than the network's
      */
     public void run(DeviceMemory images, List<DeviceMemory> predictions, Stream caller) {
-        check("the images", images, graph.input());
-        if (predictions.size() != outputs.length) {
-            throw new IllegalArgumentException("there is memory for " + predictions.size() + " predictions, and the "
-                    + "network has heads for " + graph.tasks());
+        try (Call _ = confinement.enter()) {
+            check("the images", images, graph.input());
+            if (predictions.size() != outputs.length) {
+                throw new IllegalArgumentException("there is memory for " + predictions.size()
+                        + " predictions, and the network has heads for " + graph.tasks());
+            }
+            for (int task = 0; task < outputs.length; task++) {
+                check("the prediction of task '" + graph.tasks().get(task) + "'", predictions.get(task),
+                        graph.prediction(task));
+            }
+            ready.record(caller);
+            stream.waitFor(ready);
+            stream.copy(input.address(), images.address(), images.bytes());
+            program.launch();
+            for (int task = 0; task < outputs.length; task++) {
+                DeviceMemory prediction = predictions.get(task);
+                stream.copy(prediction.address(), outputs[task].address(), prediction.bytes());
+            }
+            done.record(stream);
+            caller.waitFor(done);
         }
-        for (int task = 0; task < outputs.length; task++) {
-            check("the prediction of task '" + graph.tasks().get(task) + "'", predictions.get(task),
-                    graph.prediction(task));
-        }
-        ready.record(caller);
-        stream.waitFor(ready);
-        stream.copy(input.address(), images.address(), images.bytes());
-        program.launch();
-        for (int task = 0; task < outputs.length; task++) {
-            DeviceMemory prediction = predictions.get(task);
-            stream.copy(prediction.address(), outputs[task].address(), prediction.bytes());
-        }
-        done.record(stream);
-        caller.waitFor(done);
     }
 
     private static void check(String what, DeviceMemory memory, Shape shape) {
@@ -130,6 +149,7 @@ public final class InferenceStep implements AutoCloseable {
 
     /** What {@link #run()} left for a task (batch, height, width, channels). The next run overwrites it. */
     public FloatBuffer prediction(int task) {
+        confinement.require();
         return slice(hostOffsets[task], graph.prediction(task).elements());
     }
 
@@ -143,9 +163,36 @@ public final class InferenceStep implements AutoCloseable {
         return graph;
     }
 
+    /** What holds it to one thread. */
+    public ThreadConfinement confinement() {
+        return confinement;
+    }
+
+    /** Gives the step up: it belongs to the thread that uses it next. For threads that do not end. */
+    public void handOver() {
+        confinement.handOver();
+    }
+
+    /** Whether it is closed, by itself or with its model. */
+    public boolean closed() {
+        return confinement.closed();
+    }
+
+    /**
+     * Waits for the device's work and gives everything back. Closing again does nothing.
+     *
+     * @throws IllegalStateException if a call is under way; nothing is closed then
+     */
     @Override
     public void close() {
-        stream.synchronize();
+        confinement.close();
+    }
+
+    private void release() {
+        model.removeReader(confinement);
+        if (stream != null && !stream.closed()) {
+            resources.keep(stream::synchronize);
+        }
         resources.close();
     }
 }

@@ -3,28 +3,46 @@ package io.gimbal.engine;
 import io.gimbal.device.BFloat16;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.Resources;
+import io.gimbal.device.Stream;
+import io.gimbal.device.ThreadConfinement.Call;
+import io.gimbal.device.ThreadConfinement;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** What a network keeps from step to step, on a device. Owns its device memory. */
-public final class ModelMemory extends ModelLayout implements AutoCloseable {
+/**
+ * What a network keeps from step to step, on a device. It belongs to a training step: that step's thread reads and
+ * writes it, and it ends with the step, and with it whatever was handed out or built over it. Any number of inference
+ * steps may be over it, each for a thread of its own.
+ */
+public final class ModelMemory extends ModelLayout {
     private final Device device;
+    private final Stream compute;
+    private final ThreadConfinement owner;
     private final NetworkGraph graph;
     private final DeviceMemory memory;
+    private final Map<String, DeviceMemory> handedOut = new HashMap<>();
+    private final List<ThreadConfinement> readers = new ArrayList<>();
 
-    ModelMemory(Device device, NetworkGraph graph, Precision precision) {
+    /** @param compute where the steps run that change it */
+    ModelMemory(Device device, Stream compute, ThreadConfinement owner, NetworkGraph graph, Precision precision) {
         super(graph, precision);
         this.device = device;
+        this.compute = compute;
+        this.owner = owner;
         this.graph = graph;
         memory = device.allocate(bytes());
         try {
             place(memory.address());
             upload(memory.address(), new float[Math.toIntExact(memory.bytes() / Float.BYTES)]);
             setMomentum();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             memory.close();
             throw failure;
         }
@@ -39,68 +57,86 @@ public final class ModelMemory extends ModelLayout implements AutoCloseable {
         upload(momentum().address(), each);
     }
 
-    /** Parameters and running statistics by name, in the files' order and layout. Waits for the device. */
+    /**
+     * Parameters and running statistics by name, in the files' order and layout. Waits for the steps so far.
+     *
+     * @throws IllegalStateException if the model's step is closed, or belongs to another thread
+     */
     public Map<String, float[]> read() {
-        float[] parameters = download(values().address(), Math.toIntExact(parameterWords()));
-        float[] statistics = download(running().address(), Math.toIntExact(statisticWords()));
-        Map<String, float[]> tensors = new LinkedHashMap<>();
-        for (Parameter parameter : graph.parameters()) {
-            int from = Math.toIntExact(parameter.offset());
-            tensors.put(parameter.name(), parameter.toFile(Arrays.copyOfRange(parameters, from, from
-                    + parameter.deviceCount())));
+        try (Call _ = owner.enter()) {
+            compute.synchronize();
+            float[] parameters = download(values().address(), Math.toIntExact(parameterWords()));
+            float[] statistics = download(running().address(), Math.toIntExact(statisticWords()));
+            Map<String, float[]> tensors = new LinkedHashMap<>();
+            for (Parameter parameter : graph.parameters()) {
+                int from = Math.toIntExact(parameter.offset());
+                tensors.put(parameter.name(), parameter.toFile(Arrays.copyOfRange(parameters, from, from
+                        + parameter.deviceCount())));
+            }
+            for (BatchNorm norm : graph.batchNorms()) {
+                int mean = Math.toIntExact(statisticOffset(norm));
+                int variance = mean + Math.toIntExact(roundUp(norm.channels()));
+                tensors.put(norm.name() + ".running_mean", Arrays.copyOfRange(statistics, mean, mean
+                        + norm.channels()));
+                tensors.put(norm.name() + ".running_var", Arrays.copyOfRange(statistics, variance, variance
+                        + norm.channels()));
+            }
+            return tensors;
         }
-        for (BatchNorm norm : graph.batchNorms()) {
-            int mean = Math.toIntExact(statisticOffset(norm));
-            int variance = mean + Math.toIntExact(roundUp(norm.channels()));
-            tensors.put(norm.name() + ".running_mean", Arrays.copyOfRange(statistics, mean, mean + norm.channels()));
-            tensors.put(norm.name() + ".running_var", Arrays.copyOfRange(statistics, variance, variance
-                    + norm.channels()));
-        }
-        return tensors;
     }
 
     /**
      * One parameter where it lies: float32, filters as (out, height, width, in), padded channels included; weights of
      * linear layers as (out, in). It changes as steps run. The memory stays the model's: closing what is returned frees
-     * nothing, and it must not be used once the model is closed.
+     * nothing, and it is closed with the model's step.
      *
      * @throws IllegalArgumentException if the network has no parameter of that name
+     * @throws IllegalStateException    if the model's step is closed
      */
     public DeviceMemory parameter(String name) {
         Parameter parameter = graph.parameters().stream().filter(one -> one.name().equals(name)).findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("the network has no parameter " + name + "; it has "
                 + graph.parameters().stream().map(Parameter::name).toList()));
-        return DeviceMemory.of(device, values().words(parameter.offset()).address(),
-                (long) parameter.deviceCount() * Float.BYTES);
+        synchronized (handedOut) {
+            owner.requireOpen();
+            return handedOut.compute(name, (_, known) -> known != null && !known.closed() ? known : DeviceMemory.of(
+                    device, values().words(parameter.offset()).address(),
+                    (long) parameter.deviceCount() * Float.BYTES));
+        }
     }
 
     /**
-     * Sets every parameter and running statistic; the names and sizes are those of {@link #read}.
+     * Sets every parameter and running statistic; the names and sizes are those of {@link #read}. Waits for the steps
+     * so far.
      *
      * @throws IllegalArgumentException if one is missing, has another size, or holds what {@link SoundValues} refuses
+     * @throws IllegalStateException    as {@link #read} throws it
      */
     public void write(Map<String, float[]> tensors) {
         SoundValues.fault(tensors).ifPresent(fault -> {
             throw new IllegalArgumentException("a network cannot be set to these values: " + fault);
         });
-        float[] parameters = new float[Math.toIntExact(parameterWords())];
-        float[] statistics = new float[Math.toIntExact(statisticWords())];
-        for (Parameter parameter : graph.parameters()) {
-            float[] value = take(tensors, parameter.name(), parameter.count());
-            System.arraycopy(parameter.toDevice(value), 0, parameters, Math.toIntExact(parameter.offset()),
-                    parameter.deviceCount());
+        try (Call _ = owner.enter()) {
+            float[] parameters = new float[Math.toIntExact(parameterWords())];
+            float[] statistics = new float[Math.toIntExact(statisticWords())];
+            for (Parameter parameter : graph.parameters()) {
+                float[] value = take(tensors, parameter.name(), parameter.count());
+                System.arraycopy(parameter.toDevice(value), 0, parameters, Math.toIntExact(parameter.offset()),
+                        parameter.deviceCount());
+            }
+            for (BatchNorm norm : graph.batchNorms()) {
+                int mean = Math.toIntExact(statisticOffset(norm));
+                int variance = mean + Math.toIntExact(roundUp(norm.channels()));
+                System.arraycopy(take(tensors, norm.name() + ".running_mean", norm.channels()), 0, statistics, mean,
+                        norm.channels());
+                System.arraycopy(take(tensors, norm.name() + ".running_var", norm.channels()), 0, statistics, variance,
+                        norm.channels());
+            }
+            compute.synchronize();
+            upload(values().address(), parameters);
+            uploadCopies(parameters);
+            upload(running().address(), statistics);
         }
-        for (BatchNorm norm : graph.batchNorms()) {
-            int mean = Math.toIntExact(statisticOffset(norm));
-            int variance = mean + Math.toIntExact(roundUp(norm.channels()));
-            System.arraycopy(take(tensors, norm.name() + ".running_mean", norm.channels()), 0, statistics, mean,
-                    norm.channels());
-            System.arraycopy(take(tensors, norm.name() + ".running_var", norm.channels()), 0, statistics, variance,
-                    norm.channels());
-        }
-        upload(values().address(), parameters);
-        uploadCopies(parameters);
-        upload(running().address(), statistics);
     }
 
     private static float[] take(Map<String, float[]> tensors, String name, int count) {
@@ -151,8 +187,41 @@ public final class ModelMemory extends ModelLayout implements AutoCloseable {
         return data;
     }
 
-    @Override
-    public void close() {
-        memory.close();
+    /**
+     * Takes note of what reads the model until it is closed.
+     *
+     * @throws IllegalStateException if the model's step is closed
+     */
+    void addReader(ThreadConfinement reader) {
+        synchronized (readers) {
+            owner.requireOpen();
+            readers.add(reader);
+        }
+    }
+
+    /** Says that it reads no more. */
+    void removeReader(ThreadConfinement reader) {
+        synchronized (readers) {
+            readers.remove(reader);
+        }
+    }
+
+    /** Ends what reads the model, and then its owner: all, or none if one is in use. */
+    Resources end() {
+        synchronized (readers) {
+            List<ThreadConfinement> all = new ArrayList<>(readers.reversed());
+            all.add(owner);
+            return ThreadConfinement.endTogether(all);
+        }
+    }
+
+    /** Gives the memory back; the owner is closed. */
+    void close() {
+        Resources parts = new Resources();
+        parts.keep(memory);
+        synchronized (handedOut) {
+            handedOut.values().forEach(parts::keep);
+        }
+        parts.close();
     }
 }

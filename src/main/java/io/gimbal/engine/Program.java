@@ -25,7 +25,7 @@ final class Program implements AutoCloseable {
             plan.place(arena.address());
             warmUp(device, stream, instructions);
             graph = stream.capture(() -> instructions.forEach(instruction -> instruction.enqueue(device, stream)));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             arena.close();
             throw e;
         }

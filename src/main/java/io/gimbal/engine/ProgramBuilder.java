@@ -160,10 +160,9 @@ public final class ProgramBuilder {
         // cuBLAS is column-major: the row-major product is its product of the swapped operands.
         List<Buffer> touched = List.of(a.buffer(), b.buffer(), c.buffer(), workspace.buffer());
         add(touched, new Instruction.Call.Product(rows, columns, inner, floats), (device, stream) -> {
-            device.blas().setStream(device.blasHandle(), stream.handle());
-            // Setting the stream takes the workspace away; without one, cuBLAS would allocate inside the graph.
-            device.blas().setWorkspace(device.blasHandle(), workspace.address(), BLAS_WORKSPACE_BYTES);
-            device.blas().gemm(device.blasHandle(), product, transposeB, transposeA, columns, rows, inner, 1,
+            // Without a workspace of ours cuBLAS would allocate one inside the graph.
+            device.blas().setWorkspace(stream.blasHandle(), workspace.address(), BLAS_WORKSPACE_BYTES);
+            device.blas().gemm(stream.blasHandle(), product, transposeB, transposeA, columns, rows, inner, 1,
                     b.address(), strideB, a.address(), strideA, 0, c.address(), columns);
         });
     }

@@ -27,7 +27,7 @@ final class StepMemory extends StepLayout implements AutoCloseable {
             place(memory.address());
             // All but the batches starts as zero.
             zeroFrom(balance().address(), memory.address() + bytes() - balance().address());
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             memory.close();
             throw failure;
         }

@@ -2,17 +2,24 @@ package io.gimbal.engine;
 
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
+import io.gimbal.device.Resources;
+import io.gimbal.device.Stream;
+import io.gimbal.device.ThreadConfinement;
+import io.gimbal.device.ThreadConfinement.Call;
 import java.util.Optional;
 
 /**
  * Plans training steps without running them, for one device and precision; a convolution that several steps have is
- * planned once. Close it before the device. Not thread-safe.
+ * planned once. Closing the device closes it. For one thread, and refuses others by name ({@link ThreadConfinement}).
  */
 public final class StepPlanner implements AutoCloseable {
+    private static final String TITLE = "the planner of steps";
+
     private final String device;
     private final Optional<DeviceLimits> limits;
     private final ConvolutionPlanner convolutions;
     private final Resources resources = new Resources();
+    private final ThreadConfinement confinement;
 
     /**
      * For the device at hand; engines that are not known from before are timed on it.
@@ -22,7 +29,14 @@ public final class StepPlanner implements AutoCloseable {
     public StepPlanner(Device device, Precision precision, Runnable planned) {
         this.device = device.name() + ", " + device.architecture();
         this.limits = DeviceDescription.limitsOf(device.name());
-        this.convolutions = resources.keep(new Convolutions(device, precision)).telling(planned);
+        this.confinement = new ThreadConfinement(device, TITLE, resources::close);
+        try {
+            Stream stream = resources.keep(device.newStream());
+            convolutions = resources.keep(new Convolutions(device, stream, precision)).telling(planned);
+        } catch (RuntimeException | Error failure) {
+            confinement.closeAfter(failure);
+            throw failure;
+        }
     }
 
     /**
@@ -34,6 +48,7 @@ public final class StepPlanner implements AutoCloseable {
     public StepPlanner(DeviceDescription device, Precision precision, Runnable planned) {
         this.device = device.name() + ", " + device.architecture();
         this.limits = device.limits();
+        this.confinement = new ThreadConfinement(TITLE, resources::close);
         this.convolutions = resources.keep(PlannedConvolutions.of(device, precision)).telling(planned);
     }
 
@@ -43,11 +58,13 @@ public final class StepPlanner implements AutoCloseable {
      * @throws IllegalStateException if no engine may run one of its convolutions, with what each of them said
      */
     public PlannedStep plan(StepPlan plan) {
-        return PlannedStep.write(device, limits, convolutions, plan);
+        try (Call _ = confinement.enter()) {
+            return PlannedStep.write(device, limits, convolutions, plan);
+        }
     }
 
     @Override
     public void close() {
-        resources.close();
+        confinement.close();
     }
 }

@@ -29,7 +29,12 @@ final class StepRecords implements AutoCloseable {
         this.memory = memory;
         this.tasks = tasks;
         this.host = device.allocatePinned(memory.recordBytes());
-        this.arrived = device.newEvent();
+        try {
+            this.arrived = device.newEvent();
+        } catch (RuntimeException | Error failure) {
+            host.close();
+            throw failure;
+        }
     }
 
     /** Makes sure that the ring has room for that many steps. */

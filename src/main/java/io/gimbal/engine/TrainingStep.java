@@ -4,7 +4,10 @@ import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
+import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
+import io.gimbal.device.ThreadConfinement.Call;
+import io.gimbal.device.ThreadConfinement;
 import java.util.List;
 
 /**
@@ -12,7 +15,9 @@ import java.util.List;
  * #submit} uploads a batch on a stream of its own and launches the graph; the host waits for nothing. What the steps
  * did is read back now and then.
  *
- * <p>Owns its device memory, streams and events; close it before the device. Not thread-safe.
+ * <p>Owns its device memory, streams and events; closing the device closes it. For one thread: it belongs to the one
+ * that uses it first after it was built, until that thread ends or calls {@link #handOver}, and refuses others by name
+ * ({@link ThreadConfinement}). Any thread may close it while no call is under way; what was handed out ends with it.
  */
 public final class TrainingStep implements AutoCloseable {
     private static final int UPLOADS = 9;
@@ -22,6 +27,7 @@ public final class TrainingStep implements AutoCloseable {
     private final NetworkGraph graph;
     private final BatchLayout layout;
     private final Resources resources = new Resources();
+    private final ThreadConfinement confinement;
     private final Stream compute;
     private final Stream copies;
     private final Convolutions convolutions;
@@ -48,11 +54,13 @@ public final class TrainingStep implements AutoCloseable {
         this.plan = plan;
         this.graph = plan.graph();
         this.layout = new BatchLayout(graph, plan.criteria());
-        try {
+        this.confinement = new ThreadConfinement(device, "the training step", this::release);
+        try (Call _ = confinement.enter()) {
             compute = resources.keep(device.newStream());
             copies = resources.keep(device.newStream());
-            convolutions = resources.keep(new Convolutions(device, plan.precision()));
-            model = resources.keep(new ModelMemory(device, graph, plan.precision()));
+            convolutions = resources.keep(new Convolutions(device, compute, plan.precision()));
+            model = new ModelMemory(device, compute, confinement, graph, plan.precision());
+            resources.keep(model::close);
             memory = resources.keep(new StepMemory(device, plan, model));
             memory.startBalance(plan.balancing(), plan.criteria());
             ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());
@@ -62,10 +70,11 @@ public final class TrainingStep implements AutoCloseable {
             for (int slot = 0; slot < StepLayout.SLOTS; slot++) {
                 consumed[slot] = resources.keep(device.newEvent());
             }
-        } catch (RuntimeException e) {
-            resources.closeAfter(e);
+        } catch (RuntimeException | Error e) {
+            confinement.closeAfter(e);
             throw e;
         }
+        confinement.handOver();
     }
 
     /**
@@ -78,8 +87,10 @@ public final class TrainingStep implements AutoCloseable {
      * @throws IllegalStateException if the last 255 steps' records have not been read back; nothing is launched then
      */
     public void submit(PinnedMemory source, long offset, Event uploaded) {
-        copies.copyToDevice(nextSlot(), source, offset, layout.bytes());
-        launchBehind(uploaded);
+        try (Call _ = confinement.enter()) {
+            copies.copyToDevice(nextSlot(), source, offset, layout.bytes());
+            launchBehind(uploaded);
+        }
     }
 
     /**
@@ -92,13 +103,15 @@ public final class TrainingStep implements AutoCloseable {
      * @throws IllegalStateException as the other throws it
      */
     public void submit(DeviceMemory input, Event written, Event taken, DeviceMemory... targets) {
-        long slot = nextSlot();
-        copies.waitFor(written);
-        copies.copy(slot, input.address(), layout.inputBytes());
-        for (int task = 0; task < targets.length; task++) {
-            copies.copy(slot + layout.targetOffset(task), targets[task].address(), layout.targetBytes(task));
+        try (Call _ = confinement.enter()) {
+            long slot = nextSlot();
+            copies.waitFor(written);
+            copies.copy(slot, input.address(), layout.inputBytes());
+            for (int task = 0; task < targets.length; task++) {
+                copies.copy(slot + layout.targetOffset(task), targets[task].address(), layout.targetBytes(task));
+            }
+            launchBehind(taken);
         }
-        launchBehind(taken);
     }
 
     /** Where the next batch goes; later work in the copies' stream waits until that place is free. */
@@ -121,29 +134,38 @@ public final class TrainingStep implements AutoCloseable {
 
     /** Lets later work in a stream wait until every step that was submitted so far is done; the host goes on. */
     public void awaitIn(Stream stream) {
-        if (submitted > 0) {
-            stream.waitFor(consumed[(int) ((submitted - 1) % StepLayout.SLOTS)]);
+        try (Call _ = confinement.enter()) {
+            if (submitted > 0) {
+                stream.waitFor(consumed[(int) ((submitted - 1) % StepLayout.SLOTS)]);
+            }
         }
     }
 
     /** Whether every step that was submitted is done; never waits. */
     public boolean idle() {
+        confinement.require();
         return submitted == 0 || consumed[(int) ((submitted - 1) % StepLayout.SLOTS)].done();
     }
 
     /** What finished steps did, read back since the last call; asks for more in the background. Never waits. */
     public List<StepRecord> pollRecords() {
-        return records.poll();
+        try (Call _ = confinement.enter()) {
+            return records.poll();
+        }
     }
 
     /** Waits until every submitted step is done; what they did since the last reading. */
     public List<StepRecord> drainRecords() {
-        return records.drain();
+        try (Call _ = confinement.enter()) {
+            return records.drain();
+        }
     }
 
     /** Waits until every submitted step is done. */
     public void synchronize() {
-        compute.synchronize();
+        try (Call _ = confinement.enter()) {
+            compute.synchronize();
+        }
     }
 
     public BatchLayout layout() {
@@ -191,25 +213,27 @@ public final class TrainingStep implements AutoCloseable {
      * @throws IllegalStateException if fewer steps than the device has slots for batches were submitted
      */
     public StepProfile profile(DeviceLimits limits, PinnedMemory source, long offset, Runnable timed) {
-        requireSteps();
-        if (submitted < StepLayout.SLOTS) {
-            throw new IllegalStateException("the step has run " + submitted + " times, and is profiled on what steps "
-                    + "leave: at least " + StepLayout.SLOTS + " must be submitted first");
-        }
-        profiled = true;
-        compute.synchronize();
-        copies.synchronize();
-        Distribution upload;
-        try (WorkTimer timer = new WorkTimer(device, copies)) {
-            upload = timer.time(UPLOADS, () -> copies.copyToDevice(memory.slots().address(), source, offset,
-                    layout.bytes()));
-        }
-        try (StepProfiler profiler = new StepProfiler(device, compute, program)) {
-            Distribution whole = profiler.whole();
-            List<Double> inOrder = profiler.inOrder(whole.median(), timed);
-            List<Double> alone = profiler.alone(timed);
-            return new StepProfile(whole, upload, layout.bytes(), limits, StepProfile.joined(profiler.pieces(alone,
-                    inOrder, convolutions, plan.precision(), limits)));
+        try (Call _ = confinement.enter()) {
+            requireSteps();
+            if (submitted < StepLayout.SLOTS) {
+                throw new IllegalStateException("the step has run " + submitted
+                        + " times, and is profiled on what steps leave: at least " + StepLayout.SLOTS + " must be submitted first");
+            }
+            profiled = true;
+            compute.synchronize();
+            copies.synchronize();
+            Distribution upload;
+            try (WorkTimer timer = new WorkTimer(device, copies)) {
+                upload = timer.time(UPLOADS, () -> copies.copyToDevice(memory.slots().address(), source, offset,
+                        layout.bytes()));
+            }
+            try (StepProfiler profiler = new StepProfiler(device, compute, program)) {
+                Distribution whole = profiler.whole();
+                List<Double> inOrder = profiler.inOrder(whole.median(), timed);
+                List<Double> alone = profiler.alone(timed);
+                return new StepProfile(whole, upload, layout.bytes(), limits, StepProfile.joined(profiler.pieces(alone,
+                        inOrder, convolutions, plan.precision(), limits)));
+            }
         }
     }
 
@@ -227,24 +251,59 @@ public final class TrainingStep implements AutoCloseable {
 
     /** All that the next step depends on. Waits for the device. */
     public StepState state() {
-        requireSteps();
-        compute.synchronize();
-        return memory.read(model);
+        try (Call _ = confinement.enter()) {
+            requireSteps();
+            compute.synchronize();
+            return memory.read(model);
+        }
     }
 
     /** Goes on from a state that was read before, or starts from given parameters. */
     public void set(StepState state) {
-        requireSteps();
-        compute.synchronize();
-        memory.write(model, state);
-        submitted = state.counters()[0];
-        records.restart(submitted);
+        try (Call _ = confinement.enter()) {
+            requireSteps();
+            compute.synchronize();
+            memory.write(model, state);
+            submitted = state.counters()[0];
+            records.restart(submitted);
+        }
     }
 
+    /** What holds it to one thread. What is built around the step is for the same thread. */
+    public ThreadConfinement confinement() {
+        return confinement;
+    }
+
+    /** Gives the step up: it belongs to the thread that uses it next. For threads that do not end. */
+    public void handOver() {
+        confinement.handOver();
+    }
+
+    /** Takes in a part of what is built around the step; it is closed with it, when the device's work is done. */
+    public <T extends AutoCloseable> T keep(T part) {
+        return resources.keep(part);
+    }
+
+    /**
+     * Waits for the device's work and gives everything back. Inference steps over the model are closed, too. Closing
+     * again does nothing.
+     *
+     * @throws IllegalStateException if a call of this or of such an inference step is under way; nothing is closed then
+     */
     @Override
     public void close() {
-        compute.synchronize();
-        copies.synchronize();
+        model.end().close();
+    }
+
+    private void release() {
+        resources.keep(() -> awaitLast(copies));
+        resources.keep(() -> awaitLast(compute));
         resources.close();
+    }
+
+    private static void awaitLast(Stream stream) {
+        if (stream != null && !stream.closed()) {
+            stream.synchronize();
+        }
     }
 }

@@ -3,6 +3,9 @@ package io.gimbal.engine;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Graph;
+import io.gimbal.device.Resources;
+import io.gimbal.device.ThreadConfinement;
+import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.engine.WideComparison.Side;
 import io.gimbal.engine.WideComparison.Subject;
 import java.util.ArrayList;
@@ -13,7 +16,8 @@ import java.util.function.Consumer;
 /**
  * Times what a step does once for all its tasks against the same for each task by itself: each a small program over
  * memory of its own with random values, the two in turn, each convolution by the engine that the planner takes for it.
- * Owns its plans, stream and events; close it before the device. Not thread-safe.
+ * Owns its plans, stream and events; closing the device closes it. For one thread, and refuses others by name
+ * ({@link ThreadConfinement}).
  */
 public final class WideTimer implements AutoCloseable {
     private static final int ROUNDS = 9;
@@ -23,6 +27,7 @@ public final class WideTimer implements AutoCloseable {
     private final Precision precision;
     private final Runnable compared;
     private final Resources resources = new Resources();
+    private final ThreadConfinement confinement;
     private final ConvolutionPlanner planner;
     private final WorkTimer timer;
 
@@ -36,33 +41,36 @@ public final class WideTimer implements AutoCloseable {
         this.device = device;
         this.precision = precision;
         this.compared = compared;
+        this.confinement = new ThreadConfinement(device, "the timer of what is done at once", resources::close);
         try {
-            planner = resources.keep(new Convolutions(device, precision)).telling(planned);
             timer = resources.keep(new WorkTimer(device));
-        } catch (RuntimeException failure) {
-            resources.closeAfter(failure);
+            planner = resources.keep(new Convolutions(device, timer.stream(), precision)).telling(planned);
+        } catch (RuntimeException | Error failure) {
+            confinement.closeAfter(failure);
             throw failure;
         }
     }
 
     /** Compares everything that the step does at once. */
     public WideComparison.All compare(StepPlan plan) {
-        NetworkGraph graph = plan.graph();
-        if (graph.tasks().size() < 2) {
-            return new WideComparison.All(List.of(), List.of("there is one task: nothing is done for several at once"));
+        try (Call _ = confinement.enter()) {
+            NetworkGraph graph = plan.graph();
+            if (graph.tasks().size() < 2) {
+                return new WideComparison.All(List.of(), List.of("there is one task: nothing is done for several at once"));
+            }
+            List<WideComparison> comparisons = new ArrayList<>();
+            List<String> absent = new ArrayList<>();
+            Optional<WideHeads> heads = graph.wideHeads();
+            if (plan.measures()) {
+                sharedGradient(graph, heads, comparisons, absent);
+            } else {
+                absent.add(Subject.SHARED_GRADIENT.text() + ": the balancing asks for no norms, so there is one gradient, "
+                        + "of the sum");
+            }
+            heads.ifPresentOrElse(wide -> heads(plan, wide, comparisons), () -> absent.add("the heads' first convolutions: "
+                    + "they do not run as one, since the heads do not all start with convolutions that are alike"));
+            return new WideComparison.All(comparisons, absent);
         }
-        List<WideComparison> comparisons = new ArrayList<>();
-        List<String> absent = new ArrayList<>();
-        Optional<WideHeads> heads = graph.wideHeads();
-        if (plan.measures()) {
-            sharedGradient(graph, heads, comparisons, absent);
-        } else {
-            absent.add(Subject.SHARED_GRADIENT.text() + ": the balancing asks for no norms, so there is one gradient, "
-                    + "of the sum");
-        }
-        heads.ifPresentOrElse(wide -> heads(plan, wide, comparisons), () -> absent.add("the heads' first convolutions: "
-                + "they do not run as one, since the heads do not all start with convolutions that are alike"));
-        return new WideComparison.All(comparisons, absent);
     }
 
     private void sharedGradient(NetworkGraph graph, Optional<WideHeads> heads, List<WideComparison> comparisons,
@@ -285,6 +293,6 @@ public final class WideTimer implements AutoCloseable {
 
     @Override
     public void close() {
-        resources.close();
+        confinement.close();
     }
 }

@@ -3,7 +3,10 @@ package io.gimbal.engine;
 import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.Graph;
+import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
+import io.gimbal.device.ThreadConfinement;
+import io.gimbal.device.ThreadConfinement.Call;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -12,7 +15,8 @@ import java.util.List;
  * Times work by events in the device's stream: rounds are put in one behind the other with an event between each two,
  * so that the device never waits for the host, whose clock measures nothing. All times are seconds.
  *
- * <p>Owns its events, and its stream where it made that; close it before the device. Not thread-safe.
+ * <p>Owns its events, and its stream where it made that; closing the device closes it. For one thread,
+ * and refuses others by name ({@link ThreadConfinement}).
  */
 public final class WorkTimer implements AutoCloseable {
     private static final double GRAPH_SECONDS = 2e-3;
@@ -21,18 +25,20 @@ public final class WorkTimer implements AutoCloseable {
     private final Resources resources = new Resources();
     private final Device device;
     private final Stream stream;
+    private final ThreadConfinement confinement;
     private final List<Event> events = new ArrayList<>();
 
     /** With a stream of its own. */
     public WorkTimer(Device device) {
-        this.device = device;
-        this.stream = resources.keep(device.newStream());
+        this(device, device.newStream());
+        resources.keep(stream);
     }
 
     /** In somebody else's stream, which stays theirs. */
     WorkTimer(Device device, Stream stream) {
         this.device = device;
         this.stream = stream;
+        this.confinement = new ThreadConfinement(device, "the timer", this::release);
     }
 
     /** Where the work has to go. */
@@ -42,11 +48,13 @@ public final class WorkTimer implements AutoCloseable {
 
     /** Runs the work again and again for so long, for clocks ramp up under load; waits for it. */
     public void warmUp(int milliseconds, Runnable work) {
-        long deadline = System.nanoTime() + 1_000_000L * milliseconds;
-        do {
-            work.run();
-            stream.synchronize();
-        } while (System.nanoTime() < deadline);
+        try (Call _ = confinement.enter()) {
+            long deadline = System.nanoTime() + 1_000_000L * milliseconds;
+            do {
+                work.run();
+                stream.synchronize();
+            } while (System.nanoTime() < deadline);
+        }
     }
 
     /**
@@ -89,34 +97,42 @@ public final class WorkTimer implements AutoCloseable {
     }
 
     Graph capture(int repeats, Runnable work) {
-        return stream.capture(() -> {
-            for (int repeat = 0; repeat < repeats; repeat++) {
-                work.run();
-            }
-        });
+        try (Call _ = confinement.enter()) {
+            return stream.capture(() -> {
+                for (int repeat = 0; repeat < repeats; repeat++) {
+                    work.run();
+                }
+            });
+        }
     }
 
     /** Runs the works once each, in order, and waits; the time of each. */
     List<Double> oneBehindTheOther(List<Runnable> works) {
-        while (events.size() <= works.size()) {
-            events.add(resources.keep(device.newTimingEvent()));
+        try (Call _ = confinement.enter()) {
+            while (events.size() <= works.size()) {
+                events.add(resources.keep(device.newTimingEvent()));
+            }
+            events.getFirst().record(stream);
+            for (int work = 0; work < works.size(); work++) {
+                works.get(work).run();
+                events.get(work + 1).record(stream);
+            }
+            events.get(works.size()).synchronize();
+            List<Double> seconds = new ArrayList<>();
+            for (int work = 0; work < works.size(); work++) {
+                seconds.add(events.get(work + 1).millisecondsSince(events.get(work)) / 1e3);
+            }
+            return seconds;
         }
-        events.getFirst().record(stream);
-        for (int work = 0; work < works.size(); work++) {
-            works.get(work).run();
-            events.get(work + 1).record(stream);
-        }
-        events.get(works.size()).synchronize();
-        List<Double> seconds = new ArrayList<>();
-        for (int work = 0; work < works.size(); work++) {
-            seconds.add(events.get(work + 1).millisecondsSince(events.get(work)) / 1e3);
-        }
-        return seconds;
     }
 
     @Override
     public void close() {
-        stream.synchronize();
+        confinement.close();
+    }
+
+    private void release() {
+        resources.keep(stream::synchronize);
         resources.close();
     }
 }

@@ -9,7 +9,7 @@ import io.gimbal.engine.TrainingStep;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** A step and the batches in page-locked memory that it takes in turn. Owns both. Not thread-safe. */
+/** A step and the batches in page-locked memory that it takes in turn. Owns both. For one thread, as the step is. */
 final class BatchLoop implements AutoCloseable {
     private final TrainingStep step;
     private final int count;
@@ -20,18 +20,13 @@ final class BatchLoop implements AutoCloseable {
     BatchLoop(Device device, TrainingStep step, int count) {
         this.step = step;
         this.count = count;
-        PinnedMemory memory = null;
         try {
-            memory = device.allocatePinned(step.layout().bytes() * count);
-            uploaded = device.newEvent();
-        } catch (RuntimeException failure) {
-            if (memory != null) {
-                memory.close();
-            }
-            step.close();
+            batches = step.keep(device.allocatePinned(step.layout().bytes() * count));
+            uploaded = step.keep(device.newEvent());
+        } catch (RuntimeException | Error failure) {
+            step.confinement().closeAfter(failure);
             throw failure;
         }
-        batches = memory;
     }
 
     TrainingStep step() {
@@ -58,7 +53,5 @@ final class BatchLoop implements AutoCloseable {
     @Override
     public void close() {
         step.close();
-        uploaded.close();
-        batches.close();
     }
 }

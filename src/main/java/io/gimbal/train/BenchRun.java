@@ -22,7 +22,8 @@ import java.util.SplittableRandom;
 /**
  * A training step to be timed: of a case or of a training configuration, on random batches (images of a normal
  * distribution, values between 0.1 and 5, unit vectors for a cosine loss, every class alike), with the rule of balancing
- * that is asked for. Norms are measured where the rule needs them. Owns its device memory. Not thread-safe.
+ * that is asked for. Norms are measured where the rule needs them. Owns its device memory. For one thread, as its
+ * step is.
  */
 public final class BenchRun implements AutoCloseable {
     /** Batches that take turns, so that none stays in a cache. */
@@ -54,10 +55,11 @@ public final class BenchRun implements AutoCloseable {
             for (int k = 0; k < BATCHES; k++) {
                 fill(loop.batch(k), step.layout(), training.tasks(), new SplittableRandom(k + 1));
             }
-        } catch (RuntimeException failure) {
-            loop.close();
+        } catch (RuntimeException | Error failure) {
+            loop.step().confinement().closeAfter(failure);
             throw failure;
         }
+        loop.step().handOver();
     }
 
     private static void fill(ByteBuffer batch, BatchLayout layout, List<TaskSpec> tasks, SplittableRandom random) {

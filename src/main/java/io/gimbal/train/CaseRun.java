@@ -3,6 +3,7 @@ package io.gimbal.train;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
+import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.engine.Criterion;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.Precision;
@@ -21,7 +22,7 @@ import java.util.Optional;
 /**
  * A case folder of the numerical reference ({@code case.json}, {@code init.safetensors}, {@code batches.safetensors})
  * on a device: the step with its start values, and the batches in page-locked memory. Norms are measured whatever the
- * balancing. Not thread-safe.
+ * balancing. For one thread, as its step is.
  */
 public final class CaseRun implements AutoCloseable {
     private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "steps"};
@@ -65,10 +66,11 @@ public final class CaseRun implements AutoCloseable {
                 for (int k = 0; k < source.count(); k++) {
                     source.write(k, graph, plan.tasks(), step.layout(), loop.batch(k));
                 }
-            } catch (RuntimeException e) {
-                loop.close();
+            } catch (RuntimeException | Error e) {
+                loop.step().confinement().closeAfter(e);
                 throw e;
             }
+            loop.step().handOver();
         }
     }
 
@@ -98,7 +100,8 @@ public final class CaseRun implements AutoCloseable {
      * @param progress is told how many more steps are done
      */
     public void replay(Path out, java.util.function.LongConsumer progress) {
-        try (OutputFolder folder = OutputFolder.open(out); LineFile writer = folder.writer("trace.jsonl")) {
+        try (Call _ = step().confinement().enter(); OutputFolder folder = OutputFolder.open(out);
+                LineFile writer = folder.writer("trace.jsonl")) {
             TraceWriter trace = new TraceWriter(writer, plan.network().tasks());
             for (int k = 0; k < steps; k++) {
                 launch();

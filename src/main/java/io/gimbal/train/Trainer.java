@@ -10,6 +10,8 @@ import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Stream;
+import io.gimbal.device.ThreadConfinement;
+import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.BatchLayout;
 import io.gimbal.engine.Criterion;
@@ -39,7 +41,11 @@ import java.util.function.Supplier;
  * each step did.
  *
  * <p>Steps run behind the caller: a step's record arrives some steps later, and by {@link #drain} at the latest. Owns
- * its device memory; close it before the device. Not thread-safe.
+ * its device memory; closing the device closes it.
+ *
+ * <p>For one thread: it belongs to the one that uses it first after it was built, until that thread ends or calls {@link
+ * #handOver}; others are refused by name with an {@link IllegalStateException}. Any thread may close it while no call is
+ * under way. Several trainers may be on one device, each with a thread of its own.
  */
 public final class Trainer implements AutoCloseable {
     /** Batches in page-locked memory: two on their way to the device, two being made. */
@@ -50,6 +56,7 @@ public final class Trainer implements AutoCloseable {
     private final Device device;
     private final List<TaskSpec> tasks;
     private final TrainingStep step;
+    private final ThreadConfinement confinement;
     private final PinnedMemory[] host = new PinnedMemory[SLOTS];
     private final Event[] uploaded = new Event[SLOTS];
     private final Deque<Integer> onTheirWay = new ArrayDeque<>();
@@ -71,21 +78,23 @@ public final class Trainer implements AutoCloseable {
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
         step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
                 builder.precision, false), builder.planned);
+        confinement = step.confinement();
         rejected = new RejectedSteps(graph.tasks());
-        written = device.newEvent();
-        taken = device.newEvent();
         targets = new DeviceMemory[tasks.size()];
         targetTitles = tasks.stream().map(task -> "targets of task '" + task.name() + "'").toArray(String[]::new);
         try {
+            written = step.keep(device.newEvent());
+            taken = step.keep(device.newEvent());
             step.model().initialize(builder.seed);
             for (int slot = 0; slot < SLOTS; slot++) {
-                host[slot] = device.allocatePinned(step.layout().bytes());
-                uploaded[slot] = device.newEvent();
+                host[slot] = step.keep(device.allocatePinned(step.layout().bytes()));
+                uploaded[slot] = step.keep(device.newEvent());
             }
-        } catch (RuntimeException e) {
-            close();
+        } catch (RuntimeException | Error e) {
+            confinement.closeAfter(e);
             throw e;
         }
+        confinement.handOver();
     }
 
     /** Starts the description of a trainer. */
@@ -196,20 +205,22 @@ public final class Trainer implements AutoCloseable {
      * @throws DivergedException after 20 steps in a row whose losses or norms were not finite
      */
     public void train(Iterator<Examples> batches, long steps, Consumer<StepRecord> listener) {
-        for (long k = 0; k < steps && batches.hasNext(); k++) {
-            Examples examples = batches.next();
-            int slot = (int) (step.submitted() % SLOTS);
-            // Slots go round: the one that comes now was given to the copies longest ago.
-            while (onTheirWay.contains(slot)) {
-                awaitOldest();
+        try (Call _ = confinement.enter()) {
+            for (long k = 0; k < steps && batches.hasNext(); k++) {
+                Examples examples = batches.next();
+                int slot = (int) (step.submitted() % SLOTS);
+                // Slots go round: the one that comes now was given to the copies longest ago.
+                while (onTheirWay.contains(slot)) {
+                    awaitOldest();
+                }
+                write(examples, slot);
+                submit(slot);
+                tell(listener, this::poll);
             }
-            write(examples, slot);
-            submit(slot);
-            tell(listener, this::poll);
+            tell(listener, this::drain);
+            // These slots were never a pipeline's, so that none may be handed back to the next one.
+            onTheirWay.clear();
         }
-        tell(listener, this::drain);
-        // These slots were never a pipeline's, so that none may be handed back to the next one.
-        onTheirWay.clear();
     }
 
     /**
@@ -230,15 +241,17 @@ public final class Trainer implements AutoCloseable {
      * step. Before batches come from elsewhere, {@link #settle} gives the last slots back.
      */
     public Batch advance(BatchPipeline pipeline) {
-        while (onTheirWay.size() >= MOST_ON_THEIR_WAY || (!onTheirWay.isEmpty()
-                && uploaded[onTheirWay.peek()].done())) {
-            pipeline.release(awaitOldest());
+        try (Call _ = confinement.enter()) {
+            while (onTheirWay.size() >= MOST_ON_THEIR_WAY || (!onTheirWay.isEmpty()
+                    && uploaded[onTheirWay.peek()].done())) {
+                pipeline.release(awaitOldest());
+            }
+            Batch batch = pipeline.next();
+            starved += busy && step.idle() ? 1 : 0;
+            submit(batch.slot());
+            busy = true;
+            return batch;
         }
-        Batch batch = pipeline.next();
-        starved += busy && step.idle() ? 1 : 0;
-        submit(batch.slot());
-        busy = true;
-        return batch;
     }
 
     /**
@@ -251,8 +264,10 @@ public final class Trainer implements AutoCloseable {
 
     /** Waits for all uploads and gives every slot back to the pipeline that they came from. */
     public void settle(BatchPipeline pipeline) {
-        while (!onTheirWay.isEmpty()) {
-            pipeline.release(awaitOldest());
+        try (Call _ = confinement.enter()) {
+            while (!onTheirWay.isEmpty()) {
+                pipeline.release(awaitOldest());
+            }
         }
     }
 
@@ -271,15 +286,17 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalStateException if the last 255 steps' records have not been read back
      */
     public void advance(DeviceExamples batch, Stream writer) {
-        BatchLayout layout = step.layout();
-        checkBytes("inputs", batch.inputs(), layout.inputBytes());
-        for (int task = 0; task < targets.length; task++) {
-            targets[task] = batch.targets().get(tasks.get(task).name());
-            checkBytes(targetTitles[task], targets[task], layout.targetBytes(task));
+        try (Call _ = confinement.enter()) {
+            BatchLayout layout = step.layout();
+            checkBytes("inputs", batch.inputs(), layout.inputBytes());
+            for (int task = 0; task < targets.length; task++) {
+                targets[task] = batch.targets().get(tasks.get(task).name());
+                checkBytes(targetTitles[task], targets[task], layout.targetBytes(task));
+            }
+            written.record(writer);
+            step.submit(batch.inputs(), written, taken, targets);
+            writer.waitFor(taken);
         }
-        written.record(writer);
-        step.submit(batch.inputs(), written, taken, targets);
-        writer.waitFor(taken);
     }
 
     private static void checkBytes(String what, DeviceMemory memory, long due) {
@@ -311,7 +328,9 @@ public final class Trainer implements AutoCloseable {
      * @throws DivergedException after 20 steps in a row whose losses or norms were not finite; it has what they did
      */
     public List<StepRecord> poll() {
-        return observed(step.pollRecords());
+        try (Call _ = confinement.enter()) {
+            return observed(step.pollRecords());
+        }
     }
 
     /**
@@ -320,8 +339,10 @@ public final class Trainer implements AutoCloseable {
      * @throws DivergedException as {@link #poll} does
      */
     public List<StepRecord> drain() {
-        busy = false;
-        return observed(step.drainRecords());
+        try (Call _ = confinement.enter()) {
+            busy = false;
+            return observed(step.drainRecords());
+        }
     }
 
     private List<StepRecord> observed(List<StepRecord> records) {
@@ -336,6 +357,7 @@ public final class Trainer implements AutoCloseable {
 
     /** Room for batches in page-locked memory, by the fields that the tasks read; for a {@link BatchPipeline}. */
     public List<Slot> slots() {
+        confinement.require();
         BatchLayout layout = step.layout();
         List<Slot> slots = new ArrayList<>();
         for (int slot = 0; slot < SLOTS; slot++) {
@@ -382,18 +404,26 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** The network for predictions, with the parameters as they are when it runs. Belongs to the trainer. */
+    /**
+     * The network for predictions, with the parameters as they are when it runs. It ends with the trainer. For one
+     * thread, the trainer's or another: each of several makes its own, {@code new InferenceStep(device, step().model(),
+     * step().graph())}.
+     */
     public InferenceStep inference() {
-        if (inference == null) {
-            inference = new InferenceStep(device, step.model(), step.graph());
+        try (Call _ = confinement.enter()) {
+            if (inference == null || inference.closed()) {
+                inference = new InferenceStep(device, step.model(), step.graph());
+            }
+            return inference;
         }
-        return inference;
     }
 
     /** All that the next step depends on besides its batch. Waits for the device. */
     public StepState state() {
-        busy = false;
-        return step.state();
+        try (Call _ = confinement.enter()) {
+            busy = false;
+            return step.state();
+        }
     }
 
     /**
@@ -402,33 +432,37 @@ public final class Trainer implements AutoCloseable {
      * @throws IllegalStateException after the first step
      */
     public void startFrom(StartValues start) {
-        if (step.submitted() > 0) {
-            throw new IllegalStateException("start values come before the first step; " + step.submitted()
-                    + " are done");
+        try (Call _ = confinement.enter()) {
+            if (step.submitted() > 0) {
+                throw new IllegalStateException("start values come before the first step; " + step.submitted()
+                        + " are done");
+            }
+            step.model().write(start.over(step.model().read()));
         }
-        step.model().write(start.over(step.model().read()));
     }
 
     /** Goes on from a state. */
     public void set(StepState state) {
-        step.set(state);
-        rejected.restart(state.counters()[2], state.counters()[3]);
+        try (Call _ = confinement.enter()) {
+            step.set(state);
+            rejected.restart(state.counters()[2], state.counters()[3]);
+        }
     }
 
+    /** Gives the trainer up: it belongs to the thread that uses it next. For threads that do not end, as in a pool. */
+    public void handOver() {
+        confinement.handOver();
+    }
+
+    /**
+     * Waits for the device's work and gives everything back; every inference step over the model, and what {@link
+     * #slots} gave, ends with the trainer. Closing again does nothing.
+     *
+     * @throws IllegalStateException if a call of the trainer or of such an inference step is under way; nothing is
+     *                               closed then
+     */
     @Override
     public void close() {
-        step.synchronize();
-        if (inference != null) {
-            inference.close();
-        }
         step.close();
-        written.close();
-        taken.close();
-        for (int slot = 0; slot < SLOTS && uploaded[slot] != null; slot++) {
-            uploaded[slot].close();
-        }
-        for (int slot = 0; slot < SLOTS && host[slot] != null; slot++) {
-            host[slot].close();
-        }
     }
 }

@@ -8,6 +8,7 @@ import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
 import io.gimbal.data.Position;
 import io.gimbal.device.Device;
+import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.metric.Score;
@@ -22,7 +23,7 @@ import java.util.function.Consumer;
 
 /**
  * A training from a configuration in a folder: logs each step, validates after each epoch, and keeps a checkpoint from
- * which a later run goes on bit for bit. Not thread-safe.
+ * which a later run goes on bit for bit. For one thread, as its trainer is.
  */
 public final class TrainingRun implements AutoCloseable {
     private static final long CHECKPOINT_NANOSECONDS = 20_000_000_000L;
@@ -62,6 +63,7 @@ public final class TrainingRun implements AutoCloseable {
             close();
             throw e;
         }
+        trainer.handOver();
     }
 
     private Trainer build(Device device, Runnable planned) {
@@ -121,7 +123,8 @@ public final class TrainingRun implements AutoCloseable {
     public Map<String, List<Score>> run(TrainingListener listener) {
         long before = stepsBefore();
         Map<String, List<Score>> scores = Map.of();
-        try (LineFile log = folder.log(before); Writer metrics = metrics(before);
+        try (Call _ = trainer.step().confinement().enter();
+                LineFile log = folder.log(before); Writer metrics = metrics(before);
                 LineFile speeds = folder.speeds(before > 0);
                 BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), position, trainer.slots(),
                         BatchPipeline.defaultThreads())) {

@@ -33,7 +33,6 @@ abstract class ConvolutionContract {
     void openDevice() {
         device = open();
         stream = device.newStream();
-        device.dnn().setStream(device.dnnHandle(), stream.handle());
     }
 
     @AfterEach
@@ -108,7 +107,7 @@ abstract class ConvolutionContract {
         DeviceMemory deviceImage = memory(type, image);
         DeviceMemory deviceFilter = memory(type, filter);
         DeviceMemory deviceOutput = memory(type, output);
-        try (TestConvolution convolution = new TestConvolution(device.dnn(), device.dnnHandle())) {
+        try (TestConvolution convolution = new TestConvolution(device.dnn(), stream.dnnHandle())) {
             convolution.plan(operation, shape, type);
             DeviceMemory workspace = device.allocate(Math.max(1, convolution.workspaceBytes()));
             convolution.execute(deviceImage.address(), deviceFilter.address(), deviceOutput.address(),
@@ -206,7 +205,7 @@ abstract class ConvolutionContract {
         DeviceMemory filter = TestDevices.memory(device, TestDevices.random(2, 36));
         DeviceMemory output = TestDevices.memory(device, new float[32]);
         float[] first;
-        try (TestConvolution convolution = new TestConvolution(device.dnn(), device.dnnHandle())) {
+        try (TestConvolution convolution = new TestConvolution(device.dnn(), stream.dnnHandle())) {
             convolution.plan(Operation.FORWARD, shape, TestConvolution.FLOAT);
             DeviceMemory workspace = device.allocate(Math.max(1, convolution.workspaceBytes()));
             convolution.execute(image.address(), filter.address(), output.address(), workspace.address());
@@ -224,7 +223,7 @@ abstract class ConvolutionContract {
 
     @Test
     void anAttributeOfTheWrongTypeIsRefused() {
-        try (TestConvolution convolution = new TestConvolution(device.dnn(), device.dnnHandle())) {
+        try (TestConvolution convolution = new TestConvolution(device.dnn(), stream.dnnHandle())) {
             long tensor = convolution.create(17);
             CudaException refused = assertThrows(CudaException.class,
                     () -> device.dnn().setAttribute(tensor, 902, TestConvolution.TYPE_FLOAT, 1f));

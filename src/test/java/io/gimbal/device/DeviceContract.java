@@ -243,6 +243,43 @@ abstract class DeviceContract {
     }
 
     @Test
+    void whatTouchesTheWholeDeviceWaitsForAnotherThreadsCapture() throws InterruptedException {
+        DeviceMemory memory = TestDevices.memory(device, 0);
+        Stream other = device.newStream();
+        List<Runnable> touches = List.of(device::synchronize, other::blasHandle, other::dnnHandle, other::close,
+                () -> device.kernel("elementwise", "add"));
+        for (Runnable touch : touches) {
+            AtomicReference<Throwable> problem = new AtomicReference<>();
+            Thread thread = new Thread(touch);
+            thread.setUncaughtExceptionHandler((where, what) -> problem.set(what));
+            Graph graph = stream.capture(() -> {
+                stream.fillWords(memory.address(), 7, 1);
+                thread.start();
+                while (thread.getState() != Thread.State.BLOCKED && thread.isAlive()) {
+                    Thread.onSpinWait();
+                }
+                assertTrue(thread.isAlive(), "it did not wait");
+            });
+            thread.join();
+            assertEquals(null, problem.get());
+            stream.launch(graph);
+            stream.synchronize();
+            assertArrayEquals(new int[] {7}, TestDevices.ints(device, memory));
+        }
+    }
+
+    @Test
+    void aStreamsHandlesAreItsOwnAndEndWithIt() {
+        Stream other = device.newStream();
+        assertEquals(stream.blasHandle(), stream.blasHandle());
+        assertEquals(stream.dnnHandle(), stream.dnnHandle());
+        assertTrue(stream.blasHandle() != other.blasHandle() && stream.dnnHandle() != other.dnnHandle());
+        other.close();
+        assertMessage("stream 0x", assertThrows(IllegalStateException.class, other::blasHandle));
+        assertMessage("stream 0x", assertThrows(IllegalStateException.class, other::dnnHandle));
+    }
+
+    @Test
     void aCaptureWhoseOtherStreamNeverJoinsIsRefused() {
         Stream other = device.newStream();
         Event forked = device.newEvent();

@@ -28,7 +28,6 @@ abstract class MatrixProductContract {
     void openDevice() {
         device = open();
         stream = device.newStream();
-        device.blas().setStream(device.blasHandle(), stream.handle());
     }
 
     @AfterEach
@@ -63,7 +62,7 @@ abstract class MatrixProductContract {
         float[] c = product == Product.BF16 ? TestDevices.randomBf16(3, ldc * n) : TestDevices.random(3, ldc * n);
         DeviceMemory deviceC = result(product, c);
 
-        device.blas().gemm(device.blasHandle(), product, transposeA, transposeB, m, n, k, alpha,
+        device.blas().gemm(stream.blasHandle(), product, transposeA, transposeB, m, n, k, alpha,
                 factor(product, a).address(), lda, factor(product, b).address(), ldb, beta, deviceC.address(), ldc);
         stream.synchronize();
 
@@ -123,7 +122,7 @@ abstract class MatrixProductContract {
         // Above 256 bf16 has the even numbers. Sums that were rounded on the way would stay at 256.
         float[] a = {256, 1, 0, 0, 256, 1, 1, 1, 256, 1, 1, 0, -256, -1, -1, -1};
         DeviceMemory c = result(Product.BF16, 7, 7, 7, 7);
-        device.blas().gemm(device.blasHandle(), Product.BF16, true, false, 4, 1, 4, 1,
+        device.blas().gemm(stream.blasHandle(), Product.BF16, true, false, 4, 1, 4, 1,
                 factor(Product.BF16, a).address(), 4, factor(Product.BF16, 1, 1, 1, 1).address(), 4, 0, c.address(),
                 4);
         stream.synchronize();
@@ -134,7 +133,7 @@ abstract class MatrixProductContract {
     @EnumSource
     void withNothingToAddUpTheResultIsScaled(Product product) {
         DeviceMemory c = result(product, 2, -3, 4);
-        device.blas().gemm(device.blasHandle(), product, false, false, 3, 1, 0, 1, c.address(), 3, c.address(), 1,
+        device.blas().gemm(stream.blasHandle(), product, false, false, 3, 1, 0, 1, c.address(), 3, c.address(), 1,
                 0.5f, c.address(), 3);
         stream.synchronize();
         assertArrayEquals(new float[] {1, -1.5f, 2}, floats(product, c));
@@ -144,7 +143,7 @@ abstract class MatrixProductContract {
     @EnumSource
     void betaZeroReadsNothingOfC(Product product) {
         DeviceMemory c = result(product, Float.NaN);
-        device.blas().gemm(device.blasHandle(), product, false, false, 1, 1, 1, 1f, factor(product, 2).address(), 1,
+        device.blas().gemm(stream.blasHandle(), product, false, false, 1, 1, 1, 1f, factor(product, 2).address(), 1,
                 factor(product, 3).address(), 1, 0f, c.address(), 1);
         stream.synchronize();
         assertEquals(6f, floats(product, c)[0]);
@@ -155,7 +154,7 @@ abstract class MatrixProductContract {
         DeviceMemory memory = device.allocate(1024);
         long p = memory.address();
         CudaException refused = assertThrows(CudaException.class,
-                () -> device.blas().gemm(device.blasHandle(), Product.FLOAT32, false, false, 4, 4, 4, 1f, p, 3, p, 4,
+                () -> device.blas().gemm(stream.blasHandle(), Product.FLOAT32, false, false, 4, 4, 4, 1f, p, 3, p, 4,
                         0f, p, 4));
         assertEquals(INVALID_VALUE, refused.status());
         DeviceContract.assertMessage("lda 3", refused);
@@ -167,9 +166,9 @@ abstract class MatrixProductContract {
         DeviceMemory a = TestDevices.memory(device, 2f);
         DeviceMemory c = TestDevices.memory(device, 1f);
         DeviceMemory workspace = device.allocate(1 << 20);
-        device.blas().setWorkspace(device.blasHandle(), workspace.address(), workspace.bytes());
+        device.blas().setWorkspace(stream.blasHandle(), workspace.address(), workspace.bytes());
         long p = c.address();
-        Graph graph = stream.capture(() -> device.blas().gemm(device.blasHandle(), Product.FLOAT32, false, false, 1, 1,
+        Graph graph = stream.capture(() -> device.blas().gemm(stream.blasHandle(), Product.FLOAT32, false, false, 1, 1,
                 1, 1f, a.address(), 1, a.address(), 1, 1f, p, 1));
         stream.launch(graph);
         stream.launch(graph);

@@ -41,7 +41,7 @@ class SoftwareConvolutionTest extends ConvolutionContract {
     @BeforeEach
     void prepare() {
         dnn = device().dnn();
-        convolution = new TestConvolution(dnn, device().dnnHandle());
+        convolution = new TestConvolution(dnn, device().newStream().dnnHandle());
     }
 
     @AfterEach

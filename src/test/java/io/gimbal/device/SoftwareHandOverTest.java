@@ -79,8 +79,9 @@ class SoftwareHandOverTest extends HandOverContract {
         DeviceMemory x = TestDevices.memory(device, 1f);
         Kernel add = device.kernel("elementwise", "add");
         ours.launch(ours.capture(() -> add.launch(ours, 1, x, x, x, 1L)));
+        ours.blasHandle();
+        ours.dnnHandle();
         device.blasHandle();
-        device.dnnHandle();
         assertNotEquals(made, counts());
         device.close();
         assertEquals(made, counts());

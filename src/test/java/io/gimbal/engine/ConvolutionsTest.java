@@ -12,6 +12,7 @@ import io.gimbal.cuda.CudaException;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.SoftDevice;
+import io.gimbal.device.Stream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,10 +36,12 @@ class ConvolutionsTest {
     @TempDir
     private Path folder;
     private Device device;
+    private Stream stream;
 
     @BeforeEach
     void openDevice() {
         device = DeviceUnderTest.open();
+        stream = device.newStream();
         device.softDevice().ifPresent(soft -> soft.allEngines(true));
     }
 
@@ -53,12 +56,12 @@ class ConvolutionsTest {
     }
 
     private Convolutions convolutions(Precision precision) {
-        return new Convolutions(device, precision, kept());
+        return new Convolutions(device, stream, precision, kept());
     }
 
     private List<EngineChoice> candidates() {
         try (EngineCandidates candidates = new EngineCandidates(device.dnn(), Precision.FLOAT32,
-                PlanningTarget.atHand(device.dnnHandle()), ConvolutionDirection.FORWARD, GEOMETRY)) {
+                PlanningTarget.atHand(stream.dnnHandle()), ConvolutionDirection.FORWARD, GEOMETRY)) {
             return candidates.choices();
         }
     }
@@ -177,7 +180,7 @@ class ConvolutionsTest {
     void aFolderThatCannotBeWrittenIsNoFailure() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
         KeptEngines nowhere = new KeptEngines(file, device.name(), "sm_90", 1);
-        try (Convolutions convolutions = new Convolutions(device, Precision.FLOAT32, nowhere)) {
+        try (Convolutions convolutions = new Convolutions(device, stream, Precision.FLOAT32, nowhere)) {
             assertTrue(candidates().contains(convolutions.plan(ConvolutionDirection.FORWARD, GEOMETRY).engine()));
         }
         assertEquals(0, Files.size(file));
@@ -186,7 +189,7 @@ class ConvolutionsTest {
     @Test
     void anEngineWithALargerWorkspaceThanAllowedIsLeftOut() {
         try (EngineCandidates candidates = new EngineCandidates(device.dnn(), Precision.FLOAT32,
-                PlanningTarget.atHand(device.dnnHandle()), ConvolutionDirection.FORWARD, GEOMETRY)) {
+                PlanningTarget.atHand(stream.dnnHandle()), ConvolutionDirection.FORWARD, GEOMETRY)) {
             List<ConvolutionPlan> all = candidates.plans(Long.MAX_VALUE).toList();
             List<ConvolutionPlan> frugal = candidates.plans(0).toList();
             assertTrue(frugal.size() < all.size());

@@ -92,7 +92,7 @@ class StepProfileTest {
         int count = 8;
         try (Device device = DeviceUnderTest.open(); Stream stream = device.newStream();
                 DeviceMemory memory = device.allocate(2L * count * Float.BYTES);
-                Convolutions convolutions = new Convolutions(device, Precision.FLOAT32)) {
+                Convolutions convolutions = new Convolutions(device, stream, Precision.FLOAT32)) {
             ByteBuffer values = ByteBuffer.allocateDirect(2 * count * Float.BYTES).order(ByteOrder.nativeOrder());
             for (int i = 0; i < 2 * count; i++) {
                 values.putFloat(i);

@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
+import io.gimbal.device.Resources;
 import io.gimbal.device.SoftDevice;
 import io.gimbal.device.Stream;
+import io.gimbal.device.ThreadConfinement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -18,9 +20,12 @@ class WorkspaceTest {
             SoftDevice soft = device.softDevice().orElseThrow();
             StepPlan plan = Rig.plan(Rig.graph());
             try (Stream stream = device.newStream();
-                    Convolutions convolutions = new Convolutions(device, plan.precision());
-                    ModelMemory model = new ModelMemory(device, plan.graph(), plan.precision());
-                    StepMemory memory = new StepMemory(device, plan, model)) {
+                    Convolutions convolutions = new Convolutions(device, stream, plan.precision());
+                    Resources parts = new Resources()) {
+                ModelMemory model = new ModelMemory(device, stream, new ThreadConfinement("the test"), plan.graph(),
+                        plan.precision());
+                parts.keep(model::close);
+                StepMemory memory = parts.keep(new StepMemory(device, plan, model));
                 ProgramBuilder builder = new ProgramBuilder(convolutions, plan.precision());
                 StepProgram.write(builder, plan, model, memory);
                 List<Instruction> instructions = builder.instructions();

@@ -1,20 +1,20 @@
-package io.gimbal.engine;
+package io.gimbal.device;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** What an owner has made, closed the newest first; all of it, even where closing something fails. */
-final class Resources implements AutoCloseable {
+public final class Resources implements AutoCloseable {
     private final List<AutoCloseable> made = new ArrayList<>();
 
-    /** Takes a resource in; gives it back. */
-    <T extends AutoCloseable> T keep(T resource) {
+    /** Takes in a resource, or what is to be done before those are closed that were taken in earlier; gives it back. */
+    public synchronized <T extends AutoCloseable> T keep(T resource) {
         made.add(resource);
         return resource;
     }
 
     /** Closes everything after a failure, which stays the one that is told. */
-    void closeAfter(RuntimeException failure) {
+    public void closeAfter(Throwable failure) {
         try {
             close();
         } catch (RuntimeException e) {
@@ -22,12 +22,15 @@ final class Resources implements AutoCloseable {
         }
     }
 
+    /**
+     * Closes everything. The first failure is thrown at the end and carries the later ones. Closing again does nothing.
+     */
     @Override
-    public void close() {
+    public synchronized void close() {
         RuntimeException failure = null;
-        for (AutoCloseable resource : made.reversed()) {
+        while (!made.isEmpty()) {
             try {
-                resource.close();
+                made.removeLast().close();
             } catch (Exception e) {
                 if (failure == null) {
                     failure = e instanceof RuntimeException runtime ? runtime : new IllegalStateException(e);
@@ -36,7 +39,6 @@ final class Resources implements AutoCloseable {
                 }
             }
         }
-        made.clear();
         if (failure != null) {
             throw failure;
         }
