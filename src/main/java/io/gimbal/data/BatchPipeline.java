@@ -59,10 +59,11 @@ public final class BatchPipeline implements AutoCloseable {
      * @param sampler which are taken, in which order
      * @param start   the first batch to deliver: {@link Sampler#start()}, or the saved {@link Batch#next()} of an
      *                earlier run
-     * @param slots   at least 1; each with room for one batch, all with the same fields
+     * @param slots   at least 1; each with the room of one batch, all with the same fields
      * @param threads at least 1
-     * @throws IllegalArgumentException if a slot is too small or names a field the data does not have, or the
-     *                                  sampler's sequence has no such start
+     * @throws IllegalArgumentException if a slot has another size than a batch of these samples, or names a field the
+     *                                  data does not have, if slots differ in their fields, if the sampler takes more
+     *                                  samples than there are, or its sequence has no such start
      */
     public BatchPipeline(DataSet data, Sampler sampler, Position start, List<Slot> slots, int threads) {
         if (slots.isEmpty() || threads < 1) {
@@ -71,10 +72,18 @@ public final class BatchPipeline implements AutoCloseable {
                     + threads);
         }
         sampler.check(start);
+        if (sampler.size() > data.size()) {
+            throw new IllegalArgumentException("the sampler takes " + sampler.size() + " samples, and the data set has "
+                    + data.size());
+        }
         this.data = data;
         this.sampler = sampler;
         this.filling = start;
         for (Slot slot : slots) {
+            if (!slot.targets().keySet().equals(slots.getFirst().targets().keySet())) {
+                throw new IllegalArgumentException("slots have different fields: " + slots.getFirst().targets().keySet()
+                        + " and " + slot.targets().keySet());
+            }
             this.slots.add(new Work(cut(slot, data, sampler.batchSize())));
         }
         lock.lock();
@@ -276,6 +285,7 @@ public final class BatchPipeline implements AutoCloseable {
 
     private void read(Work slot, int place) {
         Sample sample = slot.samples.get(place);
+        sample.reset();
         if (place < sampler.real(slot.position)) {
             data.read(sampler.index(slot.position, place), sampler.flip(slot.position, place), sample.image,
                     sample.targets);
@@ -288,15 +298,15 @@ public final class BatchPipeline implements AutoCloseable {
     }
 
     private static List<Sample> cut(Slot slot, DataSet data, int batch) {
-        int pixels = Math.multiplyExact(data.height(), data.width());
+        int imageBytes = Slot.sampleBytes(data, Slot.IMAGE, Slot.IMAGE_BYTES_A_PIXEL);
         List<Sample> samples = new ArrayList<>();
         for (int place = 0; place < batch; place++) {
-            FloatBuffer image = cut(slot.image(), "image", pixels * 3 * Float.BYTES, place, batch).asFloatBuffer();
+            FloatBuffer image = cut(slot.image(), Slot.IMAGE, imageBytes, place, batch).asFloatBuffer();
             Map<String, ByteBuffer> targets = new HashMap<>();
             for (Map.Entry<String, ByteBuffer> target : slot.targets().entrySet()) {
                 String name = target.getKey();
-                targets.put(name, cut(target.getValue(), name, pixels * data.field(name).bytesPerPixel(), place,
-                        batch));
+                int bytes = Slot.sampleBytes(data, name, data.field(name).bytesPerPixel());
+                targets.put(name, cut(target.getValue(), name, bytes, place, batch));
             }
             samples.add(new Sample(image, Map.copyOf(targets)));
         }
@@ -304,9 +314,9 @@ public final class BatchPipeline implements AutoCloseable {
     }
 
     private static ByteBuffer cut(ByteBuffer whole, String name, int bytes, int place, int batch) {
-        if (whole.capacity() < (long) bytes * batch) {
+        if (whole.capacity() != (long) bytes * batch) {
             throw new IllegalArgumentException("the slot's buffer for '" + name + "' has " + whole.capacity()
-                    + " bytes; a batch of " + batch + " needs " + (long) bytes * batch);
+                    + " bytes; a batch of " + batch + " samples of this data set has " + (long) bytes * batch);
         }
         return whole.duplicate().clear().slice(place * bytes, bytes).order(ByteOrder.nativeOrder());
     }
@@ -322,7 +332,14 @@ public final class BatchPipeline implements AutoCloseable {
     }
 
     /** The part of a slot that is one sample's. */
-    private record Sample(FloatBuffer image, Map<String, ByteBuffer> targets) { }
+    private record Sample(FloatBuffer image, Map<String, ByteBuffer> targets) {
+
+        /** As if nobody had read into it: the data set may be anybody's. */
+        void reset() {
+            image.clear();
+            targets.values().forEach(target -> target.clear().order(ByteOrder.nativeOrder()));
+        }
+    }
 
     /** A slot and what is being done with it; guarded by the lock. */
     private static final class Work {

@@ -31,7 +31,9 @@ public interface DataSet {
     /**
      * Writes one sample.
      *
-     * <p>All values are put by absolute index from 0; positions and limits of the buffers are neither used nor moved.
+     * <p>Every value of the image and of each target is to be written, unlabelled pixels with {@link Field#ignore}:
+     * the buffers still hold what another sample left there. Values are put by absolute index from 0; positions and
+     * limits of the buffers are not used.
      *
      * @param index   0 to {@link #size()} - 1
      * @param flip    mirrors the sample left to right; the x component of normals changes its sign too

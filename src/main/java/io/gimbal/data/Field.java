@@ -17,6 +17,8 @@ import java.nio.ByteBuffer;
  */
 public record Field(String name, int channels, Kind kind, int classes, float ignore) {
 
+    private static final int MOST_CHANNELS = Integer.MAX_VALUE / Float.BYTES;
+
     /** What a field's values are. */
     public enum Kind {
         /** A class number, {@code int32}. */
@@ -30,9 +32,9 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
         if (name.isEmpty()) {
             throw new IllegalArgumentException("a field needs a name");
         }
-        if (channels < 1) {
+        if (channels < 1 || channels > MOST_CHANNELS) {
             throw new IllegalArgumentException("field '" + name + "' has " + channels
-                    + " channels; it needs at least 1");
+                    + " channels; it needs 1 to " + MOST_CHANNELS);
         }
         if (kind == Kind.CLASSES && (channels != 1 || classes < 1 || ignore != (int) ignore)) {
             throw new IllegalArgumentException("field '" + name + "' of classes needs 1 channel, at least 1 class "

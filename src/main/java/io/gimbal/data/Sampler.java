@@ -60,6 +60,11 @@ public final class Sampler {
         return new Sampler(size, batchSize, 0, false, false, false);
     }
 
+    /** How many samples are taken in an epoch, those of an incomplete batch included. */
+    int size() {
+        return size;
+    }
+
     /** Samples in a batch. */
     public int batchSize() {
         return batchSize;
@@ -67,7 +72,7 @@ public final class Sampler {
 
     /** Batches in an epoch: training drops an incomplete last one, evaluation counts it. */
     public int batchesPerEpoch() {
-        return training ? size / batchSize : (size + batchSize - 1) / batchSize;
+        return training ? size / batchSize : Math.ceilDiv(size, batchSize);
     }
 
     /** The first batch of the first epoch. */

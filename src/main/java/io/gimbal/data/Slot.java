@@ -1,6 +1,9 @@
 package io.gimbal.data;
 
+import io.gimbal.config.UserException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -11,24 +14,50 @@ import java.util.Map;
  * @param targets for each field wanted, by name, N * H * W * channels {@code float32} or {@code int32}
  */
 public record Slot(ByteBuffer image, Map<String, ByteBuffer> targets) {
+    static final String IMAGE = "image";
+    static final int IMAGE_BYTES_A_PIXEL = 3 * Float.BYTES;
 
     /** Keeps its own map of the targets. */
     public Slot {
         targets = Map.copyOf(targets);
     }
 
-    /** A slot in ordinary direct memory, with room for a batch of all the fields named. */
+    /**
+     * A slot in ordinary direct memory, with room for a batch of all the fields named.
+     *
+     * @throws UserException if a part of the batch has more bytes than a buffer holds, 2^31 - 1; tells the largest
+     *                       batch that fits
+     */
     public static Slot allocate(DataSet data, int batch, Iterable<String> fields) {
-        int pixels = Math.multiplyExact(batch, Math.multiplyExact(data.height(), data.width()));
-        Map<String, ByteBuffer> targets = new java.util.HashMap<>();
+        Map<String, ByteBuffer> targets = new HashMap<>();
         for (String field : fields) {
-            targets.put(field, direct(pixels, data.field(field).bytesPerPixel()));
+            targets.put(field, direct(sampleBytes(data, field, data.field(field).bytesPerPixel()), field, batch));
         }
-        return new Slot(direct(pixels, 3 * Float.BYTES), targets);
+        return new Slot(direct(sampleBytes(data, IMAGE, IMAGE_BYTES_A_PIXEL), IMAGE, batch), targets);
     }
 
-    private static ByteBuffer direct(int pixels, int bytesPerPixel) {
-        return ByteBuffer.allocateDirect(Math.multiplyExact(pixels,
-                bytesPerPixel)).order(java.nio.ByteOrder.nativeOrder());
+    /** How many bytes of a buffer are one sample's. */
+    static int sampleBytes(DataSet data, String name, int bytesPerPixel) {
+        if (data.height() < 1 || data.width() < 1) {
+            throw new IllegalArgumentException("the data set has samples of " + data.width() + " x " + data.height()
+                    + " pixels");
+        }
+        long pixels = (long) data.height() * data.width();
+        if (pixels > Integer.MAX_VALUE / bytesPerPixel) {
+            throw new IllegalArgumentException("a sample of " + data.width() + " x " + data.height() + " pixels with "
+                    + bytesPerPixel + " bytes of '" + name + "' each is larger than a buffer, " + Integer.MAX_VALUE
+                    + " bytes");
+        }
+        return (int) pixels * bytesPerPixel;
+    }
+
+    private static ByteBuffer direct(int sampleBytes, String name, int batch) {
+        long bytes = (long) sampleBytes * batch;
+        if (bytes > Integer.MAX_VALUE) {
+            throw new UserException("A batch of " + batch + " examples (data.batch) has " + bytes + " bytes of '" + name
+                    + "', and at most " + Integer.MAX_VALUE + " lie in a buffer: take at most "
+                    + Integer.MAX_VALUE / sampleBytes + " examples.");
+        }
+        return ByteBuffer.allocateDirect((int) bytes).order(ByteOrder.nativeOrder());
     }
 }

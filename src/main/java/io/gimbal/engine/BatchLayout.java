@@ -14,6 +14,7 @@ public final class BatchLayout {
     private final List<Long> offsets = new ArrayList<>();
     private final long bytes;
 
+    /** @throws io.gimbal.config.UserException if the batch has more bytes than a buffer on the host holds */
     BatchLayout(NetworkGraph graph, List<Criterion> criteria) {
         input = graph.input();
         targets = new ArrayList<>();
@@ -28,6 +29,15 @@ public final class BatchLayout {
             end += MemoryPlan.roundUp(target.words(prediction.places()) * Float.BYTES);
         }
         bytes = end;
+        HostBuffer.requireRoom("images and labels", input.batch(), this::bytesOf);
+    }
+
+    private long bytesOf(long examples) {
+        long sum = MemoryPlan.roundUp(inputBytes() / input.batch() * examples);
+        for (int task = 0; task < targets.size(); task++) {
+            sum += MemoryPlan.roundUp(targetBytes(task) / input.batch() * examples);
+        }
+        return sum;
     }
 
     /** The whole batch's size. */

@@ -38,9 +38,11 @@ public final class InferenceStep implements AutoCloseable {
      * Builds and captures it.
      *
      * @param graph the model's network, of its own batch size or of another
-     * @throws IllegalStateException if the model's step is closed
+     * @throws IllegalStateException          if the model's step is closed
+     * @throws io.gimbal.config.UserException as {@link #requireRoom} throws it
      */
     public InferenceStep(Device device, ModelMemory model, NetworkGraph graph) {
+        requireRoom(graph);
         this.graph = graph;
         this.model = model;
         long bytes = MemoryPlan.roundUp(graph.input().elements() * Float.BYTES);
@@ -71,6 +73,25 @@ public final class InferenceStep implements AutoCloseable {
             throw e;
         }
         confinement.handOver();
+    }
+
+    /**
+     * Refuses a network whose batch has more bytes than a buffer on the host holds: the predictions of a class network
+     * take more than the labels that it learns from, so that what can be trained is not always predicted.
+     *
+     * @throws io.gimbal.config.UserException with the largest batch that fits
+     */
+    public static void requireRoom(NetworkGraph graph) {
+        Shape images = graph.input();
+        HostBuffer.requireRoom("images and predictions", images.batch(), examples -> {
+            long bytes = MemoryPlan.roundUp(images.elements() / images.batch() * examples * Float.BYTES)
+                    + MemoryPlan.roundUp(Long.BYTES);
+            for (int task = 0; task < graph.tasks().size(); task++) {
+                long elements = graph.prediction(task).elements() / images.batch() * examples;
+                bytes += MemoryPlan.roundUp(elements * Float.BYTES);
+            }
+            return bytes;
+        });
     }
 
     /** @param counter the number 0: the images are taken as the first and only slot of a ring of batches */

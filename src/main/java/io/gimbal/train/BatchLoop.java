@@ -7,21 +7,21 @@ import io.gimbal.engine.DeviceLimits;
 import io.gimbal.engine.StepProfile;
 import io.gimbal.engine.TrainingStep;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /** A step and the batches in page-locked memory that it takes in turn. Owns both. For one thread, as the step is. */
 final class BatchLoop implements AutoCloseable {
     private final TrainingStep step;
-    private final int count;
-    private final PinnedMemory batches;
+    private final PinnedMemory[] batches;
     private final Event uploaded;
 
     /** Takes the step, and closes it if there is no memory for that many batches. */
     BatchLoop(Device device, TrainingStep step, int count) {
         this.step = step;
-        this.count = count;
+        batches = new PinnedMemory[count];
         try {
-            batches = step.keep(device.allocatePinned(step.layout().bytes() * count));
+            for (int k = 0; k < count; k++) {
+                batches[k] = step.keep(device.allocatePinned(step.layout().bytes()));
+            }
             uploaded = step.keep(device.newEvent());
         } catch (RuntimeException | Error failure) {
             step.confinement().closeAfter(failure);
@@ -35,19 +35,17 @@ final class BatchLoop implements AutoCloseable {
 
     /** Where batch k lies, as the step's layout says. */
     ByteBuffer batch(int k) {
-        int bytes = Math.toIntExact(step.layout().bytes());
-        return batches.buffer().slice(k * bytes, bytes).order(ByteOrder.nativeOrder());
+        return batches[k].buffer();
     }
 
     /** Launches the next step on its batch; the host does not wait. */
     void launch() {
-        int k = (int) (step.submitted() % count);
-        step.submit(batches, k * step.layout().bytes(), uploaded);
+        step.submit(batches[(int) (step.submitted() % batches.length)], 0, uploaded);
     }
 
     /** Profiles the step, as {@link TrainingStep#profile} says; its first batch is what is uploaded. */
     StepProfile profile(DeviceLimits limits, Runnable timed) {
-        return step.profile(limits, batches, 0, timed);
+        return step.profile(limits, batches[0], 0, timed);
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.gimbal.data.BatchPipeline;
 import io.gimbal.data.Position;
 import io.gimbal.device.Device;
 import io.gimbal.device.ThreadConfinement.Call;
+import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.metric.Score;
@@ -68,6 +69,9 @@ public final class TrainingRun implements AutoCloseable {
 
     private Trainer build(Device device, Runnable planned) {
         TrainingPlan plan = config.plan();
+        if (config.validation().isPresent()) {
+            InferenceStep.requireRoom(plan.network().graph(config.batch()));
+        }
         Trainer.Builder builder = Trainer.of(device,
                 plan.network()).balancing(plan.balancing()).optimizer(plan.optimizer())
                 .precision(plan.precision()).planned(planned).schedule(config.schedule()).batch(config.batch()).seed(config.seed());

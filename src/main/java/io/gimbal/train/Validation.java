@@ -3,9 +3,12 @@ package io.gimbal.train;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
 import io.gimbal.data.DataSet;
+import io.gimbal.data.Field;
 import io.gimbal.data.Sampler;
 import io.gimbal.data.Slot;
 import io.gimbal.engine.InferenceStep;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.Shape;
 import io.gimbal.metric.Metric;
 import io.gimbal.metric.Metrics;
 import io.gimbal.metric.Score;
@@ -38,8 +41,13 @@ public final class Validation {
         void batch(Slot labels, InferenceStep predictions, int real);
     }
 
-    /** Predicts every example in order. */
+    /**
+     * Predicts every example in order, {@code most} at most.
+     *
+     * @throws IllegalArgumentException if the network takes or predicts something else than the data have
+     */
     public void run(InferenceStep inference, int most, Visitor visitor) {
+        requireFit(inference.graph());
         List<String> fields = tasks.stream().map(TaskSpec::field).toList();
         List<Slot> slots = List.of(Slot.allocate(data, batch, fields), Slot.allocate(data, batch, fields));
         Sampler sampler = Sampler.evaluation(Math.min(most, data.size()), batch);
@@ -49,10 +57,34 @@ public final class Validation {
                 Batch next = batches.next();
                 Slot slot = slots.get(next.slot());
                 FloatBuffer images = slot.image().duplicate().order(ByteOrder.nativeOrder()).clear().asFloatBuffer();
-                inference.input().put(images.limit(inference.input().capacity()));
+                inference.input().put(images);
                 inference.run();
                 visitor.batch(slot, inference, next.real());
                 batches.release(next.slot());
+            }
+        }
+    }
+
+    private void requireFit(NetworkGraph graph) {
+        Shape input = graph.input();
+        if (input.batch() != batch || input.channels() != 3 || input.height() != data.height()
+                || input.width() != data.width()) {
+            throw new IllegalArgumentException("the network takes " + input.batch() + " images of " + input.describe()
+                    + ", and is to be validated on " + batch + " of 3 x " + data.height() + " x " + data.width());
+        }
+        List<String> names = tasks.stream().map(TaskSpec::name).toList();
+        if (!graph.tasks().equals(names)) {
+            throw new IllegalArgumentException("the network predicts " + graph.tasks() + ", and is to be validated on "
+                    + names);
+        }
+        for (int task = 0; task < names.size(); task++) {
+            Field field = data.field(tasks.get(task).field());
+            int channels = field.kind() == Field.Kind.CLASSES ? field.classes() : field.channels();
+            Shape due = Shape.image(batch, channels, data.height(), data.width());
+            if (!graph.prediction(task).equals(due)) {
+                throw new IllegalArgumentException("task '" + names.get(task) + "' predicts "
+                        + graph.prediction(task).describe() + ", and the field '" + field.name() + "' needs "
+                        + due.describe());
             }
         }
     }

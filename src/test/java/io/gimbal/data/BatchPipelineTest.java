@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.config.UserException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -176,6 +178,82 @@ class BatchPipelineTest {
                 1));
         assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler, sampler.start(),
                 slots(1, 4), 0));
+    }
+
+    @Test
+    void aSlotOfAnotherBatchOrAnotherSizeOfPictureIsRefusedSinceItsRestWouldBeLeftFromBefore() {
+        Sampler sampler = Sampler.training(17, 4, 5, true, true);
+        String message = assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler,
+                sampler.start(), slots(1, 5), 1)).getMessage();
+        assertTrue(message.contains("360 bytes; a batch of 4 samples of this data set has 288"), message);
+    }
+
+    @Test
+    void slotsOfDifferentFieldsAreRefused() {
+        Sampler sampler = Sampler.training(17, 4, 5, true, true);
+        List<Slot> slots = List.of(Slot.allocate(DATA, 4, List.of("class")), Slot.allocate(DATA, 4, List.of("value")));
+        String message = assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler,
+                sampler.start(), slots, 1)).getMessage();
+        assertEquals("slots have different fields: [class] and [value]", message);
+    }
+
+    @Test
+    void aSamplerOfMoreSamplesThanThereAreIsRefused() {
+        Sampler sampler = Sampler.evaluation(18, 4);
+        String message = assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler,
+                sampler.start(), slots(1, 4), 1)).getMessage();
+        assertEquals("the sampler takes 18 samples, and the data set has 17", message);
+    }
+
+    @Test
+    void aDataSetThatMovesPositionsLimitsAndByteOrdersFindsThemAsTheyWereEachTime() {
+        Sampler sampler = Sampler.training(17, 4, 5, false, false);
+        List<Slot> slots = slots(1, 4);
+        try (BatchPipeline pipeline = new BatchPipeline(new Moving(), sampler, sampler.start(), slots, 1)) {
+            for (int k = 0; k < 3; k++) {
+                Batch batch = pipeline.next();
+                assertEquals(4 * k + 3, slots.getFirst().image().getFloat(4 * (3 * 18 + 17)));
+                assertEquals(4 * k + 3, slots.getFirst().targets().get("class").getInt(4 * (3 * 6 + 5)));
+                pipeline.release(batch.slot());
+            }
+        }
+    }
+
+    /** Puts where the buffers stand, and leaves them in disorder. */
+    private record Moving() implements DataSet {
+        @Override
+        public int size() {
+            return DATA.size();
+        }
+
+        @Override
+        public int height() {
+            return DATA.height();
+        }
+
+        @Override
+        public int width() {
+            return DATA.width();
+        }
+
+        @Override
+        public List<Field> fields() {
+            return DATA.fields();
+        }
+
+        @Override
+        public void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets) {
+            while (image.hasRemaining()) {
+                image.put(index);
+            }
+            image.limit(1);
+            targets.values().forEach(target -> {
+                while (target.hasRemaining()) {
+                    target.putInt(index);
+                }
+                target.order(target.order() == ByteOrder.BIG_ENDIAN ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+            });
+        }
     }
 
     private static List<Slot> slots(int count, int batch) {

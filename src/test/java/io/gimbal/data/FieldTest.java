@@ -13,6 +13,7 @@ class FieldTest {
     void partsThatDoNotFitAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> Field.ofValues("", 1, 0));
         assertThrows(IllegalArgumentException.class, () -> Field.ofValues("depth", 0, 0));
+        assertThrows(IllegalArgumentException.class, () -> Field.ofValues("depth", 1 << 30, 0));
         assertThrows(IllegalArgumentException.class, () -> Field.ofClasses("class", 0, 255));
         assertThrows(IllegalArgumentException.class, () -> new Field("class", 2, Field.Kind.CLASSES, 3, 255));
         assertThrows(IllegalArgumentException.class, () -> new Field("class", 1, Field.Kind.CLASSES, 3, 0.5f));

@@ -16,6 +16,13 @@ import org.junit.jupiter.api.Test;
 class SamplerTest {
 
     @Test
+    void aBatchMayBeAsLargeAsNumbersGo() {
+        Sampler sampler = Sampler.evaluation(5, Integer.MAX_VALUE);
+        assertEquals(1, sampler.batchesPerEpoch());
+        assertEquals(5, sampler.real(sampler.start()));
+    }
+
+    @Test
     void anEpochTakesNoSampleTwiceAndDropsWhatFillsNoBatch() {
         Sampler sampler = Sampler.training(23, 4, 7, true, false);
         assertEquals(5, sampler.batchesPerEpoch());

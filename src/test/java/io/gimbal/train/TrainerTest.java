@@ -252,6 +252,30 @@ class TrainerTest {
     }
 
     @Test
+    void aBatchBeyondABufferIsRefusedByNameWhenTheTrainerIsBuilt() {
+        String message = assertThrows(UserException.class, rooms(512, 512).batch(400)::build).getMessage();
+        assertTrue(message.startsWith("A batch of 400 examples (data.batch) takes 3355443200 bytes"), message);
+        assertTrue(message.contains("take at most 255 examples"), message);
+    }
+
+    @Test
+    void dataOfAnotherSizeThanTheNetworksAreRefused() {
+        Rooms data = new Rooms(3, 7, 16, 16);
+        Sampler sampler = Sampler.training(7, 2, 3, true, true);
+        try (Trainer trainer = rooms(16, 24).build()) {
+            assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(data, sampler, sampler.start(),
+                    trainer.slots(), 1));
+            Validation validation = new Validation(data, trainer.tasks(), 2);
+            String message = assertThrows(IllegalArgumentException.class, () -> validation.scores(trainer.inference()))
+                    .getMessage();
+            assertEquals("the network takes 2 images of 3 x 16 x 24, and is to be validated on 2 of 3 x 16 x 16",
+                    message);
+            Validation swapped = new Validation(new Rooms(3, 7, 16, 24), trainer.tasks().reversed(), 2);
+            assertThrows(IllegalArgumentException.class, () -> swapped.scores(trainer.inference()));
+        }
+    }
+
+    @Test
     void aPipelineOfRoomsFeedsTheTrainer() {
         Rooms data = new Rooms(3, 7, 16, 24);
         Sampler sampler = Sampler.training(7, 2, 3, true, true);
