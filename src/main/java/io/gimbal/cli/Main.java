@@ -19,7 +19,9 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
-        System.exit(run(arguments, new PrintWriter(System.out, true), new PrintWriter(System.err, true)));
+        StandardOutput out = StandardOutput.ofProcess();
+        PrintWriter err = new PrintWriter(System.err, true);
+        System.exit(out.end(run(arguments, out.writer(), err), err));
     }
 
     /** Runs a command and returns its exit code. */

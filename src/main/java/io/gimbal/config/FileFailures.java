@@ -1,5 +1,6 @@
 package io.gimbal.config;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
@@ -26,11 +27,27 @@ public final class FileFailures {
     }
 
     /**
-     * The failure of a call on a file as what is to be thrown, with a complete message: a {@link UserException} where
-     * the file's name, kind or rights are in the way, which the user gave; else, where the disk is full or fails, an
-     * {@link UncheckedIOException}.
+     * Why a file cannot be read, as what is to be thrown, with a complete message: a {@link UserException} where its
+     * name, kind or rights are in the way, which the user gave; else, where the disk fails, an {@link
+     * UncheckedIOException}.
+     */
+    public static RuntimeException reading(Path file, IOException failure) {
+        if (failure instanceof NoSuchFileException && !Files.isSymbolicLink(file)) {
+            String folder = folderIsThere(file) ? "" : ": " + reason(file, failure);
+            return new UserException(file + ": there is no such file" + folder + ".", failure);
+        }
+        return of(file, "cannot be read", failure);
+    }
+
+    /** Why a file cannot be written, likewise; a full disk is an {@link UncheckedIOException}. */
+    public static RuntimeException writing(Path file, IOException failure) {
+        return of(file, "cannot be written", failure);
+    }
+
+    /**
+     * The same of any call.
      *
-     * @param what what did not work, such as "cannot be read"
+     * @param what what did not work, such as "the folder cannot be made"
      */
     public static RuntimeException of(Path file, String what, IOException failure) {
         return withMessage(file + ": " + what + ": " + reason(file, failure) + ".", failure);
@@ -46,6 +63,7 @@ public final class FileFailures {
         return switch (failure) {
             case FileSystemException named -> named.getReason() == null || !OF_THE_SYSTEM.contains(named.getReason());
             case CharacterCodingException malformed -> true;
+            case EOFException cutShort -> true;
             default -> false;
         };
     }
@@ -74,7 +92,8 @@ public final class FileFailures {
             return name + "it is a symbolic link to what is not there" + target(at);
         }
         return name + switch (failure) {
-            case NoSuchFileException missing -> missing(at);
+            case NoSuchFileException missing -> folderIsThere(at) ? "there is no such file"
+                    : "the folder " + at.toAbsolutePath().getParent() + " does not exist";
             case AccessDeniedException denied -> "permission denied";
             case FileAlreadyExistsException there -> "there is a "
                     + (Files.isDirectory(at, LinkOption.NOFOLLOW_LINKS) ? "folder" : "file") + " of that name already";
@@ -97,10 +116,9 @@ public final class FileFailures {
         return file;
     }
 
-    private static String missing(Path file) {
+    private static boolean folderIsThere(Path file) {
         Path folder = file.toAbsolutePath().getParent();
-        return folder == null || Files.exists(folder) ? "there is no such file"
-                : "the folder " + folder + " does not exist";
+        return folder == null || Files.exists(folder);
     }
 
     private static String target(Path link) {

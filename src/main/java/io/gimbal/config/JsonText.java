@@ -18,7 +18,6 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -45,12 +44,10 @@ final class JsonText {
         try (InputStream in = Files.newInputStream(file)) {
             bytes = in.readNBytes(LARGEST_BYTES + 1);
         } catch (NoSuchFileException e) {
-            throw new UserException(file + ": there is no such file." + Names.hint(fileName(file), neighbours(file)),
-                    e);
-        } catch (AccessDeniedException e) {
-            throw new UserException(file + ": may not be read (permission denied).", e);
+            throw new UserException(FileFailures.reading(file, e).getMessage()
+                    + Names.hint(fileName(file), neighbours(file)), e);
         } catch (IOException e) {
-            throw new UserException(file + ": cannot be read: " + e.getMessage() + ".", e);
+            throw FileFailures.reading(file, e);
         }
         if (bytes.length > LARGEST_BYTES) {
             throw tooLarge(file.toString());

@@ -2,6 +2,7 @@ package io.gimbal.data;
 
 import io.gimbal.config.FilePath;
 import io.gimbal.config.Names;
+import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -72,7 +73,7 @@ final class NameList {
             }
             bytes = Files.readAllBytes(list);
         } catch (IOException exception) {
-            throw new UserException(list + ": cannot be read: " + exception + ".", exception);
+            throw FileFailures.reading(list, exception);
         }
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();

@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
@@ -166,7 +167,7 @@ abstract sealed class PictureFile permits JpegFile, PngFile {
             throw new UserException(path + ": this file is missing. Restore it, or take its name out of the split's "
                     + "list.", missing);
         } catch (IOException exception) {
-            throw new UserException(path + ": cannot be read: " + exception + ".", exception);
+            throw FileFailures.reading(path, exception);
         }
     }
 

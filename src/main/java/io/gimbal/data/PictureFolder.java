@@ -1,6 +1,7 @@
 package io.gimbal.data;
 
 import io.gimbal.config.Names;
+import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,7 +96,7 @@ final class PictureFolder {
         } catch (NoSuchFileException | NotDirectoryException missing) {
             return Map.of();
         } catch (IOException exception) {
-            throw new UserException(parent + ": this folder cannot be read: " + exception + ".", exception);
+            throw FileFailures.of(parent, "this folder cannot be read", exception);
         }
         return byName;
     }

@@ -8,6 +8,7 @@ import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.Device;
 import io.gimbal.storage.AtomicFile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -106,7 +107,7 @@ final class KeptEngines {
         try {
             Files.createDirectories(file.getParent());
             AtomicFile.writeText(file, text(choices));
-        } catch (IOException | UserException unwritable) {
+        } catch (IOException | UncheckedIOException | UserException unwritable) {
             // Then the engine is timed again next time.
             return;
         }
@@ -123,7 +124,7 @@ final class KeptEngines {
         }
         try {
             return choices(Config.read(file));
-        } catch (UserException damaged) {
+        } catch (UncheckedIOException | UserException damaged) {
             return new LinkedHashMap<>();
         }
     }

@@ -2,12 +2,12 @@ package io.gimbal.report;
 
 import io.gimbal.config.UserException;
 import io.gimbal.data.Field;
+import io.gimbal.storage.AtomicFile;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * Draws a sheet of samples: a row an image, with the input and then, for each task, the truth beside the prediction.
@@ -93,19 +94,20 @@ public final class Pictures {
     }
 
     /**
-     * Writes the sheet as a PNG.
+     * Writes the sheet as a PNG, whole or not at all.
      *
-     * @throws UserException        if the file cannot be written; names it and the cause
-     * @throws IllegalStateException if no row was added
+     * @throws UserException                  if the file cannot be written; names it and the cause
+     * @throws java.io.UncheckedIOException   if the disk is full or fails
+     * @throws IllegalStateException          if no row was added
      */
     public void write(Path file) {
-        BufferedImage sheet = draw();
-        try (OutputStream stream = Files.newOutputStream(file)) {
-            ImageIO.setUseCache(false);
-            ImageIO.write(sheet, "png", stream);
+        ByteArrayOutputStream png = new ByteArrayOutputStream();
+        try (MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(png)) {
+            ImageIO.write(draw(), "png", stream);
         } catch (IOException exception) {
-            throw new UserException(file + ": cannot be written: " + exception + ".", exception);
+            throw new IllegalStateException("a picture cannot be written to memory", exception);
         }
+        AtomicFile.writeBytes(file, png.toByteArray());
     }
 
     BufferedImage draw() {

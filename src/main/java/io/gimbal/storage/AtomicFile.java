@@ -1,8 +1,11 @@
 package io.gimbal.storage;
 
+import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -10,9 +13,8 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileSystemException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -22,8 +24,15 @@ import java.util.UUID;
  * Files that are there whole or not at all. The content goes to a temporary file in the same folder, which is forced to
  * the disk and then takes the target's name in one move. Whatever fails, the temporary file is deleted and the target
  * stays as it was; a process killed half-way leaves a temporary file, which the next write of the same target removes.
+ * An interrupt of the thread changes nothing: the file is written, and the thread stays interrupted.
+ *
+ * <p>What is no ordinary file, such as a pipe or {@code /dev/stdout}, is written to and never replaced; opening a pipe
+ * waits for its reader.
  */
 public final class AtomicFile {
+    private static final int MOST_LINKS = 40;
+    private static final int LONGEST_PREFIX = 40;
+
     private AtomicFile() {
     }
 
@@ -45,20 +54,20 @@ public final class AtomicFile {
      *
      * @param target the file; if it is a symbolic link, the file that it points at
      * @param bytes how large the file will be, for the message; negative if that is not known
-     * @param content writes the file's content
-     * @throws UserException if the file could not be written: names it, its size and the cause
+     * @param content writes the file's content; where the thread is interrupted meanwhile, once more
+     * @throws UserException if the file may not be written there: names it, its size and the cause
+     * @throws java.io.UncheckedIOException if the disk is full or fails, likewise
      */
     public static void write(Path target, long bytes, Content content) {
-        write(target, bytes, content, AtomicFile::create);
+        if (isWrittenThrough(target)) {
+            writeThrough(target, content);
+        } else {
+            replace(target, bytes, content, AtomicFile::create);
+        }
     }
 
-    /**
-     * Writes a text, in UTF-8, as {@link #write(Path, long, Content)} writes.
-     *
-     * @throws UserException if the file could not be written
-     */
-    public static void writeText(Path target, String text) {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    /** Writes bytes as {@link #write(Path, long, Content)} does. */
+    public static void writeBytes(Path target, byte[] bytes) {
         write(target, bytes.length, channel -> {
             ByteBuffer rest = ByteBuffer.wrap(bytes);
             while (rest.hasRemaining()) {
@@ -67,14 +76,53 @@ public final class AtomicFile {
         });
     }
 
-    static void write(Path target, long bytes, Content content, Opener opener) {
+    /** Writes a text, in UTF-8, as {@link #write(Path, long, Content)} does. */
+    public static void writeText(Path target, String text) {
+        writeBytes(target, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Whether it is a pipe or a device, or one of the process's open files, whatever that is. */
+    private static boolean isWrittenThrough(Path target) {
+        return Files.exists(target) && !Files.isRegularFile(target) && !Files.isDirectory(target)
+                || isOpenFile(target);
+    }
+
+    /** Whether it is a name for an open file, as {@code /dev/stdout} and {@code /proc/self/fd/1} are. */
+    private static boolean isOpenFile(Path target) {
+        Path link = target.toAbsolutePath();
+        for (int k = 0; k < MOST_LINKS && Files.isSymbolicLink(link); k++) {
+            if (link.startsWith("/proc") || link.startsWith("/dev/fd")) {
+                return true;
+            }
+            try {
+                link = link.resolveSibling(Files.readSymbolicLink(link));
+            } catch (IOException unreadable) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    private static void writeThrough(Path target, Content content) {
+        try (WritableByteChannel channel = Channels.newChannel(Files.newOutputStream(target, StandardOpenOption.WRITE,
+                StandardOpenOption.APPEND))) {
+            content.writeTo(channel);
+        } catch (IOException e) {
+            throw FileFailures.writing(target, e);
+        }
+    }
+
+    static void replace(Path target, long bytes, Content content, Opener opener) {
         if (Files.isDirectory(target)) {
             throw new UserException(target + ": is a folder, so no file can be written there.");
         }
+        if (Files.isSymbolicLink(target) && Files.notExists(target)) {
+            throw FileFailures.writing(target, new FileAlreadyExistsException(target.toString()));
+        }
+        boolean interrupted = Thread.interrupted();
         Path temporary = null;
         try {
-            Path file = Files.isSymbolicLink(target) && Files.exists(target) ? target.toRealPath()
-                    : target.toAbsolutePath();
+            Path file = Files.isSymbolicLink(target) ? target.toRealPath() : target.toAbsolutePath();
             removeLeftOvers(file);
             temporary = file.resolveSibling(prefix(file) + UUID.randomUUID() + ".tmp");
             try (FileChannel channel = opener.open(temporary)) {
@@ -83,12 +131,19 @@ public final class AtomicFile {
                 Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             }
             Disk.forceEntries(file.getParent());
+        } catch (ClosedByInterruptException again) {
+            deleteQuietly(temporary);
+            replace(target, bytes, content, opener);
         } catch (IOException e) {
             deleteQuietly(temporary);
-            throw failure(target, bytes, e);
+            throw failure(target, temporary, bytes, e);
         } catch (RuntimeException | Error e) {
             deleteQuietly(temporary);
             throw e;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -97,6 +152,8 @@ public final class AtomicFile {
         try {
             // Marks the file as in use for removeLeftOvers of another process; released by closing.
             channel.tryLock();
+        } catch (ClosedByInterruptException e) {
+            throw e;
         } catch (IOException e) {
             // A file system without locks: the file is written all the same.
             return channel;
@@ -104,8 +161,11 @@ public final class AtomicFile {
         return channel;
     }
 
+    /** Not of all of a long name, since a file's name may have 255 bytes. */
     private static String prefix(Path file) {
-        return "." + file.getFileName() + ".";
+        StringBuilder prefix = new StringBuilder(".");
+        file.getFileName().toString().codePoints().limit(LONGEST_PREFIX).forEach(prefix::appendCodePoint);
+        return prefix.append('.').toString();
     }
 
     private static void removeLeftOvers(Path file) {
@@ -147,11 +207,12 @@ public final class AtomicFile {
         }
     }
 
-    private static UserException failure(Path target, long bytes, IOException e) {
+    private static RuntimeException failure(Path target, Path temporary, long bytes, IOException e) {
         String needed = bytes < 0 ? "" : " (" + Sizes.shown(bytes) + " needed" + free(target) + ")";
+        String reason = e instanceof AccessDeniedException ? "writing in " + target.toAbsolutePath().getParent()
+                + " is not permitted" : FileFailures.reason(temporary == null ? target : temporary, e);
         String previous = Files.exists(target) ? " The previous file is unchanged." : "";
-        return new UserException(target + ": could not be written" + needed + ": " + cause(e, target) + "." + previous,
-                e);
+        return FileFailures.withMessage(target + ": could not be written" + needed + ": " + reason + "." + previous, e);
     }
 
     private static String free(Path target) {
@@ -161,19 +222,5 @@ public final class AtomicFile {
         } catch (IOException e) {
             return "";
         }
-    }
-
-    private static String cause(IOException e, Path target) {
-        Path folder = target.toAbsolutePath().getParent();
-        if (e instanceof NoSuchFileException) {
-            return "the folder " + folder + " does not exist";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "writing in " + folder + " is not permitted";
-        }
-        if (e instanceof FileSystemException system && system.getReason() != null) {
-            return system.getReason();
-        }
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 }

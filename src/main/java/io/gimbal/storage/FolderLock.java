@@ -78,7 +78,7 @@ public final class FolderLock implements AutoCloseable {
                 throw e;
             }
         } catch (IOException e) {
-            throw FileFailures.of(file, "cannot be written", e);
+            throw FileFailures.writing(file, e);
         }
     }
 

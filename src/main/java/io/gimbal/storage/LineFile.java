@@ -27,6 +27,8 @@ public final class LineFile extends Writer {
     private final Path file;
     private final Writer out;
     private boolean forced;
+    /** A writer drops what it could not write: from then on nothing is written any more. */
+    private IOException failure;
 
     LineFile(Path file, OutputStream out) {
         this.file = file;
@@ -67,7 +69,7 @@ public final class LineFile extends Writer {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(bytes);
         } catch (IOException e) {
-            throw failure(file, e);
+            throw FileFailures.writing(file, e);
         }
         return open(file, StandardOpenOption.APPEND);
     }
@@ -77,7 +79,7 @@ public final class LineFile extends Writer {
         try {
             return new LineFile(file, Files.newOutputStream(file, options));
         } catch (IOException e) {
-            throw failure(file, e);
+            throw FileFailures.writing(file, e);
         }
     }
 
@@ -101,7 +103,7 @@ public final class LineFile extends Writer {
                 at += read;
             }
         } catch (IOException e) {
-            throw FileFailures.of(file, "cannot be read", e);
+            throw FileFailures.reading(file, e);
         }
         return new Lines(count, end);
     }
@@ -128,7 +130,12 @@ public final class LineFile extends Writer {
 
     @Override
     public void close() {
-        attempt(out::close);
+        try {
+            out.close();
+        } catch (IOException e) {
+            failure = failure == null ? e : failure;
+        }
+        attempt(() -> { });
     }
 
     /** A call that may fail. */
@@ -138,13 +145,13 @@ public final class LineFile extends Writer {
 
     private void attempt(Call call) {
         try {
-            call.run();
+            if (failure == null) {
+                call.run();
+                return;
+            }
         } catch (IOException e) {
-            throw failure(file, e);
+            failure = e;
         }
-    }
-
-    private static RuntimeException failure(Path file, IOException e) {
-        return FileFailures.of(file, "cannot be written", e);
+        throw FileFailures.writing(file, failure);
     }
 }

@@ -1,16 +1,15 @@
 package io.gimbal.storage;
 
+import io.gimbal.config.FileFailures;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -46,21 +45,15 @@ public final class TensorFile implements AutoCloseable {
     }
 
     static TensorFile open(Path file) {
-        if (Files.isDirectory(file)) {
-            throw new UserException(file + ": is a folder, where a safetensors file is needed.");
-        }
+        FileFailures.requireOrdinary(file, "a safetensors file");
         FileChannel channel = null;
         try {
             channel = FileChannel.open(file, StandardOpenOption.READ);
             TensorFile opened = checked(file, channel);
             channel = null;
             return opened;
-        } catch (NoSuchFileException e) {
-            throw new UserException(file + ": there is no such file.", e);
-        } catch (AccessDeniedException e) {
-            throw new UserException(file + ": may not be read (permission denied).", e);
         } catch (IOException e) {
-            throw new UserException(file + ": cannot be read: " + e.getMessage() + ".", e);
+            throw FileFailures.reading(file, e);
         } finally {
             closeQuietly(channel);
         }
@@ -147,7 +140,7 @@ public final class TensorFile implements AutoCloseable {
                     : channel.map(FileChannel.MapMode.READ_ONLY, begin, entry.bytes());
             return new HostTensor(entry.type(), entry.shape(), data);
         } catch (IOException e) {
-            throw new UserException(place(entry) + " cannot be read: " + e.getMessage() + ".", e);
+            throw FileFailures.withMessage(place(entry) + " cannot be read: " + FileFailures.reason(file, e) + ".", e);
         }
     }
 
@@ -202,7 +195,7 @@ public final class TensorFile implements AutoCloseable {
         ByteBuffer bytes = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
         while (bytes.hasRemaining()) {
             if (channel.read(bytes, begin + bytes.position()) < 0) {
-                throw new IOException("it ends " + bytes.remaining()
+                throw new EOFException("it ends " + bytes.remaining()
                         + " bytes early; it was shortened while it was open");
             }
         }

@@ -165,7 +165,7 @@ public final class TrainingRun implements AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            throw FileFailures.of(folder.path(), "cannot be written", e);
+            throw FileFailures.writing(folder.path(), e);
         }
         return scores;
     }

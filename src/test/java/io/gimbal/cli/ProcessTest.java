@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gimbal.config.Config;
 import io.gimbal.cuda.checked.CheckedDriver;
 import io.gimbal.train.CaseFolders;
 import io.gimbal.train.TinyRooms;
@@ -257,7 +258,7 @@ class ProcessTest {
         assertTrue(before.length > 40_000, () -> before.length + " bytes");
         List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -f 60 && exec \"$@\"", "sh"));
         limited.addAll(java(train("--resume", out, epochs)));
-        assertEquals(2, end(start(limited)), this::quietComplaint);
+        assertEquals(1, end(start(limited)), this::quietComplaint);
         assertTrue(complaint().contains("checkpoint.safetensors: could not be written")
                 && complaint().contains("The previous file is unchanged."),
                 complaint());
@@ -265,5 +266,92 @@ class ProcessTest {
         assertArrayEquals(before, checkpoint());
         Command.run(train("--resume", out, epochs)).succeeds();
         assertEquals(List.of(), TinyRooms.differences(whole, out));
+    }
+
+    /** As above, but the log passes 30 kB while the checkpoint has 9: it breaks off in the middle of a line. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX,
+            disabledReason = "the limit on a file's size is set by a POSIX shell, in blocks of 512 bytes")
+    void whereTheDiskIsFullForTheLogTheRunEndsAndGoesOnWhenThereIsRoom() throws IOException, InterruptedException {
+        int epochs = 40;
+        Command.run(train("--out", whole, epochs)).succeeds();
+        List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -f 60 && exec \"$@\"", "sh"));
+        limited.addAll(java(train("--out", out, epochs)));
+        assertEquals(1, end(start(limited)), this::quietComplaint);
+        assertTrue(complaint().contains("gimbal: " + out.resolve("log.jsonl") + ": cannot be written: File too large."),
+                complaint());
+        assertFalse(complaint().contains("\tat "), complaint());
+        assertFalse(Files.readString(out.resolve("log.jsonl")).endsWith("\n"), "it ended between two lines");
+        assertEquals(0, run(train("--resume", out, epochs)), this::quietComplaint);
+        assertEquals(List.of(), TinyRooms.differences(whole, out));
+    }
+
+    private void losesItsOutput(int code, String reason) throws IOException {
+        assertEquals(1, code, this::quietComplaint);
+        assertEquals("gimbal: standard output cannot be written: " + reason + ".",
+                complaint().lines().filter(line -> line.contains("gimbal:")).findFirst().orElse(""));
+        assertFalse(complaint().contains("\tat "), complaint());
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "/dev/full is Linux's")
+    void outputThatCannotBeWrittenEndsWithASentence() throws IOException, InterruptedException {
+        for (String line : List.of("--version", "train --help", "devices", "nothing")) {
+            Process process = new ProcessBuilder(java(line.split(" "))).redirectOutput(Path.of("/dev/full").toFile())
+                    .redirectError(folder.resolve("complained").toFile()).start();
+            int code = end(process);
+            if (line.equals("nothing")) {
+                assertEquals(2, code, "wrong usage is told on standard error");
+            } else {
+                losesItsOutput(code, "No space left on device");
+            }
+        }
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "the reason's words are Linux's")
+    void aTrainingWhoseOutputNobodyReadsAnyMoreIsMadeToItsEnd() throws IOException, InterruptedException {
+        Command.run(train("--out", whole, 2)).succeeds();
+        Process process = new ProcessBuilder(java(train("--out", out, 2)))
+                .redirectError(folder.resolve("complained").toFile()).start();
+        process.getInputStream().close();
+        losesItsOutput(end(process), "Broken pipe");
+        assertEquals(List.of(), TinyRooms.differences(whole, out));
+    }
+
+    @Test
+    void aFolderInWhichAnotherProcessTrainsIsRefusedByName() throws IOException, InterruptedException {
+        Process process = start(java(train("--out", out, 10_000)));
+        await(process, () -> Files.exists(out.resolve("config.json")));
+        String[] settings = {"--set", "epochs=10000"};
+        Command.run("train", config.toString(), "--device", "soft", "--resume", out.toString(), settings[0], settings[1])
+                .refuses(2, out + " is in use: another training or replay in process " + process.pid());
+        Command.run("replay", CaseFolders.of("residual").toString(), out.toString(), "--device", "soft")
+                .refuses(2, out + " is in use");
+        assertFalse(Files.exists(out.resolve("trace.jsonl")));
+        assertTrue(process.isAlive());
+        process.toHandle().destroyForcibly();
+        end(process);
+    }
+
+    /** Without {@code --out}, two starts at the same moment get a folder each. */
+    @Test
+    void twoStartsGetTwoFolders() throws IOException, InterruptedException {
+        List<Process> processes = new ArrayList<>();
+        for (int k = 0; k < 2; k++) {
+            processes.add(new ProcessBuilder(java("train", config.toString(), "--device", "soft", "--set", "seed=" + k,
+                    "--set", "epochs=1", "--set", "name=..")).directory(folder.toFile())
+                    .redirectErrorStream(true).redirectOutput(folder.resolve("printed" + k).toFile()).start());
+        }
+        for (int k = 0; k < 2; k++) {
+            assertEquals(0, end(processes.get(k)), Files.readString(folder.resolve("printed" + k)));
+        }
+        List<Path> runs = List.of(folder.resolve("runs/run"), folder.resolve("runs/run-2"));
+        List<Integer> seeds = new ArrayList<>();
+        for (Path run : runs) {
+            assertEquals(4, Files.readAllLines(run.resolve("log.jsonl")).size());
+            seeds.add(Config.read(run.resolve("config.json")).integer("seed"));
+        }
+        assertEquals(List.of(0, 1), seeds.stream().sorted().toList());
     }
 }

@@ -122,7 +122,7 @@ class JsonTextTest {
         Path missing = folder.resolve("room.json");
         assertEquals(missing + ": there is no such file. Did you mean 'rooms.json'?", complaintAbout(missing));
         Path nowhere = folder.resolve("none").resolve("x.json");
-        assertEquals(nowhere + ": there is no such file.", complaintAbout(nowhere));
+        assertEquals(nowhere + ": there is no such file: the folder " + folder.resolve("none") + " does not exist.", complaintAbout(nowhere));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.gimbal.storage;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -77,12 +78,108 @@ class AtomicFileTest {
     }
 
     @Test
+    void aLinkToWhatIsNotThereIsRefusedAndStays() throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("link"), Path.of("nowhere"));
+        String message = assertThrows(UserException.class, () -> AtomicFile.write(link, 3, of("new"))).getMessage();
+        assertEquals(link + ": cannot be written: it is a symbolic link to what is not there, nowhere.", message);
+        assertTrue(Files.isSymbolicLink(link));
+        assertEquals(List.of("link"), filesThere());
+    }
+
+    @Test
+    void aNameAsLongAsTheSystemTakesIsWritten() throws IOException {
+        for (String name : List.of("x".repeat(255), "\uD83D\uDE00".repeat(63))) {
+            AtomicFile.write(folder.resolve(name), 3, of("new"));
+            assertEquals(List.of(name), filesThere());
+            Files.delete(folder.resolve(name));
+        }
+        Path longer = folder.resolve("x".repeat(256));
+        String message = assertThrows(UserException.class, () -> AtomicFile.write(longer, 3, of("new"))).getMessage();
+        assertTrue(message.startsWith(longer + ": could not be written") && message.endsWith(": File name too long."),
+                message);
+    }
+
+    @Test
+    void anInterruptedThreadWritesTheFileAndStaysInterrupted() throws IOException {
+        Path target = folder.resolve("target");
+        Thread.currentThread().interrupt();
+        AtomicFile.write(target, 3, of("one"));
+        assertTrue(Thread.interrupted());
+        assertEquals("one", Files.readString(target));
+        boolean[] again = {false};
+        AtomicFile.write(target, 3, channel -> {
+            if (!again[0]) {
+                again[0] = true;
+                Thread.currentThread().interrupt();
+            }
+            of("two").writeTo(channel);
+        });
+        assertTrue(Thread.interrupted());
+        assertEquals("two", Files.readString(target));
+        assertEquals(List.of("target"), filesThere());
+    }
+
+    /** Reads what others write into the pipe. */
+    private static Process readerOf(Path pipe) throws IOException {
+        return new ProcessBuilder("cat", pipe.toString()).start();
+    }
+
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "mkfifo and /dev are POSIX's")
+    void whatIsNoOrdinaryFileIsWrittenToAndNotReplaced() throws IOException, InterruptedException {
+        Path pipe = folder.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        Path link = Files.createSymbolicLink(folder.resolve("link"), pipe);
+        for (Path target : List.of(pipe, link)) {
+            Process reader = readerOf(pipe);
+            AtomicFile.writeText(target, "through");
+            assertEquals("through", new String(reader.getInputStream().readAllBytes(), US_ASCII));
+        }
+        assertFalse(Files.isRegularFile(pipe));
+        assertTrue(Files.isSymbolicLink(link));
+        Path none = Files.createSymbolicLink(folder.resolve("null"), Path.of("/dev/null"));
+        AtomicFile.writeText(none, "away");
+        assertTrue(Files.isSymbolicLink(none));
+        Files.delete(none);
+        assertEquals(List.of("link", "pipe"), filesThere());
+        Path full = Path.of("/dev/full");
+        String message = assertThrows(UncheckedIOException.class,
+                () -> AtomicFile.writeText(full, "x")).getMessage();
+        assertEquals("/dev/full: cannot be written: No space left on device.", message);
+    }
+
+    /** A name for an open file is not the file's own: what the process has printed into it stays. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "/proc is Linux's")
+    void anOpenFileIsWrittenToAtItsEnd() throws IOException {
+        Path target = folder.resolve("target");
+        try (FileChannel channel = FileChannel.open(target, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            channel.write(ByteBuffer.wrap("printed, ".getBytes(US_ASCII)));
+            Path name = open.filter(each -> pointsAt(each, target)).findFirst().orElseThrow();
+            Path link = Files.createSymbolicLink(folder.resolve("link"), name);
+            AtomicFile.writeText(name, "written, ");
+            AtomicFile.writeText(link, "by a link");
+        }
+        assertEquals("printed, written, by a link", Files.readString(target));
+    }
+
+    private static boolean pointsAt(Path link, Path target) {
+        try {
+            return Files.readSymbolicLink(link).equals(target);
+        } catch (IOException closedMeanwhile) {
+            return false;
+        }
+    }
+
+    @Test
     void whenTheContentFailsTheOldFileStaysAndTheTemporaryGoes() throws IOException {
         Path target = Files.writeString(folder.resolve("target"), "old");
-        UserException failure = assertThrows(UserException.class, () -> AtomicFile.write(target, 1_500_000, channel -> {
-            of("half").writeTo(channel);
-            throw new IOException("the source broke");
-        }));
+        UncheckedIOException failure = assertThrows(UncheckedIOException.class,
+                () -> AtomicFile.write(target, 1_500_000, channel -> {
+                    of("half").writeTo(channel);
+                    throw new IOException("the source broke");
+                }));
         assertTrue(failure.getMessage().startsWith(target + ": could not be written (1.5 MB needed, "),
                 failure.getMessage());
         assertTrue(failure.getMessage().endsWith("): the source broke. The previous file is unchanged."),
@@ -100,8 +197,8 @@ class AtomicFileTest {
     void onAFullDiskTheOldFileStaysAndTheTemporaryGoes() throws IOException {
         Path full = Path.of("/dev/full");
         Path target = Files.writeString(folder.resolve("target"), "old");
-        UserException failure = assertThrows(UserException.class,
-                () -> AtomicFile.write(target, 3, of("new"), temporary -> {
+        UncheckedIOException failure = assertThrows(UncheckedIOException.class,
+                () -> AtomicFile.replace(target, 3, of("new"), temporary -> {
                     Files.createFile(temporary);
                     return FileChannel.open(full, StandardOpenOption.WRITE);
                 }));
@@ -125,7 +222,7 @@ class AtomicFileTest {
                 .redirectErrorStream(true).start();
         String printed = new String(process.getInputStream().readAllBytes(), US_ASCII);
         assertTrue(process.waitFor(1, TimeUnit.MINUTES));
-        assertEquals(2, process.exitValue(), printed);
+        assertEquals(1, process.exitValue(), printed);
         assertTrue(printed.contains(target + ": could not be written (10.0 MB needed, "), printed);
         assertTrue(printed.contains("File too large. The previous file is unchanged."), printed);
         try (TensorFile file = SafeTensors.open(target)) {
@@ -143,9 +240,9 @@ class AtomicFileTest {
             try {
                 HostTensor large = HostTensor.ofFloats(new long[] {2_500_000}, new float[2_500_000]);
                 SafeTensors.write(Path.of(arguments[0]), Map.of("new", large), Map.of());
-            } catch (UserException e) {
+            } catch (UncheckedIOException e) {
                 System.out.println(e.getMessage());
-                System.exit(2);
+                System.exit(1);
             }
         }
     }
