@@ -17,7 +17,9 @@ final class DeviceOption {
                     + "are the same.")
     private BindingKind by;
 
+    /** Opens the device for a run that may be long. */
     Device open() {
+        OwnClasses.loadInBackground();
         return Device.open(kind, by);
     }
 }

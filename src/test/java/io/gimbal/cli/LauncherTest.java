@@ -11,10 +11,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
 import java.util.spi.ToolProvider;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +127,45 @@ class LauncherTest {
         assertEquals(0, trained.status, trained.complained);
         assertTrue(trained.printed.contains("the run's folder is out\u00e9"), trained.printed);
         assertTrue(trained.printed.contains("\"path\": \"d\u00e9\""), trained.printed);
+    }
+
+    /** Waits until every class of the jar is loaded, and a validation is over. */
+    private static void awaitClasses(Process process, Path jar, Path log, Path metrics)
+            throws IOException, InterruptedException {
+        List<String> classes;
+        try (JarFile entries = new JarFile(jar.toFile())) {
+            classes = entries.stream().map(ZipEntry::getName).filter(name -> name.endsWith(".class"))
+                    .map(name -> name.replace(".class", " ").replace('/', '.')).toList();
+        }
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        List<String> missing = classes;
+        while (!missing.isEmpty() || !Files.exists(metrics) || Files.size(metrics) == 0) {
+            assertTrue(process.isAlive() && System.nanoTime() < end, missing + " " + Files.exists(metrics));
+            process.waitFor(10, TimeUnit.MILLISECONDS);
+            String loaded = Files.exists(log) ? Files.readString(log) : "";
+            missing = missing.stream().filter(name -> !loaded.contains(name)).toList();
+        }
+    }
+
+    @Test
+    void aJarThatIsWrittenAnewUnderATrainingTakesNothingFromIt() throws Exception {
+        Path work = home.resolve("anew");
+        assertEquals(0, bash("mkdir -- \"$1/anew\"; cp -a -- \"$1\"/{gimbal,lib,runtime,native} \"$1/anew\"").status);
+        Path config = Files.writeString(work.resolve("tiny.json"), TinyRooms.TEXT);
+        Path out = work.resolve("out");
+        Path classes = work.resolve("classes");
+        Path printed = work.resolve("printed");
+        ProcessBuilder builder = new ProcessBuilder(work.resolve("gimbal").toString(), "train", config.toString(),
+                "--device", "soft", "--out", out.toString(), "--set", "epochs=100").directory(work.toFile())
+                .redirectErrorStream(true).redirectOutput(printed.toFile());
+        builder.environment().put("GIMBAL_JAVA_OPTIONS", "-Xlog:class+load:file=" + classes);
+        Process process = builder.start();
+        Path jar = work.resolve("lib").resolve("gimbal.jar");
+        awaitClasses(process, jar, classes, out.resolve("metrics.jsonl"));
+        Files.write(jar, new byte[(int) Files.size(jar)], StandardOpenOption.WRITE);
+        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it takes too long");
+        assertEquals(0, process.exitValue(), Files.readString(printed));
+        assertTrue(Files.readString(printed).contains("\u250c") && Files.exists(out.resolve("samples.png")));
     }
 
     @Test
