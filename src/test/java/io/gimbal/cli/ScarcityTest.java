@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -100,7 +101,7 @@ class ScarcityTest {
     @CsvSource({"1, 100", "2, 2", "3, 3"})
     void withoutThreadsTheDeviceIsRefusedAndNobodyWaits(int first, int last) throws IOException,
             InterruptedException {
-        Map<String, String> environment = new java.util.HashMap<>(refusing("libsoftcuda", first,
+        Map<String, String> environment = new HashMap<>(refusing("libsoftcuda", first,
                 last));
         environment.put("GIMBAL_SOFT_THREADS", "2");
         fails(train(environment), "CUDA_ERROR_OPERATING_SYSTEM", "start its 2 threads", "GIMBAL_SOFT_THREADS");
@@ -125,8 +126,8 @@ class ScarcityTest {
         Ended ended = run(List.of(), Map.of("GIMBAL_CUDA_LIBRARIES", driver.getParent().toString()), "train",
                 config.toString(), "--out", folder.resolve("out").toString(), "--set", "epochs=1");
         assertEquals(0, ended.code(), ended.err());
-        assertTrue(ended.out().contains(driver + " (environment variable GIMBAL_CUDA_LIBRARIES) has no function cuInit"),
-                ended.out());
+        assertTrue(ended.out().contains(driver + " (environment variable GIMBAL_CUDA_LIBRARIES) has no function "
+                + "cuInit"), ended.out());
         fails(run(List.of(), Map.of("GIMBAL_CUDA_LIBRARIES", driver.getParent().toString()), "train",
                 config.toString(), "--out", folder.resolve("other").toString(), "--device", "gpu"),
                 "no GPU can be used", driver.toString(), "has no function cuInit");
