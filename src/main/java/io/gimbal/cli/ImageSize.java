@@ -1,5 +1,6 @@
 package io.gimbal.cli;
 
+import io.gimbal.config.Names;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -35,8 +36,8 @@ record ImageSize(int batch, int height, int width, int channels) {
         public ImageSize convert(String text) {
             Matcher parts = TEXT.matcher(text);
             if (!parts.matches()) {
-                throw new TypeConversionException("'" + text + "' is no size; write batch, height, width and channels "
-                        + "as in 24x80x80x128");
+                throw new TypeConversionException(Names.quote(text) + " is no size; write batch, height, width and "
+                        + "channels as in 24x80x80x128");
             }
             ImageSize size = new ImageSize(Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)),
                     Integer.parseInt(parts.group(3)), Integer.parseInt(parts.group(4)));

@@ -1,5 +1,6 @@
 package io.gimbal.cli;
 
+import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.Precision;
 import java.util.Arrays;
@@ -19,7 +20,7 @@ final class PrecisionOption {
             return Optional.empty();
         }
         List<String> names = Arrays.stream(Precision.values()).map(Precision::text).toList();
-        return Optional.of(Precision.named(text).orElseThrow(() -> new UserException("--precision is '" + text
-                + "'; it may be " + String.join(", ", names))));
+        return Optional.of(Precision.named(text).orElseThrow(() -> new UserException("--precision is "
+                + Names.quote(text) + "; it may be " + String.join(", ", names))));
     }
 }

@@ -299,6 +299,11 @@ public final class Config {
         return has(key) ? text(key) : fallback;
     }
 
+    /** The text under this key that names something, as {@link Names#check} has it, or the fallback. */
+    public String name(String key, String fallback) {
+        return has(key) ? Names.check(below(key, node.get(key)).place(), text(key)) : fallback;
+    }
+
     /** The path under this key, which must be there: of a file or folder, which need not. */
     public Path path(String key) {
         Config value = require(key, "the path of a file or folder");

@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.config.Names;
 import io.gimbal.device.ThreadConfinement;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -315,7 +316,7 @@ public final class BatchPipeline implements AutoCloseable {
 
     private static ByteBuffer cut(ByteBuffer whole, String name, int bytes, int place, int batch) {
         if (whole.capacity() != (long) bytes * batch) {
-            throw new IllegalArgumentException("the slot's buffer for '" + name + "' has " + whole.capacity()
+            throw new IllegalArgumentException("the slot's buffer for " + Names.quote(name) + " has " + whole.capacity()
                     + " bytes; a batch of " + batch + " samples of this data set has " + (long) bytes * batch);
         }
         return whole.duplicate().clear().slice(place * bytes, bytes).order(ByteOrder.nativeOrder());

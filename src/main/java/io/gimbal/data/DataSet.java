@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.config.Names;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -57,7 +58,7 @@ public interface DataSet {
                 return field;
             }
         }
-        throw new IllegalArgumentException("no field '" + name + "' in this data set; it has "
-                + fields().stream().map(Field::name).toList());
+        throw new IllegalArgumentException("no field " + Names.quote(name) + " in this data set; it has "
+                + Names.list(fields().stream().map(Field::name).toList()));
     }
 }

@@ -1,6 +1,11 @@
 package io.gimbal.data;
 
+import io.gimbal.config.Counts;
+import io.gimbal.config.Names;
+import io.gimbal.config.Range;
+import io.gimbal.config.UserException;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * One thing that a data set knows about every pixel of an image, and so one thing a task can learn: "segmentation",
@@ -27,30 +32,43 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
         VALUES
     }
 
-    /** Checks that the parts fit together. */
+    /**
+     * Checks that the parts fit together.
+     *
+     * @throws UserException naming the part that cannot be
+     */
     public Field {
-        if (name.isEmpty()) {
-            throw new IllegalArgumentException("a field needs a name");
+        Names.check("a field's name", name);
+        String place = "field " + Names.quote(name) + ": ";
+        Objects.requireNonNull(kind, place + "kind is null");
+        Counts.atLeast(place + "channels", channels, 1);
+        if (kind == Kind.CLASSES) {
+            Counts.atLeast(place + "classes", classes, 1);
         }
-        if (channels < 1 || channels > MOST_CHANNELS) {
-            throw new IllegalArgumentException("field '" + name + "' has " + channels
-                    + " channels; it needs 1 to " + MOST_CHANNELS);
+        if (channels > MOST_CHANNELS) {
+            throw new UserException(place + "channels is " + channels + ", but must be at most " + MOST_CHANNELS + ".");
         }
-        if (kind == Kind.CLASSES && (channels != 1 || classes < 1 || ignore != (int) ignore)) {
-            throw new IllegalArgumentException("field '" + name + "' of classes needs 1 channel, at least 1 class "
-                    + "and a whole number as ignored class; it has " + channels + ", " + classes + " and " + ignore);
+        if (kind == Kind.CLASSES && (channels != 1 || ignore != (int) ignore)) {
+            throw new UserException(place + "classes need 1 channel and a whole number as ignored class; it has "
+                    + channels + " and " + ignore + ".");
         }
         if (kind == Kind.VALUES && classes != 0) {
-            throw new IllegalArgumentException("field '" + name + "' of values has no classes, not " + classes);
+            throw new UserException(place + "values have no classes, so that classes must be 0; it is " + classes
+                    + ".");
         }
+        Range.FINITE.check(place + "ignore", ignore);
     }
 
     /**
      * A field of class numbers 0 to classes - 1.
      *
-     * @param ignore the number that stands at unlabelled pixels
+     * @param ignore the number that stands at unlabelled pixels; one that float32 holds exactly
      */
     public static Field ofClasses(String name, int classes, int ignore) {
+        if ((int) (float) ignore != ignore) {
+            throw new UserException("field " + Names.quote(name) + ": ignore is " + ignore + ", which float32 makes "
+                    + (int) (float) ignore + "; take a number of less than 2^24 in size.");
+        }
         return new Field(name, 1, Kind.CLASSES, classes, ignore);
     }
 

@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -78,7 +79,7 @@ public final class NyuDepth implements DataSet {
      */
     public NyuDepth(Path folder, String split, int height, int width, int limit) {
         if (!split.equals("train") && !split.equals("test")) {
-            throw new UserException("NYUv2 has no split '" + split + "'; it has 'train' and 'test'.");
+            throw new UserException("NYUv2 has no split " + Names.quote(split) + "; it has 'train' and 'test'.");
         }
         if (height < 1 || width < 1 || limit < 0 || (long) height * width > 1 << 24) {
             throw new IllegalArgumentException("pictures of 1 to 2^24 pixels and a limit of at least 0 are needed, not "

@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.config.Names;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -55,8 +56,8 @@ record Pixels(int height, int width, byte[] rgb, byte[] classes, float[] depth, 
                 case "segmentation" -> writeClasses(flip, buffer);
                 case "depth" -> writeDepth(flip, buffer);
                 case "normals" -> writeNormals(flip, buffer);
-                default -> throw new IllegalArgumentException("no field '" + target.getKey()
-                        + "' in this data set; it has [segmentation, depth, normals]");
+                default -> throw new IllegalArgumentException("no field " + Names.quote(target.getKey())
+                        + " in this data set; it has [segmentation, depth, normals]");
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.config.Counts;
 import io.gimbal.config.UserException;
 import java.util.Arrays;
 
@@ -23,12 +24,8 @@ public final class Sampler {
     private volatile Epoch recent;
 
     private Sampler(int size, int batchSize, long seed, boolean training, boolean shuffle, boolean flips) {
-        if (size < 1) {
-            throw new IllegalArgumentException("a data set of " + size + " samples has nothing to take");
-        }
-        if (batchSize < 1) {
-            throw new IllegalArgumentException("a batch of " + batchSize + " samples; it needs at least 1");
-        }
+        Counts.atLeast("size", size, 1);
+        Counts.atLeast("batchSize", batchSize, 1);
         if (training && size < batchSize) {
             throw new UserException("The data set has " + size + " samples, less than one batch of " + batchSize
                     + ". Make the batch at most " + size + ", or take more samples.");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.Config;
 import io.gimbal.config.FilePath;
+import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -52,8 +53,9 @@ public record DeviceDescription(String name, String architecture, long memoryByt
         }
         Path file = FilePath.of(nameOrFile, "the device");
         if (Files.notExists(file)) {
-            throw new UserException("The device '" + nameOrFile + "' is not known, nor is there such a file; it may be "
-                    + String.join(", ", KNOWN) + " or a JSON file that describes a device as cuDNN does.");
+            throw new UserException("The device " + Names.quote(nameOrFile) + " is not known, nor is there such a "
+                    + "file; it may be " + String.join(", ", KNOWN) + " or a JSON file that describes a device as "
+                    + "cuDNN does.");
         }
         return of(Config.read(file));
     }

@@ -1,11 +1,15 @@
 package io.gimbal.engine;
 
+import io.gimbal.config.Counts;
 import io.gimbal.config.Names;
+import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Builds a {@link NetworkGraph}: first the trunk's operations, then {@link #endTrunk}, then for each task {@link
@@ -21,6 +25,7 @@ public final class GraphBuilder {
     private final List<Operation> operations = new ArrayList<>();
     private final List<Parameter> trunkParameters = new ArrayList<>();
     private final List<String> tasks = new ArrayList<>();
+    private final Set<String> names = new HashSet<>();
     private final List<Value> outputs = new ArrayList<>();
     private final Map<String, MaxPool> poolings = new LinkedHashMap<>();
     private Value trunkOutput;
@@ -46,6 +51,10 @@ public final class GraphBuilder {
 
     /** Starts a task's head; gives the trunk's output. */
     public Value beginHead(String task) {
+        Names.check("a task's name", task);
+        if (tasks.contains(task)) {
+            throw new UserException("task " + Names.quote(task) + " has a head already");
+        }
         tasks.add(task);
         section = tasks.size() - 1;
         return trunkOutput;
@@ -59,6 +68,11 @@ public final class GraphBuilder {
     /** A convolution with a square kernel; filters named {@code NAME.weight}, {@code NAME.bias}. */
     public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
             boolean bias) {
+        Counts.atLeast(name + " (conv2d): out", out, 1);
+        Counts.atLeast(name + " (conv2d): kernel", kernel, 1);
+        Counts.atLeast(name + " (conv2d): stride", stride, 1);
+        Counts.atLeast(name + " (conv2d): padding", padding, 0);
+        Counts.atLeast(name + " (conv2d): dilation", dilation, 1);
         Shape in = needImage(name, "conv2d", x);
         ConvolutionGeometry geometry = new ConvolutionGeometry(in.batch(), in.height(), in.width(), in.channels(), out,
                 kernel, stride, padding,
@@ -78,6 +92,10 @@ public final class GraphBuilder {
      */
     public Value transposedConvolution(String name, Value x, int out, int kernel, int stride, int padding,
             boolean bias) {
+        Counts.atLeast(name + " (conv_transpose2d): out", out, 1);
+        Counts.atLeast(name + " (conv_transpose2d): kernel", kernel, 1);
+        Counts.atLeast(name + " (conv_transpose2d): stride", stride, 1);
+        Counts.atLeast(name + " (conv_transpose2d): padding", padding, 0);
         Shape in = needImage(name, "conv_transpose2d", x);
         long height = (in.height() - 1L) * stride - 2L * padding + kernel;
         long width = (in.width() - 1L) * stride - 2L * padding + kernel;
@@ -96,6 +114,7 @@ public final class GraphBuilder {
 
     /** A linear layer on plain features. */
     public Value linear(String name, Value x, int out, boolean bias) {
+        Counts.atLeast(name + " (linear): out", out, 1);
         Shape in = x.shape();
         if (!in.flat()) {
             throw new UserException(name + " (linear): what arrives is " + in.describe()
@@ -113,6 +132,8 @@ public final class GraphBuilder {
      * and {@code NAME.running_var}.
      */
     public Value batchNorm(String name, Value x, float eps, float momentum) {
+        Range.POSITIVE.check(name + " (batch_norm): eps", eps);
+        Range.FRACTION.check(name + " (batch_norm): momentum", momentum);
         Shape in = needImage(name, "batch_norm", x);
         if (in.places() == 1) {
             throw new UserException(name + " (batch_norm): what arrives is one pixel of one image; a variance needs at "
@@ -130,6 +151,9 @@ public final class GraphBuilder {
 
     /** Max pooling; a window always touches the image. */
     public Value maxPool(String name, Value x, int kernel, int stride, int padding) {
+        Counts.atLeast(name + " (max_pool): kernel", kernel, 1);
+        Counts.atLeast(name + " (max_pool): stride", stride, 1);
+        Counts.atLeast(name + " (max_pool): padding", padding, 0);
         Shape in = needImage(name, "max_pool", x);
         if (padding * 2 > kernel) {
             throw new UserException(name + " (max_pool): padding " + padding + " is more than half of the kernel "
@@ -155,8 +179,9 @@ public final class GraphBuilder {
         MaxPool pooling = pooling(name, pool);
         Shape pooled = pooling.output().shape();
         if (!in.equals(pooled)) {
-            throw new UserException(name + " (max_unpool): what arrives is " + in.describe() + ", but the max_pool '"
-                    + pool + "' leaves " + pooled.describe() + "; only images of that size can go back through it");
+            throw new UserException(name + " (max_unpool): what arrives is " + in.describe() + ", but the max_pool "
+                    + Names.quote(pool) + " leaves " + pooled.describe() + "; only images of that size can go back "
+                    + "through it");
         }
         return add(new Unpool(name, x, pooling), pooling.input().shape());
     }
@@ -176,7 +201,7 @@ public final class GraphBuilder {
         throw new UserException(start + (present == null ? "which is no max_pool before this layer."
                 : "which is in another head; only poolings of the trunk and of its own head can be reached.")
                 + Names.hint(pool, usable) + (usable.isEmpty() ? " There is none" : " There are "
-                + String.join(", ", usable)));
+                + Names.list(usable)));
     }
 
     private boolean mayUnpool(MaxPool pooling) {
@@ -185,6 +210,7 @@ public final class GraphBuilder {
     }
 
     public Value upsample(String name, Value x, int scale, boolean bilinear) {
+        Counts.atLeast(name + " (upsample): scale", scale, 1);
         Shape in = needImage(name, "upsample", x);
         checkCount(name, (double) in.height() * scale * in.width() * scale);
         return add(new Upsample(name, x, scale, bilinear), Shape.image(in.batch(), in.channels(), in.height() * scale,
@@ -239,8 +265,8 @@ public final class GraphBuilder {
                 return parameter;
             }
         }
-        throw new UserException("model.shared: there is no parameter '" + shared + "' in the trunk."
-                + Names.hint(shared, names) + " It has " + String.join(", ", names));
+        throw new UserException("model.shared: there is no parameter " + Names.quote(shared) + " in the trunk."
+                + Names.hint(shared, names) + " It has " + Names.list(names));
     }
 
     private Parameter weight(Parameter weight) {
@@ -251,6 +277,10 @@ public final class GraphBuilder {
     }
 
     private Value add(Operation operation, Shape shape) {
+        if (!names.add(operation.name())) {
+            throw new UserException("two layers are named " + Names.quote(operation.name()) + ", by which their "
+                    + "parameters could not be told apart.");
+        }
         if (shape.elements() > Integer.MAX_VALUE) {
             throw new UserException(operation.name() + ": " + shape.describe() + " in batches of " + shape.batch()
                     + " has " + shape.elements()

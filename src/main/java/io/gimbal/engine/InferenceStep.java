@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.config.Names;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Event;
@@ -141,10 +142,10 @@ public final class InferenceStep implements AutoCloseable {
             check("the images", images, graph.input());
             if (predictions.size() != outputs.length) {
                 throw new IllegalArgumentException("there is memory for " + predictions.size()
-                        + " predictions, and the network has heads for " + graph.tasks());
+                        + " predictions, and the network has heads for " + Names.list(graph.tasks()));
             }
             for (int task = 0; task < outputs.length; task++) {
-                check("the prediction of task '" + graph.tasks().get(task) + "'", predictions.get(task),
+                check("the prediction of task " + Names.quote(graph.tasks().get(task)), predictions.get(task),
                         graph.prediction(task));
             }
             ready.record(caller);

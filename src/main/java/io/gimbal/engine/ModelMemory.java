@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.config.Names;
 import io.gimbal.device.BFloat16;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
@@ -95,8 +96,8 @@ public final class ModelMemory extends ModelLayout {
      */
     public DeviceMemory parameter(String name) {
         Parameter parameter = graph.parameters().stream().filter(one -> one.name().equals(name)).findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("the network has no parameter " + name + "; it has "
-                + graph.parameters().stream().map(Parameter::name).toList()));
+                .orElseThrow(() -> new IllegalArgumentException("the network has no parameter " + Names.quote(name)
+                + "; it has " + Names.list(graph.parameters().stream().map(Parameter::name).toList())));
         synchronized (handedOut) {
             owner.requireOpen();
             return handedOut.compute(name, (_, known) -> known != null && !known.closed() ? known : DeviceMemory.of(

@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.config.Counts;
+import io.gimbal.config.UserException;
+
 /**
  * The shape of a value: images are batch, height, width, channels (in this order in memory, float32, packed); plain
  * features are images of one pixel.
@@ -8,13 +11,17 @@ package io.gimbal.engine;
  */
 public record Shape(int batch, int height, int width, int channels, boolean flat) {
     public Shape {
-        if (batch < 1 || height < 1 || width < 1 || channels < 1) {
-            throw new IllegalArgumentException("every dimension must be at least 1: " + batch + " x " + channels
-                    + " x " + height
-                    + " x " + width);
-        }
+        Counts.atLeast("batch", batch, 1);
+        Counts.atLeast("height", height, 1);
+        Counts.atLeast("width", width, 1);
+        Counts.atLeast("channels", channels, 1);
         if (flat && (height != 1 || width != 1)) {
-            throw new IllegalArgumentException("plain features have no height and width: " + height + " x " + width);
+            throw new UserException("plain features have no height and width, but these have " + height + " x " + width
+                    + ".");
+        }
+        if ((double) batch * height * width * channels > Long.MAX_VALUE / 2) {
+            throw new UserException(batch + " x " + channels + " x " + height + " x " + width
+                    + " (batch, channels, height, width) are more values than can be counted.");
         }
     }
 

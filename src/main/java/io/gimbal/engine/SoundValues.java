@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.config.Names;
 import java.util.Map;
 import java.util.Optional;
 
@@ -55,6 +56,7 @@ public final class SoundValues {
     }
 
     private static String sentence(String name, int place, int count, String value, String rule) {
-        return "tensor '" + name + "': value " + place + " (of 0 to " + (count - 1) + ") is " + value + "; " + rule;
+        return "tensor " + Names.quote(name) + ": value " + place + " (of 0 to " + (count - 1) + ") is " + value + "; "
+                + rule;
     }
 }

@@ -26,7 +26,7 @@ public record BenchSource(String name, Config config, int batch) {
         if (!Files.isDirectory(path)) {
             Config config = Config.read(path).with(settings);
             int batch = config.find("data").map(data -> data.positive("batch", 8)).orElse(8);
-            return new BenchSource(config.text("name", "run"), config, batch);
+            return new BenchSource(config.name("name", "run"), config, batch);
         }
         if (!Files.exists(path.resolve("case.json"))) {
             throw new UserException(path + " is not a case folder: it holds no case.json; a case folder or a "

@@ -1,5 +1,6 @@
 package io.gimbal.train;
 
+import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.BatchLayout;
 import io.gimbal.engine.NetworkGraph;
@@ -56,9 +57,8 @@ final class CaseBatches {
     int batchSize() {
         Entry entry = file.entry(inputs[0]);
         if (entry.shape().length == 0 || entry.shape()[0] < 1 || entry.shape()[0] > Integer.MAX_VALUE) {
-            throw new UserException(file.file() + ": tensor '" + inputs[0] + "' is " + Arrays.toString(entry.shape())
-                    + "; it needs a batch of at "
-                    + "least 1 in front");
+            throw new UserException(file.file() + ": tensor " + Names.quote(inputs[0]) + " is "
+                    + Arrays.toString(entry.shape()) + "; it needs a batch of at least 1 in front");
         }
         return (int) entry.shape()[0];
     }
@@ -110,7 +110,7 @@ final class CaseBatches {
 
     private void putClasses(ByteBuffer into, int offset, long[] classes, CrossEntropy loss, String name) {
         for (int i = 0; i < classes.length; i++) {
-            ClassNumbers.check(file.file() + ": tensor '" + name + "'", loss, classes[i]);
+            ClassNumbers.check(file.file() + ": tensor " + Names.quote(name), loss, classes[i]);
             into.putInt(offset + i * Integer.BYTES, (int) classes[i]);
         }
     }

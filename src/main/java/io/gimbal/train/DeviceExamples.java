@@ -2,6 +2,7 @@ package io.gimbal.train;
 
 import io.gimbal.device.DeviceMemory;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A batch in device memory, dense, in the layouts of {@link Examples}: float32, and int32 for class numbers. Whose the
@@ -12,4 +13,8 @@ import java.util.Map;
  * @param inputs  images as batch, height, width, channels; or features as batch, features
  * @param targets targets of every task, by task
  */
-public record DeviceExamples(DeviceMemory inputs, Map<String, DeviceMemory> targets) {}
+public record DeviceExamples(DeviceMemory inputs, Map<String, DeviceMemory> targets) {
+    public DeviceExamples {
+        Objects.requireNonNull(targets, "targets is null");
+    }
+}

@@ -1,6 +1,7 @@
 package io.gimbal.train;
 
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A batch in ordinary memory.
@@ -9,4 +10,10 @@ import java.util.Map;
  * @param values  targets of tasks with values, by task, places by channels as the head leaves them
  * @param classes targets of tasks with classes, by task, one class number a place
  */
-public record Examples(float[] inputs, Map<String, float[]> values, Map<String, int[]> classes) {}
+public record Examples(float[] inputs, Map<String, float[]> values, Map<String, int[]> classes) {
+    public Examples {
+        Objects.requireNonNull(inputs, "inputs is null");
+        Objects.requireNonNull(values, "values is null; a batch without values has an empty map");
+        Objects.requireNonNull(classes, "classes is null; a batch without classes has an empty map");
+    }
+}

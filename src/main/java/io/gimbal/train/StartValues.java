@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Parameters and statistics from a file for a network to start from: all of them from a file with Gimbal's own names (a
@@ -21,8 +22,8 @@ import java.util.Map;
  */
 public record StartValues(Map<String, float[]> tensors, List<String> report) {
     public StartValues {
-        tensors = Map.copyOf(tensors);
-        report = List.copyOf(report);
+        tensors = Map.copyOf(Objects.requireNonNull(tensors, "tensors is null"));
+        report = List.copyOf(Objects.requireNonNull(report, "report is null"));
     }
 
     /**

@@ -1,10 +1,18 @@
 package io.gimbal.train;
 
+import io.gimbal.config.Names;
 import io.gimbal.loss.Loss;
+import java.util.Objects;
 
 /**
  * A task: its name, its loss, and which of the data's fields is its target.
  *
  * @param field by default the task's own name
  */
-public record TaskSpec(String name, Loss loss, String field) {}
+public record TaskSpec(String name, Loss loss, String field) {
+    public TaskSpec {
+        Names.check("a task's name", name);
+        Objects.requireNonNull(loss, () -> "the loss of task " + Names.quote(name) + " is null");
+        Names.check("the field of task " + Names.quote(name), field);
+    }
+}

@@ -1,6 +1,8 @@
 package io.gimbal.train;
 
 import io.gimbal.balance.FixedWeights;
+import io.gimbal.config.Counts;
+import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
@@ -31,10 +33,14 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 
 /**
  * Trains a network on a device: takes batches from any iterator or from a {@link BatchPipeline}, and hands out what
@@ -81,7 +87,8 @@ public final class Trainer implements AutoCloseable {
         confinement = step.confinement();
         rejected = new RejectedSteps(graph.tasks());
         targets = new DeviceMemory[tasks.size()];
-        targetTitles = tasks.stream().map(task -> "targets of task '" + task.name() + "'").toArray(String[]::new);
+        targetTitles = tasks.stream().map(task -> "targets of task " + Names.quote(task.name()))
+                .toArray(String[]::new);
         try {
             written = step.keep(device.newEvent());
             taken = step.keep(device.newEvent());
@@ -106,7 +113,7 @@ public final class Trainer implements AutoCloseable {
     public static final class Builder {
         private final Device device;
         private final Network network;
-        private final Map<String, TaskSpec> tasks = new HashMap<>();
+        private final Map<String, TaskSpec> tasks = new LinkedHashMap<>();
         private Balancing balancing = FixedWeights.equal();
         private TrainingOptimizer optimizer = Adam.withRate(1e-3);
         private Schedule schedule;
@@ -116,47 +123,60 @@ public final class Trainer implements AutoCloseable {
         private long seed = 1;
 
         private Builder(Device device, Network network) {
-            this.device = device;
-            this.network = network;
+            this.device = Objects.requireNonNull(device, "device is null");
+            this.network = Objects.requireNonNull(network, "network is null");
         }
 
-        /** The loss of a head's task. */
+        /** The loss of a head's task, whose target is the field of its own name. */
         public Builder task(String name, Loss loss) {
             return task(new TaskSpec(name, loss, name));
         }
 
-        /** A task whose target is another field of the data than its own name. */
+        /**
+         * A task whose target may be another field of the data than its own name.
+         *
+         * @throws UserException if there is a loss for that task already, or another task of that field
+         */
         public Builder task(TaskSpec task) {
+            Objects.requireNonNull(task, "task is null");
+            if (tasks.containsKey(task.name())) {
+                throw new UserException("task " + Names.quote(task.name()) + " has a loss already; each task has one.");
+            }
+            tasks.values().stream().filter(other -> other.field().equals(task.field())).findFirst().ifPresent(other -> {
+                throw new UserException("the tasks " + Names.quote(other.name()) + " and " + Names.quote(task.name())
+                        + " both read the field " + Names.quote(task.field()) + "; each field is read by one task.");
+            });
             tasks.put(task.name(), task);
             return this;
         }
 
         /** Equal weights by default. */
         public Builder balancing(Balancing rule) {
-            balancing = rule;
+            balancing = Objects.requireNonNull(rule, "balancing is null");
             return this;
         }
 
         /** Adam at 1e-3 by default. */
         public Builder optimizer(TrainingOptimizer method) {
-            optimizer = method;
+            optimizer = Objects.requireNonNull(method, "optimizer is null");
             return this;
         }
 
         /** The optimiser's own rate at every step by default. */
         public Builder schedule(Schedule curve) {
-            schedule = curve;
+            schedule = Objects.requireNonNull(curve, "schedule is null");
             return this;
         }
 
         /** float32 by default. */
         public Builder precision(Precision kind) {
-            precision = kind;
+            precision = Objects.requireNonNull(kind, "precision is null");
             return this;
         }
 
         /** Examples a step; 8 by default. */
         public Builder batch(int size) {
+            Counts.atLeast("batch", size, 1);
             batch = size;
             return this;
         }
@@ -169,7 +189,7 @@ public final class Trainer implements AutoCloseable {
 
         /** What is run after each convolution is planned, which on a device that has not seen it takes time. */
         public Builder planned(Runnable listener) {
-            planned = listener;
+            planned = Objects.requireNonNull(listener, "planned is null");
             return this;
         }
 
@@ -179,10 +199,9 @@ public final class Trainer implements AutoCloseable {
         }
 
         private List<TaskSpec> orderedTasks() {
-            if (!tasks.keySet().equals(java.util.Set.copyOf(network.tasks()))) {
-                throw new UserException("the network has heads for " + network.tasks() + ", but there are losses for "
-                        + tasks.keySet()
-                        + "; each head needs its task");
+            if (!tasks.keySet().equals(Set.copyOf(network.tasks()))) {
+                throw new UserException("the network has heads for " + Names.list(network.tasks())
+                        + ", but there are losses for " + Names.list(tasks.keySet()) + "; each head needs its task");
             }
             return network.tasks().stream().map(tasks::get).toList();
         }
@@ -293,6 +312,9 @@ public final class Trainer implements AutoCloseable {
                 targets[task] = batch.targets().get(tasks.get(task).name());
                 checkBytes(targetTitles[task], targets[task], layout.targetBytes(task));
             }
+            if (batch.targets().size() > targets.length) {
+                throw unread("targets", batch.targets(), step.graph().tasks());
+            }
             written.record(writer);
             step.submit(batch.inputs(), written, taken, targets);
             writer.waitFor(taken);
@@ -377,6 +399,8 @@ public final class Trainer implements AutoCloseable {
     private void write(Examples examples, int slot) {
         BatchLayout layout = step.layout();
         check("inputs", examples.inputs().length, layout.input().elements());
+        refuseUnread("values", examples.values(), false);
+        refuseUnread("classes", examples.classes(), true);
         slice(slot, 0, layout.inputBytes()).asFloatBuffer().put(examples.inputs());
         for (int i = 0; i < tasks.size(); i++) {
             TaskSpec task = tasks.get(i);
@@ -384,15 +408,31 @@ public final class Trainer implements AutoCloseable {
             long words = layout.targetBytes(i) / Float.BYTES;
             if (layout.target(i).classes()) {
                 int[] classes = examples.classes().get(task.name());
-                check("classes of task '" + task.name() + "'", classes == null ? ABSENT : classes.length, words);
-                ClassNumbers.check("task '" + task.name() + "'", task.loss(), classes);
+                check("classes of task " + Names.quote(task.name()), classes == null ? ABSENT : classes.length, words);
+                ClassNumbers.check("task " + Names.quote(task.name()), task.loss(), classes);
                 target.asIntBuffer().put(classes);
             } else {
                 float[] values = examples.values().get(task.name());
-                check("values of task '" + task.name() + "'", values == null ? ABSENT : values.length, words);
+                check("values of task " + Names.quote(task.name()), values == null ? ABSENT : values.length, words);
                 target.asFloatBuffer().put(values);
             }
         }
+    }
+
+    private void refuseUnread(String what, Map<String, ?> targets, boolean classes) {
+        List<String> read = IntStream.range(0, tasks.size())
+                .filter(task -> step.layout().target(task).classes() == classes)
+                .mapToObj(task -> tasks.get(task).name()).toList();
+        if (!read.containsAll(targets.keySet())) {
+            throw unread(what, targets, read);
+        }
+    }
+
+    private static UserException unread(String what, Map<String, ?> targets, List<String> read) {
+        String name = targets.keySet().stream().filter(key -> !read.contains(key)).findFirst().orElseThrow();
+        return new UserException("a batch has " + what + " of " + Names.quote(String.valueOf(name))
+                + ", which no task reads." + Names.hint(String.valueOf(name), read) + " Tasks with " + what + ": "
+                + Names.list(read) + ".");
     }
 
     private static void check(String what, long present, long due) {

@@ -53,6 +53,6 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
 
     /** The run's name: what the configuration says, or "run". */
     public String name() {
-        return source.text("name", "run");
+        return source.name("name", "run");
     }
 }

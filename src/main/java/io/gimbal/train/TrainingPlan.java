@@ -3,6 +3,7 @@ package io.gimbal.train;
 import io.gimbal.balance.BalancingReader;
 import io.gimbal.balance.FixedWeights;
 import io.gimbal.config.Config;
+import io.gimbal.config.Names;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.Precision;
@@ -62,11 +63,11 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         for (int i = 0; i < network.tasks().size(); i++) {
             String task = network.tasks().get(i);
             if (!specs.has(task)) {
-                throw specs.error("has no '" + task + "', which model.heads has; each head needs its task");
+                throw specs.error("has no " + Names.quote(task) + ", which model.heads has; each head needs its task");
             }
             Config spec = specs.object(task);
             tasks.add(new TaskSpec(task, LossReader.read(spec, graph.prediction(i).channels()),
-                    spec.text("target", task)));
+                    spec.name("target", task)));
         }
         return tasks;
     }

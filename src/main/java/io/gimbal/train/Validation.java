@@ -1,5 +1,6 @@
 package io.gimbal.train;
 
+import io.gimbal.config.Counts;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
 import io.gimbal.data.DataSet;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** The papers' metrics of a network on held-out data. */
 public final class Validation {
@@ -26,8 +28,9 @@ public final class Validation {
     private final int batch;
 
     public Validation(DataSet data, List<TaskSpec> tasks, int batch) {
-        this.data = data;
-        this.tasks = tasks;
+        Counts.atLeast("batch", batch, 1);
+        this.data = Objects.requireNonNull(data, "data is null");
+        this.tasks = List.copyOf(Objects.requireNonNull(tasks, "tasks is null"));
         this.batch = batch;
     }
 

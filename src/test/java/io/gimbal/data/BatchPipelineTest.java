@@ -173,7 +173,7 @@ class BatchPipelineTest {
         Slot unknown = new Slot(ByteBuffer.allocate(4 * 72), Map.of("depth", ByteBuffer.allocate(96)));
         IllegalArgumentException exception = assertThrows(IllegalArgumentException.class,
                 () -> new BatchPipeline(DATA, sampler, sampler.start(), List.of(unknown), 1));
-        assertTrue(exception.getMessage().contains("[class, value]"), exception.getMessage());
+        assertTrue(exception.getMessage().contains("it has class, value"), exception.getMessage());
         assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler, sampler.start(), List.of(),
                 1));
         assertThrows(IllegalArgumentException.class, () -> new BatchPipeline(DATA, sampler, sampler.start(),

@@ -3,6 +3,7 @@ package io.gimbal.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.gimbal.config.UserException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
@@ -11,13 +12,13 @@ class FieldTest {
 
     @Test
     void partsThatDoNotFitAreRefused() {
-        assertThrows(IllegalArgumentException.class, () -> Field.ofValues("", 1, 0));
-        assertThrows(IllegalArgumentException.class, () -> Field.ofValues("depth", 0, 0));
-        assertThrows(IllegalArgumentException.class, () -> Field.ofValues("depth", 1 << 30, 0));
-        assertThrows(IllegalArgumentException.class, () -> Field.ofClasses("class", 0, 255));
-        assertThrows(IllegalArgumentException.class, () -> new Field("class", 2, Field.Kind.CLASSES, 3, 255));
-        assertThrows(IllegalArgumentException.class, () -> new Field("class", 1, Field.Kind.CLASSES, 3, 0.5f));
-        assertThrows(IllegalArgumentException.class, () -> new Field("depth", 1, Field.Kind.VALUES, 3, 0));
+        assertThrows(UserException.class, () -> Field.ofValues("", 1, 0));
+        assertThrows(UserException.class, () -> Field.ofValues("depth", 0, 0));
+        assertThrows(UserException.class, () -> Field.ofValues("depth", 1 << 30, 0));
+        assertThrows(UserException.class, () -> Field.ofClasses("class", 0, 255));
+        assertThrows(UserException.class, () -> new Field("class", 2, Field.Kind.CLASSES, 3, 255));
+        assertThrows(UserException.class, () -> new Field("class", 1, Field.Kind.CLASSES, 3, 0.5f));
+        assertThrows(UserException.class, () -> new Field("depth", 1, Field.Kind.VALUES, 3, 0));
     }
 
     @Test

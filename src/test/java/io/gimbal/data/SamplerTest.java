@@ -106,8 +106,8 @@ class SamplerTest {
     void aSetSmallerThanABatchIsTheUsersToMend() {
         UserException exception = assertThrows(UserException.class, () -> Sampler.training(3, 4, 0, true, true));
         assertTrue(exception.getMessage().contains("3 samples"), exception.getMessage());
-        assertThrows(IllegalArgumentException.class, () -> Sampler.evaluation(0, 4));
-        assertThrows(IllegalArgumentException.class, () -> Sampler.evaluation(4, 0));
+        assertThrows(UserException.class, () -> Sampler.evaluation(0, 4));
+        assertThrows(UserException.class, () -> Sampler.evaluation(4, 0));
         assertEquals(1, Sampler.evaluation(3, 4).batchesPerEpoch());
     }
 

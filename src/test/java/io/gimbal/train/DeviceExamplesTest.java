@@ -234,7 +234,7 @@ class DeviceExamplesTest {
             weight.close();
             assertTrue(assertThrows(IllegalArgumentException.class,
                     () -> trainer.step().model().parameter("trunk.0")).getMessage().startsWith(
-                    "the network has no parameter trunk.0; it has [trunk.0.weight, "));
+                    "the network has no parameter 'trunk.0'; it has trunk.0.weight, "));
         }
     }
 
