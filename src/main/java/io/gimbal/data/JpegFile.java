@@ -216,7 +216,7 @@ final class JpegFile extends PictureFile {
             throw damaged("its header is cut off", null);
         }
         if (marker > 0xC2 || body.get(0) != 8) {
-            throw refused("a JPEG of a rare kind (header " + Integer.toHexString(marker) + ", " + body.get(0)
+            throw refused("a JPEG of a rare kind (header " + Integer.toHexString(marker) + ", " + (body.get(0) & 255)
                     + " bits); baseline and progressive ones of 8 bits are read. Save it as such, or as a PNG.");
         }
         height = body.getShort(1) & 0xFFFF;

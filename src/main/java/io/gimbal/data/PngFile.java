@@ -246,8 +246,8 @@ final class PngFile extends PictureFile {
         }
         width = body.getInt(0);
         height = body.getInt(4);
-        bits = body.get(8);
-        type = body.get(9);
+        bits = body.get(8) & 255;
+        type = body.get(9) & 255;
         boolean known = switch (type) {
             case GREY -> bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16;
             case PALETTE -> bits == 1 || bits == 2 || bits == 4 || bits == 8;

@@ -6,6 +6,7 @@ import io.gimbal.storage.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.Buffer;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -60,14 +61,19 @@ public final class Pictures {
      * @param image       as {@link io.gimbal.data.DataSet} gives it
      * @param truths      the labels by field name, native byte order
      * @param predictions the network's raw outputs by field name: logits for classes
+     * @throws IllegalArgumentException if a buffer is missing or has another size than one sample
      */
     public void add(FloatBuffer image, Map<String, ByteBuffer> truths, Map<String, FloatBuffer> predictions) {
         List<int[]> panels = new ArrayList<>();
         List<double[]> scales = new ArrayList<>();
+        requireSample("the image", image, 3);
         panels.add(panel(pixel -> photograph(image, pixel)));
         for (Field field : tasks) {
             ByteBuffer truth = truths.get(field.name());
             FloatBuffer prediction = predictions.get(field.name());
+            requireSample("the truth of '" + field.name() + "'", truth, field.bytesPerPixel());
+            requireSample("the prediction of '" + field.name() + "'", prediction,
+                    field.kind() == Field.Kind.CLASSES ? field.classes() : field.channels());
             double[] scale = null;
             if (field.kind() == Field.Kind.CLASSES) {
                 panels.add(panel(pixel -> classColour(field, truth.getInt(4 * pixel))));
@@ -91,6 +97,14 @@ public final class Pictures {
             scales.add(scale);
         }
         rows.add(new Row(panels, scales));
+    }
+
+    private void requireSample(String what, Buffer buffer, int perPixel) {
+        long due = (long) perPixel * height * width;
+        if (buffer == null || buffer.limit() != due) {
+            throw new IllegalArgumentException(what + (buffer == null ? " is missing" : " has " + buffer.limit()
+                    + " places") + "; one sample of " + width + " x " + height + " pixels has " + due);
+        }
     }
 
     /**

@@ -54,6 +54,24 @@ class PicturesTest {
     }
 
     @Test
+    void buffersOfAnotherSizeThanOneSampleAreRefused() {
+        Field depth = Field.ofValues("depth", 1, 0);
+        Pictures pictures = new Pictures(2, 3, List.of(depth), List.of());
+        FloatBuffer image = FloatBuffer.allocate(18);
+        Map<String, ByteBuffer> truths = Map.of("depth", ByteBuffer.allocate(24));
+        Map<String, FloatBuffer> predictions = Map.of("depth", FloatBuffer.allocate(6));
+        pictures.add(image, truths, predictions);
+        assertEquals("the image has 36 places; one sample of 3 x 2 pixels has 18", assertThrows(
+                IllegalArgumentException.class, () -> pictures.add(FloatBuffer.allocate(36), truths, predictions))
+                .getMessage());
+        assertEquals("the truth of 'depth' is missing; one sample of 3 x 2 pixels has 24", assertThrows(
+                IllegalArgumentException.class, () -> pictures.add(image, Map.of(), predictions)).getMessage());
+        assertEquals("the prediction of 'depth' has 12 places; one sample of 3 x 2 pixels has 6", assertThrows(
+                IllegalArgumentException.class, () -> pictures.add(image, truths, Map.of("depth",
+                        FloatBuffer.allocate(12)))).getMessage());
+    }
+
+    @Test
     void truthAndARightPredictionLookTheSameAndUnlabelledPixelsAreGrey() {
         Field depth = Field.ofValues("depth", 1, 0);
         Field number = Field.ofClasses("class", 2, 255);

@@ -94,6 +94,15 @@ class TrainingRunTest {
     }
 
     @Test
+    void aBatchThatCouldBeTrainedButNotValidatedIsRefusedAtTheStart() {
+        Config config = CONFIG.with(List.of("model.input=[3,512,512]", "data.batch=200", "data.count=200"));
+        String message = assertThrows(UserException.class, () -> start(config, folder.resolve("run"), new Quiet()))
+                .getMessage();
+        assertTrue(message.startsWith("A batch of 200 examples (data.batch) takes ") && message.contains("predictions"),
+                message);
+    }
+
+    @Test
     void theLogHasALineAStep() throws IOException {
         List<JsonNode> log = lines(whole.resolve("log.jsonl"));
         assertEquals(TinyRooms.STEPS, log.size());
