@@ -46,6 +46,15 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
 
     private ConvolutionPlan choose(ConvolutionDirection direction, ConvolutionGeometry geometry) {
         String convolution = describe(precision, direction, geometry);
+        try {
+            return choose(convolution, direction, geometry);
+        } catch (CudaException failed) {
+            throw new IllegalStateException("the convolution " + convolution + " could not be planned: "
+                    + failed.getMessage(), failed);
+        }
+    }
+
+    private ConvolutionPlan choose(String convolution, ConvolutionDirection direction, ConvolutionGeometry geometry) {
         PlanningTarget target = PlanningTarget.atHand(stream.dnnHandle());
         try (EngineCandidates candidates = new EngineCandidates(device.dnn(), precision, target, direction, geometry)) {
             Optional<ConvolutionPlan> known = kept.find(convolution).flatMap(chosen -> planKept(candidates,

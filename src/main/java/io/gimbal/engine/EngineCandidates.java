@@ -172,12 +172,8 @@ final class EngineCandidates implements AutoCloseable {
 
     /** What to throw where none of the plans can be had; {@code convolution} in words. */
     RuntimeException none(String convolution) {
-        if (failure != null) {
-            return new IllegalStateException("the convolution " + convolution + " could not be planned: "
-                    + failure.getMessage(), failure);
-        }
-        return new IllegalStateException("cuDNN has no engine for the convolution " + convolution
-                + " that sums in float32 and in a fixed order: " + refusals());
+        return failure != null ? failure : new IllegalStateException("cuDNN has no engine for the convolution "
+                + convolution + " that sums in float32 and in a fixed order: " + refusals());
     }
 
     /** Why engines that cuDNN knows of cannot be had, in its own words. */
