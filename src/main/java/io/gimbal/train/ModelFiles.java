@@ -4,9 +4,11 @@ import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.ModelMemory;
 import io.gimbal.engine.SoundValues;
+import io.gimbal.storage.Entry;
 import io.gimbal.storage.HostTensor;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +30,8 @@ final class ModelFiles {
      *
      * @param others the names that are not the model's and may stand in the file all the same; whoever allows them
      *               checks what they hold
-     * @throws UserException naming the first tensor that is missing, has another shape, holds a value that may not be
-     *                       ({@link SoundValues}), or that the network does not have
+     * @throws UserException naming every tensor that is missing, has another shape or type, holds a value that may not
+     *                       be ({@link SoundValues}), or that the network does not have
      */
     static Map<String, float[]> read(TensorFile file, ModelMemory model, Predicate<String> others) {
         return read(file, model.shapes(), model.batchNormNames(), others);
@@ -38,25 +40,45 @@ final class ModelFiles {
     /** The same for a model that is not on a device yet, by its tensors' shapes. */
     static Map<String, float[]> read(TensorFile file, Map<String, long[]> shapes, List<String> batchNorms,
             Predicate<String> others) {
+        Misfits misfits = new Misfits();
         for (String name : file.names()) {
-            boolean other = others.test(name) || isCounter(name, batchNorms) || name.equals(SHARED);
-            if (!other && !shapes.containsKey(name)) {
-                throw new UserException(file.file() + ": tensor '" + name + "' is not of this network."
-                        + Names.hint(name, shapes.keySet()));
+            if (isCounter(name, batchNorms)) {
+                checkCounter(file, name, misfits);
+            } else if (name.equals(SHARED)) {
+                floats(file, name, file.entry(name).shape(), misfits);
+            } else if (!others.test(name) && !shapes.containsKey(name)) {
+                misfits.add(name, "is not of this network." + Names.hint(name, shapes.keySet()));
             }
         }
         Map<String, float[]> tensors = new LinkedHashMap<>();
-        shapes.forEach((name, shape) -> tensors.put(name, file.floats(name, shape)));
-        refuse(file.file(), SoundValues.fault(tensors));
-        for (String norm : batchNorms) {
-            if (file.names().contains(norm + COUNTER)) {
-                refuse(file.file(), SoundValues.fault(norm + COUNTER, file.longs(norm + COUNTER)));
-            }
-        }
-        if (file.names().contains(SHARED)) {
-            refuse(file.file(), SoundValues.fault(SHARED, file.floats(SHARED, file.entry(SHARED).shape())));
-        }
+        shapes.forEach((name, shape) -> tensors.put(name, floats(file, name, shape, misfits)));
+        misfits.refuse(file.file().toString());
         return tensors;
+    }
+
+    /** The tensor's values if there is such a tensor; what is wrong with it is added to the misfits. */
+    private static float[] floats(TensorFile file, String name, long[] shape, Misfits misfits) {
+        if (!file.names().contains(name)) {
+            misfits.add(name, "is missing; the network needs F32 " + Arrays.toString(shape));
+            return new float[0];
+        }
+        Entry entry = file.entry(name);
+        if (!Arrays.equals(entry.shape(), shape) || !entry.type().floating()) {
+            misfits.add(name, "is " + entry + ", but must be F32 " + Arrays.toString(shape));
+            return new float[0];
+        }
+        float[] values = file.floats(name, shape);
+        misfits.add(SoundValues.fault(name, values));
+        return values;
+    }
+
+    private static void checkCounter(TensorFile file, String name, Misfits misfits) {
+        Entry entry = file.entry(name);
+        if (entry.shape().length != 0 || entry.type().floating()) {
+            misfits.add(name, "is " + entry + ", but must be I64 []");
+        } else {
+            misfits.add(SoundValues.fault(name, file.longs(name)));
+        }
     }
 
     /** @throws UserException if there is a fault */

@@ -22,7 +22,6 @@ import java.util.Map;
 final class PublishedValues {
     private static final String COUNTER = "num_batches_tracked";
     private static final String MEAN = ".running_mean";
-    private static final int MOST_FAULTS = 20;
 
     private final TensorFile file;
     private final Pretrained published;
@@ -32,7 +31,7 @@ final class PublishedValues {
     /** Batch norms here, and for each the bias in the file that its mean is less by. */
     private final Map<String, String> biases = new LinkedHashMap<>();
     private final Map<String, Integer> unused = new LinkedHashMap<>();
-    private final List<String> faults = new ArrayList<>();
+    private final Misfits misfits = new Misfits();
 
     private PublishedValues(TensorFile file, Pretrained published, NetworkGraph graph) {
         this.file = file;
@@ -43,7 +42,7 @@ final class PublishedValues {
     static StartValues read(TensorFile file, Network network, NetworkGraph graph) {
         PublishedValues values = new PublishedValues(file, nearest(file, network), graph);
         values.match();
-        values.refuseFaults();
+        values.misfits.refuse(file.file() + " as " + values.published.name() + " for this network's encoder");
         return values.read();
     }
 
@@ -91,13 +90,13 @@ final class PublishedValues {
     }
 
     private void missing(String name, String here) {
-        faults.add("'" + name + "' is missing, for " + here);
+        misfits.add(name, "is missing, for " + here);
     }
 
     private void leaveOut(String name) {
         published.unused().stream().filter(prefix -> name.startsWith(prefix + ".")).findFirst().ifPresentOrElse(
                 prefix -> unused.merge(prefix, 1, Integer::sum),
-                () -> faults.add(Names.quote(name) + " has no place in this network."
+                () -> misfits.add(name, "has no place in this network."
                         + Names.hint(module(name), published.modules().keySet())));
     }
 
@@ -110,28 +109,15 @@ final class PublishedValues {
             check(name, shapes.get(norm + MEAN));
             biases.put(norm, name);
         } else {
-            faults.add(Names.quote(name) + " has no place in this network");
+            misfits.add(name, "has no place in this network");
         }
     }
 
     private void check(String name, long[] due) {
         Entry entry = file.entry(name);
         if (!Arrays.equals(entry.shape(), due) || !entry.type().floating()) {
-            faults.add(Names.quote(name) + " is " + entry + ", but must be F32 " + Arrays.toString(due));
+            misfits.add(name, "is " + entry + ", but must be F32 " + Arrays.toString(due));
         }
-    }
-
-    private void refuseFaults() {
-        if (faults.isEmpty()) {
-            return;
-        }
-        StringBuilder message = new StringBuilder(file.file() + ": does not fit this network's encoder as "
-                + published.name() + ":");
-        faults.stream().limit(MOST_FAULTS).forEach(fault -> message.append("\n  ").append(fault));
-        if (faults.size() > MOST_FAULTS) {
-            message.append("\n  and ").append(faults.size() - MOST_FAULTS).append(" more");
-        }
-        throw new UserException(message.toString());
     }
 
     private StartValues read() {

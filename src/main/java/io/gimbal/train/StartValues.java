@@ -30,7 +30,7 @@ public record StartValues(Map<String, float[]> tensors, List<String> report) {
      * Reads a file, strictly: every tensor must have its place and its shape, and every place its tensor. All names and
      * shapes are checked before any tensor is read.
      *
-     * @throws UserException naming the file and what does not fit
+     * @throws UserException naming the file and everything that does not fit
      */
     public static StartValues read(Path path, Network network, NetworkGraph graph) {
         try (TensorFile file = SafeTensors.open(path)) {

@@ -142,4 +142,44 @@ class StartValuesTest {
                 .getMessage();
         assertTrue(message.contains("optimizer.moment.1.trunk.0.bias") && message.contains("-1.0"), message);
     }
+
+    @Test
+    void everyMisfitOfAFileWithOurNamesIsTold() {
+        Network own = Network.ofImages(3, 8, 8).trunk(Layers.conv2d(4, 3), Layers.batchNorm())
+                .head("depth", Layers.conv2d(1, 1));
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        own.graph(2).shapes().forEach((name, shape) -> tensors.put(name, filled(1, Arrays.stream(shape)
+                .mapToInt(Math::toIntExact).toArray())));
+        Path file = write(tensors);
+        assertEquals(tensors.size(), StartValues.read(file, own, own.graph(2)).tensors().size());
+        tensors.put("trunk.0.weigth", tensors.remove("trunk.0.weight"));
+        tensors.put("trunk.0.bias", filled(1, 5));
+        tensors.put("trunk.1.weight", HostTensor.ofLongs(new long[] {4}, 1, 2, 3, 4));
+        tensors.put("trunk.1.running_var", filled(Float.NaN, 4));
+        tensors.put("trunk.1.num_batches_tracked", filled(1));
+        tensors.put("a\nb", filled(1, 1));
+        write(tensors);
+        assertEquals(file + """
+                : 7 tensors do not fit:
+                  tensor 'a\\nb' is not of this network.
+                  tensor 'trunk.0.bias' is F32 [5], but must be F32 [4]
+                  tensor 'trunk.0.weight' is missing; the network needs F32 [4, 3, 3, 3]
+                  tensor 'trunk.0.weigth' is not of this network. Did you mean 'trunk.0.weight'?
+                  tensor 'trunk.1.num_batches_tracked' is F32 [], but must be I64 []
+                  tensor 'trunk.1.running_var': value 0 (of 0 to 3) is NaN; a finite number of at least 0 must \
+                stand there
+                  tensor 'trunk.1.weight' is I64 [4], but must be F32 [4]""",
+                assertThrows(UserException.class, () -> StartValues.read(file, own, own.graph(2))).getMessage());
+    }
+
+    @Test
+    void misfitsBeyondTwentyAreCounted() {
+        Map<String, HostTensor> tensors = vgg16();
+        for (int i = 0; i < 30; i++) {
+            tensors.put("features." + (100 + i) + ".weight", filled(1, 4));
+        }
+        String message = refusal(tensors);
+        assertTrue(message.contains("30 tensors do not fit:") && message.endsWith("and 10 more"), message);
+        assertEquals(22, message.lines().count());
+    }
 }
