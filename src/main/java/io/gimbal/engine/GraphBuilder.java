@@ -4,6 +4,7 @@ import io.gimbal.config.Counts;
 import io.gimbal.config.Names;
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
+import io.gimbal.device.ThreadConfinement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -20,8 +21,15 @@ import java.util.Set;
  */
 public final class GraphBuilder {
     private static final int LARGEST_POOL = 15;
+    /** Every task's channels stand side by side, and its images one behind the other: their number is an int, too. */
+    private static final int MOST_CHANNELS = Integer.MAX_VALUE / NetworkGraph.MOST_TASKS;
+    private static final int MOST_IMAGES = MOST_CHANNELS;
+    /** Up to here a row's middle, p + 1/2, is a float32. */
+    private static final int LONGEST_UPSAMPLED = 1 << 23;
 
+    private final ThreadConfinement confinement = new ThreadConfinement("the graph builder");
     private final Value input;
+    private final Set<Value> values = new HashSet<>();
     private final List<Operation> operations = new ArrayList<>();
     private final List<Parameter> trunkParameters = new ArrayList<>();
     private final List<String> tasks = new ArrayList<>();
@@ -31,38 +39,90 @@ public final class GraphBuilder {
     private Value trunkOutput;
     private Parameter lastWeight;
     private int section = Value.TRUNK;
+    private boolean open = true;
 
     public GraphBuilder(Shape input) {
+        requireRoom("the network's input", input);
         this.input = new Value(input, null, Value.TRUNK, false);
+        values.add(this.input);
     }
 
     public Value input() {
         return input;
     }
 
-    /** The trunk ends here: what every head starts from. */
+    /**
+     * The trunk ends here: what every head starts from.
+     *
+     * @throws UserException if it has ended already, the value is not one of it, or it has no weight to share
+     */
     public void endTrunk(Value output) {
+        confinement.require();
+        requireKnown("endTrunk", output);
+        if (trunkOutput != null) {
+            throw new UserException("endTrunk was called already, with " + trunkOutput.describe()
+                    + ": a network has one trunk");
+        }
         if (lastWeight == null) {
             throw new UserException("model.trunk has no conv2d, conv_transpose2d or linear layer: GradNorm needs a "
                     + "weight that all tasks share");
         }
         trunkOutput = output;
+        open = false;
     }
 
-    /** Starts a task's head; gives the trunk's output. */
+    /**
+     * Starts a task's head; gives the trunk's output.
+     *
+     * @throws UserException if the trunk or the head before has not ended, the task has a head already, or there are
+     *                       {@value NetworkGraph#MOST_TASKS} tasks
+     */
     public Value beginHead(String task) {
         Names.check("a task's name", task);
+        confinement.require();
+        String head = "beginHead(" + Names.quote(task) + ")";
+        if (trunkOutput == null) {
+            throw new UserException(head + " comes before endTrunk: end the trunk first, with what heads start from");
+        }
+        if (open) {
+            throw new UserException(head + " comes before the head of task " + Names.quote(tasks.getLast())
+                    + " has ended: call endHead first, with what that one predicts");
+        }
         if (tasks.contains(task)) {
             throw new UserException("task " + Names.quote(task) + " has a head already");
         }
+        if (tasks.size() == NetworkGraph.MOST_TASKS) {
+            throw new UserException("task " + Names.quote(task) + " is one too many: a network has at most "
+                    + NetworkGraph.MOST_TASKS + " tasks");
+        }
         tasks.add(task);
         section = tasks.size() - 1;
+        open = true;
         return trunkOutput;
     }
 
-    /** Ends the head: that value is the task's prediction. */
+    /**
+     * Ends the head: that value is the task's prediction.
+     *
+     * @throws UserException if no head has begun, or the value is neither of the head nor the trunk's output
+     */
     public void endHead(Value prediction) {
+        confinement.require();
+        requireKnown("endHead", prediction);
+        if (trunkOutput == null || !open) {
+            throw new UserException("endHead comes without a head: call beginHead first");
+        }
+        String head = "the head of task " + Names.quote(tasks.getLast());
+        if (prediction.task() != section && prediction != trunkOutput) {
+            throw new UserException(head + " ends with " + prediction.describe() + ", which is not of it: a head"
+                    + " predicts what one of its own operations leaves, or the trunk's output as it is");
+        }
+        if (prediction != trunkOutput && trunkOutput.consumers().stream().noneMatch(reader ->
+                reader.output().task() == section)) {
+            throw new UserException(head + " does not read the trunk's output: start it from what beginHead gives");
+        }
         outputs.add(prediction);
+        open = false;
     }
 
     /** A convolution with a square kernel; filters named {@code NAME.weight}, {@code NAME.bias}. */
@@ -79,7 +139,7 @@ public final class GraphBuilder {
                 dilation);
         String window = "a kernel of " + ((long) dilation * (kernel - 1) + 1) + " with padding " + padding;
         Shape left = windows(name, "conv2d", in, out, kernel, stride, padding, dilation, window);
-        checkCount(name + ".weight", (double) out * in.channels() * kernel * kernel);
+        checkWeight(name, out, in.channels(), kernel);
         int fanIn = in.channels() * kernel * kernel;
         Parameter weight = weight(Parameter.uniform(name + ".weight", fanIn, out, in.channels(), kernel, kernel));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", fanIn, out) : null;
@@ -104,7 +164,7 @@ public final class GraphBuilder {
                     + " and padding " + padding);
         }
         checkCount(name, (double) height * width);
-        checkCount(name + ".weight", (double) out * in.channels() * kernel * kernel);
+        checkWeight(name, out, in.channels(), kernel);
         int fan = out * kernel * kernel;
         Parameter weight = weight(Parameter.uniform(name + ".weight", fan, in.channels(), out, kernel, kernel));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", fan, out) : null;
@@ -121,7 +181,7 @@ public final class GraphBuilder {
                     + ", an image; it needs plain features: put flatten or "
                     + "global_avg_pool before it");
         }
-        checkCount(name + ".weight", (double) out * in.channels());
+        checkWeight(name, out, in.channels(), 1);
         Parameter weight = weight(Parameter.uniform(name + ".weight", in.channels(), out, in.channels()));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", in.channels(), out) : null;
         return add(new Linear(name, x, weight, shift), Shape.features(in.batch(), out));
@@ -213,6 +273,10 @@ public final class GraphBuilder {
         Counts.atLeast(name + " (upsample): scale", scale, 1);
         Shape in = needImage(name, "upsample", x);
         checkCount(name, (double) in.height() * scale * in.width() * scale);
+        if (Math.max(in.height(), in.width()) * (long) scale > LONGEST_UPSAMPLED) {
+            throw new UserException(name + " (upsample): " + in.describe() + " times " + scale + " has more than "
+                    + LONGEST_UPSAMPLED + " rows or columns, whose places float32 does not tell apart");
+        }
         return add(new Upsample(name, x, scale, bilinear), Shape.image(in.batch(), in.channels(), in.height() * scale,
                 in.width() * scale));
     }
@@ -251,8 +315,20 @@ public final class GraphBuilder {
      *               convolution or linear layer
      */
     public NetworkGraph build(String shared) {
+        confinement.require();
         if (tasks.isEmpty()) {
             throw new UserException("model.heads is empty; a network needs at least one task");
+        }
+        if (open) {
+            throw new UserException("the head of task " + Names.quote(tasks.getLast())
+                    + " has not ended: call endHead with what it predicts");
+        }
+        for (Operation operation : operations) {
+            Value left = operation.output();
+            if (left.consumers().isEmpty() && left != trunkOutput && !outputs.contains(left)) {
+                throw new UserException(operation.name() + " leaves what no operation reads and no task predicts:"
+                        + " take it out, or use it");
+            }
         }
         return new NetworkGraph(input, operations, tasks, trunkOutput, outputs, shared == null ? lastWeight
                 : find(shared));
@@ -277,23 +353,49 @@ public final class GraphBuilder {
     }
 
     private Value add(Operation operation, Shape shape) {
+        confinement.require();
+        if (!open) {
+            throw new UserException(operation.name() + " stands " + (tasks.isEmpty() ? "behind the trunk's end"
+                    : "behind the end of the head of task " + Names.quote(tasks.getLast()))
+                    + " and in no head: call beginHead first");
+        }
+        operation.inputs().forEach(value -> requireKnown(operation.name(), value));
         if (!names.add(operation.name())) {
             throw new UserException("two layers are named " + Names.quote(operation.name()) + ", by which their "
                     + "parameters could not be told apart.");
         }
-        if (shape.elements() > Integer.MAX_VALUE) {
-            throw new UserException(operation.name() + ": " + shape.describe() + " in batches of " + shape.batch()
-                    + " has " + shape.elements()
-                    + " elements; at most " + Integer.MAX_VALUE + ": use a smaller batch");
-        }
+        requireRoom(operation.name(), shape);
         boolean learned = !operation.parameters().isEmpty() || operation.inputs().stream().anyMatch(Value::learned);
         operation.produce(new Value(shape, operation, section, learned));
         operation.inputs().forEach(value -> value.consumers().add(operation));
         operations.add(operation);
+        values.add(operation.output());
         if (section == Value.TRUNK) {
             trunkParameters.addAll(operation.parameters());
         }
         return operation.output();
+    }
+
+    /** Counted with the channels that bf16 adds. */
+    private static void requireRoom(String name, Shape shape) {
+        if (shape.channels() > MOST_CHANNELS || shape.batch() > MOST_IMAGES) {
+            throw new UserException(name + ": " + shape.describe() + " in batches of " + shape.batch()
+                    + " are too many: at most " + MOST_CHANNELS + " channels or features, and as many in a batch, may"
+                    + " be");
+        }
+        long elements = shape.places() * Precision.paddedChannels(shape.channels());
+        if (shape.places() > Integer.MAX_VALUE || elements > Integer.MAX_VALUE) {
+            throw new UserException(name + ": " + shape.describe() + " in batches of " + shape.batch() + " has "
+                    + elements + " elements, its channels rounded up to a multiple of 8; at most " + Integer.MAX_VALUE
+                    + ": use a smaller batch");
+        }
+    }
+
+    private void requireKnown(String reader, Value value) {
+        if (!values.contains(value)) {
+            throw new UserException(reader + " is given " + (value == null ? "no value" : value.describe()
+                    + ", which another builder made") + ": take one that this builder gave");
+        }
     }
 
     private static Shape windows(String name, String layer, Shape in, int out, int kernel, int stride, int padding,
@@ -312,6 +414,11 @@ public final class GraphBuilder {
             throw new UserException(String.format(java.util.Locale.ROOT, "%s would have %.0f elements; at most %d",
                     name, count, Integer.MAX_VALUE));
         }
+    }
+
+    /** Counted with the channels that bf16 adds on either side. */
+    private static void checkWeight(String name, int out, int in, int kernel) {
+        checkCount(name + ".weight", (double) (out + 7L) * (in + 7L) * kernel * kernel);
     }
 
     private static Shape needImage(String name, String layer, Value x) {

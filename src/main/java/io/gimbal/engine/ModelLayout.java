@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.config.UserException;
 import io.gimbal.device.BFloat16;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,6 +19,8 @@ public class ModelLayout extends BufferLayout {
      * Each tensor starts at a multiple of 128 bytes, as vector loads and cuDNN want it; the words between stay zero.
      */
     static final int ALIGNMENT_WORDS = 32;
+    /** What one byte buffer carries to the device and back. */
+    static final int MOST_WORDS = Integer.MAX_VALUE / Float.BYTES;
 
     private final NetworkGraph graph;
     private final Precision precision;
@@ -48,6 +51,8 @@ public class ModelLayout extends BufferLayout {
             statistics += 2 * roundUp(norm.channels());
         }
         statisticWords = Math.max(ALIGNMENT_WORDS, statistics);
+        requireRoom("parameters", parameterWords);
+        requireRoom("batch norms' statistics", statisticWords);
         values = buffer("parameters", parameterWords * Float.BYTES);
         gradients = buffer("gradients", parameterWords * Float.BYTES);
         running = buffer("running statistics", statisticWords * Float.BYTES);
@@ -68,6 +73,13 @@ public class ModelLayout extends BufferLayout {
             }
         }
         return words;
+    }
+
+    private static void requireRoom(String what, long words) {
+        if (words > MOST_WORDS) {
+            throw new UserException("The network's " + what + " are " + words + " values in memory; at most "
+                    + MOST_WORDS + " may be: use fewer channels or features.");
+        }
     }
 
     static long roundUp(long words) {

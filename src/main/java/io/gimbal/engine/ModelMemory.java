@@ -41,12 +41,18 @@ public final class ModelMemory extends ModelLayout {
         memory = device.allocate(bytes());
         try {
             place(memory.address());
-            upload(memory.address(), new float[Math.toIntExact(memory.bytes() / Float.BYTES)]);
+            zero(memory.address(), memory.bytes());
             setMomentum();
         } catch (RuntimeException | Error failure) {
             memory.close();
             throw failure;
         }
+    }
+
+    /** Sets so many bytes, a multiple of four, to zero, and waits for it. */
+    void zero(long address, long bytes) {
+        compute.fillWords(address, 0, bytes / Float.BYTES);
+        compute.synchronize();
     }
 
     private void setMomentum() {

@@ -1,5 +1,7 @@
 package io.gimbal.engine;
 
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +13,13 @@ import java.util.Optional;
  * head a task. Immutable once built, but for the places that {@link ModelLayout} gives its parameters.
  */
 public final class NetworkGraph {
+    /** As many tasks as the kernels of the balancing take. */
+    public static final int MOST_TASKS = 32;
+
     private final Value input;
     private final List<Operation> operations;
+    /** Why the tasks' norms on W cannot be measured; empty where they can. */
+    private final Optional<String> immeasurable;
     private final List<Operation> trainingOperations;
     private final List<String> tasks;
     private final Value trunkOutput;
@@ -29,6 +36,7 @@ public final class NetworkGraph {
         this.outputs = List.copyOf(outputs);
         this.shared = shared;
         stackBehindShared(operations);
+        immeasurable = operations.stream().flatMap(operation -> misreading(operation).stream()).findFirst();
         padForTensorCores();
         wideHeads = WideHeads.of(operations, trunkOutput, tasks.size(), shared);
         this.operations = Fusion.of(wideHeads.map(wide -> withWide(operations, wide)).orElse(operations));
@@ -77,6 +85,40 @@ public final class NetworkGraph {
                 operation.output().stack();
             }
         }
+    }
+
+    /**
+     * Requires that each task's gradient on W can be measured: behind W, heads read the trunk's output alone.
+     *
+     * @throws UserException naming the operation that reads something else, and what
+     */
+    void requireMeasurable() {
+        immeasurable.ifPresent(reason -> {
+            throw new UserException(reason + ": the gradient norms by task, which the balancing or a replay asks for,"
+                    + " cannot be measured then. Let each head read the trunk's output and its own values alone, or"
+                    + " take fixed weights");
+        });
+    }
+
+    /** What an operation of a head reads behind W besides the trunk's output and its own head's values. */
+    private Optional<String> misreading(Operation operation) {
+        int head = operation.output().task();
+        if (head == Value.TRUNK) {
+            return Optional.empty();
+        }
+        String start = operation.name() + ", in the head of task " + Names.quote(tasks.get(head)) + ", reads ";
+        for (Value value : operation.inputs()) {
+            boolean ofTrunk = value.task() == Value.TRUNK;
+            if (!ofTrunk && value.task() != head) {
+                return Optional.of(start + value.describe() + ", which is of the head of task "
+                        + Names.quote(tasks.get(value.task())));
+            }
+            if (ofTrunk && value.stacked() && value != trunkOutput) {
+                return Optional.of(start + value.describe() + ", which lies behind the shared weight " + shared.name()
+                        + " and is not the trunk's output");
+            }
+        }
+        return Optional.empty();
     }
 
     public Shape input() {

@@ -26,15 +26,11 @@ final class StepMemory extends StepLayout implements AutoCloseable {
         try {
             place(memory.address());
             // All but the batches starts as zero.
-            zeroFrom(balance().address(), memory.address() + bytes() - balance().address());
+            model.zero(balance().address(), memory.address() + bytes() - balance().address());
         } catch (RuntimeException | Error failure) {
             memory.close();
             throw failure;
         }
-    }
-
-    private void zeroFrom(long address, long bytes) {
-        device.upload(address, host(bytes));
     }
 
     /** Sets the weights and initial losses that the rule starts from. */

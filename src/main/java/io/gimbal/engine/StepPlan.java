@@ -25,6 +25,9 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
                     + Names.list(graph.tasks()) + "; each task needs one.");
         }
         balancing.check(graph.tasks());
+        if (measure || balancing.needsNorms()) {
+            graph.requireMeasurable();
+        }
     }
 
     /** Whether each task's gradient norm on W is measured. */

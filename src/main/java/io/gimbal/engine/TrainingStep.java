@@ -217,7 +217,8 @@ public final class TrainingStep implements AutoCloseable {
             requireSteps();
             if (submitted < StepLayout.SLOTS) {
                 throw new IllegalStateException("the step has run " + submitted
-                        + " times, and is profiled on what steps leave: at least " + StepLayout.SLOTS + " must be submitted first");
+                        + " times, and is profiled on what steps leave: at least " + StepLayout.SLOTS
+                        + " must be submitted first");
             }
             profiled = true;
             compute.synchronize();

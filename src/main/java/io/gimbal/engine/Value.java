@@ -28,6 +28,11 @@ public final class Value {
         return shape;
     }
 
+    /** What messages call it. */
+    String describe() {
+        return producer == null ? "the network's input" : "what " + producer.name() + " leaves";
+    }
+
     /** The operation that makes it; null for the input. */
     Operation producer() {
         return producer;

@@ -56,7 +56,8 @@ public final class WideTimer implements AutoCloseable {
         try (Call _ = confinement.enter()) {
             NetworkGraph graph = plan.graph();
             if (graph.tasks().size() < 2) {
-                return new WideComparison.All(List.of(), List.of("there is one task: nothing is done for several at once"));
+                return new WideComparison.All(List.of(), List.of("there is one task: nothing is done for several at"
+                        + " once"));
             }
             List<WideComparison> comparisons = new ArrayList<>();
             List<String> absent = new ArrayList<>();
@@ -64,11 +65,12 @@ public final class WideTimer implements AutoCloseable {
             if (plan.measures()) {
                 sharedGradient(graph, heads, comparisons, absent);
             } else {
-                absent.add(Subject.SHARED_GRADIENT.text() + ": the balancing asks for no norms, so there is one gradient, "
-                        + "of the sum");
+                absent.add(Subject.SHARED_GRADIENT.text() + ": the balancing asks for no norms, so there is one"
+                        + " gradient, of the sum");
             }
-            heads.ifPresentOrElse(wide -> heads(plan, wide, comparisons), () -> absent.add("the heads' first convolutions: "
-                    + "they do not run as one, since the heads do not all start with convolutions that are alike"));
+            heads.ifPresentOrElse(wide -> heads(plan, wide, comparisons), () -> absent.add("the heads' first"
+                    + " convolutions: they do not run as one, since the heads do not all start with convolutions that"
+                    + " are alike"));
             return new WideComparison.All(comparisons, absent);
         }
     }

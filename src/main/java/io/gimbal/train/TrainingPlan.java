@@ -21,8 +21,6 @@ import java.util.List;
  */
 public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing balancing, TrainingOptimizer optimizer,
         Precision precision) {
-    private static final int MOST_TASKS = 32;
-
     /** Reads {@code model}, {@code tasks}, {@code balance}, {@code optimizer} and {@code precision}. */
     public static TrainingPlan read(Config config) {
         Network network = NetworkReader.read(config.object("model"));
@@ -55,8 +53,8 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         }
         Config specs = config.object("tasks");
         specs.allow(network.tasks());
-        if (network.tasks().size() > MOST_TASKS) {
-            throw specs.error("has " + network.tasks().size() + " tasks; at most " + MOST_TASKS);
+        if (network.tasks().size() > NetworkGraph.MOST_TASKS) {
+            throw specs.error("has " + network.tasks().size() + " tasks; at most " + NetworkGraph.MOST_TASKS);
         }
         NetworkGraph graph = network.graph(2);
         List<TaskSpec> tasks = new ArrayList<>();

@@ -1,0 +1,233 @@
+package io.gimbal.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.balance.FixedWeights;
+import io.gimbal.balance.GradNorm;
+import io.gimbal.config.UserException;
+import io.gimbal.device.Device;
+import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.device.Event;
+import io.gimbal.device.PinnedMemory;
+import io.gimbal.loss.Loss;
+import io.gimbal.train.Schedule;
+import io.gimbal.train.Sgd;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random graphs whose heads read each other and any value of the trunk, against finite differences of their losses: the
+ * gradients of those that are trained, and the norms of those whose norms are measured.
+ */
+@Tag("device")
+class MeetingHeadsTest {
+    private static final int CHANNELS = 8;
+    /**
+     * Differences of float32 losses of order 1 over steps of 4e-3 and 2e-2 are good to some 1e-3; their curvature adds
+     * less than 1 %.
+     */
+    private static final double ABSOLUTE = 3e-3;
+    private static final double RELATIVE = 0.02;
+
+    private int named;
+
+    private Value operation(GraphBuilder graph, Random random, Value x) {
+        String name = "operation" + named++;
+        return switch (random.nextInt(4)) {
+            case 0 -> graph.convolution(name, x, CHANNELS, 1, 1, 0, 1, random.nextBoolean());
+            case 1 -> graph.convolution(name, x, CHANNELS, 3, 1, 1, 1, random.nextBoolean());
+            case 2 -> graph.activation(name, x, ActivationKind.TANH);
+            default -> graph.batchNorm(name, x, 1e-2f, 0.1f);
+        };
+    }
+
+    private static Value one(List<Value> values, Random random) {
+        return values.get(random.nextInt(values.size()));
+    }
+
+    private NetworkGraph graph(Random random) {
+        GraphBuilder graph = new GraphBuilder(Shape.image(2, CHANNELS, 4, 4));
+        Value x = graph.convolution("first", graph.input(), CHANNELS, 1, 1, 0, 1, true);
+        List<Value> readable = new ArrayList<>(List.of(graph.input(), x));
+        for (int i = 2 + random.nextInt(4); i > 0; i--) {
+            x = operation(graph, random, x);
+            if (random.nextInt(4) == 0) {
+                x = graph.add("sum" + named++, x, one(readable, random));
+            }
+            readable.add(x);
+        }
+        graph.endTrunk(random.nextInt(4) == 0 ? one(readable, random) : x);
+        int tasks = 1 + random.nextInt(3);
+        for (int task = 0; task < tasks; task++) {
+            Value start = graph.beginHead("task" + task);
+            Value y = random.nextInt(6) == 0 ? one(readable, random) : start;
+            List<Value> own = new ArrayList<>();
+            for (int i = random.nextInt(3); i > 0; i--) {
+                y = operation(graph, random, y);
+                if (random.nextInt(3) == 0) {
+                    y = graph.add("sum" + named++, y, one(readable, random));
+                }
+                own.add(y);
+            }
+            Value out = graph.convolution("out" + task, y, random.nextBoolean() ? CHANNELS : CHANNELS / 2, 1, 1, 0, 1,
+                    true);
+            graph.endHead(out);
+            readable.addAll(own);
+            if (out.shape().channels() == CHANNELS) {
+                readable.add(out);
+            }
+        }
+        return graph.build(null);
+    }
+
+    /** A step that always starts from the same state but for the parameters. */
+    private static final class Trial implements AutoCloseable {
+        private final TrainingStep step;
+        private final PinnedMemory batch;
+        private final Event uploaded;
+        private final StepState state;
+
+        Trial(Device device, NetworkGraph graph, Balancing balancing, long seed) {
+            step = new TrainingStep(device, new StepPlan(graph, Collections.nCopies(graph.tasks().size(), Loss.l2()),
+                    balancing, new Sgd(1, 0, 0), Schedule.constant(1), Precision.FLOAT32, false));
+            step.model().initialize(seed);
+            batch = step.keep(device.allocatePinned(step.layout().bytes()));
+            uploaded = step.keep(device.newEvent());
+            FloatBuffer values = batch.buffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
+            Random random = new Random(seed);
+            while (values.hasRemaining()) {
+                values.put((float) random.nextGaussian());
+            }
+            state = step.state();
+        }
+
+        Map<String, float[]> parameters() {
+            Map<String, float[]> parameters = new LinkedHashMap<>(state.tensors());
+            parameters.keySet().removeIf(name -> name.contains(".running_"));
+            return parameters;
+        }
+
+        /** A step with one tensor moved that far. */
+        StepRecord run(String name, float[] direction, double far) {
+            Map<String, float[]> moved = new LinkedHashMap<>(state.tensors());
+            float[] values = moved.get(name).clone();
+            for (int i = 0; i < values.length; i++) {
+                values[i] += (float) (far * direction[i]);
+            }
+            moved.put(name, values);
+            step.set(new StepState(moved, state.moments(), state.balance(), state.counters()));
+            step.submit(batch, 0, uploaded);
+            return step.drainRecords().getFirst();
+        }
+
+        double[] slopes(String name, float[] direction, double far) {
+            double[] up = run(name, direction, far).loss();
+            double[] down = run(name, direction, -far).loss();
+            double[] slopes = new double[up.length];
+            Arrays.setAll(slopes, task -> (up[task] - down[task]) / (2 * far));
+            return slopes;
+        }
+
+        @Override
+        public void close() {
+            step.close();
+        }
+    }
+
+    private Optional<NetworkGraph> drawn(Random random) {
+        try {
+            return Optional.of(graph(random));
+        } catch (UserException refused) {
+            return Optional.empty();
+        }
+    }
+
+    @Test
+    void whatIsTrainedWithFixedWeightsHasTheGradientsOfItsLosses() {
+        int trained = 0;
+        try (Device device = DeviceUnderTest.open()) {
+            for (long seed = 0; seed < 60; seed++) {
+                Random random = new Random(seed);
+                Optional<NetworkGraph> graph = drawn(random);
+                if (graph.isPresent()) {
+                    try (Trial trial = new Trial(device, graph.get(), FixedWeights.equal(), seed)) {
+                        assertGradients(trial, random, seed);
+                        trained++;
+                    }
+                }
+            }
+        }
+        assertTrue(trained > 20, trained + " graphs");
+    }
+
+    private static void assertGradients(Trial trial, Random random, long seed) {
+        Map<String, float[]> before = trial.parameters();
+        String any = before.keySet().iterator().next();
+        trial.run(any, before.get(any), 0);
+        Map<String, float[]> after = trial.step.model().read();
+        before.forEach((name, values) -> {
+            float[] direction = new float[values.length];
+            double along = 0;
+            double squares = 0;
+            for (int i = 0; i < values.length; i++) {
+                direction[i] = (float) random.nextGaussian();
+                double gradient = values[i] - after.get(name)[i];
+                along += gradient * direction[i];
+                squares += gradient * gradient;
+            }
+            double slope = Arrays.stream(trial.slopes(name, direction, 2e-3)).sum();
+            assertEquals(slope, along, RELATIVE * Math.sqrt(squares * values.length) + ABSOLUTE, "graph " + seed + ", "
+                    + name);
+        });
+    }
+
+    @Test
+    void normsThatAreMeasuredAreThoseOfTheLosses() {
+        int measured = 0;
+        int refused = 0;
+        try (Device device = DeviceUnderTest.open()) {
+            for (long seed = 0; seed < 40; seed++) {
+                Optional<NetworkGraph> graph = drawn(new Random(seed));
+                if (graph.isEmpty()) {
+                    continue;
+                }
+                try (Trial trial = new Trial(device, graph.get(), GradNorm.withAlpha(1), seed)) {
+                    assertNorms(trial, graph.get().shared().name(), seed);
+                    measured++;
+                } catch (UserException notMeasurable) {
+                    refused++;
+                }
+            }
+        }
+        assertTrue(measured > 10 && refused > 5, measured + " measured, " + refused + " refused");
+    }
+
+    private static void assertNorms(Trial trial, String shared, long seed) {
+        float[] values = trial.parameters().get(shared);
+        double[] norms = trial.run(shared, values, 0).gradientNorm();
+        double[] squares = new double[norms.length];
+        for (int i = 0; i < values.length; i++) {
+            float[] unit = new float[values.length];
+            unit[i] = 1;
+            double[] slopes = trial.slopes(shared, unit, 1e-2);
+            for (int task = 0; task < squares.length; task++) {
+                squares[task] += slopes[task] * slopes[task];
+            }
+        }
+        for (int task = 0; task < norms.length; task++) {
+            double norm = Math.sqrt(squares[task]);
+            assertEquals(norm, norms[task], RELATIVE * norm + ABSOLUTE, "graph " + seed + ", task " + task);
+        }
+    }
+}
