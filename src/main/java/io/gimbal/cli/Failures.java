@@ -49,7 +49,7 @@ final class Failures {
     }
 
     /** What there is too little of: the virtual machine says so in these words. */
-    private static String lack(OutOfMemoryError failure) {
+    static String lack(OutOfMemoryError failure) {
         String said = String.valueOf(failure.getMessage());
         if (said.contains("native thread")) {
             return "the system gives Gimbal no further thread. See the limits on processes and threads: 'ulimit -u', "

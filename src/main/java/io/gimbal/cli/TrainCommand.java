@@ -6,6 +6,7 @@ import io.gimbal.data.DataSet;
 import io.gimbal.data.Field;
 import io.gimbal.data.NyuDepth;
 import io.gimbal.device.Device;
+import io.gimbal.engine.Parameter;
 import io.gimbal.metric.Score;
 import io.gimbal.report.Pictures;
 import io.gimbal.report.ProgressBar;
@@ -20,8 +21,10 @@ import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -105,7 +108,18 @@ final class TrainCommand implements Callable<Integer> {
     private TrainingRun start(Device opened, TrainingConfig training, RunFolder folder) {
         try (ProgressBar bar = progress.planning()) {
             return new TrainingRun(opened, training, folder, bar::step);
+        } catch (OutOfMemoryError lack) {
+            List<Parameter> parameters = training.plan().network().graph(training.batch()).parameters();
+            throw new IllegalStateException(Failures.lack(lack) + " " + largest(parameters), lack);
         }
+    }
+
+    /** Where the memory goes of a network that is larger than was meant. */
+    private static String largest(List<Parameter> parameters) {
+        long all = parameters.stream().mapToLong(Parameter::count).sum();
+        Parameter most = parameters.stream().max(Comparator.comparingInt(Parameter::count)).orElseThrow();
+        return String.format(Locale.ROOT, "The network learns %,d values, %.1f MiB; %,d of them are %s.", all,
+                (double) all * Float.BYTES / (1 << 20), most.count(), most);
     }
 
     private static void draw(TrainingConfig training, TrainingRun run, Validation validation, Path file) {

@@ -103,6 +103,16 @@ class ProcessTest {
     }
 
     @Test
+    void aNetworkThatIsLargerThanTheHeapIsToldWithItsLargestParameter() throws IOException, InterruptedException {
+        List<String> command = java(List.of("-Xmx64m"), train("--out", out, 1));
+        command.addAll(List.of("--set", "model.trunk[3].out=2000000"));
+        assertEquals(1, end(start(command)));
+        assertTrue(complaint().contains("The network learns ")
+                && complaint().contains("72,000,000 of them are trunk.3.weight[2000000, 4, 3, 3]"), this::quietComplaint);
+        assertFalse(complaint().contains("\tat "), this::quietComplaint);
+    }
+
+    @Test
     void aTrainingLeavesNothingInTheTemporaryFolderAndInAFileSaysNothingOfAQuickOnesProgress()
             throws IOException, InterruptedException {
         Path temporary = Files.createDirectory(folder.resolve("temporary"));
