@@ -65,6 +65,10 @@ public final class FolderLock implements AutoCloseable {
     }
 
     static FolderLock take(Path folder, Locking locking) {
+        return Uninterrupted.get(() -> attempt(folder, locking));
+    }
+
+    private static FolderLock attempt(Path folder, Locking locking) {
         Path file = folder.resolve(FILE);
         try {
             Object key = key(folder);
@@ -126,11 +130,14 @@ public final class FolderLock implements AutoCloseable {
     }
 
     /** The number is for a message alone: a full disk does not keep the owner out. */
-    private static void writeOwner(FileChannel channel) {
+    private static void writeOwner(FileChannel channel) throws ClosedByInterruptException {
         String id = ProcessHandle.current().pid() + "\n";
         try {
             channel.truncate(0);
             channel.write(ByteBuffer.wrap(id.getBytes(StandardCharsets.US_ASCII)), 0);
+        } catch (ClosedByInterruptException e) {
+            // The lock is gone with the channel.
+            throw e;
         } catch (IOException unwritable) {
             return;
         }
