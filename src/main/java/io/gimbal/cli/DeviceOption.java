@@ -3,6 +3,7 @@ package io.gimbal.cli;
 import io.gimbal.cuda.BindingKind;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
+import java.util.Locale;
 import picocli.CommandLine.Option;
 
 /** The options that say what to run on, and by what. */
@@ -16,6 +17,12 @@ final class DeviceOption {
             description = "By what CUDA is called: Java's foreign functions (the default) or JCuda. The results "
                     + "are the same.")
     private BindingKind by;
+
+    /** The options as they must be written to choose the same again; empty where they are the defaults. */
+    String written() {
+        return (kind == DeviceKind.AUTO ? "" : " --device " + kind.name().toLowerCase(Locale.ROOT))
+                + (by == BindingKind.PANAMA ? "" : " --binding " + by.name().toLowerCase(Locale.ROOT));
+    }
 
     /** Opens the device for a run that may be long. */
     Device open() {

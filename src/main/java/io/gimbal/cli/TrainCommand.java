@@ -16,6 +16,7 @@ import io.gimbal.train.StartValues;
 import io.gimbal.train.TaskSpec;
 import io.gimbal.train.TrainingConfig;
 import io.gimbal.train.TrainingRun;
+import io.gimbal.train.TrainingStoppedException;
 import io.gimbal.train.Validation;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -32,6 +33,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -41,8 +43,10 @@ import picocli.CommandLine.Spec;
                 + "a folder.")
 final class TrainCommand implements Callable<Integer> {
     private static final int SAMPLES = 6;
+    private static final int FAILED = 1;
 
-    @Parameters(paramLabel = "CONFIG", description = "The configuration, such as examples/rooms.json.")
+    @Parameters(paramLabel = "CONFIG", arity = "0..1", description = "The configuration, such as examples/rooms.json; "
+            + "with --resume by default the run's own.")
     private Path config;
 
     @Option(names = "--out", paramLabel = "DIR", description = "The run's folder; by default a fresh one below runs/.")
@@ -65,6 +69,10 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--resume", paramLabel = "DIR", description = "Goes on from that run's checkpoint.")
     private Path resume;
 
+    @Option(names = "--data-changed", description = "With --resume: goes on although the data are others than the run "
+            + "was trained on.")
+    private boolean dataChanged;
+
     @Spec
     private CommandSpec spec;
 
@@ -77,9 +85,16 @@ final class TrainCommand implements Callable<Integer> {
         if (init != null && resume != null) {
             throw new UserException("--init and --resume exclude each other: a resumed run starts from its checkpoint");
         }
-        Config source = Config.read(config).with(settings.given());
+        if (dataChanged && resume == null) {
+            throw new UserException("--data-changed goes with --resume: a new run takes the data as they are");
+        }
+        if (config == null && resume == null) {
+            throw new ParameterException(spec.commandLine(), "Missing required parameter: 'CONFIG'");
+        }
+        Config source = (config == null ? RunFolder.configuration(resume) : Config.read(config))
+                .with(settings.given());
         TrainingConfig training = TrainingConfig.read(source);
-        RunFolder folder = resume != null ? RunFolder.resume(resume, source)
+        RunFolder folder = resume != null ? RunFolder.resume(resume, source, dataChanged)
                 : RunFolder.create(out, training.name(), source);
         Optional<StartValues> start = Optional.ofNullable(init).map(file -> StartValues.read(file,
                 training.plan().network(), training.plan().network().graph(training.batch())));
@@ -90,19 +105,43 @@ final class TrainCommand implements Callable<Integer> {
                 run.trainer().startFrom(values);
                 values.report().forEach(screen::println);
             });
-            Map<String, List<Score>> scores;
-            try (TrainingDisplay display = new TrainingDisplay(screen, progress, training, run.stepsBefore())) {
+            return train(run, training, folder);
+        }
+    }
+
+    private int train(TrainingRun run, TrainingConfig training, RunFolder folder) {
+        PrintWriter screen = spec.commandLine().getOut();
+        if (run.stepsBefore() == run.steps()) {
+            screen.println("This training is finished: all of its " + run.steps() + " steps are done; with more epochs "
+                    + "or steps it goes on");
+        }
+        Map<String, List<Score>> scores;
+        try (StopSignals signals = new StopSignals()) {
+            try (TrainingDisplay display = new TrainingDisplay(screen, progress, training, run)) {
                 scores = run.run(display);
+            } catch (TrainingStoppedException stopped) {
+                Thread.interrupted();
+                screen.println("Stopped after step " + stopped.steps() + " of " + run.steps() + ", and all of it is "
+                        + "kept; to go on: gimbal train --resume " + quoted(folder.path()) + device.written());
+                return signals.exitCode().orElse(FAILED);
             }
-            run.speed().ifPresent(screen::println);
-            if (!scores.isEmpty()) {
-                screen.print(Table.ofScores(scores));
-                Validation validation = run.validation().orElseThrow();
-                draw(training, run, validation, folder.samples());
-                screen.println("Pictures of held-out examples: " + folder.samples());
-            }
+            // A signal at the very end found nothing to stop.
+            Thread.interrupted();
+        }
+        run.speed().ifPresent(screen::println);
+        if (!scores.isEmpty()) {
+            screen.print(Table.ofScores(scores));
+            Validation validation = run.validation().orElseThrow();
+            draw(training, run, validation, folder.samples());
+            screen.println("Pictures of held-out examples: " + folder.samples());
         }
         return 0;
+    }
+
+    /** As a shell takes it for one word. */
+    private static String quoted(Path path) {
+        String text = path.toString();
+        return text.matches("[\\w./@%+=:,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
     private TrainingRun start(Device opened, TrainingConfig training, RunFolder folder) {

@@ -7,6 +7,7 @@ import io.gimbal.report.Table;
 import io.gimbal.report.Terminal;
 import io.gimbal.train.TrainingConfig;
 import io.gimbal.train.TrainingListener;
+import io.gimbal.train.TrainingRun;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Locale;
@@ -22,12 +23,12 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     private final ProgressBar bar;
     private long rejected;
 
-    TrainingDisplay(PrintWriter screen, ProgressOption progress, TrainingConfig config, long before) {
+    TrainingDisplay(PrintWriter screen, ProgressOption progress, TrainingConfig config, TrainingRun run) {
         this.screen = screen;
         this.tasks = config.plan().network().tasks();
-        this.steps = config.steps();
+        this.steps = run.steps();
         this.bar = progress.bar("", steps);
-        bar.startFrom(before);
+        bar.startFrom(run.stepsBefore());
     }
 
     @Override
@@ -63,6 +64,12 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
                 entry.getValue().getFirst())).toList();
         bar.wipe();
         screen.println(Terminal.OUTPUT.fit("step " + step + " of " + steps + ":", figures));
+    }
+
+    @Override
+    public void note(String sentence) {
+        bar.wipe();
+        screen.println(sentence);
     }
 
     private static String figure(String task, Score score) {

@@ -471,6 +471,26 @@ public final class Config {
         return has(key) ? flag(key) : fallback;
     }
 
+    /**
+     * A place at which two configurations say something else.
+     *
+     * @param path  {@code model.trunk[3].kernel}
+     * @param here  what the one says, as JSON, or "not given"
+     * @param there what the other says
+     */
+    public record Difference(String path, String here, String there) {
+    }
+
+    /**
+     * Where another configuration says something else than this one. The order of keys, and whether a key is null or
+     * left out, make no difference.
+     */
+    public List<Difference> differences(Config other) {
+        List<Difference> found = new ArrayList<>();
+        Differences.collect(path, node, other.node, found);
+        return List.copyOf(found);
+    }
+
     // ------------------------------------------------------------------------------------------- place and text
 
     /** What the text is called: its file, as it was given. */

@@ -48,6 +48,21 @@ public interface DataSet {
     void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets);
 
     /**
+     * By what this set is known again when a run goes on with it. By default its number of samples, their size and
+     * their fields; a set of files gives their names and sizes, too, so that an exchanged sample is seen.
+     *
+     * @throws io.gimbal.config.UserException if a file cannot be looked at; names it
+     */
+    default DataIdentity identity() {
+        return DataIdentity.of(size(), List.of(height(), width(), fields()));
+    }
+
+    /** Where the samples are listed, for messages: a file's name, or what else decides which they are. */
+    default String origin() {
+        return "the data";
+    }
+
+    /**
      * The field of that name.
      *
      * @throws IllegalArgumentException if there is none; lists those there are

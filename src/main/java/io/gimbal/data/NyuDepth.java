@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.config.FileFailures;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import java.io.IOException;
@@ -61,6 +62,7 @@ public final class NyuDepth implements DataSet {
     private static final long BYTES_A_PIXEL = 100;
     private static final long MOST_NARROWED = 1L << 27;
 
+    private final Path list;
     private final List<Sample> samples;
     private final int height;
     private final int width;
@@ -85,7 +87,8 @@ public final class NyuDepth implements DataSet {
             throw new IllegalArgumentException("pictures of 1 to 2^24 pixels and a limit of at least 0 are needed, not "
                     + height + " x " + width + " and " + limit);
         }
-        this.samples = samples(folder, split, limit);
+        this.list = list(folder, split);
+        this.samples = samples(list, folder.resolve(split), limit);
         this.height = height;
         this.width = width;
         this.cache = new PixelCache(samples.size(), height, width);
@@ -112,6 +115,32 @@ public final class NyuDepth implements DataSet {
     @Override
     public List<Field> fields() {
         return Pixels.FIELDS;
+    }
+
+    /** From the names in their order, and the sizes of their files; the folder may be another. */
+    @Override
+    public DataIdentity identity() {
+        List<String> parts = new ArrayList<>();
+        for (Sample sample : samples) {
+            parts.add(sample.name());
+            for (Path file : List.of(sample.photo(), sample.depth(), sample.labels())) {
+                parts.add(Long.toString(bytes(file)));
+            }
+        }
+        return DataIdentity.of(size(), parts);
+    }
+
+    private static long bytes(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException exception) {
+            throw FileFailures.of(file, "cannot be read", exception);
+        }
+    }
+
+    @Override
+    public String origin() {
+        return list.toString();
     }
 
     /** The name of a sample, as the list has it. */
@@ -217,11 +246,9 @@ public final class NyuDepth implements DataSet {
         }
     }
 
-    private static List<Sample> samples(Path folder, String split, int limit) {
-        Path list = list(folder, split);
+    private static List<Sample> samples(Path list, Path pictures, int limit) {
         List<NameList.Entry> entries = NameList.read(list);
         Set<String> listed = entries.stream().map(NameList.Entry::name).collect(Collectors.toSet());
-        Path pictures = folder.resolve(split);
         PictureFolder photos = new PictureFolder(pictures.resolve("rgb"), List.of(".jpg", ".jpeg", ".png"));
         PictureFolder depths = new PictureFolder(pictures.resolve("depth_u8"), List.of(".png"));
         PictureFolder labels = new PictureFolder(pictures.resolve("label13"), List.of(".png"));

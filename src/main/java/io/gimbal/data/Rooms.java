@@ -69,6 +69,16 @@ public final class Rooms implements DataSet {
     }
 
     @Override
+    public DataIdentity identity() {
+        return DataIdentity.of(size, List.of("rooms", seed, size, height, width));
+    }
+
+    @Override
+    public String origin() {
+        return "rooms of seed " + seed;
+    }
+
+    @Override
     public void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets) {
         java.util.Objects.checkIndex(index, size);
         Pixels pixels = cache.find(index);

@@ -2,7 +2,6 @@ package io.gimbal.train;
 
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
-import io.gimbal.data.Position;
 import io.gimbal.engine.ModelMemory;
 import io.gimbal.engine.StepState;
 import io.gimbal.storage.HostTensor;
@@ -10,7 +9,6 @@ import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,14 +19,14 @@ import java.util.regex.Pattern;
 /**
  * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code
  * optimizer.moment.K.NAME}, {@code balance.state} (weight, initial loss, first and second moment, steps; by task),
- * {@code counters} (steps, accepted, rejected, rejected in a row) and {@code data.position} (seed, epoch, batch).
- * Written atomically.
+ * {@code counters} (steps, accepted, rejected, rejected in a row) and {@code data.position} (seed, epoch, batch); in the
+ * metadata what {@link Progress} says of the data and the metrics. Written atomically.
  */
-record Checkpoint(StepState state, Position position) {
+record Checkpoint(StepState state, Progress progress) {
     private static final String MOMENT = StepState.MOMENT;
     private static final String BALANCE = StepState.BALANCE;
     private static final String COUNTERS = StepState.COUNTERS;
-    private static final String POSITION = "data.position";
+    private static final String POSITION = Progress.POSITION;
     private static final String FORMAT = "gimbal.checkpoint";
     private static final String VERSION = "1";
     private static final int BALANCE_KINDS = 5;
@@ -48,8 +46,26 @@ record Checkpoint(StepState state, Position position) {
         tensors.put(BALANCE, HostTensor.ofDoubles(new long[] {BALANCE_KINDS, state.balance().length / BALANCE_KINDS},
                 state.balance()));
         tensors.put(COUNTERS, HostTensor.ofLongs(new long[] {state.counters().length}, state.counters()));
-        tensors.put(POSITION, HostTensor.ofLongs(new long[] {3}, position.toLongs()));
-        SafeTensors.write(file, tensors, Map.of(FORMAT, VERSION));
+        tensors.put(POSITION, progress.positionTensor());
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put(FORMAT, VERSION);
+        metadata.putAll(progress.metadata());
+        SafeTensors.write(file, tensors, metadata);
+    }
+
+    /** Reads how far a run is, and nothing else. */
+    static Progress progress(Path file) {
+        try (TensorFile tensors = SafeTensors.open(file)) {
+            requireVersion(tensors);
+            return Progress.read(tensors);
+        }
+    }
+
+    private static void requireVersion(TensorFile tensors) {
+        if (!VERSION.equals(tensors.metadata().get(FORMAT))) {
+            throw new UserException(tensors.file() + ": is not a checkpoint of this version of Gimbal (its metadata "
+                    + "has no " + FORMAT + " " + VERSION + ")");
+        }
     }
 
     /**
@@ -60,10 +76,7 @@ record Checkpoint(StepState state, Position position) {
      */
     static Checkpoint read(Path file, ModelMemory model, int moments, int tasks) {
         try (TensorFile tensors = SafeTensors.open(file)) {
-            if (!VERSION.equals(tensors.metadata().get(FORMAT))) {
-                throw new UserException(file + ": is not a checkpoint of this version of Gimbal (its metadata has no "
-                        + FORMAT + " " + VERSION + ")");
-            }
+            requireVersion(tensors);
             Map<String, float[]> values = ModelFiles.read(tensors, model, name -> isOther(name,
                     model.shapes().keySet()));
             List<Map<String, float[]>> read = new ArrayList<>();
@@ -82,7 +95,7 @@ record Checkpoint(StepState state, Position position) {
             StepState state = new StepState(values, read, tensors.read(BALANCE).doubles(),
                     tensors.longs(COUNTERS, 4));
             ModelFiles.refuse(file, state.fault());
-            return new Checkpoint(state, position(file, tensors.longs(POSITION, 3)));
+            return new Checkpoint(state, Progress.read(tensors));
         }
     }
 
@@ -95,14 +108,6 @@ record Checkpoint(StepState state, Position position) {
                         : "the moments 0 to " + (moments - 1)) + " of a parameter");
             }
         }
-    }
-
-    private static Position position(Path file, long... position) {
-        if (position[1] < 0 || position[2] < 0 || position[2] > Integer.MAX_VALUE) {
-            throw new UserException(file + ": its data position " + Arrays.toString(position)
-                    + " (seed, epoch, batch) cannot be");
-        }
-        return Position.ofLongs(position);
     }
 
     /** Whether a checkpoint has a tensor of that name besides the model's. */
@@ -138,11 +143,6 @@ record Checkpoint(StepState state, Position position) {
     private static double[] doubles(TensorFile file) {
         file.floats(BALANCE, file.entry(BALANCE).shape());
         return file.read(BALANCE).doubles();
-    }
-
-    /** Whether a run may go on from it. */
-    boolean isSound() {
-        return state.fault().isEmpty();
     }
 
     private static boolean isStatistic(String name) {

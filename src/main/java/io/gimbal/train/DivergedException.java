@@ -1,6 +1,7 @@
 package io.gimbal.train;
 
 import io.gimbal.engine.StepRecord;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -14,6 +15,13 @@ public final class DivergedException extends RuntimeException {
     DivergedException(String message, List<StepRecord> records) {
         super(message);
         this.records = List.copyOf(records);
+    }
+
+    /** The same behind records that were read earlier. */
+    DivergedException behind(List<StepRecord> earlier) {
+        List<StepRecord> all = new ArrayList<>(earlier);
+        all.addAll(records);
+        return new DivergedException(getMessage(), all);
     }
 
     /** What the steps did that nobody has been told of yet, up to the one that was too many. */

@@ -6,6 +6,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.storage.AtomicFile;
 import io.gimbal.storage.Disk;
 import io.gimbal.storage.LineFile;
+import io.gimbal.storage.Uninterrupted;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -37,15 +38,17 @@ public final class RunFolder {
     private final String name;
     private final Config config;
     private final boolean resumed;
+    private final boolean otherData;
     private final Map<String, LineFile> open = new HashMap<>();
     private OutputFolder folder;
     private boolean begun;
 
-    private RunFolder(Path asked, String name, Config config, boolean resumed) {
+    private RunFolder(Path asked, String name, Config config, boolean resumed, boolean otherData) {
         this.asked = asked;
         this.name = name;
         this.config = config;
         this.resumed = resumed;
+        this.otherData = otherData;
     }
 
     /**
@@ -53,18 +56,57 @@ public final class RunFolder {
      * one below {@code runs}. It is made when a {@link TrainingRun} takes it.
      */
     public static RunFolder create(Path asked, String name, Config config) {
-        RunFolder folder = new RunFolder(asked, name, config, false);
+        RunFolder folder = new RunFolder(asked, name, config, false, false);
         if (asked != null) {
             folder.check(asked);
         }
         return folder;
     }
 
-    /** The folder of a run to go on with; its configuration must be the one given. */
+    /** As {@link #resume(Path, Config, boolean)}, with the data that the run was trained on. */
     public static RunFolder resume(Path path, Config config) {
-        RunFolder folder = new RunFolder(path, path.toString(), config, true);
+        return resume(path, config, false);
+    }
+
+    /**
+     * The folder of a run to go on with. Its configuration must be the one given, but for {@code epochs}, {@code steps},
+     * {@code name}, {@code data.path} and {@code validation}; the given one takes its place once the run goes on.
+     *
+     * @param otherData whether the data may be others than the run was trained on
+     * @throws UserException if there is no run to go on with, or a key that may not differ does; names it with both
+     *                       values
+     */
+    public static RunFolder resume(Path path, Config config, boolean otherData) {
+        RunFolder folder = new RunFolder(path, path.toString(), config, true, otherData);
         folder.check(path);
         return folder;
+    }
+
+    /**
+     * The configuration of the run in a folder.
+     *
+     * @throws UserException if there is no such folder, or none in it
+     */
+    public static Config configuration(Path path) {
+        requireFolder(path);
+        FileFailures.requireOrdinary(path.resolve(CONFIG), "a run's " + CONFIG);
+        return Config.read(path.resolve(CONFIG));
+    }
+
+    private static void requireFolder(Path path) {
+        if (!Files.isDirectory(path)) {
+            throw new UserException(path + ": there is no such folder; --resume takes the folder of a run");
+        }
+    }
+
+    /** Whether it was opened to go on with the run in it. */
+    boolean resumed() {
+        return resumed;
+    }
+
+    /** Whether the run may go on with other data. */
+    boolean otherData() {
+        return otherData;
     }
 
     private void check(Path path) {
@@ -97,9 +139,7 @@ public final class RunFolder {
     }
 
     private void checkOld(Path path) {
-        if (!Files.isDirectory(path)) {
-            throw new UserException(path + ": there is no such folder; --resume takes the folder of a run");
-        }
+        requireFolder(path);
         for (String file : List.of(CONFIG, CHECKPOINT, SAMPLES, LOG, METRICS, SPEEDS)) {
             FileFailures.requireOrdinary(path.resolve(file), "a run's " + file);
         }
@@ -117,14 +157,7 @@ public final class RunFolder {
             }
         }
         if (configured) {
-            checkConfiguration(path.resolve(CONFIG), path);
-        }
-    }
-
-    private void checkConfiguration(Path saved, Path path) {
-        if (!Config.read(saved).canonicalText().equals(config.canonicalText())) {
-            throw new UserException(path + " was trained with another configuration than " + config.source()
-                    + ": go on with " + saved + ", which holds what --set said too, or start a new run with --out");
+            ResumedConfiguration.check(path.resolve(CONFIG), configuration(path), config, otherData);
         }
     }
 
@@ -162,10 +195,10 @@ public final class RunFolder {
         return plain.isEmpty() ? "run" : plain.substring(0, Math.min(LONGEST_NAME, plain.length()));
     }
 
-    /** Writes the configuration of a run whose first checkpoint is there, unless it stands there already. */
+    /** Writes the configuration of a run whose checkpoint is there, unless it stands there already. */
     void begin() {
         begun = true;
-        if (!isThere(config())) {
+        if (!isThere(config()) || !configuration(path()).canonicalText().equals(config.canonicalText())) {
             AtomicFile.writeText(config(), config.canonicalText() + "\n");
         }
     }
@@ -220,13 +253,32 @@ public final class RunFolder {
         return behind(METRICS, lines);
     }
 
+    /** Whether a line of the metrics, counted from 0, is there whole and tells of that step. */
+    boolean hasMetrics(long line, long step) {
+        Path file = path().resolve(METRICS);
+        if (!Files.isRegularFile(file)) {
+            return false;
+        }
+        try {
+            String[] lines = Files.readString(file).split("\n", -1);
+            // Behind the last line's end comes an empty text, or what a killed process wrote of a line.
+            return line < lines.length - 1
+                    && Config.parse(lines[(int) line], file.toString()).longInteger("step", -1) == step;
+        } catch (IOException | UserException e) {
+            // What cannot be read is no such line: the validation is made again.
+            return false;
+        }
+    }
+
     /** Opens the speeds: of a new run, or behind what an earlier process measured. */
     LineFile speeds(boolean more) {
-        return opened(SPEEDS, more ? LineFile.atTheEnd(path().resolve(SPEEDS)) : folder.writer(SPEEDS));
+        return Uninterrupted.get(() -> opened(SPEEDS, more ? LineFile.atTheEnd(path().resolve(SPEEDS))
+                : folder.writer(SPEEDS)));
     }
 
     private LineFile behind(String file, long lines) {
-        return opened(file, lines > 0 ? LineFile.behind(path().resolve(file), lines) : folder.writer(file));
+        return Uninterrupted.get(() -> opened(file, lines > 0 ? LineFile.behind(path().resolve(file), lines)
+                : folder.writer(file)));
     }
 
     private LineFile opened(String file, LineFile lines) {

@@ -66,6 +66,8 @@ public final class Trainer implements AutoCloseable {
     private final PinnedMemory[] host = new PinnedMemory[SLOTS];
     private final Event[] uploaded = new Event[SLOTS];
     private final Deque<Integer> onTheirWay = new ArrayDeque<>();
+    /** Records that were read back, but that no one was told of, since the listener threw at one before them. */
+    private final Deque<StepRecord> untold = new ArrayDeque<>();
     private final RejectedSteps rejected;
     private final Event written;
     private final Event taken;
@@ -218,14 +220,25 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Trains on batches from an iterator until it ends or that many steps are done, and waits for the last.
+     * Trains on batches from an iterator until it ends or that many steps are done, and waits for the last. Where the
+     * iterator or the listener throws, the steps that were launched count, and the trainer may be used on.
      *
-     * @param listener is told what each step did, in order
-     * @throws DivergedException after 20 steps in a row whose losses or norms were not finite
+     * @param listener is told what each step did, in order and once. What it could not be told since it threw, the next
+     *                 call of this method tells first, or {@link #poll} and {@link #drain} return first
+     * @throws DivergedException        after 20 steps in a row whose losses or norms were not finite
+     * @throws TrainingStoppedException if the thread is interrupted: after the step under way, and with all records
+     *                                  told; it stays marked as interrupted
      */
     public void train(Iterator<Examples> batches, long steps, Consumer<StepRecord> listener) {
         try (Call _ = confinement.enter()) {
+            trainAll(batches, steps, listener);
+        }
+    }
+
+    private void trainAll(Iterator<Examples> batches, long steps, Consumer<StepRecord> listener) {
+        try {
             for (long k = 0; k < steps && batches.hasNext(); k++) {
+                stopIfInterrupted(listener);
                 Examples examples = batches.next();
                 int slot = (int) (step.submitted() % SLOTS);
                 // Slots go round: the one that comes now was given to the copies longest ago.
@@ -237,21 +250,62 @@ public final class Trainer implements AutoCloseable {
                 tell(listener, this::poll);
             }
             tell(listener, this::drain);
-            // These slots were never a pipeline's, so that none may be handed back to the next one.
+        } catch (RuntimeException | Error failure) {
+            awaitUploads(failure);
+            throw failure;
+        }
+        // These slots were never a pipeline's, so that none may be handed back to the next one.
+        onTheirWay.clear();
+    }
+
+    private void stopIfInterrupted(Consumer<StepRecord> listener) {
+        if (Thread.currentThread().isInterrupted()) {
+            tell(listener, this::drain);
+            throw new TrainingStoppedException("training was stopped by an interrupt after " + step.submitted()
+                    + " steps", step.submitted());
+        }
+    }
+
+    /** A pipeline may fill the slots anew once this is done. */
+    private void awaitUploads(Throwable failure) {
+        try {
+            while (!onTheirWay.isEmpty()) {
+                awaitOldest();
+            }
+        } catch (RuntimeException another) {
+            failure.addSuppressed(another);
             onTheirWay.clear();
         }
     }
 
     /**
      * Hands on what {@link #poll} or {@link #drain} finds, and when they find that training has diverged, what led
-     * there.
+     * there. What a listener that throws is not told any more is kept for the next reading.
      */
-    static void tell(Consumer<StepRecord> listener, Supplier<List<StepRecord>> reading) {
+    private void tell(Consumer<StepRecord> listener, Supplier<List<StepRecord>> reading) {
+        DivergedException diverged = null;
         try {
-            reading.get().forEach(listener);
-        } catch (DivergedException e) {
-            e.records().forEach(listener);
-            throw e;
+            untold.addAll(reading.get());
+        } catch (DivergedException failure) {
+            untold.addAll(failure.records());
+            diverged = failure;
+        }
+        try {
+            tellUntold(listener);
+        } catch (RuntimeException | Error failure) {
+            if (diverged == null) {
+                throw failure;
+            }
+            diverged.addSuppressed(failure);
+        }
+        if (diverged != null) {
+            throw diverged;
+        }
+    }
+
+    private void tellUntold(Consumer<StepRecord> listener) {
+        while (!untold.isEmpty()) {
+            listener.accept(untold.remove());
         }
     }
 
@@ -367,8 +421,15 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    private List<StepRecord> observed(List<StepRecord> records) {
-        rejected.observe(records);
+    private List<StepRecord> observed(List<StepRecord> fresh) {
+        List<StepRecord> records = new ArrayList<>(untold);
+        untold.clear();
+        try {
+            rejected.observe(fresh);
+        } catch (DivergedException diverged) {
+            throw diverged.behind(records);
+        }
+        records.addAll(fresh);
         return records;
     }
 
@@ -481,10 +542,11 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** Goes on from a state. */
+    /** Goes on from a state. What earlier steps did and nobody was told of is dropped. */
     public void set(StepState state) {
         try (Call _ = confinement.enter()) {
             step.set(state);
+            untold.clear();
             rejected.restart(state.counters()[2], state.counters()[3]);
         }
     }

@@ -38,9 +38,27 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
         Sampler sampler = Sampler.training(data.size(), batch, seed, dataSpec.flag("shuffle", true),
                 dataSpec.flag("flip", true));
         long steps = steps(config, sampler.batchesPerEpoch());
-        Schedule schedule = config.find("schedule").map(spec -> Schedule.read(spec, plan.optimizer().rate(), steps))
+        return new TrainingConfig(config, plan, data, sampler, validation, batch, seed, steps,
+                schedule(config, plan, steps));
+    }
+
+    private static Schedule schedule(Config config, TrainingPlan plan, long steps) {
+        return config.find("schedule").map(spec -> Schedule.read(spec, plan.optimizer().rate(), steps))
                 .orElseGet(() -> Schedule.constant(plan.optimizer().rate()));
-        return new TrainingConfig(config, plan, data, sampler, validation, batch, seed, steps, schedule);
+    }
+
+    /**
+     * The same training where the batches of its data do not number its steps, since the data were others at first: a
+     * number of epochs ends at another step then, and so does the schedule.
+     *
+     * @param ahead by how many batches the data's sequence is ahead of the steps; may be negative
+     */
+    TrainingConfig ahead(long ahead) {
+        if (ahead == 0 || source.has("steps")) {
+            return this;
+        }
+        return new TrainingConfig(source, plan, data, sampler, validation, batch, seed, steps - ahead,
+                schedule(source, plan, steps - ahead));
     }
 
     private static long steps(Config config, long batchesPerEpoch) {

@@ -15,4 +15,7 @@ public interface TrainingListener {
 
     /** A validation is done. */
     void validated(long step, Map<String, List<Score>> scores);
+
+    /** Something else that the user should know, as a sentence without a full stop. */
+    default void note(String sentence) {}
 }

@@ -6,7 +6,6 @@ import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
-import io.gimbal.data.Position;
 import io.gimbal.device.Device;
 import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.engine.InferenceStep;
@@ -14,17 +13,19 @@ import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.metric.Score;
 import io.gimbal.storage.LineFile;
+import io.gimbal.storage.Uninterrupted;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A training from a configuration in a folder: logs each step, validates after each epoch, and keeps a checkpoint from
- * which a later run goes on bit for bit. For one thread, as its trainer is.
+ * which a later run goes on bit for bit. For one thread, as its trainer is; interrupting that ends it with everything
+ * kept.
  */
 public final class TrainingRun implements AutoCloseable {
     private static final long CHECKPOINT_NANOSECONDS = 20_000_000_000L;
@@ -34,7 +35,12 @@ public final class TrainingRun implements AutoCloseable {
     private final Trainer trainer;
     private final Optional<Validation> validation;
     private final TrainingSpeed speed;
-    private Position position;
+    private final List<String> notes;
+    /** Whether this process took other data than the checkpoint was made with. */
+    private final boolean otherData;
+    private Progress progress;
+    /** Whether the metrics have a line of the step that was done last. */
+    private boolean validated;
     private long checkpointed = System.nanoTime();
 
     /**
@@ -42,29 +48,65 @@ public final class TrainingRun implements AutoCloseable {
      *
      * @param folder  is taken until the run is closed: no other training may use it meanwhile
      * @param planned is run after each convolution is planned, so that progress can be shown
+     * @throws UserException where the run cannot be gone on with: its checkpoint is damaged or of another training, or
+     *                       its data are not those that it was trained on (unless the folder was opened for others)
      */
-    public TrainingRun(Device device, TrainingConfig config, RunFolder folder, Runnable planned) {
-        this.config = config;
+    public TrainingRun(Device device, TrainingConfig asked, RunFolder folder, Runnable planned) {
         this.folder = folder;
-        position = config.sampler().start();
         folder.take();
         try {
+            Resumption start = Resumption.of(folder, asked);
+            notes = start.notes();
+            otherData = start.others();
+            progress = start.progress();
+            config = asked.ahead(progress.ahead());
+            requireStepsLeft();
             trainer = build(device, planned);
         } catch (RuntimeException | Error e) {
             folder.close();
             throw e;
         }
         try {
-            validation = config.validation().map(data -> new Validation(data, config.plan().tasks(), config.batch()));
+            validation = config.validation().map(held -> new Validation(held, config.plan().tasks(), config.batch()));
             speed = new TrainingSpeed(trainer, config.batch());
             if (folder.hasCheckpoint()) {
-                restore();
+                trainer.set(Uninterrupted.get(() -> Checkpoint.read(folder.checkpoint(), trainer.step().model(),
+                        config.plan().optimizer().moments(), config.plan().tasks().size())).state());
             }
         } catch (RuntimeException | Error e) {
             close();
             throw e;
         }
         trainer.handOver();
+    }
+
+    /**
+     * The same.
+     *
+     * @param resume whether the folder was opened to go on with its run
+     * @throws IllegalArgumentException if it was not opened so
+     */
+    public TrainingRun(Device device, TrainingConfig asked, RunFolder folder, boolean resume, Runnable planned) {
+        this(device, asked, opened(folder, resume), planned);
+    }
+
+    private static RunFolder opened(RunFolder folder, boolean resume) {
+        if (folder.resumed() != resume) {
+            throw new IllegalArgumentException("a run " + (resume ? "is gone on with in a folder from RunFolder.resume"
+                    : "is started in a folder from RunFolder.create"));
+        }
+        return folder;
+    }
+
+    private void requireStepsLeft() {
+        if (progress.steps() > config.steps()) {
+            throw new UserException(folder.checkpoint() + ": is of step " + progress.steps()
+                    + ", but the training ends at " + config.steps() + "; with more epochs or steps it can go on");
+        }
+        if (progress.steps() > 0 && !Files.exists(folder.config())) {
+            throw new UserException(folder.config() + ": there is no such file, though steps were made: what they were "
+                    + "made with is not known. Restore it, or start anew with --out and another folder");
+        }
     }
 
     private Trainer build(Device device, Runnable planned) {
@@ -77,30 +119,6 @@ public final class TrainingRun implements AutoCloseable {
                 .precision(plan.precision()).planned(planned).schedule(config.schedule()).batch(config.batch()).seed(config.seed());
         plan.tasks().forEach(builder::task);
         return builder.build();
-    }
-
-    private void restore() {
-        Checkpoint checkpoint = Checkpoint.read(folder.checkpoint(), trainer.step().model(),
-                config.plan().optimizer().moments(),
-                config.plan().tasks().size());
-        long done = checkpoint.state().counters()[0];
-        if (done > config.steps()) {
-            throw new UserException(folder.checkpoint() + ": is of step " + done + ", but the training ends at "
-                    + config.steps());
-        }
-        if (done > 0 && !Files.exists(folder.config())) {
-            throw new UserException(folder.config() + ": there is no such file, though steps were made: what they were "
-                    + "made with is not known. Restore it, or start anew with --out and another folder");
-        }
-        Position saved = checkpoint.position();
-        long perEpoch = config.sampler().batchesPerEpoch();
-        if (saved.seed() != config.seed() || saved.epoch() != done / perEpoch || saved.batch() != done % perEpoch) {
-            throw new UserException(folder.checkpoint() + ": its data position (seed " + saved.seed() + ", epoch "
-                    + saved.epoch() + ", batch "
-                    + saved.batch() + ") is not that of step " + done + " of this training");
-        }
-        trainer.set(checkpoint.state());
-        position = checkpoint.position();
     }
 
     /** The trainer, to predict with after the run. */
@@ -118,56 +136,35 @@ public final class TrainingRun implements AutoCloseable {
         return trainer.step().submitted();
     }
 
+    /** All steps of the training, those that are done already among them. */
+    public long steps() {
+        return config.steps();
+    }
+
     /**
-     * Trains to the end.
+     * Trains to the end. Where it ends early, every step that was made is in the log all the same, and what the
+     * checkpoint holds is not made again.
      *
      * @return the scores of the last validation; empty where there is none
-     * @throws DivergedException after 20 steps in a row that were not finite
+     * @throws DivergedException        after 20 steps in a row that were not finite, or where the last step left values
+     *                                  that no run can go on from
+     * @throws TrainingStoppedException if the thread is interrupted, as it stays marked: the step under way is done, and
+     *                                  log and checkpoint are written
      */
     public Map<String, List<Score>> run(TrainingListener listener) {
+        notes.forEach(listener::note);
         long before = stepsBefore();
-        Map<String, List<Score>> scores = Map.of();
+        validated = folder.hasMetrics(lines(), before);
         try (Call _ = trainer.step().confinement().enter();
-                LineFile log = folder.log(before); Writer metrics = metrics(before);
+                LineFile log = folder.log(before); Writer metrics = metrics();
                 LineFile speeds = folder.speeds(before > 0);
-                BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), position, trainer.slots(),
-                        BatchPipeline.defaultThreads())) {
-            TraceWriter trace = new TraceWriter(log, config.plan().network().tasks());
-            Consumer<StepRecord> told = record -> {
-                trace.log(record);
-                listener.step(record);
-            };
-            if (before == config.steps() && validation.isPresent()) {
-                scores = validate(listener);
-            }
-            if (before == 0) {
-                checkpoint(false);
-            }
-            folder.begin();
-            speed.begin();
-            while (trainer.step().submitted() < config.steps()) {
-                Batch batch = trainer.advance(batches);
-                position = batch.next();
-                boolean last = trainer.step().submitted() == config.steps();
-                if (batch.last() || last || System.nanoTime() - checkpointed > CHECKPOINT_NANOSECONDS) {
-                    Trainer.tell(told, trainer::drain);
-                    if (batch.last() || last) {
-                        speed.end(speeds);
-                        if (validation.isPresent()) {
-                            scores = validate(listener);
-                            write(metrics, scores);
-                        }
-                        speed.begin();
-                    }
-                    checkpoint(last);
-                } else {
-                    Trainer.tell(told, trainer::poll);
-                }
-            }
+                BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), progress.position(),
+                        trainer.slots(), BatchPipeline.defaultThreads())) {
+            return new Loop(listener, new TraceWriter(log, config.plan().network().tasks()), metrics, speeds,
+                    batches).run();
         } catch (IOException e) {
             throw FileFailures.writing(folder.path(), e);
         }
-        return scores;
     }
 
     /** How fast the run went so far, in a sentence: what this process did of it; empty where that is nothing. */
@@ -175,25 +172,144 @@ public final class TrainingRun implements AutoCloseable {
         return speed.describe();
     }
 
-    /** One an epoch, and one at the end of a training that ends within an epoch. */
-    private long validationsBefore(long steps) {
-        if (validation.isEmpty()) {
-            return 0;
+    /** Lines of metrics before that of the step that was done last. */
+    private long lines() {
+        return progress.metrics().orElseThrow();
+    }
+
+    private Writer metrics() {
+        return validation.isEmpty() ? Writer.nullWriter() : folder.metrics(lines() + (validated ? 1 : 0));
+    }
+
+    /** The steps of one process, with what they are told and written to. */
+    private final class Loop {
+        private final TrainingListener listener;
+        private final TraceWriter trace;
+        private final Writer metrics;
+        private final Writer speeds;
+        private final BatchPipeline batches;
+        private Map<String, List<Score>> scores = Map.of();
+
+        Loop(TrainingListener listener, TraceWriter trace, Writer metrics, Writer speeds, BatchPipeline batches) {
+            this.listener = listener;
+            this.trace = trace;
+            this.metrics = metrics;
+            this.speeds = speeds;
+            this.batches = batches;
         }
-        int perEpoch = config.sampler().batchesPerEpoch();
-        return steps / perEpoch + (steps == config.steps() && steps % perEpoch != 0 ? 1 : 0);
-    }
 
-    private Writer metrics(long before) {
-        return validation.isEmpty() ? Writer.nullWriter() : folder.metrics(validationsBefore(before));
-    }
+        Map<String, List<Score>> run() throws IOException {
+            try {
+                begin();
+                while (trainer.step().submitted() < config.steps()) {
+                    step();
+                }
+                return scores;
+            } catch (DivergedException | TrainingStoppedException told) {
+                throw told;
+            } catch (RuntimeException | Error failure) {
+                if (failure.getCause() instanceof InterruptedException) {
+                    throw stopped();
+                }
+                logRest(failure);
+                throw failure;
+            }
+        }
 
-    private Map<String, List<Score>> validate(TrainingListener listener) {
-        Validation held = validation.orElseThrow();
-        listener.validating(held.examples());
-        Map<String, List<Score>> scores = held.scores(trainer.inference());
-        listener.validated(trainer.step().submitted(), scores);
-        return scores;
+        private void begin() throws IOException {
+            if (progress.steps() == 0 || otherData) {
+                checkpoint(false);
+            }
+            folder.begin();
+            boolean done = progress.steps() == config.steps();
+            boolean due = progress.steps() > 0 && (done || progress.position().batch() == 0);
+            if (due && !validated) {
+                validate();
+            } else if (done && validation.isPresent()) {
+                scores = scores();
+            }
+            speed.begin();
+        }
+
+        private void step() throws IOException {
+            if (Thread.currentThread().isInterrupted()) {
+                throw stopped();
+            }
+            Batch batch = trainer.advance(batches);
+            progress = progress.after(batch.next(), lines() + (validated ? 1 : 0));
+            validated = false;
+            boolean last = progress.steps() == config.steps();
+            boolean stretch = batch.last() || last;
+            if (!stretch && System.nanoTime() - checkpointed <= CHECKPOINT_NANOSECONDS) {
+                tell(trainer::poll);
+                return;
+            }
+            tell(trainer::drain);
+            checkpoint(last);
+            if (stretch) {
+                speed.end(speeds);
+                // The checkpoint is there: whatever a held-out example is like, the epoch is not lost.
+                validate();
+                speed.begin();
+            }
+        }
+
+        /** All of them into the log before the listener, who may throw. */
+        private void tell(Supplier<List<StepRecord>> reading) {
+            DivergedException diverged = null;
+            List<StepRecord> records;
+            try {
+                records = reading.get();
+            } catch (DivergedException failure) {
+                records = failure.records();
+                diverged = failure;
+            }
+            records.forEach(trace::log);
+            records.forEach(listener::step);
+            if (diverged != null) {
+                throw diverged;
+            }
+        }
+
+        private void logRest(Throwable failure) {
+            try {
+                trainer.drain().forEach(trace::log);
+            } catch (DivergedException diverged) {
+                diverged.records().forEach(trace::log);
+            } catch (RuntimeException another) {
+                failure.addSuppressed(another);
+            }
+        }
+
+        private TrainingStoppedException stopped() throws IOException {
+            // What is written now is not to be broken off.
+            Thread.interrupted();
+            try {
+                tell(trainer::drain);
+                checkpoint(false);
+                speed.end(speeds);
+            } finally {
+                Thread.currentThread().interrupt();
+            }
+            return new TrainingStoppedException("training was stopped after step " + progress.steps() + " of "
+                    + config.steps() + "; " + folder.checkpoint() + " holds all of it", progress.steps());
+        }
+
+        private void validate() throws IOException {
+            if (validation.isPresent()) {
+                scores = scores();
+                write(metrics, scores);
+                validated = true;
+            }
+        }
+
+        private Map<String, List<Score>> scores() {
+            Validation held = validation.orElseThrow();
+            listener.validating(held.examples());
+            Map<String, List<Score>> found = held.scores(trainer.inference());
+            listener.validated(trainer.step().submitted(), found);
+            return found;
+        }
     }
 
     /**
@@ -202,10 +318,15 @@ public final class TrainingRun implements AutoCloseable {
      */
     private void checkpoint(boolean last) {
         StepState state = trainer.state();
-        Checkpoint checkpoint = new Checkpoint(state, position);
+        Optional<String> fault = state.fault();
         folder.force();
-        if (checkpoint.isSound() && (last || state.counters()[3] == 0)) {
-            checkpoint.write(folder.checkpoint(), trainer.step().model());
+        if (fault.isPresent() && last) {
+            throw new DivergedException("the last step, " + progress.steps() + ", left what no run can go on from: "
+                    + fault.orElseThrow() + "; lower the learning rate. " + folder.checkpoint()
+                    + " is of an earlier step", List.of());
+        }
+        if (fault.isEmpty() && (last || state.counters()[3] == 0)) {
+            new Checkpoint(state, progress).write(folder.checkpoint(), trainer.step().model());
         }
         checkpointed = System.nanoTime();
     }

@@ -35,10 +35,13 @@ final class TrainingSpeed {
         firstStarved = trainer.starvedSteps();
     }
 
-    /** Ends the stretch, whose steps must be done, and writes a line about it. */
+    /** Ends the stretch, whose steps must be done, and writes a line about it, if it has any. The next one starts. */
     void end(Writer speeds) throws IOException {
         double took = (System.nanoTime() - begin) / 1e9;
         long done = trainer.step().submitted() - firstStep;
+        if (done == 0) {
+            return;
+        }
         long waited = trainer.starvedSteps() - firstStarved;
         speeds.write(MAPPER.writeValueAsString(MAPPER.createObjectNode().put("step", trainer.step().submitted())
                 .put("steps", done).put("seconds", took).put("examples_a_second", done * batch / took)
@@ -48,6 +51,7 @@ final class TrainingSpeed {
         steps += done;
         starved += waited;
         seconds += took;
+        begin();
     }
 
     /** All stretches together, in a sentence; empty where no step was made. */

@@ -48,6 +48,8 @@ public final class Validation {
      * Predicts every example in order, {@code most} at most.
      *
      * @throws IllegalArgumentException if the network takes or predicts something else than the data have
+     * @throws IllegalStateException    if the thread is interrupted, as it stays marked; with an {@link
+     *                                  InterruptedException} as its cause
      */
     public void run(InferenceStep inference, int most, Visitor visitor) {
         requireFit(inference.graph());
@@ -57,6 +59,9 @@ public final class Validation {
         try (BatchPipeline batches = new BatchPipeline(data, sampler, sampler.start(), slots,
                 BatchPipeline.defaultThreads())) {
             while (batches.hasNext()) {
+                if (Thread.currentThread().isInterrupted()) {
+                    throw new IllegalStateException("interrupted while predicting", new InterruptedException());
+                }
                 Batch next = batches.next();
                 Slot slot = slots.get(next.slot());
                 FloatBuffer images = slot.image().duplicate().order(ByteOrder.nativeOrder()).clear().asFloatBuffer();

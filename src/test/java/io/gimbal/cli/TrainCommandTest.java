@@ -72,7 +72,8 @@ class TrainCommandTest {
         train("epochs=1").succeeds();
         var before = TinyRooms.contents(out);
         train("epochs=1").refuses(2, out + " holds another run", "--resume " + out);
-        resume("--set", "epochs=2").refuses(2, "another configuration", "config.json");
+        resume("--set", "epochs=1", "--set", "seed=9").refuses(2, "another configuration", "seed is 7", "9 here",
+                "config.json");
         resume("--set", "epochs=1", "--out", folder.resolve("x").toString()).refuses(2,
                 "--out and --resume exclude each other");
         Command again = resume("--set", "epochs=1").succeeds();
@@ -88,6 +89,39 @@ class TrainCommandTest {
                 out.toString()));
         arguments.addAll(List.of(more));
         return Command.run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void theRunsFolderAloneIsEnoughToGoOnAndAFinishedRunSaysSo() throws IOException {
+        train("epochs=1").succeeds();
+        Command finished = Command.run("train", "--resume", out.toString(), "--device", "soft").succeeds();
+        assertTrue(finished.out().contains("This training is finished: all of its 4 steps are done")
+                && finished.out().contains("mIoU"), finished.out());
+        Command.run("train", "--resume", out.toString(), "--device", "soft", "--set", "epochs=2").succeeds();
+        assertEquals(8, Files.readAllLines(out.resolve("log.jsonl")).size());
+        assertTrue(Files.readString(out.resolve("config.json")).contains("\"epochs\": 2"));
+    }
+
+    @Test
+    void aConfigurationIsNeededForANewRun() {
+        Command.run("train", "--out", out.toString(), "--device", "soft").refuses(2, "'CONFIG'");
+        Command.run("train", config.toString(), "--device", "soft", "--out", out.toString(), "--data-changed")
+                .refuses(2, "--data-changed goes with --resume");
+    }
+
+    @Test
+    void otherDataAreTakenOnceTheUserSaysSo() throws IOException {
+        Path data = NyuFolder.write(folder.resolve("nyu"), 5, 1, 12);
+        trainNyu(data).succeeds();
+        Files.writeString(data.resolve("train.txt"), "0002\n0003\n");
+        String[] arguments = {"train", "--resume", out.toString(), "--device", "soft", "--set", "steps=4"};
+        Command.run(arguments).refuses(2, "was trained on 5 examples of " + data.resolve("train.txt")
+                + ", which has 2 now", "--data-changed");
+        List<String> told = new ArrayList<>(List.of(arguments));
+        told.add("--data-changed");
+        Command command = Command.run(told.toArray(String[]::new)).succeeds();
+        assertTrue(command.out().contains("has 2 examples now, and had 5"), command.out());
+        assertEquals(4, Files.readAllLines(out.resolve("log.jsonl")).size());
     }
 
     @Test
@@ -245,7 +279,7 @@ class TrainCommandTest {
             out = folder.resolve(file.getFileName().toString());
             trainNyu(data).refuses(2, file.toString());
             Files.write(file, good);
-            resume("--set", "data={\"source\": \"nyuv2\", \"batch\": 2}", "--set", "validation={}", "--set",
+            resume("--data-changed", "--set", "data={\"source\": \"nyuv2\", \"batch\": 2}", "--set", "validation={}", "--set",
                     "epochs=null", "--set", "steps=2", "--set",
                     "data.path=" + data).succeeds();
         }

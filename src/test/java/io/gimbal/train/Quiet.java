@@ -10,6 +10,7 @@ import java.util.Map;
 class Quiet implements TrainingListener {
     final List<StepRecord> records = new ArrayList<>();
     final List<Long> validations = new ArrayList<>();
+    final List<String> notes = new ArrayList<>();
     int examples;
 
     @Override
@@ -25,5 +26,10 @@ class Quiet implements TrainingListener {
     @Override
     public void validated(long step, Map<String, List<Score>> scores) {
         validations.add(step);
+    }
+
+    @Override
+    public void note(String sentence) {
+        notes.add(sentence);
     }
 }

@@ -370,6 +370,105 @@ class TrainerTest {
         }
     }
 
+    /** What a listener or an iterator throws. */
+    private static final class Own extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3, 37, 100})
+    void aListenerThatThrowsLosesNoRecordAndIsToldNoneTwice(int every) {
+        try (Trainer whole = toy().build(); Trainer trainer = toy().build()) {
+            trained(whole, 100, 100);
+            ToyProblem batches = new ToyProblem(5, 100);
+            List<Long> told = new ArrayList<>();
+            int thrown = 0;
+            while (batches.hasNext()) {
+                try {
+                    trainer.train(batches, 100, record -> {
+                        told.add(record.step());
+                        if (told.size() % every == 0) {
+                            throw new Own();
+                        }
+                    });
+                } catch (Own own) {
+                    thrown++;
+                }
+            }
+            assertTrue(thrown > 0);
+            trainer.drain().forEach(record -> told.add(record.step()));
+            assertEquals(java.util.stream.LongStream.range(0, 100).boxed().toList(), told);
+            assertEquals(List.of(), trainer.drain());
+            assertAlike(whole.state(), trainer.state());
+        }
+    }
+
+    @Test
+    void whatAListenerThatThrewWasNotToldComesWithTheNextReading() {
+        try (Trainer trainer = toy().build()) {
+            assertThrows(Own.class, () -> trainer.train(new ToyProblem(5, 5), 5, record -> {
+                throw new Own();
+            }));
+            assertEquals(List.of(1L, 2L, 3L, 4L), trainer.poll().stream().map(StepRecord::step).toList());
+            assertEquals(List.of(5L, 6L), steps(trainer, new ToyProblem(1, 2), 2));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 9})
+    void afterAnIteratorThatThrewThePipelineAndAnotherIteratorGoOn(int good) {
+        Rooms data = new Rooms(3, 4, 16, 24);
+        Sampler sampler = Sampler.training(4, 2, 3, true, true);
+        Examples black = new Examples(new float[2 * 16 * 24 * 3],
+                Map.of("depth", new float[2 * 16 * 24], "normals", new float[2 * 16 * 24 * 3]),
+                Map.of("segmentation", new int[2 * 16 * 24]));
+        try (Trainer trainer = rooms(16, 24).build()) {
+            java.util.Iterator<Examples> failing = java.util.stream.IntStream.range(0, 100).mapToObj(k -> {
+                if (k == good) {
+                    throw new Own();
+                }
+                return black;
+            }).iterator();
+            assertThrows(Own.class, () -> trainer.train(failing, 100, record -> {}));
+            try (BatchPipeline batches = new BatchPipeline(data, sampler, sampler.start(), trainer.slots(), 1)) {
+                for (int k = 0; k < 5; k++) {
+                    trainer.advance(batches);
+                }
+                trainer.settle(batches);
+            }
+            trainer.train(List.of(black).iterator(), 1, record -> {});
+            assertEquals(good + 6, trainer.step().submitted());
+        }
+    }
+
+    @Test
+    void anInterruptEndsTheTrainingAfterTheStepWithAllRecordsTold() {
+        try (Trainer whole = toy().build(); Trainer trainer = toy().build()) {
+            List<StepRecord> all = trained(whole, 60, 60);
+            ToyProblem batches = new ToyProblem(5, 60);
+            List<StepRecord> told = new ArrayList<>();
+            TrainingStoppedException stopped = assertThrows(TrainingStoppedException.class,
+                    () -> trainer.train(batches, 60, record -> {
+                        told.add(record);
+                        if (record.step() == 10) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }));
+            assertTrue(Thread.currentThread().isInterrupted(), "it stays marked");
+            assertEquals(trainer.step().submitted(), stopped.steps());
+            assertEquals(stopped.steps(), told.size());
+            assertTrue(stopped.steps() < 60 && stopped.getMessage().contains(stopped.steps() + " steps"),
+                    stopped.getMessage());
+            assertThrows(TrainingStoppedException.class, () -> trainer.train(batches, 60, told::add));
+            assertEquals(stopped.steps(), trainer.step().submitted(), "no batch is taken of an interrupted thread");
+            assertTrue(Thread.interrupted());
+            trainer.train(batches, 60, told::add);
+            assertEquals(shown(all), shown(told));
+        } finally {
+            Thread.interrupted();
+        }
+    }
+
     @Test
     void inferenceSeesTheParametersAsTheyAreWhenItRuns() {
         try (Trainer trainer = toy().build()) {

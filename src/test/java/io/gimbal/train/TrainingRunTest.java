@@ -3,6 +3,7 @@ package io.gimbal.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -25,8 +26,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -182,7 +185,11 @@ class TrainingRunTest {
                     "balance.state",
                     "counters", "data.position"));
             assertEquals(names, new TreeSet<>(file.names()));
-            assertEquals(Map.of("gimbal.checkpoint", "1"), file.metadata());
+            assertEquals(Set.of("gimbal.checkpoint", "data.count", "data.digest", "held_out.count", "held_out.digest",
+                    "data.ahead", "metrics.lines"), file.metadata().keySet());
+            assertEquals("1", file.metadata().get("gimbal.checkpoint"));
+            assertEquals("9", file.metadata().get("data.count"));
+            assertEquals("1", file.metadata().get("metrics.lines"), "before that of the validation behind it");
             assertArrayEquals(new long[] {TinyRooms.STEPS, TinyRooms.STEPS, 0, 0}, file.longs("counters", 4));
             assertArrayEquals(new long[] {7, 2, 0}, file.longs("data.position", 3));
             assertArrayEquals(new long[] {TinyRooms.STEPS}, file.longs("trunk.1.num_batches_tracked"));
@@ -308,15 +315,307 @@ class TrainingRunTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"seed=8", "data.batch=3", "optimizer.lr=0.1", "epochs=3", "name=other"})
-    void resumingWithAnotherConfigurationIsRefused(String change) {
+    @CsvSource(delimiter = '|', value = {"seed=8 | seed is 7 in the run and 8 here",
+            "data.batch=3 | data.batch is 2 in the run and 3 here",
+            "optimizer.lr=0.1 | optimizer.lr is 0.003 in the run and 0.1 here",
+            "optimizer.eps=1e-3 | optimizer.eps is not given in the run and 0.001 here",
+            "model.trunk[3].out=5 | model.trunk[3].out is 4 in the run and 5 here",
+            "data.count=10 | data.count is 9 in the run and 10 here. To go on with other data add --data-changed"})
+    void aKeyThatMayNotDifferIsNamedWithBothValues(String change, String difference) {
         Path out = folder.resolve("run");
         copy(whole, out);
         String message = assertThrows(UserException.class, () -> resume(CONFIG.with(change), out,
                 new Quiet())).getMessage();
-        assertTrue(message.contains(out.toString()) && message.contains("another configuration")
-                && message.contains(out.resolve("config.json").toString()), message);
+        assertTrue(message.startsWith(out + " was trained with another configuration than ")
+                && message.contains(difference) && message.contains(out.resolve("config.json").toString()), message);
         assertEquals(List.of(), TinyRooms.differences(whole, out));
+    }
+
+    @Test
+    void headsInAnotherOrderAreAnotherTraining() throws IOException {
+        Path out = folder.resolve("run");
+        copy(whole, out);
+        String text = TinyRooms.TEXT;
+        String depth = text.lines().filter(line -> line.contains("\"depth\": [")).findFirst().orElseThrow() + "\n";
+        String segmentation = text.lines().filter(line -> line.contains("\"segmentation\": [")).findFirst()
+                .orElseThrow() + "\n";
+        Config swapped = Config.parse(text.replace(depth, "").replace(segmentation, depth + segmentation), "swapped");
+        String message = assertThrows(UserException.class, () -> resume(swapped, out, new Quiet())).getMessage();
+        assertTrue(message.contains("[segmentation, depth, normals]")
+                && message.contains("[depth, segmentation, normals]"), message);
+    }
+
+    @Test
+    void aFinishedRunTrainsOnForMoreEpochsAsOneThatBeganWithThem() throws IOException {
+        Config more = CONFIG.with("schedule=null").with("epochs=4");
+        Path unbroken = folder.resolve("unbroken");
+        start(more, unbroken, new Quiet());
+        Path out = folder.resolve("longer");
+        start(more.with("epochs=2"), out, new Quiet());
+        Quiet listener = new Quiet();
+        resume(more, out, listener);
+        assertEquals(8, listener.records.size());
+        assertEquals(List.of(), TinyRooms.differences(unbroken, out), "the configuration is the new one, too");
+        String message = assertThrows(UserException.class, () -> resume(more.with("epochs=3"), out, new Quiet()))
+                .getMessage();
+        assertTrue(message.contains("is of step 16") && message.contains("ends at 12"), message);
+        resume(more.with("epochs=null").with("steps=18").with("name=other"), out, new Quiet());
+        assertEquals(18, lines(out.resolve("log.jsonl")).size());
+        assertEquals(List.of(4, 8, 12, 16, 18), steps(out));
+        assertTrue(Files.readString(out.resolve("config.json")).contains("\"steps\": 18"));
+    }
+
+    private static List<Integer> steps(Path run) throws IOException {
+        return lines(run.resolve("metrics.jsonl")).stream().map(line -> line.get("step").asInt()).toList();
+    }
+
+    @Test
+    void theScheduleOfALongerTrainingIsTheNewOne() throws IOException {
+        Path out = folder.resolve("longer");
+        copy(whole, out);
+        resume(CONFIG.with("epochs=4"), out, new Quiet());
+        double last = lines(out.resolve("log.jsonl")).get(8).get("lr").asDouble();
+        assertEquals(3e-3 * 0.5, last, 1e-6, "half of the way of a cosine of 16 steps; float32");
+    }
+
+    @Test
+    void theValidationMayChangeAndTheMetricsGoOn() throws IOException {
+        Path out = folder.resolve("changed");
+        stopAt(CONFIG, out, 5, false);
+        Quiet listener = new Quiet();
+        resume(CONFIG.with("validation.count=5"), out, listener);
+        assertEquals(List.of(4, 8), steps(out));
+        assertEquals(5, listener.examples);
+        assertTrue(listener.notes.getFirst().contains("5 examples now, and there were 3"), listener.notes.toString());
+        Path without = folder.resolve("without");
+        stopAt(CONFIG, without, 5, false);
+        resume(CONFIG.with("validation=null"), without, new Quiet());
+        resume(CONFIG.with("epochs=3"), without, new Quiet());
+        assertEquals(List.of(4, 8, 12), steps(without), "at step 8 it is caught up with");
+    }
+
+    private static NyuFolders nyu(Path folder) throws IOException {
+        return new NyuFolders(NyuFolder.write(folder.resolve("nyu"), 9, 2, 12));
+    }
+
+    /** Pictures on disk, and the training that reads them. */
+    private record NyuFolders(Path data) {
+        Config config() {
+            return CONFIG.with("data={\"source\": \"nyuv2\", \"batch\": 2}").with("validation={}")
+                    .with("data.path=" + data);
+        }
+
+        void list(String... names) throws IOException {
+            Files.write(data.resolve("train.txt"), List.of(names));
+        }
+    }
+
+    private static Map<String, List<Score>> resumeWithOtherData(Config config, Path out, TrainingListener listener) {
+        try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(config),
+                RunFolder.resume(out, config, true), () -> { })) {
+            return run.run(listener);
+        }
+    }
+
+    @Test
+    void dataThatChangedAreRefusedByTheListsNameUntilTheUserSaysSo() throws IOException {
+        NyuFolders nyu = nyu(folder);
+        Path out = folder.resolve("run");
+        stopAt(nyu.config(), out, 5, false);
+        Map<String, byte[]> before = TinyRooms.contents(out);
+        nyu.list("0001", "0002", "0003", "0004", "0005", "0006", "0007");
+        String message = assertThrows(UserException.class, () -> resume(nyu.config(), out, new Quiet())).getMessage();
+        assertTrue(message.contains("was trained on 9 examples of " + nyu.data.resolve("train.txt")
+                + ", which has 7 now") && message.contains("--data-changed"), message);
+        assertArrayEquals(before.get("log.jsonl"), Files.readAllBytes(out.resolve("log.jsonl")));
+        Quiet listener = new Quiet();
+        resumeWithOtherData(nyu.config(), out, listener);
+        // Of two epochs of 4 batches one was done; the other has 3 now.
+        assertEquals(List.of(4L, 5L, 6L), listener.records.stream().map(StepRecord::step).toList());
+        assertTrue(listener.notes.getFirst().contains("7 examples now, and had 9"), listener.notes.toString());
+        assertEquals(List.of(4, 7), steps(out));
+        resume(nyu.config().with("epochs=3"), out, new Quiet());
+        assertEquals(List.of(4, 7, 10), steps(out), "from then on these data are the run's own");
+    }
+
+    @Test
+    void asManyOtherPicturesAreOtherDataAndAnotherFolderIsNot() throws IOException {
+        NyuFolders nyu = nyu(folder);
+        Path out = folder.resolve("run");
+        stopAt(nyu.config(), out, 5, false);
+        Path moved = Files.move(nyu.data, folder.resolve("elsewhere"));
+        NyuFolders there = new NyuFolders(moved);
+        Path unbroken = folder.resolve("unbroken");
+        start(there.config(), unbroken, new Quiet());
+        resume(there.config(), out, new Quiet());
+        assertEquals(List.of(), TinyRooms.differences(unbroken, out));
+        List<String> names = new ArrayList<>(Files.readAllLines(moved.resolve("train.txt")));
+        java.util.Collections.swap(names, 0, 1);
+        there.list(names.toArray(String[]::new));
+        String message = assertThrows(UserException.class, () -> resume(there.config(), out, new Quiet())).getMessage();
+        assertTrue(message.contains("which has as many now, but with other names, in another order"), message);
+        java.util.Collections.swap(names, 0, 1);
+        there.list(names.toArray(String[]::new));
+        Path picture = moved.resolve("train/rgb/0003.jpg");
+        Files.write(picture, new byte[] {0}, java.nio.file.StandardOpenOption.APPEND);
+        assertThrows(UserException.class, () -> resume(there.config(), out, new Quiet()));
+    }
+
+    /** The checkpoint is of step 6: of 9 pictures in epoch 1, behind 2 of its 4 batches. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"7 | 4, 6, 7, 10", "4 | 4, 6, 8", "8 | 4, 6, 8, 12", "2 | 4, 6, 7"})
+    void otherDataGoOnInTheEpochThatWasBegunOrWithTheNextWhereItHasNoMore(int pictures, String validated)
+            throws IOException {
+        NyuFolders nyu = nyu(folder);
+        Path out = folder.resolve("run");
+        start(nyu.config().with("epochs=null").with("steps=6"), out, new Quiet());
+        nyu.list(Files.readAllLines(nyu.data.resolve("train.txt")).subList(9 - pictures, 9).toArray(String[]::new));
+        Quiet listener = new Quiet();
+        resumeWithOtherData(nyu.config().with("epochs=3"), out, listener);
+        assertEquals(validated, String.join(", ", steps(out).stream().map(String::valueOf).toList()));
+        assertEquals(steps(out).getLast() - 6, listener.records.size());
+        Map<String, byte[]> before = TinyRooms.contents(out);
+        resume(nyu.config().with("epochs=3"), out, new Quiet());
+        assertArrayEquals(before.get("metrics.jsonl"), Files.readAllBytes(out.resolve("metrics.jsonl")));
+        assertArrayEquals(before.get("checkpoint.safetensors"),
+                Files.readAllBytes(out.resolve("checkpoint.safetensors")));
+    }
+
+    @Test
+    void anInterruptKeepsEveryStepAndTheRunGoesOnToTheByte() throws IOException {
+        Path out = folder.resolve("interrupted");
+        Quiet listener = new Quiet() {
+            @Override
+            public void step(StepRecord record) {
+                super.step(record);
+                Thread.currentThread().interrupt();
+            }
+        };
+        try {
+            TrainingStoppedException stopped = assertThrows(TrainingStoppedException.class,
+                    () -> start(CONFIG, out, listener));
+            assertTrue(Thread.currentThread().isInterrupted(), "it stays marked");
+            assertEquals(4, stopped.steps());
+            assertEquals(4, listener.records.size());
+            assertEquals(List.of(), listener.validations, "the validation was broken off");
+        } finally {
+            Thread.interrupted();
+        }
+        assertEquals(4, lines(out.resolve("log.jsonl")).size());
+        assertEquals(4, stepOf(out.resolve("checkpoint.safetensors")));
+        Quiet rest = new Quiet();
+        resume(CONFIG, out, rest);
+        assertEquals(List.of(4L, 8L), rest.validations, "the one that was broken off is made first");
+        assertEquals(4, rest.records.size());
+        assertEquals(List.of(), TinyRooms.differences(whole, out));
+    }
+
+    @Test
+    void aThreadThatIsInterruptedBeforeItTrainsMakesNoStepAndTheRunCanGoOn() {
+        Path out = folder.resolve("interrupted");
+        Thread.currentThread().interrupt();
+        try {
+            assertEquals(0, assertThrows(TrainingStoppedException.class, () -> start(CONFIG, out, new Quiet())).steps());
+            assertThrows(TrainingStoppedException.class, () -> resume(CONFIG, out, new Quiet()));
+        } finally {
+            assertTrue(Thread.interrupted());
+        }
+        resume(CONFIG, out, new Quiet());
+        assertEquals(List.of(), TinyRooms.differences(whole, out));
+    }
+
+    @Test
+    void interruptsAtAnyMomentLoseNothing() throws InterruptedException {
+        Config config = CONFIG.with("epochs=12");
+        Path unbroken = folder.resolve("unbroken");
+        start(config, unbroken, new Quiet());
+        Random random = new Random(5);
+        int stopped = 0;
+        for (int run = 0; run < 6; run++) {
+            Path out = folder.resolve("interrupted" + run);
+            boolean resumed = false;
+            for (boolean done = false; !done; resumed = true) {
+                boolean going = resumed;
+                AtomicReference<Throwable> thrown = new AtomicReference<>();
+                Thread thread = new Thread(() -> {
+                    try {
+                        if (going) {
+                            resume(config, out, new Quiet());
+                        } else {
+                            start(config, out, new Quiet());
+                        }
+                    } catch (Throwable failure) {
+                        thrown.set(failure);
+                    }
+                });
+                thread.start();
+                thread.join(random.nextInt(1, 150));
+                thread.interrupt();
+                thread.join();
+                done = thrown.get() == null;
+                if (!done) {
+                    assertInstanceOf(TrainingStoppedException.class, thrown.get(), () -> "" + thrown.get());
+                    stopped++;
+                }
+            }
+            assertEquals(List.of(), TinyRooms.differences(unbroken, out));
+        }
+        assertTrue(stopped >= 6, stopped + " of the interrupts found a training");
+    }
+
+    @Test
+    void aHeldOutPictureThatIsBrokenCostsNoEpoch() throws IOException {
+        NyuFolders nyu = nyu(folder);
+        Path unbroken = folder.resolve("unbroken");
+        start(nyu.config(), unbroken, new Quiet());
+        Path picture = nyu.data.resolve("test/rgb/0002.jpg");
+        byte[] good = Files.readAllBytes(picture);
+        Files.write(picture, Arrays.copyOf(good, 100));
+        Path out = folder.resolve("run");
+        String message = assertThrows(UserException.class, () -> start(nyu.config(), out, new Quiet())).getMessage();
+        assertTrue(message.startsWith(picture.toString()), message);
+        assertEquals(4, stepOf(out.resolve("checkpoint.safetensors")));
+        assertEquals(4, lines(out.resolve("log.jsonl")).size());
+        assertThrows(UserException.class, () -> resume(nyu.config(), out, new Quiet()));
+        Files.write(picture, good);
+        Quiet listener = new Quiet();
+        resume(nyu.config(), out, listener);
+        assertEquals(4, listener.records.getFirst().step());
+        assertEquals(List.of(4L, 8L), listener.validations, "the one that failed is made first");
+        assertTrue(listener.notes.getFirst().contains("held-out data are others"), "its size was another");
+        assertEquals(List.of(), TinyRooms.differences(unbroken, out));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3, 5})
+    void aListenerThatThrowsTakesNoStepOutOfTheLog(int step) throws IOException {
+        Path out = folder.resolve("run");
+        stopAt(CONFIG, out, step, false);
+        assertEquals(step < 4 ? 4 : 8, lines(out.resolve("log.jsonl")).size());
+    }
+
+    private static long stepOf(Path checkpoint) {
+        try (TensorFile file = SafeTensors.open(checkpoint)) {
+            return file.longs("counters", 4)[0];
+        }
+    }
+
+    @Test
+    void aCheckpointOfAnOlderGimbalGoesOnAndSaysThatItsDataAreNotKnown() throws IOException {
+        Path out = folder.resolve("old");
+        copy(whole, out);
+        Path file = out.resolve("checkpoint.safetensors");
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        try (TensorFile good = SafeTensors.open(file)) {
+            good.names().forEach(name -> tensors.put(name, good.read(name)));
+        }
+        SafeTensors.write(file, tensors, Map.of("gimbal.checkpoint", "1"));
+        Quiet listener = new Quiet();
+        assertEquals(scores, resume(CONFIG, out, listener));
+        assertTrue(listener.notes.getFirst().contains("older Gimbal"), listener.notes.toString());
+        assertEquals(List.of("checkpoint.safetensors"), TinyRooms.differences(whole, out));
+        resume(CONFIG.with("epochs=3"), out, new Quiet());
+        assertEquals(List.of(4, 8, 12), steps(out));
     }
 
     @Test
