@@ -104,10 +104,10 @@ abstract sealed class PictureFile permits JpegFile, PngFile {
             default -> null;
         };
         if (shown != null) {
-            throw new UserException(path + ": by its EXIF orientation, " + orientation() + ", it is shown " + shown
-                    + ", and whether the sample's other pictures are like what is shown or like what is stored is not "
-                    + "known. If like what is shown, turn the stored pixels (magick mogrify -auto-orient FILE); if "
-                    + "like what is stored, remove the entry (exiftool -Orientation= FILE).");
+            throw refused("by its EXIF orientation, " + orientation() + ", viewers show it " + shown + ". Whether the "
+                    + "sample's other pictures match what is shown or what is stored, Gimbal cannot know. If what is "
+                    + "shown: turn the stored pixels (magick mogrify -auto-orient FILE). If what is stored: remove the "
+                    + "entry (exiftool -Orientation= FILE).");
         }
     }
 

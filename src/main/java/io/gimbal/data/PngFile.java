@@ -73,8 +73,8 @@ final class PngFile extends PictureFile {
                 int to = 3 * (y * width + x);
                 if (transparent(row, from)) {
                     throw refused("the pixel in row " + y + ", column " + x + " is transparent, so that its colour is "
-                            + "that of what lies behind. Put the picture on a plain ground, such as with magick mogrify "
-                            + "-background black -alpha remove -alpha off FILE.");
+                            + "that of what lies behind. Put the picture on a plain ground, such as with "
+                            + "magick mogrify -background black -alpha remove -alpha off FILE.");
                 }
                 for (int c = 0; c < 3; c++) {
                     colours[to + c] = type == PALETTE ? palette[3 * row[from] + c]

@@ -31,8 +31,8 @@ final class HostBuffer {
             }
         }
         throw new UserException("A batch of " + examples + " examples (data.batch) takes "
-                + bytes.applyAsLong(examples) + " bytes for " + what + ", and at most " + MOST_BYTES + " lie in a buffer: "
-                + (fits > 0 ? "take at most " + fits + " examples."
+                + bytes.applyAsLong(examples) + " bytes for " + what + ", and at most " + MOST_BYTES
+                + " lie in a buffer: " + (fits > 0 ? "take at most " + fits + " examples."
                 : "one example alone is too large, so make the input smaller."));
     }
 }
