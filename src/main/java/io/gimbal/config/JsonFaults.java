@@ -42,6 +42,8 @@ public final class JsonFaults {
             rule("Unrecognized character escape '(.)'.*", it -> "'\\" + it.group(1) + "' is no escape of JSON."),
             rule("Illegal unquoted character.*code (\\d+).*", it -> "a control character (code " + it.group(1)
                     + ") stands inside a text; a line's end in it is written \\n."),
+            rule(".*\\(\\(CTRL-CHAR, code (\\d+)\\)\\).*", it -> "a control character (code " + it.group(1)
+                    + ") stands between the values."),
             rule("Document nesting depth.*exceeds the maximum allowed \\((\\d+).*",
                     it -> "it is nested more than " + it.group(1) + " deep."),
             rule("(Number|String|Name).* length.*exceeds the maximum allowed \\((\\d+).*", it -> "a "

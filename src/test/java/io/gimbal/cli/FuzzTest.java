@@ -341,7 +341,8 @@ class FuzzTest {
     private Result tensors(Mutations mutations, Path place) throws IOException {
         byte[] base = mutations.one(List.of(checkpoint, startBytes, cases.get("toy2").get("init.safetensors"),
                 cases.get("classify").get("batches.safetensors")));
-        Path path = Files.write(place.resolve("fuzzed.safetensors"), mutations.tensors(base));
+        byte[] bytes = mutations.tensors(base);
+        Path path = Files.write(place.resolve("fuzzed.safetensors"), bytes);
         try (TensorFile file = SafeTensors.open(path)) {
             long elements = 0;
             for (String name : file.names()) {
@@ -349,13 +350,14 @@ class FuzzTest {
             }
             return elements <= base.length ? accepted() : found(elements + " elements in " + base.length + " bytes");
         } catch (UserException refused) {
-            return refused(refused.getMessage(), "", "fuzzed.safetensors");
+            return refused(refused.getMessage(), new String(bytes, StandardCharsets.ISO_8859_1), "fuzzed.safetensors");
         }
     }
 
     private Result start(Mutations mutations, Path place) throws Exception {
-        Path file = Files.write(place.resolve("fuzzed.safetensors"), mutations.tensors(startBytes));
-        return ran("", "fuzzed.safetensors", place, "train", folder.resolve("tiny.json").toString(), "--device", "soft",
+        byte[] bytes = mutations.tensors(startBytes);
+        Path file = Files.write(place.resolve("fuzzed.safetensors"), bytes);
+        return ran(new String(bytes, StandardCharsets.ISO_8859_1), "fuzzed.safetensors", place, "train", folder.resolve("tiny.json").toString(), "--device", "soft",
                 "--out", place.resolve("out").toString(), "--init", file.toString(), "--set", "epochs=null", "--set",
                 "steps=2", "--set", "validation=null");
     }

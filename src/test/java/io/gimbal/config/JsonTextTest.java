@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +69,16 @@ class JsonTextTest {
     void aTextOverTheLinesEndIsRefused() {
         assertEquals("a.json, line 1, column 8: not valid JSON: a control character (code 10) stands inside a text; a"
                 + " line's end in it is written \\n.", complaint("{\"a\": \"\n\"}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(chars = {0, 27, 127, 133})
+    void controlCharactersOutsideOfTextsAreNamedByTheirCode(char character) {
+        for (String json : List.of("{\"a\": %s1}", "{%s\"a\": 1}", "{\"a\"%s: 1}", "%s{}", "{\"a\": 1%s}")) {
+            String message = complaint(json.formatted(character));
+            assertTrue(message.contains("not valid JSON: ") && message.endsWith("a control character (code "
+                    + (int) character + ") stands between the values."), message);
+        }
     }
 
     @Test
