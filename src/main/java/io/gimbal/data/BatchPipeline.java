@@ -38,7 +38,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * they may be freed.
  */
 public final class BatchPipeline implements AutoCloseable {
-    private final ThreadConfinement confinement = new ThreadConfinement("the batch pipeline");
+    private final ThreadConfinement confinement = new ThreadConfinement("the batch pipeline", () -> { });
     private final DataSet data;
     private final Sampler sampler;
     private final List<Work> slots = new ArrayList<>();

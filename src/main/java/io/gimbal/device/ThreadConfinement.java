@@ -16,6 +16,7 @@ public final class ThreadConfinement implements AutoCloseable {
     private final String title;
     private final Device device;
     private final Runnable release;
+    private final boolean handedOver;
     private final Call call = this::leave;
     private Thread owner;
     private int calls;
@@ -28,17 +29,17 @@ public final class ThreadConfinement implements AutoCloseable {
     }
 
     /**
-     * For an object that needs no device.
+     * For an object that a thread makes for itself: it needs no device, and is not handed over.
      *
-     * @param title what messages call it, such as "the batch pipeline"
+     * @param title what messages call it, such as "the metric"
      */
     public ThreadConfinement(String title) {
-        this(title, () -> { });
+        this(null, title, () -> { }, false);
     }
 
-    /** For an object that needs no device, but has something to give back. */
+    /** For an object that needs no device, but may have something to give back. */
     public ThreadConfinement(String title, Runnable release) {
-        this(null, title, release);
+        this(null, title, release, true);
     }
 
     /**
@@ -50,7 +51,12 @@ public final class ThreadConfinement implements AutoCloseable {
      * @throws IllegalStateException if the device is closed
      */
     public ThreadConfinement(Device device, String title, Runnable release) {
+        this(device, title, release, true);
+    }
+
+    private ThreadConfinement(Device device, String title, Runnable release, boolean handedOver) {
         this.title = title;
+        this.handedOver = handedOver;
         this.device = device;
         this.release = release;
         if (device != null) {
@@ -86,8 +92,8 @@ public final class ThreadConfinement implements AutoCloseable {
         }
         if (owner != null && owner.isAlive()) {
             throw new IllegalStateException(title + " is for one thread: it belongs to " + named(owner)
-                    + ", which has used it first; " + named(current) + " may use it once that thread has ended or has"
-                    + " handed it over (handOver()), or may build one of its own");
+                    + ", which has used it first; " + named(current) + " may use it once that thread has ended"
+                    + (handedOver ? " or has handed it over (handOver())" : "") + ", or may build one of its own");
         }
         owner = current;
     }

@@ -95,15 +95,30 @@ public final class TrainingStep implements AutoCloseable {
 
     /**
      * Takes a batch in that lies on the device, and launches a step on it. Parts are as {@link #layout} says, each by
-     * itself; their sizes are the caller's to check.
+     * itself.
      *
      * @param written is waited for before anything is read
      * @param taken   is recorded when the parts have been read and may change again
      * @param targets one for each task, in the tasks' order
-     * @throws IllegalStateException as the other throws it
+     * @throws IllegalArgumentException if there is not one part for each task, or one of another size than is due
+     * @throws IllegalStateException    as the other throws it
      */
     public void submit(DeviceMemory input, Event written, Event taken, DeviceMemory... targets) {
         try (Call _ = confinement.enter()) {
+            if (targets.length != graph.tasks().size()) {
+                throw new IllegalArgumentException("there are " + targets.length + " targets where the tasks "
+                        + graph.tasks() + " want one each");
+            }
+            if (input.bytes() != layout.inputBytes()) {
+                throw new IllegalArgumentException("the input is " + input + " where " + layout.inputBytes()
+                        + " bytes are due");
+            }
+            for (int task = 0; task < targets.length; task++) {
+                if (targets[task].bytes() != layout.targetBytes(task)) {
+                    throw new IllegalArgumentException("the target of task '" + graph.tasks().get(task) + "' is "
+                            + targets[task] + " where " + layout.targetBytes(task) + " bytes are due");
+                }
+            }
             long slot = nextSlot();
             copies.waitFor(written);
             copies.copy(slot, input.address(), layout.inputBytes());

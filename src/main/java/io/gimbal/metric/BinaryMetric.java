@@ -1,5 +1,6 @@
 package io.gimbal.metric;
 
+import io.gimbal.device.ThreadConfinement;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.List;
  * wrong.
  */
 public final class BinaryMetric implements Metric {
+    private final ThreadConfinement confinement = new ThreadConfinement("the metric");
     private final int channels;
     private final float ignore;
     private final long[] yes;
@@ -28,6 +30,7 @@ public final class BinaryMetric implements Metric {
 
     @Override
     public void add(FloatBuffer prediction, ByteBuffer target, long count) {
+        confinement.require();
         Labels.check(prediction, channels, target, channels, count);
         for (int place = 0; place < count; place++) {
             if (Labels.unlabelled(target, place, channels, ignore)) {
@@ -45,6 +48,7 @@ public final class BinaryMetric implements Metric {
 
     @Override
     public List<Score> scores() {
+        confinement.require();
         long constant = 0;
         for (long count : yes) {
             constant += Math.max(count, places - count);
@@ -55,6 +59,7 @@ public final class BinaryMetric implements Metric {
 
     @Override
     public void reset() {
+        confinement.require();
         java.util.Arrays.fill(yes, 0);
         places = 0;
         right = 0;

@@ -1,5 +1,6 @@
 package io.gimbal.metric;
 
+import io.gimbal.device.ThreadConfinement;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.List;
  * wrong: as taken for no class.
  */
 public final class ClassMetric implements Metric {
+    private final ThreadConfinement confinement = new ThreadConfinement("the metric");
     private final int classes;
     private final int ignore;
     private final boolean dense;
@@ -41,6 +43,7 @@ public final class ClassMetric implements Metric {
 
     @Override
     public void add(FloatBuffer prediction, ByteBuffer target, long places) {
+        confinement.require();
         Labels.check(prediction, classes, target, 1, places);
         for (int place = 0; place < places; place++) {
             int truth = target.getInt(4 * place);
@@ -74,6 +77,7 @@ public final class ClassMetric implements Metric {
 
     @Override
     public List<Score> scores() {
+        confinement.require();
         long[] truths = new long[classes];
         long[] guesses = new long[classes];
         long right = 0;
@@ -119,6 +123,7 @@ public final class ClassMetric implements Metric {
 
     @Override
     public void reset() {
+        confinement.require();
         for (long[] row : confusion) {
             Arrays.fill(row, 0);
         }

@@ -1,5 +1,6 @@
 package io.gimbal.metric;
 
+import io.gimbal.device.ThreadConfinement;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.List;
  * <p>A NaN among the predictions makes both figures NaN. Labels that are not positive and finite count as unlabelled.
  */
 public final class DepthMetric implements Metric {
+    private final ThreadConfinement confinement = new ThreadConfinement("the metric");
     private final float ignore;
     private final FloatHistogram histogram = new FloatHistogram();
     private long count;
@@ -31,6 +33,7 @@ public final class DepthMetric implements Metric {
 
     @Override
     public void add(FloatBuffer prediction, ByteBuffer target, long places) {
+        confinement.require();
         Labels.check(prediction, 1, target, 1, places);
         for (int place = 0; place < places; place++) {
             float depth = target.getFloat(4 * place);
@@ -50,6 +53,7 @@ public final class DepthMetric implements Metric {
 
     @Override
     public List<Score> scores() {
+        confinement.require();
         double all = count == 0 ? Double.NaN : count;
         double middle = histogram.median();
         return List.of(new Score("RMSE", "m", Math.sqrt(squaredErrors / all), Math.sqrt(centredSquares / all), false),
@@ -59,6 +63,7 @@ public final class DepthMetric implements Metric {
 
     @Override
     public void reset() {
+        confinement.require();
         histogram.reset();
         count = 0;
         mean = 0;

@@ -1,5 +1,6 @@
 package io.gimbal.metric;
 
+import io.gimbal.device.ThreadConfinement;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.List;
  * <p>A NaN among the predictions, or among the labels of a labelled place, makes the figures NaN.
  */
 public final class ErrorMetric implements Metric {
+    private final ThreadConfinement confinement = new ThreadConfinement("the metric");
     private final int channels;
     private final float ignore;
     private final List<FloatHistogram> histograms = new ArrayList<>();
@@ -40,6 +42,7 @@ public final class ErrorMetric implements Metric {
 
     @Override
     public void add(FloatBuffer prediction, ByteBuffer target, long count) {
+        confinement.require();
         Labels.check(prediction, channels, target, channels, count);
         for (int place = 0; place < count; place++) {
             if (Labels.unlabelled(target, place, channels, ignore)) {
@@ -63,6 +66,7 @@ public final class ErrorMetric implements Metric {
 
     @Override
     public List<Score> scores() {
+        confinement.require();
         double all = places == 0 ? Double.NaN : (double) places * channels;
         double deviations = 0;
         for (FloatHistogram histogram : histograms) {
@@ -74,6 +78,7 @@ public final class ErrorMetric implements Metric {
 
     @Override
     public void reset() {
+        confinement.require();
         histograms.forEach(FloatHistogram::reset);
         java.util.Arrays.fill(means, 0);
         centredSquares = 0;

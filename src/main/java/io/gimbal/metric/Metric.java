@@ -5,7 +5,7 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * Accumulates predictions against labels. Not thread-safe. All buffers are read by absolute index from 0; positions
+ * Accumulates predictions against labels. For one thread, and refuses others by name. All buffers are read by absolute index from 0; positions
  * and limits are neither used nor moved.
  *
  * <p>A <em>place</em> is what one label belongs to: a pixel of dense labels, a sample of flat ones. Places are in the

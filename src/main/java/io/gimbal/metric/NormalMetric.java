@@ -1,5 +1,6 @@
 package io.gimbal.metric;
 
+import io.gimbal.device.ThreadConfinement;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -18,6 +19,7 @@ import java.util.List;
  * figures come from a 256 x 256 map of directions, each cell (about half a degree) counted at the mean of its labels.
  */
 public final class NormalMetric implements Metric {
+    private final ThreadConfinement confinement = new ThreadConfinement("the metric");
     private static final int BINS_PER_DEGREE = 100;
     private static final int CELLS = 256;
     private final float ignore;
@@ -31,6 +33,7 @@ public final class NormalMetric implements Metric {
 
     @Override
     public void add(FloatBuffer prediction, ByteBuffer target, long places) {
+        confinement.require();
         Labels.check(prediction, 3, target, 3, places);
         for (int place = 0; place < places; place++) {
             if (Labels.unlabelled(target, place, 3, ignore)) {
@@ -67,6 +70,7 @@ public final class NormalMetric implements Metric {
 
     @Override
     public List<Score> scores() {
+        confinement.require();
         Angles constant = constant();
         return List.of(new Score("mean angle", "deg", angles.mean(), constant.mean(), false),
                 new Score("median angle", "deg", angles.median(), constant.median(), false),
@@ -110,6 +114,7 @@ public final class NormalMetric implements Metric {
 
     @Override
     public void reset() {
+        confinement.require();
         angles.reset();
         Arrays.fill(cells, 0);
     }

@@ -2,6 +2,7 @@ package io.gimbal.report;
 
 import io.gimbal.config.UserException;
 import io.gimbal.data.Field;
+import io.gimbal.device.ThreadConfinement;
 import io.gimbal.storage.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -23,9 +24,10 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
  *
  * <p>Classes have a legend below; values of one channel (depth) are shown in viridis with one scale for truth and
  * prediction of a row, given under the row; three channels (normals) are directions: x as red (right is bright), y as
- * green (down is bright), towards the camera as blue. Unlabelled pixels are grey. Not thread-safe.
+ * green (down is bright), towards the camera as blue. Unlabelled pixels are grey. For one thread, and refuses others by name.
  */
 public final class Pictures {
+    private final ThreadConfinement confinement = new ThreadConfinement("the sheet of pictures");
     private static final int GAP = 6;
     private static final int LEGEND_BOX = 14;
 
@@ -64,6 +66,7 @@ public final class Pictures {
      * @throws IllegalArgumentException if a buffer is missing or has another size than one sample
      */
     public void add(FloatBuffer image, Map<String, ByteBuffer> truths, Map<String, FloatBuffer> predictions) {
+        confinement.require();
         List<int[]> panels = new ArrayList<>();
         List<double[]> scales = new ArrayList<>();
         requireSample("the image", image, 3);
@@ -115,6 +118,7 @@ public final class Pictures {
      * @throws IllegalStateException          if no row was added
      */
     public void write(Path file) {
+        confinement.require();
         ByteArrayOutputStream png = new ByteArrayOutputStream();
         try (MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(png)) {
             ImageIO.write(draw(), "png", stream);

@@ -473,8 +473,18 @@ abstract class DeviceContract {
         assertMessage("is closed", assertThrows(IllegalStateException.class, () -> event.record(stream)));
         assertMessage("stream 0x", assertThrows(IllegalStateException.class, other::synchronize));
         assertMessage("pinned memory of 8 bytes", assertThrows(IllegalStateException.class, pinned::buffer));
+        Kernel add = device.kernel("elementwise", "add");
+        DeviceMemory kept = TestDevices.memory(device, 1f);
+        Event mark = device.newEvent();
+        Graph graph = stream.capture(() -> add.launch(stream, 1, kept, kept, kept, 1L));
         device.close();
         device.close();
+        assertMessage("the device is closed", assertThrows(IllegalStateException.class, add::registers));
+        assertMessage("graph 0x", assertThrows(IllegalStateException.class, graph::executable));
+        assertMessage("event 0x", assertThrows(IllegalStateException.class, mark::done));
+        assertMessage("device memory of 4 bytes", assertThrows(IllegalStateException.class, kept::address));
+        assertMessage("stream 0x", assertThrows(IllegalStateException.class, () -> add.launch(stream, 1, 0L, 0L, 0L,
+                1L)));
         assertMessage("the device is closed", assertThrows(IllegalStateException.class, () -> device.allocate(4)));
         assertMessage("stream 0x", assertThrows(IllegalStateException.class, () -> stream.synchronize()));
     }

@@ -1,6 +1,8 @@
 package io.gimbal.train;
 
+import static io.gimbal.nn.Layers.conv2d;
 import static io.gimbal.nn.Layers.linear;
+import static io.gimbal.nn.Layers.relu;
 import static io.gimbal.nn.Layers.tanh;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -15,6 +17,7 @@ import io.gimbal.data.Sampler;
 import io.gimbal.data.Slot;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.device.SoftDevice;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
@@ -24,6 +27,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
@@ -148,6 +152,41 @@ class ThreadsTest {
             }
             training.get();
             assertSame(alone, trainer.state().tensors());
+        }
+    }
+
+    /** Of a width of its own, so that no engine is kept from before, and all are timed. */
+    private Trainer convolutions(int width) {
+        Network network = Network.ofImages(3, 12, 12).trunk(conv2d(width, 3).padding(1), relu())
+                .head("b", conv2d(1, 3).padding(1)).head("c", conv2d(2, 1));
+        return Trainer.of(device, network).batch(2).task("b", Loss.l2()).task("c", Loss.l1())
+                .balancing(GradNorm.withAlpha(1.5)).build();
+    }
+
+    @Test
+    void twoThreadsPlanConvolutionsAndTimeTheirEnginesAtOnce() throws Exception {
+        Optional<SoftDevice> soft = device.softDevice();
+        soft.ifPresent(switches -> switches.allEngines(true));
+        try {
+            for (int round = 0; round < 3; round++) {
+                int width = 17 + round;
+                Callable<Double> work = () -> {
+                    try (Trainer trainer = convolutions(width)) {
+                        List<Double> totals = new ArrayList<>();
+                        Examples examples = new Examples(new float[2 * 12 * 12 * 3], Map.of("b",
+                                new float[2 * 12 * 12], "c", new float[2 * 2 * 12 * 12]), Map.of());
+                        trainer.train(Collections.nCopies(3, examples).iterator(), 3, record ->
+                                totals.add(record.total()));
+                        assertEquals(3, totals.size());
+                        return totals.getLast();
+                    }
+                };
+                List<Future<Double>> both = List.of(pool.submit(work), pool.submit(work));
+                // Engines may differ by their last bits.
+                assertEquals(both.getFirst().get(), both.getLast().get(), 1e-5 * Math.abs(both.getFirst().get()));
+            }
+        } finally {
+            soft.ifPresent(switches -> switches.allEngines(false));
         }
     }
 
