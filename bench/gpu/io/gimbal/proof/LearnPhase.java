@@ -1,5 +1,6 @@
 package io.gimbal.proof;
 
+import io.gimbal.config.FileFailures;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -182,7 +183,7 @@ final class LearnPhase implements PhaseWork {
                 findings.picture("Held-out scenes with " + training.rule, name);
             }
         } catch (IOException unwritable) {
-            throw new ProofException(out + " cannot be written to: " + unwritable.getMessage());
+            throw new ProofException(out + " cannot be written to: " + FileFailures.reason(out, unwritable));
         }
     }
 

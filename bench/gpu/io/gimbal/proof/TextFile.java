@@ -1,5 +1,6 @@
 package io.gimbal.proof;
 
+import io.gimbal.config.FileFailures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,7 @@ final class TextFile {
         try {
             Files.writeString(file, text);
         } catch (IOException unwritable) {
-            throw new ProofException(file.getParent() + " cannot be written to: " + unwritable.getMessage()
+            throw new ProofException(file + " cannot be written: " + FileFailures.reason(file, unwritable)
                     + "; name another folder with --out");
         }
     }

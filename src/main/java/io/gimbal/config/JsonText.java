@@ -133,7 +133,8 @@ final class JsonText {
             return List.of();
         }
         try (Stream<Path> files = Files.list(folder)) {
-            return files.limit(1000).map(JsonText::fileName).filter(name -> name.endsWith(".json")).sorted().toList();
+            return files.limit(1000).map(JsonText::fileName).filter(name -> name.endsWith(".json")
+                    && !name.equals(fileName(file))).sorted().toList();
         } catch (IOException e) {
             return List.of();
         }

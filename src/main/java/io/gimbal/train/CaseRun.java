@@ -102,6 +102,7 @@ public final class CaseRun implements AutoCloseable {
     public void replay(Path out, java.util.function.LongConsumer progress) {
         try (Call _ = step().confinement().enter(); OutputFolder folder = OutputFolder.open(out);
                 LineFile writer = folder.writer("trace.jsonl")) {
+            Path last = folder.file("final.safetensors");
             TraceWriter trace = new TraceWriter(writer, plan.network().tasks());
             for (int k = 0; k < steps; k++) {
                 launch();
@@ -112,7 +113,7 @@ public final class CaseRun implements AutoCloseable {
             }
             Map<String, float[]> values = step().model().read();
             long accepted = step().state().counters()[1];
-            SafeTensors.write(out.resolve("final.safetensors"), ModelFiles.tensors(step().model(), values,
+            SafeTensors.write(last, ModelFiles.tensors(step().model(), values,
                     ModelFiles.advanced(counters, accepted)), Map.of());
         }
     }

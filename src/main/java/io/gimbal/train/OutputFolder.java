@@ -8,6 +8,7 @@ import io.gimbal.storage.LineFile;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,9 +92,23 @@ final class OutputFolder implements AutoCloseable {
         return lock.unlocked();
     }
 
+    /**
+     * A file of it to be written, or replaced.
+     *
+     * @throws UserException if something else than an ordinary file has that name, such as a link to another's
+     */
+    Path file(String name) {
+        Path file = path.resolve(name);
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new UserException(file + ": is no ordinary file, and is not written through: remove it, or name "
+                    + "another folder");
+        }
+        return file;
+    }
+
     /** Opens a file of it from the start. */
     LineFile writer(String name) {
-        return LineFile.create(path.resolve(name));
+        return LineFile.create(file(name));
     }
 
     /** Gives the folder free. */

@@ -143,6 +143,18 @@ class MainTest {
     }
 
     @Test
+    void replayWritesThroughNoLink() throws IOException {
+        Path mine = Files.writeString(folder.resolve("mine"), "mine");
+        for (String name : List.of("trace.jsonl", "final.safetensors")) {
+            Path link = Files.createSymbolicLink(folder.resolve(name), mine);
+            Command.run("replay", CASE.toString(), folder.toString(), "--device", "soft").refuses(2,
+                    link + ": is no ordinary file");
+            Files.delete(link);
+        }
+        assertEquals("mine", Files.readString(mine));
+    }
+
+    @Test
     void replayOfOrIntoWhatIsNoFolderIsRefused() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "mine");
         Command.run("replay", CASE.toString(), file.toString(), "--device", "soft").refuses(2, file.toString());

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gimbal.config.Config;
 import io.gimbal.cuda.checked.CheckedDriver;
@@ -363,5 +364,43 @@ class ProcessTest {
             seeds.add(Config.read(run.resolve("config.json")).integer("seed"));
         }
         assertEquals(List.of(0, 1), seeds.stream().sorted().toList());
+    }
+
+    private int shell(String line) throws IOException, InterruptedException {
+        return end(new ProcessBuilder("sh", "-c", line).directory(folder.toFile())
+                .redirectErrorStream(true).redirectOutput(folder.resolve("shell").toFile()).start());
+    }
+
+    /** A copy of the disk while the process stands still holds what was forced to it and nothing else for sure. */
+    @Test
+    @EnabledOnOs(value = OS.LINUX, disabledReason = "a file is mounted as a disk")
+    void aRunGoesOnAfterAPowerCut() throws IOException, InterruptedException {
+        int epochs = 200;
+        assumeTrue(shell("mkdir disk && truncate -s 32M image && mkfs.ext4 -q -F image && mount -o loop image disk") == 0,
+                "there is no right to mount a file");
+        Path run = folder.resolve("disk/run");
+        try {
+            Process process = start(java(train("--out", run, epochs)));
+            await(process, () -> linesOf(run.resolve("metrics.jsonl")) >= 3);
+            assertTrue(process.isAlive(), this::quietComplaint);
+            assertEquals(0, shell("kill -STOP " + process.pid() + " && cp --sparse=always image cut"));
+            process.toHandle().destroyForcibly();
+            end(process);
+        } finally {
+            shell("umount disk");
+        }
+        assertEquals(0, shell("mount -o loop cut disk && cp -r disk/run out; umount disk"));
+        assertTrue(linesOf(out.resolve("log.jsonl")) < 4 * epochs);
+        assertEquals(0, run(train("--resume", out, epochs)), this::quietComplaint);
+        assertEquals(4 * epochs, linesOf(out.resolve("log.jsonl")));
+        assertEquals(epochs, linesOf(out.resolve("metrics.jsonl")));
+    }
+
+    private static long linesOf(Path file) {
+        try {
+            return Files.exists(file) ? Files.readAllLines(file).size() : 0;
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 }

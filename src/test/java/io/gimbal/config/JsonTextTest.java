@@ -132,6 +132,9 @@ class JsonTextTest {
         file("rooms.json", "{}".getBytes(StandardCharsets.US_ASCII));
         Path missing = folder.resolve("room.json");
         assertEquals(missing + ": there is no such file. Did you mean 'rooms.json'?", complaintAbout(missing));
+        Path link = Files.createSymbolicLink(folder.resolve("link.json"), Path.of("linked"));
+        assertEquals(link + ": cannot be read: it is a symbolic link to what is not there, linked.",
+                complaintAbout(link));
         Path nowhere = folder.resolve("none").resolve("x.json");
         assertEquals(nowhere + ": there is no such file: the folder " + folder.resolve("none") + " does not exist.", complaintAbout(nowhere));
     }
