@@ -8,6 +8,7 @@ import io.gimbal.engine.Criterion;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.Precision;
 import io.gimbal.engine.StepPlan;
+import io.gimbal.engine.SoundValues;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.storage.LineFile;
@@ -98,6 +99,7 @@ public final class CaseRun implements AutoCloseable {
      * Runs all steps and writes {@code trace.jsonl} and {@code final.safetensors} into a folder, as the reference does.
      *
      * @param progress is told how many more steps are done
+     * @throws DivergedException where the steps left values that no network may have, with the trace written alone
      */
     public void replay(Path out, java.util.function.LongConsumer progress) {
         try (Call _ = step().confinement().enter(); OutputFolder folder = OutputFolder.open(out);
@@ -112,6 +114,11 @@ public final class CaseRun implements AutoCloseable {
                 progress.accept(fresh.size());
             }
             Map<String, float[]> values = step().model().read();
+            SoundValues.fault(values).ifPresent(fault -> {
+                throw new DivergedException("the last step, " + steps + ", left what is no network: " + fault
+                        + ". Look for values in the batches that are too large. No final.safetensors was written",
+                        List.of());
+            });
             long accepted = step().state().counters()[1];
             SafeTensors.write(last, ModelFiles.tensors(step().model(), values,
                     ModelFiles.advanced(counters, accepted)), Map.of());

@@ -438,7 +438,7 @@ class FuzzTest {
             NyuDepth data = new NyuDepth(place, "train", 16, 24, 0);
             return data.size() > 0 ? accepted() : found("a data set of nothing");
         } catch (UserException refused) {
-            return refused(refused.getMessage(), "", "train");
+            return refused(refused.getMessage(), new String(mutated, StandardCharsets.ISO_8859_1), "train");
         }
     }
 

@@ -13,6 +13,7 @@ import io.gimbal.storage.TensorFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -43,6 +44,31 @@ class CaseBadInputTest {
             assertEquals(0, device.softDevice().orElseThrow().get("live_allocations"));
             assertEquals(0, device.softDevice().orElseThrow().get("live_graphs"));
         }
+    }
+
+    /** Its square is too large for a variance, and no loss shows it: what is normalised by it is 0. */
+    @Test
+    void anImageTooLargeForAVarianceIsToldAfterTheSteps() throws IOException {
+        Map<String, HostTensor> batches = new LinkedHashMap<>();
+        try (TensorFile source = SafeTensors.open(CaseFolders.of("residual").resolve("batches.safetensors"))) {
+            source.names().forEach(name -> batches.put(name, source.read(name)));
+        }
+        HostTensor image = batches.get("0.input.image");
+        float[] values = image.floats();
+        values[7] = -1e30f;
+        batches.put("0.input.image", HostTensor.ofFloats(image.shape(), values));
+        for (String file : new String[] {"case.json", "init.safetensors"}) {
+            Files.copy(CaseFolders.of("residual").resolve(file), folder.resolve(file),
+                    StandardCopyOption.REPLACE_EXISTING);
+        }
+        SafeTensors.write(folder.resolve("batches.safetensors"), batches, Map.of());
+        Path out = folder.resolve("out");
+        try (Device device = Device.open(DeviceKind.SOFT); CaseRun run = new CaseRun(device, folder)) {
+            String message = assertThrows(DivergedException.class, () -> run.replay(out, steps -> { })).getMessage();
+            assertTrue(message.contains("running_var") && message.contains("the last step, 20"), message);
+        }
+        assertEquals(20, Files.readAllLines(out.resolve("trace.jsonl")).size());
+        assertTrue(Files.notExists(out.resolve("final.safetensors")));
     }
 
     private void change(String from, String to) throws IOException {
