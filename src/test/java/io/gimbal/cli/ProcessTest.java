@@ -15,13 +15,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -193,24 +197,102 @@ class ProcessTest {
         }
     }
 
+    /** The signals take turns; what ends a process by one is the signal's number and 128. */
+    private enum End {
+        KILL(137),
+        TERM(143),
+        INT(130);
+
+        private final int code;
+
+        End(int code) {
+            this.code = code;
+        }
+    }
+
     @Test
     void aRunThatIsKilledAgainAndAgainEndsAsOneThatIsNot() throws IOException, InterruptedException {
-        int epochs = 15;
+        endAtRandomMoments(6, 40, System.nanoTime());
+    }
+
+    /** Each part of a run's life is met: the virtual machine's start, planning, steps, checkpoints, validations, its end. */
+    @Test
+    @Tag("kills")
+    void fortyEndsAtRandomMomentsLoseNothing() throws IOException, InterruptedException {
+        endAtRandomMoments(40, 60, Long.getLong("gimbal.kills.seed", 1));
+    }
+
+    private void endAtRandomMoments(int ends, int epochs, long seed) throws IOException, InterruptedException {
         Command.run(train("--out", whole, epochs)).succeeds();
-        long seed = System.nanoTime();
         Random random = new Random(seed);
-        int killed = 0;
-        for (int attempt = 0; attempt < 3; attempt++) {
-            Process process = start(java(train(attempt == 0 ? "--out" : "--resume", out, epochs)));
+        Map<String, Integer> outcomes = new TreeMap<>();
+        int runs = 0;
+        int hit = 0;
+        while (hit < ends) {
+            End by = End.values()[hit % End.values().length];
+            boolean begun = Files.exists(out.resolve("config.json"))
+                    || Files.exists(out.resolve("checkpoint.safetensors"));
             byte[] before = checkpoint();
-            await(process, () -> !java.util.Arrays.equals(before, checkpoint()));
-            process.waitFor(random.nextInt(200), TimeUnit.MILLISECONDS);
-            process.toHandle().destroyForcibly();
-            killed += end(process) == 137 ? 1 : 0;
+            Process process = start(unmasked(java(train(begun ? "--resume" : "--out", out, epochs))));
+            if (random.nextBoolean()) {
+                await(process, () -> !Arrays.equals(before, checkpoint()));
+            }
+            process.waitFor(random.nextInt(700), TimeUnit.MILLISECONDS);
+            signal(process, by);
+            int code = end(process);
+            assertTrue(code == by.code || code == 0, () -> by + " ended it with " + code + ": " + quietComplaint());
+            assertFalse(complaint().contains("\tat "), complaint());
+            String kept = Files.readString(folder.resolve("printed")).contains("Stopped after step") ? ", all kept" : "";
+            outcomes.merge((code == 0 ? "done before " + by : by.toString()) + kept, 1, Integer::sum);
+            if (code == 0) {
+                runs += compare(seed);
+            } else {
+                hit++;
+            }
         }
-        assertTrue(killed >= 1, "every process had ended before it was killed");
-        assertEquals(0, run(train("--resume", out, epochs)), this::quietComplaint);
+        boolean begun = Files.exists(out.resolve("config.json")) || Files.exists(out.resolve("checkpoint.safetensors"));
+        assertEquals(0, run(train(begun ? "--resume" : "--out", out, epochs)), this::quietComplaint);
+        runs += compare(seed);
+        System.out.println("Runs that were ended " + ends + " times and are equal to the byte: " + runs + "; " + outcomes);
+        assertTrue(outcomes.keySet().stream().anyMatch(outcome -> outcome.endsWith("all kept")), outcomes::toString);
+    }
+
+    private int compare(long seed) throws IOException {
         assertEquals(List.of(), TinyRooms.differences(whole, out), () -> "with the seed " + seed);
+        for (String file : TinyRooms.contents(out).keySet()) {
+            Files.delete(out.resolve(file));
+        }
+        return 1;
+    }
+
+    /** A process that a shell starts in the background has SIGINT ignored, and so have those that it starts. */
+    private static List<String> unmasked(List<String> command) {
+        List<String> all = new ArrayList<>(List.of("env", "--default-signal=INT,TERM"));
+        all.addAll(command);
+        return all;
+    }
+
+    private static void signal(Process process, End by) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + by, Long.toString(process.pid())).inheritIO().start().waitFor();
+    }
+
+    @Test
+    void aTrainingThatIsAskedToEndKeepsEverythingAndSaysHowToGoOn() throws IOException, InterruptedException {
+        out = folder.resolve("with a blank");
+        Process process = start(unmasked(java(train("--out", out, 100_000))));
+        Path log = out.resolve("log.jsonl");
+        await(process, () -> log.toFile().length() > 0);
+        signal(process, End.INT);
+        assertEquals(130, end(process), this::quietComplaint);
+        List<String> lines = Files.readAllLines(log);
+        String printed = Files.readString(folder.resolve("printed"));
+        assertTrue(printed.contains("Stopped after step " + lines.size() + " of 400000, and all of it is kept; to go on: "
+                + "gimbal train --resume '" + out + "' --device soft\n"), printed);
+        assertTrue(lines.getLast().endsWith("}"), lines.getLast());
+        assertEquals(0, run("train", "--resume", out.toString(), "--device", "soft", "--set", "epochs=null", "--set",
+                "steps=" + (lines.size() + 3)), this::quietComplaint);
+        assertEquals(lines, Files.readAllLines(log).subList(0, lines.size()), "no step was made again");
+        assertEquals(lines.size() + 3, Files.readAllLines(log).size());
     }
 
     private byte[] checkpoint() {
