@@ -509,7 +509,8 @@ class FuzzTest {
         if (!message.startsWith("gimbal: ") || command.code() != 1 && command.code() != 2) {
             return found("code " + command.code() + " and: " + err);
         }
-        return refused(message.substring("gimbal: ".length()), input, named);
+        // What a training comes to is its run's; what it was given is the file's.
+        return refused(message.substring("gimbal: ".length()), input, command.code() == 2 ? named : "");
     }
 
     private static Command run(String... arguments) {
