@@ -7,7 +7,7 @@
 // the GPU (up to about 16 with all of its lanes busy), arithmetic beyond. T <= 8: the T(T+1)/2 products stay in registers. More: a tile of G goes
 // through shared memory, and each thread multiplies 4 x 4 tasks, 16 products for 8 loads.
 // gram_finish and balance_step: a few kilobytes, one block; their time is the launch's.
-#include "common.cuh"
+#include "record.cuh"
 
 constexpr int MOST_TASKS = 32;
 constexpr int FLUSH = 256;  // packs of a thread between moves of its tile's sums to the totals
@@ -304,7 +304,8 @@ DEVICE void gradnorm(const Rule& rule, const BalanceState& state, const float* l
 }
 
 // One block. state: doubles weight, initial (NaN: not yet known), first, second, steps, each [T]. gram may be null for
-// fixed weights. A step with a non-finite loss or norm moves nothing but the counters.
+// fixed weights. A step with a non-finite loss or norm moves nothing but the counters. Of the record (record.cuh) it writes all but
+// what was found in the batch.
 KERNEL(balance_step, const float* losses, const int* counts, const double* gram, double* state, float* weights, long long* counters,
        int* accepted, double* records, const float* learning_rate, int record_slots, int T, int method, double alpha, double rate,
        double floor, int adam) {
@@ -314,7 +315,7 @@ KERNEL(balance_step, const float* losses, const int* counts, const double* gram,
     if (blockIdx.x != 0) return;
     BalanceState balance(state, T);
     long long step = counters[0];
-    double* record = records + step % record_slots * (3 * T + 4);
+    double* record = record_of(records, record_slots, step, T);
     for (int t = threadIdx.x; t < T; t += THREADS) {
         double norm = gram ? sqrt(gram[t * T + t]) : not_a_number(), used = weights[t];
         norms[t] = used == 0 ? 0 : norm / used;
@@ -322,6 +323,7 @@ KERNEL(balance_step, const float* losses, const int* counts, const double* gram,
         record[t] = losses[t];
         record[T + t] = balance.weight[t];
         record[2 * T + t] = norm;
+        record[3 * T + t] = counts[t];
     }
     __syncthreads();
     if (threadIdx.x == 0) {
@@ -331,10 +333,11 @@ KERNEL(balance_step, const float* losses, const int* counts, const double* gram,
             total += balance.weight[t] * losses[t];
             if (!is_finite(losses[t]) || (gram && !is_finite(scratch[t]))) good = 0;
         }
-        record[3 * T] = total;
-        record[3 * T + 1] = learning_rate[0];
-        record[3 * T + 2] = good;
-        record[3 * T + 3] = (double)step;
+        double* rest = record + total_in_record(T);
+        rest[0] = total;
+        rest[1] = learning_rate[0];
+        rest[2] = good;
+        rest[3] = (double)step;
         counters[0] = step + 1;
         counters[1] += good;
         counters[2] += 1 - good;

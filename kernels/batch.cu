@@ -1,15 +1,17 @@
 // Choosing the step's batch on the device: slot (step % slot_count) of a ring that the host fills ahead. A slot is slot_words words;
 // what is wanted of it begins at word `offset`. Bytes, the fewest possible: select_batch 8 a word; select_images 4 a float read and E
-// (4 or 2) an element written; no operation.
-#include "common.cuh"
+// (4 or 2) an element written; no operation. inspect_batch 24 a part for a step that was accepted; one that was not reads its batch
+// again, a block a part, which takes a fraction of a millisecond where a batch has millions of places.
+#include "loss.cuh"
+#include "record.cuh"
 
-DEVICE long long word_of_slot(long long offset, long long slot_words, int slot_count, const long long* counters) {
-    return (counters[0] % slot_count) * slot_words + offset;
+DEVICE long long word_of_slot(long long offset, long long slot_words, int slot_count, long long step) {
+    return step % slot_count * slot_words + offset;
 }
 
 KERNEL(select_batch, const unsigned int* __restrict__ slots, unsigned int* __restrict__ destination, long long words,
        long long offset, long long slot_words, int slot_count, const long long* __restrict__ counters) {
-    const unsigned int* from = slots + word_of_slot(offset, slot_words, slot_count, counters);
+    const unsigned int* from = slots + word_of_slot(offset, slot_words, slot_count, counters[0]);
     long long begin, end;
     block_range(words, 16, begin, end);
 #if !FAST
@@ -27,7 +29,7 @@ KERNEL(select_batch, const unsigned int* __restrict__ slots, unsigned int* __res
 template <class S>
 DEVICE void select_images_of(const float* slots, S* destination, long long places, int C, int pitch, long long offset,
                              long long slot_words, int slot_count, const long long* counters) {
-    const float* from = slots + word_of_slot(offset, slot_words, slot_count, counters);
+    const float* from = slots + word_of_slot(offset, slot_words, slot_count, counters[0]);
     if (pitch == C) {
         each_element(places * C, [&](long long i, auto v) {
             using V = decltype(v);
@@ -53,3 +55,71 @@ DEVICE void select_images_of(const float* slots, S* destination, long long place
 KERNELS(select_images, (const float* __restrict__ slots, S* __restrict__ destination, long long places, int C, int pitch,
                         long long offset, long long slot_words, int slot_count, const long long* __restrict__ counters),
         (slots, destination, places, C, pitch, offset, slot_words, slot_count, counters))
+
+// ------------------------------------------------------------------------------------------------------------------ inspection
+
+// A part of a batch, as BatchLayout.java describes it: the inputs, or a task's target, [places][channels].
+struct Part {
+    long long offset, places, channels;
+    long long classes;  // class numbers 0 to classes - 1, int; 0: values, float
+    long long has_ignore, ignore;  // whether there is a marker for "no label here"; the class number, or the value's bits
+};
+constexpr int PART_WORDS = 6;
+
+// What may not stand in a target: a class number that is neither a class nor the marker; where there is a label, a value that is
+// not finite.
+struct Inspected {
+    const unsigned int* words;
+    Part part;
+
+    MEMBER float value(long long place, int c) const {
+        return reinterpret_cast<const float*>(words)[place * part.channels + c];
+    }
+    MEMBER bool invalid(long long place) const {
+        if (part.classes > 0) {
+            int label = (int)words[place];
+            return (label < 0 || label >= part.classes) && !(part.has_ignore && label == (int)part.ignore);
+        }
+        const float* values = reinterpret_cast<const float*>(words);
+        float marker = __uint_as_float((unsigned int)part.ignore);
+        return !is_finite(what(place)) && is_labelled(values, place, (int)part.channels, marker, (int)part.has_ignore);
+    }
+    // The class number, or the first value that is not finite; the last one if all are.
+    MEMBER double what(long long place) const {
+        if (part.classes > 0) return (int)words[place];
+        int c = 0;
+        while (c < part.channels - 1 && is_finite(value(place, c))) c++;
+        return value(place, c);
+    }
+};
+
+// Why a step was rejected, as far as its batch is to blame: in the record of the step before counters[0], of the inputs (part 0) and
+// each task's target (part task + 1), how many places are invalid, the first one, and what it holds. parts [T + 1][PART_WORDS]. What
+// is invalid always makes a loss not finite, so that the batch of an accepted step need not be looked at.
+KERNEL(inspect_batch, const unsigned int* __restrict__ slots, long long slot_words, int slot_count,
+       const long long* __restrict__ counters, const int* __restrict__ accepted, const long long* __restrict__ parts, int T,
+       double* __restrict__ records, int record_slots) {
+    long long step = counters[0] - 1;
+    double* record = record_of(records, record_slots, step, T);
+    for (int k = blockIdx.x; k <= T; k += gridDim.x) {
+        double* found = record + found_in_record(T, k);
+        if (accepted[0]) {
+            for (int i = threadIdx.x; i < FOUND; i += THREADS) found[i] = 0;
+            continue;
+        }
+        const long long* described = parts + k * PART_WORDS;
+        Part part{described[0], described[1], described[2], described[3], described[4], described[5]};
+        Inspected inspected{slots + word_of_slot(part.offset, slot_words, slot_count, step), part};
+        int count = 0, first = NO_INDEX;
+        for (long long place = threadIdx.x; place < part.places; place += THREADS) {
+            if (!inspected.invalid(place)) continue;
+            if (count++ == 0) first = (int)place;
+        }
+        count = block_sum(count);
+        first = block_least(first);
+        if (threadIdx.x != 0) continue;
+        found[0] = count;
+        found[1] = count == 0 ? 0 : first;
+        found[2] = count == 0 ? 0 : inspected.what(first);
+    }
+}

@@ -391,6 +391,23 @@ template <class N> DEVICE N block_sum(N x) {
 #endif
 }
 
+// The least of the block's indices; valid in thread 0. NO_INDEX is larger than any. Every thread must call it.
+constexpr int NO_INDEX = 0x7fffffff;
+DEVICE int block_least(int index) {
+#if FAST
+    return index;
+#else
+    SHARED(int, warps, 8);
+    for (int offset = 16; offset > 0; offset /= 2) index = smaller(index, __shfl_down_sync(0xffffffffu, index, offset));
+    __syncthreads();
+    if (threadIdx.x % 32 == 0) warps[threadIdx.x / 32] = index;
+    __syncthreads();
+    int least = NO_INDEX;
+    for (int k = 0; k < 8; k++) least = smaller(least, warps[k]);
+    return least;
+#endif
+}
+
 // What a thread adds many floats up in: in the fast way one thread adds all of a block's.
 #if FAST
 typedef double LongSum;

@@ -27,6 +27,8 @@ final class KernelCases {
     private static final int STATISTICS = 16_384;
     private static final int ALIGNMENT = 32;
     private static final int RECORDS = 256;
+    private static final long RECORD_WORDS = 7L * TASKS + 7;
+    private static final int PART_WORDS = 6;
 
     private final List<KernelCase> cases = new ArrayList<>();
 
@@ -327,8 +329,11 @@ final class KernelCases {
                 10L, 1000L, 100L, 0.1f, 0.9f, 0f));
         add("balance", "balance_step", "T=3", 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
                 memory.doubles(TASKS * TASKS), memory.doubles(5 * TASKS), memory.positive(TASKS),
-                memory.constants(4, 100), memory.ints(1, 2), memory.doubles(RECORDS * (3L * TASKS + 4)),
+                memory.constants(4, 100), memory.ints(1, 2), memory.doubles(RECORDS * RECORD_WORDS),
                 memory.positive(1), RECORDS, TASKS, 1, 1.5, 0.025, 1e-3, 1));
+        add("batch", "inspect_batch", "T=3, accepted", TASKS + 1, memory -> launch(memory.floats(1), 1L, 1,
+                memory.constants(4, 100), memory.constant(1), memory.constants(PART_WORDS * (TASKS + 1), 1), TASKS,
+                memory.doubles(RECORDS * RECORD_WORDS), RECORDS));
     }
 
     /** An optimiser's parameters, gradients and copy. */

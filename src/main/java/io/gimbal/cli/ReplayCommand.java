@@ -40,6 +40,7 @@ final class ReplayCommand implements Callable<Integer> {
             try (ProgressBar bar = progress.bar("replay", run.steps())) {
                 run.replay(out, bar::stepBy);
             }
+            run.rejections().ifPresent(spec.commandLine().getOut()::println);
             spec.commandLine().getOut().println(run.steps() + " steps on " + opened.describe() + ": "
                     + out.resolve("trace.jsonl"));
         }

@@ -128,9 +128,15 @@ final class TrainCommand implements Callable<Integer> {
             // A signal at the very end found nothing to stop.
             Thread.interrupted();
         }
+        run.trainer().rejections().ifPresent(screen::println);
         run.speed().ifPresent(screen::println);
         if (!scores.isEmpty()) {
             screen.print(Table.ofScores(scores));
+            scores.forEach((task, list) -> {
+                if (list.stream().noneMatch(Score::labelled)) {
+                    screen.println("The held-out examples have no label for task '" + task + "'.");
+                }
+            });
             Validation validation = run.validation().orElseThrow();
             draw(training, run, validation, folder.samples());
             screen.println("Pictures of held-out examples: " + folder.samples());

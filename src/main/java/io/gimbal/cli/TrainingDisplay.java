@@ -46,8 +46,9 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
         for (int task = 0; task < tasks.size(); task++) {
             String name = tasks.get(task);
             int end = name.offsetByCodePoints(0, Math.min(SHORT_NAME, name.codePointCount(0, name.length())));
-            message.append(String.format(Locale.ROOT, "%s%s %.2fx%.1f", task == 0 ? "" : " ", name.substring(0, end),
-                    record.loss()[task], record.weight()[task]));
+            String loss = record.present(task) ? String.format(Locale.ROOT, "%.2f", record.loss()[task]) : "-";
+            message.append(String.format(Locale.ROOT, "%s%s %sx%.1f", task == 0 ? "" : " ", name.substring(0, end),
+                    loss, record.weight()[task]));
         }
         return message.toString();
     }

@@ -2,12 +2,16 @@ package io.gimbal.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /**
  * How a batch lies in memory, host and device alike: the images (batch, height, width, channels; float32), then each
  * task's target (places by channels; float32, or int32 class numbers), each part at a multiple of 256 bytes.
  */
 public final class BatchLayout {
+    /** 64-bit words that describe a part to {@code inspect_batch} in {@code kernels/batch.cu}. */
+    static final int PART_WORDS = 6;
+
     private final Shape input;
     private final List<Criterion.TargetLayout> targets;
     private final List<Long> places;
@@ -65,5 +69,26 @@ public final class BatchLayout {
 
     public Criterion.TargetLayout target(int task) {
         return targets.get(task);
+    }
+
+    /** The inputs, then each task's target: what {@code inspect_batch} must know of them. */
+    long[] parts() {
+        long[] parts = new long[(targets.size() + 1) * PART_WORDS];
+        put(parts, 0, 0, input.places(), new Criterion.TargetLayout(0, input.channels(), OptionalDouble.empty()));
+        for (int task = 0; task < targets.size(); task++) {
+            put(parts, task + 1, offsets.get(task), places.get(task), targets.get(task));
+        }
+        return parts;
+    }
+
+    private static void put(long[] parts, int part, long offset, long places, Criterion.TargetLayout holds) {
+        long[] words = {offset / Float.BYTES, places, holds.channels(), holds.classes(),
+            holds.ignore().isPresent() ? 1 : 0, holds.ignoreBits()};
+        System.arraycopy(words, 0, parts, part * PART_WORDS, PART_WORDS);
+    }
+
+    /** Places of one example: of the inputs (part 0), or of a task's target (part task + 1). */
+    long placesOfAnExample(int part) {
+        return (part == 0 ? input.places() : places.get(part - 1)) / input.batch();
     }
 }

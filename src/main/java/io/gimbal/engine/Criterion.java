@@ -1,5 +1,7 @@
 package io.gimbal.engine;
 
+import java.util.OptionalDouble;
+
 /** A task's loss on the device: the mean over labelled places, and its gradient scaled by the task's weight. */
 public interface Criterion {
     /** What a target looks like for predictions of that shape; refuses predictions that the loss cannot take. */
@@ -24,15 +26,28 @@ public interface Criterion {
     double theoreticalInitialLoss();
 
     /**
-     * A target in device memory.
+     * A target in memory, and what may stand in it.
      *
-     * @param classes  class numbers, int32 and one a place; otherwise float32 values, places by channels
-     * @param channels values at a place
+     * @param classes  how many classes there are, of which a place has the number, int32; 0: float32 values, places by
+     *                 channels
+     * @param channels values at a place; 1 for classes
+     * @param ignore   what stands where there is no label: a class number, or the value of all channels; empty where
+     *                 every place has one
      */
-    record TargetLayout(boolean classes, int channels) {
+    record TargetLayout(int classes, int channels, OptionalDouble ignore) {
+        /** Whether places have class numbers. */
+        public boolean ofClasses() {
+            return classes > 0;
+        }
+
         /** 32-bit words for that many places. */
         public long words(long places) {
-            return places * (classes ? 1 : channels);
+            return places * channels;
+        }
+
+        /** The marker's 32 bits; 0 where there is none. */
+        int ignoreBits() {
+            return ofClasses() ? (int) ignore.orElse(0) : Float.floatToRawIntBits((float) ignore.orElse(0));
         }
     }
 }

@@ -71,6 +71,8 @@ public record KernelCost(long bytes, long operations) {
                 case "select_batch" -> cost(8 * at("words"), 0);
                 case "select_images" -> cost(at("places") * (4 * at("C") + e * at("pitch")), 0);
 
+                case "inspect_batch" -> cost(12 + 24 * (at("T") + 1), 0);
+
                 case "learning_rate" -> cost(12, 10);
                 case "sgd" -> cost(8 * at("n") + (has("m") ? 8 * at("n") : 0) + halves(), 6 * at("n"));
                 case "adam" -> cost(24 * at("n") + halves(), 15 * at("n"));

@@ -17,6 +17,7 @@ class StepLayout extends BufferLayout {
     private final Buffer balance;
     private final Buffer counters;
     private final Buffer records;
+    private final Buffer parts;
     private final Buffer weights;
     private final Buffer losses;
     private final Buffer counts;
@@ -26,10 +27,12 @@ class StepLayout extends BufferLayout {
 
     StepLayout(StepPlan plan, ModelLayout model) {
         int tasks = plan.graph().tasks().size();
-        slots = buffer("batches", new BatchLayout(plan.graph(), plan.criteria()).bytes() * SLOTS);
+        BatchLayout batch = new BatchLayout(plan.graph(), plan.criteria());
+        slots = buffer("batches", batch.bytes() * SLOTS);
         balance = buffer("balancing", (long) BALANCE_KINDS * tasks * Double.BYTES);
         counters = buffer("counters", COUNTERS * Long.BYTES);
         records = buffer("records", (long) RECORDS * StepRecord.words(tasks) * Double.BYTES);
+        parts = buffer("parts of a batch", (long) batch.parts().length * Long.BYTES);
         long words = (long) tasks * Float.BYTES;
         weights = buffer("weights", words);
         losses = buffer("losses", words);
@@ -56,6 +59,11 @@ class StepLayout extends BufferLayout {
 
     Region records() {
         return records.region();
+    }
+
+    /** What the parts of a batch are, as {@link BatchLayout#parts} says. */
+    Region parts() {
+        return parts.region();
     }
 
     Region weights() {

@@ -27,6 +27,10 @@ final class StepMemory extends StepLayout implements AutoCloseable {
             place(memory.address());
             // All but the batches starts as zero.
             model.zero(balance().address(), memory.address() + bytes() - balance().address());
+            long[] parts = new BatchLayout(graph, plan.criteria()).parts();
+            ByteBuffer longs = host((long) parts.length * Long.BYTES);
+            longs.asLongBuffer().put(parts);
+            device.upload(parts().address(), longs);
         } catch (RuntimeException | Error failure) {
             memory.close();
             throw failure;

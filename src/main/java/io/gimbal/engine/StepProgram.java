@@ -50,6 +50,9 @@ final class StepProgram {
         plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram,
                 memory.balance(), memory.weights(), memory.counters(), memory.accepted(), memory.records(),
                 memory.learningRate(), StepLayout.RECORDS, criteria.size()));
+        builder.launch("batch", "inspect_batch", criteria.size() + 1, memory.slots(), slotWords(), StepLayout.SLOTS,
+                memory.counters(), memory.accepted(), memory.parts(), criteria.size(), memory.records(),
+                StepLayout.RECORDS);
         builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
                 model.running(), model.batch(), model.momentum(), (int) model.statisticWords(), memory.accepted());
         builder.begin("optimizer");

@@ -1,27 +1,57 @@
 package io.gimbal.engine;
 
+import java.nio.DoubleBuffer;
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * What one step did, by task in order: L_i, the weight w_i that the step used, G_i = ||d(w_i L_i)/dW|| (NaN where norms
- * are not measured), and the total sum of w_i L_i.
+ * are not measured), how many labels the batch had, and the total sum of w_i L_i.
  *
- * @param accepted whether the step counted; one with a loss or norm that is not finite changes nothing
+ * @param labels         what the task's loss is the mean over: labelled places, or their values; 0: the task was absent
+ *                       from the batch, and its loss and norm are 0
+ * @param accepted       whether the step counted; one with a loss or norm that is not finite changes nothing
+ * @param invalidInputs  what the inputs of a step that did not count held and may not hold
+ * @param invalidTargets the same of each task's target
  */
-public record StepRecord(long step, double[] loss, double[] weight, double[] gradientNorm, double total,
-        double learningRate,
-                         boolean accepted) {
+public record StepRecord(long step, double[] loss, double[] weight, double[] gradientNorm, long[] labels, double total,
+        double learningRate, boolean accepted, InvalidValues invalidInputs, List<InvalidValues> invalidTargets) {
+    private static final int BY_TASK = 4;
+    private static final int OF_THE_STEP = 4;
+    private static final int OF_A_PART = 3;
+
+    /** As {@code kernels/record.cuh} has it. */
     static int words(int tasks) {
-        return 3 * tasks + 4;
+        return BY_TASK * tasks + OF_THE_STEP + OF_A_PART * (tasks + 1);
     }
 
-    static StepRecord read(java.nio.DoubleBuffer records, int slot, int tasks) {
+    static StepRecord read(DoubleBuffer records, int slot, int tasks, BatchLayout batch) {
         int at = slot * words(tasks);
-        double[][] byTask = new double[3][tasks];
+        double[][] byTask = new double[BY_TASK][tasks];
         for (double[] figures : byTask) {
             records.get(at, figures);
             at += tasks;
         }
-        return new StepRecord((long) records.get(at + 3), byTask[0], byTask[1], byTask[2], records.get(at),
-                records.get(at + 1),
-                records.get(at + 2) != 0);
+        long[] labels = new long[tasks];
+        List<InvalidValues> found = new ArrayList<>();
+        for (int part = 0; part <= tasks; part++) {
+            found.add(invalid(records, at + OF_THE_STEP + OF_A_PART * part, batch.placesOfAnExample(part)));
+            if (part < tasks) {
+                labels[part] = (long) byTask[3][part];
+            }
+        }
+        return new StepRecord((long) records.get(at + 3), byTask[0], byTask[1], byTask[2], labels, records.get(at),
+                records.get(at + 1), records.get(at + 2) != 0, found.getFirst(),
+                List.copyOf(found.subList(1, found.size())));
+    }
+
+    private static InvalidValues invalid(DoubleBuffer records, int at, long placesOfAnExample) {
+        return new InvalidValues((long) records.get(at), (int) ((long) records.get(at + 1) / placesOfAnExample),
+                records.get(at + 2));
+    }
+
+    /** Whether the batch had a label for the task. */
+    public boolean present(int task) {
+        return labels[task] > 0;
     }
 }

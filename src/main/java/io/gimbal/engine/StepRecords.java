@@ -16,6 +16,7 @@ final class StepRecords implements AutoCloseable {
     private final Stream compute;
     private final StepMemory memory;
     private final int tasks;
+    private final BatchLayout batch;
     private final PinnedMemory host;
     private final Event arrived;
     private long launched;
@@ -24,10 +25,11 @@ final class StepRecords implements AutoCloseable {
     private boolean pending;
     private long lastAsked = System.nanoTime();
 
-    StepRecords(Device device, Stream compute, StepMemory memory, int tasks) {
+    StepRecords(Device device, Stream compute, StepMemory memory, int tasks, BatchLayout batch) {
         this.compute = compute;
         this.memory = memory;
         this.tasks = tasks;
+        this.batch = batch;
         this.host = device.allocatePinned(memory.recordBytes());
         try {
             this.arrived = device.newEvent();
@@ -94,7 +96,8 @@ final class StepRecords implements AutoCloseable {
         pending = false;
         List<StepRecord> fresh = new ArrayList<>();
         for (; read < asked; read++) {
-            fresh.add(StepRecord.read(host.buffer().asDoubleBuffer(), (int) (read % StepMemory.RECORDS), tasks));
+            fresh.add(StepRecord.read(host.buffer().asDoubleBuffer(), (int) (read % StepMemory.RECORDS), tasks,
+                    batch));
         }
         return fresh;
     }

@@ -66,7 +66,7 @@ public final class TrainingStep implements AutoCloseable {
             ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());
             StepProgram.write(builder, plan, model, memory);
             program = resources.keep(builder.build(device, compute));
-            records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size()));
+            records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size(), layout));
             for (int slot = 0; slot < StepLayout.SLOTS; slot++) {
                 consumed[slot] = resources.keep(device.newEvent());
             }

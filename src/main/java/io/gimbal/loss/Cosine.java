@@ -34,7 +34,7 @@ public record Cosine(OptionalDouble ignore) implements Loss {
             throw new UserException("cosine needs a head that ends with at least 2 channels, for an angle; it ends "
                     + "with " + prediction.channels());
         }
-        return new TargetLayout(false, prediction.channels());
+        return new TargetLayout(0, prediction.channels(), ignore);
     }
 
     @Override

@@ -6,6 +6,7 @@ import io.gimbal.engine.Prediction;
 import io.gimbal.engine.ProgramBuilder;
 import io.gimbal.engine.Region;
 import io.gimbal.engine.Shape;
+import java.util.OptionalDouble;
 
 /**
  * Softmax cross entropy; targets are class numbers from 0.
@@ -43,7 +44,7 @@ public record CrossEntropy(int classes, int ignore, boolean stated) implements L
                     + " channels; it ends with "
                     + prediction.channels());
         }
-        return new TargetLayout(true, 1);
+        return new TargetLayout(classes, 1, OptionalDouble.of(ignore));
     }
 
     @Override

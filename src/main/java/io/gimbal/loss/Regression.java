@@ -60,7 +60,7 @@ public record Regression(Kind kind, double parameter, OptionalDouble ignore) imp
 
     @Override
     public TargetLayout target(Shape prediction) {
-        return new TargetLayout(false, prediction.channels());
+        return new TargetLayout(0, prediction.channels(), ignore);
     }
 
     @Override

@@ -13,6 +13,11 @@ package io.gimbal.metric;
  */
 public record Score(String name, String unit, double value, double constant, boolean higherIsBetter) {
 
+    /** Whether there was a label to hold predictions against. */
+    public boolean labelled() {
+        return !Double.isNaN(constant);
+    }
+
     /** Whether the predictions beat the constant; false if either is NaN. */
     public boolean better() {
         return higherIsBetter ? value > constant : value < constant;

@@ -34,6 +34,7 @@ public final class CaseRun implements AutoCloseable {
     private final TrainingPlan plan;
     private final int steps;
     private final BatchLoop loop;
+    private final RejectedSteps rejected;
     private final Map<String, Long> counters;
 
     /**
@@ -52,6 +53,7 @@ public final class CaseRun implements AutoCloseable {
         config.allow(KEYS);
         plan = TrainingPlan.read(config);
         steps = config.positive("steps");
+        rejected = new RejectedSteps(plan.tasks());
         try (TensorFile batchFile = SafeTensors.open(folder.resolve("batches.safetensors"));
                 TensorFile initFile = SafeTensors.open(folder.resolve("init.safetensors"))) {
             CaseBatches source = new CaseBatches(batchFile);
@@ -100,6 +102,7 @@ public final class CaseRun implements AutoCloseable {
      *
      * @param progress is told how many more steps are done
      * @throws DivergedException where the steps left values that no network may have, with the trace written alone
+     * @throws DivergedException also when both are written, if not one step counted
      */
     public void replay(Path out, java.util.function.LongConsumer progress) {
         try (Call _ = step().confinement().enter(); OutputFolder folder = OutputFolder.open(out);
@@ -111,6 +114,7 @@ public final class CaseRun implements AutoCloseable {
                 boolean readNow = k + 1 == steps || (k + 1) % STEPS_AHEAD == 0;
                 List<StepRecord> fresh = readNow ? step().drainRecords() : step().pollRecords();
                 fresh.forEach(trace::trace);
+                fresh.forEach(rejected::count);
                 progress.accept(fresh.size());
             }
             Map<String, float[]> values = step().model().read();
@@ -123,6 +127,12 @@ public final class CaseRun implements AutoCloseable {
             SafeTensors.write(last, ModelFiles.tensors(step().model(), values,
                     ModelFiles.advanced(counters, accepted)), Map.of());
         }
+        rejected.requireAccepted();
+    }
+
+    /** How many steps were rejected and why, as {@link Trainer#rejections} says it; empty where none was. */
+    public Optional<String> rejections() {
+        return rejected.describe();
     }
 
     @Override

@@ -4,7 +4,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.Loss;
 
-/** Class numbers are checked on the host, before a kernel would read past its logits. */
+/** What class numbers may stand in a target. Those that the host sees are checked before the device sees them. */
 final class ClassNumbers {
     private ClassNumbers() {}
 
@@ -17,9 +17,12 @@ final class ClassNumbers {
 
     static void check(String place, CrossEntropy loss, long number) {
         if (number != loss.ignore() && (number < 0 || number >= loss.classes())) {
-            throw new UserException(place + " holds class " + number + "; classes go from 0 to " + (loss.classes() - 1)
-                    + ", and "
-                    + loss.ignore() + " means no label");
+            throw new UserException(place + " holds class " + number + "; " + allowed(loss));
         }
+    }
+
+    /** What may stand in a target of classes, in words. */
+    static String allowed(CrossEntropy loss) {
+        return "classes go from 0 to " + (loss.classes() - 1) + ", and " + loss.ignore() + " means no label";
     }
 }

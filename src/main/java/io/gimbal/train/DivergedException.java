@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Training stopped because too many steps in a row had a loss or norm that is not finite; the message names the tasks.
+ * Training stopped because too many steps in a row had a loss or norm that is not finite, or ended without a single
+ * step that counted; the message names the tasks, and what of their data is broken.
  */
 public final class DivergedException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -1,33 +1,80 @@
 package io.gimbal.train;
 
+import io.gimbal.engine.InvalidValues;
 import io.gimbal.engine.StepRecord;
+import io.gimbal.loss.CrossEntropy;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
-/** Counts steps that were not accepted, and stops training after too many in a row. */
+/** Counts steps that were not accepted and keeps what was at fault; stops training after too many in a row. */
 final class RejectedSteps {
     /** A lone bad batch is skipped; twenty in a row mean that the parameters or the data are beyond repair. */
     static final int MOST_IN_A_ROW = 20;
 
-    private final List<String> tasks;
-    private final Set<String> culprits = new LinkedHashSet<>();
+    private final List<TaskSpec> tasks;
+    private final Faults ofTheRow = new Faults();
+    private final Faults ofAll = new Faults();
+    private long steps;
+    private long rejected;
     private long inARow;
-    private long all;
 
-    RejectedSteps(List<String> tasks) {
+    /** What made steps not finite: tasks, and of each kind of broken data the first that was met. */
+    private static final class Faults {
+        private final Set<String> culprits = new LinkedHashSet<>();
+        private final Map<String, String> data = new LinkedHashMap<>();
+
+        void clear() {
+            culprits.clear();
+            data.clear();
+        }
+
+        /** To go behind "steps" or "they were"; empty where nothing is known. */
+        String describe() {
+            return culprits.isEmpty() ? "" : " not finite in " + String.join(", ", culprits)
+                    + (data.isEmpty() ? "" : "; " + String.join("; ", data.values()));
+        }
+    }
+
+    RejectedSteps(List<TaskSpec> tasks) {
         this.tasks = tasks;
     }
 
-    /** Goes on from a checkpoint's counters. */
-    void restart(long rejected, long rejectedInARow) {
-        all = rejected;
-        inARow = rejectedInARow;
-        culprits.clear();
+    /** Goes on from a state's counters. */
+    void restart(long[] counters) {
+        steps = counters[0];
+        rejected = counters[2];
+        inARow = counters[3];
+        ofTheRow.clear();
+        ofAll.clear();
     }
 
     long all() {
-        return all;
+        return rejected;
+    }
+
+    /** How many steps were rejected and why, in a sentence's part; empty where none was. */
+    Optional<String> describe() {
+        if (rejected == 0) {
+            return Optional.empty();
+        }
+        String why = ofAll.describe();
+        return Optional.of((rejected == steps ? "none of the " + steps + " steps changed anything"
+                : rejected + " of " + steps + " steps changed nothing") + (why.isEmpty() ? "" : ": they were" + why));
+    }
+
+    /**
+     * Refuses a training that did nothing.
+     *
+     * @throws DivergedException if there were steps, and every one was rejected
+     */
+    void requireAccepted() {
+        if (steps > 0 && rejected == steps) {
+            throw new DivergedException(describe().orElseThrow(), List.of());
+        }
     }
 
     /**
@@ -41,37 +88,66 @@ final class RejectedSteps {
             count(record);
             if (inARow >= MOST_IN_A_ROW) {
                 throw new DivergedException("training stopped at step " + record.step() + ": " + inARow
-                        + " steps in a row were not finite in "
-                        + String.join(", ", culprits)
-                                + "; lower the learning rate, or look for broken values in the data",
+                        + " steps in a row were" + ofTheRow.describe() + (ofTheRow.data.isEmpty()
+                                ? "; lower the learning rate, or look for broken values in the data" : ""),
                         records.subList(0, k + 1));
             }
         }
     }
 
-    private void count(StepRecord record) {
+    /** Takes what one more step did, and bears any number in a row. */
+    void count(StepRecord record) {
+        steps++;
         if (record.accepted()) {
             inARow = 0;
-            culprits.clear();
+            ofTheRow.clear();
             return;
         }
-        all++;
+        rejected++;
         inARow++;
         // Norms count only where the losses are finite: without gradient norms in the balancing they are not measured
         // at all.
         if (!blame(record.loss(), "loss")) {
             blame(record.gradientNorm(), "gradient norm");
         }
+        blameBatch(record);
     }
 
     private boolean blame(double[] figures, String what) {
         boolean found = false;
         for (int task = 0; task < tasks.size(); task++) {
             if (!Double.isFinite(figures[task])) {
-                culprits.add(tasks.get(task) + " (" + what + ")");
+                ofTheRow.culprits.add(tasks.get(task).name() + " (" + what + ")");
+                ofAll.culprits.add(tasks.get(task).name() + " (" + what + ")");
                 found = true;
             }
         }
         return found;
+    }
+
+    private void blameBatch(StepRecord record) {
+        InvalidValues inputs = record.invalidInputs();
+        blame("", "the inputs hold " + inputs.value(), inputs, record.step(), "");
+        for (int task = 0; task < tasks.size(); task++) {
+            String name = tasks.get(task).name();
+            InvalidValues target = record.invalidTargets().get(task);
+            if (tasks.get(task).loss() instanceof CrossEntropy loss) {
+                long number = (long) target.value();
+                blame(name, "task '" + name + "' holds class " + number, target, record.step(), "; "
+                        + ClassNumbers.allowed(loss) + ": if " + number + " does, the loss must ignore " + number);
+            } else {
+                blame(name, "the targets of task '" + name + "' hold " + target.value(), target, record.step(),
+                        "; where there is no label, the value that the loss ignores must stand");
+            }
+        }
+    }
+
+    private void blame(String part, String what, InvalidValues invalid, long step, String advice) {
+        if (invalid.places() > 0) {
+            String sentence = what + " (" + invalid.places() + (invalid.places() == 1 ? " place" : " places")
+                    + " of step " + step + ", first in example " + invalid.example() + ")" + advice;
+            ofTheRow.data.putIfAbsent(part, sentence);
+            ofAll.data.putIfAbsent(part, sentence);
+        }
     }
 }

@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * Writes a line of JSON a step: {@code step}, by task {@code loss}, {@code weight} and {@code grad_norm}, and {@code
- * total}. Figures that are not finite are written as null, and norms that were not measured are left out.
+ * total}. Figures that are not finite are written as null, and norms that were not measured are left out. For a task
+ * that a batch has no label for, a trace has a loss and norm of 0, as the reference's, and a log null.
  */
 final class TraceWriter {
     private static final JsonFactory JSON = new JsonFactory();
@@ -39,10 +41,11 @@ final class TraceWriter {
                     .disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
             json.writeStartObject();
             json.writeNumberField("step", record.step());
-            byTask(json, "loss", record.loss());
-            byTask(json, "weight", record.weight());
+            IntPredicate known = more ? record::present : task -> true;
+            byTask(json, "loss", record.loss(), known);
+            byTask(json, "weight", record.weight(), task -> true);
             if (measured(record)) {
-                byTask(json, "grad_norm", record.gradientNorm());
+                byTask(json, "grad_norm", record.gradientNorm(), known);
             }
             json.writeFieldName("total");
             number(json, record.total());
@@ -69,11 +72,11 @@ final class TraceWriter {
         return !record.accepted();
     }
 
-    private void byTask(JsonGenerator json, String figure, double[] values) throws IOException {
+    private void byTask(JsonGenerator json, String figure, double[] values, IntPredicate known) throws IOException {
         json.writeObjectFieldStart(figure);
         for (int task = 0; task < values.length; task++) {
             json.writeFieldName(tasks.get(task));
-            number(json, values[task]);
+            number(json, known.test(task) ? values[task] : Double.NaN);
         }
         json.writeEndObject();
     }

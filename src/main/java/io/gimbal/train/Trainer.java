@@ -37,6 +37,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -69,6 +70,7 @@ public final class Trainer implements AutoCloseable {
     /** Records that were read back, but that no one was told of, since the listener threw at one before them. */
     private final Deque<StepRecord> untold = new ArrayDeque<>();
     private final RejectedSteps rejected;
+    private final LabelledTasks labelled;
     private final Event written;
     private final Event taken;
     private final DeviceMemory[] targets;
@@ -87,7 +89,8 @@ public final class Trainer implements AutoCloseable {
         step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
                 builder.precision, false), builder.planned);
         confinement = step.confinement();
-        rejected = new RejectedSteps(graph.tasks());
+        rejected = new RejectedSteps(tasks);
+        labelled = new LabelledTasks(tasks);
         targets = new DeviceMemory[tasks.size()];
         targetTitles = tasks.stream().map(task -> "targets of task " + Names.quote(task.name()))
                 .toArray(String[]::new);
@@ -424,6 +427,7 @@ public final class Trainer implements AutoCloseable {
     private List<StepRecord> observed(List<StepRecord> fresh) {
         List<StepRecord> records = new ArrayList<>(untold);
         untold.clear();
+        labelled.observe(fresh);
         try {
             rejected.observe(fresh);
         } catch (DivergedException diverged) {
@@ -436,6 +440,27 @@ public final class Trainer implements AutoCloseable {
     /** How many steps were not finite and changed nothing. */
     public long rejectedSteps() {
         return rejected.all();
+    }
+
+    /**
+     * How many steps were rejected, and what was at fault: the tasks, and the first of the values in inputs or targets
+     * that may not stand there, with its step and its example; a part of a sentence. Empty where no step was.
+     */
+    public Optional<String> rejections() {
+        return rejected.describe();
+    }
+
+    /** @throws DivergedException if there were steps, and every one was rejected */
+    void requireAcceptedSteps() {
+        rejected.requireAccepted();
+    }
+
+    /**
+     * The tasks that had no label in any step read back since the trainer was built: nothing trained their heads. Empty
+     * before the first.
+     */
+    public List<String> unlabelledTasks() {
+        return labelled.without();
     }
 
     /** Room for batches in page-locked memory, by the fields that the tasks read; for a {@link BatchPipeline}. */
@@ -467,7 +492,7 @@ public final class Trainer implements AutoCloseable {
             TaskSpec task = tasks.get(i);
             ByteBuffer target = slice(slot, layout.targetOffset(i), layout.targetBytes(i));
             long words = layout.targetBytes(i) / Float.BYTES;
-            if (layout.target(i).classes()) {
+            if (layout.target(i).ofClasses()) {
                 int[] classes = examples.classes().get(task.name());
                 check("classes of task " + Names.quote(task.name()), classes == null ? ABSENT : classes.length, words);
                 ClassNumbers.check("task " + Names.quote(task.name()), task.loss(), classes);
@@ -482,7 +507,7 @@ public final class Trainer implements AutoCloseable {
 
     private void refuseUnread(String what, Map<String, ?> targets, boolean classes) {
         List<String> read = IntStream.range(0, tasks.size())
-                .filter(task -> step.layout().target(task).classes() == classes)
+                .filter(task -> step.layout().target(task).ofClasses() == classes)
                 .mapToObj(task -> tasks.get(task).name()).toList();
         if (!read.containsAll(targets.keySet())) {
             throw unread(what, targets, read);
@@ -547,7 +572,7 @@ public final class Trainer implements AutoCloseable {
         try (Call _ = confinement.enter()) {
             step.set(state);
             untold.clear();
-            rejected.restart(state.counters()[2], state.counters()[3]);
+            rejected.restart(state.counters());
         }
     }
 

@@ -3,6 +3,7 @@ package io.gimbal.train;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.FileFailures;
+import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
@@ -146,8 +147,8 @@ public final class TrainingRun implements AutoCloseable {
      * checkpoint holds is not made again.
      *
      * @return the scores of the last validation; empty where there is none
-     * @throws DivergedException        after 20 steps in a row that were not finite, or where the last step left values
-     *                                  that no run can go on from
+     * @throws DivergedException        after 20 steps in a row that were not finite, where the last step left values
+     *                                  that no run can go on from, or where not one step counted; all is written then
      * @throws TrainingStoppedException if the thread is interrupted, as it stays marked: the step under way is done, and
      *                                  log and checkpoint are written
      */
@@ -188,6 +189,8 @@ public final class TrainingRun implements AutoCloseable {
         private final Writer metrics;
         private final Writer speeds;
         private final BatchPipeline batches;
+        private final long before = stepsBefore();
+        private boolean toldUnlabelled;
         private Map<String, List<Score>> scores = Map.of();
 
         Loop(TrainingListener listener, TraceWriter trace, Writer metrics, Writer speeds, BatchPipeline batches) {
@@ -204,6 +207,7 @@ public final class TrainingRun implements AutoCloseable {
                 while (trainer.step().submitted() < config.steps()) {
                     step();
                 }
+                trainer.requireAcceptedSteps();
                 return scores;
             } catch (DivergedException | TrainingStoppedException told) {
                 throw told;
@@ -247,10 +251,23 @@ public final class TrainingRun implements AutoCloseable {
             tell(trainer::drain);
             checkpoint(last);
             if (stretch) {
+                tellUnlabelled();
                 speed.end(speeds);
                 // The checkpoint is there: whatever a held-out example is like, the epoch is not lost.
                 validate();
                 speed.begin();
+            }
+        }
+
+        /** Once, of tasks whose heads nothing has trained. */
+        private void tellUnlabelled() {
+            List<String> unlabelled = trainer.unlabelledTasks();
+            if (!unlabelled.isEmpty() && !toldUnlabelled) {
+                toldUnlabelled = true;
+                long done = progress.steps() - before;
+                boolean one = unlabelled.size() == 1;
+                listener.note((one ? "task " : "tasks ") + Names.list(unlabelled) + ": no label in any of " + done
+                        + (done == 1 ? " step" : " steps") + "; nothing trains " + (one ? "its head" : "their heads"));
             }
         }
 

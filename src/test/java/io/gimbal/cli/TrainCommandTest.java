@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.train.NyuFolder;
 import io.gimbal.train.TinyRooms;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -290,5 +292,34 @@ class TrainCommandTest {
     void anUnknownDeviceIsRefused(String name) {
         refused(Command.run("train", config.toString(), "--out", out.toString(), "--device", name), "--device", "'"
                 + name + "'", "soft");
+    }
+
+    /** Labels of no class at all: 0 in NYUv2's files. */
+    private static void unlabel(Path split) throws IOException {
+        try (Stream<Path> files = Files.list(split.resolve("label13"))) {
+            for (Path file : files.toList()) {
+                ImageIO.write(new BufferedImage(64, 48, BufferedImage.TYPE_BYTE_GRAY), "png", file.toFile());
+            }
+        }
+    }
+
+    @Test
+    void aTaskWithoutALabelIsToldOnceAndHasNoFigures() throws IOException {
+        Path data = NyuFolder.write(folder.resolve("nyu"), 4, 2, 12);
+        unlabel(data.resolve("train"));
+        unlabel(data.resolve("test"));
+        Command command = train("data={\"source\": \"nyuv2\", \"path\": \"" + data + "\", \"batch\": 2}",
+                "validation={}", "epochs=3").succeeds();
+        String told = "task segmentation: no label in any of 2 steps; nothing trains its head";
+        assertEquals(2, command.out().split(told, -1).length, command.out());
+        assertTrue(command.out().contains("The held-out examples have no label for task 'segmentation'."),
+                command.out());
+        assertFalse(command.out().contains("task 'depth'"), command.out());
+        for (String line : Files.readAllLines(out.resolve("log.jsonl"))) {
+            assertTrue(line.contains("\"loss\":{\"segmentation\":null,\"depth\":") && line.contains(
+                    "\"grad_norm\":{\"segmentation\":null,\"depth\":"), line);
+        }
+        assertTrue(Files.readString(out.resolve("metrics.jsonl")).contains(
+                "\"segmentation\":{\"mIoU\":{\"unit\":\"%\",\"value\":null,\"best_constant\":null}"));
     }
 }

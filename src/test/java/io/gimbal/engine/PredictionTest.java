@@ -57,7 +57,7 @@ class PredictionTest {
                 DeviceMemory gradient = device.allocate(4L * words); Stream stream = device.newStream()) {
             Random random = new Random(1);
             upload(device, logits, i -> (float) random.nextGaussian());
-            boolean classes = loss.target(FULL).classes();
+            boolean classes = loss.target(FULL).ofClasses();
             upload(device, target, i -> classes ? Float.intBitsToFloat(random.nextInt(3)) : random.nextInt(3) / 2f);
             upload(device, weight, i -> 1.5f);
             upload(device, gradient, i -> UNTOUCHED);

@@ -15,6 +15,11 @@ class BalanceStepTest {
     private static final int SLOTS = 5;
     private static final float LEARNING_RATE = 0.125f;
 
+    /** As {@code record.cuh} has it. */
+    static int recordWords(int tasks) {
+        return 7 * tasks + 7;
+    }
+
     /** A rule with all that the kernel keeps on the device, stepped beside its twin. */
     private static final class Replay implements AutoCloseable {
         final int tasks;
@@ -52,7 +57,7 @@ class BalanceStepTest {
             weights = run.floats(used);
             counters = run.longs(0, 0, 0, 0);
             accepted = run.ints(-1);
-            records = run.doubles(new double[SLOTS * (3 * tasks + 4)]);
+            records = run.doubles(new double[SLOTS * recordWords(tasks)]);
             learningRate = run.floats(LEARNING_RATE);
         }
 
@@ -81,7 +86,7 @@ class BalanceStepTest {
                 }
                 twin.step(losses, plain, counts);
             }
-            checkRecord(losses, before, norms, good);
+            checkRecord(losses, counts, before, norms, good);
             counted = new long[] {counted[0] + 1, counted[1] + (good ? 1 : 0), counted[2] + (good ? 0 : 1), good ? 0
                     : counted[3] + 1};
             assertArrayEquals(counted, counters.longs(), "counters after step " + steps);
@@ -90,17 +95,18 @@ class BalanceStepTest {
             checkState();
         }
 
-        private void checkRecord(float[] losses, double[] before, double[] norms, boolean good) {
-            double[] expected = new double[3 * tasks + 4];
+        private void checkRecord(float[] losses, int[] counts, double[] before, double[] norms, boolean good) {
+            double[] expected = new double[recordWords(tasks)];  // what is found in the batch is not this kernel's
             for (int t = 0; t < tasks; t++) {
                 expected[t] = losses[t];
                 expected[tasks + t] = before[t];
                 expected[2 * tasks + t] = norms == null ? Double.NaN : norms[t];
-                expected[3 * tasks] += before[t] * losses[t];
+                expected[3 * tasks + t] = counts[t];
+                expected[4 * tasks] += before[t] * losses[t];
             }
-            expected[3 * tasks + 1] = LEARNING_RATE;
-            expected[3 * tasks + 2] = good ? 1 : 0;
-            expected[3 * tasks + 3] = steps;
+            expected[4 * tasks + 1] = LEARNING_RATE;
+            expected[4 * tasks + 2] = good ? 1 : 0;
+            expected[4 * tasks + 3] = steps;
             int slot = (int) (steps % SLOTS);
             double[] all = records.doubles();
             assertClose(expected, Arrays.copyOfRange(all, slot * expected.length, (slot + 1) * expected.length),
@@ -262,7 +268,7 @@ class BalanceStepTest {
             Array weights = run.floats(1, 1);
             run.launch("balance", "balance_step", 1, run.floats(0, 0), run.ints(1, 1), run.doubles(1, 0, 0, 4), state,
                     weights,
-                    run.longs(0, 0, 0, 0), run.ints(0), run.doubles(new double[10]), run.floats(1), 1, 2, GRADNORM, 1.5,
+                    run.longs(0, 0, 0, 0), run.ints(0), run.doubles(new double[recordWords(2)]), run.floats(1), 1, 2, GRADNORM, 1.5,
                             0.025, 1e-4, 1);
             for (double value : state.doubles()) {
                 assertTrue(Double.isFinite(value));

@@ -232,4 +232,25 @@ class CaseBadInputTest {
                 tensors -> tensors.put("0.target.seg", HostTensor.ofFloats(new long[] {2, 16, 16}, new float[512])));
         assertRefused("batches.safetensors", "0.target.seg", "F32");
     }
+
+    @Test
+    void aReplayOfWhichNoStepCountsFailsWhenAllIsWritten() throws IOException {
+        changeTensors("batches.safetensors", tensors -> tensors.replaceAll((name, tensor) -> {
+            if (!name.contains(".input.")) {
+                return tensor;
+            }
+            float[] inputs = tensor.floats();
+            inputs[inputs.length - 1] = Float.POSITIVE_INFINITY;
+            return HostTensor.ofFloats(tensor.shape(), inputs);
+        }));
+        Path out = folder.resolve("out");
+        try (Device device = Device.open(DeviceKind.SOFT); CaseRun run = new CaseRun(device, folder)) {
+            String message = assertThrows(DivergedException.class, () -> run.replay(out, steps -> { })).getMessage();
+            assertTrue(message.startsWith("none of the " + run.steps() + " steps changed anything: they were not finite "
+                    + "in depth (loss), seg (loss)") && message.contains(
+                    "the inputs hold Infinity (1 place of step 0, first in example 1)"), message);
+            assertEquals(run.steps(), Files.readAllLines(out.resolve("trace.jsonl")).size());
+        }
+        assertTrue(Files.exists(out.resolve("final.safetensors")));
+    }
 }

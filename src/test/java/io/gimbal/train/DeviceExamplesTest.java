@@ -16,6 +16,7 @@ import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Stream;
 import io.gimbal.engine.InferenceStep;
+import io.gimbal.engine.InvalidValues;
 import io.gimbal.engine.StepRecord;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -138,6 +139,41 @@ class DeviceExamplesTest {
             assertEquals(text(host), text(trainOnTheDevice(trainer)));
             Map<String, float[]> actual = trainer.step().model().read();
             expected.forEach((name, values) -> assertArrayEquals(values, actual.get(name), name));
+        }
+    }
+
+    /** The device alone sees these batches: what may not stand in them is counted there, and told by example. */
+    @Test
+    void whatMayNotStandInABatchIsToldByTaskAndExample() {
+        try (Trainer trainer = newTrainer(); Written written = new Written()) {
+            for (int step = 0; step < 4; step++) {
+                Examples examples = new ToyProblem(5, 1).next();
+                if (step == 1) {
+                    examples.classes().get("side")[4] = 255;
+                    examples.classes().get("side")[7] = -1;
+                    examples.values().get("line")[9] = Float.NEGATIVE_INFINITY;
+                } else if (step == 2) {
+                    examples.inputs()[3 * ToyProblem.FEATURES + 1] = Float.NaN;
+                }
+                written.write(examples);
+                trainer.advance(written.batch, writer);
+            }
+            List<StepRecord> records = trainer.drain();
+            assertEquals(List.of(true, false, false, true), records.stream().map(StepRecord::accepted).toList());
+            InvalidValues none = new InvalidValues(0, 0, 0);
+            assertEquals(none, records.getFirst().invalidInputs());
+            assertEquals(List.of(none, none), records.getLast().invalidTargets());
+            assertEquals(none, records.get(1).invalidInputs());
+            assertEquals(List.of(new InvalidValues(1, 9, Double.NEGATIVE_INFINITY), new InvalidValues(2, 4, 255)),
+                    records.get(1).invalidTargets());
+            assertEquals(new InvalidValues(1, 3, Double.NaN), records.get(2).invalidInputs());
+            assertEquals(2, trainer.rejectedSteps());
+            assertEquals("2 of 4 steps changed nothing: they were not finite in line (loss), side (loss); the targets "
+                    + "of task 'line' hold -Infinity (1 place of step 1, first in example 9); where there is no label, "
+                    + "the value that the loss ignores must stand; task 'side' holds class 255 (2 places of step 1, "
+                    + "first in example 4); classes go from 0 to 1, and -100 means no label: if 255 does, the loss must "
+                    + "ignore 255; the inputs hold NaN (1 place of step 2, first in example 3)",
+                    trainer.rejections().orElseThrow());
         }
     }
 

@@ -20,8 +20,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,6 +140,62 @@ class NotFiniteTest {
             assertEquals(15, second.rejectedSteps());
             assertThrows(DivergedException.class, () -> second.train(broken(5, k -> true), 5, record -> {}));
         }
+    }
+
+    @Test
+    void brokenDataOfTheRowAreToldOnceWithTheirFirstStep() {
+        try (Trainer trainer = trainer(FixedWeights.equal())) {
+            String message = assertThrows(DivergedException.class, () -> trainer.train(broken(25, k -> k > 2), 25,
+                    record -> {})).getMessage();
+            assertEquals("training stopped at step 22: 20 steps in a row were not finite in line (loss), side (loss); "
+                    + "the inputs hold NaN (1 place of step 3, first in example 4)", message);
+        }
+    }
+
+    @Test
+    void aLossThatOverflowsByItselfBlamesNoData() {
+        try (Trainer trainer = ToyProblem.trainer(device).optimizer(new Sgd(1e30, 0, 0)).build()) {
+            String message = assertThrows(DivergedException.class, () -> trainer.train(broken(60, k -> false), 60,
+                    record -> {})).getMessage();
+            assertTrue(message.endsWith("; lower the learning rate, or look for broken values in the data"), message);
+        }
+    }
+
+    @Test
+    void aProgramBearsAFewStepsThatAreAllRejectedAndIsToldWhy() {
+        try (Trainer trainer = trainer(GradNorm.withAlpha(1.5))) {
+            assertEquals(Optional.empty(), trainer.rejections());
+            trainer.train(broken(5, k -> true), 5, record -> assertFalse(record.accepted()));
+            assertEquals("none of the 5 steps changed anything: they were not finite in line (loss), side (loss); the "
+                    + "inputs hold NaN (1 place of step 0, first in example 4)", trainer.rejections().orElseThrow());
+        }
+    }
+
+    @Test
+    void aShortRunOfWhichNoStepCountedFailsWhenAllIsWritten() throws IOException {
+        Config config = DIVERGING.with("optimizer.lr=0.01").with("epochs=1");
+        Path out = folder.resolve("run");
+        Quiet listener = new Quiet();
+        TrainingConfig training = TrainingConfig.read(config);
+        RunFolder created = RunFolder.create(out, "tiny", config);
+        try (TrainingRun run = new TrainingRun(device, training, created, () -> { })) {
+            Map<String, float[]> tensors = new LinkedHashMap<>(run.trainer().state().tensors());
+            StepState start = run.trainer().state();
+            tensors.replaceAll((name, values) -> name.startsWith("heads.") ? enormous(values.length) : values);
+            run.trainer().set(new StepState(tensors, start.moments(), start.balance(), start.counters()));
+            String message = assertThrows(DivergedException.class, () -> run.run(listener)).getMessage();
+            assertEquals("none of the 4 steps changed anything: they were not finite in segmentation (loss), "
+                    + "depth (loss), normals (loss)", message);
+        }
+        assertEquals(4, listener.records.size());
+        assertEquals(4, Files.readAllLines(out.resolve("log.jsonl")).size());
+        assertTrue(Files.exists(out.resolve("metrics.jsonl")));
+    }
+
+    private static float[] enormous(int length) {
+        float[] values = new float[length];
+        java.util.Arrays.fill(values, Float.MAX_VALUE);
+        return values;
     }
 
     private static final Config DIVERGING = Config.parse(TinyRooms.TEXT,

@@ -207,6 +207,24 @@ class TrainerTest {
                     records::add);
             assertEquals(0, records.getFirst().loss()[1]);
             assertTrue(records.getFirst().accepted());
+            assertFalse(records.getFirst().present(1));
+            assertArrayEquals(new long[] {ToyProblem.BATCH, 0}, records.getFirst().labels());
+        }
+    }
+
+    @Test
+    void aTaskWithoutALabelInAnyStepIsTold() {
+        int[] none = new int[ToyProblem.BATCH];
+        Arrays.fill(none, -100);
+        try (Trainer trainer = toy().build()) {
+            assertEquals(List.of(), trainer.unlabelledTasks(), "before the first step nothing is known");
+            Examples good = new ToyProblem(5, 1).next();
+            Examples absent = new Examples(good.inputs(), good.values(), Map.of("side", none));
+            trainer.train(List.of(absent, absent).iterator(), 2, record -> {});
+            assertEquals(List.of("side"), trainer.unlabelledTasks());
+            none[4] = 1;
+            trainer.train(List.of(absent).iterator(), 1, record -> {});
+            assertEquals(List.of(), trainer.unlabelledTasks());
         }
     }
 
