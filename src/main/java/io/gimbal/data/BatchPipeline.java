@@ -41,6 +41,7 @@ public final class BatchPipeline implements AutoCloseable {
     private final ThreadConfinement confinement = new ThreadConfinement("the batch pipeline", () -> { });
     private final DataSet data;
     private final Sampler sampler;
+    private final List<Slot> buffers;
     private final List<Work> slots = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
@@ -79,6 +80,7 @@ public final class BatchPipeline implements AutoCloseable {
         }
         this.data = data;
         this.sampler = sampler;
+        this.buffers = List.copyOf(slots);
         this.filling = start;
         for (Slot slot : slots) {
             if (!slot.targets().keySet().equals(slots.getFirst().targets().keySet())) {
@@ -107,6 +109,16 @@ public final class BatchPipeline implements AutoCloseable {
      */
     public static int defaultThreads() {
         return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 16);
+    }
+
+    /** Where the samples come from. */
+    public DataSet data() {
+        return data;
+    }
+
+    /** The buffers that are written into, as they were given. */
+    public List<Slot> buffers() {
+        return buffers;
     }
 
     /** Whether {@link #next()} has another batch: always in training, until the pass is over in evaluation. */

@@ -14,8 +14,11 @@ import java.util.Map;
  * @param targets for each field wanted, by name, N * H * W * channels {@code float32} or {@code int32}
  */
 public record Slot(ByteBuffer image, Map<String, ByteBuffer> targets) {
+    /** Values of an image's pixel: red, green, blue. */
+    public static final int CHANNELS = 3;
+
     static final String IMAGE = "image";
-    static final int IMAGE_BYTES_A_PIXEL = 3 * Float.BYTES;
+    static final int IMAGE_BYTES_A_PIXEL = CHANNELS * Float.BYTES;
 
     /** Keeps its own map of the targets. */
     public Slot {

@@ -1,29 +1,17 @@
 package io.gimbal.train;
 
 import io.gimbal.config.Config;
-import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
-import io.gimbal.data.Field;
 import io.gimbal.data.NyuDepth;
 import io.gimbal.data.Rooms;
-import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.Shape;
-import io.gimbal.loss.Cosine;
-import io.gimbal.loss.CrossEntropy;
-import io.gimbal.loss.Regression;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
-import java.util.Set;
 import java.util.stream.Stream;
 
-/**
- * Opens the data sets that a configuration's {@code data} and {@code validation} describe, and holds them against the
- * tasks.
- */
+/** Opens the data sets that a configuration's {@code data} and {@code validation} describe. */
 final class DataSpec {
     private static final List<String> SOURCES = List.of("rooms", "nyuv2");
     /** What each source reads, whether to learn from or to validate on. */
@@ -82,56 +70,5 @@ final class DataSpec {
         }
         return new NyuDepth(placed.path("path"), spec.text("split", split), input.height(), input.width(),
                 spec.positive("limit", Integer.MAX_VALUE));
-    }
-
-    /** Refuses tasks whose heads or losses do not fit the data's fields. */
-    static void check(Config config, DataSet data, NetworkGraph graph, List<TaskSpec> tasks) {
-        Set<String> fields = new HashSet<>();
-        for (int i = 0; i < tasks.size(); i++) {
-            TaskSpec task = tasks.get(i);
-            Config spec = config.object("tasks").object(task.name());
-            Field field = data.fields().stream().filter(one -> one.name().equals(task.field())).findFirst()
-                    .orElseThrow(() -> spec.error(
-                    "reads the field " + Names.quote(task.field()) + ", but the data have "
-                            + Names.list(data.fields().stream().map(Field::name).toList())
-                            + "; say which with \"target\""));
-            if (!fields.add(task.field())) {
-                throw spec.error("reads the field " + Names.quote(task.field()) + ", which another task reads already");
-            }
-            checkLoss(spec, task, field);
-            checkShape(spec, task, field, graph.prediction(i), data);
-        }
-    }
-
-    private static void checkLoss(Config spec, TaskSpec task, Field field) {
-        boolean classes = task.loss() instanceof CrossEntropy;
-        if (classes != (field.kind() == Field.Kind.CLASSES)) {
-            throw spec.error("loss", "is " + task.loss().name() + ", but the field '" + field.name() + "' holds "
-                    + (classes ? "values; take l1, l2, huber or cosine" : "classes; take cross_entropy"));
-        }
-        if (task.loss() instanceof CrossEntropy loss && loss.classes() != field.classes()) {
-            throw spec.error("classes", "is " + loss.classes() + ", but the field '" + field.name() + "' has "
-                    + field.classes());
-        }
-        OptionalDouble ignore = switch (task.loss()) {
-            case CrossEntropy loss -> OptionalDouble.of(loss.ignore());
-            case Regression loss -> loss.ignore();
-            case Cosine loss -> loss.ignore();
-        };
-        if (ignore.isEmpty() || (float) ignore.getAsDouble() != field.ignore()) {
-            throw spec.error("ignore", (ignore.isEmpty() ? "is not given" : "is " + ignore.getAsDouble())
-                    + ", but the field '" + field.name()
-                    + "' marks unlabelled places with " + field.ignore() + "; write \"ignore\": " + field.ignore());
-        }
-    }
-
-    private static void checkShape(Config spec, TaskSpec task, Field field, Shape prediction, DataSet data) {
-        int channels = field.kind() == Field.Kind.CLASSES ? field.classes() : field.channels();
-        if (prediction.channels() != channels || prediction.height() != data.height()
-                || prediction.width() != data.width()) {
-            throw spec.error("head " + Names.quote(task.name()) + " leaves " + prediction.describe() + ", but the field '"
-                    + field.name() + "' needs " + channels
-                    + " x " + data.height() + " x " + data.width());
-        }
     }
 }

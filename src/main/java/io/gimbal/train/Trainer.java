@@ -6,6 +6,7 @@ import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
+import io.gimbal.data.DataSet;
 import io.gimbal.data.Slot;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
@@ -20,6 +21,7 @@ import io.gimbal.engine.Criterion;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.Precision;
+import io.gimbal.engine.Shape;
 import io.gimbal.engine.StepPlan;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
@@ -65,6 +67,7 @@ public final class Trainer implements AutoCloseable {
     private final TrainingStep step;
     private final ThreadConfinement confinement;
     private final PinnedMemory[] host = new PinnedMemory[SLOTS];
+    private final List<Slot> slots = new ArrayList<>();
     private final Event[] uploaded = new Event[SLOTS];
     private final Deque<Integer> onTheirWay = new ArrayDeque<>();
     /** Records that were read back, but that no one was told of, since the listener threw at one before them. */
@@ -76,6 +79,8 @@ public final class Trainer implements AutoCloseable {
     private final DeviceMemory[] targets;
     private final String[] targetTitles;
     private InferenceStep inference;
+    /** The pipeline whose data were found to fit the tasks. */
+    private BatchPipeline fitting;
     /** Whether the device was given a step since the host last waited for it. */
     private boolean busy;
     private long starved;
@@ -102,6 +107,7 @@ public final class Trainer implements AutoCloseable {
                 host[slot] = step.keep(device.allocatePinned(step.layout().bytes()));
                 uploaded[slot] = step.keep(device.newEvent());
             }
+            cutSlots();
         } catch (RuntimeException | Error e) {
             confinement.closeAfter(e);
             throw e;
@@ -315,9 +321,16 @@ public final class Trainer implements AutoCloseable {
     /**
      * Trains one step on the pipeline's next batch, whose slots are {@link #slots}. The host does not wait for the
      * step. Before batches come from elsewhere, {@link #settle} gives the last slots back.
+     *
+     * @throws UserException if the pipeline's data set does not fit the tasks: a field's kind, classes, channels or
+     *                       unlabelled value, or the images' size; or if it writes into other slots
      */
     public Batch advance(BatchPipeline pipeline) {
         try (Call _ = confinement.enter()) {
+            if (pipeline != fitting) {
+                check(pipeline);
+                fitting = pipeline;
+            }
             while (onTheirWay.size() >= MOST_ON_THEIR_WAY || (!onTheirWay.isEmpty()
                     && uploaded[onTheirWay.peek()].done())) {
                 pipeline.release(awaitOldest());
@@ -345,6 +358,22 @@ public final class Trainer implements AutoCloseable {
                 pipeline.release(awaitOldest());
             }
         }
+    }
+
+    private void check(BatchPipeline pipeline) {
+        for (int k = 0; k < pipeline.buffers().size(); k++) {
+            if (k >= slots.size() || pipeline.buffers().get(k) != slots.get(k)) {
+                throw new UserException("the pipeline writes into slots of its own; give it this trainer's, slots()");
+            }
+        }
+        Shape input = step.layout().input();
+        DataSet data = pipeline.data();
+        if (input.flat() || input.channels() != Slot.CHANNELS || input.height() != data.height()
+                || input.width() != data.width()) {
+            throw new UserException("the network takes " + input.describe() + ", but the data set has images of "
+                    + Slot.CHANNELS + " x " + data.height() + " x " + data.width());
+        }
+        TaskFields.check(data, step.graph(), tasks);
     }
 
     private int awaitOldest() {
@@ -466,8 +495,11 @@ public final class Trainer implements AutoCloseable {
     /** Room for batches in page-locked memory, by the fields that the tasks read; for a {@link BatchPipeline}. */
     public List<Slot> slots() {
         confinement.require();
+        return List.copyOf(slots);
+    }
+
+    private void cutSlots() {
         BatchLayout layout = step.layout();
-        List<Slot> slots = new ArrayList<>();
         for (int slot = 0; slot < SLOTS; slot++) {
             Map<String, ByteBuffer> targets = new HashMap<>();
             for (int task = 0; task < tasks.size(); task++) {
@@ -475,7 +507,6 @@ public final class Trainer implements AutoCloseable {
             }
             slots.add(new Slot(slice(slot, 0, layout.inputBytes()), targets));
         }
-        return slots;
     }
 
     private ByteBuffer slice(int slot, long start, long bytes) {

@@ -28,7 +28,7 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
         int batch = dataSpec.positive("batch", 8);
         NetworkGraph graph = plan.network().graph(batch);
         DataSet data = DataSpec.training(dataSpec, seed, graph.input());
-        DataSpec.check(config, data, graph, plan.tasks());
+        TaskFields.check(config, data, graph, plan.tasks());
         if (data.size() < batch) {
             throw dataSpec.error("batch", "is " + batch + ", but there are only " + data.size()
                     + " examples; take a smaller batch");
