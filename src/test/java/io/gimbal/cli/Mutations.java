@@ -37,7 +37,8 @@ final class Mutations {
         "upsample", "global_avg_pool", "flatten", "cross_entropy", "l1", "l2", "huber", "cosine",
         "binary_cross_entropy", "gradnorm", "equal", "fixed", "adam", "sgd", "poly", "step", "constant", "bilinear",
         "nearest", "float32", "bf16", "tf32", "rooms", "nyuv2", "trunk.0.weight", "trunk.3.bias"};
-    private static final String[] SCRAPS = {"{", "}", "[", "]", ",", ":", "\"", "\\", "/*", "//", "\0", "\ufeff", "\r\n",
+    private static final String[] SCRAPS = {
+        "{", "}", "[", "]", ",", ":", "\"", "\\", "/*", "//", "\0", "\ufeff", "\r\n",
         "\u2028", "'", "=", ".", "..", "/", "@", "#", "$", "%s", "\u001b[31m", "\u0085"};
     private static final float[] FLOATS = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, -1, 0, -0f,
         Float.MAX_VALUE, Float.MIN_VALUE, 1e30f, -1e30f};
@@ -300,7 +301,7 @@ final class Mutations {
         return mutated.toByteArray();
     }
 
-    /** Every value of a configuration as its path and what stands there; lists and objects with nothing, numbers often. */
+    /** Every value of a configuration as its path and what stands there (of lists and objects nothing), numbers often. */
     static List<String> settings(String text) {
         List<String> settings = new ArrayList<>();
         try {
@@ -312,7 +313,8 @@ final class Mutations {
     }
 
     private static void collect(JsonNode node, String path, List<String> into) {
-        for (int times = path.isEmpty() ? 0 : node.isNumber() ? 6 : node.isContainerNode() ? 1 : 2; times > 0; times--) {
+        int times = path.isEmpty() ? 0 : node.isNumber() ? 6 : node.isContainerNode() ? 1 : 2;
+        for (int i = 0; i < times; i++) {
             into.add(path + "=" + node.asText());
         }
         if (node instanceof ObjectNode object) {

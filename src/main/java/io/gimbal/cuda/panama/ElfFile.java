@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * Looks at a file before the loader maps it: the loader believes the headers, and a file that ends before what they name
- * ends the process.
+ * Looks at a file before the loader maps it: the loader believes the headers, and a file that ends before what they
+ * name ends the process.
  */
 final class ElfFile {
     private static final int HEADER_BYTES = 64;

@@ -54,8 +54,8 @@ public final class SharedLibrary {
     }
 
     /**
-     * Opens the library at the first of the places where the loader takes it and it has what is called. Never fails: see
-     * {@link #report()}.
+     * Opens the library at the first of the places where the loader takes it and it has what is called. Never fails:
+     * see {@link #report()}.
      *
      * @param title     what the library is called in messages
      * @param beside    files that it needs and that may lie in its folder
@@ -116,7 +116,8 @@ public final class SharedLibrary {
         if (!loaded.reason().isEmpty()) {
             throw new UnsatisfiedLinkError(loaded.reason());
         }
-        return new SharedLibrary(loaded.handle(), new LibraryReport(file.getFileName().toString(), file.toString(), List.of()));
+        return new SharedLibrary(loaded.handle(), new LibraryReport(file.getFileName().toString(), file.toString(),
+                List.of()));
     }
 
     /** The file of the library that bears a soname in this process; empty where none does. Loads nothing. */
