@@ -41,8 +41,8 @@ void perform(const Operation& operation) {
     }
 }
 
-// Starts that many threads at once and ends them. An OpenMP team that cannot start its threads ends the process, so this
-// is tried before there is one.
+// Starts that many threads at once and ends them. An OpenMP team that cannot start its threads ends the process, so
+// this is tried before there is one.
 void try_threads(int count) {
     std::mutex gate;
     std::unique_lock<std::mutex> closed(gate);

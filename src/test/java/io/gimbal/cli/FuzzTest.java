@@ -358,7 +358,8 @@ class FuzzTest {
         byte[] bytes = mutations.tensors(startBytes);
         Path file = Files.write(place.resolve("fuzzed.safetensors"), bytes);
         return ran(new String(bytes, StandardCharsets.ISO_8859_1), "fuzzed.safetensors", place, "train",
-                folder.resolve("tiny.json").toString(), "--device", "soft", "--out", place.resolve("out").toString(), "--init", file.toString(), "--set", "epochs=null", "--set",
+                folder.resolve("tiny.json").toString(), "--device", "soft", "--out", place.resolve("out").toString(), "--init",
+                file.toString(), "--set", "epochs=null", "--set",
                 "steps=2", "--set", "validation=null");
     }
 
