@@ -3,6 +3,7 @@ package io.gimbal.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gimbal.config.Config;
@@ -358,8 +359,8 @@ class FuzzTest {
         byte[] bytes = mutations.tensors(startBytes);
         Path file = Files.write(place.resolve("fuzzed.safetensors"), bytes);
         return ran(new String(bytes, StandardCharsets.ISO_8859_1), "fuzzed.safetensors", place, "train",
-                folder.resolve("tiny.json").toString(), "--device", "soft", "--out", place.resolve("out").toString(), "--init",
-                file.toString(), "--set", "epochs=null", "--set",
+                folder.resolve("tiny.json").toString(), "--device", "soft", "--out", place.resolve("out").toString(),
+                "--init", file.toString(), "--set", "epochs=null", "--set",
                 "steps=2", "--set", "validation=null");
     }
 
@@ -528,8 +529,14 @@ class FuzzTest {
                 continue;
             }
             boolean any = false;
-            for (String line : Files.readAllLines(file)) {
-                JsonNode record = MAPPER.readTree(line);
+            for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
+                JsonNode record;
+                try {
+                    record = MAPPER.readTree(line);
+                } catch (JsonProcessingException mutated) {
+                    // A resumed run keeps the lines of before as they are.
+                    continue;
+                }
                 if (record.path("accepted").asBoolean(true)) {
                     any = true;
                     for (JsonNode loss : record.path("loss")) {

@@ -301,7 +301,7 @@ final class Mutations {
         return mutated.toByteArray();
     }
 
-    /** Every value of a configuration as its path and what stands there (of a list or object nothing), numbers often. */
+    /** Every value of a configuration as its path and what stands there (of lists, objects nothing), numbers often. */
     static List<String> settings(String text) {
         List<String> settings = new ArrayList<>();
         try {
