@@ -322,7 +322,7 @@ abstract class DeviceContract {
         DeviceMemory weights = TestDevices.memory(device, 1f, 1f);
         DeviceMemory counters = TestDevices.memory(device, 0L, 0L, 0L, 0L);
         DeviceMemory accepted = TestDevices.memory(device, 0);
-        DeviceMemory records = TestDevices.memory(device, new double[10]);
+        DeviceMemory records = TestDevices.memory(device, new double[64]);
         DeviceMemory rate = TestDevices.memory(device, 0.5f);
         device.kernel("balance", "balance_step").launch(stream, 1, losses, counts, gram, state, weights, counters,
                 accepted, records, rate, 1, 2, 1, 0.5, 0.1, 0.01, 0);
@@ -331,8 +331,8 @@ abstract class DeviceContract {
         assertArrayEquals(new float[] {1.6f / 1.9f, 2.2f / 1.9f}, TestDevices.floats(device, weights), 1e-6f);
         assertArrayEquals(new int[] {1}, TestDevices.ints(device, accepted));
         assertEquals(List.of(1L, 1L, 0L, 0L), Arrays.stream(TestDevices.longs(device, counters)).boxed().toList());
-        assertArrayEquals(new double[] {3, 4, 1, 1, 2, 1, 7, 0.5},
-                Arrays.copyOf(TestDevices.doubles(device, records), 8), 1e-12);
+        assertArrayEquals(new double[] {3, 4, 1, 1, 2, 1, 5, 5, 7, 0.5},
+                Arrays.copyOf(TestDevices.doubles(device, records), 10), 1e-12);
     }
 
     @Test
