@@ -121,8 +121,8 @@ final class TrainCommand implements Callable<Integer> {
                 scores = run.run(display);
             } catch (TrainingStoppedException stopped) {
                 Thread.interrupted();
-                screen.println("Stopped after step " + stopped.steps() + " of " + run.steps() + ", and all of it is "
-                        + "kept; to go on: gimbal train --resume " + quoted(folder.path()) + device.written());
+                screen.println("S" + stopped.getMessage().substring(1) + "; to go on: gimbal train --resume "
+                        + quoted(folder.path()) + device.written());
                 return signals.exitCode().orElse(FAILED);
             }
             // A signal at the very end found nothing to stop.

@@ -387,7 +387,7 @@ public final class GraphBuilder {
         if (shape.places() > Integer.MAX_VALUE || elements > Integer.MAX_VALUE) {
             throw new UserException(name + ": " + shape.describe() + " in batches of " + shape.batch() + " has "
                     + elements + " elements, its channels rounded up to a multiple of 8; at most " + Integer.MAX_VALUE
-                    + ": use a smaller batch");
+                    + ": take a smaller batch (data.batch), or smaller images");
         }
     }
 

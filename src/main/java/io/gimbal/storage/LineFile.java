@@ -65,6 +65,11 @@ public final class LineFile extends Writer {
         return Files.exists(file) ? cut(file, find(file, Long.MAX_VALUE).bytes) : create(file);
     }
 
+    /** Whether a file has that many whole lines. */
+    public static boolean has(Path file, long lines) {
+        return find(file, lines).count >= lines;
+    }
+
     private static LineFile cut(Path file, long bytes) {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(bytes);

@@ -8,6 +8,7 @@ import io.gimbal.storage.Disk;
 import io.gimbal.storage.LineFile;
 import io.gimbal.storage.Uninterrupted;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The folder of a training: its configuration, log, metrics, checkpoint and pictures. {@link #create} and {@link #resume}
@@ -256,15 +258,13 @@ public final class RunFolder {
     /** Whether a line of the metrics, counted from 0, is there whole and tells of that step. */
     boolean hasMetrics(long line, long step) {
         Path file = path().resolve(METRICS);
-        if (!Files.isRegularFile(file)) {
+        if (!Files.isRegularFile(file) || !LineFile.has(file, line + 1)) {
             return false;
         }
-        try {
-            String[] lines = Files.readString(file).split("\n", -1);
-            // Behind the last line's end comes an empty text, or what a killed process wrote of a line.
-            return line < lines.length - 1
-                    && Config.parse(lines[(int) line], file.toString()).longInteger("step", -1) == step;
-        } catch (IOException | UserException e) {
+        try (Stream<String> lines = Files.lines(file)) {
+            return Config.parse(lines.skip(line).findFirst().orElseThrow(), file.toString())
+                    .longInteger("step", -1) == step;
+        } catch (IOException | UncheckedIOException | UserException e) {
             // What cannot be read is no such line: the validation is made again.
             return false;
         }

@@ -248,7 +248,7 @@ public final class Trainer implements AutoCloseable {
         try {
             for (long k = 0; k < steps && batches.hasNext(); k++) {
                 stopIfInterrupted(listener);
-                Examples examples = batches.next();
+                Examples examples = Objects.requireNonNull(batches.next(), "the iterator of batches gave null");
                 int slot = (int) (step.submitted() % SLOTS);
                 // Slots go round: the one that comes now was given to the copies longest ago.
                 while (onTheirWay.contains(slot)) {

@@ -42,6 +42,8 @@ public final class TrainingRun implements AutoCloseable {
     private Progress progress;
     /** Whether the metrics have a line of the step that was done last. */
     private boolean validated;
+    /** The step of the folder's checkpoint. */
+    private long kept;
     private long checkpointed = System.nanoTime();
 
     /**
@@ -60,6 +62,7 @@ public final class TrainingRun implements AutoCloseable {
             notes = start.notes();
             otherData = start.others();
             progress = start.progress();
+            kept = progress.steps();
             config = asked.ahead(progress.ahead());
             requireStepsLeft();
             trainer = build(device, planned);
@@ -308,8 +311,10 @@ public final class TrainingRun implements AutoCloseable {
             } finally {
                 Thread.currentThread().interrupt();
             }
-            return new TrainingStoppedException("training was stopped after step " + progress.steps() + " of "
-                    + config.steps() + "; " + folder.checkpoint() + " holds all of it", progress.steps());
+            return new TrainingStoppedException("stopped after step " + progress.steps() + " of " + config.steps()
+                    + (kept == progress.steps() ? ", and all of it is kept"
+                    : "; step " + kept + " is kept, and those after it ended in steps that were not finite"),
+                    progress.steps());
         }
 
         private void validate() throws IOException {
@@ -331,19 +336,21 @@ public final class TrainingRun implements AutoCloseable {
 
     /**
      * While steps are being rejected the parameters may be past repair, so that the checkpoint of before is the better
-     * one.
+     * one. An infinite variance or moment never becomes a number again, though losses may stay finite: nothing that
+     * comes after it could be kept, so it ends the training.
      */
     private void checkpoint(boolean last) {
         StepState state = trainer.state();
         Optional<String> fault = state.fault();
         folder.force();
-        if (fault.isPresent() && last) {
-            throw new DivergedException("the last step, " + progress.steps() + ", left what no run can go on from: "
-                    + fault.orElseThrow() + "; lower the learning rate. " + folder.checkpoint()
-                    + " is of an earlier step", List.of());
+        if (fault.isPresent()) {
+            throw new DivergedException("training stopped at step " + progress.steps() + ", which left what no step can "
+                    + "go on from: " + fault.orElseThrow() + "; lower the learning rate. " + folder.checkpoint()
+                    + " is of step " + kept, List.of());
         }
-        if (fault.isEmpty() && (last || state.counters()[3] == 0)) {
+        if (last || state.counters()[3] == 0) {
             new Checkpoint(state, progress).write(folder.checkpoint(), trainer.step().model());
+            kept = progress.steps();
         }
         checkpointed = System.nanoTime();
     }

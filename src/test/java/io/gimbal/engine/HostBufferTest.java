@@ -50,8 +50,8 @@ class HostBufferTest {
     }
 
     private static void assertAdviceHolds(IntConsumer batches, String what) {
-        String message = assertThrows(UserException.class, () -> batches.accept(600)).getMessage();
-        assertTrue(message.startsWith("A batch of 600 examples (data.batch) takes "), message);
+        String message = assertThrows(UserException.class, () -> batches.accept(500)).getMessage();
+        assertTrue(message.startsWith("A batch of 500 examples (data.batch) takes "), message);
         assertTrue(message.contains(what), message);
         Matcher advice = Pattern.compile("at most (\\d+) examples").matcher(message);
         assertTrue(advice.find(), message);

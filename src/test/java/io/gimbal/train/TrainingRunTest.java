@@ -105,6 +105,24 @@ class TrainingRunTest {
                 message);
     }
 
+    /** Filters of 1e30 make outputs whose square no float32 holds; what is normalised by that is 0, and no loss shows it. */
+    @Test
+    void aVarianceThatNoStepCanGoOnFromEndsTheTrainingAtTheNextCheckpoint() throws IOException {
+        Path out = folder.resolve("run");
+        DivergedException ended;
+        try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(CONFIG), RunFolder.create(out, "tiny", CONFIG),
+                () -> { })) {
+            Map<String, float[]> tensors = new LinkedHashMap<>(run.trainer().step().model().read());
+            Arrays.fill(tensors.get("trunk.0.weight"), 1e30f);
+            run.trainer().step().model().write(tensors);
+            ended = assertThrows(DivergedException.class, () -> run.run(new Quiet()));
+        }
+        assertTrue(ended.getMessage().startsWith("training stopped at step 4, which left what no step can go on from: "
+                + "tensor 'trunk.1.running_var'"), ended.getMessage());
+        assertTrue(ended.getMessage().endsWith("checkpoint.safetensors is of step 0"), ended.getMessage());
+        assertEquals(4, lines(out.resolve("log.jsonl")).size());
+    }
+
     @Test
     void theLogHasALineAStep() throws IOException {
         List<JsonNode> log = lines(whole.resolve("log.jsonl"));
