@@ -240,9 +240,11 @@ class ProcessTest {
             process.waitFor(random.nextInt(700), TimeUnit.MILLISECONDS);
             signal(process, by);
             int code = end(process);
-            assertTrue(code == by.code || code == 0, () -> by + " ended it with " + code + ": " + quietComplaint());
+            String printed = Files.readString(folder.resolve("printed"));
+            assertTrue(code == by.code || code == 0 || isByTheVirtualMachine(code, printed), () -> by + " ended it with "
+                    + code + ": " + printed + quietComplaint());
             assertFalse(complaint().contains("\tat "), complaint());
-            String kept = Files.readString(folder.resolve("printed")).contains("Stopped after step") ? ", all kept" : "";
+            String kept = printed.contains("Stopped after step") ? ", all kept" : "";
             outcomes.merge((code == 0 ? "done before " + by : by.toString()) + kept, 1, Integer::sum);
             if (code == 0) {
                 runs += compare(seed);
@@ -255,6 +257,11 @@ class ProcessTest {
         runs += compare(seed);
         System.out.println("Runs that were ended " + ends + " times and are equal to the byte: " + runs + "; " + outcomes);
         assertTrue(outcomes.keySet().stream().anyMatch(outcome -> outcome.endsWith("all kept")), outcomes::toString);
+    }
+
+    /** A signal in the first milliseconds, before any of Gimbal runs, ends Java 25 with a complaint of its own. */
+    private static boolean isByTheVirtualMachine(int code, String printed) {
+        return code == 1 && printed.startsWith("Error occurred during initialization of VM");
     }
 
     private int compare(long seed) throws IOException {
