@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -219,10 +220,13 @@ class ProcessTest {
     @Test
     @Tag("kills")
     void fortyEndsAtRandomMomentsLoseNothing() throws IOException, InterruptedException {
-        endAtRandomMoments(40, 60, Long.getLong("gimbal.kills.seed", 1));
+        Set<String> outcomes = endAtRandomMoments(40, 60, Long.getLong("gimbal.kills.seed", 1));
+        // Some signals come while steps are made: by chance, which fails less than once in a thousand times.
+        assertTrue(outcomes.stream().anyMatch(outcome -> outcome.endsWith("all kept")), outcomes::toString);
     }
 
-    private void endAtRandomMoments(int ends, int epochs, long seed) throws IOException, InterruptedException {
+    /** Returns what the signals met. */
+    private Set<String> endAtRandomMoments(int ends, int epochs, long seed) throws IOException, InterruptedException {
         Command.run(train("--out", whole, epochs)).succeeds();
         Random random = new Random(seed);
         Map<String, Integer> outcomes = new TreeMap<>();
@@ -256,7 +260,7 @@ class ProcessTest {
         assertEquals(0, run(train(begun ? "--resume" : "--out", out, epochs)), this::quietComplaint);
         runs += compare(seed);
         System.out.println("Runs that were ended " + ends + " times and are equal to the byte: " + runs + "; " + outcomes);
-        assertTrue(outcomes.keySet().stream().anyMatch(outcome -> outcome.endsWith("all kept")), outcomes::toString);
+        return outcomes.keySet();
     }
 
     /** A signal in the first milliseconds, before any of Gimbal runs, ends Java 25 with a complaint of its own. */
