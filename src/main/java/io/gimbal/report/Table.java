@@ -40,7 +40,7 @@ public final class Table {
 
     /** In points where the figure is a share: a share of a constant near zero says nothing. */
     private static String betterBy(Score score) {
-        if (!Double.isFinite(score.betterBy())) {
+        if (!Double.isFinite(score.value()) || !Double.isFinite(score.constant())) {
             return "-";
         }
         if (score.unit().equals("%")) {
@@ -48,7 +48,7 @@ public final class Table {
                     - score.value();
             return String.format(Locale.ROOT, "%+.1f points", points);
         }
-        return String.format(Locale.ROOT, "%+.1f %%", 100 * score.betterBy());
+        return Double.isFinite(score.betterBy()) ? String.format(Locale.ROOT, "%+.1f %%", 100 * score.betterBy()) : "-";
     }
 
     /** A figure with its unit: one digit after the point for % and degrees, three for others. */

@@ -17,7 +17,8 @@ class TableTest {
         scores.put("segmentation", List.of(new Score("mIoU", "%", 23.04, 2.5, true), new Score("pixel accuracy", "%",
                 51, 32.5, true)));
         scores.put("depth", List.of(new Score("RMSE", "m", 0.8512, 1.2, false)));
-        scores.put("normals", List.of(new Score("mean angle", "deg", Double.NaN, Double.NaN, false)));
+        scores.put("normals", List.of(new Score("mean angle", "deg", Double.NaN, Double.NaN, false),
+                new Score("within 30 deg", "%", 12.5, 0, true), new Score("worst", "deg", 9, 0, false)));
         assertEquals("""
                 ┌──────────────┬────────────────┬─────────┬───────────────┬──────────────┐
                 │ task         │ metric         │   value │ best constant │    better by │
@@ -26,6 +27,8 @@ class TableTest {
                 │              │ pixel accuracy │  51.0 % │        32.5 % │ +18.5 points │
                 │ depth        │ RMSE           │ 0.851 m │       1.200 m │      +29.1 % │
                 │ normals      │ mean angle     │   - deg │         - deg │            - │
+                │              │ within 30 deg  │  12.5 % │         0.0 % │ +12.5 points │
+                │              │ worst          │ 9.0 deg │       0.0 deg │            - │
                 └──────────────┴────────────────┴─────────┴───────────────┴──────────────┘
                 """,
                 Table.ofScores(scores).toString());
