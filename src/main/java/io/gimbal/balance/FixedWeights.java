@@ -28,8 +28,8 @@ public record FixedWeights(Map<String, Double> weights) implements Balancing {
     public void check(List<String> tasks) {
         TaskWeights.checkTasks("weights", weights, tasks);
         if (tasks.stream().allMatch(task -> initialWeight(task) == 0)) {
-            throw new UserException("weights are 0 for every task (" + Names.list(tasks) + "), so that nothing would be "
-                    + "learned; at least one must be above 0.");
+            throw new UserException("weights are 0 for every task (" + Names.list(tasks) + "), so that nothing would "
+                    + "be learned; at least one must be above 0.");
         }
     }
 

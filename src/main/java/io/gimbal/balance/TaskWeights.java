@@ -26,8 +26,8 @@ final class TaskWeights {
     /** Refuses a weight of a task that the network does not have. */
     static void checkTasks(String argument, Map<String, Double> weights, List<String> tasks) {
         weights.keySet().stream().filter(task -> !tasks.contains(task)).sorted().findFirst().ifPresent(task -> {
-            throw new UserException(argument + " has a weight for the task " + Names.quote(task) + ", which the network "
-                    + "does not have." + Names.hint(task, tasks) + " It has: " + Names.list(tasks) + ".");
+            throw new UserException(argument + " has a weight for the task " + Names.quote(task) + ", which the "
+                    + "network does not have." + Names.hint(task, tasks) + " It has: " + Names.list(tasks) + ".");
         });
     }
 }

@@ -85,7 +85,8 @@ final class BenchStepCommand implements Callable<Integer> {
         BenchSource read = BenchSource.read(source, settings.given());
         int examples = batch.of(read);
         try (Device opened = device.open()) {
-            Optional<DeviceRates> rates = parts ? Optional.of(BenchDeviceCommand.measure(opened, progress)) : Optional.empty();
+            Optional<DeviceRates> rates = parts ? Optional.of(BenchDeviceCommand.measure(opened, progress))
+                    : Optional.empty();
             Map<String, TimedStep> timed = new LinkedHashMap<>();
             try {
                 if (balance != Balance.EQUAL) {

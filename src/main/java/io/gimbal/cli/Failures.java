@@ -42,8 +42,8 @@ final class Failures {
             case LinkageError changed -> "a part of Gimbal's program cannot be loaded (" + changed.getMessage()
                     + "). If Gimbal was built or unpacked anew while it ran, start again, a training with --resume; "
                     + "else build it anew, or unpack it anew.";
-            case InternalError fault when aboutMappedMemory(fault) -> "a file became shorter, or its disk failed, while "
-                    + "it was read. Files of a run or of the data must not be changed while Gimbal reads them.";
+            case InternalError fault when aboutMappedMemory(fault) -> "a file became shorter, or its disk failed, "
+                    + "while it was read. Files of a run or of the data must not be changed while Gimbal reads them.";
             default -> null;
         });
     }

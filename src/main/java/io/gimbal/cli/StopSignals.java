@@ -8,9 +8,9 @@ import sun.misc.Signal;
 import sun.misc.SignalHandler;
 
 /**
- * What asks a process to end (Ctrl-C, {@code kill}, a terminal that closes) interrupts the thread that made this; a second
- * one ends the process at once. Until it is closed. Where the virtual machine was told to leave signals alone ({@code
- * -Xrs}), they do what they do without.
+ * What asks a process to end (Ctrl-C, {@code kill}, a terminal that closes) interrupts the thread that made this; a
+ * second one ends the process at once. Until it is closed. Where the virtual machine was told to leave signals alone
+ * ({@code -Xrs}), they do what they do without.
  */
 final class StopSignals implements AutoCloseable {
     private static final List<String> NAMES = List.of("INT", "TERM", "HUP");

@@ -34,8 +34,8 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>One thread consumes ({@link #next()}, {@link #hasNext()}), the first that does, until it ends or calls {@link
  * #handOver}; others are refused by name with an {@link IllegalStateException}. {@link #release(int)} and {@link
- * #close()} may come from any thread. After {@code close()} has returned no thread touches the buffers any more, so that
- * they may be freed.
+ * #close()} may come from any thread. After {@code close()} has returned no thread touches the buffers any more, so
+ * that they may be freed.
  */
 public final class BatchPipeline implements AutoCloseable {
     private final ThreadConfinement confinement = new ThreadConfinement("the batch pipeline", () -> { });

@@ -5,8 +5,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 
 /**
- * Accumulates predictions against labels. For one thread, and refuses others by name. All buffers are read by absolute index from 0; positions
- * and limits are neither used nor moved.
+ * Accumulates predictions against labels. For one thread, and refuses others by name. All buffers are read by absolute
+ * index from 0; positions and limits are neither used nor moved.
  *
  * <p>A <em>place</em> is what one label belongs to: a pixel of dense labels, a sample of flat ones. Places are in the
  * layout's order (N, H, W), channels last.

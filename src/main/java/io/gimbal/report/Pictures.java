@@ -24,7 +24,8 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
  *
  * <p>Classes have a legend below; values of one channel (depth) are shown in viridis with one scale for truth and
  * prediction of a row, given under the row; three channels (normals) are directions: x as red (right is bright), y as
- * green (down is bright), towards the camera as blue. Unlabelled pixels are grey. For one thread, and refuses others by name.
+ * green (down is bright), towards the camera as blue. Unlabelled pixels are grey. For one thread, and refuses others by
+ * name.
  */
 public final class Pictures {
     private final ThreadConfinement confinement = new ThreadConfinement("the sheet of pictures");

@@ -7,7 +7,9 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** What makes files outlast a power cut. An interrupt of the thread changes nothing here; the thread stays interrupted. */
+/**
+ * What makes files outlast a power cut. An interrupt of the thread changes nothing here; the thread stays interrupted.
+ */
 public final class Disk {
     private Disk() {
     }

@@ -19,9 +19,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The right to write into a folder, held by one owner at a time: among processes by a lock on the file {@value #FILE} in
- * it, which ends with the process however that ends, and within a process by a list. The file stays when the lock ends,
- * since another owner may be opening it. Safe for several threads.
+ * The right to write into a folder, held by one owner at a time: among processes by a lock on the file {@value #FILE}
+ * in it, which ends with the process however that ends, and within a process by a list. The file stays when the lock
+ * ends, since another owner may be opening it. Safe for several threads.
  */
 public final class FolderLock implements AutoCloseable {
     /** The file's name; the holder's process id stands in it. */
@@ -118,8 +118,8 @@ public final class FolderLock implements AutoCloseable {
     }
 
     private static UserException inUse(Path folder, String where) {
-        return new UserException(folder + " is in use: another training or replay " + where + " writes into it. Wait for "
-                + "its end, or end it, or name another folder.");
+        return new UserException(folder + " is in use: another training or replay " + where + " writes into it. Wait "
+                + "for its end, or end it, or name another folder.");
     }
 
     private static String owner(FileChannel channel) throws IOException {

@@ -6,8 +6,8 @@ import java.nio.channels.ClosedChannelException;
 import java.util.function.Supplier;
 
 /**
- * File work that an interrupt of its thread does not break off: Java closes the channel of a thread that is interrupted,
- * so the work is done again. The thread is marked as interrupted afterwards.
+ * File work that an interrupt of its thread does not break off: Java closes the channel of a thread that is
+ * interrupted, so the work is done again. The thread is marked as interrupted afterwards.
  */
 public final class Uninterrupted {
     private Uninterrupted() {

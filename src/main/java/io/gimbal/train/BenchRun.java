@@ -21,9 +21,9 @@ import java.util.SplittableRandom;
 
 /**
  * A training step to be timed: of a case or of a training configuration, on random batches (images of a normal
- * distribution, values between 0.1 and 5, unit vectors for a cosine loss, every class alike), with the rule of balancing
- * that is asked for. Norms are measured where the rule needs them. Owns its device memory. For one thread, as its
- * step is.
+ * distribution, values between 0.1 and 5, unit vectors for a cosine loss, every class alike), with the rule of
+ * balancing that is asked for. Norms are measured where the rule needs them. Owns its device memory. For one thread, as
+ * its step is.
  */
 public final class BenchRun implements AutoCloseable {
     /** Batches that take turns, so that none stays in a cache. */

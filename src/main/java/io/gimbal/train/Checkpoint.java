@@ -19,8 +19,8 @@ import java.util.regex.Pattern;
 /**
  * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code
  * optimizer.moment.K.NAME}, {@code balance.state} (weight, initial loss, first and second moment, steps; by task),
- * {@code counters} (steps, accepted, rejected, rejected in a row) and {@code data.position} (seed, epoch, batch); in the
- * metadata what {@link Progress} says of the data and the metrics. Written atomically.
+ * {@code counters} (steps, accepted, rejected, rejected in a row) and {@code data.position} (seed, epoch, batch); in
+ * the metadata what {@link Progress} says of the data and the metrics. Written atomically.
  */
 record Checkpoint(StepState state, Progress progress) {
     private static final String MOMENT = StepState.MOMENT;

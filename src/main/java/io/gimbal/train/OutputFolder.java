@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A folder that results are written to, by one owner at a time: another, in this process or another, is refused until it
- * is closed. Not thread-safe.
+ * A folder that results are written to, by one owner at a time: another, in this process or another, is refused until
+ * it is closed. Not thread-safe.
  */
 final class OutputFolder implements AutoCloseable {
     private final Path path;

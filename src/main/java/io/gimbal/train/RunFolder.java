@@ -19,11 +19,13 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The folder of a training: its configuration, log, metrics, checkpoint and pictures. {@link #create} and {@link #resume}
- * look whether it may be used; a {@link TrainingRun} takes it, which keeps others out, and gives it free as it closes.
+ * The folder of a training: its configuration, log, metrics, checkpoint and pictures. {@link #create} and
+ * {@link #resume} look whether it may be used; a {@link TrainingRun} takes it, which keeps others out, and gives it
+ * free as it closes.
  *
  * <p>What is on the disk at any moment, be it after a power cut, can be gone on with: the configuration is written when
- * a first checkpoint is there, and the lines that a checkpoint counts are forced to the disk before it. Not thread-safe.
+ * a first checkpoint is there, and the lines that a checkpoint counts are forced to the disk before it. Not
+ * thread-safe.
  */
 public final class RunFolder {
     private static final String CONFIG = "config.json";
@@ -71,8 +73,9 @@ public final class RunFolder {
     }
 
     /**
-     * The folder of a run to go on with. Its configuration must be the one given, but for {@code epochs}, {@code steps},
-     * {@code name}, {@code data.path} and {@code validation}; the given one takes its place once the run goes on.
+     * The folder of a run to go on with. Its configuration must be the one given, but for {@code epochs},
+     * {@code steps}, {@code name}, {@code data.path} and {@code validation}; the given one takes its place once the run
+     * goes on.
      *
      * @param otherData whether the data may be others than the run was trained on
      * @throws UserException if there is no run to go on with, or a key that may not differ does; names it with both
@@ -128,7 +131,8 @@ public final class RunFolder {
                     + " holds another run; name another folder with --out, or go on with that run by --resume " + path);
         }
         if (isThere(path.resolve(CONFIG))) {
-            throw new UserException(path + " holds a " + CONFIG + " already, and a run overwrites nothing: name another "
+            throw new UserException(path + " holds a " + CONFIG
+                    + " already, and a run overwrites nothing: name another "
                     + "folder with --out; if it is of a run that ended before its first checkpoint, start that by "
                     + "--resume " + path);
         }
@@ -153,8 +157,9 @@ public final class RunFolder {
             }
             for (String file : LINES) {
                 if (isThere(path.resolve(file)) && !isEmpty(path.resolve(file))) {
-                    throw new UserException(path + " holds no " + CHECKPOINT + " to go on from, though steps were made ("
-                            + file + " is not empty); start anew with --out and another folder");
+                    throw new UserException(path + " holds no " + CHECKPOINT
+                            + " to go on from, though steps were made (" + file
+                            + " is not empty); start anew with --out and another folder");
                 }
             }
         }
@@ -229,7 +234,8 @@ public final class RunFolder {
         folder.unlocked().ifPresent(why -> notices.add("The file system of " + path() + " has no locks (" + why
                 + "): take care that no other training uses this folder meanwhile"));
         if (resumed && !hasCheckpoint()) {
-            notices.add(path() + " holds no checkpoint: the training begins anew, without start values that --init gave");
+            notices.add(path()
+                    + " holds no checkpoint: the training begins anew, without start values that --init gave");
         }
         return notices;
     }

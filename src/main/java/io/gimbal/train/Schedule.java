@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * How the learning rate moves with the steps; computed on the device. Immutable. A number that cannot be is refused by a
- * {@link UserException}, and so is one that the kind does not read, unless it is 1.
+ * How the learning rate moves with the steps; computed on the device. Immutable. A number that cannot be is refused by
+ * a {@link UserException}, and so is one that the kind does not read, unless it is 1.
  *
  * @param base    the rate to start from, at least 0
  * @param warmUp  steps over which the rate rises linearly to the base

@@ -43,7 +43,8 @@ final class TaskFields {
     /** Refuses tasks of a program whose heads or losses do not fit the data's fields, naming the task. */
     static void check(DataSet data, NetworkGraph graph, List<TaskSpec> tasks) {
         new TaskFields(data, graph, tasks, (task, key, message) ->
-                new UserException("task " + Names.quote(task.name()) + ": " + (key.isEmpty() ? "" : key + " ") + message)).check();
+                new UserException("task " + Names.quote(task.name()) + ": " + (key.isEmpty() ? "" : key + " ")
+                        + message)).check();
     }
 
     private void check() {

@@ -52,9 +52,9 @@ import java.util.stream.IntStream;
  * <p>Steps run behind the caller: a step's record arrives some steps later, and by {@link #drain} at the latest. Owns
  * its device memory; closing the device closes it.
  *
- * <p>For one thread: it belongs to the one that uses it first after it was built, until that thread ends or calls {@link
- * #handOver}; others are refused by name with an {@link IllegalStateException}. Any thread may close it while no call is
- * under way. Several trainers may be on one device, each with a thread of its own.
+ * <p>For one thread: it belongs to the one that uses it first after it was built, until that thread ends or calls
+ * {@link #handOver}; others are refused by name with an {@link IllegalStateException}. Any thread may close it while no
+ * call is under way. Several trainers may be on one device, each with a thread of its own.
  */
 public final class Trainer implements AutoCloseable {
     /** Batches in page-locked memory: two on their way to the device, two being made. */

@@ -7,17 +7,16 @@ import io.gimbal.engine.NetworkGraph;
 import java.util.Optional;
 
 /**
- * A training configuration: a case's {@code model}, {@code tasks}, {@code balance}, {@code optimizer} and {@code precision}, and {@code
- * data}, {@code validation}, {@code epochs} or {@code steps}, {@code seed} and {@code schedule}.
+ * A training configuration: a case's {@code model}, {@code tasks}, {@code balance}, {@code optimizer} and
+ * {@code precision}, and {@code data}, {@code validation}, {@code epochs} or {@code steps}, {@code seed} and
+ * {@code schedule}.
  *
  * @param steps all steps of the training
  */
 public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sampler sampler,
-        Optional<DataSet> validation, int batch, long seed,
-                             long steps, Schedule schedule) {
-    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "data", "validation",
-            "epochs", "steps", "seed",
-            "schedule"};
+        Optional<DataSet> validation, int batch, long seed, long steps, Schedule schedule) {
+    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "data",
+            "validation", "epochs", "steps", "seed", "schedule"};
 
     /** Reads and checks all of it, and opens the data. */
     public static TrainingConfig read(Config config) {

@@ -120,7 +120,8 @@ public final class TrainingRun implements AutoCloseable {
         }
         Trainer.Builder builder = Trainer.of(device,
                 plan.network()).balancing(plan.balancing()).optimizer(plan.optimizer())
-                .precision(plan.precision()).planned(planned).schedule(config.schedule()).batch(config.batch()).seed(config.seed());
+                .precision(plan.precision()).planned(planned).schedule(config.schedule()).batch(config.batch())
+                .seed(config.seed());
         plan.tasks().forEach(builder::task);
         return builder.build();
     }
@@ -152,8 +153,8 @@ public final class TrainingRun implements AutoCloseable {
      * @return the scores of the last validation; empty where there is none
      * @throws DivergedException        after 20 steps in a row that were not finite, where the last step left values
      *                                  that no run can go on from, or where not one step counted; all is written then
-     * @throws TrainingStoppedException if the thread is interrupted, as it stays marked: the step under way is done, and
-     *                                  log and checkpoint are written
+     * @throws TrainingStoppedException if the thread is interrupted, as it stays marked: the step under way is done,
+     *                                  and log and checkpoint are written
      */
     public Map<String, List<Score>> run(TrainingListener listener) {
         notes.forEach(listener::note);
@@ -344,9 +345,9 @@ public final class TrainingRun implements AutoCloseable {
         Optional<String> fault = state.fault();
         folder.force();
         if (fault.isPresent()) {
-            throw new DivergedException("training stopped at step " + progress.steps() + ", which left what no step can "
-                    + "go on from: " + fault.orElseThrow() + "; lower the learning rate. " + folder.checkpoint()
-                    + " is of step " + kept, List.of());
+            throw new DivergedException("training stopped at step " + progress.steps()
+                    + ", which left what no step can go on from: " + fault.orElseThrow()
+                    + "; lower the learning rate. " + folder.checkpoint() + " is of step " + kept, List.of());
         }
         if (last || state.counters()[3] == 0) {
             new Checkpoint(state, progress).write(folder.checkpoint(), trainer.step().model());

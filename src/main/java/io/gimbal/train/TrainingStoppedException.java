@@ -1,8 +1,8 @@
 package io.gimbal.train;
 
 /**
- * A training ended early because its thread was interrupted: the step under way is done, what the steps did is told, and
- * the thread stays marked as interrupted. Nothing is lost; the training may be gone on with.
+ * A training ended early because its thread was interrupted: the step under way is done, what the steps did is told,
+ * and the thread stays marked as interrupted. Nothing is lost; the training may be gone on with.
  */
 public final class TrainingStoppedException extends RuntimeException {
     private static final long serialVersionUID = 1L;

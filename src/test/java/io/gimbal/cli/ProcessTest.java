@@ -216,7 +216,10 @@ class ProcessTest {
         endAtRandomMoments(6, 40, System.nanoTime());
     }
 
-    /** Each part of a run's life is met: the virtual machine's start, planning, steps, checkpoints, validations, its end. */
+    /**
+     * Each part of a run's life is met: the virtual machine's start, planning, steps, checkpoints, validations, its
+     * end.
+     */
     @Test
     @Tag("kills")
     void fortyEndsAtRandomMomentsLoseNothing() throws IOException, InterruptedException {

@@ -105,7 +105,10 @@ class TrainingRunTest {
                 message);
     }
 
-    /** Filters of 1e30 make outputs whose square no float32 holds; what is normalised by that is 0, and no loss shows it. */
+    /**
+     * Filters of 1e30 make outputs whose square no float32 holds; what is normalised by that is 0, and no loss shows
+     * it.
+     */
     @Test
     void aVarianceThatNoStepCanGoOnFromEndsTheTrainingAtTheNextCheckpoint() throws IOException {
         Path out = folder.resolve("run");
