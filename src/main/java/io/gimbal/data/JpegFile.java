@@ -41,12 +41,9 @@ final class JpegFile extends PictureFile {
     /** The file's segments without those that only tell about the picture. */
     private final ByteArrayOutputStream pixels = new ByteArrayOutputStream();
     private final Set<Integer> scanned = new HashSet<>();
-    private int height;
-    private int width;
     private int[] components;
     private boolean jfif;
     private int adobe = ABSENT;
-    private int orientation = Exif.UPRIGHT;
     private int scans;
 
     JpegFile(Path path, byte[] bytes) {
@@ -57,21 +54,6 @@ final class JpegFile extends PictureFile {
 
     static boolean is(byte[] bytes) {
         return bytes.length >= 2 && (bytes[0] & 255) == 0xFF && (bytes[1] & 255) == SOI;
-    }
-
-    @Override
-    int height() {
-        return height;
-    }
-
-    @Override
-    int width() {
-        return width;
-    }
-
-    @Override
-    int orientation() {
-        return orientation;
     }
 
     @Override

@@ -28,6 +28,12 @@ abstract sealed class PictureFile permits JpegFile, PngFile {
     private static final long LARGEST_FILE = 64L << 20;
     private static final long MOST_PIXELS = 1L << 26;
 
+    /** What a kind of file finds in its header. */
+    int height;
+    int width;
+    /** As EXIF has it: 1 where the first row and column are the upper and left ones. */
+    int orientation = Exif.UPRIGHT;
+
     private final Path path;
 
     PictureFile(Path path) {
@@ -67,12 +73,13 @@ abstract sealed class PictureFile permits JpegFile, PngFile {
         return path;
     }
 
-    abstract int height();
+    final int height() {
+        return height;
+    }
 
-    abstract int width();
-
-    /** As EXIF has it: 1 where the first row and column are the upper and left ones. */
-    abstract int orientation();
+    final int width() {
+        return width;
+    }
 
     /** Red, green and blue of each pixel, row-major. */
     abstract byte[] colours();
@@ -93,7 +100,7 @@ abstract sealed class PictureFile permits JpegFile, PngFile {
 
     /** Labels and depth of a sample do not turn along with its photo, so that turning it here might part them. */
     private void requireUpright() {
-        String shown = switch (orientation()) {
+        String shown = switch (orientation) {
             case 2 -> "mirrored left to right";
             case 3 -> "turned by 180 degrees";
             case 4 -> "mirrored top to bottom";
@@ -104,7 +111,7 @@ abstract sealed class PictureFile permits JpegFile, PngFile {
             default -> null;
         };
         if (shown != null) {
-            throw refused("by its EXIF orientation, " + orientation() + ", viewers show it " + shown + ". Whether the "
+            throw refused("by its EXIF orientation, " + orientation + ", viewers show it " + shown + ". Whether the "
                     + "sample's other pictures match what is shown or what is stored, Gimbal cannot know. If what is "
                     + "shown: turn the stored pixels (magick mogrify -auto-orient FILE). If what is stored: remove the "
                     + "entry (exiftool -Orientation= FILE).");

@@ -27,14 +27,11 @@ final class PngFile extends PictureFile {
 
     /** The file's chunks without those that only tell about the picture. */
     private final ByteArrayOutputStream pixels = new ByteArrayOutputStream();
-    private int height;
-    private int width;
     private int bits;
     private int type = -1;
     private byte[] palette;
     private byte[] transparency;
     private boolean data;
-    private int orientation = Exif.UPRIGHT;
 
     PngFile(Path path, ByteBuffer bytes) {
         super(path);
@@ -43,21 +40,6 @@ final class PngFile extends PictureFile {
 
     static boolean is(byte[] bytes) {
         return bytes.length >= 8 && ByteBuffer.wrap(bytes).getLong(0) == SIGNATURE;
-    }
-
-    @Override
-    int height() {
-        return height;
-    }
-
-    @Override
-    int width() {
-        return width;
-    }
-
-    @Override
-    int orientation() {
-        return orientation;
     }
 
     @Override
