@@ -5,20 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.gimbal.cuda.Binding;
-import io.gimbal.cuda.Compiler.Compilation;
-import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
-import io.gimbal.cuda.panama.PanamaBinding;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,18 +22,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The real NVRTC, which needs no GPU, compiles every kernel for each architecture; none may spill a register. */
 class NvrtcTest {
     private static final List<String> ARCHITECTURES = List.of("sm_80", "sm_90", "sm_100");
-    private static final Pattern KERNEL = Pattern.compile("Compiling entry function '(\\w+)'");
-    private static final Pattern SPILLS = Pattern.compile(
-            "(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
-    private static final Pattern REGISTERS = Pattern.compile("Used (\\d+) registers");
 
-    private static Binding binding;
+    private static NvrtcLibrary nvrtc;
 
     @BeforeAll
     static void findNvrtc() {
-        binding = PanamaBinding.ofGpu(LibrarySearch.ofProcess());
-        LibraryReport report = binding.libraries().get(1);
-        assumeTrue(report.loaded(), () -> report.describe()
+        nvrtc = NvrtcLibrary.find(LibrarySearch.ofProcess());
+        assumeTrue(nvrtc.report().loaded(), () -> nvrtc.report().describe()
                 + "\nInstall NVIDIA's wheels with pip install --target and name their folder in "
                 + LibrarySearch.WHEELS);
     }
@@ -58,33 +47,20 @@ class NvrtcTest {
     @ParameterizedTest
     @MethodSource("sources")
     void everyKernelCompilesAndSpillsNothing(String subject, String architecture) {
-        KernelSource source = KernelSource.read(subject);
-        List<String> options = new ArrayList<>(KernelOptions.forArchitecture(architecture));
-        options.add("--ptxas-options=-v");
-        Compilation compilation = binding.compiler().compile(source.file(), source.text(), source.headers(), options);
-        assertTrue(compilation.image().length > 0);
-
-        List<String> spills = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
+        Map<String, KernelResources> kernels = nvrtc.resources(subject, architecture);
         StringBuilder registers = new StringBuilder(subject + ".cu, " + architecture + ", registers:");
-        String kernel = "";
-        for (String line : compilation.log().lines().toList()) {
-            Matcher entry = KERNEL.matcher(line);
-            if (entry.find()) {
-                kernel = entry.group(1);
-                seen.add(kernel);
-            }
-            Matcher spill = SPILLS.matcher(line);
-            if (spill.find() && !(spill.group(2).equals("0") && spill.group(3).equals("0"))) {
-                spills.add(kernel + ": " + line.strip());
-            }
-            Matcher used = REGISTERS.matcher(line);
-            if (used.find()) {
-                registers.append(' ').append(kernel).append(' ').append(used.group(1));
-            }
-        }
+        kernels.forEach((kernel, needs) -> registers.append(' ').append(kernel).append(' ').append(needs.registers()));
         System.out.println(registers);
-        assertEquals(source.kernels().keySet(), seen, "the kernels that ptxas reported on");
-        assertTrue(spills.isEmpty(), () -> subject + ".cu for " + architecture + " spills: " + spills);
+        assertEquals(new TreeSet<>(KernelSource.read(subject).kernels().keySet()), new TreeSet<>(kernels.keySet()),
+                "the kernels that ptxas reported on");
+        kernels.forEach((kernel, needs) -> assertTrue(needs.registers() > 0 && needs.residentBlocks(architecture) > 0,
+                kernel + ": " + needs));
+        Set<String> spilling = new TreeSet<>();
+        kernels.forEach((kernel, needs) -> {
+            if (needs.spillBytes() > 0) {
+                spilling.add(kernel + ": " + needs);
+            }
+        });
+        assertEquals(Set.of(), spilling, () -> subject + ".cu for " + architecture + " spills registers");
     }
 }

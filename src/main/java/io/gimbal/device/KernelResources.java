@@ -1,0 +1,92 @@
+package io.gimbal.device;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What a kernel needs of a multiprocessor, as ptxas says it. Immutable.
+ *
+ * @param registers   of a thread
+ * @param stackBytes  of local memory a thread: spilled registers, and arrays that are indexed at run time
+ * @param spillBytes  stored and loaded again a thread for want of registers
+ * @param sharedBytes of shared memory a block
+ */
+public record KernelResources(int registers, int stackBytes, int spillBytes, int sharedBytes) {
+    private static final Pattern ENTRY = Pattern.compile("Compiling entry function '(\\w+)'");
+    private static final Pattern LOCAL = Pattern.compile(
+            "(\\d+) bytes stack frame, (\\d+) bytes spill stores, (\\d+) bytes spill loads");
+    private static final Pattern REGISTERS = Pattern.compile("Used (\\d+) registers");
+    private static final Pattern SHARED = Pattern.compile("(\\d+) bytes smem");
+
+    private static final int WARP = 32;
+    private static final int REGISTER_UNIT = 8 * WARP;
+    private static final int MOST_REGISTERS = 64 << 10;
+    private static final int MOST_THREADS = 2048;
+    private static final int SHARED_UNIT = 128;
+    private static final int RESERVED_SHARED_BYTES = 1 << 10;
+    private static final Map<String, Integer> SHARED_KIBIBYTES = Map.of("sm_80", 164, "sm_90", 228, "sm_100", 228);
+
+    /**
+     * Reads the log of a compilation with {@code --ptxas-options=-v}.
+     *
+     * @return the kernels' needs by name, in the order of the log
+     */
+    static Map<String, KernelResources> read(String log) {
+        Map<String, KernelResources> kernels = new LinkedHashMap<>();
+        String kernel = null;
+        for (String line : log.lines().toList()) {
+            Matcher entry = ENTRY.matcher(line);
+            if (entry.find()) {
+                kernel = entry.group(1);
+                kernels.put(kernel, new KernelResources(0, 0, 0, 0));
+            } else if (kernel != null) {
+                kernels.computeIfPresent(kernel, (_, known) -> known.with(line));
+            }
+        }
+        return kernels;
+    }
+
+    private KernelResources with(String line) {
+        Matcher local = LOCAL.matcher(line);
+        if (local.find()) {
+            return new KernelResources(registers, stackBytes + number(local, 1),
+                    spillBytes + number(local, 2) + number(local, 3), sharedBytes);
+        }
+        Matcher used = REGISTERS.matcher(line);
+        if (!used.find()) {
+            return this;
+        }
+        Matcher shared = SHARED.matcher(line);
+        return new KernelResources(number(used, 1), stackBytes, spillBytes, shared.find() ? number(shared, 1) : 0);
+    }
+
+    private static int number(Matcher matcher, int group) {
+        return Integer.parseInt(matcher.group(group));
+    }
+
+    /**
+     * How many blocks of {@link Kernel#BLOCK_THREADS} threads a multiprocessor holds at once, by the limits in the CUDA
+     * C++ programming guide, "Technical specifications per compute capability": 2048 threads; 64 K registers, given to
+     * a warp in units of 256; 164 KiB of shared memory for sm_80, 228 KiB for sm_90 and sm_100, of which each block
+     * takes 1 KiB beside its own.
+     *
+     * @throws IllegalArgumentException if the architecture is none of these
+     */
+    public int residentBlocks(String architecture) {
+        Integer shared = SHARED_KIBIBYTES.get(architecture);
+        if (shared == null) {
+            throw new IllegalArgumentException("the resources of " + architecture + " are not known; those of "
+                    + SHARED_KIBIBYTES.keySet().stream().sorted().toList() + " are");
+        }
+        int warps = Kernel.BLOCK_THREADS / WARP;
+        int blocks = MOST_THREADS / Kernel.BLOCK_THREADS;
+        blocks = Math.min(blocks, MOST_REGISTERS / (warps * roundUp(registers * WARP, REGISTER_UNIT)));
+        return Math.min(blocks, (shared << 10) / roundUp(sharedBytes + RESERVED_SHARED_BYTES, SHARED_UNIT));
+    }
+
+    private static int roundUp(int value, int unit) {
+        return (value + unit - 1) / unit * unit;
+    }
+}

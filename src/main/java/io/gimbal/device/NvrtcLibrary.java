@@ -1,0 +1,46 @@
+package io.gimbal.device;
+
+import io.gimbal.cuda.Binding;
+import io.gimbal.cuda.Compiler;
+import io.gimbal.cuda.LibraryReport;
+import io.gimbal.cuda.LibrarySearch;
+import io.gimbal.cuda.panama.PanamaBinding;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * NVIDIA's NVRTC by itself: it compiles for a GPU that is not here, where there is neither a GPU nor a driver.
+ * Thread-safe.
+ *
+ * @param compiler its functions; they throw the loader's error where it is missing
+ * @param report   how the search for it went
+ */
+public record NvrtcLibrary(Compiler compiler, LibraryReport report) {
+    private static final Map<List<String>, Map<String, KernelResources>> READ = new ConcurrentHashMap<>();
+
+    /** Looks for it. Never fails: see {@link #report}. */
+    public static NvrtcLibrary find(LibrarySearch search) {
+        Binding binding = PanamaBinding.ofGpu(search);
+        return new NvrtcLibrary(binding.compiler(), binding.libraries().get(1));
+    }
+
+    /**
+     * What each kernel of {@code kernels/FILE.cu} needs of a multiprocessor, by the kernel's name. A file is compiled
+     * once in a process for each architecture, which takes seconds.
+     *
+     * @param architecture such as "sm_90"
+     * @throws IllegalArgumentException       if there is no such file
+     * @throws io.gimbal.cuda.CudaException with the compiler's log if the file does not compile
+     */
+    public Map<String, KernelResources> resources(String file, String architecture) {
+        return READ.computeIfAbsent(List.of(file, architecture, String.valueOf(report.path())), _ -> {
+            KernelSource source = KernelSource.read(file);
+            List<String> options = new ArrayList<>(KernelOptions.forArchitecture(architecture));
+            options.add("--ptxas-options=-v");
+            return KernelResources.read(compiler.compile(source.file(), source.text(), source.headers(), options)
+                    .log());
+        });
+    }
+}
