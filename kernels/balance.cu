@@ -222,7 +222,7 @@ template <class S> DEVICE void gram_of(const S* G, S* sum, float* partials, long
         default: return gram_by_tiles(G, sum, partials, P, T);
     }
 }
-KERNELS(gram, (const S* __restrict__ G, S* __restrict__ sum, float* __restrict__ partials, long long P, int T),
+RESIDENT_KERNELS(2, gram, (const S* __restrict__ G, S* __restrict__ sum, float* __restrict__ partials, long long P, int T),
         (G, sum, partials, P, T))
 
 KERNEL(gram_finish, const float* __restrict__ partials, int blocks, double* __restrict__ gram, int T) {

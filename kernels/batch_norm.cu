@@ -64,7 +64,7 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         square[c] = (float)larger(d2 - d1 * d1 / count, 0.0);
     }
 }
-KERNELS(batch_norm_statistics,
+RESIDENT_KERNELS(3, batch_norm_statistics,
         (const S* __restrict__ x, float* __restrict__ partials, long long M, int C, long long x_place_stride),
         (x, partials, M, C, x_place_stride))
 

@@ -21,7 +21,6 @@
 //   unpool_backward_apply    E of the large side (likewise), 2 E + 1 of the small
 // and 3 to 12 operations an element and task. Memory is the limit everywhere; the mask is recomputed from x rather than stored.
 // Where C is no multiple of WIDTH, what is not contiguous is read by single elements.
-#define RESIDENT_BLOCKS 2
 #include "batch_norm.cuh"
 #include "windows.cuh"
 
@@ -130,7 +129,7 @@ DEVICE void batch_norm_backward_reduce_of(const Stack<const S>& x, const Stack<c
     if (T - t == 2) reduce_tasks<2>(x, dy, n, partials, M, C, t, T, relu);
     if (T - t == 1) reduce_tasks<1>(x, dy, n, partials, M, C, t, T, relu);
 }
-KERNELS(batch_norm_backward_reduce,
+RESIDENT_KERNELS(2, batch_norm_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, float* __restrict__ partials, long long M, int C, int T,
          long long x_place_stride, long long dy_task_stride, long long dy_place_stride, int relu),
@@ -138,7 +137,7 @@ KERNELS(batch_norm_backward_reduce,
          Normalisation{mean, inverse_std, gamma, beta}, partials, M, C, T, relu))
 
 // sums [T][2][C]; dgamma and dbeta [C] over all tasks; either of these may be null.
-KERNEL(batch_norm_backward_finish, const float* __restrict__ partials, int blocks, float* __restrict__ sums,
+RESIDENT_KERNEL(2, batch_norm_backward_finish, const float* __restrict__ partials, int blocks, float* __restrict__ sums,
        float* __restrict__ dgamma, float* __restrict__ dbeta, int C, int T) {
     each_finish_column(C, [&](long long c, bool valid) {
         double beta = 0, gamma = 0;
@@ -282,7 +281,7 @@ DEVICE void batch_norm_backward_apply_of(const Stack<const S>& x, const Stack<co
     if (T - t == 2) apply_tasks<2>(x, dy, n, sums, dx, sum, M, C, t, relu);
     if (T - t == 1) apply_tasks<1>(x, dy, n, sums, dx, sum, M, C, t, relu);
 }
-KERNELS(batch_norm_backward_apply,
+RESIDENT_KERNELS(2, batch_norm_backward_apply,
         (const S* __restrict__ x, const S* dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, const float* __restrict__ sums, S* dx, S* sum, long long M,
          int C, int T, long long x_place_stride, long long dy_task_stride, long long dy_place_stride, long long dx_task_stride,
@@ -324,7 +323,7 @@ DEVICE void batch_norm_add_backward_reduce_of(const S* x, const S* y, const S* d
         },
         [&](long long m, int c, float& into, float (&d)[1]) { cursor.load_at(m * C + c, into, d); });
 }
-KERNELS(batch_norm_add_backward_reduce,
+RESIDENT_KERNELS(2, batch_norm_add_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ y, const S* dy, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta, S* gated,
          float* __restrict__ partials, long long M, int C, int relu),
@@ -388,7 +387,7 @@ DEVICE void batch_norm_pool_backward_reduce_of(const S* x, const S* dy, const un
                                                float* partials, int N, const Halving& h, int relu) {
     reduce_windows<true>(x, dy, index, n, partials, N, h, relu);
 }
-KERNELS(batch_norm_pool_backward_reduce,
+RESIDENT_KERNELS(2, batch_norm_pool_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
          float* __restrict__ partials, int N, int H, int W, int C, int relu),
@@ -400,7 +399,7 @@ DEVICE void batch_norm_unpool_backward_reduce_of(const S* x, const S* dy, const 
                                                  float* partials, int N, const Halving& h, int relu) {
     reduce_windows<false>(x, dy, index, n, partials, N, h, relu);
 }
-KERNELS(batch_norm_unpool_backward_reduce,
+RESIDENT_KERNELS(2, batch_norm_unpool_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
          float* __restrict__ partials, int N, int H, int W, int C, int relu),
@@ -449,7 +448,7 @@ DEVICE void batch_norm_pool_backward_apply_of(const S* x, const S* dy, const uns
             }
         });
 }
-KERNELS(batch_norm_pool_backward_apply,
+RESIDENT_KERNELS(2, batch_norm_pool_backward_apply,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
          const float* __restrict__ sums, S* __restrict__ dx, int N, int H, int W, int C, int relu),
@@ -470,7 +469,7 @@ DEVICE void batch_norm_unpool_backward_apply_of(const S* x, const S* dy, const u
             store(dx + at, gradients.of(load<V>(x + at), d, relu));
         });
 }
-KERNELS(batch_norm_unpool_backward_apply,
+RESIDENT_KERNELS(2, batch_norm_unpool_backward_apply,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
          const float* __restrict__ sums, S* __restrict__ dx, int N, int H, int W, int C, int relu),

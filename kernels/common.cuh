@@ -16,11 +16,10 @@
 #define MEMBER inline __attribute__((always_inline))
 #define UNROLL
 #define NO_UNROLL
+#define RESIDENT_KERNEL(blocks, name, ...) KERNEL(name, __VA_ARGS__)
 #else
-#ifndef RESIDENT_BLOCKS  // for which a multiprocessor's registers must do: a file that wants 2 says so before its first #include
-#define RESIDENT_BLOCKS 1
-#endif
-#define KERNEL(name, ...) extern "C" __global__ void __launch_bounds__(256, RESIDENT_BLOCKS) name(__VA_ARGS__)
+#define RESIDENT_KERNEL(blocks, name, ...) extern "C" __global__ void __launch_bounds__(256, blocks) name(__VA_ARGS__)
+#define KERNEL(name, ...) RESIDENT_KERNEL(4, name, __VA_ARGS__)
 #define SHARED(type, name, size) __shared__ type name[size]
 #define DEVICE static __device__ __forceinline__
 #define MEMBER __device__ __forceinline__
@@ -30,13 +29,18 @@
 
 constexpr int THREADS = FAST ? 1 : 256;  // in a block
 
+// RESIDENT_KERNEL(blocks, name, ...) is a KERNEL(name, ...) of which a multiprocessor's registers hold `blocks` blocks at once and not
+// 4. An H200 wants some 25 KB in flight a multiprocessor: 25 bytes a thread of 4 blocks, which have 64 registers a thread. A kernel
+// that needs more says 3 (80 registers) or 2 (128), where each thread has more in flight.
+//
 // Two kernels of the template NAME_of: NAME over float32 tensors, NAME_bf16 over bf16 ones; S in the parameters is the tensors' type:
 //     template <class S> DEVICE void add_of(const S* a, const S* b, S* y, long long n) { ... }
 //     KERNELS(add, (const S* a, const S* b, S* y, long long n), (a, b, y, n))
 #define LISTED(...) __VA_ARGS__
-#define KERNELS(name, parameters, arguments)                                               \
-    namespace in_float { typedef float S; KERNEL(name, LISTED parameters) { name##_of arguments; } } \
-    namespace in_bf16 { typedef bf16 S; KERNEL(name##_bf16, LISTED parameters) { name##_of arguments; } }
+#define RESIDENT_KERNELS(blocks, name, parameters, arguments)                                               \
+    namespace in_float { typedef float S; RESIDENT_KERNEL(blocks, name, LISTED parameters) { name##_of arguments; } } \
+    namespace in_bf16 { typedef bf16 S; RESIDENT_KERNEL(blocks, name##_bf16, LISTED parameters) { name##_of arguments; } }
+#define KERNELS(name, parameters, arguments) RESIDENT_KERNELS(4, name, parameters, arguments)
 
 // A tensor's element in memory is a float or a bf16, the upper half of one. All computing is in float: what is loaded is widened, what
 // is stored is rounded to the nearest, to even in the middle.
@@ -110,17 +114,37 @@ DEVICE Pack pack(float x) { return Pack{{x, x, x, x}}; }
 DEVICE float lane(const Pack& a, int k) { return a.x[k]; }
 DEVICE void set_lane(Pack& a, int k, float x) { a.x[k] = x; }
 DEVICE Pack load_pack(const float* p) { return *reinterpret_cast<const Pack*>(p); }
-DEVICE void store(float* p, Pack a) { *reinterpret_cast<Pack*>(p) = a; }
+
+
+// A pack is stored as one integer: of a store of its floats NVRTC makes one for each of them.
+typedef unsigned long long Word8 __attribute__((may_alias));
+typedef unsigned __int128 Word16 __attribute__((may_alias));
+#ifdef GIMBAL_HOST
+DEVICE Word8 joined(unsigned int low, unsigned int high) { return low | (Word8)high << 32; }
+DEVICE Word8 joined(float low, float high) { return joined(bits_of(low), bits_of(high)); }
+DEVICE unsigned int narrowed_pair(float low, float high) { return narrowed(low).bits | (unsigned int)narrowed(high).bits << 16; }
+#else
+DEVICE Word8 joined(unsigned int low, unsigned int high) {
+    Word8 word;
+    asm("mov.b64 %0, {%1, %2};" : "=l"(word) : "r"(low), "r"(high));
+    return word;
+}
+DEVICE Word8 joined(float low, float high) {
+    Word8 word;
+    asm("mov.b64 %0, {%1, %2};" : "=l"(word) : "f"(low), "f"(high));
+    return word;
+}
+#endif
+DEVICE void store(float* p, Pack a) {
+    *reinterpret_cast<Word16*>(p) = joined(a.x[0], a.x[1]) | (Word16)joined(a.x[2], a.x[3]) << 64;
+}
+DEVICE void store(bf16* p, Pack a) {
+    *reinterpret_cast<Word8*>(p) = joined(narrowed_pair(a.x[0], a.x[1]), narrowed_pair(a.x[2], a.x[3]));
+}
 DEVICE Pack load_pack(const bf16* p) {
     uint2 u = *reinterpret_cast<const uint2*>(p);
     return Pack{{__uint_as_float(u.x << 16), __uint_as_float(u.x & 0xffff0000u), __uint_as_float(u.y << 16),
                  __uint_as_float(u.y & 0xffff0000u)}};
-}
-#ifdef GIMBAL_HOST
-DEVICE unsigned int narrowed_pair(float low, float high) { return narrowed(low).bits | (unsigned int)narrowed(high).bits << 16; }
-#endif
-DEVICE void store(bf16* p, Pack a) {
-    *reinterpret_cast<uint2*>(p) = make_uint2(narrowed_pair(a.x[0], a.x[1]), narrowed_pair(a.x[2], a.x[3]));
 }
 
 #define PACK_OPERATOR(result, op)                                                          \

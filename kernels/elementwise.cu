@@ -27,6 +27,7 @@ DEVICE void activation_backward_by(const S* y, const S* dy, S* dx, long long n, 
     each_element(n, [&](long long i, auto v) {
         using V = decltype(v);
         V out = load<V>(y + i);
+        NO_UNROLL
         for (int t = 0; t < T; t++) store(dx + t * n + i, slope(out, load<V>(dy + t * n + i)));
     }, FAST || n % WIDTH == 0);
 }

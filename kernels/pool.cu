@@ -90,7 +90,7 @@ DEVICE void max_pool_backward_of(const S* dy, const unsigned char* index, S* dx,
         }
     });
 }
-KERNELS(max_pool_backward, (const S* __restrict__ dy, const unsigned char* __restrict__ index, S* __restrict__ dx, int N, int H,
+RESIDENT_KERNELS(3, max_pool_backward, (const S* __restrict__ dy, const unsigned char* __restrict__ index, S* __restrict__ dx, int N, int H,
                             int W, int C, int P, int Q, int kernel, int stride, int padding, int T),
         (dy, index, dx, N, H, W, C, P, Q, kernel, stride, padding, T))
 

@@ -238,7 +238,7 @@ template <class S> DEVICE void cross_entropy_upsampled_of(const S* logits, const
     UpsampledCrossEntropy loss{target, C, ignore, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
-KERNELS(cross_entropy_upsampled, (const S* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weight,
+RESIDENT_KERNELS(2, cross_entropy_upsampled, (const S* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weight,
                                   const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H,
                                   int W, int C, int scale, int pitch, int written, int ignore),
         (logits, target, weight, count, dlogits, partials, N, H, W, C, scale, pitch, written, ignore))
@@ -250,7 +250,7 @@ template <class S> DEVICE void regression_upsampled_of(const S* logits, const fl
     UpsampledRegression loss{{kind, parameter}, {target, C, ignore, has_ignore}, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
-KERNELS(regression_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
+RESIDENT_KERNELS(2, regression_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
                                const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H,
                                int W, int C, int scale, int pitch, int written, float ignore, int has_ignore, int kind,
                                float parameter),
@@ -262,7 +262,7 @@ template <class S> DEVICE void cosine_upsampled_of(const S* logits, const float*
     UpsampledCosine loss{{target, C, ignore, has_ignore}, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
-KERNELS(cosine_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
+RESIDENT_KERNELS(2, cosine_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
                            const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H, int W,
                            int C, int scale, int pitch, int written, float ignore, int has_ignore),
         (logits, target, weight, count, dlogits, partials, N, H, W, C, scale, pitch, written, ignore, has_ignore))

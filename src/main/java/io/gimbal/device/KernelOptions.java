@@ -7,6 +7,7 @@ final class KernelOptions {
     private KernelOptions() {}
 
     static List<String> forArchitecture(String architecture) {
-        return List.of("--gpu-architecture=" + architecture, "--std=c++17", "--device-as-default-execution-space");
+        return List.of("--gpu-architecture=" + architecture, "--std=c++17", "--device-as-default-execution-space",
+                "--device-int128");
     }
 }

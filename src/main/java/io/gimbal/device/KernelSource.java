@@ -22,9 +22,11 @@ import java.util.regex.Pattern;
 record KernelSource(String file, String text, List<Compiler.Header> headers) {
     private static final String FOLDER = "/io/gimbal/kernels/";
     private static final Pattern INCLUDE = Pattern.compile("^\\s*#\\s*include\\s*\"([^\"]+)\"", Pattern.MULTILINE);
-    private static final Pattern KERNEL = Pattern.compile("\\bKERNEL\\s*\\(\\s*(\\w+)\\s*(?:,([^)]*))?\\)");
+    private static final Pattern KERNEL = Pattern.compile(
+            "\\b(?:KERNEL\\s*\\(|RESIDENT_KERNEL\\s*\\(\\s*\\d+\\s*,)\\s*(\\w+)\\s*(?:,([^)]*))?\\)");
     /** Two kernels at once: see {@code common.cuh}. */
-    private static final Pattern KERNELS = Pattern.compile("\\bKERNELS\\s*\\(\\s*(\\w+)\\s*,\\s*\\(([^)]*)\\)");
+    private static final Pattern KERNELS = Pattern.compile(
+            "\\b(?:KERNELS\\s*\\(|RESIDENT_KERNELS\\s*\\(\\s*\\d+\\s*,)\\s*(\\w+)\\s*,\\s*\\(([^)]*)\\)");
     private static final Pattern TYPE_OF_PAIR = Pattern.compile("\\bS\\b");
     private static final Pattern COMMENT = Pattern.compile("/\\*.*?\\*/|//[^\\n]*", Pattern.DOTALL);
 
