@@ -4,12 +4,17 @@
 // gram, over float32 or bf16 elements of E bytes; the sum is formed in float and rounded once. Bytes an element of P, the fewest
 // possible: E T read, E written (the sum); operations T (T + 1) + T. In float32, T = 3: 16 bytes, 15 operations; T = 8: 36 and 80;
 // T = 32: 132 and 1088. An H200 does 14 operations in the time of a byte, two CPU cores 7: memory is the limit up to T = 8 on
-// the GPU (up to about 16 with all of its lanes busy), arithmetic beyond. T <= 8: the T(T+1)/2 products stay in registers. More: a tile of G goes
-// through shared memory, and each thread multiplies 4 x 4 tasks, 16 products for 8 loads.
+// the GPU (up to about 16 with all of its lanes busy), arithmetic beyond. gram is for T <= 4, gram_wide for more (it takes any T), so
+// that few tasks do not pay for the registers of many: 64 against 128, four blocks a multiprocessor against two. T <= 8: the
+// T(T+1)/2 products stay in registers. More: a tile of G goes through shared memory, and each thread multiplies 4 x 4 tasks, 16
+// products for 8 loads.
+// An H200 wants about 25 KB of loads in flight a multiprocessor. gram, 1024 threads: T = 2 64 bytes a thread (bf16 32), 64 KB (32);
+// T = 3 48 (24), 48 KB (24); T = 4 64 (32), 64 KB (32). gram_wide, 512 threads: T = 8 128 (64), 64 KB (32).
 // gram_finish and balance_step: a few kilobytes, one block; their time is the launch's.
 #include "record.cuh"
 
 constexpr int MOST_TASKS = 32;
+constexpr int FEW_TASKS = 4;  // what gram takes
 constexpr int FLUSH = 256;  // packs of a thread between moves of its tile's sums to the totals
 
 DEVICE bool aligned_tasks(long long P) { return FAST || P % WIDTH == 0; }
@@ -32,8 +37,30 @@ template <int N> struct Partial {
 #endif
 };
 
+// to[k] = the sum of the threads' x[k], in the order of block_sum, but with one barrier for all of them. Once a kernel.
+template <int N> DEVICE void store_block_sums(const LongSum (&x)[N], float* to) {
+#if FAST
+    for (int k = 0; k < N; k++) to[k] = (float)x[k];
+#else
+    SHARED(float, warps, THREADS / 32 * N);
+    UNROLL
+    for (int k = 0; k < N; k++) {
+        float sum = x[k];
+        for (int offset = 16; offset > 0; offset /= 2) sum += __shfl_down_sync(0xffffffffu, sum, offset);
+        if (threadIdx.x % 32 == 0) warps[threadIdx.x / 32 * N + k] = sum;
+    }
+    __syncthreads();
+    for (int k = threadIdx.x; k < N; k += THREADS) {
+        float sum = 0;
+        for (int w = 0; w < THREADS / 32; w++) sum += warps[w * N + k];
+        to[k] = sum;
+    }
+#endif
+}
+
 template <int T, class S> DEVICE void gram_in_registers(const S* G, S* sum, float* partials, long long P) {
     constexpr int PAIRS = T * (T + 1) / 2;
+    constexpr int AT_ONCE = !FAST && T <= 2 ? 2 : 1;  // packs of a task whose loads are in flight together
     long long begin, end;
     block_range(P, 16, begin, end);
     bool aligned = aligned_tasks(P);
@@ -44,19 +71,29 @@ template <int T, class S> DEVICE void gram_in_registers(const S* G, S* sum, floa
     for (long long tile = begin; tile < packed; tile += FLUSH * THREADS * WIDTH) {
         long long tile_end = smaller(packed, tile + FLUSH * THREADS * WIDTH);
         Partial<PAIRS> pairs;
-        for (long long i = tile + threadIdx.x * WIDTH; i < tile_end; i += THREADS * WIDTH) {
-            Pack g[T], all_tasks = pack(0);
+        for (long long first = tile + threadIdx.x * WIDTH; first < tile_end; first += AT_ONCE * THREADS * WIDTH) {
+            Pack g[AT_ONCE][T];
             UNROLL
-            for (int t = 0; t < T; t++) {
-                g[t] = load_where(aligned, G + t * P + i);
-                all_tasks = t == 0 ? g[t] : all_tasks + g[t];
-            }
-            if (sum) store(sum + i, all_tasks);
-            int k = 0;
-            UNROLL
-            for (int a = 0; a < T; a++) {
+            for (int p = 0; p < AT_ONCE; p++) {
+                long long i = first + p * THREADS * WIDTH;
+                if (i >= tile_end) break;
                 UNROLL
-                for (int b = a; b < T; b++, k++) pairs.add(k, g[a] * g[b]);
+                for (int t = 0; t < T; t++) g[p][t] = load_where(aligned, G + t * P + i);
+            }
+            UNROLL
+            for (int p = 0; p < AT_ONCE; p++) {
+                long long i = first + p * THREADS * WIDTH;
+                if (i >= tile_end) break;
+                Pack all_tasks = g[p][0];
+                UNROLL
+                for (int t = 1; t < T; t++) all_tasks += g[p][t];
+                if (sum) store(sum + i, all_tasks);
+                int k = 0;
+                UNROLL
+                for (int a = 0; a < T; a++) {
+                    UNROLL
+                    for (int b = a; b < T; b++, k++) pairs.add(k, g[p][a] * g[p][b]);
+                }
             }
         }
         UNROLL
@@ -74,11 +111,7 @@ template <int T, class S> DEVICE void gram_in_registers(const S* G, S* sum, floa
         }
         if (sum) store(sum + i, all_tasks);
     }
-    UNROLL
-    for (int k = 0; k < PAIRS; k++) {
-        LongSum total = block_sum(totals[k]);
-        if (threadIdx.x == 0) partials[(long long)blockIdx.x * PAIRS + k] = (float)total;
-    }
+    store_block_sums(totals, partials + (long long)blockIdx.x * PAIRS);
 }
 
 // More tasks: tasks by fours, pairs of fours by threads. A thread has pair `pair` of fours and every slices-th element of the tile.
@@ -88,6 +121,8 @@ constexpr int TILE_STRIDE = FAST ? TILE : TILE + 1;  // a column of the tile in 
 constexpr int MOST_PAIRS = MOST_TASKS / SIDE * (MOST_TASKS / SIDE + 1) / 2;
 constexpr int OWNED = FAST ? MOST_PAIRS : 1;  // pairs that a thread has
 constexpr int BUFFER = MOST_TASKS * TILE_STRIDE;
+constexpr int PRODUCT_STRIDE = THREADS + 1;  // of the products in the tile's place, one a thread: they too in different banks
+static_assert(FAST || SIDE * SIDE * PRODUCT_STRIDE <= BUFFER, "the products have room in the tile's place");
 
 DEVICE void fours_of(int pair, int fours, int& a, int& b) {
     a = 0;
@@ -151,8 +186,8 @@ template <class S> DEVICE void gram_by_tiles(const S* G, S* sum, float* partials
             for (int e = here; e < TILE; e++) tile[t * TILE_STRIDE + e] = 0;
         }
 #else
-        for (int k = threadIdx.x; k < T * TILE; k += THREADS) {
-            int t = k / TILE, e = k % TILE;
+        int e = threadIdx.x % TILE;
+        for (int t = threadIdx.x / TILE; t < T; t += THREADS / TILE) {
             tile[t * TILE_STRIDE + e] = e < here ? load<float>(G + t * P + first + e) : 0.0f;
         }
 #endif
@@ -189,7 +224,7 @@ template <class S> DEVICE void gram_by_tiles(const S* G, S* sum, float* partials
 #if !FAST
     __syncthreads();
     UNROLL
-    for (int k = 0; k < SIDE * SIDE; k++) tile[threadIdx.x * SIDE * SIDE + k] = totals[0][k];
+    for (int k = 0; k < SIDE * SIDE; k++) tile[k * PRODUCT_STRIDE + threadIdx.x] = totals[0][k];
     __syncthreads();
 #endif
     float* out = partials + (long long)blockIdx.x * (T * (T + 1) / 2);
@@ -202,19 +237,31 @@ template <class S> DEVICE void gram_by_tiles(const S* G, S* sum, float* partials
 #if FAST
         total = totals[pair][k % (SIDE * SIDE)];
 #else
-        for (int s = 0; s < slices; s++) total += tile[(s * pairs + pair) * SIDE * SIDE + k % (SIDE * SIDE)];
+        for (int s = 0; s < slices; s++) total += tile[k % (SIDE * SIDE) * PRODUCT_STRIDE + s * pairs + pair];
 #endif
         out[i * T - i * (i - 1) / 2 + j - i] = (float)total;
     }
 }
 
-// partials [gridDim.x][T(T+1)/2]: the upper triangle by rows, over the block's elements; sum [P] may be null.
+// partials [gridDim.x][T(T+1)/2]: the upper triangle by rows, over the block's elements; sum [P] may be null. With more tasks than
+// gram takes, its products are not numbers.
 template <class S> DEVICE void gram_of(const S* G, S* sum, float* partials, long long P, int T) {
+    static_assert(FEW_TASKS == 4, "a case for each");
     switch (T) {
         case 1: return gram_in_registers<1>(G, sum, partials, P);
         case 2: return gram_in_registers<2>(G, sum, partials, P);
         case 3: return gram_in_registers<3>(G, sum, partials, P);
         case 4: return gram_in_registers<4>(G, sum, partials, P);
+    }
+    int pairs = T * (T + 1) / 2;
+    for (int k = threadIdx.x; k < pairs; k += THREADS) partials[(long long)blockIdx.x * pairs + k] = not_a_number();
+}
+KERNELS(gram, (const S* __restrict__ G, S* __restrict__ sum, float* __restrict__ partials, long long P, int T),
+        (G, sum, partials, P, T))
+
+// The same for any number of tasks.
+template <class S> DEVICE void gram_wide_of(const S* G, S* sum, float* partials, long long P, int T) {
+    switch (T) {
         case 5: return gram_in_registers<5>(G, sum, partials, P);
         case 6: return gram_in_registers<6>(G, sum, partials, P);
         case 7: return gram_in_registers<7>(G, sum, partials, P);
@@ -222,7 +269,7 @@ template <class S> DEVICE void gram_of(const S* G, S* sum, float* partials, long
         default: return gram_by_tiles(G, sum, partials, P, T);
     }
 }
-RESIDENT_KERNELS(2, gram, (const S* __restrict__ G, S* __restrict__ sum, float* __restrict__ partials, long long P, int T),
+RESIDENT_KERNELS(2, gram_wide, (const S* __restrict__ G, S* __restrict__ sum, float* __restrict__ partials, long long P, int T),
         (G, sum, partials, P, T))
 
 KERNEL(gram_finish, const float* __restrict__ partials, int blocks, double* __restrict__ gram, int T) {
@@ -284,7 +331,6 @@ DEVICE void gradnorm(const Rule& rule, const BalanceState& state, const float* l
     for (t = 0; t < T; t++) present += counts[t] > 0;
     if (present == 0) return;
     double mean_norm = sum_of(weighted, T) / present, mean_ratio = sum_of(ratio, T) / present;
-    __syncthreads();
     for (t = threadIdx.x; t < T; t += THREADS) {
         double weight = state.weight[t];
         if (counts[t] > 0) {

@@ -20,6 +20,8 @@ final class KernelCases {
     private static final int COLOURS = 3;
     private static final int PADDED = 8;
     private static final int NORMALS = 3;
+    private static final int MANY_TASKS = 8;
+    private static final int TASKS_BY_TILES = 16;
     private static final int POOL = 2;
     private static final int LOGIT_SCALE = 4;
     /** As many parameters as the paper's VGG16 SegNet has. */
@@ -51,6 +53,7 @@ final class KernelCases {
                 all.upsampledLosses(size, bf16);
                 all.images(size, bf16);
                 all.gram(size.channels(), bf16);
+                all.gramOfManyTasks(size.channels(), bf16);
                 all.batchNorm(size, bf16);
             }
             all.sums(size);
@@ -226,10 +229,20 @@ final class KernelCases {
     /** Of the weights of a 3 x 3 convolution with that many channels on both sides. */
     private void gram(int width, boolean low) {
         long weights = 9L * width * width;
+        gram("gram", weights, TASKS, low);
+    }
+
+    /** Of a convolution with as many channels as the image: products in registers, and by tiles. */
+    private void gramOfManyTasks(int channels, boolean low) {
+        gram("gram_wide", 9L * channels * channels, MANY_TASKS, low);
+        gram("gram_wide", 9L * channels * channels, TASKS_BY_TILES, low);
+    }
+
+    private void gram(String kernel, long weights, int tasks, boolean low) {
         int blocks = ProgramBuilder.reductionBlocks(weights);
-        add("balance", name("gram", low), weights + " T=3", blocks, memory -> launch(
-                memory.elements(low, TASKS * weights), memory.elements(low, weights),
-                memory.floats((long) blocks * TASKS * TASKS), weights, TASKS));
+        add("balance", name(kernel, low), weights + " T=" + tasks, blocks, memory -> launch(
+                memory.elements(low, tasks * weights), memory.elements(low, weights),
+                memory.floats((long) blocks * tasks * tasks), weights, tasks));
     }
 
     /** All kernels of batch normalisation, their arguments by the parameters' names. */

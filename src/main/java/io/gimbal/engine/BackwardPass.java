@@ -14,6 +14,8 @@ import java.util.Set;
 final class BackwardPass {
     /** Vector loads and cuDNN want every tensor that they are given at a multiple of so many bytes. */
     private static final int ALIGNMENT = 16;
+    /** For more tasks than the kernel for few takes, there is one that needs more registers. */
+    private static final int FEW_TASKS = 4;
 
     private final ProgramBuilder program;
     private final ForwardPass forward;
@@ -289,7 +291,8 @@ final class BackwardPass {
         long count = measured.deviceCount();
         int blocks = ProgramBuilder.reductionBlocks(count);
         gramPartials = program.floats("partial Gram matrices", (long) blocks * tasks * (tasks + 1) / 2);
-        program.launch("balance", lowGradient() ? "gram_bf16" : "gram", blocks, taskGradients,
+        String kernel = tasks <= FEW_TASKS ? "gram" : "gram_wide";
+        program.launch("balance", lowGradient() ? kernel + "_bf16" : kernel, blocks, taskGradients,
                 memory().gradient(measured), gramPartials, count, tasks);
     }
 

@@ -78,12 +78,12 @@ public record KernelCost(long bytes, long operations) {
                 case "adam" -> cost(24 * at("n") + halves(), 15 * at("n"));
                 case "running_statistics" -> cost(16 * at("n"), 3 * at("n"));
 
-                case "gram" -> cost(e * at("P") * (at("T") + (has("sum") ? 1 : 0)),
+                case "gram", "gram_wide" -> cost(e * at("P") * (at("T") + (has("sum") ? 1 : 0)),
                         at("P") * at("T") * (at("T") + 1 + (has("sum") ? 1 : 0)));
                 case "gram_finish" -> finish(at("T") * (at("T") + 1) / 2, 1, 8 * at("T") * at("T"));
                 case "balance_step" -> cost(128 * at("T") + 104, 40 * at("T"));
 
-                case "count_labels" -> cost(4 * places("C"), places("C"));
+                case "count_labels" -> at("has_ignore") == 0 ? cost(4, 1) : cost(4 * places("C"), places("C"));
                 case "count_classes" -> cost(4 * at("M"), at("M"));
                 case "count_finish" -> finish(1, 1, 4);
                 case "loss_finish" -> finish(1, 1, 8);

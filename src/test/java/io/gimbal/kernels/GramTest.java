@@ -5,12 +5,14 @@ import static io.gimbal.kernels.Numbers.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.kernels.KernelRun.Array;
 
 @OnKernelDevice
 class GramTest {
     private static final int[] SIZES = {1, 7, 255, 256, 257, 1023, 1024, 1025};
+    private static final int FEW_TASKS = 4;
     private static final int[] TASKS = {1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 13, 31, 32};
 
     @EachWay
@@ -60,10 +62,27 @@ class GramTest {
         }
     }
 
+    @EachWay
+    void theKernelForFewTasksGivesNoNumbersForMany(Way way) {
+        for (Element element : Element.values()) {
+            try (KernelRun run = new KernelRun(way)) {
+                int tasks = FEW_TASKS + 1;
+                Array gram = run.doubles(new double[tasks * tasks]);
+                Array partials = run.output(2L * tasks * (tasks + 1) / 2);
+                run.launch("balance", element.kernel("gram"), 2, element.array(run, random(1, tasks * 100)), null,
+                        partials, 100L, tasks);
+                run.launch("balance", "gram_finish", 1, partials, 2, gram, tasks);
+                for (double product : gram.doubles()) {
+                    assertTrue(Double.isNaN(product), "a product of more tasks than the kernel takes: " + product);
+                }
+            }
+        }
+    }
+
     private static void launch(KernelRun run, Element element, Array gradients, Array sum, Array gram, int size,
             int tasks, int blocks) {
         Array partials = run.output((long) blocks * tasks * (tasks + 1) / 2);
-        run.launch("balance", element.kernel("gram"), blocks, gradients, sum, partials, (long) size, tasks);
+        run.launch("balance", element.kernel(tasks <= FEW_TASKS ? "gram" : "gram_wide"), blocks, gradients, sum, partials, (long) size, tasks);
         run.launch("balance", "gram_finish", 1 + blocks % 2, partials, blocks, gram, tasks);
     }
 
