@@ -11,11 +11,11 @@
 
 // The block's first places' mean: sums of what is left over it lose nothing to a large mean.
 constexpr int SHIFT_PLACES = 4;
-template <class S> DEVICE float shift_of(const S* x, long long first, long long places, long long pitch, int c) {
+template <class V, class S> DEVICE V shift_of(const S* x, long long first, long long places, long long pitch, int c) {
     int n = (int)smaller(places, (long long)SHIFT_PLACES);
-    float sum = 0;
-    for (int m = 0; m < n; m++) sum += load<float>(x + (first + m) * pitch + c);
-    return n > 0 ? sum / n : 0.0f;
+    V sum = all<V>(0);
+    for (int m = 0; m < n; m++) sum += load<V>(x + (first + m) * pitch + c);
+    return n > 0 ? sum / (float)n : sum;
 }
 
 // partials [gridDim.x][2][C]: mean, and the sum of squares about it, of the block's places.
@@ -32,9 +32,14 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         Pitched from(x, columns, lanes, x_place_stride);
         Pack shift[PACKS];
         EACH_PACK(q, lanes) {
+            int column = lanes.column + q * WIDTH;
+            if (C % WIDTH == 0 && from.by_packs) {
+                shift[q] = shift_of<Pack>(x, first, places, x_place_stride, column % C);
+                continue;
+            }
             UNROLL
             for (int k = 0; k < WIDTH; k++) {
-                set_lane(shift[q], k, shift_of(x, first, places, x_place_stride, (lanes.column + q * WIDTH + k) % C));
+                set_lane(shift[q], k, shift_of<float>(x, first, places, x_place_stride, (column + k) % C));
             }
         }
         Sums<2> sums;
@@ -50,7 +55,7 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         sums.fold(1, columns, chunk, lanes, square);
     }
     for (int c = threadIdx.x; c < C; c += THREADS) {
-        float shift = shift_of(x, first, places, x_place_stride, c);
+        float shift = shift_of<float>(x, first, places, x_place_stride, c);
         double d1 = sum[c], d2 = square[c];
         if (blockIdx.x == gridDim.x - 1) {
             for (long long m = columns.tail; m < M; m++) {

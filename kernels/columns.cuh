@@ -156,14 +156,13 @@ template <int N> struct Sums {
     }
 
     // Adds the block's sums of value v to out[c], c being a column's channel; the first column of a channel sets it. Every thread
-    // must call it.
+    // must call it; it leaves the buffer and out for any thread to use.
     MEMBER void fold(int v, const Columns& columns, int chunk, const ChunkLanes& lanes, float* out) {
 #if FAST
         const Total* buffer = total[v];
 #else
         float* buffer = fold_buffer();
         int across = lanes.length / WIDTH;
-        __syncthreads();
         store(buffer + threadIdx.x * WIDTH, now[v][0]);
         __syncthreads();
         for (int height = lanes.rows; height > 1;) {
