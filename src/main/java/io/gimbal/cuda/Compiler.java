@@ -17,9 +17,17 @@ public interface Compiler {
      */
     Compilation compile(String name, String source, List<Header> headers, List<String> options);
 
+    /**
+     * Compiles one CUDA C++ source to PTX, a text that ends with a zero; the parameters are those of {@link #compile}.
+     * The software device's compiler has no PTX.
+     *
+     * @throws CudaException with the compiler's log if it does not compile
+     */
+    Compilation compileToPtx(String name, String source, List<Header> headers, List<String> options);
+
     /** A header by the name that sources include it under. */
     record Header(String name, String text) {}
 
-    /** The CUBIN and what the compiler said. */
+    /** The CUBIN or PTX, and what the compiler said. */
     record Compilation(byte[] image, String log) {}
 }

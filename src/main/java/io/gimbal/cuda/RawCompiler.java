@@ -27,4 +27,10 @@ public interface RawCompiler {
 
     /** {@code nvrtcGetCUBIN} into an array of at least that size. */
     int cubin(long program, byte[] image);
+
+    /** {@code nvrtcGetPTXSize}: with the zero that ends the text. */
+    int ptxSize(long program, long[] bytes);
+
+    /** {@code nvrtcGetPTX}, its zero included, into an array of at least that size. */
+    int ptx(long program, byte[] text);
 }

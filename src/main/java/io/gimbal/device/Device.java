@@ -123,6 +123,26 @@ public final class Device implements AutoCloseable {
     }
 
     /**
+     * Opens the software device as one that runs, instruction by instruction, what the real NVRTC makes of the kernels
+     * for a GPU of that architecture, and watches while it does: for races in shared and global memory, accesses beyond
+     * an allocation or misaligned, shared memory that is read and was never written, {@code nc} loads of what the same
+     * launch writes, and barriers that not all threads of a block reach. What it finds is an error that sticks, whose
+     * message names the kernel, the line and the threads; an instruction that it does not know is refused by name when
+     * the kernels are loaded. Matrix products and convolutions are the software device's. A kernel takes hundreds of
+     * times as long as on the software device: this is for tests, and for counting what a GPU executes.
+     *
+     * @param architecture as the compilers write it, such as "sm_90"; one that the installed NVRTC does not know fails
+     *                     with its words when a kernel is compiled
+     * @throws IllegalArgumentException if that is no architecture's name
+     * @throws IllegalStateException    if NVRTC, which needs no GPU, or the software device cannot be loaded, with
+     *                                  every place where it was looked for and what to install
+     */
+    public static Device openPtx(String architecture) {
+        Objects.requireNonNull(architecture, "architecture is null");
+        return DeviceChoice.openPtx(PtxCompiler.find(architecture));
+    }
+
+    /**
      * A device over a CUDA context that somebody else made, through the libraries that {@link #open} would take by
      * {@link DeviceKind#AUTO}: the GPU's driver if a GPU can be used, else the software device.
      *
@@ -194,7 +214,8 @@ public final class Device implements AutoCloseable {
     public String describe() {
         currentDriver();
         String line = soft()
-                ? name()
+                ? name() + ptx().map(ptx -> ", running the PTX of NVRTC " + ptx.version() + " for "
+                + ptx.architecture()).orElse("")
                 : name() + ", driver " + DeviceChoice.driverVersion(driver.version()) + ", NVRTC "
                 + binding.compiler().version() + ", cuDNN " + DeviceChoice.dnnVersion(binding.dnn().version());
         line += by == BindingKind.PANAMA ? "" : ", by JCuda";
@@ -221,6 +242,9 @@ public final class Device implements AutoCloseable {
     /** Its compute capability as the compilers write it, such as "sm_90". */
     public String architecture() {
         Driver current = currentDriver();
+        if (ptx().isPresent()) {
+            return ptx().get().architecture();
+        }
         return "sm_" + current.deviceAttribute(ATTRIBUTE_CAPABILITY_MAJOR, ordinal)
                 + current.deviceAttribute(ATTRIBUTE_CAPABILITY_MINOR, ordinal);
     }
@@ -315,6 +339,10 @@ public final class Device implements AutoCloseable {
 
     Compiler compiler() {
         return binding.compiler();
+    }
+
+    private Optional<PtxCompiler> ptx() {
+        return binding.compiler() instanceof PtxCompiler ptx ? Optional.of(ptx) : Optional.empty();
     }
 
     /** cuDNN. */

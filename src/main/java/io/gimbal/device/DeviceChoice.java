@@ -38,6 +38,12 @@ final class DeviceChoice {
                 .open(BindingKind.PANAMA);
     }
 
+    static Device openPtx(PtxCompiler compiler) {
+        Binding soft = software(BindingKind.PANAMA, SoftwareSearch.places(), "").binding();
+        return new Choice(new Binding(soft.driver(), compiler, soft.blas(), soft.dnn(), soft.libraries(),
+                soft.switches()), "").open(BindingKind.PANAMA);
+    }
+
     static Device of(DeviceKind kind, BindingKind by, long context) {
         Choice choice = choose(kind, by);
         return new Device(choice.binding(), by, choice.reason(), OptionalLong.of(context));

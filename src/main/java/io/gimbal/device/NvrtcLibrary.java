@@ -1,6 +1,5 @@
 package io.gimbal.device;
 
-import io.gimbal.cuda.Binding;
 import io.gimbal.cuda.Compiler;
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
@@ -22,8 +21,14 @@ public record NvrtcLibrary(Compiler compiler, LibraryReport report) {
 
     /** Looks for it. Never fails: see {@link #report}. */
     public static NvrtcLibrary find(LibrarySearch search) {
-        Binding binding = PanamaBinding.ofGpu(search);
-        return new NvrtcLibrary(binding.compiler(), binding.libraries().get(1));
+        PanamaBinding.FoundCompiler found = PanamaBinding.nvrtc(search);
+        return new NvrtcLibrary(found.compiler(), found.report());
+    }
+
+    /** Why it cannot be used: every place where it was looked for, and what to install. Empty if it can. */
+    public String refusal() {
+        return report.loaded() ? "" : report.describe() + "\nInstall NVIDIA's wheels (pip install --no-deps --target "
+                + "FOLDER nvidia-cuda-nvrtc) and name their folder in " + LibrarySearch.WHEELS + ".";
     }
 
     /**

@@ -28,9 +28,7 @@ class NvrtcTest {
     @BeforeAll
     static void findNvrtc() {
         nvrtc = NvrtcLibrary.find(LibrarySearch.ofProcess());
-        assumeTrue(nvrtc.report().loaded(), () -> nvrtc.report().describe()
-                + "\nInstall NVIDIA's wheels with pip install --target and name their folder in "
-                + LibrarySearch.WHEELS);
+        assumeTrue(nvrtc.refusal().isEmpty(), nvrtc.refusal());
     }
 
     static Stream<Arguments> sources() throws IOException {

@@ -5,6 +5,7 @@ import static io.gimbal.cuda.jcuda.NativePointers.set;
 
 import io.gimbal.cuda.Compiler;
 import io.gimbal.cuda.RawCompiler;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import jcuda.nvrtc.JNvrtc;
 import jcuda.nvrtc.nvrtcProgram;
@@ -56,6 +57,23 @@ final class JcudaCompiler implements RawCompiler {
     @Override
     public int cubin(long program, byte[] image) {
         return status(() -> JNvrtc.nvrtcGetCUBIN(of(program), image));
+    }
+
+    @Override
+    public int ptxSize(long program, long[] bytes) {
+        return status(() -> JNvrtc.nvrtcGetPTXSize(of(program), bytes));
+    }
+
+    @Override
+    public int ptx(long program, byte[] text) {
+        String[] read = new String[1];
+        int status = status(() -> JNvrtc.nvrtcGetPTX(of(program), read));
+        if (status == SUCCESS) {
+            byte[] bytes = read[0].getBytes(StandardCharsets.UTF_8);
+            System.arraycopy(bytes, 0, text, 0, bytes.length);
+            text[bytes.length] = 0;
+        }
+        return status;
     }
 
     private static int status(ThrownStatus.Call call) {

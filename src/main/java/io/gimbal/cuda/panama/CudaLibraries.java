@@ -35,12 +35,18 @@ public record CudaLibraries(SharedLibrary driver, SharedLibrary compiler, Shared
     public static CudaLibraries ofGpu(LibrarySearch search) {
         // cuDNN opens cuBLAS and NVRTC by soname when it needs them; opened before, they are found wherever they lie.
         SharedLibrary driver = open(CudaLibrary.DRIVER, search, DRIVER_OF_ANY_VERSION);
-        SharedLibrary compiler = open(CudaLibrary.COMPILER, search, NativeLoader.names(CompilerFunctions.class));
-        // NVRTC opens its builtins by soname too, but has no run path that would find them beside itself.
-        compiler.preloadBeside("libnvrtc-builtins.so*");
+        SharedLibrary compiler = nvrtc(search);
         SharedLibrary blas = open(CudaLibrary.BLAS, search, NativeLoader.names(BlasFunctions.class));
         SharedLibrary dnn = open(CudaLibrary.DNN, search, NativeLoader.names(DnnFunctions.class));
         return new CudaLibraries(driver, compiler, blas, dnn, Optional.empty());
+    }
+
+    /** NVRTC alone, wherever {@code search} finds it. */
+    static SharedLibrary nvrtc(LibrarySearch search) {
+        SharedLibrary compiler = open(CudaLibrary.COMPILER, search, NativeLoader.names(CompilerFunctions.class));
+        // It opens its builtins by soname, but has no run path that would find them beside itself.
+        compiler.preloadBeside("libnvrtc-builtins.so*");
+        return compiler;
     }
 
     /** The software device, at the first of {@code places} where it is: absolute paths, each with what led there. */

@@ -1,6 +1,8 @@
 package io.gimbal.cuda.panama;
 
 import io.gimbal.cuda.Binding;
+import io.gimbal.cuda.Compiler;
+import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.ThrowingBlas;
 import io.gimbal.cuda.ThrowingCompiler;
@@ -25,6 +27,15 @@ public final class PanamaBinding {
     /** The software device, at the first of {@code places} where it is: absolute paths, each with what led there. */
     public static Binding ofSoftware(List<LibrarySearch.Place> places) {
         return of(CudaLibraries.ofSoftware(places));
+    }
+
+    /** NVRTC and how the search for it went. */
+    public record FoundCompiler(Compiler compiler, LibraryReport report) {}
+
+    /** NVRTC without the rest of CUDA, wherever {@code search} finds it: it needs neither a driver nor a GPU. */
+    public static FoundCompiler nvrtc(LibrarySearch search) {
+        SharedLibrary library = CudaLibraries.nvrtc(search);
+        return new FoundCompiler(new ThrowingCompiler(new PanamaCompiler(library)), library.report());
     }
 
     private static Binding of(CudaLibraries libraries) {

@@ -15,9 +15,11 @@ final class PanamaCompiler implements RawCompiler {
     private static final int SUCCESS = 0;
 
     private final CompilerFunctions functions;
+    private final PtxFunctions ptxFunctions;
 
     PanamaCompiler(SharedLibrary library) {
         this.functions = NativeLoader.bind(CompilerFunctions.class, library);
+        this.ptxFunctions = NativeLoader.bind(PtxFunctions.class, library);
     }
 
     @Override
@@ -70,6 +72,16 @@ final class PanamaCompiler implements RawCompiler {
     @Override
     public int cubin(long program, byte[] image) {
         return NativeArrays.bytes(image, out -> call(functions.cubin(), program, out));
+    }
+
+    @Override
+    public int ptxSize(long program, long[] bytes) {
+        return NativeArrays.longs(bytes, 1, out -> call(ptxFunctions.ptxSize(), program, out));
+    }
+
+    @Override
+    public int ptx(long program, byte[] text) {
+        return NativeArrays.bytes(text, out -> call(ptxFunctions.ptx(), program, out));
     }
 
     private static long strings(Arena arena, List<String> texts) {

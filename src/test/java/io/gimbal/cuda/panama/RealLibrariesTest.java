@@ -12,6 +12,7 @@ import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
+import io.gimbal.cuda.NativeArrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +53,25 @@ public class RealLibrariesTest {
         CudaException refused = assertThrows(CudaException.class,
                 () -> compiler.compile("wrong.cu", "__global__ void wrong() { y = 1; }", List.of(), options));
         assertTrue(refused.getMessage().contains("NVRTC_ERROR_COMPILATION"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("wrong.cu(1): error: identifier \"y\" is undefined"),
+                refused.getMessage());
+    }
+
+    @Test
+    void nvrtcGivesAKernelsPtxWithItsLinesAndAZeroAtTheEnd() {
+        assumeLoaded(1);
+        Compiler compiler = binding.compiler();
+        List<String> options = List.of("--gpu-architecture=sm_80", "--generate-line-info");
+        byte[] image = compiler.compileToPtx("twice.cu",
+                "#include \"factor.cuh\"\nextern \"C\" __global__ void twice(float* x) { *x *= FACTOR; }",
+                List.of(new Compiler.Header("factor.cuh", "#define FACTOR 2")), options).image();
+        String text = NativeArrays.text(image);
+        assertEquals(image.length - 1, text.length(), "one zero, at the end");
+        for (String part : List.of(".version ", ".target sm_80", ".visible .entry twice(", "twice.cu", ".loc\t1 2 ")) {
+            assertTrue(text.contains(part), () -> part + " stands in\n" + text);
+        }
+        CudaException refused = assertThrows(CudaException.class,
+                () -> compiler.compileToPtx("wrong.cu", "__global__ void wrong() { y = 1; }", List.of(), options));
         assertTrue(refused.getMessage().contains("wrong.cu(1): error: identifier \"y\" is undefined"),
                 refused.getMessage());
     }
