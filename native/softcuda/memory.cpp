@@ -223,6 +223,14 @@ bool known(const void* address, size_t bytes) {
     return found != allocations().end() && bytes <= found->second.bytes - (wanted - found->first);
 }
 
+MemoryRange allocation_before(uintptr_t address) {
+    std::lock_guard<std::mutex> hold(mutex);
+    auto behind = allocations().upper_bound(address);
+    if (behind == allocations().begin()) return {};
+    const auto& [start, allocation] = *std::prev(behind);
+    return {start, allocation.bytes};
+}
+
 void fill_words(char* target, size_t bytes, unsigned word) {
     size_t i = 0;
     for (; i + sizeof word <= bytes; i += sizeof word) std::memcpy(target + i, &word, sizeof word);

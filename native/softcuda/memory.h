@@ -1,5 +1,8 @@
 #pragma once
 // The allocations that are alive, and what is asked of them from elsewhere.
+#include <cstddef>
+#include <cstdint>
+
 #include "runtime.h"
 
 namespace softcuda {
@@ -26,6 +29,13 @@ void free_memory(CUcontext context);
 
 // Whether the whole range, of at least one byte, lies in one live allocation.
 bool known(const void* address, size_t bytes);
+
+// The live allocation that begins nearest before the address or at it, of 0 bytes where there is none. It need not reach so far.
+struct MemoryRange {
+    uintptr_t start = 0;
+    size_t bytes = 0;
+};
+MemoryRange allocation_before(uintptr_t address);
 
 void fill_words(char* target, size_t bytes, unsigned word);
 

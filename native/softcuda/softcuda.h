@@ -144,3 +144,5 @@ SOFTCUDA_EXPORT const char* nvrtcGetErrorString(nvrtcResult status);
 SOFTCUDA_EXPORT int softcudaSet(const char* name, long long value);
 SOFTCUDA_EXPORT long long softcudaGet(const char* name);
 SOFTCUDA_EXPORT const char* softcudaLastMessage(void);
+// What launches of PTX have been counted to do since the switch `count` was set, as JSON.
+SOFTCUDA_EXPORT const char* softcudaCounts(void);

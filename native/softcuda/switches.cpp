@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "memory.h"
+#include "ptx_counts.h"
 #include "streams.h"
 
 namespace softcuda {
@@ -131,6 +132,8 @@ int softcudaSet(const char* name, long long value) {
             all.guard = value != 0;
         } else if (is(name, "all_engines")) {
             all.all_engines = value != 0;
+        } else if (is(name, "count")) {
+            ptx::count(value != 0);
         } else if (is(name, "sticky_error")) {
             if (value == 0) clear_sticky();
             else set_sticky(static_cast<CUresult>(value), "the switch sticky_error is " + std::to_string(value));
@@ -153,6 +156,7 @@ long long softcudaGet(const char* name) {
     if (is(name, "poison")) return all.poison;
     if (is(name, "guard")) return all.guard;
     if (is(name, "all_engines")) return all.all_engines;
+    if (is(name, "count")) return ptx::counting();
     if (is(name, "sticky_error")) return sticky();
     if (is(name, "live_allocations")) return live_memory().allocations;
     if (is(name, "live_bytes")) return live_memory().bytes;
@@ -171,13 +175,29 @@ long long softcudaGet(const char* name) {
     return -1;
 }
 
-const char* softcudaLastMessage(void) {
-    thread_local std::string copy;  // the caller's, until its next call
-    std::lock_guard<std::mutex> hold(message_mutex);
+namespace {
+
+// The caller's until its next call of the same function; empty where there is no memory for it.
+template <class Text> const char* handed(std::string& own, Text text) noexcept {
     try {
-        copy = message;
+        own = text();
     } catch (const std::bad_alloc&) {
-        copy.clear();
+        own.clear();
     }
-    return copy.c_str();
+    return own.c_str();
+}
+
+}  // namespace
+
+const char* softcudaLastMessage(void) {
+    thread_local std::string own;
+    return handed(own, [] {
+        std::lock_guard<std::mutex> hold(message_mutex);
+        return message;
+    });
+}
+
+const char* softcudaCounts(void) {
+    thread_local std::string own;
+    return handed(own, [] { return ptx::counts_as_json(); });
 }
