@@ -30,7 +30,8 @@ void free_memory(CUcontext context);
 // Whether the whole range, of at least one byte, lies in one live allocation.
 bool known(const void* address, size_t bytes);
 
-// The live allocation that begins nearest before the address or at it, of 0 bytes where there is none. It need not reach so far.
+// The live allocation that begins nearest before the address or at it, of 0 bytes where there is none. It need not
+// reach so far.
 struct MemoryRange {
     uintptr_t start = 0;
     size_t bytes = 0;

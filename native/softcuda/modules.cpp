@@ -60,7 +60,8 @@ void read_image(Module& module, const char* image) {
     if (std::strncmp(image, image_tag, tag) == 0) {
         module.source = std::string(image + tag, strnlen(image + tag, 256));
         if (!find_source(module.source))
-            throw Failure(CUDA_ERROR_INVALID_IMAGE, "the software device was built without the source '" + module.source + "'");
+            throw Failure(CUDA_ERROR_INVALID_IMAGE,
+                          "the software device was built without the source '" + module.source + "'");
     } else if (is_ptx(image)) {
         module.program = ptx::read(image);
     } else {
@@ -109,7 +110,8 @@ std::function<void()> interpreted(const Kernel& kernel, const dim3& grid, const 
     launch->parameters.resize(static_cast<size_t>(kernel.interpreted->parameter_bytes));
     for (size_t i = 0; i < kernel.interpreted->parameters.size(); i++) {
         const ptx::Parameter& one = kernel.interpreted->parameters[i];
-        std::memcpy(&launch->parameters[static_cast<size_t>(one.offset)], parameters[i], static_cast<size_t>(one.bytes));
+        std::memcpy(&launch->parameters[static_cast<size_t>(one.offset)], parameters[i],
+                    static_cast<size_t>(one.bytes));
     }
     return [launch] {
         statistics().launches++;
@@ -228,7 +230,8 @@ CUresult cuLaunchKernel(CUfunction handle, unsigned int gridX, unsigned int grid
         const KernelEntry* entry = switches().simt ? kernel->simt : kernel->fast;
         if (!entry && !kernel->interpreted)
             throw Failure(CUDA_ERROR_INVALID_IMAGE, "the kernel was not compiled for this way of running it");
-        const size_t count = kernel->interpreted ? kernel->interpreted->parameters.size() : static_cast<size_t>(entry->parameters);
+        const size_t count = kernel->interpreted ? kernel->interpreted->parameters.size()
+                                                 : static_cast<size_t>(entry->parameters);
         for (size_t i = 0; i < count; i++)
             if (!parameters || !parameters[i]) return CUDA_ERROR_INVALID_VALUE;
         const dim3 grid{gridX, gridY, gridZ}, block{blockX, blockY, blockZ};

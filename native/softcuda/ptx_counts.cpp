@@ -1,5 +1,6 @@
 #include "ptx_counts.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <sstream>
@@ -84,6 +85,47 @@ void LineCounts::add(const LineCounts& other) {
     fewest_stored += other.fewest_stored;
     shared_passes += other.shared_passes;
     fewest_passes += other.fewest_passes;
+}
+
+Taken sectors(const Request& request) {
+    constexpr int sector_bits = 5;
+    unsigned long long sorted[warp_lanes];
+    int count = 0;
+    each_lane(request.lanes, [&](int lane) { sorted[count++] = request.addresses[lane]; });
+    if (!std::is_sorted(sorted, sorted + count)) std::sort(sorted, sorted + count);
+    Taken taken;
+    unsigned long long different = 0;
+    for (int i = 0; i < count; i++) {
+        different += i == 0 || sorted[i] != sorted[i - 1];
+        taken.took += i == 0 || sorted[i] >> sector_bits != sorted[i - 1] >> sector_bits;
+    }
+    const auto bytes = different * static_cast<unsigned long long>(request.instruction.bytes());
+    taken.fewest = (bytes + (1 << sector_bits) - 1) >> sector_bits;
+    return taken;
+}
+
+Taken passes(const Request& request) {
+    constexpr int banks = 32, word = 4;
+    const int bytes = request.instruction.bytes();
+    const int together = bytes <= word ? warp_lanes : warp_lanes * word / bytes;
+    Taken taken;
+    for (int first = 0; first < warp_lanes; first += together) {
+        unsigned long long words[warp_lanes];
+        int count = 0;
+        for (int lane = first; lane < first + together; lane++) {
+            if (!(request.lanes >> lane & 1)) continue;
+            for (int k = 0; k < (bytes + word - 1) / word; k++)
+                words[count++] = request.addresses[lane] / word + static_cast<unsigned>(k);
+        }
+        if (count == 0) continue;
+        std::sort(words, words + count);
+        count = static_cast<int>(std::unique(words, words + count) - words);
+        unsigned long long in_bank[banks] = {}, most = 0;
+        for (int i = 0; i < count; i++) most = std::max(most, ++in_bank[words[i] % banks]);
+        taken.took += most;
+        taken.fewest++;
+    }
+    return taken;
 }
 
 bool counting() { return on.load(std::memory_order_relaxed); }

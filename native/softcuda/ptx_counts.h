@@ -3,6 +3,8 @@
 #include <map>
 #include <string>
 
+#include "ptx_warp.h"
+
 namespace softcuda::ptx {
 
 struct LineCounts {
@@ -20,6 +22,16 @@ struct KernelCounts {
     unsigned long long bytes_loaded = 0, bytes_stored = 0, sectors = 0;  // of global memory, each counted once a launch
     std::map<std::pair<std::string, int>, LineCounts> lines;             // by file and line
 };
+
+// What a request takes, and the fewest that could do.
+struct Taken {
+    unsigned long long took = 0, fewest = 0;
+};
+// Of the 32-byte sectors of global memory: the fewest hold as many different bytes.
+Taken sectors(const Request& request);
+// Of passes over shared memory, which has 32 banks of 4 bytes. Accesses of 8 and 16 bytes are taken by halves and
+// quarters of the warp; each of them passes as often as different words of one bank are asked for.
+Taken passes(const Request& request);
 
 bool counting();
 // Forgets what was counted, and counts from now on or no longer.

@@ -317,17 +317,18 @@ template <class T> void Table::integer(const std::string& type) {
         using Wide = std::conditional_t<std::is_signed_v<T>, std::conditional_t<sizeof(T) == 4, s64, s32>,
                                         std::conditional_t<sizeof(T) == 4, u64, u32>>;
         all_["mul.wide." + type] = binary<Wide, T, T>([](T a, T b) { return static_cast<Wide>(a) * b; });
-        all_["mul.hi." + type] = binary<T, T, T>([](T a, T b) { return static_cast<T>(static_cast<Wide>(a) * b >> width); });
-        all_["mad.hi." + type] = ternary<T, T, T, T>([](T a, T b, T c) {
-            return static_cast<T>(U(static_cast<Wide>(a) * b >> width) + U(c));
-        });
+        all_["mul.hi." + type] =
+            binary<T, T, T>([](T a, T b) { return static_cast<T>(static_cast<Wide>(a) * b >> width); });
+        all_["mad.hi." + type] = ternary<T, T, T, T>(
+            [](T a, T b, T c) { return static_cast<T>(U(static_cast<Wide>(a) * b >> width) + U(c)); });
         all_["mad.wide." + type] = ternary<Wide, T, T, Wide>([](T a, T b, Wide c) {
             using Bits = std::make_unsigned_t<Wide>;
             return static_cast<Wide>(Bits(static_cast<Wide>(a) * b) + Bits(c));
         });
     } else {
         using Wide = std::conditional_t<std::is_signed_v<T>, __int128, unsigned __int128>;
-        all_["mul.hi." + type] = binary<T, T, T>([](T a, T b) { return static_cast<T>(static_cast<Wide>(a) * b >> 64); });
+        all_["mul.hi." + type] =
+            binary<T, T, T>([](T a, T b) { return static_cast<T>(static_cast<Wide>(a) * b >> 64); });
     }
     comparisons<T>(type);
 }
@@ -358,27 +359,22 @@ void Table::bits() {
     logic<u16>("b16");
     logic<u32>("b32");
     logic<u64>("b64");
-    all_["and.pred"] = binary<Predicate, Predicate, Predicate>([](Predicate a, Predicate b) {
-        return predicate(holds(a) && holds(b));
-    });
-    all_["or.pred"] = binary<Predicate, Predicate, Predicate>([](Predicate a, Predicate b) {
-        return predicate(holds(a) || holds(b));
-    });
-    all_["xor.pred"] = binary<Predicate, Predicate, Predicate>([](Predicate a, Predicate b) {
-        return predicate(holds(a) != holds(b));
-    });
+    all_["and.pred"] = binary<Predicate, Predicate, Predicate>(
+        [](Predicate a, Predicate b) { return predicate(holds(a) && holds(b)); });
+    all_["or.pred"] = binary<Predicate, Predicate, Predicate>(
+        [](Predicate a, Predicate b) { return predicate(holds(a) || holds(b)); });
+    all_["xor.pred"] = binary<Predicate, Predicate, Predicate>(
+        [](Predicate a, Predicate b) { return predicate(holds(a) != holds(b)); });
     all_["not.pred"] = unary<Predicate, Predicate>([](Predicate a) { return predicate(!holds(a)); });
     all_["clz.b32"] = unary<u32, u32>([](u32 a) { return a ? static_cast<u32>(__builtin_clz(a)) : 32u; });
     all_["clz.b64"] = unary<u32, u64>([](u64 a) { return a ? static_cast<u32>(__builtin_clzll(a)) : 64u; });
     all_["popc.b32"] = unary<u32, u32>([](u32 a) { return static_cast<u32>(__builtin_popcount(a)); });
     all_["popc.b64"] = unary<u32, u64>([](u64 a) { return static_cast<u32>(__builtin_popcountll(a)); });
     all_["prmt.b32"] = ternary<u32, u32, u32, u32>([](u32 a, u32 b, u32 c) { return permuted(a, b, c); });
-    all_["shf.l.wrap.b32"] = ternary<u32, u32, u32, u32>([](u32 a, u32 b, u32 c) {
-        return static_cast<u32>((static_cast<u64>(b) << 32 | a) << (c & 31) >> 32);
-    });
-    all_["shf.r.wrap.b32"] = ternary<u32, u32, u32, u32>([](u32 a, u32 b, u32 c) {
-        return static_cast<u32>((static_cast<u64>(b) << 32 | a) >> (c & 31));
-    });
+    all_["shf.l.wrap.b32"] = ternary<u32, u32, u32, u32>(
+        [](u32 a, u32 b, u32 c) { return static_cast<u32>((static_cast<u64>(b) << 32 | a) << (c & 31) >> 32); });
+    all_["shf.r.wrap.b32"] = ternary<u32, u32, u32, u32>(
+        [](u32 a, u32 b, u32 c) { return static_cast<u32>((static_cast<u64>(b) << 32 | a) >> (c & 31)); });
     all_["bfe.u32"] = ternary<u32, u32, u32, u32>([](u32 a, u32 at, u32 count) {
         at &= 255;
         count &= 255;
@@ -387,20 +383,23 @@ void Table::bits() {
     for (const char* name : {"bfi.b32", "bfi.b64"}) {
         Operation& operation = all_[name];
         const bool wide = std::strcmp(name, "bfi.b64") == 0;
-        operation.compute = wide ? Compute([](char* frame, const Operands& at, const Mask& lanes) {
-            u64 result[warp_lanes];
-            for (int lane = 0; lane < warp_lanes; lane++)
-                result[lane] = inserted(values<u64>(frame, at.source[0])[lane], values<u64>(frame, at.source[1])[lane],
-                                        values<u32>(frame, at.source[2])[lane], values<u32>(frame, at.source[3])[lane], 64);
-            put(frame, at.destination, result, lanes);
-        }) : Compute([](char* frame, const Operands& at, const Mask& lanes) {
-            u32 result[warp_lanes];
-            for (int lane = 0; lane < warp_lanes; lane++)
-                result[lane] = static_cast<u32>(inserted(
-                    values<u32>(frame, at.source[0])[lane], values<u32>(frame, at.source[1])[lane],
-                    values<u32>(frame, at.source[2])[lane], values<u32>(frame, at.source[3])[lane], 32));
-            put(frame, at.destination, result, lanes);
-        });
+        operation.compute =
+            wide ? Compute([](char* frame, const Operands& at, const Mask& lanes) {
+                u64 result[warp_lanes];
+                for (int lane = 0; lane < warp_lanes; lane++)
+                    result[lane] =
+                        inserted(values<u64>(frame, at.source[0])[lane], values<u64>(frame, at.source[1])[lane],
+                                 values<u32>(frame, at.source[2])[lane], values<u32>(frame, at.source[3])[lane], 64);
+                put(frame, at.destination, result, lanes);
+            })
+                 : Compute([](char* frame, const Operands& at, const Mask& lanes) {
+                       u32 result[warp_lanes];
+                       for (int lane = 0; lane < warp_lanes; lane++)
+                           result[lane] = static_cast<u32>(inserted(
+                               values<u32>(frame, at.source[0])[lane], values<u32>(frame, at.source[1])[lane],
+                               values<u32>(frame, at.source[2])[lane], values<u32>(frame, at.source[3])[lane], 32));
+                       put(frame, at.destination, result, lanes);
+                   });
         operation.destination = operation.source[0] = operation.source[1] = wide ? type<u64>() : type<u32>();
         operation.source[2] = operation.source[3] = type<u32>();
         operation.sources = 4;
@@ -451,9 +450,8 @@ void Table::floats() {
     all_["abs.f32"] = unary<u32, u32>([](u32 a) { return a & 0x7fffffffu; });
     all_["neg.f64"] = unary<u64, u64>([](u64 a) { return a ^ 1ull << 63; });
     all_["abs.f64"] = unary<u64, u64>([](u64 a) { return a & ~(1ull << 63); });
-    all_["fma.rm.f32"] = ternary<float, float, float, float>([](float a, float b, float c) {
-        return fused_down(a, b, c);
-    });
+    all_["fma.rm.f32"] =
+        ternary<float, float, float, float>([](float a, float b, float c) { return fused_down(a, b, c); });
     all_["ex2.approx.ftz.f32"] = unary<float, float>([](float a) { return power_of_two(a); });
     all_["rcp.approx.ftz.f64"] = unary<double, double>([](double a) { return coarse_reciprocal(a); });
 }
@@ -509,9 +507,8 @@ void Table::conversions() {
     all_["cvt.rmi.f32.f32"] = unary<float, float>([](float a) { return std::floor(a); });
     // A NaN and -0 give +0.
     all_["cvt.sat.f32.f32"] = unary<float, float>([](float a) { return a > 1 ? 1.0f : a > 0 ? a : 0.0f; });
-    all_["cvt.rn.bf16x2.f32"] = binary<u32, float, float>([](float high, float low) {
-        return to_bf16(high) << 16 | to_bf16(low);
-    });
+    all_["cvt.rn.bf16x2.f32"] =
+        binary<u32, float, float>([](float high, float low) { return to_bf16(high) << 16 | to_bf16(low); });
     all_["cvt.rn.bf16.f32"] = unary<u16, float>([](float a) { return static_cast<u16>(to_bf16(a)); });
 }
 
@@ -553,9 +550,8 @@ void Table::carries() {
         carry = static_cast<u32>(sum >> 32);
         return static_cast<u32>(sum);
     });
-    all_["madc.hi.u32"] = carrying(3, [](u32 a, u32 b, u32 c, u32& carry) {
-        return static_cast<u32>(static_cast<u64>(a) * b >> 32) + c + carry;
-    });
+    all_["madc.hi.u32"] = carrying(
+        3, [](u32 a, u32 b, u32 c, u32& carry) { return static_cast<u32>(static_cast<u64>(a) * b >> 32) + c + carry; });
 }
 
 template <class Whole, class Half> Operation apart() {
@@ -577,16 +573,13 @@ template <class Whole, class Half> Operation apart() {
 }
 
 template <class Whole, class Half> Operation together() {
-    return binary<Whole, Half, Half>([](Half low, Half high) {
-        return static_cast<Whole>(low | static_cast<Whole>(high) << 8 * sizeof(Half));
-    });
+    return binary<Whole, Half, Half>(
+        [](Half low, Half high) { return static_cast<Whole>(low | static_cast<Whole>(high) << 8 * sizeof(Half)); });
 }
 
 }  // namespace
 
-std::string from_wider(const std::string& name, int bytes) {
-    return name + " of " + std::to_string(bytes) + " bytes";
-}
+std::string from_wider(const std::string& name, int bytes) { return name + " of " + std::to_string(bytes) + " bytes"; }
 
 const Operation* find_operation(const std::string& name) {
     static const Table* table = new Table;

@@ -1,141 +1,15 @@
 // PTX text into a Program. What NVRTC makes of kernels/*.cu is read; everything else is refused by its name.
 #include <cctype>
 #include <cstring>
-#include <limits>
 #include <optional>
 
 #include "ptx_operations.h"
 #include "ptx_places.h"
+#include "ptx_text.h"
 
 namespace softcuda::ptx {
 
 namespace {
-
-[[noreturn]] void refuse(const std::string& why) { throw Failure(CUDA_ERROR_INVALID_PTX, why); }
-
-std::string trimmed(const std::string& text) {
-    const char* blank = " \t\r\n";
-    const size_t begin = text.find_first_not_of(blank);
-    return begin == std::string::npos ? "" : text.substr(begin, text.find_last_not_of(blank) - begin + 1);
-}
-
-std::vector<std::string> words(const std::string& text) {
-    std::vector<std::string> all;
-    std::string word;
-    for (const char c : text + " ") {
-        if (!std::isspace(static_cast<unsigned char>(c))) {
-            word += c;
-        } else if (!word.empty()) {
-            all.push_back(word);
-            word.clear();
-        }
-    }
-    return all;
-}
-
-// By commas outside of brackets.
-std::vector<std::string> listed(const std::string& text) {
-    std::vector<std::string> all;
-    std::string part;
-    int depth = 0;
-    for (const char c : text) {
-        if (std::strchr("{[(", c)) depth++;
-        if (std::strchr("}])", c)) depth--;
-        if (c == ',' && depth == 0) {
-            all.push_back(trimmed(part));
-            part.clear();
-        } else {
-            part += c;
-        }
-    }
-    if (!trimmed(part).empty()) all.push_back(trimmed(part));
-    return all;
-}
-
-std::string inside(const std::string& text) {  // of brackets
-    return text.size() < 2 ? "" : trimmed(text.substr(1, text.size() - 2));
-}
-
-std::string file_name(const std::string& path) { return path.substr(path.find_last_of('/') + 1); }
-
-bool begins(const std::string& text, const char* with) { return text.rfind(with, 0) == 0; }
-
-long long number(const std::string& text) {
-    try {
-        size_t used = 0;
-        const bool negative = begins(text, "-");
-        const long long value = negative ? std::stoll(text, &used, 0)
-                                         : static_cast<long long>(std::stoull(text, &used, 0));
-        if (used == text.size() || text.substr(used) == "U") return value;
-    } catch (const std::exception&) {
-    }
-    refuse("'" + text + "' stands where a number should");
-}
-
-// Of a number, which may be a float written as its bits: 0f3F800000.
-unsigned long long bits(const std::string& text) {
-    const bool real = text.size() > 2 && text[0] == '0' && std::strchr("fFdD", text[1]);
-    return static_cast<unsigned long long>(number(real ? "0x" + text.substr(2) : text));
-}
-
-int small_number(const std::string& text) {
-    const long long value = number(text);
-    if (value < 0 || value > std::numeric_limits<int>::max() / 64) refuse("the number " + text + " is too large");
-    return static_cast<int>(value);
-}
-
-int bytes_of(const std::string& type) {
-    static const std::map<std::string, int> widths = {{"64", 8}, {"32", 4}, {"16", 2}, {"8", 1}};
-    if (type == ".pred") return 4;
-    if (type.size() > 2 && std::strchr("busf", type[1])) {
-        auto width = widths.find(type.substr(2));
-        if (width != widths.end()) return width->second;
-    }
-    refuse("the type '" + type + "' is not known");
-}
-
-std::string without_comments(const char* text) {
-    std::string out;
-    for (const char* c = text; *c; c++) {
-        if (c[0] == '/' && c[1] == '/') {
-            while (c[1] && c[1] != '\n') c++;
-        } else if (c[0] == '/' && c[1] == '*') {
-            const char* end = std::strstr(c + 2, "*/");
-            if (!end) refuse("a comment does not end");
-            c = end + 1;
-        } else {
-            out += *c;
-        }
-    }
-    return out;
-}
-
-// ".align 4 .b8 name[16]"
-struct Declaration {
-    std::string name;
-    int element = 0, bytes = 0, alignment = 0;
-
-    explicit Declaration(const std::string& text) {
-        const std::vector<std::string> all = words(text);
-        for (size_t i = 0; i < all.size(); i++) {
-            if (all[i] == ".align" && i + 1 < all.size()) {
-                alignment = small_number(all[++i]);
-            } else if (all[i][0] != '.') {
-                name = all[i];
-            } else if (std::isdigit(static_cast<unsigned char>(all[i].back())) || all[i] == ".pred") {
-                element = bytes_of(all[i]);
-            }
-        }
-        if (name.empty() || element == 0) refuse("the declaration '" + trimmed(text) + "' is not known");
-        bytes = element;
-        const size_t bracket = name.find('[');
-        if (bracket != std::string::npos) {
-            bytes *= small_number(name.substr(bracket + 1, name.find(']') - bracket - 1));
-            name = name.substr(0, bracket);
-        }
-        if (alignment == 0) alignment = element;
-    }
-};
 
 struct Variable {
     enum class Where { module, shared, frame, parameter } where;
@@ -231,7 +105,8 @@ void Parser::read_files() {
         const std::string line = text_.substr(at + 1, text_.find('\n', at + 1) - at - 1);
         const size_t quote = line.find('"');
         if (quote == std::string::npos || words(line).size() < 3) refuse("'" + line + "' names no file");
-        program_->files[small_number(words(line)[1])] = file_name(line.substr(quote + 1, line.find('"', quote + 1) - quote - 1));
+        program_->files[small_number(words(line)[1])] =
+            file_name(line.substr(quote + 1, line.find('"', quote + 1) - quote - 1));
     }
 }
 
@@ -248,7 +123,8 @@ void Parser::skip_blanks() {
 
 bool Parser::follows(const char* word) const {
     const size_t end = at_ + std::strlen(word);
-    return text_.compare(at_, end - at_, word) == 0 && (end >= text_.size() || std::isspace(static_cast<unsigned char>(text_[end])));
+    return text_.compare(at_, end - at_, word) == 0 &&
+           (end >= text_.size() || std::isspace(static_cast<unsigned char>(text_[end])));
 }
 
 std::string Parser::rest_of_line() {
@@ -338,8 +214,8 @@ void Parser::header(const std::string& head) {
     for (const std::string& one : listed(parameters)) {
         const Declaration declared(one);
         if (entry) {
-            const int offset = (function_->parameter_bytes + declared.alignment - 1) / declared.alignment
-                               * declared.alignment;
+            const int offset =
+                (function_->parameter_bytes + declared.alignment - 1) / declared.alignment * declared.alignment;
             function_->parameters.push_back({offset, declared.bytes});
             function_->parameter_bytes = offset + declared.bytes;
             variables_.put(declared.name, {Variable::Where::parameter, offset, 0});
@@ -406,8 +282,8 @@ void Parser::body() {
             continue;
         }
         size_t end = at_;
-        while (end < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[end])) || text_[end] == '_' ||
-                                      text_[end] == '$'))
+        while (end < text_.size() &&
+               (std::isalnum(static_cast<unsigned char>(text_[end])) || text_[end] == '_' || text_[end] == '$'))
             end++;
         if (end > at_ && end < text_.size() && text_[end] == ':') {
             labels_[text_.substr(at_, end - at_)] = static_cast<int>(function_->code.size());
@@ -450,8 +326,7 @@ void Parser::declare(const std::string& text) {
     }
     const Declaration declared(text);
     if (begins(text, ".shared")) {
-        variables_.put(declared.name,
-                       {Variable::Where::shared, shared(declared.bytes, declared.alignment), 0});
+        variables_.put(declared.name, {Variable::Where::shared, shared(declared.bytes, declared.alignment), 0});
     } else if (begins(text, ".local") || begins(text, ".param")) {
         frame_variable(declared.name, declared.bytes);
     } else {
@@ -556,14 +431,16 @@ void Parser::known(Instruction& one, const std::string& name, const std::vector<
 }
 
 void Parser::barrier(Instruction& one, const std::vector<std::string>& operands) {
-    if (operands.size() != 1 || operands[0] != "0") refuse("'" + one.text + "': only barrier 0 of the whole block is known");
+    if (operands.size() != 1 || operands[0] != "0")
+        refuse("'" + one.text + "': only barrier 0 of the whole block is known");
     one.kind = Kind::barrier;
 }
 
 void Parser::shuffle(Instruction& one, const std::string& name, const std::vector<std::string>& operands) {
     static const std::map<std::string, Shuffle> modes = {{"shfl.sync.up.b32", Shuffle::up},
-        {"shfl.sync.down.b32", Shuffle::down}, {"shfl.sync.bfly.b32", Shuffle::butterfly},
-        {"shfl.sync.idx.b32", Shuffle::index}};
+                                                         {"shfl.sync.down.b32", Shuffle::down},
+                                                         {"shfl.sync.bfly.b32", Shuffle::butterfly},
+                                                         {"shfl.sync.idx.b32", Shuffle::index}};
     auto mode = modes.find(name);
     if (mode == modes.end()) refuse("the instruction '" + one.text + "' is not known to the interpreter");
     one.kind = Kind::shuffle;
@@ -575,8 +452,8 @@ void Parser::shuffle(Instruction& one, const std::string& name, const std::vecto
 }
 
 void Parser::memory(Instruction& one, const std::string& name, const std::vector<std::string>& operands) {
-    static const std::map<std::string, Space> spaces = {{"global", Space::global}, {"shared", Space::shared},
-        {"local", Space::local}, {"param", Space::frame}};
+    static const std::map<std::string, Space> spaces = {
+        {"global", Space::global}, {"shared", Space::shared}, {"local", Space::local}, {"param", Space::frame}};
     const bool loads = name[0] == 'l';
     one.kind = loads ? Kind::load : Kind::store;
     bool placed = false;
@@ -599,7 +476,8 @@ void Parser::memory(Instruction& one, const std::string& name, const std::vector
         }
         dot = next;
     }
-    if (!placed || type.empty() || type == ".pred") refuse("the instruction '" + one.text + "' is not known to the interpreter");
+    if (!placed || type.empty() || type == ".pred")
+        refuse("the instruction '" + one.text + "' is not known to the interpreter");
     if (loads && (type == ".s8" || type == ".s16"))
         refuse("'" + one.text + "': loads that extend a sign are not known to the interpreter");
     one.size = bytes_of(type);
@@ -607,11 +485,13 @@ void Parser::memory(Instruction& one, const std::string& name, const std::vector
     if (one.kind == Kind::parameter && !loads) refuse("'" + one.text + "' stores to a kernel's parameter");
     const std::string& list = operands[loads ? 0 : 1];
     const std::vector<std::string> values = begins(list, "{") ? listed(inside(list)) : std::vector<std::string>{list};
-    if (static_cast<int>(values.size()) != one.count) refuse("'" + one.text + "' has not as many registers as it moves values");
-    for (int i = 0; i < one.count; i++) one.values[i] = memory_operand(values[static_cast<size_t>(i)], one.size, one.width);
+    if (static_cast<int>(values.size()) != one.count)
+        refuse("'" + one.text + "' has not as many registers as it moves values");
+    for (int i = 0; i < one.count; i++)
+        one.values[i] = memory_operand(values[static_cast<size_t>(i)], one.size, one.width);
 }
 
-// A register may be wider than what is moved; the places tell how wide.
+// A register may be wider than what is moved: `width` becomes its bytes.
 int Parser::memory_operand(const std::string& text, int bytes, int& width) {
     if (const int* known = registers_.find(text)) {
         width = places_.type(*known).bytes;
@@ -647,10 +527,10 @@ void Parser::address(Instruction& one, const std::string& text) {
             one.space = Space::frame;
             one.target = static_cast<int>(named->place);
             one.stride = named->stride;
-            if (one.offset < 0 || one.offset + one.bytes() > one.stride) refuse("'" + one.text + "' lies outside of '" + base + "'");
+            if (one.offset < 0 || one.offset + one.bytes() > one.stride)
+                refuse("'" + one.text + "' lies outside of '" + base + "'");
             break;
-        default:
-            one.at.source[0] = places_.constant(8, static_cast<unsigned long long>(named->place));
+        default: one.at.source[0] = places_.constant(8, static_cast<unsigned long long>(named->place));
     }
 }
 
@@ -723,11 +603,12 @@ void Parser::compute(Instruction& one, const Operation& operation, const std::ve
 }
 
 int Parser::operand(const std::string& text, OperandType type) {
-    static const std::map<std::string, Special> specials = {{"%tid.x", Special::thread_x}, {"%tid.y", Special::thread_y},
-        {"%tid.z", Special::thread_z}, {"%ntid.x", Special::block_size_x}, {"%ntid.y", Special::block_size_y},
-        {"%ntid.z", Special::block_size_z}, {"%ctaid.x", Special::block_x}, {"%ctaid.y", Special::block_y},
-        {"%ctaid.z", Special::block_z}, {"%nctaid.x", Special::grid_x}, {"%nctaid.y", Special::grid_y},
-        {"%nctaid.z", Special::grid_z}, {"%laneid", Special::lane}};
+    static const std::map<std::string, Special> specials = {
+        {"%tid.x", Special::thread_x},      {"%tid.y", Special::thread_y},      {"%tid.z", Special::thread_z},
+        {"%ntid.x", Special::block_size_x}, {"%ntid.y", Special::block_size_y}, {"%ntid.z", Special::block_size_z},
+        {"%ctaid.x", Special::block_x},     {"%ctaid.y", Special::block_y},     {"%ctaid.z", Special::block_z},
+        {"%nctaid.x", Special::grid_x},     {"%nctaid.y", Special::grid_y},     {"%nctaid.z", Special::grid_z},
+        {"%laneid", Special::lane}};
     if (const int* known = registers_.find(text)) {
         const OperandType has = places_.type(*known);
         if (has.bytes != type.bytes || has.predicate != type.predicate)
@@ -759,7 +640,8 @@ const std::string& Program::file(int number) const {
 std::string Program::place(const Site& site) const {
     if (site.line == 0 && site.inlined_line == 0) return "an unknown line";
     std::string text = file(site.file) + ":" + std::to_string(site.line);
-    if (site.inlined_line) text += " (called at " + file(site.inlined_file) + ":" + std::to_string(site.inlined_line) + ")";
+    if (site.inlined_line)
+        text += " (called at " + file(site.inlined_file) + ":" + std::to_string(site.inlined_line) + ")";
     return text;
 }
 

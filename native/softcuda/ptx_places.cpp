@@ -122,12 +122,14 @@ void Places::lead(Function& function) const {
     }
 }
 
-// The usual liveness analysis, backwards until nothing changes; a life is then the span from its first to its last place.
+// The usual liveness analysis, backwards until nothing changes; a life is then the span from its first to its last
+// place.
 void Places::find_lives(Function& function) {
     const std::vector<Instruction>& code = function.code;
     const std::vector<Stretch> all = stretches(code);
     const Set none((registers_.size() + 63) / 64);
-    std::vector<Set> read(all.size(), none), written(all.size(), none), before(all.size(), none), behind(all.size(), none);
+    std::vector<Set> read(all.size(), none), written(all.size(), none), before(all.size(), none),
+        behind(all.size(), none);
     for (size_t s = 0; s < all.size(); s++) {
         for (int i = all[s].begin; i < all[s].end; i++) {
             const Instruction& one = code[static_cast<size_t>(i)];
@@ -164,8 +166,12 @@ void Places::find_lives(Function& function) {
         each(before[s], [&](int number) { alive(number, 2 * all[s].begin); });
         each(behind[s], [&](int number) { alive(number, 2 * all[s].end); });
         for (int i = all[s].begin; i < all[s].end; i++) {
-            each_read(code[static_cast<size_t>(i)], [&](int number) { if (is_register(number)) alive(number, 2 * i); });
-            each_written(code[static_cast<size_t>(i)], [&](int number) { if (is_register(number)) alive(number, 2 * i + 1); });
+            each_read(code[static_cast<size_t>(i)], [&](int number) {
+                if (is_register(number)) alive(number, 2 * i);
+            });
+            each_written(code[static_cast<size_t>(i)], [&](int number) {
+                if (is_register(number)) alive(number, 2 * i + 1);
+            });
         }
     }
 }

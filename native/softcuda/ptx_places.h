@@ -1,6 +1,6 @@
 #pragma once
-// Which place of the frame each register of a function has. A kernel has thousands of registers, each written once: those that are
-// not alive together share places, so that a frame stays in the cache.
+// Which place of the frame each register of a function has. A kernel has thousands of registers, each written once:
+// those that are not alive together share places, so that a frame stays in the cache.
 #include "ptx_operations.h"
 
 namespace softcuda::ptx {
@@ -22,7 +22,8 @@ private:
     struct Register {
         OperandType type;
         int place = -1;
-        int first = 1 << 30, last = -1;  // where it is alive: twice the instruction's number, and 1 more where it is written
+        int first = 1 << 30,
+            last = -1;  // where it is alive: twice the instruction's number, and 1 more where it is written
     };
 
     void lead(Function& function) const;

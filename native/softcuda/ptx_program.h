@@ -43,7 +43,16 @@ struct Site {
 };
 
 enum class Kind : unsigned char {
-    compute, branch, leave, barrier, shuffle, load, store, parameter, local_address, call
+    compute,
+    branch,
+    leave,
+    barrier,
+    shuffle,
+    load,
+    store,
+    parameter,
+    local_address,
+    call
 };
 enum class Space : unsigned char { global, shared, local, frame };  // frame: what a call hands over
 enum class Shuffle : unsigned char { up, down, butterfly, index };
@@ -85,8 +94,19 @@ struct Constant {
 };
 
 enum class Special : unsigned char {
-    thread_x, thread_y, thread_z, block_size_x, block_size_y, block_size_z, block_x, block_y, block_z, grid_x, grid_y,
-    grid_z, lane
+    thread_x,
+    thread_y,
+    thread_z,
+    block_size_x,
+    block_size_y,
+    block_size_z,
+    block_x,
+    block_y,
+    block_z,
+    grid_x,
+    grid_y,
+    grid_z,
+    lane
 };
 
 struct Parameter {

@@ -2,94 +2,17 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
 #include "memory.h"
 #include "ptx_counts.h"
 #include "ptx_operations.h"
+#include "ptx_warp.h"
 #include "ptx_watch.h"
 #include "switches.h"
 
 namespace softcuda::ptx {
 
 namespace {
-
-// Lanes of a warp that go together.
-struct Group {
-    enum class State { ready, at_barrier, in_shuffle };
-    int at;  // the next instruction
-    unsigned lanes;
-    State state;
-};
-
-struct FreeFrame {
-    void operator()(char* frame) const { ::operator delete(frame, std::align_val_t{place_unit}); }
-};
-using Frame = std::unique_ptr<char, FreeFrame>;
-
-Frame new_frame(const Function& function) {
-    const auto bytes = static_cast<size_t>(function.frame_bytes);
-    Frame frame(static_cast<char*>(::operator new(bytes, std::align_val_t{place_unit})));
-    std::memset(frame.get(), 0, bytes);
-    for (const Constant& constant : function.constants)
-        for (int lane = 0; lane < warp_lanes; lane++)
-            std::memcpy(frame.get() + constant.place + lane * constant.bytes, &constant.bits, static_cast<size_t>(constant.bytes));
-    return frame;
-}
-
-// Which lanes of which registers hold nothing that was ever given a value, and where that came from.
-class Undefined {
-public:
-    explicit Undefined(const Function& function) : lanes_(static_cast<size_t>(function.frame_bytes) / place_unit) {}
-
-    bool any() const { return origin_ != nullptr; }
-    const Instruction* origin() const { return origin_; }
-    unsigned at(int place) const { return place < 0 ? 0 : lanes_[static_cast<size_t>(place) / place_unit]; }
-    void set(int place, unsigned of, unsigned lanes) {
-        if (place < 0) return;
-        unsigned& all = lanes_[static_cast<size_t>(place) / place_unit];
-        all = (all & ~of) | (lanes & of);
-    }
-    void come_from(const Instruction& origin) {
-        if (!origin_) origin_ = &origin;
-    }
-    void forget() {
-        if (!origin_) return;
-        std::fill(lanes_.begin(), lanes_.end(), 0);
-        origin_ = nullptr;
-    }
-
-private:
-    std::vector<unsigned> lanes_;
-    const Instruction* origin_ = nullptr;
-};
-
-struct Warp {
-    explicit Warp(const Function& function) : frame(new_frame(function)), undefined(function) {}
-    void start(unsigned thread, unsigned lanes) {
-        first_thread = thread;
-        existing = lanes;
-        left = 0;
-        groups.assign(1, {0, lanes, Group::State::ready});
-        undefined.forget();
-    }
-
-    Frame frame;
-    Undefined undefined;
-    std::vector<Group> groups;
-    unsigned first_thread = 0, existing = 0, left = 0;
-};
-
-unsigned bits_of(const char* frame, int place) {
-    const int* words = reinterpret_cast<const int*>(frame + place);
-    unsigned bits = 0;
-    for (int lane = 0; lane < warp_lanes; lane++) bits |= static_cast<unsigned>(words[lane] & 1) << lane;
-    return bits;
-}
-
-template <class Body> void each_lane(unsigned lanes, Body body) {
-    for (unsigned left = lanes; left; left &= left - 1) body(__builtin_ctz(left));
-}
 
 // A value between memory and a register, which may be wider.
 void move(const Instruction& one, char* memory, char* value, bool stores) {
@@ -103,7 +26,8 @@ void move(const Instruction& one, char* memory, char* value, bool stores) {
 }
 
 // The same for values whose register is as wide, which most are.
-template <class T> void move_all(const Instruction& one, char* frame, char* const* memory, unsigned lanes, bool stores) {
+template <class T>
+void move_all(const Instruction& one, char* frame, char* const* memory, unsigned lanes, bool stores) {
     for (int k = 0; k < one.count; k++) {
         T* values = reinterpret_cast<T*>(frame + one.values[k]);
         each_lane(lanes, [&](int lane) {
@@ -115,7 +39,8 @@ template <class T> void move_all(const Instruction& one, char* frame, char* cons
 }
 
 struct InstructionCounts {
-    unsigned long long warps = 0, threads = 0, sectors = 0, fewest_sectors = 0, passes = 0, fewest_passes = 0;
+    unsigned long long warps = 0, threads = 0;
+    Taken requests;
 };
 
 class Run {
@@ -147,11 +72,11 @@ private:
 
     void require_defined(const Warp& warp, const Instruction& one, int place, unsigned lanes, const char* use) const;
     void set_specials(const Function& function, Warp& warp) const;
-    void count_sectors(const Function& function, const Request& request);
-    void count_passes(const Function& function, const Request& request);
+    void count_request(const Function& function, const Request& request);
     std::vector<InstructionCounts>& counts_of(const Function& function);
     void add_up() const;
-    [[noreturn]] void fail(const std::string& what, const Instruction& one, unsigned thread, const std::string& does) const {
+    [[noreturn]] void fail(const std::string& what, const Instruction& one, unsigned thread,
+                           const std::string& does) const {
         watch_.fail(CUDA_ERROR_LAUNCH_FAILED, what, one, thread, does);
     }
 
@@ -177,7 +102,8 @@ Run::Run(const Launch& launch)
 void Run::all_blocks() {
     const unsigned long long blocks = static_cast<unsigned long long>(launch_.grid.x) * launch_.grid.y * launch_.grid.z;
     for (unsigned long long number = 0; number < blocks; number++) {
-        at_ = {static_cast<unsigned>(number % launch_.grid.x), static_cast<unsigned>(number / launch_.grid.x % launch_.grid.y),
+        at_ = {static_cast<unsigned>(number % launch_.grid.x),
+               static_cast<unsigned>(number / launch_.grid.x % launch_.grid.y),
                static_cast<unsigned>(number / launch_.grid.x / launch_.grid.y)};
         block(static_cast<unsigned>(number));
     }
@@ -188,7 +114,8 @@ void Run::block(unsigned number) {
     watch_.begin_block(number);
     fill_words(shared_.data(), shared_.size(), poison_word);
     for (size_t w = 0; w < warps_.size(); w++) {
-        const unsigned first = static_cast<unsigned>(w) * warp_lanes, lanes = std::min<unsigned>(warp_lanes, threads_ - first);
+        const unsigned first = static_cast<unsigned>(w) * warp_lanes,
+                       lanes = std::min<unsigned>(warp_lanes, threads_ - first);
         warps_[w].start(first, lanes == warp_lanes ? all_lanes : (1u << lanes) - 1);
         set_specials(kernel_, warps_[w]);
     }
@@ -216,13 +143,16 @@ void Run::settle_barrier() {
         for (Group& group : warp.groups) {
             const Instruction& own = kernel_.code[static_cast<size_t>(group.at)];
             if (&own != barrier)
-                fail("a barrier that not all threads reach", own, warp.first_thread + static_cast<unsigned>(__builtin_ctz(group.lanes)),
-                     "waits here while thread " + std::to_string(waiting) + " waits at " + launch_.program->place(barrier->site));
+                fail("a barrier that not all threads reach", own,
+                     warp.first_thread + static_cast<unsigned>(__builtin_ctz(group.lanes)),
+                     "waits here while thread " + std::to_string(waiting) + " waits at " +
+                         launch_.program->place(barrier->site));
         }
     }
     if (gone)
         fail("a barrier that not all threads reach", *barrier, waiting,
-             "waits for " + std::to_string(gone) + (gone == 1 ? " thread that has" : " threads that have") + " left the kernel");
+             "waits for " + std::to_string(gone) + (gone == 1 ? " thread that has" : " threads that have") +
+                 " left the kernel");
     for (Warp& warp : warps_)
         for (Group& group : warp.groups) group = {group.at + 1, group.lanes, Group::State::ready};
     watch_.pass_barrier();
@@ -236,12 +166,14 @@ bool Run::advance(const Function& function, Warp& warp) {
     for (const Group& waiting : warp.groups) {
         if (waiting.state != Group::State::in_shuffle) continue;
         fail("a shuffle that not all lanes reach", function.code[static_cast<size_t>(waiting.at)],
-             warp.first_thread + static_cast<unsigned>(__builtin_ctz(waiting.lanes)), "waits for lanes that never come");
+             warp.first_thread + static_cast<unsigned>(__builtin_ctz(waiting.lanes)),
+             "waits for lanes that never come");
     }
     return !warp.groups.empty();
 }
 
-// Of the groups that can go on, the one that stands first in the code, so that the others catch up; those that stand there too join it.
+// Of the groups that can go on, the one that stands first in the code, so that the others catch up; those that stand
+// there too join it.
 bool Run::take_ready(Warp& warp, Group& taken) const {
     taken = {0, 0, Group::State::ready};
     for (const Group& group : warp.groups)
@@ -300,7 +232,8 @@ void Run::go(const Function& function, Warp& warp, Group group) {
                 return;
             case Kind::leave:
                 warp.left |= taking;
-                if (lanes.bits & ~taking) warp.groups.push_back({group.at + 1, lanes.bits & ~taking, Group::State::ready});
+                if (lanes.bits & ~taking)
+                    warp.groups.push_back({group.at + 1, lanes.bits & ~taking, Group::State::ready});
                 return;
             case Kind::shuffle:
                 if (!shuffle(function, warp, one, group)) return;
@@ -322,7 +255,9 @@ void Run::require_defined(const Warp& warp, const Instruction& one, int place, u
     if (!undefined) return;
     const Instruction& origin = *warp.undefined.origin();
     fail("a use of what has no value", one, warp.first_thread + static_cast<unsigned>(__builtin_ctz(undefined)),
-         std::string(use) + (origin.divides ? " what a division by 0 gave at " : " what shared memory gave that nobody has written, at ") +
+         std::string(use) +
+             (origin.divides ? " what a division by 0 gave at "
+                             : " what shared memory gave that nobody has written, at ") +
              launch_.program->place(origin.site));
 }
 
@@ -346,7 +281,8 @@ void Run::spread_undefined(Warp& warp, const Instruction& one, unsigned lanes) {
     unsigned without = undefined.at(one.guard);
     if (one.selects) {
         const unsigned first = bits_of(warp.frame.get(), one.at.source[2]);
-        without |= (undefined.at(one.at.source[0]) & first) | (undefined.at(one.at.source[1]) & ~first) | undefined.at(one.at.source[2]);
+        without |= (undefined.at(one.at.source[0]) & first) | (undefined.at(one.at.source[1]) & ~first) |
+                   undefined.at(one.at.source[2]);
     } else {
         for (const int source : one.at.source) without |= undefined.at(source);
     }
@@ -379,7 +315,9 @@ void Run::take_values(Warp& warp, const Instruction& one, char* const* memory, u
         move_all<uint64_t>(one, frame, memory, lanes, stores);
     } else {
         for (int k = 0; k < one.count; k++)
-            each_lane(lanes, [&](int lane) { move(one, memory[lane] + k * one.size, frame + one.values[k] + lane * one.width, stores); });
+            each_lane(lanes, [&](int lane) {
+                move(one, memory[lane] + k * one.size, frame + one.values[k] + lane * one.width, stores);
+            });
     }
     if (!stores && warp.undefined.any())
         for (int k = 0; k < one.count; k++) warp.undefined.set(one.values[k], lanes, 0);
@@ -433,7 +371,7 @@ void Run::global_access(const Function& function, Warp& warp, const Instruction&
         for (int k = 0; k < one.count; k++) require_defined(warp, one, one.values[k], lanes, "stores");
     for (int lane = 0; lane < warp_lanes; lane++) memory[lane] = reinterpret_cast<char*>(all[lane]);
     take_values(warp, one, memory, lanes);
-    if (counting_) count_sectors(function, request);
+    if (counting_) count_request(function, request);
 }
 
 void Run::shared_access(const Function& function, Warp& warp, const Instruction& one, unsigned lanes) {
@@ -448,14 +386,15 @@ void Run::shared_access(const Function& function, Warp& warp, const Instruction&
         unsigned without = 0;
         each_lane(lanes, [&](int lane) {
             const unsigned long long address = all[lane] + static_cast<unsigned>(k * one.size);
-            if (one.kind == Kind::store) watch_.set_value(address, one.size, !(warp.undefined.at(one.values[k]) >> lane & 1));
+            if (one.kind == Kind::store)
+                watch_.set_value(address, one.size, !(warp.undefined.at(one.values[k]) >> lane & 1));
             else if (!watch_.has_value(address, one.size)) without |= 1u << lane;
         });
         if (!without) continue;
         warp.undefined.come_from(one);
         warp.undefined.set(one.values[k], lanes, without);
     }
-    if (counting_) count_passes(function, request);
+    if (counting_) count_request(function, request);
 }
 
 // False where the group has to wait for lanes that its mask names. Those that wait here already join it.
@@ -490,13 +429,16 @@ void Run::exchange(Warp& warp, const Instruction& one, const Mask& lanes) {
     const auto* choice = reinterpret_cast<const unsigned*>(frame + one.at.source[1]);
     const auto* bounds = reinterpret_cast<const unsigned*>(frame + one.at.source[2]);
     const auto* members = reinterpret_cast<const unsigned*>(frame + one.at.source[3]);
-    for (int operand = 1; operand < 4; operand++) require_defined(warp, one, one.at.source[operand], lanes.bits, "shuffles by");
+    for (int operand = 1; operand < 4; operand++)
+        require_defined(warp, one, one.at.source[operand], lanes.bits, "shuffles by");
     const unsigned undefined = warp.undefined.at(one.at.source[0]);
     unsigned result[warp_lanes] = {}, without = 0;
     int in_range[warp_lanes] = {};
     each_lane(lanes.bits, [&](int lane) {
-        const int own = lane, segment = static_cast<int>(bounds[lane] >> 8 & 31), clamp = static_cast<int>(bounds[lane] & 31);
-        const int last = (own & segment) | (clamp & ~segment), first = own & segment, by = static_cast<int>(choice[lane]);
+        const int own = lane, segment = static_cast<int>(bounds[lane] >> 8 & 31),
+                  clamp = static_cast<int>(bounds[lane] & 31);
+        const int last = (own & segment) | (clamp & ~segment), first = own & segment,
+                  by = static_cast<int>(choice[lane]);
         int from = own;
         switch (one.shuffle) {
             case Shuffle::up: from = own - by; break;
@@ -591,46 +533,12 @@ std::vector<InstructionCounts>& Run::counts_of(const Function& function) {
     return counts;
 }
 
-// The 32-byte sectors that the request touches, and how many would hold as many different bytes.
-void Run::count_sectors(const Function& function, const Request& request) {
-    constexpr int sector_bits = 5;
-    unsigned long long sorted[warp_lanes];
-    int count = 0;
-    each_lane(request.lanes, [&](int lane) { sorted[count++] = request.addresses[lane]; });
-    if (!std::is_sorted(sorted, sorted + count)) std::sort(sorted, sorted + count);
-    const auto bytes = static_cast<unsigned long long>(request.instruction.bytes());
-    unsigned long long sectors = 0, different = 0;
-    for (int i = 0; i < count; i++) {
-        different += i == 0 || sorted[i] != sorted[i - 1];
-        sectors += i == 0 || sorted[i] >> sector_bits != sorted[i - 1] >> sector_bits;
-    }
-    InstructionCounts& counts = counts_of(function)[static_cast<size_t>(request.instruction.number)];
-    counts.sectors += sectors;
-    counts.fewest_sectors += (different * bytes + (1 << sector_bits) - 1) >> sector_bits;
-}
-
-// Shared memory has 32 banks of 4 bytes. Accesses of 8 and 16 bytes are taken by halves and quarters of the warp; each of them
-// passes as often as different words of one bank are asked for.
-void Run::count_passes(const Function& function, const Request& request) {
-    constexpr int banks = 32, word = 4;
-    const int bytes = request.instruction.bytes();
-    const int together = bytes <= word ? warp_lanes : warp_lanes * word / bytes;
-    InstructionCounts& counts = counts_of(function)[static_cast<size_t>(request.instruction.number)];
-    for (int first = 0; first < warp_lanes; first += together) {
-        unsigned long long words[warp_lanes];
-        int count = 0;
-        for (int lane = first; lane < first + together; lane++) {
-            if (!(request.lanes >> lane & 1)) continue;
-            for (int k = 0; k < (bytes + word - 1) / word; k++) words[count++] = request.addresses[lane] / word + static_cast<unsigned>(k);
-        }
-        if (count == 0) continue;
-        std::sort(words, words + count);
-        count = static_cast<int>(std::unique(words, words + count) - words);
-        unsigned long long in_bank[banks] = {}, most = 0;
-        for (int i = 0; i < count; i++) most = std::max(most, ++in_bank[words[i] % banks]);
-        counts.passes += most;
-        counts.fewest_passes++;
-    }
+void Run::count_request(const Function& function, const Request& request) {
+    const Instruction& one = request.instruction;
+    const Taken taken = one.space == Space::shared ? passes(request) : sectors(request);
+    Taken& sum = counts_of(function)[static_cast<size_t>(one.number)].requests;
+    sum.took += taken.took;
+    sum.fewest += taken.fewest;
 }
 
 void Run::add_up() const {
@@ -651,10 +559,16 @@ void Run::add_up() const {
             sum.thread_instructions += of.threads;
             LineCounts& line = sum.lines[{launch_.program->file(one.site.file), one.site.line}];
             line.instructions += of.warps;
-            (one.kind == Kind::store ? line.sectors_stored : line.sectors_loaded) += of.sectors;
-            (one.kind == Kind::store ? line.fewest_stored : line.fewest_loaded) += of.fewest_sectors;
-            line.shared_passes += of.passes;
-            line.fewest_passes += of.fewest_passes;
+            if (one.space == Space::shared) {
+                line.shared_passes += of.requests.took;
+                line.fewest_passes += of.requests.fewest;
+            } else if (one.kind == Kind::store) {
+                line.sectors_stored += of.requests.took;
+                line.fewest_stored += of.requests.fewest;
+            } else {
+                line.sectors_loaded += of.requests.took;
+                line.fewest_loaded += of.requests.fewest;
+            }
         }
     }
     add_counts(kernel_.name, sum);

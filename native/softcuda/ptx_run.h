@@ -1,5 +1,6 @@
 #pragma once
-// Running a launch of a PTX kernel, instruction by instruction: block after block, in a block warp after warp up to where it waits.
+// Running a launch of a PTX kernel, instruction by instruction: block after block, in a block warp after warp up to
+// where it waits.
 #include "ptx_program.h"
 #include "registry.h"
 

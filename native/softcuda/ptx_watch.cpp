@@ -8,7 +8,8 @@ namespace softcuda::ptx {
 
 namespace {
 
-// Beside the moment of the last reader: whether other blocks, or other threads since the last barrier, have read as well.
+// Beside the moment of the last reader: whether other blocks, or other threads since the last barrier, have read as
+// well.
 constexpr uint32_t by_blocks = 1u << 31, by_threads = 1u << 30, moment_bits = by_threads - 1;
 
 constexpr uintptr_t page_bytes = 4096;
@@ -44,8 +45,9 @@ void Timeline::pass_barrier() {
 }
 
 std::string Timeline::who(uint32_t moment) const {
-    auto behind = std::upper_bound(blocks_.begin(), blocks_.end(), moment,
-                                   [](uint32_t one, const std::pair<uint32_t, unsigned>& block) { return one < block.first; });
+    auto behind =
+        std::upper_bound(blocks_.begin(), blocks_.end(), moment,
+                         [](uint32_t one, const std::pair<uint32_t, unsigned>& block) { return one < block.first; });
     const auto& [start, block] = *(behind - 1);
     const std::string thread = "thread " + std::to_string((moment - start) % threads_);
     return block == block_ ? thread : "block " + std::to_string(block) + ", " + thread;
@@ -66,7 +68,8 @@ struct Watch::Page {
 Watch::Watch(const Program& program, const Function& kernel, unsigned threads)
     : program_(program), timeline_(threads), ranges_(kernel.code.size(), Range{1, 0}),
       shared_unit_(has_small_access_to_shared(kernel) ? 1 : word),
-      shared_(static_cast<size_t>(kernel.shared_bytes) / shared_unit_ + 1), valid_(static_cast<size_t>(kernel.shared_bytes)) {
+      shared_(static_cast<size_t>(kernel.shared_bytes) / shared_unit_ + 1),
+      valid_(static_cast<size_t>(kernel.shared_bytes)) {
     for (const Array& array : kernel.shared) std::fill_n(valid_.begin() + array.offset, array.bytes, 1);
 }
 
@@ -79,7 +82,8 @@ void Watch::begin_block(unsigned block) {
 
 void Watch::fail(CUresult status, const std::string& what, const Instruction& instruction, unsigned thread,
                  const std::string& does) const {
-    std::string text = what + " at " + program_.place(instruction.site) + ": block " + std::to_string(timeline_.block());
+    std::string text =
+        what + " at " + program_.place(instruction.site) + ": block " + std::to_string(timeline_.block());
     text += ", thread " + std::to_string(thread) + " (lane " + std::to_string(thread % warp_lanes) + " of warp ";
     text += std::to_string(thread / warp_lanes) + ") " + does + " [" + instruction.text + "]";
     throw Failure(status, text);
@@ -105,7 +109,8 @@ Watch::Page& Watch::page(uintptr_t address) {
 // That it is aligned and within one allocation.
 void Watch::check(const Request& request, int lane) {
     const Instruction& one = request.instruction;
-    const auto begin = static_cast<uintptr_t>(request.addresses[lane]), end = begin + static_cast<uintptr_t>(one.bytes());
+    const auto begin = static_cast<uintptr_t>(request.addresses[lane]),
+               end = begin + static_cast<uintptr_t>(one.bytes());
     const unsigned thread = request.first_thread + static_cast<unsigned>(lane);
     const uintptr_t off = begin & (end - begin - 1);  // sizes are powers of two
     if (off != 0)
@@ -129,7 +134,8 @@ void Watch::check(const Request& request, int lane) {
     if (near.bytes && begin < behind)
         where = " at byte " + std::to_string(begin - near.start) + " of an allocation of " + bytes_text(near.bytes);
     else if (near.bytes && begin - behind < page_bytes)
-        where = std::string(" ") + bytes_text(begin - behind) + " behind the end of an allocation of " + bytes_text(near.bytes);
+        where = std::string(" ") + bytes_text(begin - behind) + " behind the end of an allocation of " +
+                bytes_text(near.bytes);
     fail(CUDA_ERROR_ILLEGAL_ADDRESS, "an access outside of memory", one, thread, moves(one) + where);
 }
 
@@ -162,7 +168,9 @@ void Watch::touch_global(const Request& request, Unit& unit, unsigned thread) {
         const bool threads = (unit.read & by_threads) && timeline_.since_barrier(reader);
         if (reader && (blocks || threads || unordered(reader)))
             race(request, global, thread, "writes", reader,
-                 blocks ? " and other blocks have read" : threads ? " and other threads have read" : " has read");
+                 blocks    ? " and other blocks have read"
+                 : threads ? " and other threads have read"
+                           : " has read");
         unit.written = own;
         return;
     }
@@ -188,7 +196,8 @@ void Watch::shared(const Request& request) {
     for (unsigned left = request.lanes; left; left &= left - 1) {
         const int lane = __builtin_ctz(left);
         const unsigned thread = request.first_thread + static_cast<unsigned>(lane);
-        const unsigned long long begin = request.addresses[lane], end = begin + static_cast<unsigned long long>(one.bytes());
+        const unsigned long long begin = request.addresses[lane],
+                                 end = begin + static_cast<unsigned long long>(one.bytes());
         if (begin & (end - begin - 1))
             fail(CUDA_ERROR_MISALIGNED_ADDRESS, "a misaligned access to shared memory", one, thread,
                  moves(one) + " at byte " + std::to_string(begin));
@@ -204,7 +213,9 @@ void Watch::shared(const Request& request) {
                 race(request, memory, thread, stores ? "writes" : "reads", unit.written, " has written");
             const bool others = read && (reader != own || (unit.read & by_threads));
             if (stores) {
-                if (others) race(request, memory, thread, "writes", reader, reader == own ? " and others have read" : " has read");
+                if (others)
+                    race(request, memory, thread, "writes", reader,
+                         reader == own ? " and others have read" : " has read");
                 unit.written = own;
             } else {
                 unit.read = own | (others ? by_threads : 0);

@@ -1,22 +1,16 @@
 #pragma once
-// What is watched while a launch runs: that every access lies in its allocation and is aligned, and that no two threads meet in memory
-// without an order between them. What is found ends the launch with a Failure that names the line and the threads.
+// What is watched while a launch runs: that every access lies in its allocation and is aligned, and that no two threads
+// meet in memory without an order between them. What is found ends the launch with a Failure that names the line and
+// the threads.
 #include <array>
 #include <unordered_map>
 
-#include "ptx_program.h"
+#include "ptx_warp.h"
 
 namespace softcuda::ptx {
 
-// One request of a warp for memory: what each lane that takes part asks for.
-struct Request {
-    const Instruction& instruction;
-    const unsigned long long* addresses;  // of the lanes
-    unsigned lanes;
-    unsigned first_thread;
-};
-
-// Numbers for the threads of a launch, a new one each behind each barrier: what has a smaller number than all of now happened before.
+// Numbers for the threads of a launch, a new one each behind each barrier: what has a smaller number than all of now
+// happened before.
 class Timeline {
 public:
     explicit Timeline(unsigned threads) : threads_(threads) {}
@@ -67,8 +61,8 @@ private:
     Page& page(uintptr_t address);
     void check(const Request& request, int lane);
     void touch_global(const Request& request, Unit& unit, unsigned thread);
-    [[noreturn]] void race(const Request& request, const char* memory, unsigned thread, const char* verb, uint32_t other,
-                           const char* done) const;
+    [[noreturn]] void race(const Request& request, const char* memory, unsigned thread, const char* verb,
+                           uint32_t other, const char* done) const;
 
     const Program& program_;
     Timeline timeline_;
@@ -81,7 +75,7 @@ private:
     };
     std::array<Recent, 64> recent_;
 
-    const unsigned shared_unit_;       // bytes: of a word, or 1 where the kernel has smaller accesses
+    const unsigned shared_unit_;  // bytes: of a word, or 1 where the kernel has smaller accesses
     std::vector<Unit> shared_;
     std::vector<char> valid_, valued_;  // bytes of shared memory: that belong to an array; that hold a value
 };
