@@ -101,8 +101,9 @@ std::shared_ptr<const Program> Parser::parse() {
 
 // They stand behind the code that they are named for.
 void Parser::read_files() {
-    for (size_t at = text_.find("\n.file"); at != std::string::npos; at = text_.find("\n.file", at + 1)) {
-        const std::string line = text_.substr(at + 1, text_.find('\n', at + 1) - at - 1);
+    for (size_t at = text_.find(".file"); at != std::string::npos; at = text_.find(".file", at + 1)) {
+        if (text_.find_first_not_of(" \t", text_.rfind('\n', at) + 1) != at) continue;
+        const std::string line = text_.substr(at, text_.find('\n', at) - at);
         const size_t quote = line.find('"');
         if (quote == std::string::npos || words(line).size() < 3) refuse("'" + line + "' names no file");
         program_->files[small_number(words(line)[1])] =
