@@ -65,6 +65,7 @@ private:
     void take_values(Warp& warp, const Instruction& one, char* const* memory, unsigned lanes);
     void addresses(Warp& warp, const Instruction& one, unsigned lanes, unsigned long long* all);
     void local_address(Warp& warp, const Instruction& one, unsigned lanes);
+    [[noreturn]] void miss_lanes(const Function& function, const Warp& warp, const Group& waiting) const;
     bool shuffle(const Function& function, Warp& warp, const Instruction& one, Group& group);
     void exchange(Warp& warp, const Instruction& one, const Mask& lanes);
     void wait_at_barrier(const Function& function, Warp& warp, const Group& group);
@@ -164,12 +165,23 @@ bool Run::advance(const Function& function, Warp& warp) {
     Group group;
     while (take_ready(warp, group)) go(function, warp, group);
     for (const Group& waiting : warp.groups) {
-        if (waiting.state != Group::State::in_shuffle) continue;
-        fail("a shuffle that not all lanes reach", function.code[static_cast<size_t>(waiting.at)],
-             warp.first_thread + static_cast<unsigned>(__builtin_ctz(waiting.lanes)),
-             "waits for lanes that never come");
+        if (waiting.state == Group::State::in_shuffle) miss_lanes(function, warp, waiting);
     }
     return !warp.groups.empty();
+}
+
+// Of a group in a shuffle whose mask names others: the first of them, and where it is.
+void Run::miss_lanes(const Function& function, const Warp& warp, const Group& waiting) const {
+    const Instruction& one = function.code[static_cast<size_t>(waiting.at)];
+    const int lane = __builtin_ctz(waiting.lanes);
+    const auto* members = reinterpret_cast<const unsigned*>(warp.frame.get() + one.at.source[3]);
+    const int missed = __builtin_ctz(members[lane] & warp.existing & ~waiting.lanes);
+    std::string where = ", which has left the kernel";
+    for (const Group& other : warp.groups)
+        if (other.lanes >> missed & 1)
+            where = ", which waits at " + launch_.program->place(function.code[static_cast<size_t>(other.at)].site);
+    fail("a shuffle that not all lanes reach", one, warp.first_thread + static_cast<unsigned>(lane),
+         "waits for lane " + std::to_string(missed) + where);
 }
 
 // Of the groups that can go on, the one that stands first in the code, so that the others catch up; those that stand
@@ -253,7 +265,7 @@ void Run::require_defined(const Warp& warp, const Instruction& one, int place, u
     if (!warp.undefined.any()) return;
     const unsigned undefined = warp.undefined.at(place) & lanes;
     if (!undefined) return;
-    const Instruction& origin = *warp.undefined.origin();
+    const Instruction& origin = *warp.undefined.origin(place);
     fail("a use of what has no value", one, warp.first_thread + static_cast<unsigned>(__builtin_ctz(undefined)),
          std::string(use) +
              (origin.divides ? " what a division by 0 gave at "
@@ -271,24 +283,24 @@ void Run::compute(Warp& warp, const Instruction& one, const Mask& lanes) {
         active &= one.negated ? ~guard : guard;
         one.compute(frame, one.at, Mask(active));
     }
-    if (one.divides && divided_by_zero) warp.undefined.come_from(one);
-    if (warp.undefined.any()) spread_undefined(warp, one, active);
+    if (warp.undefined.any() || (one.divides && divided_by_zero)) spread_undefined(warp, one, active);
 }
 
 // A result has no value where what it is made of has none. Where one of two is chosen, the other does not matter.
 void Run::spread_undefined(Warp& warp, const Instruction& one, unsigned lanes) {
-    const Undefined& undefined = warp.undefined;
-    unsigned without = undefined.at(one.guard);
-    if (one.selects) {
-        const unsigned first = bits_of(warp.frame.get(), one.at.source[2]);
-        without |= (undefined.at(one.at.source[0]) & first) | (undefined.at(one.at.source[1]) & ~first) |
-                   undefined.at(one.at.source[2]);
-    } else {
-        for (const int source : one.at.source) without |= undefined.at(source);
-    }
-    if (one.divides) without |= divided_by_zero;
-    warp.undefined.set(one.at.destination, lanes, without);
-    warp.undefined.set(one.at.second, lanes, without);
+    unsigned without = one.divides ? divided_by_zero : 0;
+    const Instruction* origin = without ? &one : nullptr;
+    auto take = [&](int place, unsigned of) {
+        const unsigned undefined = warp.undefined.at(place) & of & lanes;
+        if (undefined) origin = warp.undefined.origin(place);
+        without |= undefined;
+    };
+    take(one.guard, ~0u);
+    const unsigned first = one.selects ? bits_of(warp.frame.get(), one.at.source[2]) : 0;
+    for (int k = 0; k < static_cast<int>(std::size(one.at.source)); k++)
+        take(one.at.source[k], !one.selects || k == 2 ? ~0u : k == 0 ? first : k == 1 ? ~first : 0);
+    warp.undefined.set(one.at.destination, lanes, without, origin);
+    warp.undefined.set(one.at.second, lanes, without, origin);
 }
 
 void Run::parameter(Warp& warp, const Instruction& one, unsigned lanes) {
@@ -302,7 +314,7 @@ void Run::local_address(Warp& warp, const Instruction& one, unsigned lanes) {
     each_lane(lanes, [&](int lane) {
         target[lane] = reinterpret_cast<uintptr_t>(warp.frame.get() + one.target + lane * one.stride);
     });
-    warp.undefined.set(one.at.destination, lanes, 0);
+    warp.undefined.define(one.at.destination, lanes);
 }
 
 // Loads into registers, or stores from them, at the lanes' places.
@@ -320,7 +332,7 @@ void Run::take_values(Warp& warp, const Instruction& one, char* const* memory, u
             });
     }
     if (!stores && warp.undefined.any())
-        for (int k = 0; k < one.count; k++) warp.undefined.set(one.values[k], lanes, 0);
+        for (int k = 0; k < one.count; k++) warp.undefined.define(one.values[k], lanes);
 }
 
 void Run::frame_access(Warp& warp, const Instruction& one, unsigned lanes) {
@@ -390,9 +402,7 @@ void Run::shared_access(const Function& function, Warp& warp, const Instruction&
                 watch_.set_value(address, one.size, !(warp.undefined.at(one.values[k]) >> lane & 1));
             else if (!watch_.has_value(address, one.size)) without |= 1u << lane;
         });
-        if (!without) continue;
-        warp.undefined.come_from(one);
-        warp.undefined.set(one.values[k], lanes, without);
+        if (without) warp.undefined.set(one.values[k], lanes, without, &one);
     }
     if (counting_) count_request(function, request);
 }
@@ -406,9 +416,6 @@ bool Run::shuffle(const Function& function, Warp& warp, const Instruction& one, 
     for (const Group& other : warp.groups)
         if (here(other)) group.lanes |= other.lanes;
     warp.groups.erase(std::remove_if(warp.groups.begin(), warp.groups.end(), here), warp.groups.end());
-    if (needed & warp.left)
-        fail("a shuffle that not all lanes reach", one, warp.first_thread + static_cast<unsigned>(lane),
-             "names lane " + std::to_string(__builtin_ctz(needed & warp.left)) + ", which has left the kernel");
     if (needed & ~group.lanes) {
         group.state = Group::State::in_shuffle;
         warp.groups.push_back(group);
@@ -462,8 +469,9 @@ void Run::exchange(Warp& warp, const Instruction& one, const Mask& lanes) {
         each_lane(lanes.bits, [&](int lane) { predicate[lane] = in_range[lane]; });
     }
     if (warp.undefined.any()) {
-        warp.undefined.set(one.at.destination, lanes.bits, without);
-        warp.undefined.set(one.at.second, lanes.bits, 0);
+        warp.undefined.set(one.at.destination, lanes.bits, without,
+                           undefined ? warp.undefined.origin(one.at.source[0]) : nullptr);
+        warp.undefined.define(one.at.second, lanes.bits);
     }
 }
 

@@ -25,28 +25,36 @@ Frame new_frame(const Function& function);
 // Which lanes of which registers hold nothing that was ever given a value, and where that came from.
 class Undefined {
 public:
-    explicit Undefined(const Function& function) : lanes_(static_cast<size_t>(function.frame_bytes) / place_unit) {}
+    explicit Undefined(const Function& function)
+        : registers_(static_cast<size_t>(function.frame_bytes) / place_unit) {}
 
-    bool any() const { return origin_ != nullptr; }
-    const Instruction* origin() const { return origin_; }
-    unsigned at(int place) const { return place < 0 ? 0 : lanes_[static_cast<size_t>(place) / place_unit]; }
-    void set(int place, unsigned of, unsigned lanes) {
+    bool any() const { return any_; }
+    unsigned at(int place) const { return place < 0 ? 0 : registers_[index(place)].lanes; }
+    const Instruction* origin(int place) const { return registers_[index(place)].origin; }
+    // Of the lanes `of` of a register, `lanes` hold nothing from now on, because of `origin`, and the others something.
+    void set(int place, unsigned of, unsigned lanes, const Instruction* origin) {
         if (place < 0) return;
-        unsigned& all = lanes_[static_cast<size_t>(place) / place_unit];
-        all = (all & ~of) | (lanes & of);
+        Register& one = registers_[index(place)];
+        one.lanes = (one.lanes & ~of) | (lanes & of);
+        if (!(lanes & of)) return;
+        one.origin = origin;
+        any_ = true;
     }
-    void come_from(const Instruction& origin) {
-        if (!origin_) origin_ = &origin;
-    }
+    void define(int place, unsigned of) { set(place, of, 0, nullptr); }
     void forget() {
-        if (!origin_) return;
-        std::fill(lanes_.begin(), lanes_.end(), 0);
-        origin_ = nullptr;
+        if (any_) std::fill(registers_.begin(), registers_.end(), Register{});
+        any_ = false;
     }
 
 private:
-    std::vector<unsigned> lanes_;
-    const Instruction* origin_ = nullptr;
+    struct Register {
+        unsigned lanes = 0;
+        const Instruction* origin = nullptr;
+    };
+    static size_t index(int place) { return static_cast<size_t>(place) / place_unit; }
+
+    std::vector<Register> registers_;
+    bool any_ = false;
 };
 
 struct Warp {
