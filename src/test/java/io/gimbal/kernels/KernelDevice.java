@@ -2,32 +2,46 @@ package io.gimbal.kernels;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.device.PtxUnderTest;
+import io.gimbal.device.Resources;
 import io.gimbal.device.SoftDevice;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The device of a class of kernel tests: opened when first asked for, closed and set back behind the class. */
+/**
+ * The devices of a class of kernel tests, the one under test and the one that runs PTX: each opened when first asked
+ * for, both closed and set back behind the class. An error that sticks to one sticks to the other, since their context
+ * is one, so they are given up together.
+ */
 final class KernelDevice implements AfterAllCallback {
-    private static Device device;
+    private static Device underTest;
+    private static Device byPtx;
 
-    static synchronized Device get() {
-        if (device == null) {
-            device = DeviceUnderTest.open();
+    /** The device to run on in this way; the test is skipped where there is none. */
+    static synchronized Device get(Way way) {
+        if (way == Way.PTX) {
+            byPtx = byPtx == null ? PtxUnderTest.open() : byPtx;
+            return byPtx;
         }
-        return device;
+        underTest = underTest == null ? DeviceUnderTest.open() : underTest;
+        return underTest;
     }
 
-    /** Closes the device; the next {@link #get} opens another. */
+    /** Closes the devices; the next {@link #get} opens another. */
     static synchronized void close() {
-        if (device == null) {
-            return;
-        }
-        Optional<SoftDevice> switches = device.softDevice();
+        List<Device> open = Stream.of(underTest, byPtx).filter(Objects::nonNull).toList();
+        Optional<SoftDevice> switches = open.stream().findFirst().flatMap(Device::softDevice);
+        Resources devices = new Resources();
+        open.forEach(devices::keep);
+        underTest = null;
+        byPtx = null;
         try {
-            device.close();
+            devices.close();
         } finally {
-            device = null;
             switches.ifPresent(soft -> {
                 soft.simt(false);
                 soft.guard(false);

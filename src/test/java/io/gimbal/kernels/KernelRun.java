@@ -10,11 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Arrays on the device under test and launches over them, in one of its ways. Fresh memory is poisoned, and the ends of
- * each array are guarded: {@link #close} fails if a kernel has written past one. The software device does both by
- * itself; on a GPU each array lies between margins that are looked at in the end. There the system property {@value
- * #GUARDS} set to {@code false} leaves both out, for compute-sanitizer, which watches where an allocation ends and what
- * was never written. One at a time.
+ * Arrays on a device and launches over them, in one of the ways of the device under test. Fresh memory is poisoned, and
+ * the ends of each array are guarded: {@link #close} fails if a kernel has written past one. The software device does
+ * both by itself; on a GPU each array lies between margins that are looked at in the end. There the system property
+ * {@value #GUARDS} set to {@code false} leaves both out, for compute-sanitizer, which watches where an allocation ends
+ * and what was never written. One at a time.
  */
 final class KernelRun implements AutoCloseable {
     static final String GUARDS = "gimbal.test.guards";
@@ -23,7 +23,7 @@ final class KernelRun implements AutoCloseable {
     /** What is on either side of an array; a multiple of the alignment that kernels may count on. */
     private static final int MARGIN = 1024;
 
-    private final Device device = KernelDevice.get();
+    private final Device device;
     private final Stream stream;
     private final List<Array> arrays = new ArrayList<>();
     private final int margin;
@@ -34,6 +34,7 @@ final class KernelRun implements AutoCloseable {
 
     /** @param margins whether arrays lie between margins of their own */
     KernelRun(Way way, boolean margins) {
+        device = KernelDevice.get(way);
         margin = margins ? MARGIN : 0;
         device.softDevice().ifPresent(soft -> {
             soft.simt(way == Way.SIMT);
@@ -44,10 +45,16 @@ final class KernelRun implements AutoCloseable {
     }
 
     /**
-     * Numbers of blocks to launch: few, odd ones, and more than there is work for; fibers being slow, fewer of them.
+     * Numbers of blocks to launch: few, odd ones, and more than there is work for; fewer of them where 256 threads a
+     * block are slow.
      */
     static int[] grids(Way way) {
-        return way == Way.SIMT ? new int[] {1, 3, 17} : new int[] {1, 2, 7, 40};
+        return slow(way) ? new int[] {1, 3, 17} : new int[] {1, 2, 7, 40};
+    }
+
+    /** Whether the threads of a block run one by one on the processor. */
+    static boolean slow(Way way) {
+        return way == Way.SIMT || way == Way.PTX;
     }
 
     /** One of them, chosen by {@code i}. */

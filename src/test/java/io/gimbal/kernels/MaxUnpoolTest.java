@@ -4,7 +4,6 @@ import static io.gimbal.kernels.Numbers.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
-import org.junit.jupiter.api.Test;
 
 @OnKernelDevice
 class MaxUnpoolTest {
@@ -63,38 +62,36 @@ class MaxUnpoolTest {
     }
 
     /** What PyTorch 2.13 gives for max_pool2d(x, 2) and max_unpool2d: the last row and column are in no window. */
-    @Test
-    void anImageOfOddSizeIsAsInTorch() {
+    @EachWay
+    void anImageOfOddSizeIsAsInTorch(Way way) {
         float[] x = {20, 12, 14, 3, 2, 18, 9, 1, 13, 6, 5, 24, 21, 11, 19, 15, 4, 10, 22, 23, 0, 17, 8, 16, 7};
         float[] pooled = {20, 14, 24, 22};
         float[] unpooled = {1, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0};
-        torch(new Pool(1, 5, 5, 1, 2, 2, 0), x, pooled, unpooled);
+        torch(way, new Pool(1, 5, 5, 1, 2, 2, 0), x, pooled, unpooled);
     }
 
     /** The same with kernel 3, stride 2, padding 1, where windows overlap: the later window's value stays. */
-    @Test
-    void overlappingWindowsAreAsInTorchOnOneThread() {
+    @EachWay
+    void overlappingWindowsAreAsInTorchOnOneThread(Way way) {
         float[] x = {11, 9, 16, 6, 0, 5, 10, 18, 21, 12, 14, 24, 17, 7, 23, 4, 19, 3, 15, 8, 2, 22, 20, 1, 13};
         float[] pooled = {11, 21, 21, 24, 24, 23, 22, 22, 15};
         float[] unpooled = {1, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 5, 0, 0, 6, 0, 0, 0, 9, 0, 0, 8, 0, 0, 0};
-        torch(new Pool(1, 5, 5, 1, 3, 2, 1), x, pooled, unpooled);
+        torch(way, new Pool(1, 5, 5, 1, 3, 2, 1), x, pooled, unpooled);
     }
 
-    private static void torch(Pool pool, float[] x, float[] pooled, float[] unpooled) {
-        for (Way way : Way.underTest()) {
-            try (KernelRun run = new KernelRun(way)) {
-                Array y = run.output(pool.outputs());
-                Array index = run.outputBytes(pool.outputs());
-                Array up = run.output(pool.inputs());
-                run.launch("pool", "max_pool_forward", 2, pool.arguments(run.floats(x), y, index));
-                assertArrayEquals(pooled, y.floats());
-                float[] values = new float[pooled.length];
-                for (int i = 0; i < values.length; i++) {
-                    values[i] = i + 1;
-                }
-                run.launch("pool", "max_unpool_forward", 2, pool.arguments(run.floats(values), index, up));
-                assertArrayEquals(unpooled, up.floats());
+    private static void torch(Way way, Pool pool, float[] x, float[] pooled, float[] unpooled) {
+        try (KernelRun run = new KernelRun(way)) {
+            Array y = run.output(pool.outputs());
+            Array index = run.outputBytes(pool.outputs());
+            Array up = run.output(pool.inputs());
+            run.launch("pool", "max_pool_forward", 2, pool.arguments(run.floats(x), y, index));
+            assertArrayEquals(pooled, y.floats());
+            float[] values = new float[pooled.length];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = i + 1;
             }
+            run.launch("pool", "max_unpool_forward", 2, pool.arguments(run.floats(values), index, up));
+            assertArrayEquals(unpooled, up.floats());
         }
     }
 }

@@ -9,11 +9,13 @@ enum Way {
     FAST,
     /** Its second: true blocks of 256 threads, on fibers. */
     SIMT,
+    /** What the real NVRTC makes of it, run by the software device; skipped where NVRTC is not installed. */
+    PTX,
     /** Compiled for a GPU, and run there. */
     GPU;
 
     /** Those of the device under test. */
     static List<Way> underTest() {
-        return DeviceUnderTest.gpu() ? List.of(GPU) : List.of(FAST, SIMT);
+        return DeviceUnderTest.gpu() ? List.of(GPU) : List.of(FAST, SIMT, PTX);
     }
 }
