@@ -23,7 +23,7 @@ class PrecisionReplayTest {
     private static final double BF16_OVER_TF32 = 8;
 
     /** Cases, and what a norm may be off by in bf16. */
-    private static final String NORMS = """
+    static final String NORMS = """
             absent,       0.03
             equal,        0.03
             inner,        0.05
@@ -53,7 +53,8 @@ class PrecisionReplayTest {
         CaseComparison.assertTraceIsWithin(source, folder, figure -> inBf16(figure, norms));
     }
 
-    private static double inBf16(String figure, double norms) {
+    /** What a figure may be off by in bf16 where norms may be by {@code norms}. */
+    static double inBf16(String figure, double norms) {
         return figure.startsWith("grad_norm") ? norms : BF16;
     }
 
