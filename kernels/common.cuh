@@ -249,7 +249,8 @@ DEVICE Pack root(const Pack& a) {
     return r;
 }
 
-template <class V> DEVICE V magnitude(const V& a) { return select(a < 0.0f, -a, a); }
+DEVICE float magnitude(float a) { return fabsf(a); }
+DEVICE Pack magnitude(const Pack& a) { return select(a < 0.0f, -a, a); }
 
 // exp(x) for x <= 0. In the fast way by Cody and Waite's reduction and Cephes' polynomial, within 2 units in the last place; what
 // would be subnormal is 0.

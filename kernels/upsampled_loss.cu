@@ -7,14 +7,21 @@
 // they are does not depend on the grid.
 // Bytes an output element, with e (4 or 2) bytes a logit: 2e/s^2 and the target (4/C for classes, else 4), which is the fewest; what
 // tiles read twice of the places and targets about them comes from the cache. Apart, the three kernels move 4e + 2e/s^2 and the target.
-// Operations an output element: about 9 for upsampling, both ways, and the loss's own; a block of threads does those twice.
+// Operations an output element: about 9 for upsampling, both ways, and the loss's own.
+//
+// On a GPU instructions are the limit: outputs are s^2 times the logits, and bytes those of the logits and the target. An output
+// element of cross_entropy needs 13 by its nature: 1 for its mixture and 2 for its gradient's way back, the largest and the sum (2), the
+// difference to the largest and its exponential (3), its share (1), and the label (4: compared, for the loss and for the gradient).
+// The 13 classes by s = 4 of `bench kernels` come to 480 warp instructions a KB (bf16 710), were all else free. What comes on top: 16
+// channels for 13, the lane's part in groups of lanes, the label, the loss and the loop (60 an output), and the meeting of columns.
+// A regression of 3 channels has 7 to 30 an element, and 20 to read and check the target.
 #include "loss.cuh"
 #include "upsampled.cuh"
 
-// ------------------------------------------------------------------------------------------------------------------ cross entropy
-
 #if FAST
-struct UpsampledCrossEntropy {
+// ------------------------------------------------------------------------------------------------------------------ the fast way
+
+struct CrossEntropy {
     const int* target;
     int C, ignore;
     float scale;
@@ -46,58 +53,14 @@ struct UpsampledCrossEntropy {
         }
     }
 };
-#else
-struct UpsampledCrossEntropy {
-    static constexpr int MARKS = 3;  // the largest logit, scale / the exponentials' sum, the class
-    static constexpr float UNLABELLED = -1, UNKNOWN = -2;
 
-    const int* target;
-    int C, ignore;
-    float scale;
-    LongSum sum = 0;
-
-    MEMBER LongSum total() const { return sum; }
-    MEMBER bool labelled(const Marks& marks) const { return marks[2] != UNLABELLED; }
-
-    MEMBER void mark(const OutputLogits& logits, long long output, bool counted, const Marks& marks) {
-        int label = target[output];
-        bool known = label >= 0 && label < C;
-        marks[2] = label == ignore ? UNLABELLED : known ? (float)label : UNKNOWN;
-        if (label == ignore) return;
-        float largest = -infinity(), all_exponentials = 0;
-        logits.each(C, [&](int c, auto v) {
-            auto x = logits.at<decltype(v)>(c);
-            UNROLL
-            for (int k = 0; k < width_of<decltype(v)>; k++) largest = larger(largest, lane(x, k));
-        });
-        logits.each(C, [&](int c, auto v) {
-            all_exponentials += sum_of_lanes(exponential(logits.at<decltype(v)>(c) - largest));
-        });
-        marks[0] = largest;
-        marks[1] = scale / all_exponentials;
-        if (counted) sum += loss_of_place(known ? logits.at<float>(label) : 0.0f, known, largest, all_exponentials);
-    }
-
-    template <class V> MEMBER V slope(const V& x, long long, int c, const Marks& marks) const {
-        V d = exponential(x - marks[0]) * marks[1];
-        int at = (int)marks[2] - c;
-        UNROLL
-        for (int k = 0; k < width_of<V>; k++) if (k == at) set_lane(d, k, lane(d, k) - scale);
-        return d;
-    }
-};
-#endif
-
-// ------------------------------------------------------------------------------------------------------------------ float targets
-
-// What stands in a float target, and whether a place of it has a label.
+// What stands in a float target.
 struct FloatTarget {
     const float* values;
     int C;
     float ignore;
     int has_ignore;
 
-#if FAST
     // Leaves the channels [C][WIDTH] in t; which of the outputs have a label.
     MEMBER Mask read(const Outputs& outputs, float* t) const {
         Mask labelled = LANE_NUMBERS * 0 - (has_ignore ? 0 : 1);
@@ -108,21 +71,11 @@ struct FloatTarget {
         }
         return labelled;
     }
-#else
-    MEMBER bool labelled(long long output) const { return is_labelled(values, output, C, ignore, has_ignore); }
-
-    template <class V> MEMBER V at(long long output, int c) const {
-        V t = all<V>(0);
-        UNROLL
-        for (int k = 0; k < width_of<V>; k++) if (c + k < C) set_lane(t, k, values[output * C + c + k]);
-        return t;
-    }
-#endif
 };
 
-#if FAST
-struct UpsampledRegression {
-    AnyKind kind;
+struct Regression {
+    int kind;
+    float parameter;
     FloatTarget target;
     float scale;
     LongSum sum = 0;
@@ -135,7 +88,7 @@ struct UpsampledRegression {
         Pack losses = pack(0);
         for (int c = 0; c < target.C; c++) {
             float* x = outputs.x + c * WIDTH;
-            Term<Pack> term = kind.of(load_pack(x), load_pack(t + c * WIDTH));
+            Term<Pack> term = AnyKind{kind, parameter}.of(load_pack(x), load_pack(t + c * WIDTH));
             store(x, select(labelled, term.slope * scale, pack(0)));
             losses += select(counted, term.loss, pack(0));
         }
@@ -143,7 +96,7 @@ struct UpsampledRegression {
     }
 };
 
-struct UpsampledCosine {
+struct Cosine {
     FloatTarget target;
     float scale;
     LongSum sum = 0;
@@ -168,59 +121,6 @@ struct UpsampledCosine {
         sum += sum_of_lanes(select(counted, 1.0f - dot * angle.over, pack(0)));
     }
 };
-#else
-struct UpsampledRegression {
-    static constexpr int MARKS = 1;  // 1 where there is a label
-
-    AnyKind kind;
-    FloatTarget target;
-    float scale;
-    LongSum sum = 0;
-
-    MEMBER LongSum total() const { return sum; }
-    MEMBER bool labelled(const Marks& marks) const { return marks[0] != 0; }
-
-    MEMBER void mark(const OutputLogits& logits, long long output, bool counted, const Marks& marks) {
-        bool present = target.labelled(output);
-        marks[0] = present ? 1.0f : 0.0f;
-        if (!present || !counted) return;
-        for (int c = 0; c < target.C; c++) sum += kind.of(logits.at<float>(c), target.values[output * target.C + c]).loss;
-    }
-
-    template <class V> MEMBER V slope(const V& x, long long output, int c, const Marks&) const {
-        return kind.of(x, target.at<V>(output, c)).slope * scale;
-    }
-};
-
-struct UpsampledCosine {
-    static constexpr int MARKS = 2;  // of Angle: along, over; over is 0 where there is no label
-
-    FloatTarget target;
-    float scale;
-    LongSum sum = 0;
-
-    MEMBER LongSum total() const { return sum; }
-    MEMBER bool labelled(const Marks& marks) const { return marks[1] != 0; }
-
-    MEMBER void mark(const OutputLogits& logits, long long output, bool counted, const Marks& marks) {
-        marks[1] = 0;
-        if (!target.labelled(output)) return;
-        float square = 0, dot = 0;
-        for (int c = 0; c < target.C; c++) {
-            float x = logits.at<float>(c);
-            square += x * x;
-            dot += x * target.values[output * target.C + c];
-        }
-        Angle<float> angle(square, dot);
-        marks[0] = angle.along;
-        marks[1] = angle.over;
-        if (counted) sum += 1 - dot * angle.over;
-    }
-
-    template <class V> MEMBER V slope(const V& x, long long output, int c, const Marks& marks) const {
-        return (x * marks[0] - target.at<V>(output, c)) * marks[1] * scale;
-    }
-};
 #endif
 
 // ------------------------------------------------------------------------------------------------------------------ kernels
@@ -235,7 +135,7 @@ template <class Loss, class S> DEVICE void upsampled_loss(Loss loss, const S* lo
 template <class S> DEVICE void cross_entropy_upsampled_of(const S* logits, const int* target, const float* weight, const int* count,
                                                           S* dlogits, float* partials, int N, int H, int W, int C, int scale, int pitch,
                                                           int written, int ignore) {
-    UpsampledCrossEntropy loss{target, C, ignore, scale_of(weight, count)};
+    CrossEntropy loss{target, C, ignore, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
 RESIDENT_KERNELS(2, cross_entropy_upsampled, (const S* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weight,
@@ -247,7 +147,7 @@ RESIDENT_KERNELS(2, cross_entropy_upsampled, (const S* __restrict__ logits, cons
 template <class S> DEVICE void regression_upsampled_of(const S* logits, const float* target, const float* weight, const int* count,
                                                        S* dlogits, float* partials, int N, int H, int W, int C, int scale, int pitch,
                                                        int written, float ignore, int has_ignore, int kind, float parameter) {
-    UpsampledRegression loss{{kind, parameter}, {target, C, ignore, has_ignore}, scale_of(weight, count)};
+    Regression loss{kind, parameter, {target, C, ignore, has_ignore}, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
 RESIDENT_KERNELS(2, regression_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
@@ -259,7 +159,7 @@ RESIDENT_KERNELS(2, regression_upsampled, (const S* __restrict__ logits, const f
 template <class S> DEVICE void cosine_upsampled_of(const S* logits, const float* target, const float* weight, const int* count,
                                                    S* dlogits, float* partials, int N, int H, int W, int C, int scale, int pitch,
                                                    int written, float ignore, int has_ignore) {
-    UpsampledCosine loss{{target, C, ignore, has_ignore}, scale_of(weight, count)};
+    Cosine loss{{target, C, ignore, has_ignore}, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
 RESIDENT_KERNELS(2, cosine_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,

@@ -1,185 +1,211 @@
-// upsampled.cuh for blocks of threads: a tile of places with the places around it lies in shared memory.
+// upsampled.cuh for blocks of threads: a group of lanes walks down a column of outputs, over the rows of a tile of places.
 //
-// 1. A thread an output: its loss, and what its gradient needs to know of it (Loss::MARKS floats).
-// 2. A thread a gap and pack of channels: the gradients of its s^2 outputs, summed up for the gap's four places.
-// 3. A thread a place and channel: the sum of its four gaps, in a fixed order.
-// So each output is worked out twice, and those about the tile's edge by several tiles.
+// Both sums, of the logits and of the gradients, are separable. A lane mixes the two places about its column once a row of places; an
+// output is then a mixture of the row above and the row below, and its gradient goes to both. When a row of places has had all of its
+// outputs, the columns meet in shared memory: a thread a place and pack of channels adds up those about the place, in a fixed order.
+// Where a block has too few threads for the columns about one place, they come one set after the other, and the sums wait for the last.
+// A tile works out (1 + 1/TILE_ROWS) (1 + 1/its columns) times its outputs.
 #pragma once
 
-constexpr int TILE_FLOATS = 11776;  // 46 KiB
-constexpr int MOST_TILE = 16;       // places along a side
+constexpr int TILE_ROWS = 8;                     // of places
+constexpr int SECOND_PACKS = 1552;               // 256 packs and one more for each two, and on to other banks
+constexpr int COLUMN_FLOATS = 2 * SECOND_PACKS;  // gradients of a row of places, by column
+constexpr int WAITING_FLOATS = TILE_ROWS * 256;  // gradients of places one below the other
 
-// What is noted down of an output.
-struct Marks {
-    float* first;
-    int stride;
-
-    MEMBER float& operator[](int i) const { return first[i * stride]; }
-};
-
-// Outputs of one gap in one row, of which `rest` and `share` are the first and second column's parts.
-template <class V> struct Mixture {
-    V left, right;
-
-    MEMBER V at(float share) const { return left * (1 - share) + right * share; }
-};
-
-// Where the parts of a tile of at most side x side places are in shared memory.
-struct TilePlan {
-    int channels, places, corners;  // floats of a place; where the places end, and the gaps' four sums
-
-    MEMBER TilePlan(int side, int C) {
-        channels = C < WIDTH ? C : (C + WIDTH - 1) / WIDTH * WIDTH;
-        places = (side + 2) * (side + 2) * channels;
-        corners = places + (side + 1) * (side + 1) * 4 * channels;
-    }
-    MEMBER int floats(int side, int scale, int marks) const { return corners + (side + 1) * (side + 1) * scale * scale * marks; }
-};
-
-DEVICE int tile_side(int C, int scale, int marks) {
-    int side = 1;
-    while (side < MOST_TILE && TilePlan(side + 1, C).floats(side + 1, scale, marks) <= TILE_FLOATS) side++;
-    return side;
+// One array of each, however many losses there are in a kernel.
+DEVICE float* columns_memory() {
+    SHARED(float, memory, 2 * COLUMN_FLOATS);
+    return memory;
 }
-
-// An output's logits.
-struct OutputLogits {
-    const float *upper, *lower;  // the gap's first place in both rows
-    int channels;                // from place to place
-    float down, across;          // shares of the lower row and the right column
-
-    template <class V> MEMBER V at(int c) const {
-        return row_mixture<V>(upper + c, lower + c, channels, down).at(across);
-    }
-    template <class V> static MEMBER Mixture<V> row_mixture(const float* upper, const float* lower, int channels, float down) {
-        return {load<V>(upper) * (1 - down) + load<V>(lower) * down,
-                load<V>(upper + channels) * (1 - down) + load<V>(lower + channels) * down};
-    }
-    // Calls body(c, V()) for all channels.
-    template <class Body> static MEMBER void each(int C, Body body) {
-        int c = 0;
-        for (; c + WIDTH <= C; c += WIDTH) body(c, Pack());
-        for (; c < C; c++) body(c, float());
-    }
-};
-
-// A tile at work.
-template <class Loss> struct Tile {
-    Loss& loss;
-    float* memory;
-    const TilePlan& plan;
-    const Axis &down, &across;
-    int image, C, outputs;  // outputs: of the tile at its largest
-    Span rows, columns;
-
-    MEMBER float* place(int row, int column) const { return memory + (row * (columns.length() + 2) + column) * plan.channels; }
-    MEMBER float* corner(int gap, int which) const { return memory + plan.places + (gap * 4 + which) * plan.channels; }
-    MEMBER Marks marks(int output) const { return Marks{memory + plan.corners + output, outputs}; }
-    MEMBER int gaps_across() const { return columns.length() + 1; }
-    MEMBER int gaps() const { return (rows.length() + 1) * gaps_across(); }
-    MEMBER long long output(int row_gap, int j, int column_gap, int i) const {
-        return ((long long)image * down.outputs() + down.output(row_gap, j)) * across.outputs() + across.output(column_gap, i);
-    }
-
-    template <class S> MEMBER void fetch(const S* logits, int pitch) const {
-        int width = columns.length() + 2, floats = (rows.length() + 2) * width * C;
-        for (int e = threadIdx.x; e < floats; e += THREADS) {
-            int at = e / C, c = e - at * C, row = at / width, column = at - row * width;
-            long long line = (long long)image * down.places + down.inside(rows.begin - 1 + row);
-            place(row, column)[c] = load<float>(logits + (line * across.places + across.inside(columns.begin - 1 + column)) * pitch + c);
-        }
-    }
-
-    MEMBER void mark() const {
-        int scale = down.scale, wide = gaps_across() * scale, n = (rows.length() + 1) * scale * wide;
-        for (int e = threadIdx.x; e < n; e += THREADS) {
-            int line = e / wide, point = e - line * wide, r = line / scale, j = line - r * scale, g = point / scale, i = point - g * scale;
-            int row_gap = rows.begin - 1 + r, column_gap = columns.begin - 1 + g;
-            if (j < down.begin(row_gap) || j >= down.end(row_gap) || i < across.begin(column_gap) || i >= across.end(column_gap)) continue;
-            OutputLogits x{place(r, g), place(r + 1, g), plan.channels, down.share(j), across.share(i)};
-            loss.mark(x, output(row_gap, j, column_gap, i), rows.counts(row_gap) && columns.counts(column_gap), marks(e));
-        }
-    }
-
-    template <class V> MEMBER void differentiate() const {
-        constexpr int width = width_of<V>;
-        int packs = (C + width - 1) / width, n = gaps() * packs, scale = down.scale, wide = gaps_across() * scale;
-        for (int e = threadIdx.x; e < n; e += THREADS) {
-            int gap = e / packs, c = (e - gap * packs) * width, r = gap / gaps_across(), g = gap - r * gaps_across();
-            int row_gap = rows.begin - 1 + r, column_gap = columns.begin - 1 + g;
-            const float *upper = place(r, g) + c, *lower = place(r + 1, g) + c;
-            V a = all<V>(0), b = a, u = a, v = a;  // the sums of the gap's places: upper left and right, lower left and right
-            for (int j = down.begin(row_gap); j < down.end(row_gap); j++) {
-                float low = down.share(j), high = 1 - low;
-                Mixture<V> x = OutputLogits::row_mixture<V>(upper, lower, plan.channels, low);
-                V left = all<V>(0), right = left;
-                for (int i = across.begin(column_gap); i < across.end(column_gap); i++) {
-                    Marks marked = marks((r * scale + j) * wide + g * scale + i);
-                    if (!loss.labelled(marked)) continue;
-                    float share = across.share(i);
-                    V d = loss.slope(x.at(share), output(row_gap, j, column_gap, i), c, marked);
-                    left = left + d * (1 - share);
-                    right = right + d * share;
-                }
-                a = a + left * high;
-                b = b + right * high;
-                u = u + left * low;
-                v = v + right * low;
-            }
-            fold(row_gap, down.places, a, u);
-            fold(row_gap, down.places, b, v);
-            fold(column_gap, across.places, a, b);
-            fold(column_gap, across.places, u, v);
-            store(corner(gap, 0) + c, a);
-            store(corner(gap, 1) + c, b);
-            store(corner(gap, 2) + c, u);
-            store(corner(gap, 3) + c, v);
-        }
-    }
-
-    // Beyond the edge there is the last place again.
-    template <class V> static MEMBER void fold(int gap, int places, V& first, V& second) {
-        V sum = first + second;
-        if (gap < 0) second = sum;
-        if (gap == places - 1) first = sum;
-    }
-
-    template <class S> MEMBER void write(S* dlogits, int pitch, int written) const {
-        int n = rows.length() * columns.length() * written;
-        for (int e = threadIdx.x; e < n; e += THREADS) {
-            int at = e / written, c = e - at * written, row = at / columns.length(), column = at - row * columns.length();
-            int above = row * gaps_across() + column, below = above + gaps_across();
-            float sum = 0;
-            if (c < C) sum = corner(above, 3)[c] + corner(above + 1, 2)[c] + corner(below, 1)[c] + corner(below + 1, 0)[c];
-            long long line = (long long)image * down.places + rows.begin + row;
-            store(dlogits + (line * across.places + columns.begin + column) * pitch + c, sum);
-        }
-    }
-};
-
-// One array, however many losses there are in a kernel.
-DEVICE float* tile_memory() {
-    SHARED(float, memory, TILE_FLOATS);
+DEVICE float* waiting_memory() {
+    SHARED(float, memory, WAITING_FLOATS);
     return memory;
 }
 
-// The loss of all outputs that are this block's, and the gradient of its places.
-template <class Loss, class S> DEVICE void each_upsampled(Loss& loss, const S* logits, S* dlogits, int N, int H, int W, int C,
-                                                          int scale, int pitch, int written) {
-    float* memory = tile_memory();
-    int side = tile_side(C, scale, Loss::MARKS), outputs = (side + 1) * (side + 1) * scale * scale;
-    TilePlan plan(side, C);
-    Axis down(H, scale), across(W, scale);
-    each_tile(N, Cut(H, side), Cut(W, side), [&](int image, const Span& rows, const Span& columns) {
-        Tile<Loss> tile{loss, memory, plan, down, across, image, C, outputs, rows, columns};
-        __syncthreads();
-        tile.fetch(logits, pitch);
-        __syncthreads();
-        tile.mark();
-        __syncthreads();
-        if (C < WIDTH) tile.template differentiate<float>();
-        else tile.template differentiate<Pack>();
-        __syncthreads();
-        tile.write(dlogits, pitch, written);
+// What the sums about a place are worked out in.
+template <int N> struct Channel { using Unit = Pack; };
+template <> struct Channel<1> { using Unit = float; };
+
+// What all tiles of a launch have in common.
+template <class S> struct Upsampled {
+    const S* logits;
+    S* dlogits;
+    Axis down, across;
+    int C, pitch, written;
+    bool packs, packs_written;  // whether logits may be loaded, and their gradients stored, by packs
+
+    MEMBER long long line(int image, int row) const { return ((long long)image * down.places + down.inside(row)) * across.places; }
+};
+
+template <int N, class Loss, class S> struct Tile {
+    using V = typename Channel<N>::Unit;
+
+    Loss& loss;
+    const Upsampled<S>& task;
+    const Group& group;
+    int image;
+    Span rows, columns;
+    int at_once;     // columns of outputs that the block's groups take
+    float*& memory;  // for the next row that is complete: one after the other
+
+    // The tile's columns of outputs.
+    MEMBER int first_output() const { return larger(0, task.across.output(columns.begin - 1, 0)); }
+    MEMBER int end_output() const { return smaller(task.across.outputs(), task.across.output(columns.end, 0)); }
+
+    // Where a column of outputs lies in memory: gaps are kept apart, or places with few channels would be read from the same banks.
+    MEMBER int stride() const { return N == 1 ? 1 : group.lanes * WIDTH; }
+    MEMBER int slot(int gap, int j, int first) const {
+        int apart = stride() < 32 && task.across.scale % 2 == 0 ? gap - (columns.begin - 1) : 0;
+        return (task.across.output(gap, j) - first + apart) * stride();
+    }
+
+    // Where there a channel is. The lanes' second packs lie together, as the first ones do.
+    MEMBER int offset(int c) const { return c < stride() ? c : SECOND_PACKS + c - stride(); }
+
+    MEMBER void run() const {
+        for (int first = first_output(); first < end_output(); first += at_once) walk(first);
+    }
+
+    // Two places of a row mixed, those about a column of outputs.
+    struct Column {
+        int left, right;
+        float share;
+    };
+    MEMBER Values<N> mixed(int row, const Column& column) const {
+        const S* line = task.logits + task.line(image, row) * task.pitch;
+        Values<N> a = load_values<N>(line + (long long)column.left * task.pitch, group, task.C, task.packs, Loss::PADDING);
+        Values<N> b = load_values<N>(line + (long long)column.right * task.pitch, group, task.C, task.packs, Loss::PADDING);
+        UNROLL
+        for (int k = 0; k < N; k++) a.x[k] = a.x[k] * (1 - column.share) + b.x[k] * column.share;
+        return a;
+    }
+
+    MEMBER void walk(int first) const {
+        const Axis &down = task.down, &across = task.across;
+        int warp_first = first + threadIdx.x / 32 * (32 / group.lanes), count = smaller(32 / group.lanes, end_output() - warp_first);
+        bool busy = count > 0;
+        int output = smaller(warp_first + group.place, end_output() - 1);
+        int gap = (output + across.ahead) / across.scale - 1, j = output - across.output(gap, 0);
+        bool exists = group.place < count, counted = exists && columns.counts(gap);
+        Column column{across.inside(gap), across.inside(gap + 1), across.share(j)};
+        long long line = (long long)image * down.outputs() + larger(0, down.output(rows.begin - 1, 0));
+        WarpPlaces places{line * across.outputs() + warp_first, count};
+        float inverse = 1.0f / down.scale, least = down.share(0);
+        Values<N> top, upper, lower;
+        if (busy) top = mixed(rows.begin - 1, column);
+        UNROLL
+        for (int k = 0; k < N; k++) lower.x[k] = 0;
+        NO_UNROLL
+        for (int row = rows.begin - 1; row < rows.end; row++) {
+            upper = lower;
+            if (busy) {
+                Values<N> bottom = mixed(row + 1, column), step;
+                UNROLL
+                for (int k = 0; k < N; k++) {
+                    step.x[k] = bottom.x[k] - top.x[k];
+                    lower.x[k] = 0;
+                }
+                bool counts = counted && rows.counts(row);
+                int begin = down.begin(row), end = down.end(row);
+                NO_UNROLL
+                for (int j = begin; j < end; j++) {
+                    float share = j * inverse + least, rest = 1 - share;
+                    Values<N> v;
+                    UNROLL
+                    for (int k = 0; k < N; k++) v.x[k] = step.x[k] * share + top.x[k];
+                    if (loss.differentiate(v, group, places, counts)) {
+                        UNROLL
+                        for (int k = 0; k < N; k++) {
+                            upper.x[k] += v.x[k] * rest;
+                            lower.x[k] += v.x[k] * share;
+                        }
+                    }
+                    places.first += across.outputs();
+                }
+                UNROLL
+                for (int k = 0; k < N; k++) {
+                    float sum = upper.x[k] + lower.x[k];  // beyond the edge there is the last place again
+                    if (row == down.places - 1) upper.x[k] = sum;
+                    if (row < 0) lower.x[k] = sum;
+                }
+                top = bottom;
+            }
+            if (row < rows.begin) continue;
+            if (exists) {
+                float* to = memory + slot(gap, j, first);
+                if (N == 1) *to = upper.x[0];
+                else if (is_alone<N>) store(to, Pack{{upper.x[0], upper.x[1], upper.x[2], 0.0f}});
+                else for (int k = 0; k < N; k += WIDTH) store(to + offset(group.channel<N>(k)), upper.pack(k));
+            }
+            __syncthreads();
+            meet(row, first);
+            memory = memory == columns_memory() ? memory + COLUMN_FLOATS : columns_memory();
+        }
+    }
+
+    // The sum of f, f + step, ... times the columns of a gap that are in memory.
+    MEMBER V sum_of_gap(int c, int gap, int first, float f, float step) const {
+        const Axis& across = task.across;
+        int origin = across.output(gap, 0), begin = larger(across.begin(gap), first - origin);
+        int end = smaller(across.end(gap), first + at_once - origin);
+        const float* x = memory + slot(gap, begin, first) + offset(c);
+        V sum = all<V>(0);
+        f += begin * step;
+        NO_UNROLL
+        for (int j = begin; j < end; j++) {
+            sum = sum + load<V>(x) * f;
+            f += step;
+            x += stride();
+        }
+        return sum;
+    }
+
+    MEMBER void meet(int row, int first) const {
+        constexpr int width = width_of<V>;
+        const Axis& across = task.across;
+        bool begins = first == first_output(), ends = first + at_once >= end_output();
+        int packs = (task.written + width - 1) / width, n = columns.length() * packs;
+        float scale = across.scale, nearest = across.share(0) * scale;
+        for (int e = threadIdx.x; e < n; e += THREADS) {
+            int place = (unsigned int)e / (unsigned int)packs, c = (e - place * packs) * width, q = columns.begin + place;
+            V sum = all<V>(0);
+            if (c < task.C) {
+                bool left = q == 0, right = q == across.places - 1;  // beyond the edge there is the last place again
+                sum = sum_of_gap(c, q - 1, first, left ? scale : nearest, left ? 0.0f : 1.0f)
+                        + sum_of_gap(c, q, first, right ? scale : scale - nearest, right ? 0.0f : -1.0f);
+                sum = sum * (1 / scale);
+                float* waits = waiting_memory() + ((row - rows.begin) * columns.length() + place) * N * group.lanes + c;
+                if (!begins) sum = sum + load<V>(waits);
+                if (!ends) store(waits, sum);
+                UNROLL
+                for (int k = 0; k < width; k++) if (c + k >= task.C) set_lane(sum, k, 0.0f);
+            }
+            if (!ends) continue;
+            S* to = task.dlogits + (task.line(image, row) + q) * task.pitch + c;
+            if (width == 1 || (task.packs_written && c + width <= task.written)) store(to, sum);
+            else for (int k = 0; k < width; k++) if (c + k < task.written) store(to + k, lane(sum, k));
+        }
+    }
+};
+
+template <int N, class Loss, class S> DEVICE void each_tile_of(Loss& loss, const Upsampled<S>& task, int images) {
+    Group group(group_lanes(task.C, N));
+    int at_once = THREADS / group.lanes;
+    int most = larger(at_once / task.across.scale - 1, 1);
+    float* memory = columns_memory();
+    each_tile(images, Cut(task.down.places, TILE_ROWS), Cut(task.across.places, most), [&](int image, const Span& rows, const Span& columns) {
+        Tile<N, Loss, S>{loss, task, group, image, rows, columns, at_once, memory}.run();
     });
+}
+
+// The loss of all outputs that are this block's, and the gradient of its places.
+template <class Loss, class S> DEVICE void each_upsampled(Loss& loss, const S* logits, S* dlogits, int images, int H, int W, int C,
+                                                          int scale, int pitch, int written) {
+    Upsampled<S> task{logits, dlogits, Axis(H, scale), Axis(W, scale), C, pitch, written, is_aligned(logits, pitch),
+                     is_aligned(dlogits, pitch)};
+    if constexpr (Loss::ALONE) {
+        if (C == 1) return each_tile_of<1>(loss, task, images);
+        if (C == 3) return each_tile_of<3>(loss, task, images);
+    }
+    each_tile_of<2 * WIDTH>(loss, task, images);
 }
