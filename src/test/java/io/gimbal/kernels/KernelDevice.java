@@ -8,6 +8,7 @@ import io.gimbal.device.SoftDevice;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -20,15 +21,34 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class KernelDevice implements AfterAllCallback {
     private static Device underTest;
     private static Device byPtx;
+    private static UnaryOperator<String> change;
 
     /** The device to run on in this way; the test is skipped where there is none. */
     static synchronized Device get(Way way) {
         if (way == Way.PTX) {
-            byPtx = byPtx == null ? PtxUnderTest.open() : byPtx;
+            byPtx = byPtx == null ? openPtx() : byPtx;
             return byPtx;
         }
         underTest = underTest == null ? DeviceUnderTest.open() : underTest;
         return underTest;
+    }
+
+    private static Device openPtx() {
+        return change == null ? PtxUnderTest.open() : PtxUnderTest.open(change);
+    }
+
+    /**
+     * Lets tests run by PTX alone, over kernels whose files' texts are changed.
+     *
+     * @param texts what becomes of each text; null lets tests run in all ways again, over the kernels as they are
+     */
+    static synchronized void mutate(UnaryOperator<String> texts) {
+        change = texts;
+    }
+
+    /** Whether {@link #mutate} lets tests run by PTX alone. */
+    static synchronized boolean mutated() {
+        return change != null;
     }
 
     /** Closes the devices; the next {@link #get} opens another. */

@@ -16,6 +16,9 @@ enum Way {
 
     /** Those of the device under test. */
     static List<Way> underTest() {
+        if (KernelDevice.mutated()) {
+            return List.of(PTX);
+        }
         return DeviceUnderTest.gpu() ? List.of(GPU) : List.of(FAST, SIMT, PTX);
     }
 }
