@@ -283,7 +283,9 @@ void Table::moves() {
         selection<u32>(type);
     }
     for (const char* type : {"b64", "u64", "s64", "f64"}) {
-        all_[std::string("mov.") + type] = unary<u64, u64>([](u64 a) { return a; });
+        Operation& move = all_[std::string("mov.") + type];
+        move = unary<u64, u64>([](u64 a) { return a; });
+        move.keeps_halves = true;
         selection<u64>(type);
     }
     all_["mov.pred"] = unary<Predicate, Predicate>([](Predicate a) { return a; });

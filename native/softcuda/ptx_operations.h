@@ -15,6 +15,7 @@ struct Operation {
     int sources = 0;
     bool selects = false;
     bool divides = false;
+    bool keeps_halves = false;  // a move of 64 bits
 };
 
 // By the instruction's name with its modifiers, such as "fma.rn.f32"; null if it is not known.

@@ -566,6 +566,7 @@ bool Parser::move(Instruction& one, const std::string& name, const std::vector<s
         if (halves.size() != 2) refuse("'" + one.text + "' takes a value apart into other than 2");
         const Operation apart = taken_apart(bytes);
         one.compute = apart.compute;
+        if (bytes == 8) one.halves = Halves::parted;
         // "_": this half is not wanted
         auto half = [&](const std::string& text) {
             return text == "_" ? places_.add(apart.destination) : operand(text, apart.destination);
@@ -579,6 +580,7 @@ bool Parser::move(Instruction& one, const std::string& name, const std::vector<s
         std::vector<std::string> halves = listed(inside(operands[1]));
         if (halves.size() != 2) refuse("'" + one.text + "' puts a value together from other than 2");
         compute(one, put_together(bytes), {operands[0], halves[0], halves[1]});
+        if (bytes == 8) one.halves = Halves::joined;
         return true;
     }
     if (name != "mov.u64" && name != "mov.b64") return false;
@@ -598,6 +600,7 @@ void Parser::compute(Instruction& one, const Operation& operation, const std::ve
     one.compute = operation.compute;
     one.selects = operation.selects;
     one.divides = operation.divides;
+    one.halves = operation.keeps_halves ? Halves::kept : Halves::mixed;
     one.at.destination = operand(operands[0], operation.destination);
     for (int i = 0; i < operation.sources; i++)
         one.at.source[i] = operand(operands[static_cast<size_t>(i) + 1], operation.source[i]);

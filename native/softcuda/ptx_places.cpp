@@ -111,6 +111,9 @@ void Places::settle(Function& function) {
     function.constants = constants_;
     function.specials = specials_;
     function.frame_bytes = next_;
+    function.wide.assign(static_cast<size_t>(next_) / place_unit, 0);
+    for (const Register& one : registers_)
+        if (one.place >= 0 && one.type.bytes == 8) function.wide[static_cast<size_t>(one.place) / place_unit] = 1;
 }
 
 void Places::lead(Function& function) const {

@@ -57,6 +57,9 @@ enum class Kind : unsigned char {
 enum class Space : unsigned char { global, shared, local, frame };  // frame: what a call hands over
 enum class Shuffle : unsigned char { up, down, butterfly, index };
 
+// What an operation makes of the halves of 64 bits: each half of its result may hang on all it takes, or on one half.
+enum class Halves : unsigned char { mixed, joined, parted, kept };
+
 struct Function;
 
 struct Instruction {
@@ -68,7 +71,8 @@ struct Instruction {
     bool leads = false;         // something jumps here, or may go on from here alone
     bool selects = false;       // takes one of two sources by a predicate
     bool divides = false;       // has no result where the divisor is 0
-    int guard = -1;             // a predicate's place
+    Halves halves = Halves::mixed;
+    int guard = -1;  // a predicate's place
     Compute compute = nullptr;
     Operands at;
     int target = -1;  // of a branch: an instruction; of local memory and of what a call hands over: its place
@@ -130,6 +134,7 @@ struct Function {
     int shared_bytes = 0;
     std::vector<Array> local;  // in the frame: its place, and the bytes that a lane has of it
     int frame_bytes = 0;
+    std::vector<char> wide;  // by a place over place_unit: whether a register of 64 bits has it
 };
 
 struct Range {

@@ -57,6 +57,7 @@ private:
 
     void compute(Warp& warp, const Instruction& one, const Mask& lanes);
     void spread_undefined(Warp& warp, const Instruction& one, unsigned lanes);
+    static void spread_halves(Undefined& undefined, const Instruction& one, unsigned lanes);
     void parameter(Warp& warp, const Instruction& one, unsigned lanes);
     void frame_access(Warp& warp, const Instruction& one, unsigned lanes);
     void local_access(const Function& function, Warp& warp, const Instruction& one, unsigned lanes);
@@ -288,6 +289,10 @@ void Run::compute(Warp& warp, const Instruction& one, const Mask& lanes) {
 
 // A result has no value where what it is made of has none. Where one of two is chosen, the other does not matter.
 void Run::spread_undefined(Warp& warp, const Instruction& one, unsigned lanes) {
+    if (one.halves != Halves::mixed && one.guard < 0) {
+        spread_halves(warp.undefined, one, lanes);
+        return;
+    }
     unsigned without = one.divides ? divided_by_zero : 0;
     const Instruction* origin = without ? &one : nullptr;
     auto take = [&](int place, unsigned of) {
@@ -301,6 +306,21 @@ void Run::spread_undefined(Warp& warp, const Instruction& one, unsigned lanes) {
         take(one.at.source[k], !one.selects || k == 2 ? ~0u : k == 0 ? first : k == 1 ? ~first : 0);
     warp.undefined.set(one.at.destination, lanes, without, origin);
     warp.undefined.set(one.at.second, lanes, without, origin);
+}
+
+void Run::spread_halves(Undefined& undefined, const Instruction& one, unsigned lanes) {
+    const int from = one.at.source[0], to = one.at.destination;
+    auto spread = [&](int source, int half, int target, int target_half) {
+        const unsigned without = undefined.at_half(source, half);
+        undefined.set_half(target, target_half, lanes, without, without ? undefined.origin(source) : nullptr);
+    };
+    for (int half = 0; half < 2; half++) {
+        switch (one.halves) {
+            case Halves::joined: spread(one.at.source[half], 0, to, half); break;
+            case Halves::parted: spread(from, half, half ? one.at.second : to, 0); break;
+            default: spread(from, half, to, half);
+        }
+    }
 }
 
 void Run::parameter(Warp& warp, const Instruction& one, unsigned lanes) {
@@ -394,15 +414,17 @@ void Run::shared_access(const Function& function, Warp& warp, const Instruction&
     watch_.shared(request);
     each_lane(lanes, [&](int lane) { memory[lane] = shared_.data() + all[lane]; });
     take_values(warp, one, memory, lanes);
-    for (int k = 0; k < one.count; k++) {
+    const int halves = one.size == 8 ? 2 : 1, bytes = one.size / halves;
+    for (int k = 0; k < one.count * halves; k++) {
+        const int place = one.values[k / halves], half = k % halves;
         unsigned without = 0;
         each_lane(lanes, [&](int lane) {
-            const unsigned long long address = all[lane] + static_cast<unsigned>(k * one.size);
+            const unsigned long long address = all[lane] + static_cast<unsigned>(k * bytes);
             if (one.kind == Kind::store)
-                watch_.set_value(address, one.size, !(warp.undefined.at(one.values[k]) >> lane & 1));
-            else if (!watch_.has_value(address, one.size)) without |= 1u << lane;
+                watch_.set_value(address, bytes, !(warp.undefined.at_half(place, half) >> lane & 1));
+            else if (!watch_.has_value(address, bytes)) without |= 1u << lane;
         });
-        if (without) warp.undefined.set(one.values[k], lanes, without, &one);
+        if (without) warp.undefined.set_half(place, half, lanes, without, &one);
     }
     if (counting_) count_request(function, request);
 }

@@ -22,19 +22,27 @@ using Frame = std::unique_ptr<char, FreeFrame>;
 
 Frame new_frame(const Function& function);
 
-// Which lanes of which registers hold nothing that was ever given a value, and where that came from.
+// Which lanes of which registers hold nothing that was ever given a value, and where that came from; of registers of 64
+// bits, by halves: a pack is stored as whole words, of which a part may be padding.
 class Undefined {
 public:
-    explicit Undefined(const Function& function)
-        : registers_(static_cast<size_t>(function.frame_bytes) / place_unit) {}
+    explicit Undefined(const Function& function) : function_(&function), units_(function.wide.size()) {}
 
     bool any() const { return any_; }
-    unsigned at(int place) const { return place < 0 ? 0 : registers_[index(place)].lanes; }
-    const Instruction* origin(int place) const { return registers_[index(place)].origin; }
+    unsigned at(int place) const { return place < 0 ? 0 : at_half(place, 0) | (wide(place) ? at_half(place, 1) : 0); }
+    unsigned at_half(int place, int half) const { return unit(place, half).lanes; }
+    const Instruction* origin(int place) const {
+        const Unit& low = unit(place, 0);
+        return low.lanes || !wide(place) ? low.origin : unit(place, 1).origin;
+    }
     // Of the lanes `of` of a register, `lanes` hold nothing from now on, because of `origin`, and the others something.
     void set(int place, unsigned of, unsigned lanes, const Instruction* origin) {
         if (place < 0) return;
-        Register& one = registers_[index(place)];
+        set_half(place, 0, of, lanes, origin);
+        if (wide(place)) set_half(place, 1, of, lanes, origin);
+    }
+    void set_half(int place, int half, unsigned of, unsigned lanes, const Instruction* origin) {
+        Unit& one = units_[index(place, half)];
         one.lanes = (one.lanes & ~of) | (lanes & of);
         if (!(lanes & of)) return;
         one.origin = origin;
@@ -42,18 +50,22 @@ public:
     }
     void define(int place, unsigned of) { set(place, of, 0, nullptr); }
     void forget() {
-        if (any_) std::fill(registers_.begin(), registers_.end(), Register{});
+        if (any_) std::fill(units_.begin(), units_.end(), Unit{});
         any_ = false;
     }
 
 private:
-    struct Register {
+    struct Unit {
         unsigned lanes = 0;
         const Instruction* origin = nullptr;
     };
-    static size_t index(int place) { return static_cast<size_t>(place) / place_unit; }
+    // A register of 64 bits has the units of two of 32 bits.
+    static size_t index(int place, int half) { return static_cast<size_t>(place + half * word_place) / place_unit; }
+    const Unit& unit(int place, int half) const { return units_[index(place, half)]; }
+    bool wide(int place) const { return function_->wide[index(place, 0)]; }
 
-    std::vector<Register> registers_;
+    const Function* function_;
+    std::vector<Unit> units_;
     bool any_ = false;
 };
 

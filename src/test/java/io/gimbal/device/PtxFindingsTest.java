@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,6 +36,11 @@ class PtxFindingsTest {
     private static final String NO_VALUE = "a use of what has no value";
     private static final String UNWRITTEN = "stores what shared memory gave that nobody has written, at mirror\\.cu:";
     private static final Pattern MARK = Pattern.compile("\\{([^}]*)}");
+
+    @BeforeAll
+    static void needsNvrtc() {
+        PtxUnderTest.assumeNvrtc();
+    }
 
     /** The kernel's text with some of it exchanged. */
     private static String source(String... exchanges) {

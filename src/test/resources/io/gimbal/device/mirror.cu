@@ -7,6 +7,12 @@ static __device__ __forceinline__ unsigned int pair_of(float low, float high) {
 
 static __device__ __forceinline__ float not_a_number() { return __int_as_float(0x7fc00000); }
 
+static __device__ __forceinline__ unsigned long long joined(float low, float high) {
+    unsigned long long both;
+    asm("mov.b64 %0, {%1, %2};" : "=l"(both) : "f"(low), "f"(high));
+    return both;
+}
+
 // Of the packs of 4 floats in x, one a thread:
 // y      each pack times the sum of the pack of the thread opposite
 // pairs  its first two floats in bf16
@@ -18,6 +24,7 @@ extern "C" __global__ void __launch_bounds__(256) mirror(const float* x, float* 
     __shared__ float tile[256];
     __shared__ float warps[8];
     __shared__ float padded[256][4];
+    __shared__ unsigned long long halves[256];
     const int t = threadIdx.x, at = blockIdx.x * 256 + t;
 
     float4 own = reinterpret_cast<const float4*>(x)[at];  // [load]
@@ -39,7 +46,9 @@ extern "C" __global__ void __launch_bounds__(256) mirror(const float* x, float* 
     float parts[4] = {own.x, own.y, own.z, own.w};
     for (int k = 0; k < channels; k++) padded[t][k] = parts[k] / channels;
     float4 pack = *reinterpret_cast<const float4*>(padded[t]);  // [pack]
-    means[at] = pack.x + pack.y + (channels > 2 ? pack.z : 0) + (channels > 3 ? pack.w : 0);  // [means]
+    halves[t] = joined(pack.z, pack.w);  // with 3 channels the upper half has no value
+    float third = __int_as_float((int)halves[t ^ channels >> 8]);
+    means[at] = pack.x + pack.y + (channels > 2 ? third : 0) + (channels > 3 ? pack.w : 0);  // [means]
 
     for (int offset = 16; offset > 0; offset /= 2) twice += __shfl_down_sync(0xffffffffu, twice, offset);  // [shuffle]
     if (t % 32 == 0) warps[t / 32] = twice;  // [warp]
