@@ -1,6 +1,7 @@
 package io.gimbal.kernels;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
@@ -131,6 +132,7 @@ class BarriersTest {
                 KernelDevice.mutate(text -> text.equals(barrier.text) ? mutant : text);
                 List<Class<?>> users = texts.keySet().stream().filter(type -> texts.get(type).contains(barrier.text))
                         .<Class<?>>map(type -> type).toList();
+                assertFalse(users.isEmpty(), () -> "no test compiles " + barrier.file);
                 Throwable failure = firstFailure(users);
                 System.out.println(barrier.file + ":" + barrier.line() + ": "
                         + (failure == null ? "unnoticed by " + users : failure.getMessage()));
