@@ -471,7 +471,9 @@ template <class N> DEVICE double sum_over_blocks(const N* partials, int blocks, 
 
 // Calls body(column, whether it is one of the n) for all columns, block by block; all threads of a block call it equally often.
 template <class Body> DEVICE void each_finish_column(long long n, Body body) {
-    for (long long first = (long long)blockIdx.x * FINISH_COLUMNS; first < n; first += (long long)gridDim.x * FINISH_COLUMNS) {
+    long long begin, end;
+    block_range(n, FINISH_COLUMNS, begin, end);
+    for (long long first = begin; first < end; first += FINISH_COLUMNS) {
         long long column = first + finish_column();
         body(column, column < n);
     }

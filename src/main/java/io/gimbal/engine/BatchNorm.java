@@ -136,8 +136,8 @@ final class BatchNorm extends Operation {
         Region partials = program.floats("partial statistics", 2L * blocks * channels());
         program.launchPair("batch_norm", "batch_norm_statistics", blocks, x.region(), partials, places(),
                 channels(), (long) x.pitch());
-        program.launch("batch_norm", "batch_norm_statistics_finish", 1, partials, blocks, places(), channels(), eps,
-                mean, inverseStd, memory.batchVariance(this));
+        program.launch("batch_norm", "batch_norm_statistics_finish", ProgramBuilder.finishBlocks(channels()),
+                partials, blocks, places(), channels(), eps, mean, inverseStd, memory.batchVariance(this));
     }
 
     /** Launches {@code batch_norm_NAME}; arrays among the arguments stand for their elements. */
@@ -162,8 +162,8 @@ final class BatchNorm extends Operation {
         Region partials = program.floats("partial sums", 2L * blocks * stack * channels());
         Region sums = program.floats("sums", 2L * stack * channels());
         Region gated = reduce(pass, blocks, x, dy, normalisation, partials, stack);
-        program.launch("batch_norm_backward", "batch_norm_backward_finish", 1, partials, blocks, sums,
-                memory.gradient(gamma), memory.gradient(beta), channels(), stack);
+        program.launch("batch_norm_backward", "batch_norm_backward_finish", ProgramBuilder.finishBlocks(channels()),
+                partials, blocks, sums, memory.gradient(gamma), memory.gradient(beta), channels(), stack);
         if (measured) {
             measure(pass, sums);
         }

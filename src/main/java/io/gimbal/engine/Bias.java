@@ -30,8 +30,9 @@ final class Bias {
         Region partials = pass.program().floats("partial bias gradients", (long) blocks * dy.tasks() * channels);
         pass.program().launchPair("elementwise", "bias_backward", blocks, dy.region(), partials, places, channels,
                 dy.tasks(), dy.taskStride(), (long) dy.placeStride());
-        pass.program().launch("elementwise", "bias_backward_finish", 1, partials, blocks, measured
-                ? pass.taskGradients() : ProgramBuilder.NULL, pass.memory().gradient(parameter), channels, dy.tasks());
+        pass.program().launch("elementwise", "bias_backward_finish", ProgramBuilder.finishBlocks(channels), partials,
+                blocks, measured ? pass.taskGradients() : ProgramBuilder.NULL, pass.memory().gradient(parameter),
+                channels, dy.tasks());
         if (measured) {
             pass.gram();
         }

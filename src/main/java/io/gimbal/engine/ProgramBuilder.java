@@ -34,6 +34,8 @@ public final class ProgramBuilder {
     private static final int MOST_BLOCKS = 1056;
     private static final int ELEMENTS_A_REDUCING_BLOCK = 8192;
     private static final int MOST_REDUCING_BLOCKS = 528;
+    /** {@code FINISH_COLUMNS} in {@code common.cuh}. */
+    private static final int COLUMNS_A_FINISHING_BLOCK = 8;
     /** What cuBLAS asks for on Hopper. */
     private static final long BLAS_WORKSPACE_BYTES = 32L << 20;
 
@@ -66,6 +68,11 @@ public final class ProgramBuilder {
     public static int reductionBlocks(long elements) {
         return Math.clamp((elements + ELEMENTS_A_REDUCING_BLOCK - 1) / ELEMENTS_A_REDUCING_BLOCK, 1,
                 MOST_REDUCING_BLOCKS);
+    }
+
+    /** How many blocks add up partial sums of so many columns: each takes a few of them, one beside the other. */
+    public static int finishBlocks(long columns) {
+        return Math.clamp((columns + COLUMNS_A_FINISHING_BLOCK - 1) / COLUMNS_A_FINISHING_BLOCK, 1, MOST_BLOCKS);
     }
 
     /** A buffer of the arena for that many 32-bit words. */
