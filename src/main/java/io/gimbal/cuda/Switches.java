@@ -17,4 +17,10 @@ public interface Switches {
 
     /** {@code softcudaLastMessage}: what the software device said about the last fault; empty if there was none. */
     String lastMessage();
+
+    /**
+     * {@code softcudaCounts}: what kernels have been counted to do since the switch {@code count} was last set to 1, as
+     * JSON; native/softcuda/README.md says what it holds.
+     */
+    String counts();
 }

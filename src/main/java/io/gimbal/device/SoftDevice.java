@@ -1,6 +1,7 @@
 package io.gimbal.device;
 
 import io.gimbal.cuda.Switches;
+import java.util.List;
 
 /**
  * The switches of the software device. They act on the whole process, at once; tests set them back. Thread-safe.
@@ -78,5 +79,15 @@ public final class SoftDevice {
     /** What the software device said about the last fault; empty if there was none. */
     public String lastMessage() {
         return switches.lastMessage();
+    }
+
+    /** Begins to count anew what kernels do that run by their PTX, or ends it. */
+    public void count(boolean on) {
+        switches.set("count", on ? 1 : 0);
+    }
+
+    /** What has been counted since {@link #count} began; launches that are not done yet are not in it. */
+    public List<KernelCounts> counts() {
+        return KernelCounts.read(switches.counts());
     }
 }

@@ -3,21 +3,38 @@ package io.gimbal.engine;
 import java.util.Optional;
 
 /**
- * What a piece of work must do at least.
+ * What a piece of work must do at least, and what a kernel does.
  *
  * @param operations multiplications, additions and the like
  * @param bytes      that must be read and written, each tensor once
  * @param rate       what the operations are computed in
+ * @param counted    what a kernel does by its counts; empty where there are none
  */
-record CallCost(double operations, double bytes, Precision rate) {
+record CallCost(double operations, double bytes, Precision rate, Optional<Counted> counted) {
+    /**
+     * What a launch does.
+     *
+     * @param blocks       of the launch
+     * @param movedBytes   of the sectors of global memory that it touches
+     * @param loaded       sectors that its warps ask for
+     * @param stored       sectors that its warps write
+     * @param instructions of warps, as PTX has them
+     */
+    record Counted(int blocks, double movedBytes, double loaded, double stored, double instructions) {}
+
+    private static CallCost least(double operations, double bytes, Precision rate) {
+        return new CallCost(operations, bytes, rate, Optional.empty());
+    }
+
     /** @param precision the program's */
     static CallCost of(Instruction.Call call, Precision precision) {
         return switch (call) {
             case Instruction.Call.Kernel kernel -> {
                 KernelCost least = KernelCost.of(kernel.file(), kernel.name(), kernel.arguments().toArray());
-                yield new CallCost(least.operations(), least.bytes(), Precision.FLOAT32);
+                yield new CallCost(least.operations(), least.bytes(), Precision.FLOAT32, KernelTable.BUILT_IN.counted(
+                        kernel.file(), kernel.name(), kernel.blocks(), kernel.arguments(), least));
             }
-            case Instruction.Call.Convolved convolved -> new CallCost(convolved.geometry().operations(),
+            case Instruction.Call.Convolved convolved -> least(convolved.geometry().operations(),
                     bytes(convolved.geometry(), precision), precision);
             case Instruction.Call.Product product -> of(product, precision);
         };
@@ -26,7 +43,7 @@ record CallCost(double operations, double bytes, Precision rate) {
     private static CallCost of(Instruction.Call.Product product, Precision precision) {
         double factors = (double) product.inner() * ((double) product.rows() + product.columns());
         double result = (double) product.rows() * product.columns();
-        return new CallCost(2 * result * product.inner(), factors * precision.bytes() + result * (product.floats()
+        return least(2 * result * product.inner(), factors * precision.bytes() + result * (product.floats()
                 ? Float.BYTES : precision.bytes()), precision);
     }
 
@@ -37,7 +54,7 @@ record CallCost(double operations, double bytes, Precision rate) {
 
     /** With the shortest time at the limits, NaN where they are not known. */
     PlannedStep.Cost at(Optional<DeviceLimits> limits) {
-        return new PlannedStep.Cost(operations, bytes, limits.map(known -> known.seconds(operations, rate, bytes))
-                .orElse(Double.NaN));
+        return new PlannedStep.Cost(operations, bytes, limits.map(known -> known.seconds(this).get(
+                known.binding(this))).orElse(Double.NaN));
     }
 }

@@ -89,8 +89,13 @@ public record DeviceDescription(String name, String architecture, long memoryByt
                     + WARP + " threads");
         }
         return new DeviceDescription(name, "sm_" + root.longInteger("deviceVer") / 10,
-                root.longInteger("totalGlobalMem"), withoutLimits(root), root.find(LIMITS).map(
-                        DeviceDescription::limits));
+                root.longInteger("totalGlobalMem"), withoutLimits(root), root.find(LIMITS).map(limits ->
+                        limits(limits, multiprocessors(root))));
+    }
+
+    private static DeviceLimits.Multiprocessors multiprocessors(Config root) {
+        return new DeviceLimits.Multiprocessors(Math.toIntExact(root.longInteger("multiProcessorCount")),
+                1e3 * root.longInteger("smClockRateKHz"));
     }
 
     private static void count(Config root, String key) {
@@ -100,10 +105,11 @@ public record DeviceDescription(String name, String architecture, long memoryByt
         }
     }
 
-    private static DeviceLimits limits(Config limits) {
+    private static DeviceLimits limits(Config limits, DeviceLimits.Multiprocessors multiprocessors) {
         limits.allow("bf16_flops", "tf32_flops", "float32_flops", "bytes_per_second", "source");
         return new DeviceLimits(positive(limits, "bf16_flops"), positive(limits, "tf32_flops"),
-                positive(limits, "float32_flops"), positive(limits, "bytes_per_second"), limits.text("source"));
+                positive(limits, "float32_flops"), positive(limits, "bytes_per_second"),
+                Optional.of(multiprocessors), limits.text("source"));
     }
 
     private static double positive(Config limits, String key) {

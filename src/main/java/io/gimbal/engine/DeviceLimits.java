@@ -1,5 +1,10 @@
 package io.gimbal.engine;
 
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+
 /**
  * What a device can do at best, for estimates.
  *
@@ -7,10 +12,37 @@ package io.gimbal.engine;
  * @param tf32Flops      the same in tf32 products
  * @param float32Flops   the same in float32 without tensor cores
  * @param bytesPerSecond of device memory, read and written
+ * @param multiprocessors what runs instructions; empty where only bytes and operations are to be told
  * @param source         where the figures come from, in words
  */
 public record DeviceLimits(double bf16Flops, double tf32Flops, double float32Flops, double bytesPerSecond,
-        String source) {
+        Optional<Multiprocessors> multiprocessors, String source) {
+    /**
+     * What runs instructions. In one clock a multiprocessor of compute capability 8.0, 9.0 or 10.0 issues an
+     * instruction for a warp in each of its four parts, takes 128 bytes (4 sectors) through its first cache, and 64
+     * bytes (2 sectors) on to the second: see "Technical specifications per compute capability" of the CUDA C++
+     * programming guide, and the units of {@code l1tex} and {@code lts} that Nsight Compute counts by.
+     *
+     * @param count          how many the device has
+     * @param clocksPerSecond at most
+     */
+    public record Multiprocessors(int count, double clocksPerSecond) {
+        private static final int INSTRUCTIONS = 4;
+        private static final int SECTORS = 4;
+        private static final int STORED_SECTORS = 2;
+
+        /** The shortest time for so many instructions of warps, by so many blocks. */
+        double instructionSeconds(double warpInstructions, int blocks) {
+            return warpInstructions / (INSTRUCTIONS * clocksPerSecond * Math.min(count, blocks));
+        }
+
+        /** The shortest time for requests of so many sectors, by so many blocks. */
+        double requestSeconds(double loaded, double stored, int blocks) {
+            double clocks = Math.max((loaded + stored) / SECTORS, stored / STORED_SECTORS);
+            return clocks / (clocksPerSecond * Math.min(count, blocks));
+        }
+    }
+
     /** Multiplications and additions a second of products in a precision. */
     double flops(Precision precision) {
         return switch (precision) {
@@ -20,8 +52,23 @@ public record DeviceLimits(double bf16Flops, double tf32Flops, double float32Flo
         };
     }
 
-    /** The shortest time for so many operations and bytes, one beside the other. */
-    double seconds(double operations, Precision precision, double bytes) {
-        return Math.max(operations / flops(precision), bytes / bytesPerSecond);
+    /** The shortest time by each limit; one beside the other, the longest of them is the work's. */
+    Map<Limit, Double> seconds(CallCost cost) {
+        Map<Limit, Double> seconds = new EnumMap<>(Limit.class);
+        seconds.put(Limit.ARITHMETIC, cost.operations() / flops(cost.rate()));
+        seconds.put(Limit.MEMORY, cost.bytes() / bytesPerSecond);
+        if (multiprocessors.isPresent() && cost.counted().isPresent()) {
+            Multiprocessors all = multiprocessors.get();
+            CallCost.Counted counted = cost.counted().get();
+            seconds.put(Limit.MEMORY, counted.movedBytes() / bytesPerSecond);
+            seconds.put(Limit.REQUESTS, all.requestSeconds(counted.loaded(), counted.stored(), counted.blocks()));
+            seconds.put(Limit.INSTRUCTIONS, all.instructionSeconds(counted.instructions(), counted.blocks()));
+        }
+        return seconds;
+    }
+
+    /** The limit that takes longest. */
+    Limit binding(CallCost cost) {
+        return Collections.max(seconds(cost).entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 }

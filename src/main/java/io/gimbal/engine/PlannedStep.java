@@ -1,8 +1,12 @@
 package io.gimbal.engine;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -13,13 +17,20 @@ import java.util.Optional;
  * @param limits       what the device can do at best, where that is known
  * @param convolutions in the order in which the step runs them
  * @param products     matrix products that the step runs
- * @param kernels      kernels of Gimbal's own that the step launches
+ * @param kernels      kernels of Gimbal's own that the step launches, in the order in which each first comes
  * @param productCost  what convolutions and matrix products cost
  * @param kernelCost   what the kernels cost
+ * @param bound        the seconds at the limits by what each launch is bound by; nothing where the limits are not known
  */
 public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Layer> layers,
-        List<PlannedConvolution> convolutions, int products, int kernels, Memory memory, Cost productCost,
-        Cost kernelCost) {
+        List<PlannedConvolution> convolutions, int products, List<PlannedKernel> kernels, Memory memory,
+        Cost productCost, Cost kernelCost, Map<Limit, Double> bound) {
+    public PlannedStep {
+        convolutions = List.copyOf(convolutions);
+        kernels = List.copyOf(kernels);
+        bound = Collections.unmodifiableMap(new EnumMap<>(bound));
+    }
+
     /**
      * An operation of the network.
      *
@@ -49,6 +60,34 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
             double bytes) {}
 
     /**
+     * Launches of one kernel that are bound by the same.
+     *
+     * @param kernel       its name
+     * @param launches     how often the step launches it
+     * @param cost         what all of them must do, and the shortest time at the limits
+     * @param movedBytes   of the sectors of global memory that they touch
+     * @param loaded       sectors that their warps ask for
+     * @param stored       sectors that their warps write
+     * @param instructions of warps
+     * @param limit        what the time at the limits comes from; empty where these are not known
+     */
+    public record PlannedKernel(String kernel, int launches, Cost cost, double movedBytes, double loaded,
+            double stored, double instructions, Optional<Limit> limit) {
+        private static PlannedKernel of(String kernel, CallCost call, Optional<DeviceLimits> limits) {
+            CallCost.Counted counted = call.counted().orElse(new CallCost.Counted(0, call.bytes(), Double.NaN,
+                    Double.NaN, Double.NaN));
+            return new PlannedKernel(kernel, 1, call.at(limits), counted.movedBytes(), counted.loaded(),
+                    counted.stored(), counted.instructions(), limits.map(known -> known.binding(call)));
+        }
+
+        private PlannedKernel plus(PlannedKernel other) {
+            return new PlannedKernel(kernel, launches + other.launches, cost.plus(other.cost),
+                    movedBytes + other.movedBytes, loaded + other.loaded, stored + other.stored,
+                    instructions + other.instructions, limit);
+        }
+    }
+
+    /**
      * Bytes of device memory.
      *
      * @param arena     activations, cotangents and workspaces, as they are laid out
@@ -61,6 +100,11 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         public long total() {
             return arena + model + step;
         }
+    }
+
+    /** How many kernels the step launches. */
+    public int launches() {
+        return kernels.stream().mapToInt(PlannedKernel::launches).sum();
     }
 
     /** What one step costs in all. */
@@ -91,30 +135,37 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         StepProgram.write(builder, plan, model, step);
         List<PlannedConvolution> convolutions = new ArrayList<>();
         int products = 0;
-        int kernels = 0;
+        Map<KernelKey, PlannedKernel> kernels = new LinkedHashMap<>();
         Cost productCost = new Cost(0, 0, 0);
         Cost kernelCost = new Cost(0, 0, 0);
+        Map<Limit, Double> bound = new EnumMap<>(Limit.class);
         for (Instruction instruction : builder.instructions()) {
-            Cost cost = CallCost.of(instruction.call(), precision).at(limits);
+            CallCost call = CallCost.of(instruction.call(), precision);
+            Cost cost = call.at(limits);
+            limits.ifPresent(known -> bound.merge(known.binding(call), cost.seconds(), Double::sum));
             switch (instruction.call()) {
                 case Instruction.Call.Kernel kernel -> {
-                    kernels++;
+                    PlannedKernel planned = PlannedKernel.of(kernel.name(), call, limits);
+                    kernels.merge(new KernelKey(planned.kernel(), planned.limit()), planned, PlannedKernel::plus);
                     kernelCost = kernelCost.plus(cost);
                 }
                 case Instruction.Call.Product product -> {
                     products++;
                     productCost = productCost.plus(cost);
                 }
-                case Instruction.Call.Convolved call -> {
-                    convolutions.add(convolution(instruction.section(), call, planner, precision));
+                case Instruction.Call.Convolved convolved -> {
+                    convolutions.add(convolution(instruction.section(), convolved, planner, precision));
                     productCost = productCost.plus(cost);
                 }
             }
         }
         MemoryPlan arena = builder.memory();
-        return new PlannedStep(device, limits, layers(plan.graph()), List.copyOf(convolutions), products, kernels,
-                new Memory(arena.bytes(), arena.mostAlive(), model.bytes(), step.bytes()), productCost, kernelCost);
+        return new PlannedStep(device, limits, layers(plan.graph()), convolutions, products,
+                List.copyOf(kernels.values()), new Memory(arena.bytes(), arena.mostAlive(), model.bytes(),
+                step.bytes()), productCost, kernelCost, bound);
     }
+
+    private record KernelKey(String kernel, Optional<Limit> limit) {}
 
     static PlannedConvolution convolution(String layer, Instruction.Call.Convolved call,
             ConvolutionPlanner planner, Precision precision) {

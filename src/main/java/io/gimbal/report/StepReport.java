@@ -5,16 +5,22 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.device.KernelCounts;
+import io.gimbal.engine.KernelTable;
+import io.gimbal.engine.Limit;
 import io.gimbal.engine.PlannedStep;
 import io.gimbal.engine.PlannedStep.Cost;
 import io.gimbal.engine.PlannedStep.Layer;
 import io.gimbal.engine.PlannedStep.Memory;
 import io.gimbal.engine.PlannedStep.PlannedConvolution;
+import io.gimbal.engine.PlannedStep.PlannedKernel;
 import io.gimbal.engine.Precision;
 import io.gimbal.engine.Shape;
 import io.gimbal.storage.AtomicFile;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * A planned step as text and as JSON.
@@ -26,6 +32,7 @@ import java.util.Locale;
  * @param equal     the same step with equal weights, by which balancing's share is told
  */
 public record StepReport(String name, int batch, Precision precision, PlannedStep step, PlannedStep equal) {
+    private static final double KIBI = 1 << 10;
     private static final double MEBI = 1 << 20;
     private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -34,7 +41,7 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         StringBuilder text = new StringBuilder();
         text.append("%s, batch %d, %s, planned for %s; nothing was run%n".formatted(name, batch, precision.text(),
                 step.device()));
-        text.append(layers()).append(convolutions()).append(memory()).append(cost());
+        text.append(layers()).append(convolutions()).append(kernels()).append(memory()).append(cost());
         return text.toString();
     }
 
@@ -56,6 +63,25 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
                     String.format(Locale.ROOT, "%.2f", convolution.operations() / 1e9));
         }
         return table;
+    }
+
+    private Table kernels() {
+        Table table = new Table("kernel", "launches", "GB", "GB moved", "sectors asked for x fewest",
+                "instructions a KB", "at the limits", "bound by");
+        step.kernels().stream().sorted(Comparator.comparingDouble((PlannedKernel kernel) -> kernel.cost().seconds())
+                .thenComparing(kernel -> kernel.cost().bytes()).reversed()).forEach(kernel -> table.row(
+                        kernel.kernel(), Integer.toString(kernel.launches()),
+                        figure("%.3f", kernel.cost().bytes() / 1e9), figure("%.3f", kernel.movedBytes() / 1e9),
+                        figure("%.2f", (kernel.loaded() + kernel.stored()) * KernelCounts.SECTOR_BYTES
+                                / kernel.cost().bytes()),
+                        figure("%.0f", kernel.instructions() * KIBI / kernel.cost().bytes()),
+                        figure("%.3f ms", 1e3 * kernel.cost().seconds()),
+                        kernel.limit().map(Limit::text).orElse("-")));
+        return table;
+    }
+
+    private static String figure(String format, double value) {
+        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
     }
 
     /** The engine's number with the architecture that it was written for, or its name where it has one. */
@@ -88,7 +114,7 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         StringBuilder text = new StringBuilder();
         text.append(String.format(Locale.ROOT, "A step: %d convolutions and %d matrix products, %.3f TFLOP and %.2f "
                         + "GB; %d other kernels, %.2f GB%n", step.convolutions().size(), step.products(),
-                step.productCost().operations() / 1e12, step.productCost().bytes() / 1e9, step.kernels(),
+                step.productCost().operations() / 1e12, step.productCost().bytes() / 1e9, step.launches(),
                 step.kernelCost().bytes() / 1e9));
         if (step.limits().isEmpty()) {
             return text.append("The device's limits are not known: no time is estimated").append(
@@ -99,8 +125,16 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
                 1e3 * step.productCost().seconds(), 1e3 * step.kernelCost().seconds()));
         text.append(String.format(Locale.ROOT, "; with equal weights %.3f ms, so that balancing adds %.2f %%%n",
                 1e3 * equal.cost().seconds(), 100 * share()));
-        return text.append("This is an estimate, not a measurement. Its limits: ").append(step.limits().get().source())
-                .append(System.lineSeparator()).toString();
+        text.append("Bound by: ").append(step.bound().entrySet().stream().map(entry -> String.format(Locale.ROOT,
+                "%s %.3f ms", entry.getKey().text(), 1e3 * entry.getValue())).collect(Collectors.joining(", ")))
+                .append(System.lineSeparator());
+        text.append("This is an estimate, not a measurement. Its limits: ").append(step.limits().get().source())
+                .append(System.lineSeparator());
+        step.limits().get().multiprocessors().ifPresent(all -> text.append(String.format(Locale.ROOT, "Kernels by "
+                + "counts of their PTX for %s, which stands for the GPU's own instructions; %d multiprocessors at "
+                + "%.2f GHz, each 4 instructions of warps and 4 sectors a clock, 2 of them stored%n",
+                KernelTable.BUILT_IN.architecture(), all.count(), all.clocksPerSecond() / 1e9)));
+        return text.toString();
     }
 
     /** What balancing adds to the step with equal weights, as a part of it. */
@@ -155,19 +189,40 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
             convolution.notes().forEach(node.putArray("notes")::add);
             node.set("cudnn", description(convolution).path("engine"));
         }
+        ArrayNode kernels = root.putArray("kernels");
+        step.kernels().forEach(kernel -> put(kernels.addObject(), kernel));
         Memory memory = step.memory();
         root.putObject("memory_bytes").put("total", memory.total()).put("arena", memory.arena())
                 .put("most_alive", memory.mostAlive()).put("model", memory.model()).put("step", memory.step());
         ObjectNode work = root.putObject("step").put("convolutions", step.convolutions().size())
-                .put("products", step.products()).put("kernels", step.kernels());
+                .put("products", step.products()).put("kernels", step.launches());
         put(work.putObject("convolutions_and_products"), step.productCost());
         put(work.putObject("other_kernels"), step.kernelCost());
         put(work.putObject("all"), step.cost());
         put(work.putObject("all_with_equal_weights"), equal.cost());
-        step.limits().ifPresent(limits -> root.putObject("assumed_limits").put("bf16_flops", limits.bf16Flops())
-                .put("tf32_flops", limits.tf32Flops()).put("float32_flops", limits.float32Flops())
-                .put("bytes_per_second", limits.bytesPerSecond()).put("source", limits.source()));
+        step.limits().ifPresent(limits -> {
+            putBound(work, "bound_seconds", step);
+            putBound(work, "bound_seconds_with_equal_weights", equal);
+            ObjectNode assumed = root.putObject("assumed_limits").put("bf16_flops", limits.bf16Flops())
+                    .put("tf32_flops", limits.tf32Flops()).put("float32_flops", limits.float32Flops())
+                    .put("bytes_per_second", limits.bytesPerSecond()).put("source", limits.source());
+            limits.multiprocessors().ifPresent(all -> assumed.put("multiprocessors", all.count())
+                    .put("clocks_per_second", all.clocksPerSecond()));
+        });
         return root;
+    }
+
+    private static void putBound(ObjectNode node, String name, PlannedStep planned) {
+        ObjectNode bound = node.putObject(name);
+        planned.bound().forEach((limit, seconds) -> bound.put(limit.text(), seconds));
+    }
+
+    private void put(ObjectNode node, PlannedKernel kernel) {
+        node.put("kernel", kernel.kernel()).put("launches", kernel.launches()).put("moved_bytes", kernel.movedBytes())
+                .put("sectors_loaded", kernel.loaded()).put("sectors_stored", kernel.stored())
+                .put("warp_instructions", kernel.instructions());
+        put(node, kernel.cost());
+        kernel.limit().ifPresent(limit -> node.put("bound_by", limit.text()));
     }
 
     private void put(ObjectNode node, Cost cost) {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,6 +78,28 @@ class PlanCommandTest {
         double equal = plan.at("/step/all_with_equal_weights/seconds_at_limits").doubleValue();
         assertTrue(0 < equal && equal < all, equal + " and " + all);
         assertTrue(plan.at("/assumed_limits/source").textValue().contains("assumed"));
+        assertEquals(132, plan.at("/assumed_limits/multiprocessors").intValue());
+        assertEquals(all, sum(plan.at("/step/bound_seconds")), 1e-9);
+        assertEquals(equal, sum(plan.at("/step/bound_seconds_with_equal_weights")), 1e-9);
+        long launches = 0;
+        double seconds = 0;
+        for (JsonNode kernel : plan.path("kernels")) {
+            launches += kernel.path("launches").longValue();
+            seconds += kernel.path("seconds_at_limits").doubleValue();
+            assertTrue(kernel.path("warp_instructions").doubleValue() > 0, kernel::toString);
+            assertTrue(List.of("memory", "requests", "instructions", "arithmetic").contains(
+                    kernel.path("bound_by").textValue()), kernel::toString);
+        }
+        assertEquals(plan.at("/step/kernels").longValue(), launches);
+        assertEquals(plan.at("/step/other_kernels/seconds_at_limits").doubleValue(), seconds, 1e-9);
+    }
+
+    private static double sum(JsonNode seconds) {
+        double sum = 0;
+        for (JsonNode each : seconds) {
+            sum += each.doubleValue();
+        }
+        return sum;
     }
 
     @Test
@@ -85,6 +108,7 @@ class PlanCommandTest {
         String text = Command.run("plan", CASE.toString(), "--for", "h200").succeeds().out();
         assertTrue(text.contains("This is an estimate, not a measurement"), text);
         assertTrue(text.contains("balancing adds"), text);
+        assertTrue(text.contains("Bound by: memory ") && text.contains("bound by"), text);
     }
 
     @Test

@@ -12,6 +12,7 @@ import io.gimbal.device.Stream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -21,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @Tag("device")
 class StepProfileTest {
-    private static final DeviceLimits LIMITS = new DeviceLimits(4e12, 2e12, 1e12, 1e11, "made up");
+    private static final DeviceLimits LIMITS = new DeviceLimits(4e12, 2e12, 1e12, 1e11, Optional.empty(),
+            "made up");
 
     @ParameterizedTest
     @EnumSource(Precision.class)

@@ -36,4 +36,9 @@ final class PanamaSwitches implements Switches {
     public String lastMessage() {
         return SharedLibrary.text(Calls.callLong(functions.lastMessage()));
     }
+
+    @Override
+    public String counts() {
+        return SharedLibrary.text(Calls.callLong(functions.counts()));
+    }
 }

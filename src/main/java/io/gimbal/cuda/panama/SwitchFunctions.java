@@ -9,4 +9,5 @@ import java.lang.invoke.MethodHandle;
 record SwitchFunctions(
         @C(name = "softcudaSet", takes = {POINTER, LONG}) MethodHandle set,
         @C(name = "softcudaGet", returns = LONG, takes = POINTER) MethodHandle get,
-        @C(name = "softcudaLastMessage", returns = POINTER) MethodHandle lastMessage) {}
+        @C(name = "softcudaLastMessage", returns = POINTER) MethodHandle lastMessage,
+        @C(name = "softcudaCounts", returns = POINTER) MethodHandle counts) {}

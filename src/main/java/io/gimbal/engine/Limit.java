@@ -1,0 +1,20 @@
+package io.gimbal.engine;
+
+import java.util.Locale;
+
+/** What a piece of work waits for, were all else free. */
+public enum Limit {
+    /** Device memory: bytes. */
+    MEMORY,
+    /** The caches of multiprocessors: sectors that warps ask for. */
+    REQUESTS,
+    /** The schedulers of multiprocessors: instructions of warps. */
+    INSTRUCTIONS,
+    /** Additions and multiplications. */
+    ARITHMETIC;
+
+    /** In words. */
+    public String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
