@@ -2,11 +2,15 @@ package io.gimbal.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.Device;
+import io.gimbal.device.NvrtcLibrary;
 import io.gimbal.engine.DeviceMeter;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.report.Table;
+import io.gimbal.storage.AtomicFile;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -15,24 +19,34 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code gimbal bench kernels}: how near each kernel of {@code kernels/} comes to a copy of as many bytes. */
 @Command(name = "kernels", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Times each CUDA kernel of Gimbal at sizes of the paper's networks, beside a copy; the last line "
-                + "is JSON.")
+        description = "Times each CUDA kernel of Gimbal at sizes of the paper's networks, beside a copy, or counts what "
+                + "it does; the last line is JSON.")
 final class BenchKernelsCommand implements Callable<Integer> {
     private static final List<ImageSize> SIZES = List.of(new ImageSize(24, 80, 80, 128),
             new ImageSize(24, 160, 160, 64), new ImageSize(24, 320, 320, 64));
     private static final int SOFT_BATCH = 1;
     /** Channels on both sides of the 3 x 3 convolution whose gradients by task the largest Gram matrix is of. */
     private static final int WIDTH = 1024;
-    private static final int SOFT_WIDTH = 256;
 
     @Option(names = "--size", paramLabel = "NxHxWxC", split = ",", converter = ImageSize.Converter.class,
             description = "Batch, height, width and channels of the activations; several with commas (default: "
-                    + "24x80x80x128,24x160x160x64,24x320x320x64, on the software device with a batch of 1).")
+                    + "24x80x80x128,24x160x160x64,24x320x320x64, on the software device with a batch of 1; with --counts "
+                    + "1x80x80x64).")
     private List<ImageSize> sizes;
+
+    @Option(names = "--counts", description = "Counts what a GPU would execute, where there is none: NVIDIA's NVRTC "
+            + "makes PTX for " + KernelCounter.ARCHITECTURE + ", which the software device runs instruction by "
+            + "instruction. Times nothing.")
+    private boolean counts;
+
+    @Option(names = "--table", paramLabel = "FILE", description = "With --counts: writes the counts that gimbal plan "
+            + "estimates by (kernels/counts.json) into a file.")
+    private Path table;
 
     @Mixin
     private JsonOption json;
@@ -48,6 +62,13 @@ final class BenchKernelsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (counts) {
+            count();
+            return 0;
+        }
+        if (table != null) {
+            throw new ParameterException(spec.commandLine(), "--table FILE is for --counts");
+        }
         try (Device opened = device.open(); KernelTimer timer = new KernelTimer(opened)) {
             PrintWriter screen = spec.commandLine().getOut();
             screen.println(opened.describe());
@@ -59,9 +80,38 @@ final class BenchKernelsCommand implements Callable<Integer> {
                             + SIZES.getFirst().batch() + ".");
                 }
             }
-            report(opened, timer, KernelCases.of(used, opened.soft() ? SOFT_WIDTH : WIDTH));
+            report(opened, timer, KernelCases.of(used, opened.soft() ? KernelCases.SOFT_WIDTH : WIDTH));
         }
         return 0;
+    }
+
+    private void count() {
+        if (!device.written().isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "--counts are of the software device that runs PTX; it"
+                    + " does not go with" + device.written());
+        }
+        List<ImageSize> used = sizes == null ? List.of(KernelCounter.SIZE) : sizes;
+        List<KernelCase> cases = KernelCounter.cases(used);
+        List<CountedKernel> counted = new ArrayList<>();
+        PrintWriter screen = spec.commandLine().getOut();
+        try (Device opened = Device.openPtx(KernelCounter.ARCHITECTURE)) {
+            screen.println(opened.describe());
+            try (KernelCounter counter = new KernelCounter(opened, NvrtcLibrary.find(LibrarySearch.ofProcess()));
+                    ProgressBar bar = progress.bar("kernels", cases.size())) {
+                for (KernelCase launch : cases) {
+                    counted.add(counter.count(launch));
+                    bar.step();
+                }
+            }
+            CountsReport report = new CountsReport(used, counted);
+            screen.print(report.text());
+            if (table != null) {
+                AtomicFile.writeText(table, report.table(opened.versions().nvrtc()).text());
+            }
+            ObjectNode line = JsonOption.line(opened);
+            report.putJson(line);
+            json.write(screen, line);
+        }
     }
 
     private void report(Device opened, KernelTimer timer, List<KernelCase> cases) {

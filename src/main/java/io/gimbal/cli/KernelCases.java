@@ -26,6 +26,10 @@ final class KernelCases {
     private static final int LOGIT_SCALE = 4;
     /** As many parameters as the paper's VGG16 SegNet has. */
     private static final long MOST_PARAMETERS = 29_000_000;
+    /** Channels of the wide Gram matrix on the software device. */
+    static final int SOFT_WIDTH = 256;
+    /** Partial sums of a batch as the paper's networks have it: as many as there may be. */
+    private static final int FINISHED = ProgramBuilder.reductionBlocks(1L << 32);
     private static final int STATISTICS = 16_384;
     private static final int ALIGNMENT = 32;
     private static final int RECORDS = 256;
@@ -254,8 +258,9 @@ final class KernelCases {
                 }
                 KernelSignature signature = KernelSignature.of(file, kernel);
                 boolean stacks = signature.parameters().contains("T");
+                String of = kernel.endsWith("_finish") ? FINISHED + " blocks x " + size.channels() : size.toString();
                 for (int tasks : stacks ? new int[] {1, TASKS} : new int[] {1}) {
-                    batchNorm(size, low, file, signature, tasks, stacks ? size + " T=" + tasks : size.toString());
+                    batchNorm(size, low, file, signature, tasks, stacks ? of + " T=" + tasks : of);
                 }
             }
         }
@@ -267,9 +272,9 @@ final class KernelCases {
         long n = size.elements();
         long halved = (long) size.batch() * (size.height() / POOL) * (size.width() / POOL) * size.channels();
         long channels = size.channels();
-        int reducing = ProgramBuilder.reductionBlocks(n);
-        boolean finishes = kernel.endsWith("_finish") || kernel.contains("inference");
-        int blocks = finishes ? 1 : kernel.contains("statistics") || kernel.contains("reduce") ? reducing
+        int reducing = kernel.endsWith("_finish") ? FINISHED : ProgramBuilder.reductionBlocks(n);
+        int blocks = kernel.endsWith("_finish") ? ProgramBuilder.finishBlocks(channels)
+                : kernel.contains("inference") ? 1 : kernel.contains("statistics") || kernel.contains("reduce") ? reducing
                 : ProgramBuilder.blocks(n * tasks);
         // before: x and dx; behind: y and dy, which a pooling makes smaller and an unpooling larger
         long before = kernel.contains("_unpool_") ? halved : n;
@@ -309,18 +314,16 @@ final class KernelCases {
                 launch(memory.ints(places, CLASSES), memory.ints(blocks, 1), places, -1));
         add("loss", "count_labels", places + "x" + NORMALS, blocks, memory ->
                 launch(memory.floats(places * NORMALS), memory.ints(blocks, 1), places, NORMALS, 0f, 1));
-        add("loss", "count_finish", blocks + " blocks", 1, memory ->
-                launch(memory.ints(blocks, CLASSES), blocks, 1, memory.ints(1, 1)));
-        add("loss", "loss_finish", blocks + " blocks", 1, memory ->
-                launch(memory.floats(blocks), blocks, memory.constant(100), memory.floats(1)));
+        add("loss", "count_finish", FINISHED + " blocks", 1, memory ->
+                launch(memory.ints(FINISHED, CLASSES), FINISHED, 1, memory.ints(1, 1)));
+        add("loss", "loss_finish", FINISHED + " blocks", 1, memory ->
+                launch(memory.floats(FINISHED), FINISHED, memory.constant(100), memory.floats(1)));
         int channels = size.channels();
-        int sums = ProgramBuilder.reductionBlocks(size.elements());
-        add("elementwise", "bias_backward_finish", sums + " blocks x " + channels, 1, memory ->
-                launch(memory.floats((long) sums * channels), sums, ProgramBuilder.NULL, memory.floats(channels),
-                        channels, 1));
-        int products = ProgramBuilder.reductionBlocks(9L * channels * channels);
-        add("balance", "gram_finish", products + " blocks, T=3", 1, memory ->
-                launch(memory.floats((long) products * TASKS * TASKS), products, memory.doubles(TASKS * TASKS),
+        add("elementwise", "bias_backward_finish", FINISHED + " blocks x " + channels,
+                ProgramBuilder.finishBlocks(channels), memory -> launch(memory.floats((long) FINISHED * channels),
+                        FINISHED, ProgramBuilder.NULL, memory.floats(channels), channels, 1));
+        add("balance", "gram_finish", FINISHED + " blocks, T=3", 1, memory ->
+                launch(memory.floats((long) FINISHED * TASKS * TASKS), FINISHED, memory.doubles(TASKS * TASKS),
                         TASKS));
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gimbal.device.KernelSignature;
+import io.gimbal.device.PtxUnderTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +70,35 @@ class BenchKernelsCommandTest {
                 kernel.get("kernel").asText().equals("add")).findFirst().orElseThrow();
         assertEquals("1x6x5x8", add.get("of").asText());
         assertEquals(12 * 240, add.get("bytes").asLong());
+    }
+
+    @Test
+    void countsAreOfThePtxDeviceAlone() {
+        Command.run("bench", "kernels", "--counts", "--device", "soft").refuses(2, "--device soft", "Usage: gimbal");
+        Command.run("bench", "kernels", "--table", "counts.json").refuses(2, "--counts", "Usage: gimbal");
+    }
+
+    @Test
+    void countsAreTheTableTheJsonAndTheFileForEstimates() throws IOException {
+        PtxUnderTest.assumeNvrtc();
+        Path file = folder.resolve("counts.json");
+        String[] lines = Command.run("bench", "kernels", "--counts", "--no-progress", "--size", "1x6x5x3", "--table",
+                file.toString()).succeeds().out().split("\n");
+        JsonNode line = new ObjectMapper().readTree(lines[lines.length - 1]);
+        List<KernelCase> cases = KernelCounter.cases(List.of(new ImageSize(1, 6, 5, 3)));
+        assertEquals(cases.size(), line.get("kernels").size());
+        assertEquals(cases.size(), new ObjectMapper().readTree(file.toFile()).get("kernels").size());
+        assertEquals("1x6x5x3", new ObjectMapper().readTree(file.toFile()).get("size").asText());
+        for (JsonNode kernel : line.get("kernels")) {
+            long instructions = 0;
+            for (JsonNode each : kernel.get("lines")) {
+                instructions += each.get("instructions").asLong();
+            }
+            assertEquals(kernel.get("warp_instructions").asLong(), instructions, kernel::toString);
+            assertTrue(kernel.get("registers").asInt() > 0 && kernel.get("resident_blocks").asInt() > 0,
+                    kernel::toString);
+        }
+        assertTrue(String.join("\n", lines).contains("Counted once each, at 1x6x5x3."));
     }
 
     @ParameterizedTest

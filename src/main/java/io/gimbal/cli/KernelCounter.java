@@ -1,0 +1,61 @@
+package io.gimbal.cli;
+
+import io.gimbal.device.Device;
+import io.gimbal.device.Kernel;
+import io.gimbal.device.KernelCounts;
+import io.gimbal.device.NvrtcLibrary;
+import io.gimbal.device.SoftDevice;
+import io.gimbal.device.Stream;
+import java.util.List;
+
+/**
+ * Counts what launches do, by their PTX. Owns a stream; whoever made the device closes it. Not thread-safe.
+ */
+final class KernelCounter implements AutoCloseable {
+    /** That of an H200. */
+    static final String ARCHITECTURE = "sm_90";
+    /** Counts a KiB hardly depend on the size, but the time to count does. */
+    static final ImageSize SIZE = new ImageSize(1, 80, 80, 64);
+
+    private final Device device;
+    private final SoftDevice soft;
+    private final NvrtcLibrary nvrtc;
+    private final Stream stream;
+
+    /**
+     * @param device one of {@link Device#openPtx}, for {@value #ARCHITECTURE}
+     * @param nvrtc  says what kernels need of a multiprocessor
+     */
+    KernelCounter(Device device, NvrtcLibrary nvrtc) {
+        this.device = device;
+        this.soft = device.softDevice().orElseThrow();
+        this.nvrtc = nvrtc;
+        stream = device.newStream();
+    }
+
+    /** The launches of all kernels at the given sizes. */
+    static List<KernelCase> cases(List<ImageSize> sizes) {
+        return KernelCases.of(sizes, KernelCases.SOFT_WIDTH);
+    }
+
+    /** Launches it once. */
+    CountedKernel count(KernelCase launch) {
+        Kernel kernel = device.kernel(launch.file(), launch.kernel());
+        try (KernelBuffers memory = new KernelBuffers(device, stream)) {
+            Object[] arguments = launch.arguments().apply(memory);
+            stream.synchronize();
+            soft.count(true);
+            kernel.launch(stream, launch.blocks(), arguments);
+            stream.synchronize();
+            List<KernelCounts> counts = soft.counts();
+            soft.count(false);
+            return CountedKernel.of(launch, arguments, counts.getFirst(),
+                    nvrtc.resources(launch.file(), ARCHITECTURE).get(launch.kernel()), ARCHITECTURE);
+        }
+    }
+
+    @Override
+    public void close() {
+        stream.close();
+    }
+}
