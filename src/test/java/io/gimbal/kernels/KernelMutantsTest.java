@@ -3,6 +3,7 @@ package io.gimbal.kernels;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import io.gimbal.device.PtxUnderTest;
@@ -32,52 +33,64 @@ import org.junit.platform.launcher.core.LauncherExecutionRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
- * Takes each barrier of {@code kernels/} out in turn and runs, by PTX, the tests of the kernels that have it: they must
- * fail, or the barrier stands in the list of those that may go unnoticed, with the reason. It takes minutes: run by
- * hand.
+ * Makes a fault in the kernels and runs, by PTX, the tests of those that have it: they must fail. Each barrier is taken
+ * out in turn; one whose lack no test can notice stands in a list, with the reason. And what only a GPU's code has is
+ * got wrong. It takes minutes: run by hand.
  */
 @Tag("mutants")
-class BarriersTest {
+class KernelMutantsTest {
     private static final Pattern BARRIER = Pattern.compile("__syncthreads\\(\\);[^\\n]*\\n\\s*([^\\n]*)");
 
-    /** Barriers, each by its file and the line behind it, whose lack no test can notice. */
+    /** Barriers, each by its file and the line behind it, that may be missing unnoticed, and why. */
     private static final Map<String, String> UNNOTICED = Map.of();
 
-    /** Where a barrier stands. */
-    private record Barrier(Path file, String text, int begin, String name) {
-        /** The file's text without it. */
-        String taken() {
-            return text.substring(0, begin) + text.substring(begin).replaceFirst("__syncthreads\\(\\);", "");
-        }
+    /** A file of {@code kernels/} with a fault. */
+    private record Mutant(String file, String name, String text, String mutated) {}
 
-        int line() {
-            return (int) text.substring(0, begin).lines().count();
-        }
+    private static String text(String file) throws IOException {
+        return Files.readString(Path.of("kernels", file));
     }
 
-    private static List<Barrier> barriers() throws IOException {
-        List<Barrier> all = new ArrayList<>();
+    private static List<Mutant> withoutABarrier() throws IOException {
+        List<Mutant> all = new ArrayList<>();
         try (Stream<Path> files = Files.list(Path.of("kernels"))) {
-            for (Path file : files.filter(path -> path.toString().matches(".*\\.cuh?")).sorted().toList()) {
-                String text = Files.readString(file);
+            for (String file : files.map(path -> path.getFileName().toString()).filter(name ->
+                    name.matches(".*\\.cuh?")).sorted().toList()) {
+                String text = text(file);
                 Matcher barrier = BARRIER.matcher(text);
                 while (barrier.find()) {
-                    all.add(new Barrier(file, text, barrier.start(), file.getFileName() + ", before "
-                            + barrier.group(1)));
+                    all.add(new Mutant(file, file + ", before " + barrier.group(1), text,
+                            text.substring(0, barrier.start()) + text.substring(barrier.start() + "__syncthreads();"
+                            .length())));
                 }
             }
         }
         return all;
     }
 
+    private static Mutant exchanged(String name, String from, String to) throws IOException {
+        String text = text("common.cuh");
+        assertTrue(text.contains(from), from);
+        return new Mutant("common.cuh", name, text, text.replace(from, to));
+    }
+
+    private static List<Mutant> withAWrongPart() throws IOException {
+        return List.of(exchanged("halves of a pair swapped", ": \"f\"(high), \"f\"(low)", ": \"f\"(low), \"f\"(high)"),
+                exchanged("infinity for what is not a number", "__int_as_float(0x7fc00000)",
+                        "__int_as_float(0x7f800000)"),
+                exchanged("packs whatever the alignment", "return FAST || ((unsigned long long)p",
+                        "return true || ((unsigned long long)p"),
+                exchanged("one place beyond the end", "end = smaller(end, n);", "end = smaller(end, n + 1);"));
+    }
+
     private static List<Class<?>> kernelTests() throws IOException, URISyntaxException {
-        Path folder = Path.of(BarriersTest.class.getResource("BarriersTest.class").toURI()).getParent();
+        Path folder = Path.of(KernelMutantsTest.class.getResource("KernelMutantsTest.class").toURI()).getParent();
         try (Stream<Path> files = Files.list(folder)) {
             List<Class<?>> classes = new ArrayList<>();
             for (Path file : files.filter(path -> path.toString().endsWith("Test.class")).sorted().toList()) {
-                Class<?> type = Class.forName(BarriersTest.class.getPackageName() + "."
+                Class<?> type = Class.forName(KernelMutantsTest.class.getPackageName() + "."
                         + file.getFileName().toString().replace(".class", ""), false,
-                        BarriersTest.class.getClassLoader());
+                        KernelMutantsTest.class.getClassLoader());
                 if (type.isAnnotationPresent(OnKernelDevice.class)) {
                     classes.add(type);
                 }
@@ -115,34 +128,42 @@ class BarriersTest {
                 seen.add(text);
                 return text;
             });
-            assertNull(firstFailure(List.of(type)), () -> type + " fails with every barrier in its place");
+            assertNull(firstFailure(List.of(type)), () -> type + " fails over the kernels as they are");
             texts.put(type, seen);
         }
         return texts;
     }
 
-    @Test
-    void eachBarrierTakenOutIsNoticed() throws IOException, URISyntaxException {
+    /** The names of the mutants that no test notices. */
+    private static Set<String> unnoticed(List<Mutant> mutants) throws IOException, URISyntaxException {
         PtxUnderTest.assumeNvrtc();
         Set<String> unnoticed = new TreeSet<>();
         try {
             Map<Class<?>, Set<String>> texts = textsByClass();
-            for (Barrier barrier : barriers()) {
-                String mutant = barrier.taken();
-                KernelDevice.mutate(text -> text.equals(barrier.text) ? mutant : text);
-                List<Class<?>> users = texts.keySet().stream().filter(type -> texts.get(type).contains(barrier.text))
-                        .<Class<?>>map(type -> type).toList();
-                assertFalse(users.isEmpty(), () -> "no test compiles " + barrier.file);
+            for (Mutant mutant : mutants) {
+                List<Class<?>> users = new ArrayList<>(texts.keySet());
+                users.removeIf(type -> !texts.get(type).contains(mutant.text));
+                assertFalse(users.isEmpty(), () -> "no test compiles " + mutant.file);
+                KernelDevice.mutate(text -> text.equals(mutant.text) ? mutant.mutated : text);
                 Throwable failure = firstFailure(users);
-                System.out.println(barrier.file + ":" + barrier.line() + ": "
-                        + (failure == null ? "unnoticed by " + users : failure.getMessage()));
+                System.out.println(mutant.name + ": " + (failure == null ? "not noticed" : failure.getMessage()));
                 if (failure == null) {
-                    unnoticed.add(barrier.name);
+                    unnoticed.add(mutant.name);
                 }
             }
         } finally {
             KernelDevice.mutate(null);
         }
-        assertEquals(new TreeSet<>(UNNOTICED.keySet()), unnoticed);
+        return unnoticed;
+    }
+
+    @Test
+    void eachBarrierTakenOutIsNoticed() throws IOException, URISyntaxException {
+        assertEquals(new TreeSet<>(UNNOTICED.keySet()), unnoticed(withoutABarrier()));
+    }
+
+    @Test
+    void whatOnlyAGpusCodeHasIsNoticedWhereItIsWrong() throws IOException, URISyntaxException {
+        assertEquals(Set.of(), unnoticed(withAWrongPart()));
     }
 }
