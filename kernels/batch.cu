@@ -37,7 +37,7 @@ DEVICE void select_images_of(const float* slots, S* destination, long long place
         }, is_aligned(from));
         return;
     }
-    with_lanes(places, pitch, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+    with_lanes<S>(places, pitch, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
         for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
             const float* image = from + place * C;

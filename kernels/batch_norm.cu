@@ -173,7 +173,7 @@ DEVICE void batch_norm_pool_forward_of(const S* x, const Normalisation& n, S* y,
                                        int relu) {
     each_normalised((long long)N * h.P() * h.Q(), h.C, n, [&](long long place, int c, const auto& channels, auto v) {
         using V = decltype(v);
-        const S* from = x + h.large(Place(place, h.P(), h.Q())) + c;
+        const S* from = x + h.large(h.whole_window(place)) + c;
         V best = all<V>(-infinity());
         auto code = all_codes(0, V());
         UNROLL

@@ -344,7 +344,7 @@ template <class S, bool X_IS_LARGE> struct WindowCursor {
         first = row * group;
         if (group == 1) from = h.large(window(first));
     }
-    MEMBER Place window(long long i) const { return Place(i, h.P(), h.Q()); }
+    MEMBER Place window(long long i) const { return h.whole_window(i); }
     template <class V> MEMBER void load_at(long long tap, long long i, V& into, V (&d)[1]) const {
         V named = indexed_tap<V>(h, large + tap, index + i), other = load<V>(small + i);
         into = X_IS_LARGE ? named : other;
@@ -465,7 +465,7 @@ DEVICE void batch_norm_unpool_backward_apply_of(const S* x, const S* dy, const u
         [&](long long i, int c, const auto& gradients, auto v) {
             using V = decltype(v);
             long long at = i * h.C + c;
-            V d = indexed_tap<V>(h, dy + h.large(Place(i, h.P(), h.Q())) + c, index + at);
+            V d = indexed_tap<V>(h, dy + h.large(h.whole_window(i)) + c, index + at);
             store(dx + at, gradients.of(load<V>(x + at), d, relu));
         });
 }

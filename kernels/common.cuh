@@ -78,13 +78,15 @@ DEVICE bool is_finite(double x) { return x - x == 0; }
 
 // ------------------------------------------------------------------------------------------------------------------ packs
 // A pack is WIDTH adjacent floats that a thread loads, computes with and stores as one: 16 bytes on the GPU, a vector register in
-// the fast way. Code written for a type V runs for float (one channel) and for Pack. `load_any` needs no alignment where FAST.
+// the fast way. PackOf<S> is that of S's elements: of bf16 it has 8 on the GPU, too, so that it takes 16 bytes as well. Code written
+// for a type V runs for float (one channel) and for packs. The fast way asks for no alignment.
 
 #if FAST
 constexpr int WIDTH = 8;
 typedef float Pack __attribute__((vector_size(32)));
 typedef int Mask __attribute__((vector_size(32)));
 typedef float LoosePack __attribute__((vector_size(32), aligned(4), may_alias));
+template <class S> using PackOf = Pack;
 
 DEVICE Pack pack(float x) { return Pack{x, x, x, x, x, x, x, x}; }
 DEVICE float lane(const Pack& a, int k) { return a[k]; }
@@ -107,16 +109,31 @@ DEVICE void store(bf16* p, Pack a) {
 }
 #else
 constexpr int WIDTH = 4;
-struct alignas(16) Pack { float x[WIDTH]; };
-struct Mask { bool x[WIDTH]; };
+template <int N> struct alignas(16) Packed { float x[N]; };
+template <int N> struct Choice { bool x[N]; };
+template <int N> struct alignas(2 * N) Halves { unsigned int x[N / 2]; };  // N elements of bf16
+typedef Packed<WIDTH> Pack;
+typedef Choice<WIDTH> Mask;
+template <class S> using PackOf = Packed<16 / sizeof(S)>;
 
 DEVICE Pack pack(float x) { return Pack{{x, x, x, x}}; }
-DEVICE float lane(const Pack& a, int k) { return a.x[k]; }
-DEVICE void set_lane(Pack& a, int k, float x) { a.x[k] = x; }
-DEVICE Pack load_pack(const float* p) { return *reinterpret_cast<const Pack*>(p); }
+template <int N> DEVICE float lane(const Packed<N>& a, int k) { return a.x[k]; }
+template <int N> DEVICE void set_lane(Packed<N>& a, int k, float x) { a.x[k] = x; }
 
+template <int N> DEVICE Packed<N> load_packed(const float* p) { return *reinterpret_cast<const Packed<N>*>(p); }
+template <int N> DEVICE Packed<N> load_packed(const bf16* p) {
+    Halves<N> pairs = *reinterpret_cast<const Halves<N>*>(p);
+    Packed<N> a;
+    UNROLL
+    for (int k = 0; k < N; k += 2) {
+        a.x[k] = __uint_as_float(pairs.x[k / 2] << 16);
+        a.x[k + 1] = __uint_as_float(pairs.x[k / 2] & 0xffff0000u);
+    }
+    return a;
+}
+template <class S> DEVICE Pack load_pack(const S* p) { return load_packed<WIDTH>(p); }
 
-// A pack is stored as one integer: of a store of its floats NVRTC makes one for each of them.
+// Packs are stored as integers: of a store of floats NVRTC makes one for each of them.
 typedef unsigned long long Word8 __attribute__((may_alias));
 typedef unsigned __int128 Word16 __attribute__((may_alias));
 #ifdef GIMBAL_HOST
@@ -135,46 +152,39 @@ DEVICE Word8 joined(float low, float high) {
     return word;
 }
 #endif
-DEVICE void store(float* p, Pack a) {
-    *reinterpret_cast<Word16*>(p) = joined(a.x[0], a.x[1]) | (Word16)joined(a.x[2], a.x[3]) << 64;
-}
-DEVICE void store(bf16* p, Pack a) {
-    *reinterpret_cast<Word8*>(p) = joined(narrowed_pair(a.x[0], a.x[1]), narrowed_pair(a.x[2], a.x[3]));
-}
-DEVICE Pack load_pack(const bf16* p) {
-    uint2 u = *reinterpret_cast<const uint2*>(p);
-    return Pack{{__uint_as_float(u.x << 16), __uint_as_float(u.x & 0xffff0000u), __uint_as_float(u.y << 16),
-                 __uint_as_float(u.y & 0xffff0000u)}};
-}
+DEVICE void store_words(void* p, Word8 low, Word8 high) { *reinterpret_cast<Word16*>(p) = low | (Word16)high << 64; }
+DEVICE Word8 narrowed_four(const float* x) { return joined(narrowed_pair(x[0], x[1]), narrowed_pair(x[2], x[3])); }
+DEVICE void store(float* p, const Pack& a) { store_words(p, joined(a.x[0], a.x[1]), joined(a.x[2], a.x[3])); }
+DEVICE void store(bf16* p, const Pack& a) { *reinterpret_cast<Word8*>(p) = narrowed_four(a.x); }
+DEVICE void store(bf16* p, const Packed<8>& a) { store_words(p, narrowed_four(a.x), narrowed_four(a.x + 4)); }
 
-#define PACK_OPERATOR(result, op)                                                          \
-    DEVICE result operator op(const Pack& a, const Pack& b) {                              \
-        return result{{a.x[0] op b.x[0], a.x[1] op b.x[1], a.x[2] op b.x[2], a.x[3] op b.x[3]}}; \
-    }                                                                                      \
-    DEVICE result operator op(const Pack& a, float b) {                                    \
-        return result{{a.x[0] op b, a.x[1] op b, a.x[2] op b, a.x[3] op b}};               \
-    }                                                                                      \
-    DEVICE result operator op(float a, const Pack& b) {                                    \
-        return result{{a op b.x[0], a op b.x[1], a op b.x[2], a op b.x[3]}};               \
+#define EACH_LANE(result, expression)                     \
+    {                                                     \
+        result<N> r;                                      \
+        UNROLL                                            \
+        for (int k = 0; k < N; k++) r.x[k] = expression; \
+        return r;                                         \
     }
-PACK_OPERATOR(Pack, +)
-PACK_OPERATOR(Pack, -)
-PACK_OPERATOR(Pack, *)
-PACK_OPERATOR(Pack, /)
-PACK_OPERATOR(Mask, <)
-PACK_OPERATOR(Mask, <=)
-PACK_OPERATOR(Mask, >)
-PACK_OPERATOR(Mask, ==)
-PACK_OPERATOR(Mask, !=)
+#define PACK_OPERATOR(result, op)                                                                                            \
+    template <int N> DEVICE result<N> operator op(const Packed<N>& a, const Packed<N>& b) EACH_LANE(result, a.x[k] op b.x[k]) \
+    template <int N> DEVICE result<N> operator op(const Packed<N>& a, float b) EACH_LANE(result, a.x[k] op b)                \
+    template <int N> DEVICE result<N> operator op(float a, const Packed<N>& b) EACH_LANE(result, a op b.x[k])
+PACK_OPERATOR(Packed, +)
+PACK_OPERATOR(Packed, -)
+PACK_OPERATOR(Packed, *)
+PACK_OPERATOR(Packed, /)
+PACK_OPERATOR(Choice, <)
+PACK_OPERATOR(Choice, <=)
+PACK_OPERATOR(Choice, >)
+PACK_OPERATOR(Choice, ==)
+PACK_OPERATOR(Choice, !=)
 #undef PACK_OPERATOR
-DEVICE Pack operator-(const Pack& a) { return Pack{{-a.x[0], -a.x[1], -a.x[2], -a.x[3]}}; }
-DEVICE Pack& operator+=(Pack& a, const Pack& b) { return a = a + b; }
-DEVICE Mask operator|(const Mask& a, const Mask& b) {
-    return Mask{{a.x[0] || b.x[0], a.x[1] || b.x[1], a.x[2] || b.x[2], a.x[3] || b.x[3]}};
-}
-DEVICE Pack select(const Mask& m, const Pack& a, const Pack& b) {
-    return Pack{{m.x[0] ? a.x[0] : b.x[0], m.x[1] ? a.x[1] : b.x[1], m.x[2] ? a.x[2] : b.x[2], m.x[3] ? a.x[3] : b.x[3]}};
-}
+template <int N> DEVICE Packed<N> operator-(const Packed<N>& a) EACH_LANE(Packed, -a.x[k])
+template <int N> DEVICE Packed<N>& operator+=(Packed<N>& a, const Packed<N>& b) { return a = a + b; }
+template <int N> DEVICE Choice<N> operator|(const Choice<N>& a, const Choice<N>& b) EACH_LANE(Choice, a.x[k] || b.x[k])
+template <int N> DEVICE Packed<N> select(const Choice<N>& m, const Packed<N>& a, const Packed<N>& b)
+    EACH_LANE(Packed, m.x[k] ? a.x[k] : b.x[k])
+#undef EACH_LANE
 #endif
 
 DEVICE float select(bool m, float a, float b) { return m ? a : b; }
@@ -190,12 +200,24 @@ template <> struct PackTraits<float> {
     static MEMBER float load(const float* p) { return *p; }
     static MEMBER float load(const bf16* p) { return widened(*p); }
 };
+#if FAST
 template <> struct PackTraits<Pack> {
     static constexpr int width = WIDTH;
     static MEMBER Pack all(float x) { return pack(x); }
-    static MEMBER Pack load(const float* p) { return load_pack(p); }
-    static MEMBER Pack load(const bf16* p) { return load_pack(p); }
+    template <class S> static MEMBER Pack load(const S* p) { return load_pack(p); }
 };
+#else
+template <int N> struct PackTraits<Packed<N>> {
+    static constexpr int width = N;
+    static MEMBER Packed<N> all(float x) {
+        Packed<N> a;
+        UNROLL
+        for (int k = 0; k < N; k++) a.x[k] = x;
+        return a;
+    }
+    template <class S> static MEMBER Packed<N> load(const S* p) { return load_packed<N>(p); }
+};
+#endif
 template <class V> DEVICE V all(float x) { return PackTraits<V>::all(x); }
 template <class V> DEVICE V load(const float* p) { return PackTraits<V>::load(p); }
 template <class V> DEVICE V load(const bf16* p) { return PackTraits<V>::load(p); }
@@ -241,16 +263,25 @@ DEVICE float sum_of_lanes(const Pack& a) { return (a.x[0] + a.x[1]) + (a.x[2] + 
 
 // ------------------------------------------------------------------------------------------------------------------ functions
 
-DEVICE float root(float x) { return sqrtf(x); }
-DEVICE Pack root(const Pack& a) {
-    Pack r = a;
+template <class V, class F> DEVICE V lane_by_lane(V a, F f) {
     UNROLL
-    for (int k = 0; k < WIDTH; k++) set_lane(r, k, sqrtf(lane(a, k)));
-    return r;
+    for (int k = 0; k < width_of<V>; k++) set_lane(a, k, f(lane(a, k)));
+    return a;
+}
+
+DEVICE float root(float x) { return sqrtf(x); }
+template <class V> DEVICE V root(const V& a) {
+    return lane_by_lane(a, [](float x) { return sqrtf(x); });
 }
 
 DEVICE float magnitude(float a) { return fabsf(a); }
+#if FAST
 DEVICE Pack magnitude(const Pack& a) { return select(a < 0.0f, -a, a); }
+#else
+template <class V> DEVICE V magnitude(const V& a) {
+    return lane_by_lane(a, [](float x) { return fabsf(x); });
+}
+#endif
 
 // exp(x) for x <= 0. In the fast way by Cody and Waite's reduction and Cephes' polynomial, within 2 units in the last place; what
 // would be subnormal is 0.
@@ -272,7 +303,9 @@ DEVICE Pack exponential(const Pack& a) {
     return select(a < -87.3f, pack(0.0f), p * reinterpret_cast<Pack>(bits));
 }
 #else
-DEVICE Pack exponential(const Pack& a) { return Pack{{expf(a.x[0]), expf(a.x[1]), expf(a.x[2]), expf(a.x[3])}}; }
+template <class V> DEVICE V exponential(const V& a) {
+    return lane_by_lane(a, [](float x) { return expf(x); });
+}
 #endif
 
 // log(1 + z) for 0 <= z <= 1, by the series of 2 atanh(z / (2 + z)); the term left out is below 2^-26 of the result.
@@ -322,29 +355,46 @@ DEVICE void block_range(long long n, int unit, long long& begin, long long& end)
     range_of_block(n, unit, blockIdx.x, gridDim.x, begin, end);
 }
 
+// Division by what stays the same throughout a kernel, by a multiplication: a division is some 20 instructions. The product with the
+// inverse is the quotient or one less, for every x.
+struct Divisor {
+    unsigned int divisor, inverse;
+
+    MEMBER Divisor(int divisor) : divisor((unsigned int)divisor), inverse(0xffffffffu / (unsigned int)larger(divisor, 1)) {}
+    MEMBER unsigned int divide(unsigned int x, unsigned int& rest) const {
+        unsigned int quotient = __umulhi(x, inverse);
+        rest = x - quotient * divisor;
+        if (rest < divisor) return quotient;
+        rest -= divisor;
+        return quotient + 1;
+    }
+};
+
 // Place (image, row, column) of `place` in images of height x width; there are fewer than 2^31 places.
 struct Place {
     int image, row, column;
 
-    MEMBER Place(long long place, int height, int width) {
-        unsigned int p = (unsigned int)place, line = p / (unsigned int)width;
-        column = (int)(p - line * width);
-        image = (int)(line / (unsigned int)height);
-        row = (int)(line - image * height);
+    MEMBER Place(long long place, const Divisor& height, const Divisor& width) {
+        unsigned int r, c, line = width.divide((unsigned int)place, c);
+        image = (int)height.divide(line, r);
+        row = (int)r;
+        column = (int)c;
     }
 };
 
-// Whether p and what stands `stride` elements on may be loaded by packs; the fast way asks for no alignment.
-template <class S> DEVICE bool is_aligned(const S* p, long long stride = 0) {
-    return FAST || ((unsigned long long)p % (WIDTH * sizeof(S)) == 0 && stride % WIDTH == 0);
+// Whether p and what stands `stride` elements on may be loaded by packs V; the fast way asks for no alignment.
+template <class V = Pack, class S> DEVICE bool is_aligned(const S* p, long long stride = 0) {
+    return FAST || ((unsigned long long)p % (width_of<V> * sizeof(S)) == 0 && stride % width_of<V> == 0);
 }
 
-// Calls body(i, V()) over this block's share of n elements: packs (where they may be used), then what is left singly.
-template <class Body> DEVICE void each_element(long long n, Body body, bool packs = true) {
+// Calls body(i, V()) over this block's share of n elements of S: packs (where they may be used), then what is left singly.
+template <class S = float, class Body> DEVICE void each_element(long long n, Body body, bool packs = true) {
+    typedef PackOf<S> V;
+    constexpr int W = width_of<V>;
     long long begin, end;
     block_range(n, 16, begin, end);
-    long long packed = packs ? begin + (end - begin) / WIDTH * WIDTH : begin;
-    for (long long i = begin + threadIdx.x * WIDTH; i < packed; i += THREADS * WIDTH) body(i, Pack());
+    long long packed = packs ? begin + (end - begin) / W * W : begin;
+    for (long long i = begin + threadIdx.x * W; i < packed; i += THREADS * W) body(i, V());
     for (long long i = packed + threadIdx.x; i < end; i += THREADS) body(i, float());
 }
 
@@ -361,7 +411,7 @@ DEVICE Lanes lanes_over(int packs) {
 
 // Whether channels can be walked by packs: whole ones on the GPU, for alignment's sake. In the fast way the last pack of a place
 // may overlap the one before; it writes the same values again.
-DEVICE bool walks_by_packs(int C) { return FAST ? C >= WIDTH : C % WIDTH == 0; }
+template <class V> DEVICE bool walks_by_packs(int C) { return FAST ? C >= width_of<V> : C % width_of<V> == 0; }
 
 // Calls body(c, V()) for this thread's packs of the C channels of one place.
 template <class V, class Body> DEVICE void each_channel(int C, const Lanes& lanes, Body body) {
@@ -389,13 +439,24 @@ template <class V, class Body> DEVICE void each_channel_group(int C, const Lanes
 
 #define EACH_IN_GROUP(k, group) for (int k = 0; k < (FAST ? (group).count : 1); k++)
 
-// Calls body(lanes, begin, end, V()) once, V being the type to walk C channels with, and [begin, end) the block's places: the
+// Calls body(lanes, begin, end, V()) once, V being the type to walk C channels of S with, and [begin, end) the block's places: the
 // thread's are begin + lanes.row, and on by lanes.rows. Without packs, V is float.
-template <class Body> DEVICE void with_lanes(long long places, int C, Body body, bool packs = true) {
+template <class S = float, class Body> DEVICE void with_lanes(long long places, int C, Body body, bool packs = true) {
+    typedef PackOf<S> V;
     long long begin, end;
     block_range(places, 1, begin, end);
-    if (packs && walks_by_packs(C)) body(lanes_over((C + WIDTH - 1) / WIDTH), begin, end, Pack());
+    if (packs && walks_by_packs<V>(C)) body(lanes_over((C + width_of<V> - 1) / width_of<V>), begin, end, V());
     else body(lanes_over(C), begin, end, float());
+}
+
+// Calls body(lanes, place, Place, V()) for each of the thread's places in N images of height x width.
+template <class S, class Body> DEVICE void each_place(int N, int height, int width, int C, Body body) {
+    Divisor rows(height), columns(width);
+    with_lanes<S>((long long)N * height * width, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+        for (unsigned int place = (unsigned int)begin + lanes.row; place < (unsigned int)end; place += lanes.rows) {
+            body(lanes, (int)place, Place(place, rows, columns), v);
+        }
+    });
 }
 
 // ------------------------------------------------------------------------------------------------------------------ reductions

@@ -11,11 +11,11 @@ enum { RELU = 0, SIGMOID = 1, TANH = 2 };
 
 template <class S> DEVICE void activation_forward_of(const S* x, S* y, long long n, int kind) {
     if (kind == RELU) {
-        each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, relu_of(load<V>(x + i))); });
+        each_element<S>(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, relu_of(load<V>(x + i))); });
     } else if (kind == SIGMOID) {
-        each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, sigmoid_of(load<V>(x + i))); });
+        each_element<S>(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, sigmoid_of(load<V>(x + i))); });
     } else {
-        each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, tanh_of(load<V>(x + i))); });
+        each_element<S>(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, tanh_of(load<V>(x + i))); });
     }
 }
 KERNELS(activation_forward, (const S* x, S* y, long long n, int kind), (x, y, n, kind))
@@ -24,12 +24,12 @@ KERNELS(activation_forward, (const S* x, S* y, long long n, int kind), (x, y, n,
 // Task t's element i stands at t * n + i, which is aligned for packs only where n is a multiple of WIDTH.
 template <class S, class Slope>
 DEVICE void activation_backward_by(const S* y, const S* dy, S* dx, long long n, int T, Slope slope) {
-    each_element(n, [&](long long i, auto v) {
+    each_element<S>(n, [&](long long i, auto v) {
         using V = decltype(v);
         V out = load<V>(y + i);
         NO_UNROLL
         for (int t = 0; t < T; t++) store(dx + t * n + i, slope(out, load<V>(dy + t * n + i)));
-    }, FAST || n % WIDTH == 0);
+    }, FAST || T == 1 || n % width_of<PackOf<S>> == 0);
 }
 
 template <class S> DEVICE void activation_backward_of(const S* y, const S* dy, S* dx, long long n, int T, int kind) {
@@ -48,9 +48,10 @@ KERNELS(activation_backward, (const S* y, const S* dy, S* dx, long long n, int T
 template <class S, class Slope>
 DEVICE void activation_backward_packed_by(const S* y, const S* dy, S* dx, S* sum, long long M, int C, int T, long long dy_task_stride,
                                           long long dy_place_stride, long long dx_task_stride, long long dx_place_stride, Slope slope) {
-    bool packs = is_aligned(dy, dy_task_stride) && dy_place_stride % WIDTH == 0 && is_aligned(dx, dx_task_stride) &&
-                 dx_place_stride % WIDTH == 0;
-    with_lanes(M, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+    typedef PackOf<S> P;
+    bool packs = is_aligned<P>(dy, dy_task_stride) && is_aligned<P>(dy, dy_place_stride) && is_aligned<P>(dx, dx_task_stride) &&
+                 is_aligned<P>(dx, dx_place_stride);
+    with_lanes<S>(M, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
         for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
             each_channel<V>(C, lanes, [&](int c, auto) {
@@ -63,7 +64,7 @@ DEVICE void activation_backward_packed_by(const S* y, const S* dy, S* dx, S* sum
                 if (sum) store(sum + m * C + c, total);
             });
         }
-    }, FAST || packs);
+    }, packs);
 }
 
 template <class S>
@@ -82,7 +83,7 @@ KERNELS(activation_backward_packed,
         (y, dy, dx, sum, M, C, T, dy_task_stride, dy_place_stride, dx_task_stride, dx_place_stride, kind))
 
 template <class S> DEVICE void add_of(const S* a, const S* b, S* y, long long n) {
-    each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, load<V>(a + i) + load<V>(b + i)); });
+    each_element<S>(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, load<V>(a + i) + load<V>(b + i)); });
 }
 KERNELS(add, (const S* a, const S* b, S* y, long long n), (a, b, y, n))
 
@@ -96,17 +97,18 @@ DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long t
         for (int t = 1; t < T; t++) sum += load<V>(x + t * task_stride + at);
         return sum;
     };
-    bool packs = is_aligned(y) && is_aligned(x, T == 1 ? 0 : task_stride);
+    typedef PackOf<R> P;
+    bool packs = is_aligned<P>(y) && is_aligned<P>(x, T == 1 ? 0 : task_stride);
     if (place_stride == K && y_place_stride == K) {
-        each_element(M * K, [&](long long i, auto v) { store(y + i, sum_at(i, v)); }, packs);
+        each_element<R>(M * K, [&](long long i, auto v) { store(y + i, sum_at(i, v)); }, packs);
         return;
     }
-    with_lanes(M, K, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+    with_lanes<R>(M, K, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
         for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
             each_channel<V>(K, lanes, [&](int k, auto) { store(y + m * y_place_stride + k, sum_at(m * place_stride + k, V())); });
         }
-    }, packs && is_aligned(x, place_stride) && is_aligned(y, y_place_stride));
+    }, packs && is_aligned<P>(x, place_stride) && is_aligned<P>(y, y_place_stride));
 }
 
 // y, places y_place_stride apart, is the sum of T tasks: a stack's (strides M * K, K), a channel-packed one's (K, T * K), or one task's: a slice's copy.
@@ -133,7 +135,7 @@ KERNEL(narrow, const float* __restrict__ x, bf16* __restrict__ y, long long n) {
 
 // [T][M][K] -> [M][T*K]
 template <class S> DEVICE void pack_tasks_of(const S* x, S* y, long long M, int K, int T) {
-    with_lanes(M, K, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+    with_lanes<S>(M, K, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
         for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
             for (int t = 0; t < T; t++) {
@@ -146,33 +148,121 @@ template <class S> DEVICE void pack_tasks_of(const S* x, S* y, long long M, int 
 }
 KERNELS(pack_tasks, (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T), (x, y, M, K, T))
 
-// B matrices of R x C become C x R, by tiles of 32 x 32; the padding keeps a column of the tile in 32 banks.
+// B matrices of R x C become C x R, tile by tile.
+#if FAST
+template <class S> struct TransposeTile {
+    static constexpr int size = 32;
+};
+
+template <class S> DEVICE void transpose_tile(const S* from, S* to, int R, int C, int height, int width, bool, bool) {
+    for (int c = 0; c < width; c++) {
+        for (int r = 0; r < height; r++) to[(long long)c * R + r] = from[(long long)r * C + c];
+    }
+}
+#else
+// A tile is 32 words of 4 bytes high, and as many elements wide as high: a word holds one column's element of a row, in bf16 of two
+// rows. Word g of column c stands where 32 lanes meet 32 banks, both when a row's packs are taken apart (8 packs of each of 4 rows a
+// warp) and when a column's are put together.
+template <class S> struct TransposeTile {
+    static constexpr int rows = 4 / sizeof(S);  // that a word holds
+    static constexpr int size = 32 * rows;      // elements
+    static constexpr int words = size * 33 + (rows - 1) * 4;
+
+    static MEMBER int word(int c, int g) { return c * 33 + c / 32 * 4 + g; }
+};
+
+// The words of a pack's columns: of a row's 4 floats, or of two rows' 8 bf16.
+DEVICE void take_apart(const uint4 (&row)[1], unsigned int (&words)[4]) {
+    words[0] = row[0].x;
+    words[1] = row[0].y;
+    words[2] = row[0].z;
+    words[3] = row[0].w;
+}
+DEVICE void take_apart(const uint4 (&row)[2], unsigned int (&words)[8]) {
+    unsigned int upper[4], lower[4];
+    take_apart({row[0]}, upper);
+    take_apart({row[1]}, lower);
+    UNROLL
+    for (int k = 0; k < 4; k++) {
+        words[2 * k] = __byte_perm(upper[k], lower[k], 0x5410);
+        words[2 * k + 1] = __byte_perm(upper[k], lower[k], 0x7632);
+    }
+}
+DEVICE unsigned int raw(const float* p) { return __float_as_uint(*p); }
+DEVICE unsigned int raw(const bf16* p) { return p->bits; }
+DEVICE void store_raw(float* p, unsigned int word, int) { *p = __uint_as_float(word); }
+DEVICE void store_raw(bf16* p, unsigned int word, int row) { p->bits = (unsigned short)(word >> 16 * row); }
+
+template <class S> DEVICE void load_tile(const S* from, int C, int height, int width, bool packs, unsigned int* tile) {
+    typedef TransposeTile<S> Tile;
+    if (packs) {
+        constexpr int W = width_of<PackOf<S>>;
+        int g = threadIdx.x / 8, c = threadIdx.x % 8 * W;
+        if (g * Tile::rows >= height || c >= width) return;
+        uint4 row[Tile::rows];
+        UNROLL
+        for (int k = 0; k < Tile::rows; k++) {
+            int r = smaller(g * Tile::rows + k, height - 1);
+            row[k] = *reinterpret_cast<const uint4*>(from + (long long)r * C + c);
+        }
+        unsigned int words[W];
+        take_apart(row, words);
+        UNROLL
+        for (int k = 0; k < W; k++) tile[Tile::word(c + k, g)] = words[k];
+        return;
+    }
+    for (int e = threadIdx.x; e < 32 * Tile::size; e += THREADS) {
+        int g = e / Tile::size, c = e % Tile::size;
+        if (g * Tile::rows >= height || c >= width) continue;
+        unsigned int word = 0;
+        UNROLL
+        for (int k = 0; k < Tile::rows; k++) {
+            int r = smaller(g * Tile::rows + k, height - 1);
+            word |= raw(from + (long long)r * C + c) << 16 * k;
+        }
+        tile[Tile::word(c, g)] = word;
+    }
+}
+
+template <class S> DEVICE void store_tile(S* to, int R, int height, int width, bool packs, const unsigned int* tile) {
+    typedef TransposeTile<S> Tile;
+    if (packs) {
+        int g = threadIdx.x % 8 * 4;
+        if (g * Tile::rows >= height) return;
+        for (int c = threadIdx.x / 8; c < width; c += THREADS / 8) {
+            const unsigned int* words = tile + Tile::word(c, g);
+            store_words(to + (long long)c * R + g * Tile::rows, joined(words[0], words[1]), joined(words[2], words[3]));
+        }
+        return;
+    }
+    for (int e = threadIdx.x; e < Tile::size * Tile::size; e += THREADS) {
+        int c = e / Tile::size, r = e % Tile::size;
+        if (r < height && c < width) store_raw(to + (long long)c * R + r, tile[Tile::word(c, r / Tile::rows)], r % Tile::rows);
+    }
+}
+
+template <class S>
+DEVICE void transpose_tile(const S* from, S* to, int R, int C, int height, int width, bool load_packs, bool store_packs) {
+    SHARED(unsigned int, tile, TransposeTile<S>::words);
+    __syncthreads();
+    load_tile(from, C, height, width, load_packs, tile);
+    __syncthreads();
+    store_tile(to, R, height, width, store_packs, tile);
+}
+#endif
+
 template <class S> DEVICE void transpose_of(const S* x, S* y, int B, int R, int C) {
-    constexpr int TILE = 32;
-    SHARED(float, tile, TILE * (TILE + 1));
-    long long down = (R + TILE - 1) / TILE, across = (C + TILE - 1) / TILE;
-    for (long long k = blockIdx.x; k < B * down * across; k += gridDim.x) {
-        long long matrix = k / (down * across);
-        int r0 = (int)(k / across % down) * TILE, c0 = (int)(k % across) * TILE;
-        int height = smaller(TILE, R - r0), width = smaller(TILE, C - c0);
-        const S* from = x + (matrix * R + r0) * C + c0;
-        S* to = y + (matrix * C + c0) * R + r0;
-        if (FAST) {
-            for (int c = 0; c < width; c++) {
-                for (int r = 0; r < height; r++) to[(long long)c * R + r] = from[(long long)r * C + c];
-            }
-            continue;
-        }
-        __syncthreads();
-        for (int e = threadIdx.x; e < TILE * TILE; e += THREADS) {
-            int r = e / TILE, c = e % TILE;
-            if (r < height && c < width) tile[r * (TILE + 1) + c] = load<float>(from + (long long)r * C + c);
-        }
-        __syncthreads();
-        for (int e = threadIdx.x; e < TILE * TILE; e += THREADS) {
-            int c = e / TILE, r = e % TILE;
-            if (r < height && c < width) store(to + (long long)c * R + r, tile[r * (TILE + 1) + c]);
-        }
+    constexpr int TILE = TransposeTile<S>::size;
+    int down = (R + TILE - 1) / TILE, across = (C + TILE - 1) / TILE;
+    bool load_packs = is_aligned<PackOf<S>>(x, C), store_packs = is_aligned<PackOf<S>>(y, R);
+    Divisor rows(down), columns(across);
+    unsigned int tiles = (unsigned int)B * down * across;
+    for (unsigned int k = blockIdx.x; k < tiles; k += gridDim.x) {
+        Place at(k, rows, columns);
+        int r0 = at.row * TILE, c0 = at.column * TILE;
+        const S* from = x + ((long long)at.image * R + r0) * C + c0;
+        S* to = y + ((long long)at.image * C + c0) * R + r0;
+        transpose_tile(from, to, R, C, smaller(TILE, R - r0), smaller(TILE, C - c0), load_packs, store_packs);
     }
 }
 KERNELS(transpose, (const S* __restrict__ x, S* __restrict__ y, int B, int R, int C), (x, y, B, R, C))

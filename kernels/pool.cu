@@ -7,123 +7,155 @@
 // Memory is the limit; the window's index takes one byte. Windows that overlap read their taps again, from the cache.
 #include "windows.cuh"
 
+// A window of kernel x kernel taps, its first one at (top, left), which the padding may put outside the image; the rows [r0, r1) and
+// columns [s0, s1) of it lie inside.
+struct Window {
+    int top, left, r0, r1, s0, s1;
+
+    MEMBER Window(const Place& window, int H, int W, int kernel, int stride, int padding)
+        : top(window.row * stride - padding), left(window.column * stride - padding), r0(larger(0, -top)), r1(smaller(kernel, H - top)),
+          s0(larger(0, -left)), s1(smaller(kernel, W - left)) {}
+};
+
 // index = r * kernel + s of the first largest tap in scan order; a NaN is larger than all.
 template <class S>
 DEVICE void max_pool_forward_of(const S* x, S* y, unsigned char* index, int N, int H, int W, int C, int P, int Q, int kernel,
                                 int stride, int padding) {
-    with_lanes((long long)N * P * Q, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+    each_place<S>(N, P, Q, C, [&](const Lanes& lanes, int place, const Place& at, auto v) {
         using V = decltype(v);
-        for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
-            Place out(place, P, Q);
-            int h0 = out.row * stride - padding, w0 = out.column * stride - padding;
-            int r0 = larger(0, -h0), r1 = smaller(kernel, H - h0), s0 = larger(0, -w0), s1 = smaller(kernel, W - w0);
-            const S* image = x + (long long)out.image * H * W * C;
-            each_channel_group<V>(C, lanes, [&](auto group, auto) {
-                V best[CHANNEL_PACKS];
-                decltype(all_codes(0, V())) code[CHANNEL_PACKS];
-                EACH_IN_GROUP(k, group) {
-                    best[k] = all<V>(-infinity());
-                    code[k] = all_codes(r0 * kernel + s0, V());
-                }
-                for (int r = r0; r < r1; r++) {
-                    for (int s = s0; s < s1; s++) {
-                        const S* from = image + ((long long)(h0 + r) * W + w0 + s) * C;
-                        EACH_IN_GROUP(k, group) {
-                            V tap = load<V>(from + group.channel(k));
-                            auto wins = (tap > best[k]) | (tap != tap);
-                            best[k] = select(wins, tap, best[k]);
-                            code[k] = select_code(wins, all_codes(r * kernel + s, V()), code[k]);
-                        }
+        Window window(at, H, W, kernel, stride, padding);
+        each_channel_group<V>(C, lanes, [&](auto group, auto) {
+            V best[CHANNEL_PACKS];
+            decltype(all_codes(0, V())) code[CHANNEL_PACKS];
+            EACH_IN_GROUP(k, group) {
+                best[k] = all<V>(-infinity());
+                code[k] = all_codes(window.r0 * kernel + window.s0, V());
+            }
+            for (int r = window.r0; r < window.r1; r++) {
+                const S* from = x + (long long)((at.image * H + window.top + r) * W + window.left + window.s0) * C;
+                for (int s = window.s0; s < window.s1; s++, from += C) {
+                    EACH_IN_GROUP(k, group) {
+                        V tap = load<V>(from + group.channel(k));
+                        auto wins = (tap > best[k]) | (tap != tap);
+                        best[k] = select(wins, tap, best[k]);
+                        code[k] = select_code(wins, all_codes(r * kernel + s, V()), code[k]);
                     }
                 }
-                EACH_IN_GROUP(k, group) {
-                    store(y + place * C + group.channel(k), best[k]);
-                    store_codes(index + place * C + group.channel(k), code[k]);
-                }
-            });
-        }
+            }
+            EACH_IN_GROUP(k, group) {
+                store(y + (long long)place * C + group.channel(k), best[k]);
+                store_codes(index + (long long)place * C + group.channel(k), code[k]);
+            }
+        });
     });
 }
 KERNELS(max_pool_forward, (const S* __restrict__ x, S* __restrict__ y, unsigned char* __restrict__ index, int N, int H, int W,
                            int C, int P, int Q, int kernel, int stride, int padding),
         (x, y, index, N, H, W, C, P, Q, kernel, stride, padding))
 
-// The windows that hold line `at` (which counts the padding) lie in [first, end).
-struct Windows {
-    int first, end;
-
-    MEMBER Windows(int at, int kernel, int stride, int windows)
-        : first(at < kernel ? 0 : (at - kernel) / stride + 1), end(smaller(windows, at / stride + 1)) {}
-};
-
-// Each input place gathers from the windows that hold it: no addition races, and the order is fixed.
+// Where windows do not overlap, each place of the large side lies in one of them at most: `large` [T][N][H][W][C] takes what `small`
+// [T][N][P][Q][C] holds where the index says so, and 0 elsewhere. The windows that go on beyond P and Q are empty.
 template <class S>
-DEVICE void max_pool_backward_of(const S* dy, const unsigned char* index, S* dx, int N, int H, int W, int C, int P, int Q,
-                                 int kernel, int stride, int padding, int T) {
-    long long inputs = (long long)N * H * W * C, outputs = (long long)N * P * Q * C;
-    with_lanes((long long)N * H * W, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+DEVICE void spread(const S* small, const unsigned char* index, S* large, int N, int H, int W, int C, int P, int Q, int kernel,
+                   int padding, int T) {
+    int down = (H - 1 + padding) / kernel + 1, across = (W - 1 + padding) / kernel + 1;
+    each_place<S>(N, down, across, C, [&](const Lanes& lanes, int, const Place& at, auto v) {
         using V = decltype(v);
-        for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
-            Place in(place, H, W);
-            int h = in.row, w = in.column;
-            Windows down(h + padding, kernel, stride, P), across(w + padding, kernel, stride, Q);
-            long long image = (long long)in.image * P * Q * C;
+        Window window(at, H, W, kernel, kernel, padding);
+        bool filled = at.row < P && at.column < Q;
+        long long from = (long long)((at.image * P + at.row) * Q + at.column) * C;
+        long long first = (long long)((at.image * H + window.top + window.r0) * W + window.left + window.s0) * C;
+        each_channel_group<V>(C, lanes, [&](auto group, auto) {
+            decltype(all_codes(0, V())) code[CHANNEL_PACKS];
+            EACH_IN_GROUP(k, group) code[k] = filled ? load_codes(index + from + group.channel(k), V()) : all_codes(0, V());
             for (int t = 0; t < T; t++) {
-                const S* d = dy + t * outputs + image;
-                S* to = dx + t * inputs + place * C;
-                each_channel_group<V>(C, lanes, [&](auto group, auto) {
-                    V sum[CHANNEL_PACKS];
-                    EACH_IN_GROUP(k, group) sum[k] = all<V>(0);
-                    for (int p = down.first; p < down.end; p++) {
-                        for (int q = across.first; q < across.end; q++) {
-                            int code = (h + padding - p * stride) * kernel + w + padding - q * stride;
-                            long long at = ((long long)p * Q + q) * C;
-                            EACH_IN_GROUP(k, group) {
-                                long long c = at + group.channel(k);
-                                sum[k] = sum[k] + select(has_code(load_codes(index + image + c, V()), code), load<V>(d + c), all<V>(0));
-                            }
+                V value[CHANNEL_PACKS];
+                EACH_IN_GROUP(k, group) {
+                    value[k] = filled ? load<V>(small + (long long)t * N * P * Q * C + from + group.channel(k)) : all<V>(0);
+                }
+                S* row = large + (long long)t * N * H * W * C + first;
+                for (int r = window.r0; r < window.r1; r++, row += (long long)W * C) {
+                    S* to = row;
+                    NO_UNROLL
+                    for (int s = window.s0; s < window.s1; s++, to += C) {
+                        EACH_IN_GROUP(k, group) {
+                            store(to + group.channel(k), select(has_code(code[k], r * kernel + s), value[k], all<V>(0)));
                         }
                     }
-                    EACH_IN_GROUP(k, group) store(to + group.channel(k), sum[k]);
-                });
+                }
             }
-        }
+        });
     });
 }
-RESIDENT_KERNELS(3, max_pool_backward, (const S* __restrict__ dy, const unsigned char* __restrict__ index, S* __restrict__ dx, int N, int H,
-                            int W, int C, int P, int Q, int kernel, int stride, int padding, int T),
-        (dy, index, dx, N, H, W, C, P, Q, kernel, stride, padding, T))
 
-// Unpooling (torch's MaxUnpool2d): y [N][H][W][C] is x [N][P][Q][C] where the index of its window says so, elsewhere 0. Each output
-// place gathers from the windows that hold it; where overlapping windows name the same place the last in scan order wins, as in
-// torch on one thread.
-template <class S>
-DEVICE void max_unpool_forward_of(const S* x, const unsigned char* index, S* y, int N, int H, int W, int C, int P, int Q,
-                                  int kernel, int stride, int padding) {
-    with_lanes((long long)N * H * W, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+// The windows that hold a line of the large side lie in [first, end).
+struct Windows {
+    int first, end;
+};
+struct WindowsOfLines {
+    Divisor stride;
+    int before, last_rest;  // a line at most last_rest behind a window's first one is in as many windows before that; others in one less
+
+    MEMBER WindowsOfLines(int kernel, int stride) : stride(stride), before((kernel - 1) / stride), last_rest((kernel - 1) % stride) {}
+    MEMBER Windows of(int line, int windows) const {  // `line` counts the padding
+        unsigned int rest;
+        int last = (int)stride.divide((unsigned int)line, rest), first = last - before + ((int)rest > last_rest ? 1 : 0);
+        return Windows{larger(0, first), smaller(windows, last + 1)};
+    }
+};
+
+// Where windows overlap, each place of the large side gathers from those that hold it: no addition races, and the order is fixed.
+// It begins with 0, and combine(so far, whether the window names this place, the window's value) is what it has after one more.
+template <class S, class Combine>
+DEVICE void gather(const S* small, const unsigned char* index, S* large, int N, int H, int W, int C, int P, int Q, int kernel,
+                   int stride, int padding, int T, Combine combine) {
+    WindowsOfLines windows(kernel, stride);
+    each_place<S>(N, H, W, C, [&](const Lanes& lanes, int place, const Place& at, auto v) {
         using V = decltype(v);
-        for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
-            Place out(place, H, W);
-            int h = out.row + padding, w = out.column + padding;
-            Windows down(h, kernel, stride, P), across(w, kernel, stride, Q);
-            long long image = (long long)out.image * P * Q * C;
+        int h = at.row + padding, w = at.column + padding;
+        Windows down = windows.of(h, P), across = windows.of(w, Q);
+        for (int t = 0; t < T; t++) {
+            const S* task = small + (long long)t * N * P * Q * C;
+            S* to = large + ((long long)t * N * H * W + place) * C;
             each_channel_group<V>(C, lanes, [&](auto group, auto) {
                 V value[CHANNEL_PACKS];
                 EACH_IN_GROUP(k, group) value[k] = all<V>(0);
                 for (int p = down.first; p < down.end; p++) {
-                    for (int q = across.first; q < across.end; q++) {
-                        int code = (h - p * stride) * kernel + w - q * stride;
-                        long long at = image + ((long long)p * Q + q) * C;
+                    long long from = (long long)((at.image * P + p) * Q + across.first) * C;
+                    int code = (h - p * stride) * kernel + w - across.first * stride;
+                    NO_UNROLL
+                    for (int q = across.first; q < across.end; q++, from += C, code -= stride) {
                         EACH_IN_GROUP(k, group) {
-                            long long c = at + group.channel(k);
-                            value[k] = select(has_code(load_codes(index + c, V()), code), load<V>(x + c), value[k]);
+                            long long c = from + group.channel(k);
+                            value[k] = combine(value[k], has_code(load_codes(index + c, V()), code), load<V>(task + c));
                         }
                     }
                 }
-                EACH_IN_GROUP(k, group) store(y + place * C + group.channel(k), value[k]);
+                EACH_IN_GROUP(k, group) store(to + group.channel(k), value[k]);
             });
         }
     });
+}
+
+template <class S>
+DEVICE void max_pool_backward_of(const S* dy, const unsigned char* index, S* dx, int N, int H, int W, int C, int P, int Q,
+                                 int kernel, int stride, int padding, int T) {
+    if (kernel == stride) return spread(dy, index, dx, N, H, W, C, P, Q, kernel, padding, T);
+    gather(dy, index, dx, N, H, W, C, P, Q, kernel, stride, padding, T,
+           [](auto sum, auto named, auto d) { return sum + select(named, d, all<decltype(d)>(0)); });
+}
+KERNELS(max_pool_backward, (const S* __restrict__ dy, const unsigned char* __restrict__ index, S* __restrict__ dx, int N, int H,
+                            int W, int C, int P, int Q, int kernel, int stride, int padding, int T),
+        (dy, index, dx, N, H, W, C, P, Q, kernel, stride, padding, T))
+
+// Unpooling (torch's MaxUnpool2d): y [N][H][W][C] is x [N][P][Q][C] where the index of its window says so, elsewhere 0. Where
+// overlapping windows name the same place the last in scan order wins, as in torch on one thread.
+template <class S>
+DEVICE void max_unpool_forward_of(const S* x, const unsigned char* index, S* y, int N, int H, int W, int C, int P, int Q,
+                                  int kernel, int stride, int padding) {
+    if (kernel == stride) return spread(x, index, y, N, H, W, C, P, Q, kernel, padding, 1);
+    gather(x, index, y, N, H, W, C, P, Q, kernel, stride, padding, 1,
+           [](auto value, auto named, auto d) { return select(named, d, value); });
 }
 KERNELS(max_unpool_forward, (const S* __restrict__ x, const unsigned char* __restrict__ index, S* __restrict__ y, int N, int H,
                              int W, int C, int P, int Q, int kernel, int stride, int padding),
@@ -133,32 +165,29 @@ KERNELS(max_unpool_forward, (const S* __restrict__ x, const unsigned char* __res
 template <class S>
 DEVICE void max_unpool_backward_of(const S* dy, const unsigned char* index, S* dx, int N, int H, int W, int C, int P, int Q,
                                    int kernel, int stride, int padding, int T) {
-    long long inputs = (long long)N * P * Q * C, outputs = (long long)N * H * W * C;
-    with_lanes((long long)N * P * Q, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+    each_place<S>(N, P, Q, C, [&](const Lanes& lanes, int place, const Place& at, auto v) {
         using V = decltype(v);
-        for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
-            Place in(place, P, Q);
-            int h0 = in.row * stride - padding, w0 = in.column * stride - padding;
-            int r0 = larger(0, -h0), r1 = smaller(kernel, H - h0), s0 = larger(0, -w0), s1 = smaller(kernel, W - w0);
+        Window window(at, H, W, kernel, stride, padding);
+        long long first = (long long)((at.image * H + window.top + window.r0) * W + window.left + window.s0) * C;
+        each_channel_group<V>(C, lanes, [&](auto group, auto) {
+            decltype(all_codes(0, V())) code[CHANNEL_PACKS];
+            EACH_IN_GROUP(k, group) code[k] = load_codes(index + (long long)place * C + group.channel(k), V());
             for (int t = 0; t < T; t++) {
-                const S* image = dy + t * outputs + (long long)in.image * H * W * C;
-                S* to = dx + t * inputs + place * C;
-                each_channel_group<V>(C, lanes, [&](auto group, auto) {
-                    V value[CHANNEL_PACKS];
-                    EACH_IN_GROUP(k, group) value[k] = all<V>(0);
-                    for (int r = r0; r < r1; r++) {
-                        for (int s = s0; s < s1; s++) {
-                            const S* from = image + ((long long)(h0 + r) * W + w0 + s) * C;
-                            EACH_IN_GROUP(k, group) {
-                                auto codes = load_codes(index + place * C + group.channel(k), V());
-                                value[k] = select(has_code(codes, r * kernel + s), load<V>(from + group.channel(k)), value[k]);
-                            }
+                V value[CHANNEL_PACKS];
+                EACH_IN_GROUP(k, group) value[k] = all<V>(0);
+                const S* row = dy + (long long)t * N * H * W * C + first;
+                for (int r = window.r0; r < window.r1; r++, row += (long long)W * C) {
+                    const S* from = row;
+                    for (int s = window.s0; s < window.s1; s++, from += C) {
+                        EACH_IN_GROUP(k, group) {
+                            value[k] = select(has_code(code[k], r * kernel + s), load<V>(from + group.channel(k)), value[k]);
                         }
                     }
-                    EACH_IN_GROUP(k, group) store(to + group.channel(k), value[k]);
-                });
+                }
+                S* to = dx + ((long long)t * N * P * Q + place) * C;
+                EACH_IN_GROUP(k, group) store(to + group.channel(k), value[k]);
             }
-        }
+        });
     });
 }
 KERNELS(max_unpool_backward, (const S* __restrict__ dy, const unsigned char* __restrict__ index, S* __restrict__ dx, int N, int H,

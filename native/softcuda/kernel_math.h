@@ -101,6 +101,13 @@ inline unsigned __brev(unsigned x) {
     for (int i = 0; i < 32; i++) result |= (x >> i & 1u) << (31 - i);
     return result;
 }
+// Byte k of the result is the one of low (0 to 3) and high (4 to 7) that digit k of the selector names.
+inline unsigned __byte_perm(unsigned low, unsigned high, unsigned selector) {
+    const unsigned long long bytes = static_cast<unsigned long long>(high) << 32 | low;
+    unsigned result = 0;
+    for (int k = 0; k < 4; k++) result |= static_cast<unsigned>(bytes >> 8 * (selector >> 4 * k & 7) & 255) << 8 * k;
+    return result;
+}
 inline unsigned __umulhi(unsigned a, unsigned b) {
     return static_cast<unsigned>(static_cast<unsigned long long>(a) * b >> 32);
 }

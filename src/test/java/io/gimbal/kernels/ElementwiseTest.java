@@ -308,7 +308,8 @@ class ElementwiseTest {
 
     @EachWay
     void matricesAreTransposed(Way way) {
-        int[][] shapes = {{1, 1, 1}, {1, 3, 1024}, {2, 31, 33}, {3, 32, 32}, {5, 1, 257}, {2, 65, 13}, {4, 9, 128}};
+        int[][] shapes = {{1, 1, 1}, {1, 3, 1024}, {2, 31, 33}, {3, 32, 32}, {5, 1, 257}, {2, 65, 13}, {4, 9, 128},
+                {2, 40, 72}, {1, 12, 100}, {1, 200, 136}};
         for (int[] shape : shapes) {
             int rows = shape[1];
             int columns = shape[2];

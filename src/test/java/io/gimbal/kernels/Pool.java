@@ -9,7 +9,8 @@ record Pool(int images, int height, int width, int channels, int kernel, int str
         new Pool(1, 1, 1, 1, 1, 1, 0), new Pool(1, 2, 2, 1, 2, 2, 0), new Pool(2, 7, 5, 3, 2, 2, 0),
         new Pool(1, 9, 11, 13, 3, 2, 1), new Pool(2, 8, 8, 16, 2, 2, 0), new Pool(1, 12, 10, 20, 3, 1, 1),
         new Pool(1, 6, 6, 8, 2, 3, 0), new Pool(1, 15, 15, 4, 15, 1, 7), new Pool(1, 16, 24, 64, 3, 2, 1),
-        new Pool(1, 2, 3, 1025, 2, 1, 1), new Pool(1, 10, 9, 5, 3, 5, 1), new Pool(1, 41, 39, 64, 2, 2, 0)
+        new Pool(1, 2, 3, 1025, 2, 1, 1), new Pool(1, 10, 9, 5, 3, 5, 1), new Pool(2, 10, 13, 8, 3, 3, 1),
+        new Pool(1, 8, 7, 24, 2, 2, 1), new Pool(1, 41, 39, 64, 2, 2, 0)
     };
 
     int down() {
