@@ -29,10 +29,12 @@ record CountsReport(List<ImageSize> sizes, List<CountedKernel> kernels) {
                     Integer.toString(kernel.resident()));
         }
         return "Counted once each, at " + size() + ".\n" + table
-                + "Loads, stores: sectors of 32 bytes that warps ask for over the fewest that hold as much. Bytes: unique "
-                + "bytes over those\nthat the kernel must move. Conflicts: passes through shared memory over those without "
-                + "conflicts. Instructions: of warps a KiB\nthat must be moved. Of ptxas: registers, spilled bytes a "
-                + "thread, shared bytes a block, and the blocks of 256 threads\nthat a multiprocessor holds at once.\n";
+                + """
+                Loads, stores: sectors of 32 bytes that warps ask for over the fewest that hold as much. Bytes: unique
+                bytes over those that the kernel must move. Conflicts: passes through shared memory over those without
+                conflicts. Instructions: of warps a KiB that must be moved. Of ptxas: registers, spilled bytes a thread,
+                shared bytes a block, and the blocks of 256 threads that a multiprocessor holds at once.
+                """;
     }
 
     private String size() {

@@ -274,7 +274,8 @@ final class KernelCases {
         long channels = size.channels();
         int reducing = kernel.endsWith("_finish") ? FINISHED : ProgramBuilder.reductionBlocks(n);
         int blocks = kernel.endsWith("_finish") ? ProgramBuilder.finishBlocks(channels)
-                : kernel.contains("inference") ? 1 : kernel.contains("statistics") || kernel.contains("reduce") ? reducing
+                : kernel.contains("inference") ? 1
+                : kernel.contains("statistics") || kernel.contains("reduce") ? reducing
                 : ProgramBuilder.blocks(n * tasks);
         // before: x and dx; behind: y and dy, which a pooling makes smaller and an unpooling larger
         long before = kernel.contains("_unpool_") ? halved : n;

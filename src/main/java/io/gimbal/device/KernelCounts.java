@@ -93,6 +93,14 @@ public record KernelCounts(String kernel, long launches, long blocks, long warpI
         return bytesLoaded + bytesStored;
     }
 
+    /**
+     * Bytes that go through memory at least: those of the sectors that are touched, or more where a kernel writes what
+     * it has read, since each way counts.
+     */
+    public long movedBytes() {
+        return Math.max(SECTOR_BYTES * sectors, bytes());
+    }
+
     private static double ratio(long counted, long fewest) {
         return fewest == 0 ? 1 : (double) counted / fewest;
     }

@@ -15,7 +15,7 @@ record CallCost(double operations, double bytes, Precision rate, Optional<Counte
      * What a launch does.
      *
      * @param blocks       of the launch
-     * @param movedBytes   of the sectors of global memory that it touches
+     * @param movedBytes   that go through memory: whole sectors
      * @param loaded       sectors that its warps ask for
      * @param stored       sectors that its warps write
      * @param instructions of warps, as PTX has them

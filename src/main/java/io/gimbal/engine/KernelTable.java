@@ -48,7 +48,7 @@ public record KernelTable(String architecture, String nvrtc, String size, List<E
      * @param of           what of, for people
      * @param form         what tells the cases of the kernel apart, from its arguments: how many tasks, which kind, and
      *     1 where there are gradients in bf16, else 0
-     * @param moved        bytes of the sectors that are touched
+     * @param moved        bytes that go through memory: {@link KernelCounts#movedBytes}
      * @param loaded       bytes of the sectors that warps ask for
      * @param stored       bytes of the sectors that warps write
      * @param instructions of warps, a KiB
@@ -60,7 +60,7 @@ public record KernelTable(String architecture, String nvrtc, String size, List<E
         /** The entry of a launch that has been counted. */
         public static Entry of(String file, String of, List<Object> arguments, KernelCost cost, KernelCounts counts) {
             return new Entry(counts.kernel(), of, KernelTable.form(file, counts.kernel(), arguments),
-                    share(KernelCounts.SECTOR_BYTES, counts.sectors(), cost),
+                    share(1, counts.movedBytes(), cost),
                     share(KernelCounts.SECTOR_BYTES, counts.sum(KernelCounts.Line::sectorsLoaded), cost),
                     share(KernelCounts.SECTOR_BYTES, counts.sum(KernelCounts.Line::sectorsStored), cost),
                     share(KIBI, counts.warpInstructions(), cost));

@@ -65,7 +65,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
      * @param kernel       its name
      * @param launches     how often the step launches it
      * @param cost         what all of them must do, and the shortest time at the limits
-     * @param movedBytes   of the sectors of global memory that they touch
+     * @param movedBytes   that go through memory: whole sectors
      * @param loaded       sectors that their warps ask for
      * @param stored       sectors that their warps write
      * @param instructions of warps

@@ -19,9 +19,9 @@ import java.util.stream.Stream;
 
 /**
  * What a kernel's counts may be, as the comment right above it says:
- * {@code // counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 116 (bf16 252), resident 4}. They are the most
- * of all cases, of resident blocks the least; what stands in brackets is of the kernel's bf16 half. {@code bytes} stands
- * there only where the unique bytes are not those of the cost.
+ * {@code // counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 116 (bf16 252), resident 4}. They are the
+ * most of all cases, of resident blocks the least; what stands in brackets is of the kernel's bf16 half. {@code bytes}
+ * stands there only where the unique bytes are not those of the cost.
  *
  * @param kernel  its name
  * @param place   file and line of the comment
@@ -142,7 +142,7 @@ record KernelBounds(String kernel, String place, Map<Figure, Double> figures) {
         }
     }
 
-    /** What is wrong with the bounds of a kernel, given all that was counted of it; nothing if they are kept and close. */
+    /** What is wrong with the bounds, given all that was counted of the kernel; nothing if they are kept and close. */
     List<String> faults(List<CountedKernel> cases) {
         List<String> faults = new ArrayList<>();
         for (Figure figure : Figure.values()) {

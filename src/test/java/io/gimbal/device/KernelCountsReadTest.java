@@ -25,6 +25,11 @@ class KernelCountsReadTest {
         assertEquals(38400, gram.threadInstructions());
         assertEquals(5120, gram.bytes());
         assertEquals(160, gram.sectors());
+        assertEquals(5120, gram.movedBytes());
+        assertEquals(6400, KernelCounts.read(COUNTS.replace("\"sectors\":160,\"l", "\"sectors\":200,\"l")).getFirst()
+                .movedBytes());
+        assertEquals(5120, KernelCounts.read(COUNTS.replace("\"sectors\":160,\"l", "\"sectors\":100,\"l")).getFirst()
+                .movedBytes(), "what is read and written goes both ways");
         assertEquals(1.25, gram.loads());
         assertEquals(4, gram.stores());
         assertEquals(3, gram.conflicts());
