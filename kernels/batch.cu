@@ -1,7 +1,8 @@
 // Choosing the step's batch on the device: slot (step % slot_count) of a ring that the host fills ahead. A slot is slot_words words;
 // what is wanted of it begins at word `offset`. Bytes, the fewest possible: select_batch 8 a word; select_images 4 a float read and E
-// (4 or 2) an element written; no operation. inspect_batch 24 a part for a step that was accepted; one that was not reads its batch
-// again, a block a part, which takes a fraction of a millisecond where a batch has millions of places.
+// (4 or 2) an element written; no operation. Where channels are added a thread reads those of a place one by one: a warp asks for a
+// sector once a channel, and gets it from the cache but once. inspect_batch 24 a part for a step that was accepted; one that was not
+// reads its batch again, a block a part, which takes a fraction of a millisecond where a batch has millions of places.
 #include "loss.cuh"
 #include "record.cuh"
 

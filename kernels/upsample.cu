@@ -4,7 +4,9 @@
 // two rows about it by their nearness, max(0, 1 - |source - h|); columns likewise. The backward gathers with the same weights.
 // Bytes an output element: E + E/s^2 both ways, E being an element's (4 or 2), the fewest possible; 7 operations forward, 8 backward
 // (nearest: 0 and 1). Memory is the limit. Forward a thread writes all outputs of one place, or between four; backward each output is
-// read by the four places that it looks at, three times from the cache.
+// read by the four places that it looks at, three times from the cache; in bf16 it is widened, weighted and added for each of them,
+// which takes more instructions than memory leaves time for (381 of warps a KiB against some 220; forward 220, and what a thread works
+// out once). To share that would take threads that walk down rows, too few of them for small images.
 #include "common.cuh"
 
 // Between two neighbouring rows (or columns) of x lie outputs that look at these two alone: gap h has the outputs [first, end), between
