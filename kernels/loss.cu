@@ -6,9 +6,11 @@
 // the first C, and in the gradient those up to `written` are made 0 (C <= written <= pitch). Nothing else is written, and they need
 // not be aligned. Targets: cross_entropy int [M]; others float [M][C], a place being unlabelled where all its C channels equal `ignore`.
 // Bytes an element of size e (4 or 2): count 4 (a place for classes), cross_entropy 2e + 4/C : ~25 operations, regression 2e + 4 : 5
-// to 40, cosine 2e + 4 : 8, which is the fewest: each logit, target and gradient goes through memory once (cosine and, for more than
-// 64 classes, cross_entropy read a place again from the cache). With a pitch, whole sectors of 32 bytes are moved.
-// Memory is the limit on a GPU; in the fast way cross_entropy is held by its exponentials.
+// to 40, cosine 2e + 4 : 8, which is the fewest: each logit, target and gradient goes through memory once (beyond 256 channels cosine
+// and cross_entropy read a place again from the cache). With a pitch, whole sectors of 32 bytes are moved: with 3 float32 channels of 8,
+// a place is a sector of which half is asked for.
+// Memory is the limit on a GPU, but for cross_entropy in bf16, which has half the bytes for as many exponentials, 16 of them for 13
+// classes; in the fast way cross_entropy is held by its exponentials.
 #include "loss.cuh"
 
 KERNEL(count_labels, const float* __restrict__ target, int* __restrict__ partials, long long M, int C, float ignore, int has_ignore) {
@@ -45,6 +47,83 @@ KERNEL(loss_finish, const float* __restrict__ partials, int blocks, const int* _
     sum = block_sum(sum);
     if (threadIdx.x == 0) loss[0] = (float)(sum / larger(count[0], 1));
 }
+
+#if !FAST
+// ------------------------------------------------------------------------------------------------------------------ places of groups
+
+constexpr int MOST_IN_GROUP = 256;  // channels
+
+// Places that are read and written by units.
+template <class Loss, class G, class S> DEVICE void each_place(Loss& loss, const G& group, const S* logits, S* dlogits,
+                                                               long long begin, long long end, int C, int pitch, int written) {
+    int in_warp = 32 / group.lanes;
+    long long first = begin + threadIdx.x / 32 * in_warp;
+    for (; first < end; first += THREADS / group.lanes) {
+        WarpPlaces places{first, (int)smaller((long long)in_warp, end - first)};
+        long long at = (first + places.own(group)) * pitch;
+        bool exists = group.place < places.count;
+        typename G::Lane v = group.load_values(logits + at, C, written, true, Loss::PADDING);
+        bool labelled = loss.differentiate(v, group, places, exists);
+        if (exists) group.store_values(dlogits + at, v, labelled ? C : 0, written, true);
+    }
+}
+
+// Three channels of 8: a lane does a place, of which it reads the first unit alone. Lanes side by side write all units of one place after
+// the other: behind the first there are zeros.
+template <class Loss, class S> DEVICE void each_place_of_three(Loss& loss, const S* logits, S* dlogits, long long begin, long long end,
+                                                               int pitch) {
+    constexpr int unit = unit_of<S>, units = 8 / unit;
+    Group<3, unit> group(3);
+    for (long long first = begin + threadIdx.x / 32 * 32; first < end; first += THREADS) {
+        WarpPlaces places{first, (int)smaller(32LL, end - first)};
+        Values<3> v = group.load_values(logits + (first + places.own(group)) * pitch, 3, 3, true, 0);
+        if (!loss.differentiate(v, group, places, group.place < places.count)) v = Values<3>{{0, 0, 0}};
+        UNROLL
+        for (int i = 0; i < units; i++) {
+            int place = group.place / units * units + i, at = (group.place ^ i) % units;
+            float x[unit] = {};
+            UNROLL
+            for (int k = 0; k < 3; k++) x[k] = at == 0 ? v.x[k] : 0.0f;
+            if (place < places.count) store_unit(dlogits + (first + place) * pitch + at * unit, x);
+        }
+    }
+}
+
+// One array, however many kinds of groups there are in a kernel: 8 channels of each lane.
+DEVICE float* tile_memory() {
+    SHARED(float, memory, 8 * THREADS);
+    return memory;
+}
+
+// Places that are not: they go through shared memory, so that memory is read and written in order.
+template <class Loss, class G, class S> DEVICE void each_place_of_tile(Loss& loss, const G& group, const S* logits, S* dlogits,
+                                                                       long long begin, long long end, int C, int pitch, int written) {
+    float* tile = tile_memory();
+    int in_warp = 32 / group.lanes, at_once = THREADS / group.lanes;
+    for (; begin < end; begin += at_once) {
+        int here = (int)smaller((long long)at_once, end - begin), first = threadIdx.x / 32 * in_warp;
+        __syncthreads();
+        for (int e = threadIdx.x; e < here * C; e += THREADS) {
+            int m = (unsigned int)e / (unsigned int)C, c = e - m * C;
+            tile[e] = load<float>(logits + (begin + m) * pitch + c);
+        }
+        __syncthreads();
+        if (first < here) {
+            WarpPlaces places{begin + first, smaller(in_warp, here - first)};
+            bool exists = group.place < places.count;
+            float* own = tile + (first + places.own(group)) * C;
+            typename G::Lane v = group.load_values(own, exists ? C : 0, C, false, Loss::PADDING);
+            bool labelled = loss.differentiate(v, group, places, exists);
+            if (exists) group.store_values(own, v, labelled ? C : 0, C, false);
+        }
+        __syncthreads();
+        for (int e = threadIdx.x; e < here * written; e += THREADS) {
+            int m = (unsigned int)e / (unsigned int)written, c = e - m * written;
+            store(dlogits + (begin + m) * pitch + c, c < C ? tile[m * C + c] : 0.0f);
+        }
+    }
+}
+#endif
 
 // ------------------------------------------------------------------------------------------------------------------ cross entropy
 
@@ -122,48 +201,6 @@ template <class S> DEVICE LongSum cross_entropy_range(const S* logits, const int
     return loss + log(product);
 }
 #else
-constexpr int TILE_FLOATS = 8192;
-constexpr int FEW_CLASSES = 64;
-
-// Few classes: a tile of places goes through shared memory, so that memory is read and written in order; a thread does a place.
-// Rows have an odd stride, or threads would meet in the same banks.
-template <class S> DEVICE LongSum cross_entropy_few(const S* logits, const int* target, S* dlogits, long long begin, long long end,
-                                                    int C, int pitch, int written, int ignore, float scale) {
-    SHARED(float, tile, TILE_FLOATS);
-    int stride = C | 1, places = smaller(TILE_FLOATS / stride, THREADS);
-    LongSum loss = 0;
-    for (long long first = begin; first < end; first += places) {
-        int here = (int)smaller((long long)places, end - first);
-        __syncthreads();
-        for (int e = threadIdx.x; e < here * C; e += THREADS) {
-            int m = e / C, c = e - m * C;
-            tile[m * stride + c] = load<float>(logits + (first + m) * pitch + c);
-        }
-        __syncthreads();
-        if ((int)threadIdx.x < here) {
-            float* x = tile + threadIdx.x * stride;
-            int label = target[first + threadIdx.x];
-            bool known = label >= 0 && label < C, counts = label != ignore;
-            float label_logit = known ? x[label] : 0.0f, largest = x[0], sum = 0;
-            for (int c = 1; c < C; c++) largest = larger(largest, x[c]);
-            for (int c = 0; c < C; c++) {
-                x[c] = expf(x[c] - largest);
-                sum += x[c];
-            }
-            float over = scale / sum;
-            for (int c = 0; c < C; c++) x[c] = counts ? x[c] * over : 0.0f;
-            if (counts && known) x[label] -= scale;
-            if (counts) loss += loss_of_place(label_logit, known, largest, sum);
-        }
-        __syncthreads();
-        for (int e = threadIdx.x; e < here * written; e += THREADS) {
-            int m = e / written, c = e - m * written;
-            store(dlogits + (first + m) * pitch + c, c < C ? tile[m * stride + c] : 0.0f);
-        }
-    }
-    return loss;
-}
-
 // Many classes: a warp does a place.
 template <class S> DEVICE LongSum cross_entropy_many(const S* logits, const int* target, S* dlogits, long long begin, long long end,
                                                      int C, int pitch, int written, int ignore, float scale) {
@@ -183,16 +220,22 @@ template <class S> DEVICE LongSum cross_entropy_many(const S* logits, const int*
             store(d + c, label == ignore ? 0.0f : expf(load<float>(x + c) - largest) * over - (c == label ? scale : 0.0f));
         }
         for (int c = C + lane; c < written; c += 32) store(d + c, 0.0f);
-        bool known = label >= 0 && label < C;
-        if (lane == 0 && label != ignore) loss += loss_of_place(known ? load<float>(x + label) : 0.0f, known, largest, sum);
+        if (lane > 0 || label == ignore) continue;
+        loss += label >= 0 && label < C ? logf(sum) + largest - load<float>(x + label) : not_a_number();
     }
     return loss;
 }
 
 template <class S> DEVICE LongSum cross_entropy_range(const S* logits, const int* target, S* dlogits, long long begin, long long end,
                                                       int C, int pitch, int written, int ignore, float scale) {
-    if (C <= FEW_CLASSES) return cross_entropy_few(logits, target, dlogits, begin, end, C, pitch, written, ignore, scale);
-    return cross_entropy_many(logits, target, dlogits, begin, end, C, pitch, written, ignore, scale);
+    if (C > MOST_IN_GROUP) return cross_entropy_many(logits, target, dlogits, begin, end, C, pitch, written, ignore, scale);
+    CrossEntropy loss{target, C, ignore, scale};
+    if (in_units(logits, pitch) && in_units(dlogits, pitch)) {
+        each_place(loss, Group<8, unit_of<S>>(C, written), logits, dlogits, begin, end, C, pitch, written);
+    } else {
+        each_place_of_tile(loss, Group<8, WIDTH>(C), logits, dlogits, begin, end, C, pitch, written);
+    }
+    return loss.total();
 }
 #endif
 
@@ -304,12 +347,19 @@ template <class Kind, class S> DEVICE LongSum regression_by_places(const Kind& k
 }
 #endif
 
-// kind 0 l1, 1 l2, 2 huber (parameter: delta), 3 binary cross entropy with logits (parameter: the positives' weight).
-template <class S> DEVICE void regression_of(const S* prediction, const float* target, const float* weight, const int* count,
-                                             S* dprediction, float* partials, long long M, int C, int pitch, int written, float ignore,
-                                             int has_ignore, int kind, float parameter) {
-    float scale = scale_of(weight, count);
+template <class S> DEVICE LongSum regression_sum(const S* prediction, const float* target, S* dprediction, long long M, int C, int pitch,
+                                                 int written, float ignore, int has_ignore, int kind, float parameter, float scale) {
     bool by_elements = pitch == C && (C == 1 || !has_ignore);
+#if !FAST
+    if (!by_elements && C <= MOST_IN_GROUP && in_units(prediction, pitch) && in_units(dprediction, pitch)) {
+        long long begin, end;
+        block_range(M, 1, begin, end);
+        Regression loss{kind, parameter, {target, C, ignore, has_ignore}, scale};
+        if (C == 3 && written == 8) each_place_of_three(loss, prediction, dprediction, begin, end, pitch);
+        else each_place(loss, Group<8, unit_of<S>>(C, written), prediction, dprediction, begin, end, C, pitch, written);
+        return loss.total();
+    }
+#endif
     LongSum loss = 0;
     with_kind(kind, parameter, [&](auto comparison) {
         if (by_elements) {
@@ -319,24 +369,30 @@ template <class S> DEVICE void regression_of(const S* prediction, const float* t
             loss = regression_by_places(comparison, prediction, target, dprediction, M, C, pitch, written, ignore, has_ignore, scale);
         }
     });
+    return loss;
+}
+
+// kind 0 l1, 1 l2, 2 huber (parameter: delta), 3 binary cross entropy with logits (parameter: the positives' weight).
+template <class S> DEVICE void regression_of(const S* prediction, const float* target, const float* weight, const int* count,
+                                             S* dprediction, float* partials, long long M, int C, int pitch, int written, float ignore,
+                                             int has_ignore, int kind, float parameter) {
+    LongSum loss = regression_sum(prediction, target, dprediction, M, C, pitch, written, ignore, has_ignore, kind, parameter,
+                                  scale_of(weight, count));
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }
-KERNELS(regression, (const S* __restrict__ prediction, const float* __restrict__ target, const float* __restrict__ weight,
+RESIDENT_KERNELS(3, regression, (const S* __restrict__ prediction, const float* __restrict__ target, const float* __restrict__ weight,
                      const int* __restrict__ count, S* __restrict__ dprediction, float* __restrict__ partials, long long M, int C,
                      int pitch, int written, float ignore, int has_ignore, int kind, float parameter),
         (prediction, target, weight, count, dprediction, partials, M, C, pitch, written, ignore, has_ignore, kind, parameter))
 
 // ------------------------------------------------------------------------------------------------------------------ cosine
 
-template <class S> DEVICE void cosine_of(const S* prediction, const float* target, const float* weight, const int* count,
-                                         S* dprediction, float* partials, long long M, int C, int pitch, int written, float ignore,
-                                         int has_ignore) {
-    float scale = scale_of(weight, count);
-    long long begin, end;
-    block_range(M, 1, begin, end);
+#if FAST
+template <class S> DEVICE LongSum cosine_range(const S* prediction, const float* target, S* dprediction, long long begin, long long end,
+                                               int C, int pitch, int written, float ignore, int has_ignore, float scale) {
     LongSum loss = 0;
-    for (long long m = begin + threadIdx.x; m < end; m += THREADS) {
+    for (long long m = begin; m < end; m++) {
         const S* x = prediction + m * pitch;
         const float* t = target + m * C;
         S* d = dprediction + m * pitch;
@@ -355,6 +411,58 @@ template <class S> DEVICE void cosine_of(const S* prediction, const float* targe
         }
         for (int c = C; c < written; c++) store(d + c, 0.0f);
     }
+    return loss;
+}
+#else
+// Many channels: a warp does a place.
+template <class S> DEVICE LongSum cosine_many(const S* prediction, const float* target, S* dprediction, long long begin, long long end,
+                                              int C, int pitch, int written, float ignore, int has_ignore, float scale) {
+    Group<8, 8> warp(MOST_IN_GROUP);
+    LongSum loss = 0;
+    for (long long m = begin + threadIdx.x / 32; m < end; m += THREADS / 32) {
+        const S* x = prediction + m * pitch;
+        const float* t = target + m * C;
+        S* d = dprediction + m * pitch;
+        float square = 0, dot = 0;
+        bool labelled = !has_ignore;
+        for (int c = warp.lane; c < C; c += 32) {
+            float v = load<float>(x + c);
+            square += v * v;
+            dot += v * t[c];
+            labelled |= t[c] != ignore;
+        }
+        labelled = warp.any(labelled);
+        dot = warp.sum(dot);
+        Angle<float> angle(warp.sum(square), dot);
+        if (labelled && warp.lane == 0) loss += 1 - dot * angle.over;
+        for (int c = warp.lane; c < C; c += 32) {
+            store(d + c, labelled ? (angle.along * load<float>(x + c) - t[c]) * angle.over * scale : 0.0f);
+        }
+        for (int c = C + warp.lane; c < written; c += 32) store(d + c, 0.0f);
+    }
+    return loss;
+}
+
+template <class S> DEVICE LongSum cosine_range(const S* prediction, const float* target, S* dprediction, long long begin, long long end,
+                                               int C, int pitch, int written, float ignore, int has_ignore, float scale) {
+    bool units = in_units(prediction, pitch) && in_units(dprediction, pitch);
+    if (C > MOST_IN_GROUP) return cosine_many(prediction, target, dprediction, begin, end, C, pitch, written, ignore, has_ignore, scale);
+    Cosine loss{{target, C, ignore, has_ignore}, scale};
+    if (units && C == 3 && written == 8) each_place_of_three(loss, prediction, dprediction, begin, end, pitch);
+    else if (units) each_place(loss, Group<8, unit_of<S>>(C, written), prediction, dprediction, begin, end, C, pitch, written);
+    else if (C == 3) each_place_of_tile(loss, Group<3, WIDTH>(C), prediction, dprediction, begin, end, C, pitch, written);
+    else each_place_of_tile(loss, Group<8, WIDTH>(C), prediction, dprediction, begin, end, C, pitch, written);
+    return loss.total();
+}
+#endif
+
+template <class S> DEVICE void cosine_of(const S* prediction, const float* target, const float* weight, const int* count,
+                                         S* dprediction, float* partials, long long M, int C, int pitch, int written, float ignore,
+                                         int has_ignore) {
+    long long begin, end;
+    block_range(M, 1, begin, end);
+    LongSum loss = cosine_range(prediction, target, dprediction, begin, end, C, pitch, written, ignore, has_ignore,
+                                scale_of(weight, count));
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }

@@ -11,10 +11,6 @@ DEVICE bool is_labelled(const float* target, long long m, int C, float ignore, i
 
 DEVICE float scale_of(const float* weight, const int* count) { return weight[0] / larger(count[0], 1); }
 
-DEVICE float loss_of_place(float label_logit, bool known, float largest, float sum) {
-    return known ? logf(sum) + largest - label_logit : not_a_number();
-}
-
 // ------------------------------------------------------------------------------------------------------------------ regression
 
 enum { L1 = 0, L2 = 1, HUBER = 2, BINARY_CROSS_ENTROPY = 3 };
@@ -91,30 +87,66 @@ template <class V> struct Angle {
 
 #if !FAST
 // ------------------------------------------------------------------------------------------------------------------ blocks of threads
-// A place's channels lie over a group of lanes, side by side in a warp, each with N of them; so the places of a warp's groups follow one
-// another. Code for a place that is one too many runs for the warp's last one once more, and counts nothing.
+// A place's channels lie over a group of lanes side by side in a warp, and a warp's groups have places that follow one another. Code for
+// a place that is one too many runs for the warp's last one once more, and counts nothing.
 
-template <int N> constexpr bool is_alone = N % WIDTH != 0;
+// Elements of a tensor that are read and written as one, of 16 bytes.
+template <class S> constexpr int unit_of = 16 / sizeof(S);
+template <class S> DEVICE bool in_units(const S* p, int pitch) { return (unsigned long long)p % 16 == 0 && pitch % unit_of<S> == 0; }
 
-struct Group {
-    int lanes, lane, place;  // lanes: a power of two; place: the group's number in its warp
-
-    MEMBER Group(int lanes) : lanes(lanes), lane(threadIdx.x % lanes), place(threadIdx.x % 32 / lanes) {}
-
-    // The channel of a lane's k-th value, in whole packs; and whether there is one. A lane with another number of values is alone with
-    // its place's channels.
-    template <int N> MEMBER int channel(int k) const {
-        return is_alone<N> ? k : (k / WIDTH * lanes + lane) * WIDTH + k % WIDTH;
+DEVICE void load_unit(const float* p, float* x) {
+    Pack a = load_pack(p);
+    UNROLL
+    for (int i = 0; i < WIDTH; i++) x[i] = lane(a, i);
+}
+DEVICE void load_unit(const bf16* p, float* x) {
+    uint4 u = *reinterpret_cast<const uint4*>(p);
+    unsigned int pairs[4] = {u.x, u.y, u.z, u.w};
+    UNROLL
+    for (int i = 0; i < 4; i++) {
+        x[2 * i] = __uint_as_float(pairs[i] << 16);
+        x[2 * i + 1] = __uint_as_float(pairs[i] & 0xffff0000u);
     }
-    template <int N> MEMBER bool has_channel(int k, int C) const { return is_alone<N> || channel<N>(k) < C; }
-    // Whether that is channel c: the difference is the same for the channels of a pack.
-    template <int N> MEMBER bool is_channel(int k, int c) const {
-        return c - channel<N>(k / WIDTH * WIDTH) == k % WIDTH;
+}
+DEVICE void store_unit(float* p, const float* x) { store(p, Pack{{x[0], x[1], x[2], x[3]}}); }
+DEVICE void store_unit(bf16* p, const float* x) {
+    *reinterpret_cast<Word16*>(p) = joined(narrowed_pair(x[0], x[1]), narrowed_pair(x[2], x[3])) |
+                                    (Word16)joined(narrowed_pair(x[4], x[5]), narrowed_pair(x[6], x[7])) << 64;
+}
+
+template <int N> struct Values {
+    float x[N];
+};
+
+// N channels a lane, UNIT of them side by side; a lane whose N is no multiple of WIDTH is alone with its place's N channels.
+template <int N, int UNIT> struct Group {
+    static constexpr bool ALONE = N % WIDTH != 0;
+    using Lane = Values<N>;
+
+    int lanes, with_channels;  // powers of two; the lanes behind the place's channels only pad them
+    int lane, place;           // place: the group's number in its warp
+
+    MEMBER Group(int channels) : lanes(lanes_of(channels, N)), with_channels(lanes) {
+        lane = threadIdx.x % lanes;
+        place = threadIdx.x % 32 / lanes;
     }
+    MEMBER Group(int channels, int padded) : Group(padded) { with_channels = smaller(lanes, lanes_of(channels, UNIT)); }
+    static MEMBER int lanes_of(int channels, int each) {
+        int lanes = 1;
+        while (!ALONE && lanes * each < channels && lanes < 32) lanes *= 2;
+        return lanes;
+    }
+
+    MEMBER int channel(int k) const { return ALONE ? k : (k / UNIT * lanes + lane) * UNIT + k % UNIT; }
+    // Whether there is one, of a place that has C, or of none that has 0.
+    MEMBER bool has_channel(int k, int C) const { return ALONE ? C > 0 : channel(k) < C; }
+    // Whether that is channel c: the difference is the same for a unit.
+    MEMBER bool is_channel(int k, int c) const { return c - channel(k / UNIT * UNIT) == k % UNIT; }
+
     MEMBER float sum(float x) const {
         UNROLL
         for (int offset = 1; offset < 32; offset *= 2) {
-            if (offset >= lanes) break;
+            if (offset >= with_channels) break;
             x += __shfl_xor_sync(0xffffffffu, x, offset);
         }
         return x;
@@ -122,51 +154,62 @@ struct Group {
     MEMBER float largest(float x) const {
         UNROLL
         for (int offset = 1; offset < 32; offset *= 2) {
-            if (offset >= lanes) break;
+            if (offset >= with_channels) break;
             x = fmaxf(x, __shfl_xor_sync(0xffffffffu, x, offset));
         }
         return x;
     }
     MEMBER bool any(bool x) const { return largest(x ? 1.0f : 0.0f) != 0; }
-};
 
-// The lanes that C channels take, N each.
-DEVICE int group_lanes(int C, int N) {
-    int lanes = 1;
-    while (lanes * N < C) lanes *= 2;
-    return lanes;
-}
-
-template <int N> struct Values {
-    float x[N];
-
-    MEMBER Pack pack(int k) const { return Pack{{x[k], x[k + 1], x[k + 2], x[k + 3]}}; }
-};
-
-// A lane's channels of one place, `padding` behind the C that there are. With `packs`, those may be read.
-template <int N, class S> DEVICE Values<N> load_values(const S* place, const Group& group, int C, bool packs, float padding) {
-    Values<N> v;
-    if (N > 1 && packs) {
-        UNROLL
-        for (int k = 0; k < N; k += WIDTH) {
-            int c = group.channel<N>(k);
-            Pack a = c < C ? load_pack(place + c) : pack(padding);
+    // The lane's channels of a place that has C, or none, `padding` behind them. In units, the first `readable` and at least one are read.
+    template <class S> MEMBER Lane load_values(const S* from, int C, int readable, bool units, float padding) const {
+        Lane v;
+        if (ALONE && N > 1 && units) {
+            float x[unit_of<S>];
+            load_unit(from, x);
             UNROLL
-            for (int i = 0; i < WIDTH; i++) if (k + i < N) v.x[k + i] = group.has_channel<N>(k + i, C) ? lane(a, i) : padding;
+            for (int k = 0; k < N; k++) v.x[k] = x[k];
+        } else if (!ALONE && units) {
+            constexpr int unit = unit_of<S>;
+            UNROLL
+            for (int k = 0; k < N; k += unit) {
+                float x[unit];
+                load_unit(from + (channel(k) < readable ? channel(k) : 0), x);
+                UNROLL
+                for (int i = 0; i < unit; i++) v.x[(k + i) % N] = has_channel(k + i, C) ? x[i] : padding;
+            }
+        } else {
+            UNROLL
+            for (int k = 0; k < N; k++) v.x[k] = has_channel(k, C) ? load<float>(from + channel(k)) : padding;
         }
-    } else {
-        UNROLL
-        for (int k = 0; k < N; k++) v.x[k] = group.has_channel<N>(k, C) ? load<float>(place + group.channel<N>(k)) : padding;
+        return v;
     }
-    return v;
-}
+
+    // The same way back; behind the C channels, which may be none, 0 as far as `written`.
+    template <class S> MEMBER void store_values(S* to, const Lane& v, int C, int written, bool units) const {
+        constexpr int unit = unit_of<S>;
+        UNROLL
+        for (int k = 0; k < N; k += unit) {
+            float x[unit];
+            UNROLL
+            for (int i = 0; i < unit; i++) x[i] = k + i < N && has_channel(k + i, C) ? v.x[(k + i) % N] : 0.0f;
+            if (units && channel(k) + unit <= written) {
+                store_unit(to + channel(k), x);
+            } else {
+                UNROLL
+                for (int i = 0; i < unit; i++) if (channel(k + i) < written) store(to + channel(k + i), x[i]);
+            }
+        }
+        for (int c = lanes * ((N + unit - 1) / unit * unit) + lane; c < written; c += lanes) store(to + c, 0.0f);
+    }
+};
 
 // The places of a warp: `count` of them, the first the tensor's place `first`.
 struct WarpPlaces {
     long long first;
     int count;
 
-    MEMBER int own(const Group& group) const { return smaller(group.place, count - 1); }
+    template <class G> MEMBER int own(const G& group) const { return smaller(group.place, count - 1); }
 };
 
 // exp(x) for x <= 0 in a sum of exponentials that is at least 1: off by |x| units in the last place of itself, and so by no more than
@@ -196,7 +239,8 @@ struct CrossEntropy {
     MEMBER LongSum total() const { return sum + logf(product); }
 
     // A label outside the classes makes the loss not a number, so that the step is rejected.
-    template <int N> MEMBER bool differentiate(Values<N>& v, const Group& group, const WarpPlaces& places, bool counted) {
+    template <int N, int UNIT> MEMBER bool differentiate(Values<N>& v, const Group<N, UNIT>& group, const WarpPlaces& places,
+                                                         bool counted) {
         int label = target[places.first + places.own(group)];
         float largest = v.x[0], exponentials = 0, of_label = 0;
         UNROLL
@@ -205,14 +249,14 @@ struct CrossEntropy {
         UNROLL
         for (int k = 0; k < N; k++) {
             float x = v.x[k] - largest;
-            if (group.is_channel<N>(k, label)) of_label = x;
+            if (group.is_channel(k, label)) of_label = x;
             v.x[k] = softmax_exponential(x);
             exponentials += v.x[k];
         }
         exponentials = group.sum(exponentials);
         float over = scale / exponentials;
         UNROLL
-        for (int k = 0; k < N; k++) v.x[k] = v.x[k] * over + (group.is_channel<N>(k, label) ? -scale : 0.0f);
+        for (int k = 0; k < N; k++) v.x[k] = v.x[k] * over + (group.is_channel(k, label) ? -scale : 0.0f);
         if (label == ignore) return false;
         if (counted) {
             sum -= of_label;
@@ -234,34 +278,34 @@ struct FloatTarget {
     int has_ignore;
 
     // A lane's channels, the marker behind the last one.
-    template <int N> MEMBER Values<N> read(const Group& group, const WarpPlaces& places) const {
+    template <int N, int UNIT> MEMBER Values<N> read(const Group<N, UNIT>& group, const WarpPlaces& places) const {
         const float* from = values + places.first * C;
-        if constexpr (N == 3) return read_threes(from, places.count * N);
-        else return load_values<N>(from + places.own(group) * C, group, C, C % WIDTH == 0, ignore);
+        if constexpr (N == 3) return read_threes(from, group, places.count * 3);
+        else return group.load_values(from + places.own(group) * C, C, C, C % WIDTH == 0, ignore);
     }
 
-    // A warp's places have 96 floats in a row. Lane l wants 3 l to 3 l + 2 of them, and lanes side by side read lanes side by side: of
-    // the floats that a lane has read, each is wanted by one lane, and for each channel by another one.
-    static MEMBER Values<3> read_threes(const float* from, int count) {
-        int own = threadIdx.x % 32;
-        Values<3> read, t;
+    // A warp's places have 96 floats, which its lanes read in order: lane l wants the floats 3 l to 3 l + 2. Of the three that a lane has
+    // read, one is wanted as channel k: that whose number leaves k when divided by 3, where 32 leaves 2.
+    template <int UNIT> static MEMBER Values<3> read_threes(const float* from, const Group<3, UNIT>& group, int count) {
+        float read[3];
         UNROLL
-        for (int k = 0; k < 3; k++) read.x[k] = from[smaller(own + k * 32, count - 1)];
+        for (int part = 0; part < 3; part++) read[part] = from[smaller(group.place + part * 32, count - 1)];
+        Values<3> t;
         UNROLL
         for (int k = 0; k < 3; k++) {
-            int wanted_by = (own - k) * 11 & 31, part = (wanted_by * 3 + k) / 32;  // 3 * 11 is 1 behind 32
-            float wanted = part == 0 ? read.x[0] : part == 1 ? read.x[1] : read.x[2];
-            t.x[k] = __shfl_sync(0xffffffffu, wanted, (own * 3 + k) & 31);
+            int part = (33 + k - group.place) * 2 % 3;
+            float wanted = part == 0 ? read[0] : part == 1 ? read[1] : read[2];
+            t.x[k] = __shfl_sync(0xffffffffu, wanted, (group.place * 3 + k) & 31);
         }
         return t;
     }
 
-    template <int N> MEMBER bool is_labelled(const Values<N>& t, const Group& group) const {
+    template <int N, int UNIT> MEMBER bool is_labelled(const Values<N>& t, const Group<N, UNIT>& group) const {
         if (!has_ignore) return true;
         bool present = false;
         UNROLL
         for (int k = 0; k < N; k++) present |= t.x[k] != ignore;
-        return is_alone<N> ? present : group.any(present);
+        return group.ALONE ? present : group.any(present);
     }
 };
 
@@ -277,8 +321,9 @@ struct Regression {
 
     MEMBER LongSum total() const { return sum; }
 
-    template <int N> MEMBER bool differentiate(Values<N>& v, const Group& group, const WarpPlaces& places, bool counted) {
-        Values<N> t = target.read<N>(group, places);
+    template <int N, int UNIT> MEMBER bool differentiate(Values<N>& v, const Group<N, UNIT>& group, const WarpPlaces& places,
+                                                         bool counted) {
+        Values<N> t = target.read(group, places);
         if (!target.is_labelled(t, group)) return false;
         with_kind(kind, parameter, [&](auto comparison) {
             float losses = 0;
@@ -286,7 +331,7 @@ struct Regression {
             for (int k = 0; k < N; k++) {
                 Term<float> term = comparison.of(v.x[k], t.x[k]);
                 v.x[k] = term.slope * scale;
-                if (group.has_channel<N>(k, target.C)) losses += term.loss;
+                if (group.has_channel(k, target.C)) losses += term.loss;
             }
             if (counted) sum += losses;
         });
@@ -304,15 +349,16 @@ struct Cosine {
 
     MEMBER LongSum total() const { return sum; }
 
-    template <int N> MEMBER bool differentiate(Values<N>& v, const Group& group, const WarpPlaces& places, bool counted) {
-        Values<N> t = target.read<N>(group, places);
+    template <int N, int UNIT> MEMBER bool differentiate(Values<N>& v, const Group<N, UNIT>& group, const WarpPlaces& places,
+                                                         bool counted) {
+        Values<N> t = target.read(group, places);
         float square = 0, dot = 0;
         UNROLL
         for (int k = 0; k < N; k++) {
             square += v.x[k] * v.x[k];
             dot += v.x[k] * t.x[k];
         }
-        if (!is_alone<N>) {
+        if (!group.ALONE) {
             square = group.sum(square);
             dot = group.sum(dot);
         }

@@ -32,7 +32,7 @@ template <class S> struct Upsampled {
     S* dlogits;
     Axis down, across;
     int C, pitch, written;
-    bool packs, packs_written;  // whether logits may be loaded, and their gradients stored, by packs
+    bool units, packs;  // whether logits may be loaded by units, and their gradients stored by packs
 
     MEMBER long long line(int image, int row) const { return ((long long)image * down.places + down.inside(row)) * across.places; }
 };
@@ -42,7 +42,7 @@ template <int N, class Loss, class S> struct Tile {
 
     Loss& loss;
     const Upsampled<S>& task;
-    const Group& group;
+    const Group<N, unit_of<S>>& group;
     int image;
     Span rows, columns;
     int at_once;     // columns of outputs that the block's groups take
@@ -59,8 +59,11 @@ template <int N, class Loss, class S> struct Tile {
         return (task.across.output(gap, j) - first + apart) * stride();
     }
 
-    // Where there a channel is. The lanes' second packs lie together, as the first ones do.
-    MEMBER int offset(int c) const { return c < stride() ? c : SECOND_PACKS + c - stride(); }
+    // Where there a channel is, the first of a pack. The lanes' second packs lie together, as the first ones do.
+    MEMBER int offset(int c) const {
+        if (unit_of<S> > WIDTH) return c / WIDTH % 2 * SECOND_PACKS + c / (2 * WIDTH) * WIDTH;
+        return c < stride() ? c : SECOND_PACKS + c - stride();
+    }
 
     MEMBER void run() const {
         for (int first = first_output(); first < end_output(); first += at_once) walk(first);
@@ -73,8 +76,8 @@ template <int N, class Loss, class S> struct Tile {
     };
     MEMBER Values<N> mixed(int row, const Column& column) const {
         const S* line = task.logits + task.line(image, row) * task.pitch;
-        Values<N> a = load_values<N>(line + (long long)column.left * task.pitch, group, task.C, task.packs, Loss::PADDING);
-        Values<N> b = load_values<N>(line + (long long)column.right * task.pitch, group, task.C, task.packs, Loss::PADDING);
+        Values<N> a = group.load_values(line + (long long)column.left * task.pitch, task.C, task.C, task.units, Loss::PADDING);
+        Values<N> b = group.load_values(line + (long long)column.right * task.pitch, task.C, task.C, task.units, Loss::PADDING);
         UNROLL
         for (int k = 0; k < N; k++) a.x[k] = a.x[k] * (1 - column.share) + b.x[k] * column.share;
         return a;
@@ -134,8 +137,8 @@ template <int N, class Loss, class S> struct Tile {
             if (exists) {
                 float* to = memory + slot(gap, j, first);
                 if (N == 1) *to = upper.x[0];
-                else if (is_alone<N>) store(to, Pack{{upper.x[0], upper.x[1], upper.x[2], 0.0f}});
-                else for (int k = 0; k < N; k += WIDTH) store(to + offset(group.channel<N>(k)), upper.pack(k));
+                else if (N == 3) store_unit(to, Values<4>{{upper.x[0], upper.x[1], upper.x[2], 0.0f}}.x);
+                else for (int k = 0; k < N; k += WIDTH) store_unit(to + offset(group.channel(k)), upper.x + k);
             }
             __syncthreads();
             meet(row, first);
@@ -182,14 +185,14 @@ template <int N, class Loss, class S> struct Tile {
             }
             if (!ends) continue;
             S* to = task.dlogits + (task.line(image, row) + q) * task.pitch + c;
-            if (width == 1 || (task.packs_written && c + width <= task.written)) store(to, sum);
+            if (width == 1 || (task.packs && c + width <= task.written)) store(to, sum);
             else for (int k = 0; k < width; k++) if (c + k < task.written) store(to + k, lane(sum, k));
         }
     }
 };
 
 template <int N, class Loss, class S> DEVICE void each_tile_of(Loss& loss, const Upsampled<S>& task, int images) {
-    Group group(group_lanes(task.C, N));
+    Group<N, unit_of<S>> group(task.C);
     int at_once = THREADS / group.lanes;
     int most = larger(at_once / task.across.scale - 1, 1);
     float* memory = columns_memory();
@@ -201,7 +204,7 @@ template <int N, class Loss, class S> DEVICE void each_tile_of(Loss& loss, const
 // The loss of all outputs that are this block's, and the gradient of its places.
 template <class Loss, class S> DEVICE void each_upsampled(Loss& loss, const S* logits, S* dlogits, int images, int H, int W, int C,
                                                           int scale, int pitch, int written) {
-    Upsampled<S> task{logits, dlogits, Axis(H, scale), Axis(W, scale), C, pitch, written, is_aligned(logits, pitch),
+    Upsampled<S> task{logits, dlogits, Axis(H, scale), Axis(W, scale), C, pitch, written, in_units(logits, pitch),
                      is_aligned(dlogits, pitch)};
     if constexpr (Loss::ALONE) {
         if (C == 1) return each_tile_of<1>(loss, task, images);
