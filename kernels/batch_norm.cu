@@ -14,7 +14,10 @@ constexpr int SHIFT_PLACES = 4;
 template <class V, class S> DEVICE V shift_of(const S* x, long long first, long long places, long long pitch, int c) {
     int n = (int)smaller(places, (long long)SHIFT_PLACES);
     V sum = all<V>(0);
-    for (int m = 0; m < n; m++) sum += load<V>(x + (first + m) * pitch + c);
+    UNROLL
+    for (int m = 0; m < SHIFT_PLACES; m++) {
+        if (m < n) sum += load<V>(x + (first + m) * pitch + c);
+    }
     return n > 0 ? sum / (float)n : sum;
 }
 
@@ -58,6 +61,7 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         float shift = shift_of<float>(x, first, places, x_place_stride, c);
         double d1 = sum[c], d2 = square[c];
         if (blockIdx.x == gridDim.x - 1) {
+            NO_UNROLL
             for (long long m = columns.tail; m < M; m++) {
                 float d = load<float>(x + m * x_place_stride + c) - shift;
                 d1 += d;
@@ -69,7 +73,7 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         square[c] = (float)larger(d2 - d1 * d1 / count, 0.0);
     }
 }
-RESIDENT_KERNELS(3, batch_norm_statistics,
+KERNELS(batch_norm_statistics,
         (const S* __restrict__ x, float* __restrict__ partials, long long M, int C, long long x_place_stride),
         (x, partials, M, C, x_place_stride))
 
@@ -174,11 +178,12 @@ DEVICE void batch_norm_pool_forward_of(const S* x, const Normalisation& n, S* y,
     each_normalised((long long)N * h.P() * h.Q(), h.C, n, [&](long long place, int c, const auto& channels, auto v) {
         using V = decltype(v);
         const S* from = x + h.large(h.whole_window(place)) + c;
-        V best = all<V>(-infinity());
+        auto tap_at = [&](int t) { return rounded_to<S>(channels.applied(load<V>(from + h.tap(t)), relu)); };
+        V best = tap_at(0);
         auto code = all_codes(0, V());
         UNROLL
-        for (int t = 0; t < 4; t++) {
-            V tap = rounded_to<S>(channels.applied(load<V>(from + h.tap(t)), relu));
+        for (int t = 1; t < 4; t++) {
+            V tap = tap_at(t);
             auto wins = (tap > best) | (tap != tap);
             best = select(wins, tap, best);
             code = select_code(wins, all_codes(t, V()), code);

@@ -137,7 +137,7 @@ RESIDENT_KERNELS(2, batch_norm_backward_reduce,
          Normalisation{mean, inverse_std, gamma, beta}, partials, M, C, T, relu))
 
 // sums [T][2][C]; dgamma and dbeta [C] over all tasks; either of these may be null.
-RESIDENT_KERNEL(2, batch_norm_backward_finish, const float* __restrict__ partials, int blocks, float* __restrict__ sums,
+KERNEL(batch_norm_backward_finish, const float* __restrict__ partials, int blocks, float* __restrict__ sums,
        float* __restrict__ dgamma, float* __restrict__ dbeta, int C, int T) {
     each_finish_column(C, [&](long long c, bool valid) {
         double beta = 0, gamma = 0;
@@ -323,7 +323,7 @@ DEVICE void batch_norm_add_backward_reduce_of(const S* x, const S* y, const S* d
         },
         [&](long long m, int c, float& into, float (&d)[1]) { cursor.load_at(m * C + c, into, d); });
 }
-RESIDENT_KERNELS(2, batch_norm_add_backward_reduce,
+KERNELS(batch_norm_add_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ y, const S* dy, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta, S* gated,
          float* __restrict__ partials, long long M, int C, int relu),
@@ -448,7 +448,7 @@ DEVICE void batch_norm_pool_backward_apply_of(const S* x, const S* dy, const uns
             }
         });
 }
-RESIDENT_KERNELS(2, batch_norm_pool_backward_apply,
+RESIDENT_KERNELS(3, batch_norm_pool_backward_apply,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
          const float* __restrict__ sums, S* __restrict__ dx, int N, int H, int W, int C, int relu),
@@ -469,7 +469,7 @@ DEVICE void batch_norm_unpool_backward_apply_of(const S* x, const S* dy, const u
             store(dx + at, gradients.of(load<V>(x + at), d, relu));
         });
 }
-RESIDENT_KERNELS(2, batch_norm_unpool_backward_apply,
+RESIDENT_KERNELS(3, batch_norm_unpool_backward_apply,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
          const float* __restrict__ sums, S* __restrict__ dx, int N, int H, int W, int C, int relu),

@@ -120,10 +120,6 @@ typedef double Total;
 constexpr int ROWS_BETWEEN_FLUSHES = 64;
 #else
 typedef float Total;
-constexpr int ROWS_BETWEEN_FLUSHES = 0x40000000;
-#endif
-
-#if !FAST
 DEVICE float* fold_buffer() {  // one for all kinds of Sums in a kernel
     SHARED(float, buffer, THREADS * WIDTH);
     return buffer;
@@ -188,13 +184,18 @@ template <int N> struct Sums {
     }
 };
 
-// Calls body(row, lanes) over the block's rows of one chunk, with a flush of `sums` in between.
+// Calls body(row) over the thread's rows of one chunk, in the fast way with a flush of `sums` now and then. A counter of 32 bits spares
+// the GPU's registers what the compiler makes of one of 64: a pointer that counts along for each load.
 template <class S, class Body> DEVICE void sum_rows(long long begin, long long end, const ChunkLanes& lanes, S& sums, Body body) {
+#if FAST
     for (long long tile = begin; tile < end; tile += ROWS_BETWEEN_FLUSHES) {
         long long tile_end = smaller(end, tile + ROWS_BETWEEN_FLUSHES);
-        for (long long row = tile + lanes.row; row < tile_end; row += lanes.rows) body(row);
+        for (long long row = tile; row < tile_end; row++) body(row);
         sums.flush();
     }
+#else
+    for (unsigned int row = (unsigned int)begin + lanes.row; row < (unsigned int)end; row += lanes.rows) body(row);
+#endif
 }
 
 // Calls body(place, channel) for what stands in no row: the last block's work, by single floats.
