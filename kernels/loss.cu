@@ -5,26 +5,74 @@
 // Logits and gradients, float32 or bf16, have `pitch` elements from place to place, so that heads may lie side by side: a task has
 // the first C, and in the gradient those up to `written` are made 0 (C <= written <= pitch). Nothing else is written, and they need
 // not be aligned. Targets: cross_entropy int [M]; others float [M][C], a place being unlabelled where all its C channels equal `ignore`.
-// Bytes an element of size e (4 or 2): count 4 (a place for classes), cross_entropy 2e + 4/C : ~25 operations, regression 2e + 4 : 5
-// to 40, cosine 2e + 4 : 8, which is the fewest: each logit, target and gradient goes through memory once (beyond 256 channels cosine
+// Bytes an element of size e (4 or 2): count 4 (a place for classes; none where no marker is given), cross_entropy
+// 2e + 4/C : ~25 operations, regression 2e + 4 : 5 to 40, cosine 2e + 4 : 8, which is the fewest: each logit, target and gradient goes through memory once (beyond 256 channels cosine
 // and cross_entropy read a place again from the cache). With a pitch, whole sectors of 32 bytes are moved: with 3 float32 channels of 8,
 // a place is a sector of which half is asked for.
 // Memory is the limit on a GPU, but for cross_entropy in bf16, which has half the bytes for as many exponentials, 16 of them for 13
 // classes; in the fast way cross_entropy is held by its exponentials.
+// count_finish and loss_finish: one block adds at most 528 numbers; their time is the launch's.
 #include "loss.cuh"
+
+constexpr int COUNTED_TOGETHER = 128;  // places, by a warp, four a lane
+constexpr int FEW_CHANNELS = 8;        // four places' elements are the bits of a word
+
+#if !FAST
+// A bit for each of four elements, of which `left` are there: whether it is not the marker.
+DEVICE unsigned int others_of(const float* x, int left, float ignore) {
+    unsigned int bits = 0;
+    if (left >= WIDTH) {
+        Pack a = load_pack(x);
+        UNROLL
+        for (int k = 0; k < WIDTH; k++) bits += lane(a, k) != ignore ? 1u << k : 0u;
+    } else {
+        for (int k = 0; k < left; k++) bits += x[k] != ignore ? 1u << k : 0u;
+    }
+    return bits;
+}
+
+// Of places [begin, end), how many of this thread's have a label. A warp reads its places' elements in order, by packs: pack 32 k + l's
+// bits stand in lane l at 4 k. A lane's four places have C packs, whose bits it gathers.
+DEVICE int count_by_warps(const float* target, long long begin, long long end, int C, float ignore) {
+    int count = 0, own = threadIdx.x % 32;
+    for (long long first = begin + threadIdx.x / 32 * COUNTED_TOGETHER; first < end; first += THREADS / 32 * COUNTED_TOGETHER) {
+        const float* from = target + first * C;
+        int elements = (int)smaller((long long)COUNTED_TOGETHER, end - first) * C;
+        unsigned int read = 0, places = 0;
+        NO_UNROLL
+        for (int k = 0, e = own * WIDTH; k < C; k++, e += COUNTED_TOGETHER) {
+            read |= others_of(from + e, elements - e, ignore) << k * WIDTH;
+        }
+        NO_UNROLL
+        for (int k = 0; k < C; k++) {
+            unsigned int pack = own * C + k;
+            places |= (__shfl_sync(0xffffffffu, read, pack % 32) >> pack / 32 * WIDTH & 15u) << k * WIDTH;
+        }
+        UNROLL
+        for (int m = 0; m < WIDTH; m++) count += (places >> m * C & ((1u << C) - 1)) != 0;
+    }
+    return count;
+}
+#endif
 
 KERNEL(count_labels, const float* __restrict__ target, int* __restrict__ partials, long long M, int C, float ignore, int has_ignore) {
     long long begin, end;
-    block_range(M, 1, begin, end);
+    block_range(M, COUNTED_TOGETHER, begin, end);
     int count = 0;
-    for (long long m = begin + threadIdx.x; m < end; m += THREADS) count += is_labelled(target, m, C, ignore, has_ignore);
+    bool by_warps = !FAST && has_ignore && C <= FEW_CHANNELS;
+#if !FAST
+    if (by_warps) count = count_by_warps(target, begin, end, C, ignore);
+#endif
+    for (long long m = begin + threadIdx.x; m < end && !by_warps; m += THREADS) {
+        count += is_labelled(target, m, C, ignore, has_ignore);
+    }
     count = block_sum(count);
     if (threadIdx.x == 0) partials[blockIdx.x] = count;
 }
 
 KERNEL(count_classes, const int* __restrict__ target, int* __restrict__ partials, long long M, int ignore) {
     long long begin, end;
-    block_range(M, 1, begin, end);
+    block_range(M, COUNTED_TOGETHER, begin, end);
     int count = 0;
     for (long long m = begin + threadIdx.x; m < end; m += THREADS) count += target[m] != ignore;
     count = block_sum(count);

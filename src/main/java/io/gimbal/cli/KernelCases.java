@@ -310,11 +310,12 @@ final class KernelCases {
     /** Counts of labels, and what adds up partial sums. */
     private void sums(ImageSize size) {
         long places = size.places();
-        int blocks = ProgramBuilder.reductionBlocks(places * CLASSES);
-        add("loss", "count_classes", places, blocks, memory ->
-                launch(memory.ints(places, CLASSES), memory.ints(blocks, 1), places, -1));
-        add("loss", "count_labels", places + "x" + NORMALS, blocks, memory ->
-                launch(memory.floats(places * NORMALS), memory.ints(blocks, 1), places, NORMALS, 0f, 1));
+        int counting = ProgramBuilder.reductionBlocks(places);
+        add("loss", "count_classes", places, counting, memory ->
+                launch(memory.ints(places, CLASSES), memory.ints(counting, 1), places, -1));
+        int labelling = ProgramBuilder.reductionBlocks(places * NORMALS);
+        add("loss", "count_labels", places + "x" + NORMALS, labelling, memory ->
+                launch(memory.floats(places * NORMALS), memory.ints(labelling, 1), places, NORMALS, 0f, 1));
         add("loss", "count_finish", FINISHED + " blocks", 1, memory ->
                 launch(memory.ints(FINISHED, CLASSES), FINISHED, 1, memory.ints(1, 1)));
         add("loss", "loss_finish", FINISHED + " blocks", 1, memory ->
