@@ -74,8 +74,7 @@ struct FloatTarget {
 };
 
 struct Regression {
-    int kind;
-    float parameter;
+    AnyKind kind;
     FloatTarget target;
     float scale;
     LongSum sum = 0;
@@ -88,7 +87,7 @@ struct Regression {
         Pack losses = pack(0);
         for (int c = 0; c < target.C; c++) {
             float* x = outputs.x + c * WIDTH;
-            Term<Pack> term = AnyKind{kind, parameter}.of(load_pack(x), load_pack(t + c * WIDTH));
+            Term<Pack> term = kind.of(load_pack(x), load_pack(t + c * WIDTH));
             store(x, select(labelled, term.slope * scale, pack(0)));
             losses += select(counted, term.loss, pack(0));
         }
