@@ -5,9 +5,10 @@
 // Logits and gradients, float32 or bf16, have `pitch` elements from place to place, so that heads may lie side by side: a task has
 // the first C, and in the gradient those up to `written` are made 0 (C <= written <= pitch). Nothing else is written, and they need
 // not be aligned. Targets: cross_entropy int [M]; others float [M][C], a place being unlabelled where all its C channels equal `ignore`.
-// Bytes an element of size e (4 or 2): count 4 (a place for classes; none where no marker is given), cross_entropy
-// 2e + 4/C : ~25 operations, regression 2e + 4 : 5 to 40, cosine 2e + 4 : 8, which is the fewest: each logit, target and gradient goes through memory once (beyond 256 channels cosine
-// and cross_entropy read a place again from the cache). With a pitch, whole sectors of 32 bytes are moved: with 3 float32 channels of 8,
+// Bytes an element of size e (4 or 2): count 4 (a place for classes; none where no marker is given; beyond 8
+// channels fewer, of a place up to the first that is not the marker), cross_entropy 2e + 4/C : ~25 operations, regression 2e + 4 : 5 to
+// 40, cosine 2e + 4 : 8, which is the fewest: each logit, target and gradient goes through memory once (beyond 256 channels cosine and
+// cross_entropy read a place again from the cache). With a pitch, whole sectors of 32 bytes are moved: with 3 float32 channels of 8,
 // a place is a sector of which half is asked for.
 // Memory is the limit on a GPU, but for cross_entropy in bf16, which has half the bytes for as many exponentials, 16 of them for 13
 // classes; in the fast way cross_entropy is held by its exponentials.

@@ -83,8 +83,7 @@ public record KernelCost(long bytes, long operations) {
                 case "gram_finish" -> finish(at("T") * (at("T") + 1) / 2, 1, 8 * at("T") * at("T"));
                 case "balance_step" -> cost(128 * at("T") + 104, 40 * at("T"));
 
-                // The first channel tells that a place has a label; only of one without are the others read.
-                case "count_labels" -> at("has_ignore") == 0 ? cost(4, 1) : cost(4 * at("M"), at("M"));
+                case "count_labels" -> at("has_ignore") == 0 ? cost(4, 1) : cost(4 * places("C"), places("C"));
                 case "count_classes" -> cost(4 * at("M"), at("M"));
                 case "count_finish" -> finish(1, 1, 4);
                 case "loss_finish" -> finish(1, 1, 8);

@@ -66,8 +66,7 @@ class KernelCostTest {
                 KernelCost.of("pool", "max_pool_forward", p, p, p, 2, 8, 6, 5, 4, 3, 2, 2, 0));
         assertEquals(new KernelCost(n * (3 * 4 + 8 * 2), 0),
                 KernelCost.of("batch", "select_images_bf16", p, p, n, 3, 8, 0L, 3 * n, 2, p));
-        assertEquals(new KernelCost(4 * n, n), KernelCost.of("loss", "count_labels", p, p, n, 3, 0f, 1),
-                "the first channel tells that a place has a label");
+        assertEquals(new KernelCost(12 * n, 3 * n), KernelCost.of("loss", "count_labels", p, p, n, 3, 0f, 1));
         assertEquals(new KernelCost(4, 1), KernelCost.of("loss", "count_labels", p, p, n, 3, 0f, 0));
         assertEquals(new KernelCost(2 * n * (13 + 16) + 4 * n, 25 * 13 * n),
                 KernelCost.of("loss", "cross_entropy_bf16", p, p, p, p, p, p, n, 13, 32, 16, -1));
