@@ -66,14 +66,13 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
     }
 
     private Table kernels() {
-        Table table = new Table("kernel", "launches", "GB", "GB moved", "sectors asked for x fewest",
-                "instructions a KB", "at the limits", "bound by");
+        Table table = new Table("kernel", "launches", "GB", "GB moved", "GB asked for", "instructions a KB",
+                "at the limits", "bound by");
         step.kernels().stream().sorted(Comparator.comparingDouble((PlannedKernel kernel) -> kernel.cost().seconds())
                 .thenComparing(kernel -> kernel.cost().bytes()).reversed()).forEach(kernel -> table.row(
                         kernel.kernel(), Integer.toString(kernel.launches()),
                         figure("%.3f", kernel.cost().bytes() / 1e9), figure("%.3f", kernel.movedBytes() / 1e9),
-                        figure("%.2f", (kernel.loaded() + kernel.stored()) * KernelCounts.SECTOR_BYTES
-                                / kernel.cost().bytes()),
+                        figure("%.3f", (kernel.loaded() + kernel.stored()) * KernelCounts.SECTOR_BYTES / 1e9),
                         figure("%.0f", kernel.instructions() * KIBI / kernel.cost().bytes()),
                         figure("%.3f ms", 1e3 * kernel.cost().seconds()),
                         kernel.limit().map(Limit::text).orElse("-")));
