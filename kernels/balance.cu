@@ -256,6 +256,7 @@ template <class S> DEVICE void gram_of(const S* G, S* sum, float* partials, long
     int pairs = T * (T + 1) / 2;
     for (int k = threadIdx.x; k < pairs; k += THREADS) partials[(long long)blockIdx.x * pairs + k] = not_a_number();
 }
+// counts: loads 1.00, stores 1.01, conflicts 1.00, instructions 53 (bf16 131), resident 4
 KERNELS(gram, (const S* __restrict__ G, S* __restrict__ sum, float* __restrict__ partials, long long P, int T),
         (G, sum, partials, P, T))
 
@@ -269,9 +270,11 @@ template <class S> DEVICE void gram_wide_of(const S* G, S* sum, float* partials,
         default: return gram_by_tiles(G, sum, partials, P, T);
     }
 }
+// counts: loads 1.00, stores 1.02 (bf16 1.03), conflicts 1.04, instructions 367 (bf16 782), resident 2
 RESIDENT_KERNELS(2, gram_wide, (const S* __restrict__ G, S* __restrict__ sum, float* __restrict__ partials, long long P, int T),
         (G, sum, partials, P, T))
 
+// counts: loads 1.00, stores 1.50, conflicts 1.00, instructions 127, resident 5
 KERNEL(gram_finish, const float* __restrict__ partials, int blocks, double* __restrict__ gram, int T) {
     int pairs = T * (T + 1) / 2;
     each_finish_column(pairs, [&](long long k, bool valid) {
@@ -352,6 +355,7 @@ DEVICE void gradnorm(const Rule& rule, const BalanceState& state, const float* l
 // One block. state: doubles weight, initial (NaN: not yet known), first, second, steps, each [T]. gram may be null for
 // fixed weights. A step with a non-finite loss or norm moves nothing but the counters. Of the record (record.cuh) it writes all but
 // what was found in the batch.
+// counts: loads 1.07, stores 1.16, conflicts 1.00, instructions 5460, resident 4
 KERNEL(balance_step, const float* losses, const int* counts, const double* gram, double* state, float* weights, long long* counters,
        int* accepted, double* records, const float* learning_rate, int record_slots, int T, int method, double alpha, double rate,
        double floor, int adam) {

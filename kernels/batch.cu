@@ -10,6 +10,7 @@ DEVICE long long word_of_slot(long long offset, long long slot_words, int slot_c
     return step % slot_count * slot_words + offset;
 }
 
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 55, resident 4
 KERNEL(select_batch, const unsigned int* __restrict__ slots, unsigned int* __restrict__ destination, long long words,
        long long offset, long long slot_words, int slot_count, const long long* __restrict__ counters) {
     const unsigned int* from = slots + word_of_slot(offset, slot_words, slot_count, counters[0]);
@@ -53,6 +54,7 @@ DEVICE void select_images_of(const float* slots, S* destination, long long place
         }
     });
 }
+// counts: loads 1.00 (bf16 2.85), stores 1.00, conflicts 1.00, instructions 61 (bf16 191), resident 4
 KERNELS(select_images, (const float* __restrict__ slots, S* __restrict__ destination, long long places, int C, int pitch,
                         long long offset, long long slot_words, int slot_count, const long long* __restrict__ counters),
         (slots, destination, places, C, pitch, offset, slot_words, slot_count, counters))
@@ -97,6 +99,7 @@ struct Inspected {
 // Why a step was rejected, as far as its batch is to blame: in the record of the step before counters[0], of the inputs (part 0) and
 // each task's target (part task + 1), how many places are invalid, the first one, and what it holds. parts [T + 1][PART_WORDS]. What
 // is invalid always makes a loss not finite, so that the batch of an accepted step need not be looked at.
+// counts: loads 1.00, stores 1.50, conflicts 1.00, instructions 14536, resident 5
 KERNEL(inspect_batch, const unsigned int* __restrict__ slots, long long slot_words, int slot_count,
        const long long* __restrict__ counters, const int* __restrict__ accepted, const long long* __restrict__ parts, int T,
        double* __restrict__ records, int record_slots) {

@@ -73,11 +73,13 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         square[c] = (float)larger(d2 - d1 * d1 / count, 0.0);
     }
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.04 (bf16 1.07), instructions 141 (bf16 334), resident 4
 KERNELS(batch_norm_statistics,
         (const S* __restrict__ x, float* __restrict__ partials, long long M, int C, long long x_place_stride),
         (x, partials, M, C, x_place_stride))
 
 // Chan's combination of the blocks' statistics, in double.
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 321, resident 4
 KERNEL(batch_norm_statistics_finish, const float* __restrict__ partials, int blocks, long long M, int C, float eps,
        float* __restrict__ mean, float* __restrict__ inverse_std, float* __restrict__ unbiased_variance) {
     Columns columns = columns_to_sum(M, C);
@@ -104,6 +106,7 @@ KERNEL(batch_norm_statistics_finish, const float* __restrict__ partials, int blo
     });
 }
 
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 601, resident 8
 KERNEL(batch_norm_inference_std, const float* __restrict__ running_variance, float eps, float* __restrict__ inverse_std, int C) {
     long long begin, end;
     block_range(C, 1, begin, end);
@@ -134,6 +137,7 @@ DEVICE void batch_norm_forward_of(const S* x, const Normalisation& n, S* y, long
         store(y + m * C + c, channel_of(n, c).applied(load<float>(x + m * x_place_stride + c), relu));
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 118 (bf16 253), resident 4
 KERNELS(batch_norm_forward,
         (const S* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, S* __restrict__ y, long long M, int C,
@@ -164,6 +168,7 @@ DEVICE void batch_norm_add_forward_of(const S* x, const S* residual, const Norma
         store(y + i, relu ? relu_of(sum) : sum);
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 66 (bf16 156), resident 4
 KERNELS(batch_norm_add_forward,
         (const S* __restrict__ x, const S* __restrict__ residual, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
@@ -192,6 +197,7 @@ DEVICE void batch_norm_pool_forward_of(const S* x, const Normalisation& n, S* y,
         store_codes(index + place * h.C + c, code);
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 156 (bf16 359), resident 5 (bf16 4)
 KERNELS(batch_norm_pool_forward,
         (const S* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, S* __restrict__ y, unsigned char* __restrict__ index,
@@ -219,6 +225,7 @@ DEVICE void batch_norm_unpool_forward_of(const S* x, const Normalisation& n, con
         }
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 144 (bf16 284), resident 4
 KERNELS(batch_norm_unpool_forward,
         (const S* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, const unsigned char* __restrict__ index,

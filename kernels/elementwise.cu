@@ -20,6 +20,7 @@ template <class S> DEVICE void activation_forward_of(const S* x, S* y, long long
         each_element<S>(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, tanh_of(load<V>(x + i))); });
     }
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 119 (bf16 242), resident 5 (bf16 4)
 KERNELS(activation_forward, (const S* x, S* y, long long n, int kind), (x, y, n, kind))
 
 // dx = dy * f'(x), f' from the output y: relu 1 where y > 0, sigmoid y (1 - y), tanh 1 - y^2.
@@ -43,6 +44,7 @@ template <class S> DEVICE void activation_backward_of(const S* y, const S* dy, S
         activation_backward_by(y, dy, dx, n, T, [](auto out, auto d) { return d * (1.0f - out * out); });
     }
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 47 (bf16 101), resident 8
 KERNELS(activation_backward, (const S* y, const S* dy, S* dx, long long n, int T, int kind), (y, dy, dx, n, T, kind))
 
 // The same for the shared layer: element (t, m, c) of dy stands at t * dy_task_stride + m * dy_place_stride + c, that of dx likewise (so
@@ -79,6 +81,7 @@ DEVICE void activation_backward_packed_of(const S* y, const S* dy, S* dx, S* sum
     else if (kind == SIGMOID) run([](auto out, auto d) { return d * (out * (1.0f - out)); });
     else run([](auto out, auto d) { return d * (1.0f - out * out); });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 74 (bf16 139), resident 4
 KERNELS(activation_backward_packed,
         (const S* __restrict__ y, const S* __restrict__ dy, S* __restrict__ dx, S* __restrict__ sum, long long M, int C, int T,
          long long dy_task_stride, long long dy_place_stride, long long dx_task_stride, long long dx_place_stride, int kind),
@@ -87,6 +90,7 @@ KERNELS(activation_backward_packed,
 template <class S> DEVICE void add_of(const S* a, const S* b, S* y, long long n) {
     each_element<S>(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, load<V>(a + i) + load<V>(b + i)); });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 32 (bf16 80), resident 8 (bf16 6)
 KERNELS(add, (const S* a, const S* b, S* y, long long n), (a, b, y, n))
 
 // y[m][k] = to(the sum over tasks of x's elements (t, m, k)), by packs where x's strides and places let them. One task: a copy.
@@ -119,6 +123,7 @@ DEVICE void sum_tasks_of(const S* x, S* y, long long M, int K, int T, long long 
                          long long y_place_stride) {
     sum_strided(x, y, M, K, T, x_task_stride, x_place_stride, y_place_stride);
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 53 (bf16 106), resident 4
 KERNELS(sum_tasks,
         (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T, long long x_task_stride, long long x_place_stride,
          long long y_place_stride),
@@ -128,9 +133,11 @@ KERNELS(sum_tasks,
 template <class S> DEVICE void widen_of(const S* x, float* y, long long M, int K, long long x_place_stride) {
     sum_strided(x, y, M, K, 1, 0, x_place_stride, K);
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 47 (bf16 75), resident 4
 KERNELS(widen, (const S* __restrict__ x, float* __restrict__ y, long long M, int K, long long x_place_stride),
         (x, y, M, K, x_place_stride))
 
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 57, resident 4
 KERNEL(narrow, const float* __restrict__ x, bf16* __restrict__ y, long long n) {
     each_element(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, load<V>(x + i)); });
 }
@@ -148,6 +155,7 @@ template <class S> DEVICE void pack_tasks_of(const S* x, S* y, long long M, int 
         }
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 60 (bf16 108), resident 6
 KERNELS(pack_tasks, (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T), (x, y, M, K, T))
 
 // B matrices of R x C become C x R, tile by tile.
@@ -267,6 +275,7 @@ template <class S> DEVICE void transpose_of(const S* x, S* y, int B, int R, int 
         transpose_tile(from, to, R, C, smaller(TILE, R - r0), smaller(TILE, C - c0), load_packs, store_packs);
     }
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 151 (bf16 180), resident 4
 KERNELS(transpose, (const S* __restrict__ x, S* __restrict__ y, int B, int R, int C), (x, y, B, R, C))
 
 // y += bias in M places of K channels, `pitch` elements from one place to the next.
@@ -290,6 +299,7 @@ template <class S> DEVICE void bias_forward_of(S* y, const float* bias, long lon
         store(at, load<float>(at) + bias[k]);
     }
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 69 (bf16 157), resident 4 (bf16 5)
 KERNELS(bias_forward, (S* y, const float* __restrict__ bias, long long M, int K, long long pitch), (y, bias, M, K, pitch))
 
 // partials [gridDim.x][T][K]: the column sums of this block's places, task by task.
@@ -324,12 +334,14 @@ DEVICE void bias_backward_of(const S* dy, float* partials, long long M, int K, i
         }
     }
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 89 (bf16 211), resident 4
 KERNELS(bias_backward,
         (const S* __restrict__ dy, float* __restrict__ partials, long long M, int K, int T, long long task_stride,
          long long place_stride),
         (dy, partials, M, K, T, task_stride, place_stride))
 
 // per_task [T][K] and total [K]; either may be null.
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 108, resident 5
 KERNEL(bias_backward_finish, const float* __restrict__ partials, int blocks, float* __restrict__ per_task,
        float* __restrict__ total, int K, int T) {
     each_finish_column(K, [&](long long k, bool valid) {

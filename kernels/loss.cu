@@ -56,6 +56,7 @@ DEVICE int count_by_warps(const float* target, long long begin, long long end, i
 }
 #endif
 
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 159, resident 5
 KERNEL(count_labels, const float* __restrict__ target, int* __restrict__ partials, long long M, int C, float ignore, int has_ignore) {
     long long begin, end;
     block_range(M, COUNTED_TOGETHER, begin, end);
@@ -71,6 +72,7 @@ KERNEL(count_labels, const float* __restrict__ target, int* __restrict__ partial
     if (threadIdx.x == 0) partials[blockIdx.x] = count;
 }
 
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 77, resident 8
 KERNEL(count_classes, const int* __restrict__ target, int* __restrict__ partials, long long M, int ignore) {
     long long begin, end;
     block_range(M, COUNTED_TOGETHER, begin, end);
@@ -81,6 +83,7 @@ KERNEL(count_classes, const int* __restrict__ target, int* __restrict__ partials
 }
 
 // count = per_place * the sum of the blocks' counts
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 285, resident 8
 KERNEL(count_finish, const int* __restrict__ partials, int blocks, int per_place, int* __restrict__ count) {
     if (blockIdx.x != 0) return;
     int sum = 0;
@@ -89,6 +92,7 @@ KERNEL(count_finish, const int* __restrict__ partials, int blocks, int per_place
     if (threadIdx.x == 0) count[0] = per_place * sum;
 }
 
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 374, resident 8
 KERNEL(loss_finish, const float* __restrict__ partials, int blocks, const int* __restrict__ count, float* __restrict__ loss) {
     if (blockIdx.x != 0) return;
     double sum = 0;
@@ -296,6 +300,7 @@ template <class S> DEVICE void cross_entropy_of(const S* logits, const int* targ
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }
+// counts: loads 1.03 (bf16 1.04), stores 1.00, conflicts 1.00, bytes 1.11 (bf16 1.10), instructions 153 (bf16 304), resident 4
 KERNELS(cross_entropy, (const S* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weight,
                         const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, long long M, int C,
                         int pitch, int written, int ignore),
@@ -430,6 +435,7 @@ template <class S> DEVICE void regression_of(const S* prediction, const float* t
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }
+// counts: loads 1.63 (bf16 1.08), stores 1.00 (bf16 1.01), conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 132 (bf16 200), resident 3
 RESIDENT_KERNELS(3, regression, (const S* __restrict__ prediction, const float* __restrict__ target, const float* __restrict__ weight,
                      const int* __restrict__ count, S* __restrict__ dprediction, float* __restrict__ partials, long long M, int C,
                      int pitch, int written, float ignore, int has_ignore, int kind, float parameter),
@@ -515,6 +521,7 @@ template <class S> DEVICE void cosine_of(const S* prediction, const float* targe
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }
+// counts: loads 1.63 (bf16 1.08), stores 1.00 (bf16 1.01), conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 134 (bf16 191), resident 4
 KERNELS(cosine, (const S* __restrict__ prediction, const float* __restrict__ target, const float* __restrict__ weight,
                  const int* __restrict__ count, S* __restrict__ dprediction, float* __restrict__ partials, long long M, int C,
                  int pitch, int written, float ignore, int has_ignore),

@@ -13,6 +13,7 @@
 
 enum { CONSTANT = 0, STEP = 1, POLYNOMIAL = 2, COSINE = 3 };
 
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 18010, resident 6
 KERNEL(learning_rate, const long long* counters, float* learning_rate, float base, int kind, long long warmup, long long steps,
        long long period, float factor, float power, float minimum) {
     if (blockIdx.x != 0 || threadIdx.x != 0) return;
@@ -41,6 +42,7 @@ struct Flat {
     }
 };
 
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 38, resident 5
 KERNEL(sgd, float* __restrict__ p, const float* __restrict__ g, const bf16* __restrict__ low_gradients, long long low,
        bf16* __restrict__ copy, long long copied, float* __restrict__ m, long long n, const float* __restrict__ learning_rate,
        float momentum, float weight_decay, const int* __restrict__ accepted) {
@@ -58,6 +60,7 @@ KERNEL(sgd, float* __restrict__ p, const float* __restrict__ g, const bf16* __re
     });
 }
 
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 50, resident 4
 KERNEL(adam, float* __restrict__ p, const float* __restrict__ g, const bf16* __restrict__ low_gradients, long long low,
        bf16* __restrict__ copy, long long copied, float* __restrict__ m, float* __restrict__ v, long long n,
        const float* __restrict__ learning_rate, const long long* __restrict__ counters, float beta1, float beta2, float eps,
@@ -85,6 +88,7 @@ KERNEL(adam, float* __restrict__ p, const float* __restrict__ g, const bf16* __r
 }
 
 // running += momentum * (batch - running)
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 29, resident 4
 KERNEL(running_statistics, float* __restrict__ running, const float* __restrict__ batch, const float* __restrict__ momentum, int n,
        const int* __restrict__ accepted) {
     if (!accepted[0]) return;

@@ -49,6 +49,7 @@ DEVICE void max_pool_forward_of(const S* x, S* y, unsigned char* index, int N, i
         });
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 112 (bf16 184), resident 5 (bf16 4)
 KERNELS(max_pool_forward, (const S* __restrict__ x, S* __restrict__ y, unsigned char* __restrict__ index, int N, int H, int W,
                            int C, int P, int Q, int kernel, int stride, int padding),
         (x, y, index, N, H, W, C, P, Q, kernel, stride, padding))
@@ -144,6 +145,7 @@ DEVICE void max_pool_backward_of(const S* dy, const unsigned char* index, S* dx,
     gather(dy, index, dx, N, H, W, C, P, Q, kernel, stride, padding, T,
            [](auto sum, auto named, auto d) { return sum + select(named, d, all<decltype(d)>(0)); });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 146 (bf16 233), resident 4
 KERNELS(max_pool_backward, (const S* __restrict__ dy, const unsigned char* __restrict__ index, S* __restrict__ dx, int N, int H,
                             int W, int C, int P, int Q, int kernel, int stride, int padding, int T),
         (dy, index, dx, N, H, W, C, P, Q, kernel, stride, padding, T))
@@ -157,6 +159,7 @@ DEVICE void max_unpool_forward_of(const S* x, const unsigned char* index, S* y, 
     gather(x, index, y, N, H, W, C, P, Q, kernel, stride, padding, 1,
            [](auto value, auto named, auto d) { return select(named, d, value); });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 139 (bf16 227), resident 5 (bf16 4)
 KERNELS(max_unpool_forward, (const S* __restrict__ x, const unsigned char* __restrict__ index, S* __restrict__ y, int N, int H,
                              int W, int C, int P, int Q, int kernel, int stride, int padding),
         (x, index, y, N, H, W, C, P, Q, kernel, stride, padding))
@@ -190,6 +193,7 @@ DEVICE void max_unpool_backward_of(const S* dy, const unsigned char* index, S* d
         });
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 99 (bf16 143), resident 4
 KERNELS(max_unpool_backward, (const S* __restrict__ dy, const unsigned char* __restrict__ index, S* __restrict__ dx, int N, int H,
                               int W, int C, int P, int Q, int kernel, int stride, int padding, int T),
         (dy, index, dx, N, H, W, C, P, Q, kernel, stride, padding, T))
@@ -211,6 +215,7 @@ template <class S> DEVICE void global_average_forward_of(const S* x, S* y, int N
         }
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 77 (bf16 218), resident 4
 KERNELS(global_average_forward, (const S* __restrict__ x, S* __restrict__ y, int N, int HW, int C), (x, y, N, HW, C))
 
 template <class S> DEVICE void global_average_backward_of(const S* dy, S* dx, int N, int HW, int C) {
@@ -222,4 +227,5 @@ template <class S> DEVICE void global_average_backward_of(const S* dy, S* dx, in
         }
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 121 (bf16 280), resident 5 (bf16 8)
 KERNELS(global_average_backward, (const S* __restrict__ dy, S* __restrict__ dx, int N, int HW, int C), (dy, dx, N, HW, C))

@@ -56,6 +56,7 @@ template <class S> DEVICE void upsample_bilinear_forward_of(const S* x, S* y, in
         });
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 178 (bf16 326), resident 3
 RESIDENT_KERNELS(3, upsample_bilinear_forward, (const S* __restrict__ x, S* __restrict__ y, int N, int H, int W, int C, int scale),
         (x, y, N, H, W, C, scale))
 
@@ -95,6 +96,7 @@ template <class S> DEVICE void upsample_bilinear_backward_of(const S* dy, S* dx,
         });
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 228 (bf16 401), resident 4
 KERNELS(upsample_bilinear_backward, (const S* __restrict__ dy, S* __restrict__ dx, int N, int H, int W, int C, int scale),
         (dy, dx, N, H, W, C, scale))
 
@@ -115,6 +117,7 @@ template <class S> DEVICE void upsample_nearest_forward_of(const S* x, S* y, int
         });
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 87 (bf16 145), resident 6
 KERNELS(upsample_nearest_forward, (const S* __restrict__ x, S* __restrict__ y, int N, int H, int W, int C, int scale),
         (x, y, N, H, W, C, scale))
 
@@ -134,5 +137,6 @@ template <class S> DEVICE void upsample_nearest_backward_of(const S* dy, S* dx, 
         });
     });
 }
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 67 (bf16 113), resident 4
 KERNELS(upsample_nearest_backward, (const S* __restrict__ dy, S* __restrict__ dx, int N, int H, int W, int C, int scale),
         (dy, dx, N, H, W, C, scale))

@@ -1,0 +1,101 @@
+package io.gimbal.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.gimbal.cuda.LibrarySearch;
+import io.gimbal.device.Device;
+import io.gimbal.device.NvrtcLibrary;
+import io.gimbal.device.PtxUnderTest;
+import io.gimbal.engine.KernelTable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Every kernel keeps the bounds that stand above it, and the table by which steps are estimated has its counts. */
+class KernelCountsTest {
+    private static final double TABLE = 0.02;
+    /** The table's last digit. */
+    private static final double DIGIT = 1e-4;
+    private static final String RENEW = "renew it with ./gimbal bench kernels --counts --table kernels/counts.json";
+
+    private static Map<String, List<CountedKernel>> counted;
+
+    @BeforeAll
+    static void count() {
+        NvrtcLibrary nvrtc = NvrtcLibrary.find(LibrarySearch.ofProcess());
+        try (Device device = PtxUnderTest.open()) {
+            assumeTrue(PtxUnderTest.architecture().equals(KernelCounter.ARCHITECTURE), "bounds are of "
+                    + KernelCounter.ARCHITECTURE + ", not of " + PtxUnderTest.architecture());
+            assumeTrue(device.versions().nvrtc().equals(KernelTable.BUILT_IN.nvrtc()), () -> "bounds and table are of "
+                    + "NVRTC " + KernelTable.BUILT_IN.nvrtc() + ", not of " + device.versions().nvrtc());
+            counted = new LinkedHashMap<>();
+            try (KernelCounter counter = new KernelCounter(device, nvrtc)) {
+                for (KernelCase launch : KernelCounter.cases(List.of(KernelCounter.SIZE))) {
+                    counted.computeIfAbsent(launch.kernel(), _ -> new ArrayList<>()).add(counter.count(launch));
+                }
+            }
+        }
+    }
+
+    @Test
+    void everyKernelKeepsTheBoundsAboveIt() throws IOException {
+        Map<String, KernelBounds> bounds = KernelBounds.read(Path.of("kernels"));
+        List<String> faults = new ArrayList<>();
+        counted.forEach((kernel, cases) -> {
+            KernelBounds own = bounds.get(kernel);
+            List<String> found = own == null ? List.of(kernel + " of kernels/" + cases.getFirst().launch().file()
+                    + ".cu has no comment with its counts above it") : own.faults(cases);
+            faults.addAll(found);
+            if (!found.isEmpty()) {
+                String pair = kernel.replace("_bf16", "");
+                faults.add("    by the counts it is: " + KernelBounds.comment(counted.get(counted.containsKey(pair)
+                        ? pair : kernel), counted.getOrDefault(pair + "_bf16", List.of())));
+            }
+        });
+        assertTrue(faults.isEmpty(), () -> String.join("\n", faults));
+    }
+
+    @Test
+    void theTableForEstimatesIsWhatIsCounted() {
+        Map<String, KernelTable.Entry> table = new LinkedHashMap<>();
+        KernelTable.BUILT_IN.kernels().forEach(entry -> table.put(entry.kernel() + " of " + entry.of(), entry));
+        List<String> faults = new ArrayList<>();
+        counted.values().stream().flatMap(List::stream).forEach(each -> {
+            KernelTable.Entry entry = table.remove(each.title());
+            if (entry == null || !alike(entry, each.entry())) {
+                faults.add(String.format(Locale.ROOT, "%s was counted as %s", entry, each.entry()));
+            }
+        });
+        assertEquals(Map.of(), table, "kernels/counts.json has what is not counted: " + RENEW);
+        assertTrue(faults.isEmpty(), () -> "kernels/counts.json: " + RENEW + "\n" + String.join("\n", faults));
+    }
+
+    private static boolean alike(KernelTable.Entry entry, KernelTable.Entry counted) {
+        return entry.form().equals(counted.form()) && alike(entry.moved(), counted.moved())
+                && alike(entry.loaded(), counted.loaded()) && alike(entry.stored(), counted.stored())
+                && alike(entry.instructions(), counted.instructions());
+    }
+
+    private static boolean alike(double value, double counted) {
+        return Math.abs(value - counted) <= Math.max(DIGIT, TABLE * counted);
+    }
+
+    @Test
+    void nothingIsCountedThatAnswersForAnother() {
+        assertNotNull(counted);
+        counted.forEach((kernel, cases) -> cases.forEach(each -> {
+            assertEquals(kernel, each.counts().kernel());
+            assertEquals(1, each.counts().launches());
+            assertEquals(each.launch().blocks(), each.counts().blocks());
+        }));
+    }
+}
