@@ -3,6 +3,7 @@ package io.gimbal.device;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The contract on the device that runs PTX, with guards and poison on. */
@@ -17,6 +18,7 @@ class PtxDeviceTest extends DeviceContract {
     }
 
     @Override
+    @AfterEach
     void closeDevice() {
         if (device == null) {
             return;
@@ -27,7 +29,7 @@ class PtxDeviceTest extends DeviceContract {
         } finally {
             TestDevices.reset(soft);
         }
-        assertEquals(0, soft.get("live_modules"), "modules that were not unloaded");
+        TestDevices.assertNothingIsLeft(soft);
     }
 
     @Test

@@ -43,11 +43,7 @@ class SoftwareDeviceTest extends DeviceContract {
             TestDevices.reset(soft);
             soft.stickyError(0);
         }
-        assertEquals(0, soft.get("live_allocations"), "device memory that was not freed");
-        for (String what : new String[] {"live_host_allocations", "live_streams", "live_events", "live_graphs",
-                "live_executables", "live_modules"}) {
-            assertEquals(0, soft.get(what), what);
-        }
+        TestDevices.assertNothingIsLeft(soft);
     }
 
     private SoftDevice soft() {

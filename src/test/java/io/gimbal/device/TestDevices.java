@@ -1,5 +1,6 @@
 package io.gimbal.device;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gimbal.cuda.BindingKind;
@@ -23,6 +24,15 @@ final class TestDevices {
         soft.guard(true);
         soft.poison(true);
         return device;
+    }
+
+    /** Fails where something is alive that was made on a device which is closed. */
+    static void assertNothingIsLeft(SoftDevice soft) {
+        assertEquals(0, soft.get("live_allocations"), "device memory that was not freed");
+        for (String what : new String[] {"live_host_allocations", "live_streams", "live_events", "live_graphs",
+            "live_executables", "live_modules"}) {
+            assertEquals(0, soft.get(what), what);
+        }
     }
 
     /** Puts every switch back. */
