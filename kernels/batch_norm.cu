@@ -6,6 +6,9 @@
 //
 // Bytes, E being a tensor's element (4 or 2), each the fewest possible: an element, statistics E, forward 2 E, add_forward 3 E;
 // pool_forward E an input, E + 1 an output; unpool_forward E + 1 an input, E an output. 3 to 6 operations. Memory is the limit.
+// In bf16 warp instructions a KB are more than the 220 or so that memory allows: half the bytes have the same arithmetic, in float, by
+// packs of 4, and PTX counts more than ptxas leaves of it (README.md, Counts). Where there are few places, as in 80 x 80 of one image,
+// what a thread works out once adds a fifth to a third.
 #include "batch_norm.cuh"
 #include "windows.cuh"
 

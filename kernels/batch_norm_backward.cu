@@ -21,6 +21,9 @@
 //   unpool_backward_apply    E of the large side (likewise), 2 E + 1 of the small
 // and 3 to 12 operations an element and task. Memory is the limit everywhere; the mask is recomputed from x rather than stored.
 // Where C is no multiple of WIDTH, what is not contiguous is read by single elements.
+// In bf16 the instructions are more than memory allows for the reasons that batch_norm.cu names. A multiprocessor holds two blocks of the
+// reductions, and of the apply for its tasks: a thread's sums, or gradients, of up to 4 tasks stand in registers, and behind windows the
+// places of each single channel where a pack holds several; for 3 blocks bf16 spills.
 #include "batch_norm.cuh"
 #include "windows.cuh"
 

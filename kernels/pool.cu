@@ -4,7 +4,9 @@
 // Bytes, E being an element's (4 or 2), each the fewest possible: max_pool_forward E an input and E + 1 an output; max_pool_backward
 // a task E an input, E an output, and once 1 an output. Unpooling likewise, x and y having changed places: forward E + 1 an input
 // and E an output, backward a task E each, and once 1 an input. One comparison a tap. global_average_*: E an element, 1 operation.
-// Memory is the limit; the window's index takes one byte. Windows that overlap read their taps again, from the cache.
+// Memory is the limit; the window's index takes one byte. Windows that overlap read their taps again, from the cache. In bf16 the
+// backward of pooling and of the average, and the unpooling, come to what memory allows (220 warp instructions a KB) only where images are
+// larger than 80 x 80: what a thread works out once weighs less then (pooling's 150 for 2 x 240 x 240 x 64).
 #include "windows.cuh"
 
 // A window of kernel x kernel taps, its first one at (top, left), which the padding may put outside the image; the rows [r0, r1) and
@@ -219,13 +221,15 @@ template <class S> DEVICE void global_average_forward_of(const S* x, S* y, int N
 KERNELS(global_average_forward, (const S* __restrict__ x, S* __restrict__ y, int N, int HW, int C), (x, y, N, HW, C))
 
 template <class S> DEVICE void global_average_backward_of(const S* dy, S* dx, int N, int HW, int C) {
-    with_lanes((long long)N * HW, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+    Divisor places(HW);
+    with_lanes<S>((long long)N * HW, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
         for (long long place = begin + lanes.row; place < end; place += lanes.rows) {
-            const S* from = dy + (long long)((unsigned int)place / (unsigned int)HW) * C;
+            unsigned int rest;
+            const S* from = dy + (long long)places.divide((unsigned int)place, rest) * C;
             each_channel<V>(C, lanes, [&](int c, auto) { store(dx + place * C + c, load<V>(from + c) * (1.0f / HW)); });
         }
     });
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 121 (bf16 280), resident 5 (bf16 8)
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 136 (bf16 242), resident 5 (bf16 6)
 KERNELS(global_average_backward, (const S* __restrict__ dy, S* __restrict__ dx, int N, int HW, int C), (dy, dx, N, HW, C))
