@@ -73,6 +73,7 @@ private:
     void call(Warp& warp, const Instruction& one, unsigned lanes);
 
     void require_defined(const Warp& warp, const Instruction& one, int place, unsigned lanes, const char* use) const;
+    void require_defined_values(const Warp& warp, const Instruction& one, unsigned lanes, const char* use) const;
     void set_specials(const Function& function, Warp& warp) const;
     void count_request(const Function& function, const Request& request);
     std::vector<InstructionCounts>& counts_of(const Function& function);
@@ -274,6 +275,12 @@ void Run::require_defined(const Warp& warp, const Instruction& one, int place, u
              launch_.program->place(origin.site));
 }
 
+// Of a store; a load takes none.
+void Run::require_defined_values(const Warp& warp, const Instruction& one, unsigned lanes, const char* use) const {
+    if (one.kind != Kind::store) return;
+    for (int k = 0; k < one.count; k++) require_defined(warp, one, one.values[k], lanes, use);
+}
+
 void Run::compute(Warp& warp, const Instruction& one, const Mask& lanes) {
     char* frame = warp.frame.get();
     unsigned active = lanes.bits;
@@ -357,8 +364,7 @@ void Run::take_values(Warp& warp, const Instruction& one, char* const* memory, u
 
 void Run::frame_access(Warp& warp, const Instruction& one, unsigned lanes) {
     char* memory[warp_lanes];
-    if (one.kind == Kind::store)
-        for (int k = 0; k < one.count; k++) require_defined(warp, one, one.values[k], lanes, "hands over");
+    require_defined_values(warp, one, lanes, "hands over");
     each_lane(lanes, [&](int lane) { memory[lane] = warp.frame.get() + one.target + lane * one.stride + one.offset; });
     take_values(warp, one, memory, lanes);
 }
@@ -377,8 +383,7 @@ void Run::local_access(const Function& function, Warp& warp, const Instruction& 
     unsigned long long all[warp_lanes];
     char* memory[warp_lanes];
     addresses(warp, one, lanes, all);
-    if (one.kind == Kind::store)
-        for (int k = 0; k < one.count; k++) require_defined(warp, one, one.values[k], lanes, "stores");
+    require_defined_values(warp, one, lanes, "stores");
     each_lane(lanes, [&](int lane) {
         memory[lane] = reinterpret_cast<char*>(all[lane]);
         const long long begin = memory[lane] - warp.frame.get();
@@ -399,8 +404,7 @@ void Run::global_access(const Function& function, Warp& warp, const Instruction&
     addresses(warp, one, lanes, all);
     const Request request{one, all, lanes, warp.first_thread};
     watch_.global(request);
-    if (one.kind == Kind::store)
-        for (int k = 0; k < one.count; k++) require_defined(warp, one, one.values[k], lanes, "stores");
+    require_defined_values(warp, one, lanes, "stores");
     for (int lane = 0; lane < warp_lanes; lane++) memory[lane] = reinterpret_cast<char*>(all[lane]);
     take_values(warp, one, memory, lanes);
     if (counting_) count_request(function, request);

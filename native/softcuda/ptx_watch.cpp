@@ -31,8 +31,7 @@ bool has_small_access_to_shared(const Function& kernel) {
 }  // namespace
 
 void Timeline::begin_block(unsigned block) {
-    if (!fresh_) pass_barrier();
-    fresh_ = false;
+    if (!blocks_.empty()) pass_barrier();
     block_ = block;
     block_start_ = now_;
     blocks_.push_back({now_, block});

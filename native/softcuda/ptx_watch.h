@@ -26,7 +26,6 @@ public:
 private:
     unsigned threads_, block_ = 0;
     uint32_t now_ = 1, block_start_ = 1;
-    bool fresh_ = true;
     std::vector<std::pair<uint32_t, unsigned>> blocks_;  // where each begins
 };
 

@@ -14,6 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -42,9 +43,19 @@ abstract class DeviceContract {
 
     @AfterEach
     void closeDevice() {
-        if (device != null) {
-            device.close();
+        if (device == null) {
+            return;
         }
+        Optional<SoftDevice> switches = device.softDevice();
+        try {
+            device.close();
+        } finally {
+            switches.ifPresent(soft -> {
+                TestDevices.reset(soft);
+                soft.stickyError(0);
+            });
+        }
+        switches.ifPresent(TestDevices::assertNothingIsLeft);
     }
 
     @ParameterizedTest

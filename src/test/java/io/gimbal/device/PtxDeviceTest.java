@@ -3,33 +3,13 @@ package io.gimbal.device;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** The contract on the device that runs PTX, with guards and poison on. */
 class PtxDeviceTest extends DeviceContract {
     @Override
     Device open() {
-        Device opened = PtxUnderTest.open();
-        SoftDevice soft = opened.softDevice().orElseThrow();
-        soft.guard(true);
-        soft.poison(true);
-        return opened;
-    }
-
-    @Override
-    @AfterEach
-    void closeDevice() {
-        if (device == null) {
-            return;
-        }
-        SoftDevice soft = device.softDevice().orElseThrow();
-        try {
-            super.closeDevice();
-        } finally {
-            TestDevices.reset(soft);
-        }
-        TestDevices.assertNothingIsLeft(soft);
+        return TestDevices.watched(PtxUnderTest.open());
     }
 
     @Test

@@ -12,7 +12,6 @@ import io.gimbal.cuda.Statuses;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -28,22 +27,6 @@ class SoftwareDeviceTest extends DeviceContract {
     @Override
     Device open() {
         return TestDevices.soft();
-    }
-
-    @Override
-    @AfterEach
-    void closeDevice() {
-        if (device == null) {
-            return;
-        }
-        SoftDevice soft = device.softDevice().orElseThrow();
-        try {
-            super.closeDevice();
-        } finally {
-            TestDevices.reset(soft);
-            soft.stickyError(0);
-        }
-        TestDevices.assertNothingIsLeft(soft);
     }
 
     private SoftDevice soft() {

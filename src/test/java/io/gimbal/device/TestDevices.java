@@ -19,7 +19,11 @@ final class TestDevices {
 
     /** The same by one of the bindings. */
     static Device soft(BindingKind by) {
-        Device device = Device.open(DeviceKind.SOFT, by);
+        return watched(Device.open(DeviceKind.SOFT, by));
+    }
+
+    /** A software device with guarded ends and poisoned fresh memory from now on. */
+    static Device watched(Device device) {
         SoftDevice soft = device.softDevice().orElseThrow();
         soft.guard(true);
         soft.poison(true);
