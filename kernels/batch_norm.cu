@@ -76,7 +76,7 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         square[c] = (float)larger(d2 - d1 * d1 / count, 0.0);
     }
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.04 (bf16 1.07), instructions 141 (bf16 334), resident 4
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.07 (bf16 1.13), instructions 144 (bf16 340), resident 4
 KERNELS(batch_norm_statistics,
         (const S* __restrict__ x, float* __restrict__ partials, long long M, int C, long long x_place_stride),
         (x, partials, M, C, x_place_stride))
@@ -140,7 +140,7 @@ DEVICE void batch_norm_forward_of(const S* x, const Normalisation& n, S* y, long
         store(y + m * C + c, channel_of(n, c).applied(load<float>(x + m * x_place_stride + c), relu));
     });
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 118 (bf16 253), resident 4
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 118 (bf16 254), resident 4
 KERNELS(batch_norm_forward,
         (const S* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, S* __restrict__ y, long long M, int C,
@@ -228,7 +228,7 @@ DEVICE void batch_norm_unpool_forward_of(const S* x, const Normalisation& n, con
         }
     });
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 144 (bf16 284), resident 4
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 144 (bf16 285), resident 4
 KERNELS(batch_norm_unpool_forward,
         (const S* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, const unsigned char* __restrict__ index,

@@ -132,7 +132,7 @@ DEVICE void batch_norm_backward_reduce_of(const Stack<const S>& x, const Stack<c
     if (T - t == 2) reduce_tasks<2>(x, dy, n, partials, M, C, t, T, relu);
     if (T - t == 1) reduce_tasks<1>(x, dy, n, partials, M, C, t, T, relu);
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.00 (bf16 1.03), instructions 95 (bf16 223), resident 2
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.03 (bf16 1.05), instructions 95 (bf16 223), resident 2
 RESIDENT_KERNELS(2, batch_norm_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, float* __restrict__ partials, long long M, int C, int T,
@@ -286,7 +286,7 @@ DEVICE void batch_norm_backward_apply_of(const Stack<const S>& x, const Stack<co
     if (T - t == 2) apply_tasks<2>(x, dy, n, sums, dx, sum, M, C, t, relu);
     if (T - t == 1) apply_tasks<1>(x, dy, n, sums, dx, sum, M, C, t, relu);
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 143 (bf16 305), resident 2
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 129 (bf16 277), resident 2
 RESIDENT_KERNELS(2, batch_norm_backward_apply,
         (const S* __restrict__ x, const S* dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, const float* __restrict__ sums, S* dx, S* sum, long long M,
@@ -394,7 +394,7 @@ DEVICE void batch_norm_pool_backward_reduce_of(const S* x, const S* dy, const un
                                                float* partials, int N, const Halving& h, int relu) {
     reduce_windows<true>(x, dy, index, n, partials, N, h, relu);
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.00 (bf16 1.03), instructions 110 (bf16 239), resident 2
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.03 (bf16 1.05), instructions 110 (bf16 239), resident 2
 RESIDENT_KERNELS(2, batch_norm_pool_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
@@ -407,7 +407,7 @@ DEVICE void batch_norm_unpool_backward_reduce_of(const S* x, const S* dy, const 
                                                  float* partials, int N, const Halving& h, int relu) {
     reduce_windows<false>(x, dy, index, n, partials, N, h, relu);
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.00 (bf16 1.03), instructions 110 (bf16 239), resident 2
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.03 (bf16 1.05), instructions 110 (bf16 239), resident 2
 RESIDENT_KERNELS(2, batch_norm_unpool_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,

@@ -27,8 +27,7 @@ import picocli.CommandLine.Spec;
         description = "Times each CUDA kernel of Gimbal at sizes of the paper's networks, beside a copy, or counts what "
                 + "it does; the last line is JSON.")
 final class BenchKernelsCommand implements Callable<Integer> {
-    private static final List<ImageSize> SIZES = List.of(new ImageSize(24, 80, 80, 128),
-            new ImageSize(24, 160, 160, 64), new ImageSize(24, 320, 320, 64));
+    private static final int BATCH = 24;
     private static final int SOFT_BATCH = 1;
     /** Channels on both sides of the 3 x 3 convolution whose gradients by task the largest Gram matrix is of. */
     private static final int WIDTH = 1024;
@@ -36,7 +35,7 @@ final class BenchKernelsCommand implements Callable<Integer> {
     @Option(names = "--size", paramLabel = "NxHxWxC", split = ",", converter = ImageSize.Converter.class,
             description = "Batch, height, width and channels of the activations; several with commas (default: "
                     + "24x80x80x128,24x160x160x64,24x320x320x64, on the software device with a batch of 1; with --counts "
-                    + "1x80x80x64).")
+                    + "1x80x80x128).")
     private List<ImageSize> sizes;
 
     @Option(names = "--counts", description = "Counts what a GPU would execute, where there is none: NVIDIA's NVRTC "
@@ -74,10 +73,10 @@ final class BenchKernelsCommand implements Callable<Integer> {
             screen.println(opened.describe());
             List<ImageSize> used = sizes;
             if (sizes == null) {
-                used = opened.soft() ? SIZES.stream().map(size -> size.withBatch(SOFT_BATCH)).toList() : SIZES;
+                used = KernelCases.sizes(opened.soft() ? SOFT_BATCH : BATCH);
                 if (opened.soft()) {
                     screen.println("A batch of " + SOFT_BATCH + ", for the software device's sake; on a GPU it is "
-                            + SIZES.getFirst().batch() + ".");
+                            + BATCH + ".");
                 }
             }
             report(opened, timer, KernelCases.of(used, opened.soft() ? KernelCases.SOFT_WIDTH : WIDTH));

@@ -21,10 +21,6 @@ record ImageSize(int batch, int height, int width, int channels) {
         return places() * channels;
     }
 
-    ImageSize withBatch(int other) {
-        return new ImageSize(other, height, width, channels);
-    }
-
     @Override
     public String toString() {
         return batch + "x" + height + "x" + width + "x" + channels;

@@ -40,6 +40,12 @@ final class KernelCases {
 
     private KernelCases() {}
 
+    /** Activations of the paper's networks, of a batch of so many images. */
+    static List<ImageSize> sizes(int batch) {
+        return List.of(new ImageSize(batch, 80, 80, 128), new ImageSize(batch, 160, 160, 64),
+                new ImageSize(batch, 320, 320, 64));
+    }
+
     /**
      * The launches.
      *
