@@ -34,7 +34,9 @@ final class KernelCases {
     private static final int ALIGNMENT = 32;
     private static final int RECORDS = 256;
     private static final long RECORD_WORDS = 7L * TASKS + 7;
-    private static final int PART_WORDS = 6;
+    private static final int PART_WORDS = 7;
+    /** That take the images of a batch of the paper's. */
+    private static final int IMAGE_BLOCKS = 1056;
 
     private final List<KernelCase> cases = new ArrayList<>();
 
@@ -225,9 +227,11 @@ final class KernelCases {
         long places = size.places();
         int pitch = low ? PADDED : COLOURS;
         ImageSize image = new ImageSize(size.batch(), size.height(), size.width(), COLOURS);
-        add("batch", name("select_images", low), image, ProgramBuilder.blocks(places * pitch), memory ->
-                launch(memory.floats(2 * places * COLOURS), memory.elements(low, places * pitch), places, COLOURS,
-                        pitch, 0L, places * COLOURS, 2, memory.constants(4, 1)));
+        int blocks = ProgramBuilder.blocks(places * pitch);
+        add("batch", name("select_images", low), image, blocks, memory ->
+                launch(memory.floats(2 * places * COLOURS), memory.elements(low, places * pitch),
+                        memory.ints(blocks, 1), places, COLOURS, pitch, 0L, places * COLOURS, 2,
+                        memory.constants(4, 1)));
         if (!low) {
             long words = places * (1 + NORMALS);
             add("batch", "select_batch", words + " words", ProgramBuilder.blocks(words), memory ->
@@ -352,9 +356,9 @@ final class KernelCases {
         add("optimizer", "learning_rate", 1, 1, memory -> launch(memory.constants(4, 100), memory.floats(1), 1e-3f, 3,
                 10L, 1000L, 100L, 0.1f, 0.9f, 0f));
         add("balance", "balance_step", "T=3", 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
-                memory.doubles(TASKS * TASKS), memory.doubles(5 * TASKS), memory.positive(TASKS),
-                memory.constants(4, 100), memory.ints(1, 2), memory.doubles(RECORDS * RECORD_WORDS),
-                memory.positive(1), RECORDS, TASKS, 1, 1.5, 0.025, 1e-3, 1));
+                memory.doubles(TASKS * TASKS), memory.ints(IMAGE_BLOCKS, 1), IMAGE_BLOCKS, memory.doubles(5 * TASKS),
+                memory.positive(TASKS), memory.constants(4, 100), memory.ints(1, 2),
+                memory.doubles(RECORDS * RECORD_WORDS), memory.positive(1), RECORDS, TASKS, 1, 1.5, 0.025, 1e-3, 1));
         add("batch", "inspect_batch", "T=3, accepted", TASKS + 1, memory -> launch(memory.floats(1), 1L, 1,
                 memory.constants(4, 100), memory.constant(1), memory.constants(PART_WORDS * (TASKS + 1), 1), TASKS,
                 memory.doubles(RECORDS * RECORD_WORDS), RECORDS));

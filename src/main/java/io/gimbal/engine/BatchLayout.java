@@ -10,7 +10,7 @@ import java.util.OptionalDouble;
  */
 public final class BatchLayout {
     /** 64-bit words that describe a part to {@code inspect_batch} in {@code kernels/batch.cu}. */
-    static final int PART_WORDS = 6;
+    static final int PART_WORDS = 7;
 
     private final Shape input;
     private final List<Criterion.TargetLayout> targets;
@@ -71,19 +71,25 @@ public final class BatchLayout {
         return targets.get(task);
     }
 
-    /** The inputs, then each task's target: what {@code inspect_batch} must know of them. */
-    long[] parts() {
+    /**
+     * The inputs, then each task's target: what {@code inspect_batch} must know of them.
+     *
+     * @param precision what the network takes the inputs in; targets are read as they are
+     */
+    long[] parts(Precision precision) {
         long[] parts = new long[(targets.size() + 1) * PART_WORDS];
-        put(parts, 0, 0, input.places(), new Criterion.TargetLayout(0, input.channels(), OptionalDouble.empty()));
+        put(parts, 0, 0, input.places(), new Criterion.TargetLayout(0, input.channels(), OptionalDouble.empty()),
+                precision);
         for (int task = 0; task < targets.size(); task++) {
-            put(parts, task + 1, offsets.get(task), places.get(task), targets.get(task));
+            put(parts, task + 1, offsets.get(task), places.get(task), targets.get(task), Precision.FLOAT32);
         }
         return parts;
     }
 
-    private static void put(long[] parts, int part, long offset, long places, Criterion.TargetLayout holds) {
+    private static void put(long[] parts, int part, long offset, long places, Criterion.TargetLayout holds,
+            Precision readAs) {
         long[] words = {offset / Float.BYTES, places, holds.channels(), holds.classes(),
-            holds.ignore().isPresent() ? 1 : 0, holds.ignoreBits()};
+            holds.ignore().isPresent() ? 1 : 0, holds.ignoreBits(), readAs.infiniteBits()};
         System.arraycopy(words, 0, parts, part * PART_WORDS, PART_WORDS);
     }
 

@@ -69,14 +69,21 @@ final class ForwardPass {
      * Takes the network's input, in the program's elements, from a ring of slots that hold it in float32 at their
      * start.
      *
-     * @param counters the first says which slot is due, modulo their number
+     * @param counters  the first says which slot is due, modulo their number
+     * @param notFinite gets {@link #takingBlocks} words, of which one is not 0 where the input holds what is not
+     *                  finite; or {@link ProgramBuilder#NULL}
      */
-    void take(Value input, Region ring, long slotWords, int slots, Region counters) {
+    void take(Value input, Region ring, long slotWords, int slots, Region counters, Object notFinite) {
         Shape shape = input.shape();
         Region taken = program.elements("images", shape.places() * pitch(input));
-        program.launchPair("batch", "select_images", ProgramBuilder.blocks(shape.places() * pitch(input)), ring, taken,
-                shape.places(), shape.channels(), pitch(input), 0L, slotWords, slots, counters);
+        program.launchPair("batch", "select_images", takingBlocks(input), ring, taken, notFinite, shape.places(),
+                shape.channels(), pitch(input), 0L, slotWords, slots, counters);
         put(input, taken);
+    }
+
+    /** How many blocks take the network's input. */
+    int takingBlocks(Value input) {
+        return ProgramBuilder.blocks(input.shape().places() * pitch(input));
     }
 
     /** Says that a value lies there, its places {@link #pitch} elements apart. */

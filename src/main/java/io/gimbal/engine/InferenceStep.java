@@ -98,7 +98,7 @@ public final class InferenceStep implements AutoCloseable {
     /** @param counter the number 0: the images are taken as the first and only slot of a ring of batches */
     private void write(ProgramBuilder builder, ModelMemory model, Buffer boundary, Region counter) {
         ForwardPass forward = new ForwardPass(builder, model, false);
-        forward.take(graph.inputValue(), input, graph.input().elements(), 1, counter);
+        forward.take(graph.inputValue(), input, graph.input().elements(), 1, counter, ProgramBuilder.NULL);
         graph.operations().forEach(operation -> operation.forward(forward));
         for (int task = 0; task < outputs.length; task++) {
             outputs[task] = boundary.region().plusBytes(hostOffsets[task]);

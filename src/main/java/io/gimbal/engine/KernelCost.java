@@ -69,7 +69,8 @@ public record KernelCost(long bytes, long operations) {
                 case "upsample_nearest_backward" -> cost(e * (inputs() + upsampled()), upsampled());
 
                 case "select_batch" -> cost(8 * at("words"), 0);
-                case "select_images" -> cost(at("places") * (4 * at("C") + e * at("pitch")), 0);
+                case "select_images" -> cost(at("places") * (4 * at("C") + e * at("pitch")),
+                        2 * at("places") * at("C"));
 
                 case "inspect_batch" -> cost(12 + 24 * (at("T") + 1), 0);
 
@@ -81,7 +82,7 @@ public record KernelCost(long bytes, long operations) {
                 case "gram", "gram_wide" -> cost(e * at("P") * (at("T") + (has("sum") ? 1 : 0)),
                         at("P") * at("T") * (at("T") + 1 + (has("sum") ? 1 : 0)));
                 case "gram_finish" -> finish(at("T") * (at("T") + 1) / 2, 1, 8 * at("T") * at("T"));
-                case "balance_step" -> cost(128 * at("T") + 104, 40 * at("T"));
+                case "balance_step" -> cost(128 * at("T") + 104 + 4 * at("image_blocks"), 40 * at("T"));
 
                 case "count_labels" -> at("has_ignore") == 0 ? cost(4, 1) : cost(4 * places("C"), places("C"));
                 case "count_classes" -> cost(4 * at("M"), at("M"));

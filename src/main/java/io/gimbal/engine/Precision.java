@@ -16,6 +16,10 @@ public enum Precision {
     /** Activations, their cotangents and the filters' copies in bf16; products add up in float32. */
     BF16("bf16", BFloat16.BYTES, "_bf16");
 
+    private static final int FLOAT32_INFINITE = 0x7f800000;
+    /** Half of a unit above the largest bf16: it is rounded up. */
+    private static final int BF16_INFINITE = 0x7f7f8000;
+
     private final String text;
     private final int bytes;
     private final String suffix;
@@ -44,6 +48,11 @@ public enum Precision {
     /** Bytes of an activation's element. */
     public int bytes() {
         return bytes;
+    }
+
+    /** The bits of the least float32 that is infinite as an activation's element. */
+    int infiniteBits() {
+        return this == BF16 ? BF16_INFINITE : FLOAT32_INFINITE;
     }
 
     /** Whether products read bf16 copies of their parameters, and filters' gradients are bf16. */

@@ -32,7 +32,7 @@ class StepLayout extends BufferLayout {
         balance = buffer("balancing", (long) BALANCE_KINDS * tasks * Double.BYTES);
         counters = buffer("counters", COUNTERS * Long.BYTES);
         records = buffer("records", (long) RECORDS * StepRecord.words(tasks) * Double.BYTES);
-        parts = buffer("parts of a batch", (long) batch.parts().length * Long.BYTES);
+        parts = buffer("parts of a batch", (long) batch.parts(plan.precision()).length * Long.BYTES);
         long words = (long) tasks * Float.BYTES;
         weights = buffer("weights", words);
         losses = buffer("losses", words);

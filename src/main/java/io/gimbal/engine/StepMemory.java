@@ -27,7 +27,7 @@ final class StepMemory extends StepLayout implements AutoCloseable {
             place(memory.address());
             // All but the batches starts as zero.
             model.zero(balance().address(), memory.address() + bytes() - balance().address());
-            long[] parts = new BatchLayout(graph, plan.criteria()).parts();
+            long[] parts = new BatchLayout(graph, plan.criteria()).parts(plan.precision());
             ByteBuffer longs = host((long) parts.length * Long.BYTES);
             longs.asLongBuffer().put(parts);
             device.upload(parts().address(), longs);

@@ -32,7 +32,9 @@ final class StepProgram {
         builder.begin("batch");
         plan.learningRate().step(builder, memory.counters(), memory.learningRate());
         ForwardPass forward = new ForwardPass(builder, model, true);
-        forward.take(graph.inputValue(), memory.slots(), slotWords(), StepLayout.SLOTS, memory.counters());
+        int imageBlocks = forward.takingBlocks(graph.inputValue());
+        Region notFinite = builder.floats("whether images are not finite", imageBlocks);
+        forward.take(graph.inputValue(), memory.slots(), slotWords(), StepLayout.SLOTS, memory.counters(), notFinite);
         Region targets = targets();
         graph.trainingOperations().forEach(operation -> {
             builder.begin(operation.name());
@@ -47,9 +49,9 @@ final class StepProgram {
 
         builder.begin("balancing");
         Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
-        plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram,
-                memory.balance(), memory.weights(), memory.counters(), memory.accepted(), memory.records(),
-                memory.learningRate(), StepLayout.RECORDS, criteria.size()));
+        plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram, notFinite,
+                imageBlocks, memory.balance(), memory.weights(), memory.counters(), memory.accepted(),
+                memory.records(), memory.learningRate(), StepLayout.RECORDS, criteria.size()));
         builder.launch("batch", "inspect_batch", criteria.size() + 1, memory.slots(), slotWords(), StepLayout.SLOTS,
                 memory.counters(), memory.accepted(), memory.parts(), criteria.size(), memory.records(),
                 StepLayout.RECORDS);

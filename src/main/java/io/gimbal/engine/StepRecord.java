@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param labels         what the task's loss is the mean over: labelled places, or their values; 0: the task was absent
  *                       from the batch, and its loss and norm are 0
- * @param accepted       whether the step counted; one with a loss or norm that is not finite changes nothing
+ * @param accepted       whether the step counted; one with a loss, norm or input that is not finite changes nothing
  * @param invalidInputs  what the inputs of a step that did not count held and may not hold
  * @param invalidTargets the same of each task's target
  */

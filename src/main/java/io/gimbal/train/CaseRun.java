@@ -30,6 +30,7 @@ public final class CaseRun implements AutoCloseable {
 
     /** The host waits now and then, so that it never runs further ahead than records are kept. */
     private static final int STEPS_AHEAD = 64;
+    private static final boolean MEASURED = true;
 
     private final TrainingPlan plan;
     private final int steps;
@@ -53,7 +54,7 @@ public final class CaseRun implements AutoCloseable {
         config.allow(KEYS);
         plan = TrainingPlan.read(config);
         steps = config.positive("steps");
-        rejected = new RejectedSteps(plan.tasks());
+        rejected = new RejectedSteps(plan.tasks(), MEASURED);
         try (TensorFile batchFile = SafeTensors.open(folder.resolve("batches.safetensors"));
                 TensorFile initFile = SafeTensors.open(folder.resolve("init.safetensors"))) {
             CaseBatches source = new CaseBatches(batchFile);
@@ -61,7 +62,7 @@ public final class CaseRun implements AutoCloseable {
             List<Criterion> criteria = List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList());
             TrainingStep step = new TrainingStep(device, new StepPlan(graph, criteria, plan.balancing(),
                     plan.optimizer(), Schedule.constant(plan.optimizer().rate()), precision.orElse(plan.precision()),
-                    true), planned);
+                    MEASURED), planned);
             loop = new BatchLoop(device, step, source.count());
             try {
                 step.model().write(ModelFiles.read(initFile, step.model(), name -> false));

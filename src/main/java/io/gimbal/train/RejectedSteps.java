@@ -16,13 +16,14 @@ final class RejectedSteps {
     static final int MOST_IN_A_ROW = 20;
 
     private final List<TaskSpec> tasks;
+    private final boolean measured;
     private final Faults ofTheRow = new Faults();
     private final Faults ofAll = new Faults();
     private long steps;
     private long rejected;
     private long inARow;
 
-    /** What made steps not finite: tasks, and of each kind of broken data the first that was met. */
+    /** What made steps not finite: tasks, or the inputs alone; of each kind of broken data the first that was met. */
     private static final class Faults {
         private final Set<String> culprits = new LinkedHashSet<>();
         private final Map<String, String> data = new LinkedHashMap<>();
@@ -32,15 +33,17 @@ final class RejectedSteps {
             data.clear();
         }
 
-        /** To go behind "steps" or "they were"; empty where nothing is known. */
+        /** To go behind "steps were" or "they were"; empty where nothing is known. */
         String describe() {
             return culprits.isEmpty() ? "" : " not finite in " + String.join(", ", culprits)
                     + (data.isEmpty() ? "" : "; " + String.join("; ", data.values()));
         }
     }
 
-    RejectedSteps(List<TaskSpec> tasks) {
+    /** @param measured whether steps measure gradient norms */
+    RejectedSteps(List<TaskSpec> tasks, boolean measured) {
         this.tasks = tasks;
+        this.measured = measured;
     }
 
     /** Goes on from a state's counters. */
@@ -105,10 +108,8 @@ final class RejectedSteps {
         }
         rejected++;
         inARow++;
-        // Norms count only where the losses are finite: without gradient norms in the balancing they are not measured
-        // at all.
-        if (!blame(record.loss(), "loss")) {
-            blame(record.gradientNorm(), "gradient norm");
+        if (!blame(record.loss(), "loss") && !(measured && blame(record.gradientNorm(), "gradient norm"))) {
+            blame("the inputs");
         }
         blameBatch(record);
     }
@@ -117,17 +118,22 @@ final class RejectedSteps {
         boolean found = false;
         for (int task = 0; task < tasks.size(); task++) {
             if (!Double.isFinite(figures[task])) {
-                ofTheRow.culprits.add(tasks.get(task).name() + " (" + what + ")");
-                ofAll.culprits.add(tasks.get(task).name() + " (" + what + ")");
+                blame(tasks.get(task).name() + " (" + what + ")");
                 found = true;
             }
         }
         return found;
     }
 
+    private void blame(String culprit) {
+        ofTheRow.culprits.add(culprit);
+        ofAll.culprits.add(culprit);
+    }
+
     private void blameBatch(StepRecord record) {
         InvalidValues inputs = record.invalidInputs();
-        blame("", "the inputs hold " + inputs.value(), inputs, record.step(), "");
+        blame("", "the inputs hold " + inputs.value(), inputs, record.step(), Double.isFinite(inputs.value())
+                ? ", which is infinite in bf16" : "");
         for (int task = 0; task < tasks.size(); task++) {
             String name = tasks.get(task).name();
             InvalidValues target = record.invalidTargets().get(task);

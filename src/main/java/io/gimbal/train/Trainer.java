@@ -94,7 +94,7 @@ public final class Trainer implements AutoCloseable {
         step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
                 builder.precision, false), builder.planned);
         confinement = step.confinement();
-        rejected = new RejectedSteps(tasks);
+        rejected = new RejectedSteps(tasks, builder.balancing.needsNorms());
         labelled = new LabelledTasks(tasks);
         targets = new DeviceMemory[tasks.size()];
         targetTitles = tasks.stream().map(task -> "targets of task " + Names.quote(task.name()))

@@ -64,8 +64,8 @@ class KernelCostTest {
         assertEquals(new KernelCost(28 * n, 15 * n), adam(n, 0L, 320, 0L, 640), "null: neither is there");
         assertEquals(new KernelCost(4 * (2 * 8 * 6 * 5) + 5 * (2 * 4 * 3 * 5), 4 * (2 * 4 * 3 * 5)),
                 KernelCost.of("pool", "max_pool_forward", p, p, p, 2, 8, 6, 5, 4, 3, 2, 2, 0));
-        assertEquals(new KernelCost(n * (3 * 4 + 8 * 2), 0),
-                KernelCost.of("batch", "select_images_bf16", p, p, n, 3, 8, 0L, 3 * n, 2, p));
+        assertEquals(new KernelCost(n * (3 * 4 + 8 * 2), 2 * 3 * n),
+                KernelCost.of("batch", "select_images_bf16", p, p, p, n, 3, 8, 0L, 3 * n, 2, p));
         assertEquals(new KernelCost(12 * n, 3 * n), KernelCost.of("loss", "count_labels", p, p, n, 3, 0f, 1));
         assertEquals(new KernelCost(4, 1), KernelCost.of("loss", "count_labels", p, p, n, 3, 0f, 0));
         assertEquals(new KernelCost(2 * n * (13 + 16) + 4 * n, 25 * 13 * n),

@@ -29,8 +29,13 @@ final class Rig implements AutoCloseable {
     }
 
     Rig(Device device, Precision precision) {
+        this(device, plan(graph(), precision));
+    }
+
+    /** @param plan of a network that takes and gives what {@link #graph} does */
+    Rig(Device device, StepPlan plan) {
         this.device = device;
-        step = new TrainingStep(device, plan(graph(), precision));
+        step = new TrainingStep(device, plan);
         step.model().initialize(7);
         batches = device.allocatePinned(BATCHES * step.layout().bytes());
         uploaded = device.newEvent();
@@ -50,6 +55,14 @@ final class Rig implements AutoCloseable {
                         Layers.conv2d(5, 3).padding(1), Layers.relu())
                 .head("classes", Layers.upsampleNearest(2), Layers.conv2d(3, 1)).head("values",
                         Layers.conv2d(2, 3)).graph(batch);
+    }
+
+    /** Behind a sigmoid what is infinite looks like 0 or 1; W, whose gradient norms are measured, stands behind it. */
+    static NetworkGraph graphBehindASigmoid() {
+        return Network.ofImages(2, 9, 7)
+                .trunk(Layers.conv2d(6, 3).padding(1), Layers.sigmoid(), Layers.conv2d(5, 3).padding(1).withoutBias(),
+                        Layers.batchNorm(), Layers.relu())
+                .head("classes", Layers.conv2d(3, 1)).head("values", Layers.conv2d(2, 3)).graph(2);
     }
 
     static TrainingStep newStep(Device device, NetworkGraph graph) {

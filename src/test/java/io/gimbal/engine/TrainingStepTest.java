@@ -7,10 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.balance.FixedWeights;
+import io.gimbal.balance.GradNorm;
 import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.train.Adam;
+import io.gimbal.train.Schedule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -151,6 +156,42 @@ class TrainingStepTest {
             assertTrue(Double.isFinite(good.loss()[task]) && Double.isFinite(good.gradientNorm()[task]));
         }
         assertArrayEquals(new long[] {7, 5, 2, 0}, rig.step.state().counters());
+    }
+
+    /** What is infinite in bf16 need not be so in the batch, which holds float32. */
+    @ParameterizedTest
+    @CsvSource({"FLOAT32, Infinity", "FLOAT32, -Infinity", "TF32, Infinity", "BF16, Infinity", "BF16, -3.4e38"})
+    void aStepWhoseInputIsInfiniteChangesNothingWhereLossAndNormsAreFiniteToo(Precision precision, float broken) {
+        for (Balancing balancing : new Balancing[] {GradNorm.withAlpha(1.5), FixedWeights.equal()}) {
+            StepPlan plan = new StepPlan(Rig.graphBehindASigmoid(), Rig.CRITERIA, balancing, Adam.withRate(1e-2),
+                    Schedule.constant(1e-2), precision, false);
+            try (Rig own = new Rig(device, plan)) {
+                own.submitInTurn(2);
+                StepState before = own.step.state();
+                own.step.drainRecords();
+                own.spoilInput(2, broken);
+                own.submit(2);
+                StepRecord rejected = own.step.drainRecords().getFirst();
+                assertTrue(Double.isFinite(rejected.total()), "the loss hides it");
+                assertFalse(rejected.accepted());
+                assertEquals(new InvalidValues(1, 0, broken), rejected.invalidInputs());
+                States.assertSameButCounters(before, own.step.state());
+                assertArrayEquals(new long[] {3, 2, 1, 1}, own.step.state().counters());
+                own.submitInTurn(2);
+                own.step.drainRecords().forEach(record -> assertTrue(record.accepted()));
+            }
+        }
+    }
+
+    /** The largest number that is not rounded to infinity. */
+    @ParameterizedTest
+    @CsvSource({"FLOAT32, 3.4028235e38", "BF16, 3.3961774e38"})
+    void anEnormousInputIsNoInfiniteOne(Precision precision, float enormous) {
+        try (Rig own = new Rig(device, Rig.plan(Rig.graphBehindASigmoid(), precision))) {
+            own.spoilInput(0, enormous);
+            own.submit(0);
+            assertTrue(own.step.drainRecords().getFirst().accepted());
+        }
     }
 
     @Test

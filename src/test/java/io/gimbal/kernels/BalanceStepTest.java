@@ -63,11 +63,16 @@ class BalanceStepTest {
 
         /** One step; {@code norms} are those of the weighted losses, null where they are not measured. */
         void step(float[] losses, int[] counts, double[] norms) {
+            step(losses, counts, norms, new int[1 + (int) (steps % 3) * 300]);
+        }
+
+        /** @param notFinite what the blocks that took the images tell of them */
+        void step(float[] losses, int[] counts, double[] norms, int... notFinite) {
             float[] used = weights.floats();
             double[] before = twin.weights.clone();
             double[] gram = new double[tasks * tasks];
             Arrays.fill(gram, 0.5);
-            boolean good = true;
+            boolean good = Arrays.stream(notFinite).allMatch(word -> word == 0);
             for (int t = 0; t < tasks; t++) {
                 good &= Float.isFinite(losses[t]);
                 if (norms != null) {
@@ -76,9 +81,8 @@ class BalanceStepTest {
                 }
             }
             run.launch("balance", "balance_step", 1 + (int) (steps % 2), run.floats(losses), run.ints(counts),
-                    norms == null ? null : run.doubles(gram), state,
-                    weights, counters, accepted, records, learningRate, SLOTS, tasks, method, alpha, rate, floor, adam
-                            ? 1 : 0);
+                    norms == null ? null : run.doubles(gram), run.ints(notFinite), notFinite.length, state, weights,
+                    counters, accepted, records, learningRate, SLOTS, tasks, method, alpha, rate, floor, adam ? 1 : 0);
             if (good && method == GRADNORM) {
                 double[] plain = new double[tasks];
                 for (int t = 0; t < tasks; t++) {
@@ -245,6 +249,28 @@ class BalanceStepTest {
     }
 
     @EachWay
+    void stepWhoseImagesAreNotFiniteMovesOnlyTheCountersThoughLossesAndNormsAreFinite(Way way) {
+        for (int method : new int[] {FIXED, GRADNORM}) {
+            try (Replay replay = new Replay(way, method, ones(2), unknown(2), 1.5, 0.025, 1e-4, true)) {
+                int[] present = {1, 1};
+                for (int blocks : new int[] {1, 2, 255, 256, 257, 1056}) {
+                    for (int broken : new int[] {0, blocks / 2, blocks - 1}) {
+                        int[] notFinite = new int[blocks];
+                        notFinite[broken] = 1;
+                        replay.step(new float[] {1, 2}, present, new double[] {1, 2}, notFinite);
+                        assertEquals(0, replay.counters.longs()[1]);
+                    }
+                }
+                int[] all = new int[1056];
+                Arrays.fill(all, 1);
+                replay.step(new float[] {1, 2}, present, method == FIXED ? null : new double[] {1, 2}, all);
+                replay.step(new float[] {1, 2}, present, method == FIXED ? null : new double[] {1, 2});
+                assertArrayEquals(new long[] {20, 1, 19, 0}, replay.counters.longs());
+            }
+        }
+    }
+
+    @EachWay
     void firstStepThatIsNotFiniteDoesNotBecomeTheInitialLoss(Way way) {
         try (Replay replay = new Replay(way, GRADNORM, ones(2), unknown(2), 1.5, 0.025, 1e-4, true)) {
             replay.step(new float[] {5, Float.NaN}, new int[] {1, 1}, new double[] {1, 2});
@@ -266,10 +292,9 @@ class BalanceStepTest {
         try (KernelRun run = new KernelRun(way)) {
             Array state = run.doubles(1, 1, 2, 2, 0, 0, 0, 0, 0, 0);
             Array weights = run.floats(1, 1);
-            run.launch("balance", "balance_step", 1, run.floats(0, 0), run.ints(1, 1), run.doubles(1, 0, 0, 4), state,
-                    weights,
-                    run.longs(0, 0, 0, 0), run.ints(0), run.doubles(new double[recordWords(2)]), run.floats(1), 1, 2, GRADNORM, 1.5,
-                            0.025, 1e-4, 1);
+            run.launch("balance", "balance_step", 1, run.floats(0, 0), run.ints(1, 1), run.doubles(1, 0, 0, 4),
+                    run.ints(0), 1, state, weights, run.longs(0, 0, 0, 0), run.ints(0),
+                    run.doubles(new double[recordWords(2)]), run.floats(1), 1, 2, GRADNORM, 1.5, 0.025, 1e-4, 1);
             for (double value : state.doubles()) {
                 assertTrue(Double.isFinite(value));
             }

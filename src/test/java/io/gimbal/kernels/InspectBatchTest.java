@@ -14,12 +14,19 @@ class InspectBatchTest {
     private static final int SLOTS = 2;
     private static final int CLASSES = 5;
     private static final int[] PLACES = {1, 7, 255, 257, 4001};
-    private static final float[] NOT_FINITE = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
+    private static final float BF16_INFINITE = Float.intBitsToFloat(0x7f7f8000);
     private static final int[] NO_CLASSES = {-1, CLASSES, 255, Integer.MIN_VALUE, Integer.MAX_VALUE};
 
     /** A part of a batch: random, but for a share of unlabelled and one of invalid places. */
-    private record Part(int places, int channels, boolean classes, boolean marked, float marker, int[] words) {
+    private record Part(int places, int channels, boolean classes, boolean marked, float marker, float infinite,
+            int[] words) {
         static Part random(Random random, int places, int channels, boolean classes, boolean marked, double invalid) {
+            return random(random, places, channels, classes, marked, Float.POSITIVE_INFINITY, invalid);
+        }
+
+        static Part random(Random random, int places, int channels, boolean classes, boolean marked, float infinite,
+                double invalid) {
+            float[] notFinite = {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, infinite, -infinite};
             float marker = classes ? -100 : random.nextBoolean() ? 0 : Float.POSITIVE_INFINITY;
             int[] words = new int[places * channels];
             for (int place = 0; place < places; place++) {
@@ -31,10 +38,12 @@ class InspectBatchTest {
                 if (random.nextDouble() < invalid) {
                     words[place * channels + random.nextInt(channels)] = classes
                             ? NO_CLASSES[random.nextInt(NO_CLASSES.length)]
-                            : Float.floatToRawIntBits(NOT_FINITE[random.nextInt(NOT_FINITE.length)]);
+                            : Float.floatToRawIntBits(notFinite[random.nextInt(notFinite.length)]);
+                } else if (!classes && random.nextInt(5) == 0) {
+                    words[place * channels] = Float.floatToRawIntBits(Math.nextDown(infinite));
                 }
             }
-            return new Part(places, channels, classes, marked, marker, words);
+            return new Part(places, channels, classes, marked, marker, infinite, words);
         }
 
         double[] found() {
@@ -47,7 +56,7 @@ class InspectBatchTest {
                     int word = words[place * channels + c];
                     float value = Float.intBitsToFloat(word);
                     labelled |= classes ? word != (int) marker : value != marker;
-                    if (classes ? word < 0 || word >= CLASSES : !Float.isFinite(value)) {
+                    if (classes ? word < 0 || word >= CLASSES : !(Math.abs(value) < infinite)) {
                         invalid = true;
                         bad = classes ? word : value;
                     }
@@ -61,13 +70,14 @@ class InspectBatchTest {
 
         long[] described(long offset) {
             return new long[] {offset, places, channels, classes ? CLASSES : 0, marked ? 1 : 0,
-                classes ? (int) marker : Float.floatToRawIntBits(marker)};
+                classes ? (int) marker : Float.floatToRawIntBits(marker), Float.floatToRawIntBits(infinite)};
         }
     }
 
     private static List<Part> parts(Random random, int places, double invalid) {
         List<Part> parts = new ArrayList<>();
-        parts.add(Part.random(random, places, 3, false, false, invalid));
+        parts.add(Part.random(random, places, 3, false, false, random.nextBoolean() ? Float.POSITIVE_INFINITY
+                : BF16_INFINITE, invalid));
         for (boolean marked : new boolean[] {true, false}) {
             parts.add(Part.random(random, places, 1, true, marked, invalid));
             for (int channels = 1; channels <= 3; channels++) {

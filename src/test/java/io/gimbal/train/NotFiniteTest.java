@@ -11,6 +11,7 @@ import io.gimbal.balance.GradNorm;
 import io.gimbal.config.Config;
 import io.gimbal.device.Device;
 import io.gimbal.engine.Balancing;
+import io.gimbal.engine.Precision;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.storage.SafeTensors;
@@ -55,12 +56,16 @@ class NotFiniteTest {
 
     /** Batches of which some have an input that is not a number. */
     private static Iterator<Examples> broken(int count, LongPredicate where) {
+        return broken(count, where, Float.NaN);
+    }
+
+    private static Iterator<Examples> broken(int count, LongPredicate where, float value) {
         ToyProblem good = new ToyProblem(5, count);
         List<Examples> batches = new ArrayList<>();
         for (int k = 0; good.hasNext(); k++) {
             Examples batch = good.next();
             if (where.test(k)) {
-                batch.inputs()[17] = Float.NaN;
+                batch.inputs()[17] = value;
             }
             batches.add(batch);
         }
@@ -149,6 +154,39 @@ class NotFiniteTest {
                     record -> {})).getMessage();
             assertEquals("training stopped at step 22: 20 steps in a row were not finite in line (loss), side (loss); "
                     + "the inputs hold NaN (1 place of step 3, first in example 4)", message);
+        }
+    }
+
+    /** tanh makes 1 of it; with fixed weights no norm is there to tell it either. */
+    @Test
+    void anInfiniteInputThatNoLossTellsIsNamed() {
+        try (Trainer trainer = trainer(FixedWeights.equal())) {
+            List<StepRecord> records = new ArrayList<>();
+            trainer.train(broken(5, k -> k == 3, Float.NEGATIVE_INFINITY), 5, records::add);
+            assertEquals(List.of(true, true, true, false, true), records.stream().map(StepRecord::accepted).toList());
+            assertTrue(Double.isFinite(records.get(3).total()));
+            assertEquals("1 of 5 steps changed nothing: they were not finite in the inputs; the inputs hold -Infinity "
+                    + "(1 place of step 3, first in example 4)", trainer.rejections().orElseThrow());
+        }
+    }
+
+    @Test
+    void anInfiniteInputThatOnlyTheGradientNormsTellIsToldByThem() {
+        try (Trainer trainer = trainer(GradNorm.withAlpha(1.5))) {
+            trainer.train(broken(2, k -> k == 1, Float.POSITIVE_INFINITY), 2, record -> { });
+            assertEquals("1 of 2 steps changed nothing: they were not finite in line (gradient norm), side (gradient "
+                    + "norm); the inputs hold Infinity (1 place of step 1, first in example 4)",
+                    trainer.rejections().orElseThrow());
+        }
+    }
+
+    @Test
+    void anInputThatIsInfiniteOnlyInBf16IsToldAsItStands() {
+        try (Trainer trainer = ToyProblem.trainer(device).precision(Precision.BF16).build()) {
+            trainer.train(broken(2, k -> k == 1, 3.4e38f), 2, record -> { });
+            assertEquals("1 of 2 steps changed nothing: they were not finite in the inputs; the inputs hold "
+                    + (double) 3.4e38f + " (1 place of step 1, first in example 4), which is infinite in bf16",
+                    trainer.rejections().orElseThrow());
         }
     }
 
