@@ -1,0 +1,44 @@
+#pragma once
+// What the software device can be told (softcudaSet) and what it counts (softcudaGet).
+#include <atomic>
+
+#include "core/runtime.h"
+
+namespace softcuda {
+
+struct Switches {
+    std::atomic<int> threads{0};  // 0: not decided yet
+    std::atomic<int> simt{0};
+    std::atomic<bool> late_streams{false};
+    std::atomic<long long> fail_allocation{0};
+    std::atomic<long long> fail_plan{0};
+    std::atomic<bool> poison{false};
+    std::atomic<bool> guard{false};
+    std::atomic<bool> all_engines{false};
+};
+Switches& switches();
+
+struct Statistics {
+    std::atomic<long long> launches{0};
+    std::atomic<long long> graph_launches{0};
+    std::atomic<long long> graph_nodes{0};
+    std::atomic<long long> copied_bytes{0};
+    std::atomic<long long> streams{0};
+    std::atomic<long long> events{0};
+    std::atomic<long long> graphs{0};
+    std::atomic<long long> executables{0};
+    std::atomic<long long> modules{0};
+    std::atomic<long long> programs{0};
+};
+Statistics& statistics();
+
+// The error that all further work meets until the context is released; the first one stays.
+void set_sticky(CUresult status, const std::string& message);
+bool set_sticky(CUresult status) noexcept;  // whether it is the first
+CUresult sticky();
+void clear_sticky();
+
+// What fresh and freed memory holds when `poison` is on: as a float, a signalling NaN.
+constexpr unsigned poison_word = 0x7fbadbad;
+
+}  // namespace softcuda

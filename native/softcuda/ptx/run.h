@@ -1,0 +1,19 @@
+#pragma once
+// Running a launch of a PTX kernel, instruction by instruction: block after block, in a block warp after warp up to
+// where it waits.
+#include "ptx/program.h"
+#include "run/registry.h"
+
+namespace softcuda::ptx {
+
+struct Launch {
+    std::shared_ptr<const Program> program;
+    const Function* kernel;
+    dim3 grid, block;
+    std::vector<char> parameters;  // as the kernel's parameters lie in memory
+};
+
+// Throws a Failure at the first thing that a GPU would not do, or not always do the same way.
+void run(const Launch& launch);
+
+}  // namespace softcuda::ptx
