@@ -1,9 +1,10 @@
 // Choosing the step's batch on the device: slot (step % slot_count) of a ring that the host fills ahead. A slot is slot_words words;
 // what is wanted of it begins at word `offset`. Bytes, the fewest possible: select_batch 8 a word; select_images 4 a float read and E
 // (4 or 2) an element written, 2 operations an element read; a word a block says whether the block had any that is not finite, so that
-// the step can be rejected whatever its losses make of it. Where channels are added a thread reads those of a place one by one: a
-// warp asks for a sector once a channel, and gets it from the cache but once. inspect_batch 24 a part for a step that was accepted; one
-// that was not reads its batch again, a block a part, which takes a fraction of a millisecond where a batch has millions of places.
+// the step can be rejected whatever its losses make of it. Where channels are added, and there are not 3, a thread reads those of a
+// place one by one: a warp asks for a sector once a channel, and gets it from the cache but once. inspect_batch 24 a part for a step
+// that was accepted; one that was not reads its batch again, a block a part, which takes a fraction of a millisecond where a batch has
+// millions of places.
 #include "loss.cuh"
 #include "record.cuh"
 
@@ -44,17 +45,15 @@ struct Largest {
         Mask magnitudes = reinterpret_cast<Mask>(x) & 0x7fffffff;
         lanes = magnitudes > lanes ? magnitudes : lanes;
     }
-    MEMBER int result() const {
-        int most = bits;
-        for (int k = 0; k < WIDTH; k++) most = larger(most, lanes[k]);
-        return most;
+    MEMBER bool reaches(int limit) const {
+        return bits >= limit || sum_of_lanes(select(lanes >= limit, pack(1), pack(0))) > 0;
     }
 #else
     template <int N> MEMBER void take(const Packed<N>& x) {
         UNROLL
         for (int k = 0; k < N; k++) take(x.x[k]);
     }
-    MEMBER int result() const { return bits; }
+    MEMBER bool reaches(int limit) const { return bits >= limit; }
 #endif
     MEMBER void take(float x) { bits = larger(bits, magnitude_bits(x)); }
 };
@@ -87,6 +86,27 @@ DEVICE void select_padded(const float* from, S* destination, long long places, i
     });
 }
 
+#if !FAST
+// Images of 3 channels, which become a pack: a warp reads those of its places in order.
+template <class S> DEVICE void select_threes(const float* from, S* destination, long long places, Largest& largest) {
+    typedef PackOf<S> V;
+    unsigned int lane = threadIdx.x % 32;
+    long long begin, end;
+    block_range(places, 32, begin, end);
+    for (unsigned int first = (unsigned int)begin + threadIdx.x - lane; first < (unsigned int)end; first += THREADS) {
+        unsigned int count = smaller(32u, (unsigned int)end - first);
+        Values<3> image = read_threes(from + 3LL * first, (int)lane, (int)count);
+        V value = all<V>(0);
+        UNROLL
+        for (int k = 0; k < 3; k++) {
+            largest.take(image.x[k]);
+            set_lane(value, k, image.x[k]);
+        }
+        if (lane < count) store(destination + (long long)(first + lane) * width_of<V>, value);
+    }
+}
+#endif
+
 // The images of the step's slot, `places` of C floats, get `pitch` >= C channels a place; those added are zero. not_finite, which may
 // be null, has a word a block: 1 where the block has an element that is not finite, 0 where it has none.
 template <class S>
@@ -95,12 +115,15 @@ DEVICE void select_images_of(const float* slots, S* destination, int* not_finite
     const float* from = slots + word_of_slot(offset, slot_words, slot_count, counters[0]);
     Largest largest;
     if (pitch == C) select_whole(from, destination, places * C, largest);
+#if !FAST
+    else if (C == 3 && pitch == width_of<PackOf<S>>) select_threes(from, destination, places, largest);
+#endif
     else select_padded(from, destination, places, C, pitch, largest);
     if (!not_finite) return;
-    int found = block_sum(largest.result() >= INFINITE<S> ? 1 : 0);
+    int found = block_sum(largest.reaches(INFINITE<S>) ? 1 : 0);
     if (threadIdx.x == 0) not_finite[blockIdx.x] = found > 0 ? 1 : 0;
 }
-// counts: loads 1.00 (bf16 2.85), stores 1.00, conflicts 1.00, instructions 95 (bf16 269), resident 4 (bf16 5)
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 95 (bf16 221), resident 4 (bf16 5)
 KERNELS(select_images, (const float* __restrict__ slots, S* __restrict__ destination, int* __restrict__ not_finite, long long places,
                         int C, int pitch, long long offset, long long slot_words, int slot_count,
                         const long long* __restrict__ counters),

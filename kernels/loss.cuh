@@ -270,6 +270,23 @@ struct CrossEntropy {
     }
 };
 
+// The 3 channels of each lane's place, of the `count` from 1 to 32 that a warp has; a lane behind them gets some of theirs. The 96
+// floats are read in order: lane l wants 3 l to 3 l + 2. Of the three that a lane has read, one is wanted as channel k: that whose
+// number leaves k when divided by 3. 32 leaves 2, so that it is the first one where l leaves k, and the second where l leaves k + 1.
+DEVICE Values<3> read_threes(const float* from, int lane, int count) {
+    float read[3];
+    UNROLL
+    for (int part = 0; part < 3; part++) read[part] = from[smaller(lane + part * 32, count * 3 - 1)];
+    int rest = (unsigned int)lane % 3;
+    Values<3> t;
+    UNROLL
+    for (int k = 0; k < 3; k++) {
+        float wanted = rest == k ? read[0] : rest == (k + 1) % 3 ? read[1] : read[2];
+        t.x[k] = __shfl_sync(0xffffffffu, wanted, (lane * 3 + k) & 31);
+    }
+    return t;
+}
+
 // What stands in a float target.
 struct FloatTarget {
     const float* values;
@@ -280,24 +297,8 @@ struct FloatTarget {
     // A lane's channels, the marker behind the last one.
     template <int N, int UNIT> MEMBER Values<N> read(const Group<N, UNIT>& group, const WarpPlaces& places) const {
         const float* from = values + places.first * C;
-        if constexpr (N == 3) return read_threes(from, group, places.count * 3);
+        if constexpr (N == 3) return read_threes(from, group.place, places.count);
         else return group.load_values(from + places.own(group) * C, C, C, C % WIDTH == 0, ignore);
-    }
-
-    // A warp's places have 96 floats, which its lanes read in order: lane l wants the floats 3 l to 3 l + 2. Of the three that a lane has
-    // read, one is wanted as channel k: that whose number leaves k when divided by 3, where 32 leaves 2.
-    template <int UNIT> static MEMBER Values<3> read_threes(const float* from, const Group<3, UNIT>& group, int count) {
-        float read[3];
-        UNROLL
-        for (int part = 0; part < 3; part++) read[part] = from[smaller(group.place + part * 32, count - 1)];
-        Values<3> t;
-        UNROLL
-        for (int k = 0; k < 3; k++) {
-            int part = (33 + k - group.place) * 2 % 3;
-            float wanted = part == 0 ? read[0] : part == 1 ? read[1] : read[2];
-            t.x[k] = __shfl_sync(0xffffffffu, wanted, (group.place * 3 + k) & 31);
-        }
-        return t;
     }
 
     template <int N, int UNIT> MEMBER bool is_labelled(const Values<N>& t, const Group<N, UNIT>& group) const {

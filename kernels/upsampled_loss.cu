@@ -150,7 +150,7 @@ template <class S> DEVICE void regression_upsampled_of(const S* logits, const fl
     Regression loss{kind, parameter, {target, C, ignore, has_ignore}, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
-// counts: loads 1.24 (bf16 1.11), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 670 (bf16 757), resident 2
+// counts: loads 1.24 (bf16 1.11), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 657 (bf16 743), resident 2
 RESIDENT_KERNELS(2, regression_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
                                const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H,
                                int W, int C, int scale, int pitch, int written, float ignore, int has_ignore, int kind,
@@ -163,7 +163,7 @@ template <class S> DEVICE void cosine_upsampled_of(const S* logits, const float*
     Cosine loss{{target, C, ignore, has_ignore}, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
-// counts: loads 1.24 (bf16 1.11), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 646 (bf16 731), resident 2
+// counts: loads 1.24 (bf16 1.11), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 633 (bf16 716), resident 2
 RESIDENT_KERNELS(2, cosine_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
                            const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H, int W,
                            int C, int scale, int pitch, int written, float ignore, int has_ignore),
