@@ -6,9 +6,11 @@
 //
 // Bytes, E being a tensor's element (4 or 2), each the fewest possible: an element, statistics E, forward 2 E, add_forward 3 E;
 // pool_forward E an input, E + 1 an output; unpool_forward E + 1 an input, E an output. 3 to 6 operations. Memory is the limit.
-// In bf16 warp instructions a KB are more than the 220 or so that memory allows: half the bytes have the same arithmetic, in float, by
-// packs of 4, and PTX counts more than ptxas leaves of it (README.md, Counts). Where there are few places, as in 80 x 80 of one image,
-// what a thread works out once adds a fifth to a third.
+// In bf16 half the bytes have the same arithmetic, in float, by packs of 4, and PTX counts more than ptxas leaves of it (README.md,
+// Counts). Where there are few places, as in 80 x 80 of one image, warp instructions a KB are more than the 220 or so that memory allows,
+// since what a thread works out once is a third to a half of them: of 4 x 160 x 160 x 64 forward has 142 in place of 228, unpool_forward
+// 182 in place of 270. statistics has 246 there, its sums being brought together over the block, and pool_forward 255, for rounding and
+// comparing each tap.
 #include "batch_norm.cuh"
 #include "windows.cuh"
 
@@ -49,14 +51,13 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
             }
         }
         Sums<2> sums;
-        sum_rows(begin, end, lanes, sums, [&](long long row) {
-            const S* at = x + row * from.row;
-            each_pack(lanes, from.contiguous, [&](int q, auto known) {
-                Pack d = from.load_from(at, q, known) - shift[q];
+        sum_each_row<rows_at_once<S, 1>>(begin, end, lanes, sums, from.whole(),
+            [&](long long row, int q, auto known) { return from.load_from(x + row * from.row, q, known); },
+            [&](long long, int q, const Pack& v, auto) {
+                Pack d = v - shift[q];
                 sums.now[0][q] += d;
                 sums.now[1][q] += d * d;
             });
-        });
         sums.fold(0, columns, chunk, lanes, sum);
         sums.fold(1, columns, chunk, lanes, square);
     }
@@ -76,7 +77,7 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         square[c] = (float)larger(d2 - d1 * d1 / count, 0.0);
     }
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.07 (bf16 1.13), instructions 144 (bf16 340), resident 4
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.07 (bf16 1.13), instructions 142 (bf16 336), resident 4
 KERNELS(batch_norm_statistics,
         (const S* __restrict__ x, float* __restrict__ partials, long long M, int C, long long x_place_stride),
         (x, partials, M, C, x_place_stride))
@@ -128,24 +129,26 @@ DEVICE void batch_norm_forward_of(const S* x, const Normalisation& n, S* y, long
         ChunkLanes lanes(columns, chunk);
         NormalisationColumns normalisation(n, lanes, C);
         Pitched from(x, columns, lanes, x_place_stride);
-        for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
-            const S* at = x + row * from.row;
-            S* to = y + row * columns.width + lanes.column;
-            each_pack(lanes, from.contiguous, [&](int q, auto known) {
-                store(to + q * WIDTH, normalisation.channels(q).applied(from.load_from(at, q, known), relu));
+        each_row<rows_at_once<S, 1>>(begin, end, lanes, from.whole(),
+            [&](long long row, int q, auto known) { return from.load_from(x + row * from.row, q, known); },
+            [&](long long row, int q, const Pack& v, auto) {
+                store(y + row * columns.width + lanes.column + q * WIDTH, normalisation.channels(q).applied(v, relu));
             });
-        }
     }
     each_of_tail(columns, [&](long long m, int c) {
         store(y + m * C + c, channel_of(n, c).applied(load<float>(x + m * x_place_stride + c), relu));
     });
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 118 (bf16 254), resident 4
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 110 (bf16 240), resident 4
 KERNELS(batch_norm_forward,
         (const S* __restrict__ x, const float* __restrict__ mean, const float* __restrict__ inverse_std,
          const float* __restrict__ gamma, const float* __restrict__ beta, S* __restrict__ y, long long M, int C,
          long long x_place_stride, int relu),
         (x, Normalisation{mean, inverse_std, gamma, beta}, y, M, C, x_place_stride, relu))
+
+struct Addends {
+    Pack x, residual;
+};
 
 // y = relu(bn(x) + residual).
 template <class S>
@@ -156,14 +159,13 @@ DEVICE void batch_norm_add_forward_of(const S* x, const S* residual, const Norma
     for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
         ChunkLanes lanes(columns, chunk);
         NormalisationColumns normalisation(n, lanes, C);
-        for (long long row = begin + lanes.row; row < end; row += lanes.rows) {
-            long long at = row * columns.width + lanes.column;
-            EACH_PACK(q, lanes) {
-                long long i = at + q * WIDTH;
-                Pack sum = normalisation.channels(q).applied(load<Pack>(x + i), 0) + load<Pack>(residual + i);
-                store(y + i, relu ? relu_of(sum) : sum);
-            }
-        }
+        auto at = [&](long long row, int q) { return row * columns.width + lanes.column + q * WIDTH; };
+        each_row<rows_at_once<S, 2>>(begin, end, lanes, true,
+            [&](long long row, int q, auto) { return Addends{load<Pack>(x + at(row, q)), load<Pack>(residual + at(row, q))}; },
+            [&](long long row, int q, const Addends& addends, auto) {
+                Pack sum = normalisation.channels(q).applied(addends.x, 0) + addends.residual;
+                store(y + at(row, q), relu ? relu_of(sum) : sum);
+            });
     }
     each_of_tail(columns, [&](long long m, int c) {
         long long i = m * C + c;
@@ -171,7 +173,7 @@ DEVICE void batch_norm_add_forward_of(const S* x, const S* residual, const Norma
         store(y + i, relu ? relu_of(sum) : sum);
     });
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 66 (bf16 156), resident 4
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 66 (bf16 155), resident 4
 KERNELS(batch_norm_add_forward,
         (const S* __restrict__ x, const S* __restrict__ residual, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,

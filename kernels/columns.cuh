@@ -4,6 +4,10 @@
 // C: a column of packs meets the same channels in each row. Up to group - 1 places at the very end fill no row: the tail, which the
 // last block does singly. A thread keeps its columns' parameters in registers (in the fast way: up to PACKS columns, in the L1
 // cache, so that memory is read in order).
+//
+// Packs are of 4 elements on the GPU, in bf16 8 bytes: 8 would take twice the registers for parameters and sums, which are float32, and
+// read parameters by halves of sectors. Enough is under way all the same, since a thread loads several rows before it uses the first
+// (each_row), which the compiler does not do by itself.
 #pragma once
 #include "common.cuh"
 
@@ -50,15 +54,48 @@ struct ChunkLanes {
 
 #define EACH_PACK(q, lanes) for (int q = 0; q < (FAST ? (lanes).packs : 1); q++)
 
-// Calls body(q, whether all tensors are known to be contiguous) for the thread's packs of a row: the fast way asks once a row.
-template <bool B> struct Known { static constexpr bool contiguous = B; };
-template <class Body> DEVICE void each_pack(const ChunkLanes& lanes, bool contiguous, Body body) {
-    if (FAST && contiguous) {
+// Calls body(q, whether all packs are known to stand whole in memory) for the thread's packs of a row: the fast way asks once a row.
+template <bool B> struct Known { static constexpr bool whole = B; };
+template <class Body> DEVICE void each_pack(const ChunkLanes& lanes, bool whole, Body body) {
+    if (FAST && whole) {
         EACH_PACK(q, lanes) body(q, Known<true>());
     } else {
         EACH_PACK(q, lanes) body(q, Known<false>());
     }
 }
+
+// How many rows of as many tensors of S a thread of the GPU loads before it uses the first, so that it has 32 bytes under way.
+template <class S, int TENSORS>
+constexpr int rows_at_once = WIDTH * sizeof(S) * TENSORS < 32 ? 32 / (WIDTH * (int)sizeof(S) * TENSORS) : 1;
+
+// Calls use(row, q, load(row, q, known), known) for the thread's packs q of its rows, known being as in each_pack.
+#if FAST
+template <int ROWS, class Load, class Use>
+DEVICE void each_row(long long begin, long long end, const ChunkLanes& lanes, bool whole, Load load, Use use) {
+    for (long long row = begin; row < end; row++) {
+        each_pack(lanes, whole, [&](int q, auto known) { use(row, q, load(row, q, known), known); });
+    }
+}
+#else
+// A counter of 32 bits spares registers what the compiler makes of one of 64: a pointer that counts along for each load.
+template <int ROWS, class K, class Load, class Use>
+DEVICE void each_row_from(unsigned int row, unsigned int end, const ChunkLanes& lanes, K known, Load load, Use use) {
+    for (; row + (ROWS - 1) * lanes.rows < end; row += ROWS * lanes.rows) {
+        decltype(load((long long)row, 0, known)) loaded[ROWS];
+        UNROLL
+        for (int k = 0; k < ROWS; k++) loaded[k] = load((long long)(row + k * lanes.rows), 0, known);
+        UNROLL
+        for (int k = 0; k < ROWS; k++) use((long long)(row + k * lanes.rows), 0, loaded[k], known);
+    }
+    if constexpr (ROWS > 1) each_row_from<ROWS / 2>(row, end, lanes, known, load, use);
+}
+template <int ROWS, class Load, class Use>
+DEVICE void each_row(long long begin, long long end, const ChunkLanes& lanes, bool whole, Load load, Use use) {
+    unsigned int row = (unsigned int)begin + lanes.row;
+    if (whole) each_row_from<ROWS>(row, (unsigned int)end, lanes, Known<true>(), load, use);
+    else each_row_from<1>(row, (unsigned int)end, lanes, Known<false>(), load, use);
+}
+#endif
 
 // One value of each channel for the thread's columns.
 struct Parameters {
@@ -93,23 +130,34 @@ struct Pitched {
         if (FAST && contiguous) return;
         for (int k = 0; k < (FAST ? lanes.packs * WIDTH : 1); k++) at[k] = place_of(column + k);
     }
+    // Whether all of the thread's packs stand whole in memory, for the fast way one behind the other.
+    MEMBER bool whole() const { return FAST ? contiguous : by_packs; }
+    MEMBER int whole_at(int q) const { return FAST ? column + q * WIDTH : at[0]; }
     MEMBER int place_of(int j) const { return j / channels * pitch + j % channels; }
     // Of lane k of pack q. On the GPU it is worked out anew where there are no packs, to keep registers for those who have them.
     MEMBER int lane_at(int q, int k) const { return FAST ? at[q * WIDTH + k] : place_of(column + k); }
 
     template <class S, class K = Known<false>> MEMBER Pack load_from(const S* from, int q, K = K()) const {
-        if (FAST && (K::contiguous || contiguous)) return load_pack(from + column + q * WIDTH);
-        if (by_packs) return load_pack(from + at[q * WIDTH]);
         Pack a;
-        UNROLL
-        for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + lane_at(q, k)));
+        if (K::whole || whole()) {
+            a = load_pack(from + whole_at(q));
+        } else if (by_packs) {
+            a = load_pack(from + at[q * WIDTH]);
+        } else {
+            UNROLL
+            for (int k = 0; k < WIDTH; k++) set_lane(a, k, load<float>(from + lane_at(q, k)));
+        }
         return a;
     }
     template <class S, class K = Known<false>> MEMBER void store_to(S* to, int q, const Pack& a, K = K()) const {
-        if (FAST && (K::contiguous || contiguous)) return store(to + column + q * WIDTH, a);
-        if (by_packs) return store(to + at[q * WIDTH], a);
-        UNROLL
-        for (int k = 0; k < WIDTH; k++) store(to + lane_at(q, k), lane(a, k));
+        if (K::whole || whole()) {
+            store(to + whole_at(q), a);
+        } else if (by_packs) {
+            store(to + at[q * WIDTH], a);
+        } else {
+            UNROLL
+            for (int k = 0; k < WIDTH; k++) store(to + lane_at(q, k), lane(a, k));
+        }
     }
 };
 
@@ -195,6 +243,19 @@ template <class S, class Body> DEVICE void sum_rows(long long begin, long long e
     }
 #else
     for (unsigned int row = (unsigned int)begin + lanes.row; row < (unsigned int)end; row += lanes.rows) body(row);
+#endif
+}
+
+// As each_row, in the fast way with a flush of `sums` now and then.
+template <int ROWS, class S, class Load, class Add>
+DEVICE void sum_each_row(long long begin, long long end, const ChunkLanes& lanes, S& sums, bool whole, Load load, Add add) {
+#if FAST
+    for (long long tile = begin; tile < end; tile += ROWS_BETWEEN_FLUSHES) {
+        each_row<ROWS>(tile, smaller(end, tile + ROWS_BETWEEN_FLUSHES), lanes, whole, load, add);
+        sums.flush();
+    }
+#else
+    each_row<ROWS>(begin, end, lanes, whole, load, add);
 #endif
 }
 
