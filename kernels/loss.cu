@@ -8,8 +8,9 @@
 // Bytes an element of size e (4 or 2): count 4 (a place for classes; none where no marker is given; beyond 8
 // channels fewer, of a place up to the first that is not the marker), cross_entropy 2e + 4/C : ~25 operations, regression 2e + 4 : 5 to
 // 40, cosine 2e + 4 : 8, which is the fewest: each logit, target and gradient goes through memory once (beyond 256 channels cosine and
-// cross_entropy read a place again from the cache). With a pitch, whole sectors of 32 bytes are moved: with 3 float32 channels of 8,
-// a place is a sector of which half is asked for.
+// cross_entropy read a place again from the cache). With a pitch, whole sectors of 32 bytes are moved. Three float32 channels of 8 are a
+// sector a place, which is asked for once, for half of it: with the target (32 + 12) / (16 + 12) = 1.57 times the sectors that would hold
+// what is asked for. Fewer there are not; to ask for the padding too would move the same sectors, and take an instruction more.
 // Memory is the limit on a GPU, but for cross_entropy in bf16, which has half the bytes for as many exponentials, 16 of them for 13
 // classes; in the fast way cross_entropy is held by its exponentials.
 // count_finish and loss_finish: one block adds at most 528 numbers; their time is the launch's.
@@ -116,7 +117,7 @@ template <class Loss, class G, class S> DEVICE void each_place(Loss& loss, const
         long long at = (first + places.own(group)) * pitch;
         bool exists = group.place < places.count;
         typename G::Lane v = group.load_values(logits + at, C, written, true, Loss::PADDING);
-        bool labelled = loss.differentiate(v, group, places, exists);
+        bool labelled = loss.differentiate(v, group, loss.reader(group, places), exists, loss.scale);
         if (exists) group.store_values(dlogits + at, v, labelled ? C : 0, written, true);
     }
 }
@@ -130,7 +131,7 @@ template <class Loss, class S> DEVICE void each_place_of_three(Loss& loss, const
     for (long long first = begin + threadIdx.x / 32 * 32; first < end; first += THREADS) {
         WarpPlaces places{first, (int)smaller(32LL, end - first)};
         Values<3> v = group.load_values(logits + (first + places.own(group)) * pitch, 3, 3, true, 0);
-        if (!loss.differentiate(v, group, places, group.place < places.count)) v = Values<3>{{0, 0, 0}};
+        if (!loss.differentiate(v, group, loss.reader(group, places), group.place < places.count, loss.scale)) v = Values<3>{{0, 0, 0}};
         UNROLL
         for (int i = 0; i < units; i++) {
             int place = group.place / units * units + i, at = (group.place ^ i) % units;
@@ -166,7 +167,7 @@ template <class Loss, class G, class S> DEVICE void each_place_of_tile(Loss& los
             bool exists = group.place < places.count;
             float* own = tile + (first + places.own(group)) * C;
             typename G::Lane v = group.load_values(own, exists ? C : 0, C, false, Loss::PADDING);
-            bool labelled = loss.differentiate(v, group, places, exists);
+            bool labelled = loss.differentiate(v, group, loss.reader(group, places), exists, loss.scale);
             if (exists) group.store_values(own, v, labelled ? C : 0, C, false);
         }
         __syncthreads();
@@ -282,7 +283,7 @@ template <class S> DEVICE LongSum cross_entropy_many(const S* logits, const int*
 template <class S> DEVICE LongSum cross_entropy_range(const S* logits, const int* target, S* dlogits, long long begin, long long end,
                                                       int C, int pitch, int written, int ignore, float scale) {
     if (C > MOST_IN_GROUP) return cross_entropy_many(logits, target, dlogits, begin, end, C, pitch, written, ignore, scale);
-    CrossEntropy loss{target, C, ignore, scale};
+    CrossEntropyOf<false> loss{target, C, ignore, scale};
     if (in_units(logits, pitch) && in_units(dlogits, pitch)) {
         each_place(loss, Group<8, unit_of<S>>(C, written), logits, dlogits, begin, end, C, pitch, written);
     } else {
@@ -300,7 +301,7 @@ template <class S> DEVICE void cross_entropy_of(const S* logits, const int* targ
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }
-// counts: loads 1.03 (bf16 1.04), stores 1.00, conflicts 1.00, bytes 1.11 (bf16 1.10), instructions 153 (bf16 304), resident 4
+// counts: loads 1.03 (bf16 1.04), stores 1.00, conflicts 1.00, bytes 1.11 (bf16 1.10), instructions 151 (bf16 301), resident 4
 KERNELS(cross_entropy, (const S* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weight,
                         const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, long long M, int C,
                         int pitch, int written, int ignore),
@@ -435,7 +436,7 @@ template <class S> DEVICE void regression_of(const S* prediction, const float* t
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }
-// counts: loads 1.63 (bf16 1.08), stores 1.00 (bf16 1.02), conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 126 (bf16 191), resident 3
+// counts: loads 1.63 (bf16 1.08), stores 1.00 (bf16 1.02), conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 118 (bf16 177), resident 3
 RESIDENT_KERNELS(3, regression, (const S* __restrict__ prediction, const float* __restrict__ target, const float* __restrict__ weight,
                      const int* __restrict__ count, S* __restrict__ dprediction, float* __restrict__ partials, long long M, int C,
                      int pitch, int written, float ignore, int has_ignore, int kind, float parameter),
@@ -521,7 +522,7 @@ template <class S> DEVICE void cosine_of(const S* prediction, const float* targe
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }
-// counts: loads 1.63 (bf16 1.08), stores 1.00 (bf16 1.02), conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 121 (bf16 181), resident 4
+// counts: loads 1.63 (bf16 1.08), stores 1.00 (bf16 1.02), conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 124 (bf16 169), resident 4
 KERNELS(cosine, (const S* __restrict__ prediction, const float* __restrict__ target, const float* __restrict__ weight,
                  const int* __restrict__ count, S* __restrict__ dprediction, float* __restrict__ partials, long long M, int C,
                  int pitch, int written, float ignore, int has_ignore),

@@ -53,9 +53,9 @@ struct BinaryCrossEntropy {
 // Calls body(Kind()) for the kind of that number. The parameter is huber's delta and binary cross entropy's weight of the positives.
 template <class Body> DEVICE void with_kind(int kind, float parameter, Body body) {
     if (kind == L1) body(Absolute());
-    if (kind == L2) body(Squared());
-    if (kind == HUBER) body(Huber{parameter});
-    if (kind == BINARY_CROSS_ENTROPY) body(BinaryCrossEntropy{parameter});
+    else if (kind == L2) body(Squared());
+    else if (kind == HUBER) body(Huber{parameter});
+    else if (kind == BINARY_CROSS_ENTROPY) body(BinaryCrossEntropy{parameter});
 }
 
 // The kind of that number, looked up at each comparison.
@@ -161,8 +161,9 @@ template <int N, int UNIT> struct Group {
     }
     MEMBER bool any(bool x) const { return largest(x ? 1.0f : 0.0f) != 0; }
 
-    // The lane's channels of a place that has C, or none, `padding` behind them. In units, the first `readable` and at least one are read.
-    template <class S> MEMBER Lane load_values(const S* from, int C, int readable, bool units, float padding) const {
+    // The lane's channels of a place that has C, or none, and anything behind them. In units, the first `readable` and at least one are
+    // read.
+    template <class S> MEMBER Lane load_some(const S* from, int C, int readable, bool units) const {
         Lane v;
         if (ALONE && N > 1 && units) {
             float x[unit_of<S>];
@@ -176,12 +177,21 @@ template <int N, int UNIT> struct Group {
                 float x[unit];
                 load_unit(from + (channel(k) < readable ? channel(k) : 0), x);
                 UNROLL
-                for (int i = 0; i < unit; i++) v.x[(k + i) % N] = has_channel(k + i, C) ? x[i] : padding;
+                for (int i = 0; i < unit; i++) v.x[(k + i) % N] = x[i];
             }
         } else {
             UNROLL
-            for (int k = 0; k < N; k++) v.x[k] = has_channel(k, C) ? load<float>(from + channel(k)) : padding;
+            for (int k = 0; k < N; k++) v.x[k] = has_channel(k, C) ? load<float>(from + channel(k)) : 0.0f;
         }
+        return v;
+    }
+    MEMBER void pad(Lane& v, int C, float padding) const {
+        UNROLL
+        for (int k = 0; k < N; k++) if (!has_channel(k, C)) v.x[k] = padding;
+    }
+    template <class S> MEMBER Lane load_values(const S* from, int C, int readable, bool units, float padding) const {
+        Lane v = load_some(from, C, readable, units);
+        pad(v, C, padding);
         return v;
     }
 
@@ -212,24 +222,32 @@ struct WarpPlaces {
     template <class G> MEMBER int own(const G& group) const { return smaller(group.place, count - 1); }
 };
 
-// exp(x) for x <= 0 in a sum of exponentials that is at least 1: off by |x| units in the last place of itself, and so by no more than
+// 2^x for x <= 0 in a sum of such powers that is at least 1: off by |x| units in the last place of itself, and so by no more than
 // half a unit of the sum.
 #ifdef GIMBAL_HOST
-DEVICE float softmax_exponential(float x) { return expf(x); }
+DEVICE float power_of_two(float x) { return expf(x * 0.693147180559945309f); }
 #else
-DEVICE float softmax_exponential(float x) {
+DEVICE float power_of_two(float x) {
     float y;
-    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x * 1.44269504088896341f));
+    asm("ex2.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
     return y;
 }
 #endif
 
-// The losses replace the values of a lane by their slopes, and return whether the place has a label: without one, there are none.
-// `counted` says whether the place's loss is to be added to the sum.
+// The losses replace the values of a lane by their slopes, times a scale, and return whether the place has a label: without one, there
+// are none. `counted` says whether the place's loss is to be added to the sum. Targets come from the loss's reader, which stands at one
+// place after the other.
 
-struct CrossEntropy {
-    static constexpr float PADDING = -3e38f;  // finite, for mixtures of it
+// Logits are to be multiplied by UNIT: where they are mixed first, that is free.
+template <bool MIXED> struct CrossEntropyOf {
+    static constexpr float LOG2_OF_E = 1.44269504088896341f, UNIT = MIXED ? LOG2_OF_E : 1;
+    static constexpr float PADDING = -1e38f;  // finite, for mixtures of it
     static constexpr bool ALONE = false;
+
+    struct Reader {
+        const int* at;
+        MEMBER void skip(long long places) { at += places; }
+    };
 
     const int* target;
     int C, ignore;
@@ -237,11 +255,14 @@ struct CrossEntropy {
     LongSum sum = 0, product = 1;  // of the places' sums: one logarithm for many of them
 
     MEMBER LongSum total() const { return sum + logf(product); }
+    template <class G> MEMBER Reader reader(const G& group, const WarpPlaces& places) const {
+        return {target + places.first + places.own(group)};
+    }
 
     // A label outside the classes makes the loss not a number, so that the step is rejected.
-    template <int N, int UNIT> MEMBER bool differentiate(Values<N>& v, const Group<N, UNIT>& group, const WarpPlaces& places,
-                                                         bool counted) {
-        int label = target[places.first + places.own(group)];
+    template <int N, int WIDE> MEMBER bool differentiate(Values<N>& v, const Group<N, WIDE>& group, const Reader& reader,
+                                                          bool counted, float scaled_by) {
+        int label = *reader.at;
         float largest = v.x[0], exponentials = 0, of_label = 0;
         UNROLL
         for (int k = 1; k < N; k++) largest = fmaxf(largest, v.x[k]);
@@ -250,17 +271,17 @@ struct CrossEntropy {
         for (int k = 0; k < N; k++) {
             float x = v.x[k] - largest;
             if (group.is_channel(k, label)) of_label = x;
-            v.x[k] = softmax_exponential(x);
-            exponentials += v.x[k];
+            v.x[k] = power_of_two(x * (LOG2_OF_E / UNIT));
+            exponentials = k == 0 ? v.x[k] : exponentials + v.x[k];
         }
         exponentials = group.sum(exponentials);
-        float over = scale / exponentials;
+        float over = scaled_by / exponentials;
         UNROLL
-        for (int k = 0; k < N; k++) v.x[k] = v.x[k] * over + (group.is_channel(k, label) ? -scale : 0.0f);
+        for (int k = 0; k < N; k++) v.x[k] = v.x[k] * over + (group.is_channel(k, label) ? -scaled_by : 0.0f);
         if (label == ignore) return false;
         if (counted) {
-            sum -= of_label;
-            if (group.lane == 0) product *= label >= 0 && label < C ? exponentials : not_a_number();
+            sum -= of_label * (1 / UNIT);
+            if (group.lane == 0) product *= (unsigned int)label < (unsigned int)C ? exponentials : not_a_number();
             if (product > 1e30f) {
                 sum += logf(product);
                 product = 1;
@@ -287,31 +308,72 @@ DEVICE Values<3> read_threes(const float* from, int lane, int count) {
     return t;
 }
 
+// Reads a float target, a lane's channels of it.
+template <int N> struct TargetReader {
+    const float* at;
+    int C;
+
+    template <class G> MEMBER TargetReader(const float* values, int C, const G& group, const WarpPlaces& places)
+            : at(values + (places.first + places.own(group)) * C), C(C) {}
+    MEMBER void skip(long long places) { at += places * C; }
+    template <class G> MEMBER Values<N> read(const G& group, float padding) const {
+        return group.load_values(at, C, C, C % WIDTH == 0, padding);
+    }
+};
+
+// read_threes again and again: what to read and to choose is kept from place to place, the latter as selectors of bytes, which unlike
+// conditions stay in registers.
+template <> struct TargetReader<3> {
+    const float* at[3];
+    unsigned int others[3];  // whether the lane's number leaves 0, 1 or 2: then the second pack of bytes
+
+    template <class G> MEMBER TargetReader(const float* values, int, const G& group, const WarpPlaces& places) {
+        UNROLL
+        for (int i = 0; i < 3; i++) {
+            at[i] = values + places.first * 3 + smaller(group.place + i * 32, places.count * 3 - 1);
+            others[i] = group.place % 3 == i ? 0x7654 : 0x3210;
+        }
+    }
+    MEMBER void skip(long long places) {
+        UNROLL
+        for (int i = 0; i < 3; i++) at[i] += places * 3;
+    }
+    template <class G> MEMBER Values<3> read(const G& group, float) const {
+        unsigned int read[3];
+        UNROLL
+        for (int i = 0; i < 3; i++) read[i] = __float_as_uint(*at[i]);
+        Values<3> t;
+        UNROLL
+        for (int k = 0; k < 3; k++) {
+            unsigned int wanted = __byte_perm(__byte_perm(read[0], read[1], others[(k + 1) % 3]), read[2], others[(k + 2) % 3]);
+            t.x[k] = __uint_as_float(__shfl_sync(0xffffffffu, wanted, (group.place * 3 + k) & 31));
+        }
+        return t;
+    }
+};
+
 // What stands in a float target.
 struct FloatTarget {
     const float* values;
     int C;
     float ignore;
     int has_ignore;
+    float marker = has_ignore ? ignore : not_a_number();  // which no target equals
 
-    // A lane's channels, the marker behind the last one.
-    template <int N, int UNIT> MEMBER Values<N> read(const Group<N, UNIT>& group, const WarpPlaces& places) const {
-        const float* from = values + places.first * C;
-        if constexpr (N == 3) return read_threes(from, group.place, places.count);
-        else return group.load_values(from + places.own(group) * C, C, C, C % WIDTH == 0, ignore);
+    template <int N, int UNIT> MEMBER TargetReader<N> reader(const Group<N, UNIT>& group, const WarpPlaces& places) const {
+        return TargetReader<N>(values, C, group, places);
     }
-
     template <int N, int UNIT> MEMBER bool is_labelled(const Values<N>& t, const Group<N, UNIT>& group) const {
-        if (!has_ignore) return true;
+        if (!group.ALONE && !has_ignore) return true;
         bool present = false;
         UNROLL
-        for (int k = 0; k < N; k++) present |= t.x[k] != ignore;
+        for (int k = 0; k < N; k++) present |= t.x[k] != marker;
         return group.ALONE ? present : group.any(present);
     }
 };
 
 struct Regression {
-    static constexpr float PADDING = 0;
+    static constexpr float UNIT = 1, PADDING = 0;
     static constexpr bool ALONE = true;
 
     int kind;
@@ -321,18 +383,19 @@ struct Regression {
     LongSum sum = 0;
 
     MEMBER LongSum total() const { return sum; }
+    template <class G> MEMBER auto reader(const G& group, const WarpPlaces& places) const { return target.reader(group, places); }
 
-    template <int N, int UNIT> MEMBER bool differentiate(Values<N>& v, const Group<N, UNIT>& group, const WarpPlaces& places,
-                                                         bool counted) {
-        Values<N> t = target.read(group, places);
+    template <int N, int WIDE> MEMBER bool differentiate(Values<N>& v, const Group<N, WIDE>& group, const TargetReader<N>& reader,
+                                                         bool counted, float scaled_by) {
+        Values<N> t = reader.read(group, target.ignore);
         if (!target.is_labelled(t, group)) return false;
         with_kind(kind, parameter, [&](auto comparison) {
             float losses = 0;
             UNROLL
             for (int k = 0; k < N; k++) {
                 Term<float> term = comparison.of(v.x[k], t.x[k]);
-                v.x[k] = term.slope * scale;
-                if (group.has_channel(k, target.C)) losses += term.loss;
+                v.x[k] = term.slope * scaled_by;
+                if (group.has_channel(k, target.C)) losses = k == 0 ? term.loss : losses + term.loss;
             }
             if (counted) sum += losses;
         });
@@ -341,7 +404,7 @@ struct Regression {
 };
 
 struct Cosine {
-    static constexpr float PADDING = 0;
+    static constexpr float UNIT = 1, PADDING = 0;
     static constexpr bool ALONE = true;
 
     FloatTarget target;
@@ -349,13 +412,14 @@ struct Cosine {
     LongSum sum = 0;
 
     MEMBER LongSum total() const { return sum; }
+    template <class G> MEMBER auto reader(const G& group, const WarpPlaces& places) const { return target.reader(group, places); }
 
-    template <int N, int UNIT> MEMBER bool differentiate(Values<N>& v, const Group<N, UNIT>& group, const WarpPlaces& places,
-                                                         bool counted) {
-        Values<N> t = target.read(group, places);
-        float square = 0, dot = 0;
+    template <int N, int WIDE> MEMBER bool differentiate(Values<N>& v, const Group<N, WIDE>& group, const TargetReader<N>& reader,
+                                                         bool counted, float scaled_by) {
+        Values<N> t = reader.read(group, target.ignore);
+        float square = v.x[0] * v.x[0], dot = v.x[0] * t.x[0];
         UNROLL
-        for (int k = 0; k < N; k++) {
+        for (int k = 1; k < N; k++) {
             square += v.x[k] * v.x[k];
             dot += v.x[k] * t.x[k];
         }
@@ -365,7 +429,7 @@ struct Cosine {
         }
         Angle<float> angle(square, dot);
         UNROLL
-        for (int k = 0; k < N; k++) v.x[k] = (angle.along * v.x[k] - t.x[k]) * angle.over * scale;
+        for (int k = 0; k < N; k++) v.x[k] = (angle.along * v.x[k] - t.x[k]) * (angle.over * scaled_by);
         bool labelled = target.is_labelled(t, group);
         if (labelled && counted && group.lane == 0) sum += 1 - dot * angle.over;
         return labelled;

@@ -10,11 +10,13 @@
 // Operations an output element: about 9 for upsampling, both ways, and the loss's own.
 //
 // On a GPU instructions are the limit: outputs are s^2 times the logits, and bytes those of the logits and the target. An output
-// element of cross_entropy needs 13 by its nature: 1 for its mixture and 2 for its gradient's way back, the largest and the sum (2), the
-// difference to the largest and its exponential (3), its share (1), and the label (4: compared, for the loss and for the gradient).
-// The 13 classes by s = 4 of `bench kernels` come to 480 warp instructions a KB (bf16 710), were all else free. What comes on top: 16
-// channels for 13, the lane's part in groups of lanes, the label, the loss and the loop (60 an output), and the meeting of columns.
-// A regression of 3 channels has 10 to 30 an element (cosine 12), and 15 to read and check the target.
+// element of cross_entropy needs 12 by its nature: 1 for its mixture and 2 for its gradient's way back, the largest and the sum (2), the
+// difference to the largest and its power of two (2), its share (1), and the label (4: compared, for the loss and for the gradient).
+// The 13 classes by s = 4 of `bench kernels` come to 444 warp instructions a KB (bf16 655), were all else free. What comes on top: 16
+// channels for 13, the lane's part in groups of lanes, the label, the loss and the loop (some 40 an output): with these, half of all.
+// The other half is done once a row of places: the mixing along columns, and their meeting; or once a block.
+// A regression of 3 channels has 10 to 30 an element (cosine 12), and 7 to read and check the target.
+// float32 logits of 3 channels by 8 are half sectors (loss.cu), for which loads are 1.15 times the sectors that would hold them.
 #include "loss.cuh"
 #include "upsampled.cuh"
 
@@ -120,6 +122,8 @@ struct Cosine {
         sum += sum_of_lanes(select(counted, 1.0f - dot * angle.over, pack(0)));
     }
 };
+#else
+using CrossEntropy = CrossEntropyOf<true>;
 #endif
 
 // ------------------------------------------------------------------------------------------------------------------ kernels
@@ -137,7 +141,7 @@ template <class S> DEVICE void cross_entropy_upsampled_of(const S* logits, const
     CrossEntropy loss{target, C, ignore, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
-// counts: loads 1.09 (bf16 1.14), stores 1.00, conflicts 1.32, bytes 1.07 (bf16 1.06), instructions 2228 (bf16 3316), resident 2
+// counts: loads 1.09 (bf16 1.14), stores 1.00, conflicts 1.32, bytes 1.07 (bf16 1.06), instructions 1958 (bf16 2930), resident 2
 RESIDENT_KERNELS(2, cross_entropy_upsampled, (const S* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weight,
                                   const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H,
                                   int W, int C, int scale, int pitch, int written, int ignore),
@@ -150,7 +154,7 @@ template <class S> DEVICE void regression_upsampled_of(const S* logits, const fl
     Regression loss{kind, parameter, {target, C, ignore, has_ignore}, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
-// counts: loads 1.24 (bf16 1.11), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 657 (bf16 743), resident 2
+// counts: loads 1.24 (bf16 1.11), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 582 (bf16 662), resident 2
 RESIDENT_KERNELS(2, regression_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
                                const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H,
                                int W, int C, int scale, int pitch, int written, float ignore, int has_ignore, int kind,
@@ -163,7 +167,7 @@ template <class S> DEVICE void cosine_upsampled_of(const S* logits, const float*
     Cosine loss{{target, C, ignore, has_ignore}, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
-// counts: loads 1.24 (bf16 1.11), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 633 (bf16 716), resident 2
+// counts: loads 1.24 (bf16 1.11), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 573 (bf16 652), resident 2
 RESIDENT_KERNELS(2, cosine_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
                            const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H, int W,
                            int C, int scale, int pitch, int written, float ignore, int has_ignore),

@@ -5,6 +5,8 @@
 // outputs, the columns meet in shared memory: a thread a place and pack of channels adds up those about the place, in a fixed order.
 // Where a block has too few threads for the columns about one place, they come one set after the other, and the sums wait for the last.
 // A tile works out (1 + 1/TILE_ROWS) (1 + 1/its columns) times its outputs.
+// Columns of neighbouring places stand apart, for those who read them; a warp that writes them has a gap within its 128 bytes and takes
+// two passes in place of one. That is what conflicts there are: a pass more in 140 instructions or more.
 #pragma once
 
 constexpr int TILE_ROWS = 8;                     // of places
@@ -21,6 +23,20 @@ DEVICE float* waiting_memory() {
     SHARED(float, memory, WAITING_FLOATS);
     return memory;
 }
+
+// x, worked out here and not once more wherever it is used.
+#ifdef GIMBAL_HOST
+template <class V> DEVICE V kept(V x) { return x; }
+#else
+DEVICE float kept(float x) {
+    asm volatile("" : "+f"(x));
+    return x;
+}
+DEVICE int kept(int x) {
+    asm volatile("" : "+r"(x));
+    return x;
+}
+#endif
 
 // What the sums about a place are worked out in.
 template <int N> struct Channel { using Unit = Pack; };
@@ -39,6 +55,7 @@ template <class S> struct Upsampled {
 
 template <int N, class Loss, class S> struct Tile {
     using V = typename Channel<N>::Unit;
+    static constexpr bool ROOMY = N < 2 * WIDTH || !Loss::ALONE;  // whether there are registers for what may be worked out again
 
     Loss& loss;
     const Upsampled<S>& task;
@@ -51,11 +68,12 @@ template <int N, class Loss, class S> struct Tile {
     // The tile's columns of outputs.
     MEMBER int first_output() const { return larger(0, task.across.output(columns.begin - 1, 0)); }
     MEMBER int end_output() const { return smaller(task.across.outputs(), task.across.output(columns.end, 0)); }
+    MEMBER int gap_of(int output) const { return (output + task.across.ahead) / task.across.scale - 1; }
 
     // Where a column of outputs lies in memory: gaps are kept apart, or places with few channels would be read from the same banks.
     MEMBER int stride() const { return N == 1 ? 1 : group.lanes * WIDTH; }
-    MEMBER int slot(int gap, int j, int first) const {
-        int apart = stride() < 32 && task.across.scale % 2 == 0 ? gap - (columns.begin - 1) : 0;
+    MEMBER int slot(int gap, int j, int first, int first_gap) const {
+        int apart = stride() < 32 && task.across.scale % 2 == 0 ? gap - first_gap : 0;
         return (task.across.output(gap, j) - first + apart) * stride();
     }
 
@@ -69,17 +87,28 @@ template <int N, class Loss, class S> struct Tile {
         for (int first = first_output(); first < end_output(); first += at_once) walk(first);
     }
 
-    // Two places of a row mixed, those about a column of outputs.
+    // The two places about a column of outputs, and their shares in it.
     struct Column {
-        int left, right;
-        float share;
+        const S *left, *right;  // of one row of places after the other
+        float of_left, of_right;
+
+        MEMBER void skip(long long elements) {
+            left += elements;
+            right += elements;
+        }
     };
-    MEMBER Values<N> mixed(int row, const Column& column) const {
-        const S* line = task.logits + task.line(image, row) * task.pitch;
-        Values<N> a = group.load_values(line + (long long)column.left * task.pitch, task.C, task.C, task.units, Loss::PADDING);
-        Values<N> b = group.load_values(line + (long long)column.right * task.pitch, task.C, task.C, task.units, Loss::PADDING);
+    MEMBER Column column(int gap, int j) const {
+        const S* line = task.logits + task.line(image, rows.begin - 1) * task.pitch;
+        float share = task.across.share(j);
+        return {line + (long long)task.across.inside(gap) * task.pitch, line + (long long)task.across.inside(gap + 1) * task.pitch,
+                (1 - share) * Loss::UNIT, share * Loss::UNIT};
+    }
+    MEMBER Values<N> mixed(const Column& column) const {
+        Values<N> a = group.load_some(column.left, task.C, task.C, task.units);
+        Values<N> b = group.load_some(column.right, task.C, task.C, task.units);
         UNROLL
-        for (int k = 0; k < N; k++) a.x[k] = a.x[k] * (1 - column.share) + b.x[k] * column.share;
+        for (int k = 0; k < N; k++) a.x[k] = a.x[k] * column.of_left + b.x[k] * column.of_right;
+        if (!group.ALONE) group.pad(a, task.C, Loss::PADDING);
         return a;
     }
 
@@ -88,70 +117,77 @@ template <int N, class Loss, class S> struct Tile {
         int warp_first = first + threadIdx.x / 32 * (32 / group.lanes), count = smaller(32 / group.lanes, end_output() - warp_first);
         bool busy = count > 0;
         int output = smaller(warp_first + group.place, end_output() - 1);
-        int gap = (output + across.ahead) / across.scale - 1, j = output - across.output(gap, 0);
+        int gap = gap_of(output), j = output - across.output(gap, 0);
         bool exists = group.place < count, counted = exists && columns.counts(gap);
-        Column column{across.inside(gap), across.inside(gap + 1), across.share(j)};
+        Column own = column(gap, j);
         long long line = (long long)image * down.outputs() + larger(0, down.output(rows.begin - 1, 0));
-        WarpPlaces places{line * across.outputs() + warp_first, count};
+        auto reader = loss.reader(group, WarpPlaces{line * across.outputs() + warp_first, larger(count, 1)});
+        int first_gap = gap_of(first), first_place = threadIdx.x / packs();
+        if (ROOMY) {
+            first_gap = kept(first_gap);
+            first_place = kept(first_place);
+        }
         float inverse = 1.0f / down.scale, least = down.share(0);
         Values<N> top, upper, lower;
-        if (busy) top = mixed(rows.begin - 1, column);
+        if (busy) top = mixed(own);
         UNROLL
         for (int k = 0; k < N; k++) lower.x[k] = 0;
         NO_UNROLL
         for (int row = rows.begin - 1; row < rows.end; row++) {
             upper = lower;
             if (busy) {
-                Values<N> bottom = mixed(row + 1, column), step;
+                own.skip(row >= 0 && row < down.places - 1 ? (long long)across.places * task.pitch : 0);
+                Values<N> bottom = mixed(own), step;
                 UNROLL
                 for (int k = 0; k < N; k++) {
                     step.x[k] = bottom.x[k] - top.x[k];
+                    if (ROOMY) step.x[k] = kept(step.x[k]);
                     lower.x[k] = 0;
                 }
                 bool counts = counted && rows.counts(row);
-                int begin = down.begin(row), end = down.end(row);
+                float end = down.end(row);
                 NO_UNROLL
-                for (int j = begin; j < end; j++) {
+                for (float j = down.begin(row); j < end; j++) {
                     float share = j * inverse + least, rest = 1 - share;
                     Values<N> v;
                     UNROLL
                     for (int k = 0; k < N; k++) v.x[k] = step.x[k] * share + top.x[k];
-                    if (loss.differentiate(v, group, places, counts)) {
+                    if (loss.differentiate(v, group, reader, counts, 1.0f)) {
                         UNROLL
                         for (int k = 0; k < N; k++) {
                             upper.x[k] += v.x[k] * rest;
                             lower.x[k] += v.x[k] * share;
                         }
                     }
-                    places.first += across.outputs();
+                    reader.skip(across.outputs());
                 }
+                top = bottom;
                 UNROLL
                 for (int k = 0; k < N; k++) {
                     float sum = upper.x[k] + lower.x[k];  // beyond the edge there is the last place again
                     if (row == down.places - 1) upper.x[k] = sum;
                     if (row < 0) lower.x[k] = sum;
                 }
-                top = bottom;
             }
             if (row < rows.begin) continue;
             if (exists) {
-                float* to = memory + slot(gap, j, first);
+                float* to = memory + slot(gap, j, first, first_gap);
                 if (N == 1) *to = upper.x[0];
                 else if (N == 3) store_unit(to, Values<4>{{upper.x[0], upper.x[1], upper.x[2], 0.0f}}.x);
                 else for (int k = 0; k < N; k += WIDTH) store_unit(to + offset(group.channel(k)), upper.x + k);
             }
             __syncthreads();
-            meet(row, first);
+            meet(row, first, first_gap, first_place);
             memory = memory == columns_memory() ? memory + COLUMN_FLOATS : columns_memory();
         }
     }
 
     // The sum of f, f + step, ... times the columns of a gap that are in memory.
-    MEMBER V sum_of_gap(int c, int gap, int first, float f, float step) const {
+    MEMBER V sum_of_gap(int c, int gap, int first, int first_gap, float f, float step) const {
         const Axis& across = task.across;
         int origin = across.output(gap, 0), begin = larger(across.begin(gap), first - origin);
         int end = smaller(across.end(gap), first + at_once - origin);
-        const float* x = memory + slot(gap, begin, first) + offset(c);
+        const float* x = memory + slot(gap, begin, first, first_gap) + offset(c);
         V sum = all<V>(0);
         f += begin * step;
         NO_UNROLL
@@ -163,20 +199,24 @@ template <int N, class Loss, class S> struct Tile {
         return sum;
     }
 
-    MEMBER void meet(int row, int first) const {
+    MEMBER unsigned int packs() const { return (task.written + width_of<V> - 1) / width_of<V>; }
+
+    // The thread's places and packs of a row, the first of them at first_place.
+    MEMBER void meet(int row, int first, int first_gap, int first_place) const {
         constexpr int width = width_of<V>;
         const Axis& across = task.across;
         bool begins = first == first_output(), ends = first + at_once >= end_output();
-        int packs = (task.written + width - 1) / width, n = columns.length() * packs;
+        int n = columns.length() * packs(), place = first_place;
         float scale = across.scale, nearest = across.share(0) * scale;
         for (int e = threadIdx.x; e < n; e += THREADS) {
-            int place = (unsigned int)e / (unsigned int)packs, c = (e - place * packs) * width, q = columns.begin + place;
+            if (e >= THREADS) place = e / packs();
+            int c = (e - place * packs()) * width, q = columns.begin + place;
             V sum = all<V>(0);
             if (c < task.C) {
                 bool left = q == 0, right = q == across.places - 1;  // beyond the edge there is the last place again
-                sum = sum_of_gap(c, q - 1, first, left ? scale : nearest, left ? 0.0f : 1.0f)
-                        + sum_of_gap(c, q, first, right ? scale : scale - nearest, right ? 0.0f : -1.0f);
-                sum = sum * (1 / scale);
+                sum = sum_of_gap(c, q - 1, first, first_gap, left ? scale : nearest, left ? 0.0f : 1.0f)
+                        + sum_of_gap(c, q, first, first_gap, right ? scale : scale - nearest, right ? 0.0f : -1.0f);
+                sum = sum * (loss.scale / scale);
                 float* waits = waiting_memory() + ((row - rows.begin) * columns.length() + place) * N * group.lanes + c;
                 if (!begins) sum = sum + load<V>(waits);
                 if (!ends) store(waits, sum);
