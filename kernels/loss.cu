@@ -16,8 +16,9 @@
 // count_finish and loss_finish: one block adds at most 528 numbers; their time is the launch's.
 #include "loss.cuh"
 
-constexpr int COUNTED_TOGETHER = 128;  // places, by a warp, four a lane
-constexpr int FEW_CHANNELS = 8;        // four places' elements are the bits of a word
+constexpr int RANGE_PLACES = FAST ? 1 : 32;  // blocks' ranges begin with a sector of logits, targets and gradients
+constexpr int COUNTED_TOGETHER = 128;        // places, by a warp, four a lane
+constexpr int FEW_CHANNELS = 8;              // four places' elements are the bits of a word
 
 #if !FAST
 // A bit for each of four elements, of which `left` are there: whether it is not the marker.
@@ -296,12 +297,12 @@ template <class S> DEVICE LongSum cross_entropy_range(const S* logits, const int
 template <class S> DEVICE void cross_entropy_of(const S* logits, const int* target, const float* weight, const int* count, S* dlogits,
                                                 float* partials, long long M, int C, int pitch, int written, int ignore) {
     long long begin, end;
-    block_range(M, 1, begin, end);
+    block_range(M, RANGE_PLACES, begin, end);
     LongSum loss = cross_entropy_range(logits, target, dlogits, begin, end, C, pitch, written, ignore, scale_of(weight, count));
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }
-// counts: loads 1.03 (bf16 1.04), stores 1.00, conflicts 1.00, bytes 1.11 (bf16 1.10), instructions 151 (bf16 301), resident 4
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.11 (bf16 1.10), instructions 150 (bf16 298), resident 4
 KERNELS(cross_entropy, (const S* __restrict__ logits, const int* __restrict__ target, const float* __restrict__ weight,
                         const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, long long M, int C,
                         int pitch, int written, int ignore),
@@ -408,7 +409,7 @@ template <class S> DEVICE LongSum regression_sum(const S* prediction, const floa
 #if !FAST
     if (!by_elements && C <= MOST_IN_GROUP && in_units(prediction, pitch) && in_units(dprediction, pitch)) {
         long long begin, end;
-        block_range(M, 1, begin, end);
+        block_range(M, RANGE_PLACES, begin, end);
         Regression loss{kind, parameter, {target, C, ignore, has_ignore}, scale};
         if (C == 3 && written == 8) each_place_of_three(loss, prediction, dprediction, begin, end, pitch);
         else each_place(loss, Group<8, unit_of<S>>(C, written), prediction, dprediction, begin, end, C, pitch, written);
@@ -436,7 +437,7 @@ template <class S> DEVICE void regression_of(const S* prediction, const float* t
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }
-// counts: loads 1.63 (bf16 1.08), stores 1.00 (bf16 1.02), conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 118 (bf16 177), resident 3
+// counts: loads 1.56 (bf16 1.00), stores 1.00, conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 116 (bf16 175), resident 3
 RESIDENT_KERNELS(3, regression, (const S* __restrict__ prediction, const float* __restrict__ target, const float* __restrict__ weight,
                      const int* __restrict__ count, S* __restrict__ dprediction, float* __restrict__ partials, long long M, int C,
                      int pitch, int written, float ignore, int has_ignore, int kind, float parameter),
@@ -516,13 +517,13 @@ template <class S> DEVICE void cosine_of(const S* prediction, const float* targe
                                          S* dprediction, float* partials, long long M, int C, int pitch, int written, float ignore,
                                          int has_ignore) {
     long long begin, end;
-    block_range(M, 1, begin, end);
+    block_range(M, RANGE_PLACES, begin, end);
     LongSum loss = cosine_range(prediction, target, dprediction, begin, end, C, pitch, written, ignore, has_ignore,
                                 scale_of(weight, count));
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
 }
-// counts: loads 1.63 (bf16 1.08), stores 1.00 (bf16 1.02), conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 124 (bf16 169), resident 4
+// counts: loads 1.56 (bf16 1.00), stores 1.00, conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 122 (bf16 167), resident 4
 KERNELS(cosine, (const S* __restrict__ prediction, const float* __restrict__ target, const float* __restrict__ weight,
                  const int* __restrict__ count, S* __restrict__ dprediction, float* __restrict__ partials, long long M, int C,
                  int pitch, int written, float ignore, int has_ignore),

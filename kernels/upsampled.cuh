@@ -39,11 +39,15 @@ struct Cut {
         length = (places + spans - 1) / spans;
         spans = (places + length - 1) / length;
     }
+    MEMBER void lengthen(int to) {
+        length = to;
+        spans = (places + length - 1) / length;
+    }
     MEMBER Span span(int i) const { return Span{i * length, smaller(places, (i + 1) * length)}; }
 };
 
-// Calls body(image, rows, columns) for the tiles of this block.
-template <class Body> DEVICE void each_tile(int N, const Cut& down, const Cut& across, Body body) {
+// Calls body(image, rows, columns) for the tiles of this block; whether it has any.
+template <class Body> DEVICE bool each_tile(int N, const Cut& down, const Cut& across, Body body) {
     long long tiles = (long long)N * down.spans * across.spans, begin, end;
     if (FAST) {  // few and large ones: spread over all blocks, since neighbouring blocks run on the same core
         begin = tiles * blockIdx.x / gridDim.x;
@@ -55,6 +59,7 @@ template <class Body> DEVICE void each_tile(int N, const Cut& down, const Cut& a
         Place at(tile, down.spans, across.spans);
         body(at.image, down.span(at.row), across.span(at.column));
     }
+    return begin < end;
 }
 
 #if FAST

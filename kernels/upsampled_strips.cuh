@@ -114,8 +114,8 @@ template <class Loss> DEVICE void strip_line(Loss& loss, Strip& strip, long long
     });
 }
 
-// The loss of all outputs that are this block's, and the gradient of its places.
-template <class Loss, class S> DEVICE void each_upsampled(Loss& loss, const S* logits, S* dlogits, int N, int H, int W, int C,
+// The loss of all outputs that are this block's, and the gradient of its places; whether it has any.
+template <class Loss, class S> DEVICE bool each_upsampled(Loss& loss, const S* logits, S* dlogits, int N, int H, int W, int C,
                                                           int scale, int pitch, int written) {
     Strip strip;
     Axis down(H, scale), across(W, scale);
@@ -123,7 +123,7 @@ template <class Loss, class S> DEVICE void each_upsampled(Loss& loss, const S* l
     Cut columns_cut(W, most - WIDTH - 1);
     strip.C = C;
     strip.stride = (columns_cut.length + WIDTH) / WIDTH * WIDTH + WIDTH;
-    each_tile(N, Cut(H, STRIP_ROWS), columns_cut, [&](int image, const Span& rows, const Span& columns) {
+    return each_tile(N, Cut(H, STRIP_ROWS), columns_cut, [&](int image, const Span& rows, const Span& columns) {
         float *upper = strip.upper, *lower = strip.lower, *first = strip.first, *second = strip.second;
         auto row_of = [&](int row) { return ((long long)image * H + down.inside(row)) * W * pitch; };
         strip.fetch(upper, logits + row_of(rows.begin - 1), pitch, columns, across);
