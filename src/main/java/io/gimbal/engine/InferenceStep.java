@@ -27,10 +27,9 @@ public final class InferenceStep implements AutoCloseable {
     private final ThreadConfinement confinement;
     private final Stream stream;
     private final Resources resources = new Resources();
-    private final Region input;
-    private final Region[] outputs;
+    private final InferenceLayout layout;
+    private final Region boundary;
     private final PinnedMemory host;
-    private final long[] hostOffsets;
     private final Program program;
     private final Event ready;
     private final Event done;
@@ -46,26 +45,19 @@ public final class InferenceStep implements AutoCloseable {
         requireRoom(graph);
         this.graph = graph;
         this.model = model;
-        long bytes = MemoryPlan.roundUp(graph.input().elements() * Float.BYTES);
-        long counterAt = bytes;
-        bytes += MemoryPlan.roundUp(Long.BYTES);
-        hostOffsets = new long[graph.tasks().size()];
-        for (int task = 0; task < hostOffsets.length; task++) {
-            hostOffsets[task] = bytes;
-            bytes += MemoryPlan.roundUp(graph.prediction(task).elements() * Float.BYTES);
-        }
-        outputs = new Region[hostOffsets.length];
+        layout = new InferenceLayout(graph);
         confinement = new ThreadConfinement(device, "the inference step", this::release);
         try (Call _ = confinement.enter()) {
             model.addReader(confinement);
             stream = resources.keep(device.newStream());
             Convolutions convolutions = resources.keep(new Convolutions(device, stream, model.precision()));
-            Buffer all = Buffer.fixed("input and predictions", bytes, resources.keep(device.allocate(bytes)).address());
-            host = resources.keep(device.allocatePinned(bytes));
-            input = all.region();
+            DeviceMemory memory = resources.keep(device.allocate(layout.bytes()));
+            boundary = Buffer.fixed("input and predictions", layout.bytes(), memory.address()).region();
+            host = resources.keep(device.allocatePinned(layout.bytes()));
             ProgramBuilder builder = new ProgramBuilder(convolutions, model.precision());
-            device.upload(all.region().plusBytes(counterAt).address(), ByteBuffer.allocateDirect(Long.BYTES));
-            write(builder, model, all, all.region().plusBytes(counterAt));
+            device.upload(boundary.plusBytes(layout.counterOffset()).address(),
+                    ByteBuffer.allocateDirect(Long.BYTES));
+            InferenceProgram.write(builder, graph, model, boundary);
             program = resources.keep(builder.build(device, stream));
             ready = resources.keep(device.newEvent());
             done = resources.keep(device.newEvent());
@@ -84,29 +76,12 @@ public final class InferenceStep implements AutoCloseable {
      */
     public static void requireRoom(NetworkGraph graph) {
         Shape images = graph.input();
-        HostBuffer.requireRoom("images and predictions", images.batch(), examples -> {
-            long bytes = MemoryPlan.roundUp(images.elements() / images.batch() * examples * Float.BYTES)
-                    + MemoryPlan.roundUp(Long.BYTES);
-            for (int task = 0; task < graph.tasks().size(); task++) {
-                long elements = graph.prediction(task).elements() / images.batch() * examples;
-                bytes += MemoryPlan.roundUp(elements * Float.BYTES);
-            }
-            return bytes;
-        });
+        HostBuffer.requireRoom("images and predictions", images.batch(), examples ->
+                new InferenceLayout(graph, examples).bytes());
     }
 
-    /** @param counter the number 0: the images are taken as the first and only slot of a ring of batches */
-    private void write(ProgramBuilder builder, ModelMemory model, Buffer boundary, Region counter) {
-        ForwardPass forward = new ForwardPass(builder, model, false);
-        forward.take(graph.inputValue(), input, graph.input().elements(), 1, counter, ProgramBuilder.NULL);
-        graph.operations().forEach(operation -> operation.forward(forward));
-        for (int task = 0; task < outputs.length; task++) {
-            outputs[task] = boundary.region().plusBytes(hostOffsets[task]);
-            Shape shape = graph.prediction(task);
-            Tensor prediction = forward.tensor(graph.output(task));
-            builder.launchPair("elementwise", "widen", ProgramBuilder.blocks(shape.elements()), prediction.region(),
-                    outputs[task], shape.places(), shape.channels(), (long) prediction.pitch());
-        }
+    private Region predictionOnDevice(int task) {
+        return boundary.plusBytes(layout.predictionOffset(task));
     }
 
     /** Where the caller puts the images (batch, height, width, channels; float32) before {@link #run()}. */
@@ -118,11 +93,11 @@ public final class InferenceStep implements AutoCloseable {
     /** Runs the network on the images in {@link #input}; waits until the predictions are there. */
     public void run() {
         try (Call _ = confinement.enter()) {
-            stream.copyToDevice(input.address(), host, 0, graph.input().elements() * Float.BYTES);
+            stream.copyToDevice(boundary.address(), host, 0, graph.input().elements() * Float.BYTES);
             program.launch();
-            for (int task = 0; task < outputs.length; task++) {
-                stream.copyToHost(host, hostOffsets[task], outputs[task].address(), graph.prediction(task).elements()
-                        * Float.BYTES);
+            for (int task = 0; task < graph.tasks().size(); task++) {
+                stream.copyToHost(host, layout.predictionOffset(task), predictionOnDevice(task).address(),
+                        graph.prediction(task).elements() * Float.BYTES);
             }
             stream.synchronize();
         }
@@ -140,21 +115,21 @@ public final class InferenceStep implements AutoCloseable {
     public void run(DeviceMemory images, List<DeviceMemory> predictions, Stream caller) {
         try (Call _ = confinement.enter()) {
             check("the images", images, graph.input());
-            if (predictions.size() != outputs.length) {
+            if (predictions.size() != graph.tasks().size()) {
                 throw new IllegalArgumentException("there is memory for " + predictions.size()
                         + " predictions, and the network has heads for " + Names.list(graph.tasks()));
             }
-            for (int task = 0; task < outputs.length; task++) {
+            for (int task = 0; task < graph.tasks().size(); task++) {
                 check("the prediction of task " + Names.quote(graph.tasks().get(task)), predictions.get(task),
                         graph.prediction(task));
             }
             ready.record(caller);
             stream.waitFor(ready);
-            stream.copy(input.address(), images.address(), images.bytes());
+            stream.copy(boundary.address(), images.address(), images.bytes());
             program.launch();
-            for (int task = 0; task < outputs.length; task++) {
+            for (int task = 0; task < graph.tasks().size(); task++) {
                 DeviceMemory prediction = predictions.get(task);
-                stream.copy(prediction.address(), outputs[task].address(), prediction.bytes());
+                stream.copy(prediction.address(), predictionOnDevice(task).address(), prediction.bytes());
             }
             done.record(stream);
             caller.waitFor(done);
@@ -172,7 +147,7 @@ public final class InferenceStep implements AutoCloseable {
     /** What {@link #run()} left for a task (batch, height, width, channels). The next run overwrites it. */
     public FloatBuffer prediction(int task) {
         confinement.require();
-        return slice(hostOffsets[task], graph.prediction(task).elements());
+        return slice(layout.predictionOffset(task), graph.prediction(task).elements());
     }
 
     private FloatBuffer slice(long offset, long elements) {

@@ -25,11 +25,12 @@ record Instruction(String section, List<Buffer> buffers, Call call, Work work) {
         record Kernel(String file, String name, int blocks, List<Object> arguments) implements Call {}
 
         /** A convolution by cuDNN. */
-        record Convolved(ConvolutionDirection direction, ConvolutionGeometry geometry, ConvolutionPlan plan)
-                implements Call {}
+        record Convolved(ConvolutionDirection direction, ConvolutionGeometry geometry, ConvolutionPlan plan, Region x,
+                Region filter, Region y) implements Call {}
 
-        /** A matrix product [rows, columns] by cuBLAS; {@code floats} says whether it is float32 in any precision. */
-        record Product(int rows, int columns, int inner, boolean floats) implements Call {}
+        /** The matrix product C [rows, columns] by cuBLAS, as {@link ProgramBuilder#multiply} takes it. */
+        record Product(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b,
+                Region c, boolean floats) implements Call {}
     }
 
     /** Whether a library does it, which may allocate or load code when it runs for the first time. */

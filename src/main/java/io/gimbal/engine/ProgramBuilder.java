@@ -144,8 +144,9 @@ public final class ProgramBuilder {
         if (workspace != null) {
             touched.add(workspace.buffer());
         }
-        add(touched, new Instruction.Call.Convolved(direction, geometry, plan), (device, stream) -> plan.enqueue(device,
-                stream, x.address(), filter.address(), y.address(), workspace == null ? 0 : workspace.address()));
+        add(touched, new Instruction.Call.Convolved(direction, geometry, plan, x, filter, y), (device, stream) ->
+                plan.enqueue(device, stream, x.address(), filter.address(), y.address(),
+                        workspace == null ? 0 : workspace.address()));
     }
 
     /**
@@ -166,7 +167,8 @@ public final class ProgramBuilder {
         Region workspace = bytes("workspace", BLAS_WORKSPACE_BYTES);
         // cuBLAS is column-major: the row-major product is its product of the swapped operands.
         List<Buffer> touched = List.of(a.buffer(), b.buffer(), c.buffer(), workspace.buffer());
-        add(touched, new Instruction.Call.Product(rows, columns, inner, floats), (device, stream) -> {
+        add(touched, new Instruction.Call.Product(transposeA, transposeB, rows, columns, inner, a, b, c, floats),
+                (device, stream) -> {
             // Without a workspace of ours cuBLAS would allocate one inside the graph.
             device.blas().setWorkspace(stream.blasHandle(), workspace.address(), BLAS_WORKSPACE_BYTES);
             device.blas().gemm(stream.blasHandle(), product, transposeB, transposeA, columns, rows, inner, 1,

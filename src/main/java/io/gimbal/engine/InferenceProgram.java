@@ -1,0 +1,26 @@
+package io.gimbal.engine;
+
+/** Writes the forward pass alone as a program, with running statistics. */
+final class InferenceProgram {
+    private InferenceProgram() {}
+
+    /**
+     * Writes it; this needs no device.
+     *
+     * @param boundary where images and predictions lie, as {@link InferenceLayout} says
+     */
+    static void write(ProgramBuilder builder, NetworkGraph graph, ModelLayout model, Region boundary) {
+        InferenceLayout layout = new InferenceLayout(graph);
+        ForwardPass forward = new ForwardPass(builder, model, false);
+        forward.take(graph.inputValue(), boundary, graph.input().elements(), 1,
+                boundary.plusBytes(layout.counterOffset()), ProgramBuilder.NULL);
+        graph.operations().forEach(operation -> operation.forward(forward));
+        for (int task = 0; task < graph.tasks().size(); task++) {
+            Shape shape = graph.prediction(task);
+            Tensor prediction = forward.tensor(graph.output(task));
+            builder.launchPair("elementwise", "widen", ProgramBuilder.blocks(shape.elements()), prediction.region(),
+                    boundary.plusBytes(layout.predictionOffset(task)), shape.places(), shape.channels(),
+                    (long) prediction.pitch());
+        }
+    }
+}
