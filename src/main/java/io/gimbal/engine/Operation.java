@@ -35,6 +35,11 @@ abstract class Operation {
         return output;
     }
 
+    /** All that it leaves: one value, but for operations that run side by side as one. */
+    List<Value> outputs() {
+        return List.of(output);
+    }
+
     void produce(Value value) {
         output = value;
     }

@@ -52,6 +52,11 @@ final class WideHeads extends Operation {
     }
 
     @Override
+    List<Value> outputs() {
+        return heads.stream().map(Convolution::output).toList();
+    }
+
+    @Override
     void padParameters(Precision precision) {
         heads.forEach(head -> head.padParameters(precision));
     }

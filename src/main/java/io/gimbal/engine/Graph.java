@@ -1,0 +1,89 @@
+package io.gimbal.engine;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A network as a directed graph: operations in an order in which they can run, and the values that losses read. Who
+ * makes and who reads a value is the graph's, not the value's: a rewritten graph has other operations over the same
+ * values. Immutable.
+ */
+final class Graph {
+    private final Value input;
+    private final List<Operation> operations;
+    private final List<Output> outputs;
+    private final Map<Value, Operation> makers = new HashMap<>();
+    private final Map<Value, List<Operation>> readers = new HashMap<>();
+    private final Map<Parameter, List<Operation>> users = new HashMap<>();
+    private final Set<Value> ofLosses = new HashSet<>();
+
+    Graph(Value input, List<Operation> operations, List<Output> outputs) {
+        this.input = input;
+        this.operations = List.copyOf(operations);
+        this.outputs = List.copyOf(outputs);
+        for (Operation operation : operations) {
+            operation.inputs().forEach(value -> {
+                requireMade(value, operation.name());
+                List<Operation> those = readers.computeIfAbsent(value, unused -> new ArrayList<>());
+                if (!those.contains(operation)) {
+                    those.add(operation);
+                }
+            });
+            operation.outputs().forEach(value -> {
+                if (value == input || makers.putIfAbsent(value, operation) != null) {
+                    throw new IllegalStateException(operation.name() + " leaves what is there already: "
+                            + value.describe());
+                }
+            });
+            operation.parameters().forEach(parameter -> users.computeIfAbsent(parameter, unused -> new ArrayList<>())
+                    .add(operation));
+        }
+        for (Output output : outputs) {
+            requireMade(output.value(), "a loss");
+            ofLosses.add(output.value());
+        }
+    }
+
+    private void requireMade(Value value, String reader) {
+        if (value != input && !makers.containsKey(value)) {
+            throw new IllegalStateException(reader + " reads " + value.describe() + ", which no operation before it makes");
+        }
+    }
+
+    Value input() {
+        return input;
+    }
+
+    List<Operation> operations() {
+        return operations;
+    }
+
+    List<Output> outputs() {
+        return outputs;
+    }
+
+    /** The operation that leaves it; empty for the input, and for a value that this graph does not have. */
+    Optional<Operation> maker(Value value) {
+        return Optional.ofNullable(makers.get(value));
+    }
+
+    /** The operations that read it, in order; losses are none. */
+    List<Operation> readers(Value value) {
+        return readers.getOrDefault(value, List.of());
+    }
+
+    /** The operations that have it among their parameters, in order. */
+    List<Operation> users(Parameter parameter) {
+        return users.getOrDefault(parameter, List.of());
+    }
+
+    /** Whether that operation alone reads the value: no other, and no loss. */
+    boolean readOnlyBy(Value value, Operation reader) {
+        return !ofLosses.contains(value) && readers(value).equals(List.of(reader));
+    }
+}

@@ -1,0 +1,55 @@
+package io.gimbal.engine;
+
+import java.util.stream.IntStream;
+
+/**
+ * Some of a network's tasks, of which there are at most {@value NetworkGraph#MOST_TASKS}. Where something is kept a task,
+ * row r of it is of the r-th of them, in the tasks' order.
+ */
+record TaskSet(int bits) {
+    static final TaskSet NONE = new TaskSet(0);
+
+    /** One task alone, by its number. */
+    static TaskSet of(int task) {
+        return new TaskSet(1 << task);
+    }
+
+    /** These and those. */
+    TaskSet with(TaskSet others) {
+        return new TaskSet(bits | others.bits);
+    }
+
+    boolean contains(int task) {
+        return (bits >> task & 1) == 1;
+    }
+
+    boolean containsAll(TaskSet others) {
+        return (others.bits & ~bits) == 0;
+    }
+
+    boolean isEmpty() {
+        return bits == 0;
+    }
+
+    int size() {
+        return Integer.bitCount(bits);
+    }
+
+    /** The row of a task that is one of these. */
+    int row(int task) {
+        if (!contains(task)) {
+            throw new IllegalArgumentException("task " + task + " is not among " + this);
+        }
+        return Integer.bitCount(bits & (1 << task) - 1);
+    }
+
+    /** Their numbers, rising. */
+    IntStream tasks() {
+        return IntStream.range(0, NetworkGraph.MOST_TASKS).filter(this::contains);
+    }
+
+    @Override
+    public String toString() {
+        return "tasks " + tasks().boxed().toList();
+    }
+}
