@@ -7,8 +7,8 @@ import java.util.Optional;
 final class Activation extends Operation {
     private final ActivationKind kind;
 
-    Activation(String name, Value x, ActivationKind kind) {
-        super(name, List.of(x), List.of());
+    Activation(String name, Value x, Value y, ActivationKind kind) {
+        super(name, List.of(x), List.of(y), List.of());
         this.kind = kind;
     }
 
@@ -16,19 +16,16 @@ final class Activation extends Operation {
         return kind;
     }
 
-    /**
-     * Whether the output may lie where the input does: nobody else reads the input, nor does its maker for its
-     * backward.
-     */
-    private boolean inPlace() {
-        return input().producer() != null && input().readOnlyBy(this) && !(input().producer() instanceof Activation);
+    @Override
+    boolean needsOutput() {
+        return true;
     }
 
     @Override
     void forward(ForwardPass pass) {
         Region x = pass.at(input());
         Region y = x;
-        if (inPlace()) {
+        if (pass.mayOverwrite(input(), this)) {
             pass.put(output(), x);
         } else {
             y = pass.allocate(this);
@@ -40,25 +37,25 @@ final class Activation extends Operation {
 
     @Override
     void backward(BackwardPass pass) {
-        int stack = pass.stack(this, input());
+        int stack = pass.runs(this, input());
         if (stack > 1 && pass.wantsPacked(input())) {
             backwardPacked(pass);
             return;
         }
         Region dy = pass.incoming(output(), stack);
-        Region dx = pass.mayReuse(input(), this) ? dy : pass.target(input(), output().task());
+        Region dx = pass.mayReuse(input(), this) ? dy : pass.target(this, input());
         long count = output().shape().elements();
         pass.program().launchPair("elementwise", "activation_backward", ProgramBuilder.blocks(count * stack),
                 pass.forward().at(output()), dy, dx,
                 count, stack, kind.number());
-        pass.contribute(input(), output().task(), dx);
+        pass.give(this, input(), dx);
     }
 
     /** Right before W's layer: the T cotangents side by side, and their sum. */
     private void backwardPacked(BackwardPass pass) {
         ProgramBuilder program = pass.program();
         Shape shape = input().shape();
-        int tasks = pass.tasks();
+        int tasks = pass.runs(this, input());
         Cotangent dy = pass.cotangent(output());
         Region packed = program.elements("packed cotangents", shape.elements() * tasks);
         Optional<Region> sum = pass.needsSum(input()) ? Optional.of(program.elements("cotangent", shape.elements()))
@@ -68,6 +65,6 @@ final class Activation extends Operation {
                 pass.forward().at(output()), dy.region(), packed, ProgramBuilder.orNull(sum), shape.places(),
                 shape.channels(), tasks, dy.taskStride(), (long) dy.placeStride(), dx.taskStride(),
                 (long) dx.placeStride(), kind.number());
-        pass.contributePacked(input(), packed, sum);
+        pass.givePacked(input(), dx, sum);
     }
 }

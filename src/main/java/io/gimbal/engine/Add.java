@@ -4,8 +4,8 @@ import java.util.List;
 
 /** The sum of two values of one shape, as residual connections end. */
 final class Add extends Operation {
-    Add(String name, Value a, Value b) {
-        super(name, List.of(a, b), List.of());
+    Add(String name, Value a, Value b, Value sum) {
+        super(name, List.of(a, b), List.of(sum), List.of());
     }
 
     @Override
@@ -18,14 +18,14 @@ final class Add extends Operation {
     @Override
     void backward(BackwardPass pass) {
         for (Value input : inputs()) {
-            if (input.learned()) {
-                int stack = pass.stack(this, input);
+            if (pass.wants(input)) {
+                int stack = pass.runs(this, input);
                 Shape shape = input.shape();
                 // A copy of its own for each input: what arrives later is added into it.
-                Region part = pass.target(input, output().task());
+                Region part = pass.target(this, input);
                 pass.program().copy(new Tensor(pass.incoming(output(), stack), shape.channels()), new Tensor(part,
                         shape.channels()), shape.places() * stack, shape.channels());
-                pass.contribute(input, output().task(), part);
+                pass.give(this, input, part);
             }
         }
     }

@@ -15,8 +15,8 @@ final class BatchNorm extends Operation {
     private final Parameter beta;
     private final float eps;
     private final float momentum;
-    private boolean relu;
-    private Tail tail = new Tail.None();
+    private final boolean relu;
+    private final Tail tail;
 
     /** What the same pass over memory does behind the normalisation (and the relu, which is before a pooling). */
     private sealed interface Tail {
@@ -30,12 +30,19 @@ final class BatchNorm extends Operation {
         record Unpooling(Unpool unpool) implements Tail {}
     }
 
-    BatchNorm(String name, Value x, Parameter gamma, Parameter beta, float eps, float momentum) {
-        super(name, List.of(x), List.of(gamma, beta));
+    BatchNorm(String name, Value x, Value y, Parameter gamma, Parameter beta, float eps, float momentum) {
+        this(name, List.of(x), y, gamma, beta, eps, momentum, false, new Tail.None());
+    }
+
+    private BatchNorm(String name, List<Value> inputs, Value y, Parameter gamma, Parameter beta, float eps,
+            float momentum, boolean relu, Tail tail) {
+        super(name, inputs, List.of(y), List.of(gamma, beta));
         this.gamma = gamma;
         this.beta = beta;
         this.eps = eps;
         this.momentum = momentum;
+        this.relu = relu;
+        this.tail = tail;
     }
 
     int channels() {
@@ -46,42 +53,48 @@ final class BatchNorm extends Operation {
         return momentum;
     }
 
-    @Override
-    List<Value> inputs() {
-        return tail instanceof Tail.Addition(Value other) ? List.of(super.input(), other) : super.inputs();
+    /** Whether nothing but a relu is done behind the normalisation. */
+    boolean alone() {
+        return tail instanceof Tail.None;
     }
 
-    /** Whether a relu that alone reads the output may become part of it. */
-    boolean mayAbsorbRelu() {
+    boolean hasRelu() {
+        return relu;
+    }
+
+    /** Whether a relu may be done in the same pass, before or behind what is done already. */
+    boolean takesRelu() {
         return !relu && (tail instanceof Tail.None || tail instanceof Tail.Addition);
     }
 
-    /** Takes the relu behind it in: its output is the relu's from now on. */
-    void absorb(Activation following) {
-        relu = true;
-        produce(following.output());
+    /** The same with the relu that leaves y. */
+    BatchNorm withRelu(Value y) {
+        return new BatchNorm(name(), inputs(), y, gamma, beta, eps, momentum, true, tail);
     }
 
-    /** Whether what alone reads the output may become part of it; kernels with a tail have one cotangent. */
-    boolean mayAbsorb(Operation following) {
-        return tail instanceof Tail.None && !output().stacked() && !(following instanceof Add && relu);
+    /** The same with an addition that leaves y. */
+    BatchNorm plus(Value other, Value y) {
+        return with(List.of(input(), other), y, new Tail.Addition(other));
     }
 
-    void absorb(Add following, Value other) {
-        tail = new Tail.Addition(other);
-        produce(following.output());
-        other.consumers().remove(following);
-        other.consumers().add(this);
+    /** The same with that pooling. */
+    BatchNorm pooled(MaxPool pool) {
+        return with(inputs(), pool.output(), new Tail.Pooling(pool));
     }
 
-    void absorb(MaxPool following) {
-        tail = new Tail.Pooling(following);
-        produce(following.output());
+    /** The same with that unpooling. */
+    BatchNorm unpooled(Unpool unpool) {
+        return with(inputs(), unpool.output(), new Tail.Unpooling(unpool));
     }
 
-    void absorb(Unpool following) {
-        tail = new Tail.Unpooling(following);
-        produce(following.output());
+    private BatchNorm with(List<Value> inputs, Value y, Tail other) {
+        return new BatchNorm(name(), inputs, y, gamma, beta, eps, momentum, relu, other);
+    }
+
+    /** Behind an addition the relu's mask is that of what was left. */
+    @Override
+    boolean needsOutput() {
+        return relu && tail instanceof Tail.Addition;
     }
 
     /** Without a tail the kernels read a slice of a wider tensor where it stands. */
@@ -152,7 +165,7 @@ final class BatchNorm extends Operation {
         ModelLayout memory = pass.memory();
         ProgramBuilder program = pass.program();
         boolean measured = pass.measures(gamma) || pass.measures(beta);
-        int stack = measured ? pass.tasks() : pass.stack(this, input());
+        int stack = measured ? pass.rows(output()).size() : pass.runs(this, input());
         Cotangent dy = stack > 1 ? pass.cotangent(output())
                 : Cotangent.single(pass.incoming(output(), 1), output().shape().channels());
         Tensor x = input(pass.forward());
@@ -165,9 +178,9 @@ final class BatchNorm extends Operation {
         program.launch("batch_norm_backward", "batch_norm_backward_finish", ProgramBuilder.finishBlocks(channels()),
                 partials, blocks, sums, memory.gradient(gamma), memory.gradient(beta), channels(), stack);
         if (measured) {
-            measure(pass, sums);
+            measure(pass, sums, stack);
         }
-        if (input().learned()) {
+        if (pass.wants(input())) {
             apply(pass, x, gated == null ? dy : Cotangent.single(gated, channels()), normalisation, sums, stack);
         }
     }
@@ -183,11 +196,12 @@ final class BatchNorm extends Operation {
                     relu());
             case Tail.Addition(Value other) -> {
                 Region y = pass.forward().at(output());
-                Region gated = pass.target(other, output().task());
+                Region gated = pass.wants(other) ? pass.target(this, other)
+                        : program.elements("cotangent", other.shape().elements());
                 launch(program, "add_backward_reduce", blocks, x, y, dy.region(), normalisation, gated, partials,
                         places(), channels(), relu());
-                if (other.learned()) {
-                    pass.contribute(other, output().task(), gated);
+                if (pass.wants(other)) {
+                    pass.give(this, other, gated);
                 }
                 return gated;
             }
@@ -212,18 +226,18 @@ final class BatchNorm extends Operation {
 
     private void applyWindows(BackwardPass pass, String kernel, Region x, Cotangent dy, MaxPool pool,
             Object[] normalisation, Region sums, Shape large) {
-        Region dx = pass.target(input(), output().task());
+        Region dx = pass.target(this, input());
         launch(pass.program(), kernel, ProgramBuilder.blocks(input().shape().elements()), x, dy.region(),
                 pool.index(pass.forward()), normalisation, sums, dx, window(large), relu());
-        pass.contribute(input(), output().task(), dx);
+        pass.give(this, input(), dx);
     }
 
     private void applyPlaces(BackwardPass pass, Tensor from, Cotangent dy, Object[] normalisation, Region sums,
             int stack, int remainingRelu) {
         Optional<Cotangent> slice = pass.slice(input());
         boolean packed = stack > 1 && pass.wantsPacked(input());
-        // Where this layer owns W its input is not stacked: what goes on is the sum alone.
-        boolean sumAlone = stack > 1 && pass.stack(this, input()) == 1;
+        // Where this layer owns W its input has no rows: what goes on is the sum alone.
+        boolean sumAlone = stack > 1 && pass.runs(this, input()) == 1;
         Optional<Cotangent> to = sumAlone ? Optional.empty() : slice.or(() -> Optional.of(target(pass, stack, packed)));
         Optional<Region> sum = sumAlone || packed && pass.needsSum(input())
                 ? Optional.of(pass.program().elements("cotangent", input().shape().elements())) : Optional.empty();
@@ -233,11 +247,11 @@ final class BatchNorm extends Operation {
                 (long) dy.placeStride(), to.map(Cotangent::taskStride).orElse(0L),
                 to.map(Cotangent::placeStride).orElse(0).longValue(), remainingRelu);
         if (packed) {
-            pass.contributePacked(input(), to.orElseThrow().region(), sum);
+            pass.givePacked(input(), to.orElseThrow(), sum);
         } else if (slice.isPresent()) {
-            pass.contributeSlice(input());
+            pass.giveSlice(input());
         } else {
-            pass.contribute(input(), output().task(), to.map(Cotangent::region).or(() -> sum).orElseThrow());
+            pass.give(this, input(), to.map(Cotangent::region).or(() -> sum).orElseThrow());
         }
     }
 
@@ -247,16 +261,16 @@ final class BatchNorm extends Operation {
             Region stacked = pass.program().elements("packed cotangents", shape.elements() * stack);
             return Cotangent.packed(stacked, stack, shape);
         }
-        return Cotangent.byTask(pass.target(input(), output().task()), stack, shape);
+        return Cotangent.byTask(pass.target(this, input()), stack, shape);
     }
 
-    private void measure(BackwardPass pass, Region sums) {
+    private void measure(BackwardPass pass, Region sums, int tasks) {
         ProgramBuilder program = pass.program();
-        Region bySort = program.floats("sums by sort", 2L * pass.tasks() * channels());
+        Region bySort = program.floats("sums by sort", 2L * tasks * channels());
         // [T][2][C] to [2][T][C]: first the gradients of beta, then those of gamma.
-        program.launch("elementwise", "pack_tasks", 1, sums, bySort, 2L, channels(), pass.tasks());
-        Region wanted = bySort.words(pass.measures(gamma) ? (long) pass.tasks() * channels() : 0);
-        long count = (long) pass.tasks() * channels();
+        program.launch("elementwise", "pack_tasks", 1, sums, bySort, 2L, channels(), tasks);
+        Region wanted = bySort.words(pass.measures(gamma) ? (long) tasks * channels() : 0);
+        long count = (long) tasks * channels();
         program.launch("elementwise", "sum_tasks", 1, wanted, pass.taskGradients(), count, 1, 1, 0L, 1L, 1L);
         pass.gram();
     }

@@ -1,6 +1,8 @@
 package io.gimbal.engine;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** A convolution by cuDNN, with a bias where asked. */
@@ -9,8 +11,8 @@ final class Convolution extends Operation {
     private final Parameter weight;
     private final Bias bias;
 
-    Convolution(String name, Value x, ConvolutionGeometry geometry, Parameter weight, Parameter bias) {
-        super(name, List.of(x), bias == null ? List.of(weight) : List.of(weight, bias));
+    Convolution(String name, Value x, Value y, ConvolutionGeometry geometry, Parameter weight, Parameter bias) {
+        super(name, List.of(x), List.of(y), bias == null ? List.of(weight) : List.of(weight, bias));
         this.geometry = geometry;
         this.weight = weight;
         this.bias = bias == null ? null : new Bias(bias);
@@ -29,27 +31,24 @@ final class Convolution extends Operation {
     }
 
     @Override
-    void padParameters(Precision precision) {
-        weight.pad(output().pitch(precision), input().pitch(precision));
-        if (bias != null) {
-            bias.parameter().pad(output().pitch(precision), 1);
-        }
+    Map<Parameter, PlacedParameter.Channels> padded(Pitches pitches) {
+        Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();
+        int out = pitches.of(output());
+        padded.put(weight, new PlacedParameter.Channels(out, pitches.of(input())));
+        bias().ifPresent(shift -> padded.put(shift.parameter(), new PlacedParameter.Channels(out, 1)));
+        return padded;
     }
 
     /** The geometry with the channels that its values have in memory. */
-    ConvolutionGeometry stored(ForwardPass pass) {
-        return stored(pass.program().precision());
-    }
-
-    ConvolutionGeometry stored(Precision precision) {
-        return geometry.withIn(input().pitch(precision)).withOut(output().pitch(precision));
+    ConvolutionGeometry stored(Pitches pitches) {
+        return geometry.withIn(pitches.of(input())).withOut(pitches.of(output()));
     }
 
     @Override
     void forward(ForwardPass pass) {
         Region x = pass.at(input());
         Region y = pass.allocate(this);
-        pass.program().convolutionForward(stored(pass), x, pass.memory().factor(weight), y);
+        pass.program().convolutionForward(stored(pass::pitch), x, pass.memory().factor(weight), y);
         if (bias != null) {
             bias.forward(pass, y, output().shape().places(), pass.pitch(output()), pass.pitch(output()));
         }
@@ -58,25 +57,25 @@ final class Convolution extends Operation {
     @Override
     void backward(BackwardPass pass) {
         ProgramBuilder program = pass.program();
-        ConvolutionGeometry stored = stored(pass.forward());
+        ConvolutionGeometry stored = stored(pass.forward()::pitch);
         Region x = pass.forward().at(input());
         if (!pass.measures(weight)) {
             program.convolutionBackwardFilter(stored, x, pass.memory().gradient(weight), pass.incoming(output(), 1));
         } else if (!pass.measured()) {
             // Linear heads right behind W have left G already.
-            ConvolutionGeometry wide = stored.withOut(stored.out() * pass.tasks());
+            ConvolutionGeometry wide = stored.withOut(stored.out() * pass.rows(output()).size());
             program.convolutionBackwardFilter(wide, x, pass.taskGradients(), pass.packed(output()));
             pass.gram();
         }
         if (bias != null) {
             bias.backward(pass, this);
         }
-        if (input().learned()) {
-            int stack = pass.stack(this, input());
-            Region dx = pass.target(input(), output().task());
+        if (pass.wants(input())) {
+            int stack = pass.runs(this, input());
+            Region dx = pass.target(this, input());
             program.convolutionBackwardData(stored.withBatch(stored.batch() * stack), dx,
                     pass.memory().factor(weight), pass.incoming(output(), stack));
-            pass.contribute(input(), output().task(), dx);
+            pass.give(this, input(), dx);
         }
     }
 }

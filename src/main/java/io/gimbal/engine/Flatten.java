@@ -4,8 +4,8 @@ import java.util.List;
 
 /** Images to plain features in the order that files have: channel by channel. */
 final class Flatten extends Operation {
-    Flatten(String name, Value x) {
-        super(name, List.of(x), List.of());
+    Flatten(String name, Value x, Value y) {
+        super(name, List.of(x), List.of(y), List.of());
     }
 
     @Override
@@ -19,11 +19,11 @@ final class Flatten extends Operation {
     @Override
     void backward(BackwardPass pass) {
         Shape in = input().shape();
-        int stack = pass.stack(this, input());
-        Region dx = pass.target(input(), output().task());
+        int stack = pass.runs(this, input());
+        Region dx = pass.target(this, input());
         pass.program().launchPair("elementwise", "transpose", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack), dx,
                 in.batch() * stack, in.channels(), in.height() * in.width());
-        pass.contribute(input(), output().task(), dx);
+        pass.give(this, input(), dx);
     }
 }

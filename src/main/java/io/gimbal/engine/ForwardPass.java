@@ -7,13 +7,17 @@ import java.util.Map;
 final class ForwardPass {
     private final ProgramBuilder program;
     private final ModelLayout memory;
+    private final Graph graph;
+    private final Pitches pitches;
     private final boolean training;
     private final Map<Value, Tensor> values = new HashMap<>();
     private final Map<Operation, Region> kept = new HashMap<>();
 
-    ForwardPass(ProgramBuilder program, ModelLayout memory, boolean training) {
+    ForwardPass(ProgramBuilder program, ModelLayout memory, Graph graph, Pitches pitches, boolean training) {
         this.program = program;
         this.memory = memory;
+        this.graph = graph;
+        this.pitches = pitches;
         this.training = training;
     }
 
@@ -32,7 +36,12 @@ final class ForwardPass {
 
     /** Elements from one place of a value to the next where it is stored alone. */
     int pitch(Value value) {
-        return value.pitch(program.precision());
+        return pitches.of(value);
+    }
+
+    /** Whether that operation may write over what it reads: nobody else reads it, nor does its maker, backward. */
+    boolean mayOverwrite(Value value, Operation reader) {
+        return graph.readOnlyBy(value, reader) && graph.maker(value).filter(maker -> !maker.needsOutput()).isPresent();
     }
 
     /** Where a value lies, its places {@link #pitch} elements apart. */

@@ -4,8 +4,8 @@ import java.util.List;
 
 /** The mean over an image, which leaves plain features. */
 final class GlobalAverage extends Operation {
-    GlobalAverage(String name, Value x) {
-        super(name, List.of(x), List.of());
+    GlobalAverage(String name, Value x, Value y) {
+        super(name, List.of(x), List.of(y), List.of());
     }
 
     @Override
@@ -18,11 +18,11 @@ final class GlobalAverage extends Operation {
     @Override
     void backward(BackwardPass pass) {
         Shape in = input().shape();
-        int stack = pass.stack(this, input());
-        Region dx = pass.target(input(), output().task());
+        int stack = pass.runs(this, input());
+        Region dx = pass.target(this, input());
         pass.program().launchPair("pool", "global_average_backward", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack), dx,
                 in.batch() * stack, in.height() * in.width(), in.channels());
-        pass.contribute(input(), output().task(), dx);
+        pass.give(this, input(), dx);
     }
 }

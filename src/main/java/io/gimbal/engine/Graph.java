@@ -51,7 +51,8 @@ final class Graph {
 
     private void requireMade(Value value, String reader) {
         if (value != input && !makers.containsKey(value)) {
-            throw new IllegalStateException(reader + " reads " + value.describe() + ", which no operation before it makes");
+            throw new IllegalStateException(reader + " reads " + value.describe() + ", which no operation before it"
+                    + " makes");
         }
     }
 
@@ -77,9 +78,26 @@ final class Graph {
         return readers.getOrDefault(value, List.of());
     }
 
+    /** Every parameter once, in the order of the operations. */
+    List<Parameter> parameters() {
+        return operations.stream().flatMap(operation -> operation.parameters().stream()).distinct().toList();
+    }
+
     /** The operations that have it among their parameters, in order. */
     List<Operation> users(Parameter parameter) {
         return users.getOrDefault(parameter, List.of());
+    }
+
+    /** How often operations and losses read it; an operation may read it twice. */
+    int reads(Value value) {
+        long byOperations = readers(value).stream().flatMap(reader -> reader.inputs().stream()).filter(input ->
+                input == value).count();
+        return (int) (byOperations + outputs.stream().filter(output -> output.value() == value).count());
+    }
+
+    /** Whether a loss reads it. */
+    boolean isOutput(Value value) {
+        return ofLosses.contains(value);
     }
 
     /** Whether that operation alone reads the value: no other, and no loss. */

@@ -6,11 +6,13 @@ import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.device.ThreadConfinement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Builds a {@link NetworkGraph}: first the trunk's operations, then {@link #endTrunk}, then for each task {@link
@@ -20,6 +22,7 @@ import java.util.Set;
  * @see NetworkGraph
  */
 public final class GraphBuilder {
+    private static final int TRUNK = -1;
     private static final int LARGEST_POOL = 15;
     /** Every task's channels stand side by side, and its images one behind the other: their number is an int, too. */
     private static final int MOST_CHANNELS = Integer.MAX_VALUE / NetworkGraph.MOST_TASKS;
@@ -29,7 +32,9 @@ public final class GraphBuilder {
 
     private final ThreadConfinement confinement = new ThreadConfinement("the graph builder");
     private final Value input;
-    private final Set<Value> values = new HashSet<>();
+    /** Each value with the number of the task in whose head it was made, or {@link #TRUNK}. */
+    private final Map<Value, Integer> sections = new HashMap<>();
+    private final Set<Value> read = new HashSet<>();
     private final List<Operation> operations = new ArrayList<>();
     private final List<Parameter> trunkParameters = new ArrayList<>();
     private final List<String> tasks = new ArrayList<>();
@@ -38,13 +43,14 @@ public final class GraphBuilder {
     private final Map<String, MaxPool> poolings = new LinkedHashMap<>();
     private Value trunkOutput;
     private Parameter lastWeight;
-    private int section = Value.TRUNK;
+    private int section = TRUNK;
+    private boolean trunkIsRead;
     private boolean open = true;
 
     public GraphBuilder(Shape input) {
         requireRoom("the network's input", input);
-        this.input = new Value(input, null, Value.TRUNK, false);
-        values.add(this.input);
+        this.input = Value.input(input);
+        sections.put(this.input, TRUNK);
     }
 
     public Value input() {
@@ -97,6 +103,7 @@ public final class GraphBuilder {
         }
         tasks.add(task);
         section = tasks.size() - 1;
+        trunkIsRead = false;
         open = true;
         return trunkOutput;
     }
@@ -113,12 +120,11 @@ public final class GraphBuilder {
             throw new UserException("endHead comes without a head: call beginHead first");
         }
         String head = "the head of task " + Names.quote(tasks.getLast());
-        if (prediction.task() != section && prediction != trunkOutput) {
+        if (sections.get(prediction) != section && prediction != trunkOutput) {
             throw new UserException(head + " ends with " + prediction.describe() + ", which is not of it: a head"
                     + " predicts what one of its own operations leaves, or the trunk's output as it is");
         }
-        if (prediction != trunkOutput && trunkOutput.consumers().stream().noneMatch(reader ->
-                reader.output().task() == section)) {
+        if (prediction != trunkOutput && !trunkIsRead) {
             throw new UserException(head + " does not read the trunk's output: start it from what beginHead gives");
         }
         outputs.add(prediction);
@@ -143,7 +149,7 @@ public final class GraphBuilder {
         int fanIn = in.channels() * kernel * kernel;
         Parameter weight = weight(Parameter.uniform(name + ".weight", fanIn, out, in.channels(), kernel, kernel));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", fanIn, out) : null;
-        return add(new Convolution(name, x, geometry, weight, shift), left);
+        return add(new Convolution(name, x, leave(name, left), geometry, weight, shift));
     }
 
     /**
@@ -168,8 +174,8 @@ public final class GraphBuilder {
         int fan = out * kernel * kernel;
         Parameter weight = weight(Parameter.uniform(name + ".weight", fan, in.channels(), out, kernel, kernel));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", fan, out) : null;
-        return add(new TransposedConvolution(name, x, kernel, stride, padding, weight, shift),
-                Shape.image(in.batch(), out, (int) height, (int) width));
+        Value y = leave(name, Shape.image(in.batch(), out, (int) height, (int) width));
+        return add(new TransposedConvolution(name, x, y, kernel, stride, padding, weight, shift));
     }
 
     /** A linear layer on plain features. */
@@ -184,7 +190,7 @@ public final class GraphBuilder {
         checkWeight(name, out, in.channels(), 1);
         Parameter weight = weight(Parameter.uniform(name + ".weight", in.channels(), out, in.channels()));
         Parameter shift = bias ? Parameter.uniform(name + ".bias", in.channels(), out) : null;
-        return add(new Linear(name, x, weight, shift), Shape.features(in.batch(), out));
+        return add(new Linear(name, x, leave(name, Shape.features(in.batch(), out)), weight, shift));
     }
 
     /**
@@ -201,12 +207,12 @@ public final class GraphBuilder {
         }
         Parameter gamma = Parameter.constant(name + ".weight", 1, in.channels());
         Parameter beta = Parameter.constant(name + ".bias", 0, in.channels());
-        return add(new BatchNorm(name, x, gamma, beta, eps, momentum), in);
+        return add(new BatchNorm(name, x, leave(name, in), gamma, beta, eps, momentum));
     }
 
     /** An elementwise activation. */
     public Value activation(String name, Value x, ActivationKind kind) {
-        return add(new Activation(name, x, kind), x.shape());
+        return add(new Activation(name, x, leave(name, x.shape()), kind));
     }
 
     /** Max pooling; a window always touches the image. */
@@ -224,9 +230,10 @@ public final class GraphBuilder {
         }
         Shape out = windows(name, "max_pool", in, in.channels(), kernel, stride, padding, 1, "a kernel of " + kernel
                 + " with padding " + padding);
-        MaxPool pooling = new MaxPool(name, x, kernel, stride, padding);
+        MaxPool pooling = new MaxPool(name, x, leave(name, out), kernel, stride, padding);
+        Value y = add(pooling);
         poolings.put(name, pooling);
-        return add(pooling, out);
+        return y;
     }
 
     /**
@@ -243,7 +250,7 @@ public final class GraphBuilder {
                     + Names.quote(pool) + " leaves " + pooled.describe() + "; only images of that size can go back "
                     + "through it");
         }
-        return add(new Unpool(name, x, pooling), pooling.input().shape());
+        return add(new Unpool(name, x, leave(name, pooling.input().shape()), pooling));
     }
 
     private MaxPool pooling(String name, String pool) {
@@ -265,8 +272,8 @@ public final class GraphBuilder {
     }
 
     private boolean mayUnpool(MaxPool pooling) {
-        int owner = pooling.output().task();
-        return pooling.stride() >= pooling.kernel() && (owner == Value.TRUNK || owner == section);
+        int owner = sections.get(pooling.output());
+        return pooling.stride() >= pooling.kernel() && (owner == TRUNK || owner == section);
     }
 
     public Value upsample(String name, Value x, int scale, boolean bilinear) {
@@ -277,14 +284,14 @@ public final class GraphBuilder {
             throw new UserException(name + " (upsample): " + in.describe() + " times " + scale + " has more than "
                     + LONGEST_UPSAMPLED + " rows or columns, whose places float32 does not tell apart");
         }
-        return add(new Upsample(name, x, scale, bilinear), Shape.image(in.batch(), in.channels(), in.height() * scale,
-                in.width() * scale));
+        Shape out = Shape.image(in.batch(), in.channels(), in.height() * scale, in.width() * scale);
+        return add(new Upsample(name, x, leave(name, out), scale, bilinear));
     }
 
     /** The mean over each image; leaves plain features. */
     public Value globalAverage(String name, Value x) {
         Shape in = needImage(name, "global_avg_pool", x);
-        return add(new GlobalAverage(name, x), Shape.features(in.batch(), in.channels()));
+        return add(new GlobalAverage(name, x, leave(name, Shape.features(in.batch(), in.channels()))));
     }
 
     /** Images to plain features; that many must come out. */
@@ -295,7 +302,7 @@ public final class GraphBuilder {
             throw new UserException(name + " (flatten): what arrives is " + in.describe() + ", " + present
                     + " features; \"features\" says " + features);
         }
-        return add(new Flatten(name, x), Shape.features(in.batch(), features));
+        return add(new Flatten(name, x, leave(name, Shape.features(in.batch(), features))));
     }
 
     /** a + b, of one shape. */
@@ -305,7 +312,7 @@ public final class GraphBuilder {
                     + " and its shortcut " + b.shape().describe()
                     + "; both must be alike to be added");
         }
-        return add(new Add(name, a, b), a.shape());
+        return add(new Add(name, a, b, leave(name, a.shape())));
     }
 
     /**
@@ -325,13 +332,14 @@ public final class GraphBuilder {
         }
         for (Operation operation : operations) {
             Value left = operation.output();
-            if (left.consumers().isEmpty() && left != trunkOutput && !outputs.contains(left)) {
+            if (!read.contains(left) && left != trunkOutput && !outputs.contains(left)) {
                 throw new UserException(operation.name() + " leaves what no operation reads and no task predicts:"
                         + " take it out, or use it");
             }
         }
-        return new NetworkGraph(input, operations, tasks, trunkOutput, outputs, shared == null ? lastWeight
-                : find(shared));
+        Graph graph = new Graph(input, operations, IntStream.range(0, outputs.size()).mapToObj(task ->
+                new Output(outputs.get(task), task)).toList());
+        return new NetworkGraph(graph, tasks, shared == null ? lastWeight : find(shared));
     }
 
     private Parameter find(String shared) {
@@ -346,13 +354,18 @@ public final class GraphBuilder {
     }
 
     private Parameter weight(Parameter weight) {
-        if (section == Value.TRUNK) {
+        if (section == TRUNK) {
             lastWeight = weight;
         }
         return weight;
     }
 
-    private Value add(Operation operation, Shape shape) {
+    private static Value leave(String name, Shape shape) {
+        requireRoom(name, shape);
+        return Value.leftBy(name, shape);
+    }
+
+    private Value add(Operation operation) {
         confinement.require();
         if (!open) {
             throw new UserException(operation.name() + " stands " + (tasks.isEmpty() ? "behind the trunk's end"
@@ -364,13 +377,11 @@ public final class GraphBuilder {
             throw new UserException("two layers are named " + Names.quote(operation.name()) + ", by which their "
                     + "parameters could not be told apart.");
         }
-        requireRoom(operation.name(), shape);
-        boolean learned = !operation.parameters().isEmpty() || operation.inputs().stream().anyMatch(Value::learned);
-        operation.produce(new Value(shape, operation, section, learned));
-        operation.inputs().forEach(value -> value.consumers().add(operation));
+        read.addAll(operation.inputs());
+        trunkIsRead |= operation.inputs().stream().anyMatch(value -> value == trunkOutput);
         operations.add(operation);
-        values.add(operation.output());
-        if (section == Value.TRUNK) {
+        sections.put(operation.output(), section);
+        if (section == TRUNK) {
             trunkParameters.addAll(operation.parameters());
         }
         return operation.output();
@@ -392,7 +403,7 @@ public final class GraphBuilder {
     }
 
     private void requireKnown(String reader, Value value) {
-        if (!values.contains(value)) {
+        if (!sections.containsKey(value)) {
             throw new UserException(reader + " is given " + (value == null ? "no value" : value.describe()
                     + ", which another builder made") + ": take one that this builder gave");
         }

@@ -11,10 +11,11 @@ final class InferenceProgram {
      */
     static void write(ProgramBuilder builder, NetworkGraph graph, ModelLayout model, Region boundary) {
         InferenceLayout layout = new InferenceLayout(graph);
-        ForwardPass forward = new ForwardPass(builder, model, false);
-        forward.take(graph.inputValue(), boundary, graph.input().elements(), 1,
+        Graph operations = graph.forInference();
+        ForwardPass forward = new ForwardPass(builder, model, operations, graph.pitches(builder.precision()), false);
+        forward.take(operations.input(), boundary, graph.input().elements(), 1,
                 boundary.plusBytes(layout.counterOffset()), ProgramBuilder.NULL);
-        graph.operations().forEach(operation -> operation.forward(forward));
+        operations.operations().forEach(operation -> operation.forward(forward));
         for (int task = 0; task < graph.tasks().size(); task++) {
             Shape shape = graph.prediction(task);
             Tensor prediction = forward.tensor(graph.output(task));

@@ -9,8 +9,8 @@ final class Linear extends Operation {
     private final int in;
     private final int out;
 
-    Linear(String name, Value x, Parameter weight, Parameter bias) {
-        super(name, List.of(x), bias == null ? List.of(weight) : List.of(weight, bias));
+    Linear(String name, Value x, Value y, Parameter weight, Parameter bias) {
+        super(name, List.of(x), List.of(y), bias == null ? List.of(weight) : List.of(weight, bias));
         this.weight = weight;
         this.bias = bias == null ? null : new Bias(bias);
         this.in = x.shape().channels();
@@ -32,7 +32,7 @@ final class Linear extends Operation {
         ProgramBuilder program = pass.program();
         Region x = pass.forward().at(input());
         if (pass.measures(weight)) {
-            program.multiply(true, false, out * pass.tasks(), in, batch(), pass.packed(output()), x,
+            program.multiply(true, false, out * pass.rows(output()).size(), in, batch(), pass.packed(output()), x,
                     pass.taskGradients(), true);
             pass.gram();
         } else {
@@ -42,12 +42,12 @@ final class Linear extends Operation {
         if (bias != null) {
             bias.backward(pass, this);
         }
-        if (input().learned()) {
-            int stack = pass.stack(this, input());
-            Region dx = pass.target(input(), output().task());
+        if (pass.wants(input())) {
+            int stack = pass.runs(this, input());
+            Region dx = pass.target(this, input());
             program.multiply(false, false, batch() * stack, in, out, pass.incoming(output(), stack),
                     pass.memory().factor(weight), dx, false);
-            pass.contribute(input(), output().task(), dx);
+            pass.give(this, input(), dx);
         }
     }
 

@@ -8,8 +8,8 @@ final class MaxPool extends Operation {
     private final int stride;
     private final int padding;
 
-    MaxPool(String name, Value x, int kernel, int stride, int padding) {
-        super(name, List.of(x), List.of());
+    MaxPool(String name, Value x, Value y, int kernel, int stride, int padding) {
+        super(name, List.of(x), List.of(y), List.of());
         this.kernel = kernel;
         this.stride = stride;
         this.padding = padding;
@@ -55,13 +55,13 @@ final class MaxPool extends Operation {
     void backward(BackwardPass pass) {
         Shape in = input().shape();
         Shape out = output().shape();
-        int stack = pass.stack(this, input());
-        Region dx = pass.target(input(), output().task());
+        int stack = pass.runs(this, input());
+        Region dx = pass.target(this, input());
         pass.program().launchPair("pool", "max_pool_backward", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack),
                 index(pass.forward()), dx, in.batch(), in.height(), in.width(), in.channels(), out.height(),
                         out.width(), kernel, stride,
                 padding, stack);
-        pass.contribute(input(), output().task(), dx);
+        pass.give(this, input(), dx);
     }
 }

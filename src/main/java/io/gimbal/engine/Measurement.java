@@ -4,13 +4,21 @@ import java.util.Set;
 
 /** What each task's gradient is measured by. */
 sealed interface Measurement {
-    /** Whether the tasks' gradients of the operation's parameters are wanted apart. */
+    /** Whether the tasks' gradients of the parameter are wanted apart. */
+    boolean of(Parameter parameter);
+
+    /** Whether it uses a parameter of which that is so. */
     default boolean uses(Operation operation) {
-        return false;
+        return operation.parameters().stream().anyMatch(this::of);
     }
 
     /** Nothing is measured. */
-    record Nothing() implements Measurement {}
+    record Nothing() implements Measurement {
+        @Override
+        public boolean of(Parameter parameter) {
+            return false;
+        }
+    }
 
     /** GradNorm's W: these parameters together. */
     record OfParameters(Set<Parameter> parameters) implements Measurement {
@@ -19,8 +27,8 @@ sealed interface Measurement {
         }
 
         @Override
-        public boolean uses(Operation operation) {
-            return operation.parameters().stream().anyMatch(parameters::contains);
+        public boolean of(Parameter parameter) {
+            return parameters.contains(parameter);
         }
     }
 }

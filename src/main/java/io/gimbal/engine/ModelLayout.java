@@ -28,7 +28,7 @@ public class ModelLayout extends BufferLayout {
     private final long filterWords;
     private final long factorWords;
     private final long statisticWords;
-    private final Map<String, Parameter> byName = new HashMap<>();
+    private final Map<String, PlacedParameter> byName = new HashMap<>();
     private final Map<String, Long> statisticOffsets = new HashMap<>();
     private final Buffer values;
     private final Buffer gradients;
@@ -41,10 +41,12 @@ public class ModelLayout extends BufferLayout {
     ModelLayout(NetworkGraph graph, Precision precision) {
         this.graph = graph;
         this.precision = precision;
-        graph.operations().forEach(operation -> operation.padParameters(precision));
-        filterWords = place(0, Parameter::filter);
-        factorWords = place(filterWords, parameter -> parameter.factor() && !parameter.filter());
-        parameterWords = Math.max(place(factorWords, parameter -> !parameter.factor()), ALIGNMENT_WORDS);
+        Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();
+        Pitches pitches = graph.pitches(precision);
+        graph.forInference().operations().forEach(operation -> padded.putAll(operation.padded(pitches)));
+        filterWords = place(0, padded, Parameter::filter);
+        factorWords = place(filterWords, padded, parameter -> parameter.factor() && !parameter.filter());
+        parameterWords = Math.max(place(factorWords, padded, parameter -> !parameter.factor()), ALIGNMENT_WORDS);
         long statistics = 0;
         for (BatchNorm norm : graph.batchNorms()) {
             statisticOffsets.put(norm.name(), statistics);
@@ -63,13 +65,15 @@ public class ModelLayout extends BufferLayout {
     }
 
     /** Places the parameters of one kind one behind the other; gives the end. */
-    private long place(long from, Predicate<Parameter> kind) {
+    private long place(long from, Map<Parameter, PlacedParameter.Channels> padded, Predicate<Parameter> kind) {
         long words = from;
         for (Parameter parameter : graph.parameters()) {
             if (kind.test(parameter)) {
-                parameter.place(words);
-                byName.put(parameter.name(), parameter);
-                words += roundUp(parameter.deviceCount());
+                PlacedParameter.Channels channels = padded.getOrDefault(parameter,
+                        new PlacedParameter.Channels(parameter.outs(), parameter.ins()));
+                PlacedParameter placed = new PlacedParameter(parameter, words, channels.outs(), channels.ins());
+                byName.put(parameter.name(), placed);
+                words += roundUp(placed.count());
             }
         }
         return words;
@@ -118,13 +122,17 @@ public class ModelLayout extends BufferLayout {
      * Where the parameter of that name lies: a graph of another batch size has parameters of its own, alike but without
      * a place.
      */
-    private long offset(Parameter parameter) {
-        Parameter own = byName.get(parameter.name());
-        if (own == null || !Arrays.equals(own.shape(), parameter.shape())) {
+    final PlacedParameter placed(Parameter parameter) {
+        PlacedParameter own = byName.get(parameter.name());
+        if (own == null || !Arrays.equals(own.parameter().shape(), parameter.shape())) {
             throw new IllegalArgumentException(parameter + " is not of this network"
-                    + (own == null ? "" : ", which has " + own));
+                    + (own == null ? "" : ", which has " + own.parameter()));
         }
-        return own.offset();
+        return own;
+    }
+
+    private long offset(Parameter parameter) {
+        return placed(parameter).offset();
     }
 
     /** What the tensors are in memory. */

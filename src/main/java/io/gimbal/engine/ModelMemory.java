@@ -76,9 +76,7 @@ public final class ModelMemory extends ModelLayout {
             float[] statistics = download(running().address(), Math.toIntExact(statisticWords()));
             Map<String, float[]> tensors = new LinkedHashMap<>();
             for (Parameter parameter : graph.parameters()) {
-                int from = Math.toIntExact(parameter.offset());
-                tensors.put(parameter.name(), parameter.toFile(Arrays.copyOfRange(parameters, from, from
-                        + parameter.deviceCount())));
+                tensors.put(parameter.name(), placed(parameter).takenFrom(parameters));
             }
             for (BatchNorm norm : graph.batchNorms()) {
                 int mean = Math.toIntExact(statisticOffset(norm));
@@ -107,8 +105,7 @@ public final class ModelMemory extends ModelLayout {
         synchronized (handedOut) {
             owner.requireOpen();
             return handedOut.compute(name, (_, known) -> known != null && !known.closed() ? known : DeviceMemory.of(
-                    device, values().words(parameter.offset()).address(),
-                    (long) parameter.deviceCount() * Float.BYTES));
+                    device, value(parameter).address(), (long) placed(parameter).count() * Float.BYTES));
         }
     }
 
@@ -127,9 +124,7 @@ public final class ModelMemory extends ModelLayout {
             float[] parameters = new float[Math.toIntExact(parameterWords())];
             float[] statistics = new float[Math.toIntExact(statisticWords())];
             for (Parameter parameter : graph.parameters()) {
-                float[] value = take(tensors, parameter.name(), parameter.count());
-                System.arraycopy(parameter.toDevice(value), 0, parameters, Math.toIntExact(parameter.offset()),
-                        parameter.deviceCount());
+                placed(parameter).putInto(parameters, take(tensors, parameter.name(), parameter.count()));
             }
             for (BatchNorm norm : graph.batchNorms()) {
                 int mean = Math.toIntExact(statisticOffset(norm));

@@ -1,60 +1,66 @@
 package io.gimbal.engine;
 
 import java.util.List;
+import java.util.Map;
 
-/** One operation of the network: what it launches forward, and backward. */
+/** One operation of the network: what it launches forward, and backward. Immutable. */
 abstract class Operation {
     private final String name;
     private final List<Value> inputs;
+    private final List<Value> outputs;
     private final List<Parameter> parameters;
-    private Value output;
 
-    Operation(String name, List<Value> inputs, List<Parameter> parameters) {
+    Operation(String name, List<Value> inputs, List<Value> outputs, List<Parameter> parameters) {
         this.name = name;
-        this.inputs = inputs;
-        this.parameters = parameters;
+        this.inputs = List.copyOf(inputs);
+        this.outputs = List.copyOf(outputs);
+        this.parameters = List.copyOf(parameters);
     }
 
-    String name() {
+    final String name() {
         return name;
     }
 
-    List<Value> inputs() {
+    final List<Value> inputs() {
         return inputs;
     }
 
-    Value input() {
+    /** The first input. */
+    final Value input() {
         return inputs.getFirst();
     }
 
-    List<Parameter> parameters() {
+    /** All that it leaves: one value, but for operations that run side by side as one. */
+    final List<Value> outputs() {
+        return outputs;
+    }
+
+    /** The first of what it leaves. */
+    final Value output() {
+        return outputs.getFirst();
+    }
+
+    final List<Parameter> parameters() {
         return parameters;
     }
 
-    Value output() {
-        return output;
+    /** Parameters that have more channels in memory than files say, where the values beside them do. */
+    Map<Parameter, PlacedParameter.Channels> padded(Pitches pitches) {
+        return Map.of();
     }
 
-    /** All that it leaves: one value, but for operations that run side by side as one. */
-    List<Value> outputs() {
-        return List.of(output);
+    /** Whether its backward reads what it left, so that nothing may be written over that. */
+    boolean needsOutput() {
+        return false;
     }
 
-    void produce(Value value) {
-        output = value;
-    }
-
-    /** Pads the parameters to the channels that the values beside it have in that precision. */
-    void padParameters(Precision precision) {
-        // most parameters are as long as their values' shapes say
-    }
-
-    /** Writes the launches that compute the output. */
+    /** Writes the launches that compute the outputs. */
     abstract void forward(ForwardPass pass);
 
     /**
      * Writes the launches that compute the parameters' gradients and the inputs' cotangents. A backward operation is
-     * linear in the output's cotangent: where the input is not stacked by task, it runs once on the sum.
+     * linear in the output's cotangent: for an input that has rows by task it runs over the output's rows, for others
+     * once on their sum.
      */
     abstract void backward(BackwardPass pass);
 }

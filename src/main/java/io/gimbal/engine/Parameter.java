@@ -3,19 +3,14 @@ package io.gimbal.engine;
 import java.util.Arrays;
 
 /**
- * A learned tensor: its name and shape as files have them, and where it lies in the flat parameter buffer.
- *
- * <p>Convolution filters are out, in, height, width in files and out, height, width, in on the device; all others lie
- * alike in both.
+ * A learned tensor: its name, shape and start values as files have them. Where it lies on a device is its {@link
+ * ModelLayout}'s to say. Immutable; a parameter is equal to itself alone.
  */
 public final class Parameter {
     private final String name;
     private final int[] shape;
     private final double uniformBound;
     private final float constant;
-    private long offset;
-    private int paddedOut;
-    private int paddedIn;
 
     private Parameter(String name, int[] shape, double uniformBound, float constant) {
         this.name = name;
@@ -61,14 +56,6 @@ public final class Parameter {
         return shape.length > 1;
     }
 
-    long offset() {
-        return offset;
-    }
-
-    void place(long newOffset) {
-        offset = newOffset;
-    }
-
     /** The start values in the files' order; the same for the same seed and name. */
     float[] initialValues(long seed) {
         float[] values = new float[count()];
@@ -84,63 +71,14 @@ public final class Parameter {
         return values;
     }
 
-    /**
-     * Gives it more output and input channels on the device than files have; the added values are zero and stay so,
-     * since what they meet is zero.
-     */
-    void pad(int out, int in) {
-        paddedOut = out;
-        paddedIn = in;
-    }
-
-    /** Values on the device. */
-    int deviceCount() {
-        return count() / (outs() * ins()) * deviceOuts() * deviceIns();
-    }
-
-    private int outs() {
+    /** Output channels: the first dimension. */
+    int outs() {
         return shape[0];
     }
 
-    private int ins() {
+    /** Input channels: the second dimension, or 1. */
+    int ins() {
         return shape.length > 1 ? shape[1] : 1;
-    }
-
-    private int deviceOuts() {
-        return Math.max(outs(), paddedOut);
-    }
-
-    private int deviceIns() {
-        return Math.max(ins(), paddedIn);
-    }
-
-    /** From the files' order to the device's. */
-    float[] toDevice(float[] file) {
-        float[] device = new float[deviceCount()];
-        eachValue((inFile, onDevice) -> device[onDevice] = file[inFile]);
-        return device;
-    }
-
-    /** From the device's order to the files'. */
-    float[] toFile(float[] device) {
-        float[] file = new float[count()];
-        eachValue((inFile, onDevice) -> file[inFile] = device[onDevice]);
-        return file;
-    }
-
-    private interface Places {
-        void at(int inFile, int onDevice);
-    }
-
-    private void eachValue(Places places) {
-        int spots = count() / (outs() * ins());
-        for (int out = 0; out < outs(); out++) {
-            for (int in = 0; in < ins(); in++) {
-                for (int spot = 0; spot < spots; spot++) {
-                    places.at((out * ins() + in) * spots + spot, (out * spots + spot) * deviceIns() + in);
-                }
-            }
-        }
     }
 
     @Override

@@ -160,7 +160,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
             }
         }
         MemoryPlan arena = builder.memory();
-        return new PlannedStep(device, limits, layers(plan.graph()), convolutions, products,
+        return new PlannedStep(device, limits, layers(plan.graph().joined(plan.measurement())), convolutions, products,
                 List.copyOf(kernels.values()), new Memory(arena.bytes(), arena.mostAlive(), model.bytes(),
                 step.bytes()), productCost, kernelCost, bound);
     }
@@ -177,7 +177,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
                 plan.workspaceBytes(), call.geometry().operations(), CallCost.bytes(call.geometry(), precision));
     }
 
-    private static List<Layer> layers(NetworkGraph graph) {
+    private static List<Layer> layers(Graph graph) {
         return graph.operations().stream().map(operation -> new Layer(operation.name(), kind(operation),
                 operation.output().shape(), operation.parameters().stream().mapToLong(Parameter::count).sum()))
                 .toList();

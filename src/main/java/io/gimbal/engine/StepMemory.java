@@ -69,9 +69,7 @@ final class StepMemory extends StepLayout implements AutoCloseable {
             download(moment.address(), model.parameterWords() * Float.BYTES).asFloatBuffer().get(flat);
             Map<String, float[]> values = new LinkedHashMap<>();
             for (Parameter parameter : graph.parameters()) {
-                int from = Math.toIntExact(parameter.offset());
-                values.put(parameter.name(), parameter.toFile(Arrays.copyOfRange(flat, from, from
-                        + parameter.deviceCount())));
+                values.put(parameter.name(), model.placed(parameter).takenFrom(flat));
             }
             byName.add(values);
         }
@@ -101,8 +99,7 @@ final class StepMemory extends StepLayout implements AutoCloseable {
                 if (values == null || values.length != parameter.count()) {
                     throw new IllegalArgumentException("the state lacks the moment of " + parameter.name());
                 }
-                System.arraycopy(parameter.toDevice(values), 0, flat, Math.toIntExact(parameter.offset()),
-                        parameter.deviceCount());
+                model.placed(parameter).putInto(flat, values);
             }
             ByteBuffer floats = host((long) flat.length * Float.BYTES);
             floats.asFloatBuffer().put(flat);

@@ -4,6 +4,7 @@ import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * What a training step is made of.
@@ -33,5 +34,9 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
     /** Whether each task's gradient norm on W is measured. */
     boolean measures() {
         return measure || balancing.needsNorms();
+    }
+
+    Measurement measurement() {
+        return measures() ? new Measurement.OfParameters(Set.of(graph.shared())) : new Measurement.Nothing();
     }
 }

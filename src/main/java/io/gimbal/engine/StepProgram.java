@@ -28,27 +28,29 @@ final class StepProgram {
 
     private void write() {
         List<Criterion> criteria = plan.criteria();
-        boolean measure = plan.measures();
+        Measurement measurement = plan.measurement();
+        Graph operations = graph.forTraining(measurement);
         builder.begin("batch");
         plan.learningRate().step(builder, memory.counters(), memory.learningRate());
-        ForwardPass forward = new ForwardPass(builder, model, true);
-        int imageBlocks = forward.takingBlocks(graph.inputValue());
+        ForwardPass forward = new ForwardPass(builder, model, operations, graph.pitches(builder.precision()), true);
+        int imageBlocks = forward.takingBlocks(operations.input());
         Region notFinite = builder.floats("whether images are not finite", imageBlocks);
-        forward.take(graph.inputValue(), memory.slots(), slotWords(), StepLayout.SLOTS, memory.counters(), notFinite);
+        forward.take(operations.input(), memory.slots(), slotWords(), StepLayout.SLOTS, memory.counters(), notFinite);
         Region targets = targets();
-        graph.trainingOperations().forEach(operation -> {
+        operations.operations().forEach(operation -> {
             builder.begin(operation.name());
             operation.forward(forward);
         });
         builder.begin("losses");
-        BackwardPass backward = new BackwardPass(forward, graph, measure ? graph.shared() : null);
-        for (int task = 0; task < criteria.size(); task++) {
-            writeLoss(forward, backward, task, targets.plusBytes(layout.targetOffset(task) - layout.targetOffset(0)));
+        BackwardPass backward = new BackwardPass(forward, operations, criteria.size(), measurement);
+        for (Output output : operations.outputs()) {
+            writeLoss(forward, backward, output, targets.plusBytes(layout.targetOffset(output.task())
+                    - layout.targetOffset(0)));
         }
         backward.run();
 
         builder.begin("balancing");
-        Object gram = measure ? backward.finishGram() : ProgramBuilder.NULL;
+        Object gram = plan.measures() ? backward.finishGram() : ProgramBuilder.NULL;
         plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram, notFinite,
                 imageBlocks, memory.balance(), memory.weights(), memory.counters(), memory.accepted(),
                 memory.records(), memory.learningRate(), StepLayout.RECORDS, criteria.size()));
@@ -75,22 +77,23 @@ final class StepProgram {
         return layout.bytes() / Float.BYTES;
     }
 
-    private void writeLoss(ForwardPass forward, BackwardPass backward, int task, Region target) {
+    private void writeLoss(ForwardPass forward, BackwardPass backward, Output output, Region target) {
+        int task = output.task();
         Criterion criterion = plan.criteria().get(task);
-        Value logits = graph.logits(task);
+        Value logits = output.value();
         Tensor values = forward.tensor(logits);
         Optional<Cotangent> slice = backward.slice(logits);
-        Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.target(logits, task));
+        Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.targetOfLoss(task, logits));
         Prediction prediction = new Prediction(values.region(), cotangent, graph.prediction(task),
-                graph.lossScale(task), values.pitch(), forward.pitch(logits));
+                output.scale(), values.pitch(), forward.pitch(logits));
         Region count = memory.counts().words(task);
         criterion.count(builder, prediction, target, count);
         criterion.evaluate(builder, prediction, target, memory.weights().words(task), count,
                 memory.losses().words(task));
         if (slice.isPresent()) {
-            backward.contributeSlice(logits);
+            backward.giveSlice(logits);
         } else {
-            backward.contribute(logits, task, cotangent);
+            backward.giveOfLoss(task, logits, cotangent);
         }
     }
 }

@@ -3,8 +3,8 @@ package io.gimbal.engine;
 import java.util.stream.IntStream;
 
 /**
- * Some of a network's tasks, of which there are at most {@value NetworkGraph#MOST_TASKS}. Where something is kept a task,
- * row r of it is of the r-th of them, in the tasks' order.
+ * Some of a network's tasks, of which there are at most {@value NetworkGraph#MOST_TASKS}. Where something is kept a
+ * task, row r of it is of the r-th of them, in the tasks' order.
  */
 record TaskSet(int bits) {
     static final TaskSet NONE = new TaskSet(0);

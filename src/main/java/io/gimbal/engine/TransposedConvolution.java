@@ -1,6 +1,8 @@
 package io.gimbal.engine;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A transposed convolution by cuDNN, with a bias where asked: learned upsampling. It is a convolution read backwards:
@@ -15,9 +17,9 @@ final class TransposedConvolution extends Operation {
     private final Parameter weight;
     private final Bias bias;
 
-    TransposedConvolution(String name, Value x, int kernel, int stride, int padding, Parameter weight,
+    TransposedConvolution(String name, Value x, Value y, int kernel, int stride, int padding, Parameter weight,
             Parameter bias) {
-        super(name, List.of(x), bias == null ? List.of(weight) : List.of(weight, bias));
+        super(name, List.of(x), List.of(y), bias == null ? List.of(weight) : List.of(weight, bias));
         this.kernel = kernel;
         this.stride = stride;
         this.padding = padding;
@@ -26,22 +28,25 @@ final class TransposedConvolution extends Operation {
     }
 
     @Override
-    void padParameters(Precision precision) {
-        weight.pad(input().pitch(precision), output().pitch(precision));
+    Map<Parameter, PlacedParameter.Channels> padded(Pitches pitches) {
+        Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();
+        int out = pitches.of(output());
+        padded.put(weight, new PlacedParameter.Channels(pitches.of(input()), out));
         if (bias != null) {
-            bias.parameter().pad(output().pitch(precision), 1);
+            padded.put(bias.parameter(), new PlacedParameter.Channels(out, 1));
         }
+        return padded;
     }
 
     private ConvolutionGeometry mirrored(ForwardPass pass) {
-        return mirrored(pass.program().precision());
+        return mirrored(pass::pitch);
     }
 
     /** The geometry of the mirrored convolution with the channels that its values have in memory. */
-    ConvolutionGeometry mirrored(Precision precision) {
+    ConvolutionGeometry mirrored(Pitches pitches) {
         Shape large = output().shape();
-        return new ConvolutionGeometry(large.batch(), large.height(), large.width(), output().pitch(precision),
-                input().pitch(precision), kernel, stride, padding, 1);
+        return new ConvolutionGeometry(large.batch(), large.height(), large.width(), pitches.of(output()),
+                pitches.of(input()), kernel, stride, padding, 1);
     }
 
     Parameter weight() {
@@ -70,12 +75,12 @@ final class TransposedConvolution extends Operation {
         if (bias != null) {
             bias.backward(pass, this);
         }
-        if (input().learned()) {
-            int stack = pass.stack(this, input());
-            Region dx = pass.target(input(), output().task());
+        if (pass.wants(input())) {
+            int stack = pass.runs(this, input());
+            Region dx = pass.target(this, input());
             pass.program().convolutionForward(mirrored.withBatch(mirrored.batch() * stack),
                     pass.incoming(output(), stack), pass.memory().factor(weight), dx);
-            pass.contribute(input(), output().task(), dx);
+            pass.give(this, input(), dx);
         }
     }
 
@@ -85,10 +90,10 @@ final class TransposedConvolution extends Operation {
      */
     private void measure(BackwardPass pass, ConvolutionGeometry mirrored) {
         ProgramBuilder program = pass.program();
-        int tasks = pass.tasks();
+        int tasks = pass.rows(output()).size();
         int out = mirrored.in();
         Region x = pass.forward().at(input());
-        long each = weight.deviceCount();
+        long each = pass.memory().placed(weight).count();
         Region wide = program.elements("gradients of W side by side", each * tasks);
         program.convolutionBackwardFilter(mirrored.withIn(out * tasks), pass.packed(output()), wide, x);
         for (int task = 0; task < tasks; task++) {

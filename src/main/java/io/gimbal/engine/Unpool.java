@@ -10,8 +10,8 @@ import java.util.List;
 final class Unpool extends Operation {
     private final MaxPool pooling;
 
-    Unpool(String name, Value x, MaxPool pooling) {
-        super(name, List.of(x), List.of());
+    Unpool(String name, Value x, Value y, MaxPool pooling) {
+        super(name, List.of(x), List.of(y), List.of());
         this.pooling = pooling;
     }
 
@@ -32,12 +32,12 @@ final class Unpool extends Operation {
     void backward(BackwardPass pass) {
         Shape in = input().shape();
         Shape out = output().shape();
-        int stack = pass.stack(this, input());
-        Region dx = pass.target(input(), output().task());
+        int stack = pass.runs(this, input());
+        Region dx = pass.target(this, input());
         pass.program().launchPair("pool", "max_unpool_backward", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack), pooling.index(pass.forward()), dx, out.batch(), out.height(),
                 out.width(), out.channels(), in.height(), in.width(), pooling.kernel(), pooling.stride(),
                 pooling.padding(), stack);
-        pass.contribute(input(), output().task(), dx);
+        pass.give(this, input(), dx);
     }
 }

@@ -8,8 +8,8 @@ final class Upsample extends Operation {
     private final boolean bilinear;
     private final String kernel;
 
-    Upsample(String name, Value x, int scale, boolean bilinear) {
-        super(name, List.of(x), List.of());
+    Upsample(String name, Value x, Value y, int scale, boolean bilinear) {
+        super(name, List.of(x), List.of(y), List.of());
         this.scale = scale;
         this.bilinear = bilinear;
         this.kernel = bilinear ? "upsample_bilinear" : "upsample_nearest";
@@ -34,11 +34,11 @@ final class Upsample extends Operation {
     @Override
     void backward(BackwardPass pass) {
         Shape in = input().shape();
-        int stack = pass.stack(this, input());
-        Region dx = pass.target(input(), output().task());
+        int stack = pass.runs(this, input());
+        Region dx = pass.target(this, input());
         pass.program().launchPair("upsample", kernel + "_backward", ProgramBuilder.blocks(in.elements() * stack),
                 pass.incoming(output(), stack), dx,
                 in.batch() * stack, in.height(), in.width(), pass.forward().pitch(input()), scale);
-        pass.contribute(input(), output().task(), dx);
+        pass.give(this, input(), dx);
     }
 }

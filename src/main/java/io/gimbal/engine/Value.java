@@ -1,27 +1,25 @@
 package io.gimbal.engine;
 
-import java.util.ArrayList;
-import java.util.List;
-
-/** A tensor that flows through the network: the input, or what an operation leaves. */
+/**
+ * A tensor that flows through the network: the input, or what an operation leaves. Who makes and reads it, and what
+ * depends on it, is its graph's to say. Immutable; a value is equal to itself alone.
+ */
 public final class Value {
-    /** The section of values that all tasks share. */
-    static final int TRUNK = -1;
-
     private final Shape shape;
-    private final Operation producer;
-    private final int task;
-    private final boolean learned;
-    private final List<Operation> consumers = new ArrayList<>();
-    private boolean stacked;
-    private boolean predicted;
-    private boolean padded;
+    private final String description;
 
-    Value(Shape shape, Operation producer, int task, boolean learned) {
+    private Value(Shape shape, String description) {
         this.shape = shape;
-        this.producer = producer;
-        this.task = task;
-        this.learned = learned;
+        this.description = description;
+    }
+
+    static Value input(Shape shape) {
+        return new Value(shape, "the network's input");
+    }
+
+    /** What the operation of that name leaves. */
+    static Value leftBy(String operation, Shape shape) {
+        return new Value(shape, "what " + operation + " leaves");
     }
 
     public Shape shape() {
@@ -30,57 +28,6 @@ public final class Value {
 
     /** What messages call it. */
     String describe() {
-        return producer == null ? "the network's input" : "what " + producer.name() + " leaves";
-    }
-
-    /** The operation that makes it; null for the input. */
-    Operation producer() {
-        return producer;
-    }
-
-    /** The task whose head it belongs to, or {@link #TRUNK}. */
-    int task() {
-        return task;
-    }
-
-    /** Whether a parameter lies before it, so that its cotangent is needed. */
-    boolean learned() {
-        return learned;
-    }
-
-    List<Operation> consumers() {
-        return consumers;
-    }
-
-    /** Whether that operation alone reads it: no other one, and no loss. */
-    boolean readOnlyBy(Operation operation) {
-        return !predicted && consumers.size() == 1 && consumers.getFirst() == operation;
-    }
-
-    /** Says that it is what a head predicts. */
-    void predict() {
-        predicted = true;
-    }
-
-    /**
-     * Says that in bf16 its places may have more channels than its shape says, so that cuDNN finds a multiple of 8; the
-     * added ones are zero.
-     */
-    void pad() {
-        padded = true;
-    }
-
-    /** Elements from one place to the next where it is stored alone. */
-    int pitch(Precision precision) {
-        return padded && precision.low() ? Precision.paddedChannels(shape.channels()) : shape.channels();
-    }
-
-    /** Whether W lies before it in the trunk, so that each task's cotangent is kept apart here. */
-    boolean stacked() {
-        return stacked;
-    }
-
-    void stack() {
-        stacked = true;
+        return description;
     }
 }

@@ -2,7 +2,6 @@ package io.gimbal.engine;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
-import io.gimbal.device.Graph;
 import io.gimbal.device.Resources;
 import io.gimbal.device.ThreadConfinement;
 import io.gimbal.device.ThreadConfinement.Call;
@@ -61,40 +60,43 @@ public final class WideTimer implements AutoCloseable {
             }
             List<WideComparison> comparisons = new ArrayList<>();
             List<String> absent = new ArrayList<>();
-            Optional<WideHeads> heads = graph.wideHeads();
+            Pitches pitches = graph.pitches(precision);
+            Graph operations = graph.forTraining(plan.measurement());
+            Optional<SideBySide> heads = operations.operations().stream().filter(SideBySide.class::isInstance)
+                    .map(SideBySide.class::cast).findFirst();
             if (plan.measures()) {
-                sharedGradient(graph, heads, comparisons, absent);
+                sharedGradient(plan, operations, pitches, heads, comparisons, absent);
             } else {
                 absent.add(Subject.SHARED_GRADIENT.text() + ": the balancing asks for no norms, so there is one"
                         + " gradient, of the sum");
             }
-            heads.ifPresentOrElse(wide -> heads(plan, wide, comparisons), () -> absent.add("the heads' first"
-                    + " convolutions: they do not run as one, since the heads do not all start with convolutions that"
+            heads.ifPresentOrElse(wide -> heads(plan, operations, pitches, wide, comparisons), () -> absent.add(
+                    "the heads' first convolutions: they do not run as one, since the heads do not all start with convolutions that"
                     + " are alike"));
             return new WideComparison.All(comparisons, absent);
         }
     }
 
-    private void sharedGradient(NetworkGraph graph, Optional<WideHeads> heads, List<WideComparison> comparisons,
-            List<String> absent) {
-        Parameter shared = graph.shared();
-        int tasks = graph.tasks().size();
-        Operation owner = graph.operations().stream().filter(operation -> operation.parameters().contains(shared))
-                .findFirst().orElseThrow();
+    private void sharedGradient(StepPlan plan, Graph graph, Pitches pitches, Optional<SideBySide> heads,
+            List<WideComparison> comparisons, List<String> absent) {
+        Parameter shared = plan.graph().shared();
+        int tasks = plan.graph().tasks().size();
+        Operation owner = graph.users(shared).getFirst();
         switch (owner) {
             case Convolution convolution when convolution.weight() == shared -> comparisons.add(heads
-                    .filter(wide -> wide.linearBehind(parameter -> parameter == shared))
-                    .map(wide -> byHeadsChannels(convolution, wide))
-                    .orElseGet(() -> stacked(convolution, tasks)));
+                    .filter(wide -> wide.linearBehind(graph.maker(wide.input()), parameter -> parameter == shared)
+                            .isPresent())
+                    .map(wide -> byHeadsChannels(pitches, convolution, wide))
+                    .orElseGet(() -> stacked(pitches, convolution, tasks)));
             case TransposedConvolution transposed when transposed.weight() == shared ->
-                    comparisons.add(stacked(transposed, tasks));
+                    comparisons.add(stacked(pitches, transposed, tasks));
             default -> absent.add(Subject.SHARED_GRADIENT.text() + ": W is " + shared.name() + " of a "
                     + PlannedStep.kind(owner) + " layer, no filter of a convolution");
         }
     }
 
-    private WideComparison stacked(Convolution convolution, int tasks) {
-        ConvolutionGeometry single = convolution.stored(precision);
+    private WideComparison stacked(Pitches pitches, Convolution convolution, int tasks) {
+        ConvolutionGeometry single = convolution.stored(pitches);
         ConvolutionGeometry wide = single.withOut(single.out() * tasks);
         return compare(Subject.SHARED_GRADIENT, "one filter gradient with " + tasks + " x " + single.out() + " outputs",
                 tasks, scratch -> backwardFilter(scratch, wide, scratch.x(wide)), scratch -> {
@@ -106,8 +108,8 @@ public final class WideTimer implements AutoCloseable {
     }
 
     /** The filters of a transposed convolution lie mirrored: the tasks stand on the side of x. */
-    private WideComparison stacked(TransposedConvolution transposed, int tasks) {
-        ConvolutionGeometry single = transposed.mirrored(precision);
+    private WideComparison stacked(Pitches pitches, TransposedConvolution transposed, int tasks) {
+        ConvolutionGeometry single = transposed.mirrored(pitches);
         int out = single.in();
         ConvolutionGeometry wide = single.withIn(out * tasks);
         long each = single.filterElements();
@@ -127,19 +129,19 @@ public final class WideTimer implements AutoCloseable {
                 });
     }
 
-    /** Where linear heads stand right behind W: G_i = V_i^T H_i, as {@link WideHeads} says. */
-    private WideComparison byHeadsChannels(Convolution last, WideHeads heads) {
-        ConvolutionGeometry single = last.stored(precision);
-        ConvolutionGeometry narrow = single.withOut(heads.wide(precision).out());
+    /** Where linear heads stand right behind W: G_i = V_i^T H_i, as {@link SideBySide} says. */
+    private WideComparison byHeadsChannels(Pitches pitches, Convolution last, SideBySide heads) {
+        ConvolutionGeometry single = last.stored(pitches);
+        ConvolutionGeometry narrow = single.withOut(heads.wide(pitches).out());
         int columns = Math.toIntExact(single.filterElements() / single.out());
-        int tasks = heads.heads().size();
+        int tasks = heads.convolutions().size();
         return compare(Subject.SHARED_GRADIENT, "one filter gradient with the heads' " + narrow.out()
                 + " outputs, and a product a task", tasks, scratch -> {
                     Region h = scratch.w(narrow);
                     scratch.builder.convolutionBackwardFilter(narrow, scratch.x(narrow), h, scratch.y(narrow));
                     long row = 0;
-                    for (Convolution head : heads.heads()) {
-                        int channels = head.output().pitch(precision);
+                    for (Convolution head : heads.convolutions()) {
+                        int channels = pitches.of(head.output());
                         scratch.builder.multiply(true, false, single.out(), columns, channels,
                                 scratch.elements((long) channels * single.out()),
                                 scratch.builder.element(h, row * columns), scratch.w(single), false);
@@ -153,9 +155,10 @@ public final class WideTimer implements AutoCloseable {
                 });
     }
 
-    private void heads(StepPlan plan, WideHeads heads, List<WideComparison> comparisons) {
-        ConvolutionGeometry wide = heads.wide(precision);
-        List<ConvolutionGeometry> singles = heads.heads().stream().map(head -> head.stored(precision)).toList();
+    private void heads(StepPlan plan, Graph graph, Pitches pitches, SideBySide heads,
+            List<WideComparison> comparisons) {
+        ConvolutionGeometry wide = heads.wide(pitches);
+        List<ConvolutionGeometry> singles = heads.convolutions().stream().map(head -> head.stored(pitches)).toList();
         String outputs = " with " + wide.out() + " outputs";
         comparisons.add(compare(Subject.HEADS_FORWARD, "one" + outputs, singles.size(), scratch ->
                 forward(scratch, wide, scratch.x(wide)), scratch -> {
@@ -167,17 +170,17 @@ public final class WideTimer implements AutoCloseable {
                     Region x = scratch.x(wide);
                     singles.forEach(single -> backwardFilter(scratch, single, x));
                 }));
-        if (heads.input().learned()) {
-            comparisons.add(backwardData(plan, heads, wide, singles));
+        if (Learned.of(graph).of(heads.input())) {
+            comparisons.add(backwardData(plan, graph, heads, wide, singles));
         }
     }
 
-    private WideComparison backwardData(StepPlan plan, WideHeads heads, ConvolutionGeometry wide,
+    private WideComparison backwardData(StepPlan plan, Graph graph, SideBySide heads, ConvolutionGeometry wide,
             List<ConvolutionGeometry> singles) {
         int tasks = singles.size();
-        Parameter shared = plan.graph().shared();
-        boolean apart = plan.measures() && heads.input().stacked()
-                && !heads.linearBehind(parameter -> parameter == shared);
+        Measurement measurement = plan.measurement();
+        boolean apart = Rows.of(graph, Tasks.of(graph), measurement).kept(heads.input()) > 1
+                && heads.linearBehind(graph.maker(heads.input()), measurement::of).isEmpty();
         if (apart) {
             return compare(Subject.HEADS_BACKWARD_DATA, "one in " + tasks + " groups", tasks, scratch ->
                     backwardData(scratch, wide.inGroups(tasks)), scratch ->
@@ -223,13 +226,13 @@ public final class WideTimer implements AutoCloseable {
     private List<Distribution> seconds(Program wide, Program single) {
         timer.warmUp(WARM_UP_MILLISECONDS, wide::launch);
         int repeats = timer.repeats(wide::launch);
-        try (Graph atOnce = capture(repeats, wide); Graph each = capture(repeats, single)) {
+        try (var atOnce = capture(repeats, wide); var each = capture(repeats, single)) {
             return timer.inTurn(ROUNDS, List.of(() -> timer.stream().launch(atOnce), () ->
                     timer.stream().launch(each))).stream().map(seconds -> seconds.over(repeats)).toList();
         }
     }
 
-    private Graph capture(int repeats, Program program) {
+    private io.gimbal.device.Graph capture(int repeats, Program program) {
         return timer.capture(repeats, () -> program.instructions().forEach(instruction ->
                 instruction.enqueue(device, timer.stream())));
     }

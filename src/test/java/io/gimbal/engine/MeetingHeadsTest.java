@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random graphs whose heads read each other and any value of the trunk, against finite differences of their losses: the
- * gradients of those that are trained, and the norms of those whose norms are measured.
+ * gradients of those that are trained, and the norms on W.
  */
 @Tag("device")
 class MeetingHeadsTest {
@@ -195,7 +195,6 @@ class MeetingHeadsTest {
     @Test
     void normsThatAreMeasuredAreThoseOfTheLosses() {
         int measured = 0;
-        int refused = 0;
         try (Device device = DeviceUnderTest.open()) {
             for (long seed = 0; seed < 40; seed++) {
                 Optional<NetworkGraph> graph = drawn(new Random(seed));
@@ -206,11 +205,11 @@ class MeetingHeadsTest {
                     assertNorms(trial, graph.get().shared().name(), seed);
                     measured++;
                 } catch (UserException notMeasurable) {
-                    refused++;
+                    assertTrue(notMeasurable.getMessage().contains("does not depend on"), notMeasurable::getMessage);
                 }
             }
         }
-        assertTrue(measured > 10 && refused > 5, measured + " measured, " + refused + " refused");
+        assertTrue(measured > 20, measured + " measured");
     }
 
     private static void assertNorms(Trial trial, String shared, long seed) {

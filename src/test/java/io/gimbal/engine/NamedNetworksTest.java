@@ -31,18 +31,19 @@ class NamedNetworksTest {
                 && parameter.filter()).mapToLong(Parameter::count).sum();
     }
 
-    /** What the trunk's operations of that kind leave, in order. */
     /** What unpooling leaves, alone or as part of the batch norm before it. */
     private static List<String> unpooled(NetworkGraph graph) {
-        return graph.operations().stream().filter(operation -> operation instanceof Unpool
+        return graph.forInference().operations().stream().filter(operation -> operation instanceof Unpool
                 || operation instanceof BatchNorm && operation.output().shape().places() > operation.input().shape()
                 .places())
                 .map(operation -> operation.output().shape().describe()).toList();
     }
 
+    /** What the trunk's operations of that kind leave, in order. */
     private static List<String> sizes(NetworkGraph graph, Class<? extends Operation> kind) {
-        return graph.operations().stream().filter(kind::isInstance).map(Operation::output)
-                .filter(value -> value.task() == Value.TRUNK).map(value -> value.shape().describe()).toList();
+        return graph.forInference().operations().stream().filter(kind::isInstance)
+                .filter(operation -> operation.name().startsWith("trunk.")).map(operation -> operation.output().shape()
+                .describe()).toList();
     }
 
     /** 14 710 464 in VGG16's convolutions; batch norms add 2 a channel. */
@@ -104,7 +105,7 @@ class NamedNetworksTest {
         assertEquals(4, convolutions.stream().filter("1024 x 10 x 10"::equals).count());
         assertEquals(List.of("256 x 20 x 20", "128 x 40 x 40", "64 x 80 x 80"),
                 sizes(graph, TransposedConvolution.class));
-        assertEquals("64 x 80 x 80", graph.trunkShape().describe());
+        assertEquals("1 x 80 x 80", graph.prediction(0).describe());
         assertArrayEquals(new long[] {64, 64, 3, 3}, graph.shared().shape());
         assertEquals("trunk.52.body.3.weight", graph.shared().name());
     }

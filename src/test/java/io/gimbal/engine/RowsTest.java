@@ -32,9 +32,8 @@ class RowsTest {
         private final boolean gate;
 
         Node(String name, List<Value> inputs, boolean gate, List<Parameter> parameters) {
-            super(name, inputs, parameters);
+            super(name, inputs, List.of(Value.leftBy(name, Shape.features(1, WIDTH))), parameters);
             this.gate = gate;
-            produce(new Value(Shape.features(1, WIDTH), this, Value.TRUNK, true));
         }
 
         @Override
@@ -98,7 +97,7 @@ class RowsTest {
 
     /** A graph with 1 to 4 tasks, each with one or two outputs, in which every value leads to a loss. */
     private static Graph graph(SplittableRandom random) {
-        Value input = new Value(Shape.features(1, WIDTH), null, Value.TRUNK, false);
+        Value input = Value.input(Shape.features(1, WIDTH));
         List<Parameter> parameters = IntStream.range(0, random.nextInt(1, 5)).mapToObj(i ->
                 Parameter.constant("p" + i, 1, WIDTH)).toList();
         List<Value> values = new ArrayList<>(List.of(input));
@@ -328,7 +327,7 @@ class RowsTest {
 
     @Test
     void rowsAreKeptBehindWhatIsMeasuredAndByOneTaskAlone() {
-        Value input = new Value(Shape.features(1, WIDTH), null, Value.TRUNK, false);
+        Value input = Value.input(Shape.features(1, WIDTH));
         Parameter w = Parameter.constant("w", 1, WIDTH);
         Node before = new Node("before", List.of(input), false, List.of());
         Node shared = new Node("shared", List.of(before.output()), false, List.of(w));

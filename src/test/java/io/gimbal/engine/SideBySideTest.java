@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** Which convolutions a step runs where heads start alike; that its numbers are right is the replays' to show. */
 @Tag("device")
-class WideHeadsTest {
+class SideBySideTest {
     private static Network trunk(boolean normalised) {
         Network network = Network.ofImages(3, 8, 10);
         return normalised ? network.trunk(conv2d(16, 3).padding(1).withoutBias(), batchNorm(), relu())

@@ -1,0 +1,54 @@
+package io.gimbal.engine;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Convolutions that alone read a value, each for a task of its own and all of one geometry but for their outputs, run
+ * as one. Their filters lie one behind the other in a {@link ModelLayout}.
+ */
+final class ConvolutionsSideBySide implements Rewrite {
+    private final Tasks tasks;
+    private final Measurement measured;
+
+    ConvolutionsSideBySide(Tasks tasks, Measurement measured) {
+        this.tasks = tasks;
+        this.measured = measured;
+    }
+
+    @Override
+    public Optional<Replacement> at(Operation last, Graph graph, Rows rows) {
+        if (!(last instanceof Convolution)) {
+            return Optional.empty();
+        }
+        Value read = last.input();
+        List<Operation> readers = graph.readers(read);
+        if (readers.size() < 2 || readers.getLast() != last || graph.isOutput(read)
+                || !readers.stream().allMatch(Convolution.class::isInstance) || !haveATaskEach(read, readers)) {
+            return Optional.empty();
+        }
+        List<Convolution> convolutions = readers.stream().map(Convolution.class::cast).toList();
+        SideBySide wide = new SideBySide(convolutions);
+        return alike(convolutions) && backwardIsOne(wide, graph, rows)
+                ? Optional.of(new Replacement(readers, wide)) : Optional.empty();
+    }
+
+    /** Whether the i-th has the i-th task of the value, so that the rows stand in the tasks' order. */
+    private boolean haveATaskEach(Value read, List<Operation> readers) {
+        return tasks.of(read).tasks().mapToObj(TaskSet::of).toList().equals(readers.stream().map(tasks::behind)
+                .toList());
+    }
+
+    private static boolean alike(List<Convolution> convolutions) {
+        ConvolutionGeometry first = convolutions.getFirst().geometry();
+        return convolutions.stream().allMatch(each -> each.geometry().withOut(1).equals(first.withOut(1))
+                && each.weight().count() % ModelLayout.ALIGNMENT_WORDS == 0);
+    }
+
+    /** One that leaves the sum; or the rows, in groups of one width; or none, where W's filter gradient serves. */
+    private boolean backwardIsOne(SideBySide wide, Graph graph, Rows rows) {
+        int out = wide.convolutions().getFirst().geometry().out();
+        return rows.kept(wide.input()) == 1 || wide.convolutions().stream().allMatch(each ->
+                each.geometry().out() == out) || wide.linearBehind(graph.maker(wide.input()), measured::of).isPresent();
+    }
+}

@@ -1,0 +1,50 @@
+package io.gimbal.engine;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Which values have more channels in low precision than their shapes say, so that cuDNN finds a multiple of 8: images
+ * and logits, where convolutions, upsampling and losses alone look at them. The added channels are zero. Immutable.
+ */
+final class Padding {
+    private final Set<Value> padded = new HashSet<>();
+
+    private Padding() {}
+
+    static Padding of(Graph graph) {
+        Padding padding = new Padding();
+        List<Operation> readers = graph.readers(graph.input());
+        if (!readers.isEmpty() && readers.stream().allMatch(Convolution.class::isInstance)
+                && graph.outputs().stream().noneMatch(output -> output.value() == graph.input())) {
+            padding.padded.add(graph.input());
+        }
+        Set<Value> once = graph.outputs().stream().collect(Collectors.groupingBy(Output::value)).entrySet().stream()
+                .filter(losses -> losses.getValue().size() == 1 && graph.readers(losses.getKey()).isEmpty())
+                .map(losses -> losses.getKey()).collect(Collectors.toSet());
+        graph.outputs().stream().map(Output::value).filter(once::contains).forEach(value -> padding.padTail(graph,
+                value));
+        return padding;
+    }
+
+    /** What a loss alone reads, back over upsampling, where a convolution makes it. */
+    private void padTail(Graph graph, Value output) {
+        Set<Value> tail = new HashSet<>(Set.of(output));
+        Value value = output;
+        while (graph.maker(value).orElse(null) instanceof Upsample upsample
+                && graph.readOnlyBy(upsample.input(), upsample)) {
+            value = upsample.input();
+            tail.add(value);
+        }
+        if (graph.maker(value).orElse(null) instanceof Convolution) {
+            padded.addAll(tail);
+        }
+    }
+
+    Pitches in(Precision precision) {
+        return value -> padded.contains(value) && precision.low()
+                ? Precision.paddedChannels(value.shape().channels()) : value.shape().channels();
+    }
+}
