@@ -1,111 +1,33 @@
-// softcudaSet, softcudaGet, softcudaLastMessage; how many threads there are.
+// softcudaSet, softcudaGet, softcudaLastMessage, softcudaCounts.
 #include "core/switches.h"
 
-#include <omp.h>
-#include <sched.h>
-
-#include <cstdlib>
 #include <cstring>
 #include <new>
-#include <system_error>
 
 #include "core/allocations.h"
-#include "ptx/counts.h"
+#include "core/failure.h"
+#include "core/parallel.h"
 #include "core/scheduler.h"
+#include "ptx/counts.h"
 
-namespace softcuda {
+using namespace softcuda;
 
 namespace {
 
-std::mutex message_mutex;
-std::string message;
-std::atomic<int> sticky_status{CUDA_SUCCESS};
-
-// GIMBAL_SOFT_THREADS if it holds a number, else the processors that this process may run on.
-int default_threads() {
-    if (const char* text = std::getenv("GIMBAL_SOFT_THREADS")) {
-        const int asked = std::atoi(text);
-        if (asked >= 1 && asked <= 1024) return asked;
-    }
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
-    return omp_get_num_procs();
-}
-
 bool is(const char* given, const char* name) { return std::strcmp(given, name) == 0; }
 
+// The caller's until its next call of the same function; empty where there is no memory for it.
+template <class Text>
+const char* handed(std::string& own, Text text) noexcept {
+    try {
+        own = text();
+    } catch (const std::bad_alloc&) {
+        own.clear();
+    }
+    return own.c_str();
+}
+
 }  // namespace
-
-Switches& switches() {
-    static Switches* all = new Switches;
-    return *all;
-}
-
-Statistics& statistics() {
-    static Statistics* all = new Statistics;
-    return *all;
-}
-
-int threads() {
-    int count = switches().threads.load(std::memory_order_relaxed);
-    if (count == 0) {
-        count = default_threads();
-        switches().threads = count;
-    }
-    return count;
-}
-
-void set_message(const char* text) noexcept {
-    std::lock_guard<std::mutex> hold(message_mutex);
-    message.clear();
-    try {
-        message = text;
-    } catch (const std::bad_alloc&) {
-    }
-}
-
-void set_message(const std::string& text) noexcept { set_message(text.c_str()); }
-
-CUresult status_of_exception(const char* place) noexcept {
-    auto told = [place](CUresult status, const char* what) noexcept {
-        try {
-            set_message(place ? std::string(place) + ": " + what : std::string(what));
-        } catch (const std::bad_alloc&) {
-            set_message(what);
-        }
-        return status;
-    };
-    try {
-        throw;
-    } catch (const Failure& failure) {
-        return told(failure.status, failure.what());
-    } catch (const std::bad_alloc&) {
-        return told(CUDA_ERROR_OUT_OF_MEMORY, "the host is out of memory");
-    } catch (const std::system_error& failure) {
-        return told(CUDA_ERROR_OPERATING_SYSTEM, failure.what());
-    } catch (const std::exception& failure) {
-        return told(CUDA_ERROR_UNKNOWN, failure.what());
-    } catch (...) {
-        return told(CUDA_ERROR_UNKNOWN, "an unknown exception");
-    }
-}
-
-void set_sticky(CUresult status, const std::string& text) {
-    if (set_sticky(status)) set_message(text);
-}
-
-bool set_sticky(CUresult status) noexcept {
-    int none = CUDA_SUCCESS;
-    return sticky_status.compare_exchange_strong(none, status);
-}
-
-CUresult sticky() { return static_cast<CUresult>(sticky_status.load(std::memory_order_acquire)); }
-
-void clear_sticky() { sticky_status = CUDA_SUCCESS; }
-
-}  // namespace softcuda
-
-using namespace softcuda;
 
 int softcudaSet(const char* name, long long value) {
     return guarded([&] {
@@ -113,7 +35,7 @@ int softcudaSet(const char* name, long long value) {
         Switches& all = switches();
         if (is(name, "threads")) {
             if (value > 1024) return CUDA_ERROR_INVALID_VALUE;
-            all.threads = value == 0 ? default_threads() : static_cast<int>(value);
+            set_threads(static_cast<int>(value));
         } else if (is(name, "simt")) {
             if (value > 2) return CUDA_ERROR_INVALID_VALUE;
             all.simt = static_cast<int>(value);
@@ -175,26 +97,9 @@ long long softcudaGet(const char* name) {
     return -1;
 }
 
-namespace {
-
-// The caller's until its next call of the same function; empty where there is no memory for it.
-template <class Text> const char* handed(std::string& own, Text text) noexcept {
-    try {
-        own = text();
-    } catch (const std::bad_alloc&) {
-        own.clear();
-    }
-    return own.c_str();
-}
-
-}  // namespace
-
 const char* softcudaLastMessage(void) {
     thread_local std::string own;
-    return handed(own, [] {
-        std::lock_guard<std::mutex> hold(message_mutex);
-        return message;
-    });
+    return handed(own, [] { return last_message(); });
 }
 
 const char* softcudaCounts(void) {

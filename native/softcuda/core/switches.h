@@ -1,13 +1,11 @@
 #pragma once
-// What the software device can be told (softcudaSet) and what it counts (softcudaGet).
+// What the software device can be told (softcudaSet) and what it counts (softcudaGet). How many threads it has is told
+// to core/parallel.h, and what of PTX is counted to ptx/counts.h.
 #include <atomic>
-
-#include "core/runtime.h"
 
 namespace softcuda {
 
 struct Switches {
-    std::atomic<int> threads{0};  // 0: not decided yet
     std::atomic<int> simt{0};
     std::atomic<bool> late_streams{false};
     std::atomic<long long> fail_allocation{0};
@@ -31,12 +29,6 @@ struct Statistics {
     std::atomic<long long> programs{0};
 };
 Statistics& statistics();
-
-// The error that all further work meets until the context is released; the first one stays.
-void set_sticky(CUresult status, const std::string& message);
-bool set_sticky(CUresult status) noexcept;  // whether it is the first
-CUresult sticky();
-void clear_sticky();
 
 // What fresh and freed memory holds when `poison` is on: as a float, a signalling NaN.
 constexpr unsigned poison_word = 0x7fbadbad;
