@@ -3,12 +3,12 @@
 #include <map>
 
 #include "core/allocations.h"
+#include "core/contexts.h"
+#include "core/parallel.h"
 
-namespace softcuda {
+using namespace softcuda;
 
 namespace {
-
-std::atomic<bool> initialized_once{false};
 
 // Attributes by their number in cuda.h; those that depend on the machine are below.
 const std::map<int, int>& constant_attributes() {
@@ -72,16 +72,10 @@ const std::map<int, int>& constant_attributes() {
 
 }  // namespace
 
-CUresult require_initialized() { return initialized_once ? CUDA_SUCCESS : CUDA_ERROR_NOT_INITIALIZED; }
-
-}  // namespace softcuda
-
-using namespace softcuda;
-
 CUresult cuInit(unsigned int flags) {
     return guarded([&] {
         if (flags != 0) return CUDA_ERROR_INVALID_VALUE;
-        initialized_once = true;
+        initialize();
         return CUDA_SUCCESS;
     });
 }

@@ -57,12 +57,6 @@ CUresult wait_captured(Scheduler& scheduler, const std::shared_ptr<Stream>& stre
 
 }  // namespace
 
-bool is_stream(CUstream stream) {
-    Scheduler& scheduler = Scheduler::get();
-    std::lock_guard<std::mutex> hold(scheduler.mutex);
-    return scheduler.stream(stream) != nullptr;
-}
-
 CUresult enqueue(CUstream handle, const char* name, std::function<void()> work) {
     CUresult status = require_healthy();
     if (status != CUDA_SUCCESS) return status;
