@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "core/streams.h"
 #include "dnn/bf16.h"
 #include "dnn/onednn_status.h"
 

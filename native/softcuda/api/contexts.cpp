@@ -2,7 +2,7 @@
 #include "core/contexts.h"
 
 #include "core/allocations.h"
-#include "core/scheduler.h"
+#include "core/captures.h"
 #include "run/launch.h"
 
 using namespace softcuda;
@@ -22,9 +22,10 @@ void take_down(CUcontext context, bool last) {
     Scheduler& scheduler = Scheduler::get();
     {
         std::unique_lock<std::mutex> lock(scheduler.mutex);
-        end_captures(scheduler, context);
+        end_captures(context);
         scheduler.wait_for_all(lock);
         scheduler.forget(context);
+        forget_graphs(context);
         if (last) scheduler.forget_shared_streams();
     }
     forget_modules(context);
@@ -111,8 +112,8 @@ CUresult cuCtxSynchronize(void) {
     return in_healthy_context([&] {
         Scheduler& scheduler = Scheduler::get();
         std::unique_lock<std::mutex> lock(scheduler.mutex);
-        if (!scheduler.captures.empty()) {
-            for (auto& capture : scheduler.captures) invalidate(*capture);
+        if (!captures().empty()) {
+            for (auto& capture : captures()) invalidate(*capture);
             return CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
         }
         scheduler.wait_for_all(lock);

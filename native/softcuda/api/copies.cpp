@@ -5,15 +5,19 @@
 #include <memory>
 
 #include "core/allocations.h"
+#include "core/contexts.h"
+#include "core/parallel.h"
 #include "core/scheduler.h"
+#include "core/streams.h"
 #include "core/switches.h"
 
-namespace softcuda {
+using namespace softcuda;
 
 namespace {
 
 // body(offset, length) for pieces of so many bytes, over the cores.
-template <class F> void by_pieces(size_t bytes, F body) {
+template <class F>
+void by_pieces(size_t bytes, F body) {
     constexpr size_t piece = size_t{1} << 20;
     parallel_for(static_cast<long>((bytes + piece - 1) / piece), [=](long i) {
         const size_t offset = static_cast<size_t>(i) * piece;
@@ -41,10 +45,6 @@ void* address(CUdeviceptr pointer) { return reinterpret_cast<void*>(static_cast<
 
 }  // namespace
 
-}  // namespace softcuda
-
-using namespace softcuda;
-
 // Copies without a stream go through the legacy stream; those from and to the host return when they are done, the one
 // on the device returns at once.
 CUresult cuMemcpyHtoD_v2(CUdeviceptr destination, const void* source, size_t bytes) {
@@ -53,7 +53,7 @@ CUresult cuMemcpyHtoD_v2(CUdeviceptr destination, const void* source, size_t byt
         void* target = address(destination);
         if (!source || !known(target, bytes)) return CUDA_ERROR_INVALID_VALUE;
         CUresult status = enqueue(nullptr, "cuMemcpyHtoD", [=] { copy(target, source, bytes); });
-        return status == CUDA_SUCCESS ? cuStreamSynchronize(nullptr) : status;
+        return status == CUDA_SUCCESS ? synchronize(nullptr) : status;
     });
 }
 
@@ -63,7 +63,7 @@ CUresult cuMemcpyDtoH_v2(void* destination, CUdeviceptr source, size_t bytes) {
         const void* from = address(source);
         if (!destination || !known(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
         CUresult status = enqueue(nullptr, "cuMemcpyDtoH", [=] { copy(destination, from, bytes); });
-        return status == CUDA_SUCCESS ? cuStreamSynchronize(nullptr) : status;
+        return status == CUDA_SUCCESS ? synchronize(nullptr) : status;
     });
 }
 
@@ -91,7 +91,7 @@ CUresult cuMemcpyDtoHAsync_v2(void* destination, CUdeviceptr source, size_t byte
         if (!destination || !known(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
         CUresult status = enqueue(stream, "cuMemcpyDtoHAsync", [=] { copy(destination, from, bytes); });
         if (status != CUDA_SUCCESS || known(destination, bytes) || capturing(stream)) return status;
-        return cuStreamSynchronize(stream);
+        return synchronize(stream);
     });
 }
 

@@ -5,8 +5,8 @@
 #include <new>
 #include <unordered_set>
 
+#include "core/streams.h"
 #include "dnn/descriptor.h"
-#include "core/runtime.h"
 
 struct cudnnContext {
     CUstream stream = nullptr;

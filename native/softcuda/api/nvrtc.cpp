@@ -4,8 +4,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "run/launch.h"
 #include "core/switches.h"
+#include "run/launch.h"
 
 namespace softcuda {
 

@@ -11,7 +11,8 @@
 #include <memory>
 #include <vector>
 
-#include "core/scheduler.h"
+#include "core/captures.h"
+#include "core/contexts.h"
 #include "core/switches.h"
 
 namespace softcuda {
@@ -153,16 +154,15 @@ std::map<uintptr_t, Allocation>::const_iterator holding(uintptr_t address) {
 
 // Allocation and release are among the calls that a capture may forbid.
 CUresult outside_capture() {
-    Scheduler& scheduler = Scheduler::get();
-    std::lock_guard<std::mutex> hold(scheduler.mutex);
-    return allowed_while_capturing(scheduler);
+    std::lock_guard<std::mutex> hold(Scheduler::get().mutex);
+    return allowed_while_capturing();
 }
 
 // As the driver does, a release waits for all work, which may still use the memory.
 CUresult settle() {
     Scheduler& scheduler = Scheduler::get();
     std::unique_lock<std::mutex> lock(scheduler.mutex);
-    CUresult status = allowed_while_capturing(scheduler);
+    CUresult status = allowed_while_capturing();
     if (status != CUDA_SUCCESS) return status;
     scheduler.wait_for_all(lock);
     return CUDA_SUCCESS;

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/runtime.h"
+#include "softcuda.h"
 
 namespace softcuda {
 

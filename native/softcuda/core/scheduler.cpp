@@ -1,12 +1,13 @@
 // The device thread: runs the operations of all streams one at a time, in an order that streams and events allow. One
 // thread, because the OpenMP team that kernels and oneDNN share belongs to the thread that opens it.
+#include "core/scheduler.h"
+
 #include <omp.h>
 
 #include <algorithm>
-#include <climits>
 #include <system_error>
 
-#include "core/scheduler.h"
+#include "core/parallel.h"
 #include "core/switches.h"
 
 namespace softcuda {
@@ -17,17 +18,6 @@ namespace {
 const CUstream legacy_handle = nullptr;
 const CUstream legacy_alias = reinterpret_cast<CUstream>(1);
 const CUstream per_thread_handle = reinterpret_cast<CUstream>(2);
-
-template <class Map> void forget(Map& all, CUcontext context, std::atomic<long long>& live) {
-    for (auto one = all.begin(); one != all.end();) {
-        if (one->second->context != context) {
-            ++one;
-            continue;
-        }
-        one = all.erase(one);
-        live--;
-    }
-}
 
 bool done(const Point& point) { return point.stream->completed >= point.ticket; }
 
@@ -140,10 +130,9 @@ void Scheduler::wait_for_all(std::unique_lock<std::mutex>& lock) {
 }
 
 void Scheduler::forget(CUcontext context) {
-    softcuda::forget(streams, context, statistics().streams);
-    softcuda::forget(events, context, statistics().events);
-    softcuda::forget(graphs, context, statistics().graphs);
-    softcuda::forget(executables, context, statistics().executables);
+    auto made_in_it = [context](const auto& one) { return one.second->context == context; };
+    statistics().streams -= static_cast<long long>(std::erase_if(streams, made_in_it));
+    statistics().events -= static_cast<long long>(std::erase_if(events, made_in_it));
 }
 
 void Scheduler::forget_shared_streams() {

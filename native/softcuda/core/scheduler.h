@@ -1,18 +1,21 @@
 #pragma once
-// Streams, events, captures and graphs as data. All of it is guarded by one mutex; work runs outside of it.
+// The device thread, and the streams and events that it runs. One mutex guards all of it, and graphs and captures
+// besides; work runs outside of it.
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
 #include <vector>
 
-#include "core/runtime.h"
+#include "core/failure.h"
 
 namespace softcuda {
 
 struct Stream;
+struct Capture;
 
 // "Everything up to this ticket of that stream."
 struct Point {
@@ -27,35 +30,9 @@ struct Operation {
     long sequence = 0;
 };
 
-struct Node {
-    const char* name;
-    std::function<void()> work;
-    std::vector<int> waits;  // indices of earlier nodes
-};
-
-struct Graph {
-    CUcontext context = nullptr;  // in which the capture began
-    std::vector<Node> nodes;  // in the order captured, which is a topological one
-};
-
-struct Executable {
-    CUcontext context = nullptr;
-    std::shared_ptr<const Graph> graph;
-    std::vector<int> late_order;  // the topological order furthest from the captured one: it shows a missing edge
-};
-
-struct Capture {
-    std::shared_ptr<Graph> graph = std::make_shared<Graph>();
-    CUstreamCaptureMode mode;
-    std::thread::id thread;
-    bool invalidated = false;
-    bool ended = false;
-    std::vector<Stream*> members;  // the first is the one it began on; null once destroyed
-};
-
 struct Stream {
     CUcontext context = nullptr;  // null: the legacy or a per-thread stream, which belongs to what is current
-    bool blocking = true;  // ordered against the legacy stream
+    bool blocking = true;         // ordered against the legacy stream
     std::deque<Operation> queue;
     long submitted = 0;
     long completed = 0;
@@ -86,9 +63,6 @@ public:
     std::mutex mutex;
     std::unordered_map<CUstream, std::shared_ptr<Stream>> streams;
     std::unordered_map<CUevent, std::shared_ptr<Event>> events;
-    std::unordered_map<CUgraph, std::shared_ptr<Graph>> graphs;
-    std::unordered_map<CUgraphExec, std::shared_ptr<Executable>> executables;
-    std::vector<std::shared_ptr<Capture>> captures;  // those not ended
 
     // All below are called with the mutex held.
     void start();  // the device thread, once, before any context can have work; throws where there are no threads
@@ -99,7 +73,7 @@ public:
     void wait(std::unique_lock<std::mutex>& lock, const Point& point);
     void wait_for_all(std::unique_lock<std::mutex>& lock);
     void demand_all();
-    void forget(CUcontext context);  // all that was made in it, once no work of it is left
+    void forget(CUcontext context);  // its streams and events, once no work of it is left
     void forget_shared_streams();    // the legacy and the per-thread streams: when no context is left
     bool legacy(const std::shared_ptr<Stream>& stream) const { return stream == legacy_; }
 
@@ -117,11 +91,5 @@ private:
     bool started_ = false;
     bool idle_ = false;
 };
-
-// The capture rules that several calls share; the mutex is held.
-void invalidate(Capture& capture);
-void end_captures(Scheduler& scheduler, CUcontext context);  // all that streams of the context take part in
-CUresult legacy_is_free(Scheduler& scheduler, const std::shared_ptr<Stream>& stream);
-CUresult allowed_while_capturing(Scheduler& scheduler);
 
 }  // namespace softcuda

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/runtime.h"
+#include "core/parallel.h"
 
 namespace softcuda {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "dnn_api.h"
 #include "dnn/convolution.h"
+#include "dnn_api.h"
 
 namespace softcuda::dnn {
 

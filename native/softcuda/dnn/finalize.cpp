@@ -5,9 +5,9 @@
 #include <limits>
 #include <set>
 
+#include "core/switches.h"
 #include "dnn/descriptor.h"
 #include "dnn/engines.h"
-#include "core/switches.h"
 
 namespace softcuda::dnn {
 

@@ -6,9 +6,10 @@
 #include <new>
 #include <vector>
 
+#include "core/parallel.h"
 #include "dnn/engines.h"
-#include "oneapi/dnnl/dnnl.hpp"
 #include "dnn/onednn_status.h"
+#include "oneapi/dnnl/dnnl.hpp"
 
 namespace softcuda::dnn {
 

@@ -3,8 +3,8 @@
 #include <new>
 #include <string>
 
+#include "core/failure.h"
 #include "oneapi/dnnl/dnnl.h"
-#include "core/runtime.h"
 
 namespace softcuda {
 

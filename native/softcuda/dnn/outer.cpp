@@ -13,9 +13,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/parallel.h"
 #include "dnn/engines.h"
 #include "dnn/panels.h"
-#include "core/runtime.h"
 
 namespace softcuda::dnn {
 

@@ -6,9 +6,9 @@
 // registers while c goes by. Reads x once and writes y once; each sum runs through c in order.
 #include <algorithm>
 
+#include "core/parallel.h"
 #include "dnn/engines.h"
 #include "dnn/panels.h"
-#include "core/runtime.h"
 
 namespace softcuda::dnn {
 

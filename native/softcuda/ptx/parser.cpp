@@ -3,6 +3,7 @@
 #include <cstring>
 #include <optional>
 
+#include "core/failure.h"
 #include "ptx/operations.h"
 #include "ptx/places.h"
 #include "ptx/text.h"

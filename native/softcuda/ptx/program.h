@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "core/runtime.h"
 
 namespace softcuda::ptx {
 

@@ -4,11 +4,12 @@
 #include <cstring>
 
 #include "core/allocations.h"
+#include "core/failure.h"
+#include "core/switches.h"
 #include "ptx/counts.h"
 #include "ptx/operations.h"
 #include "ptx/warp.h"
 #include "ptx/watch.h"
-#include "core/switches.h"
 
 namespace softcuda::ptx {
 

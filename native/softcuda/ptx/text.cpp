@@ -6,7 +6,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "core/runtime.h"
+#include "core/failure.h"
 
 namespace softcuda::ptx {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/allocations.h"
+#include "core/failure.h"
 
 namespace softcuda::ptx {
 

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "ptx/warp.h"
+#include "softcuda.h"
 
 namespace softcuda::ptx {
 

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "core/runtime.h"
+#include "core/failure.h"
 
 namespace softcuda {
 

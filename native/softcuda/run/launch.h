@@ -3,7 +3,7 @@
 #include <string>
 
 #include "run/registry.h"
-#include "core/runtime.h"
+#include "softcuda.h"
 
 namespace softcuda {
 

@@ -5,9 +5,12 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "run/launch.h"
-#include "ptx/run.h"
+#include "core/contexts.h"
+#include "core/failure.h"
+#include "core/streams.h"
 #include "core/switches.h"
+#include "ptx/run.h"
+#include "run/launch.h"
 
 namespace softcuda {
 

@@ -7,9 +7,11 @@
 #include <string>
 #include <vector>
 
+#include "core/failure.h"
+#include "core/parallel.h"
+#include "core/switches.h"
 #include "run/fiber.h"
 #include "run/launch.h"
-#include "core/switches.h"
 
 namespace softcuda {
 
