@@ -1,4 +1,3 @@
-// Device memory and page-locked host memory. A device pointer is a host address.
 #include "core/allocations.h"
 
 #include <sys/mman.h>
@@ -8,10 +7,9 @@
 #include <cstring>
 #include <fstream>
 #include <map>
-#include <memory>
-#include <vector>
+#include <mutex>
+#include <string>
 
-#include "core/captures.h"
 #include "core/contexts.h"
 #include "core/switches.h"
 
@@ -115,6 +113,16 @@ char* take(size_t bytes, bool host) {
     return user;
 }
 
+// The live allocation that the byte lies in, or none; the mutex is held.
+std::map<uintptr_t, Allocation>::const_iterator holding(uintptr_t address) {
+    auto after = allocations().upper_bound(address);
+    if (after == allocations().begin()) return allocations().end();
+    auto before = std::prev(after);
+    return address - before->first < before->second.bytes ? before : allocations().end();
+}
+
+}  // namespace
+
 CUresult allocate(size_t bytes, bool host, char** pointer) {
     if (bytes == 0) return CUDA_ERROR_INVALID_VALUE;
     const MemoryInfo info = memory_info();
@@ -128,7 +136,6 @@ CUresult allocate(size_t bytes, bool host, char** pointer) {
     return *pointer ? CUDA_SUCCESS : CUDA_ERROR_OUT_OF_MEMORY;
 }
 
-// The status of a release: of a pointer that is not the start of a live allocation, INVALID_VALUE.
 CUresult release(uintptr_t address, bool host) {
     std::lock_guard<std::mutex> hold(mutex);
     auto found = allocations().find(address);
@@ -143,32 +150,6 @@ CUresult release(uintptr_t address, bool host) {
     set_sticky(CUDA_ERROR_ILLEGAL_ADDRESS, hit);
     return CUDA_ERROR_ILLEGAL_ADDRESS;
 }
-
-// The live allocation that the byte lies in, or none; the mutex is held.
-std::map<uintptr_t, Allocation>::const_iterator holding(uintptr_t address) {
-    auto after = allocations().upper_bound(address);
-    if (after == allocations().begin()) return allocations().end();
-    auto before = std::prev(after);
-    return address - before->first < before->second.bytes ? before : allocations().end();
-}
-
-// Allocation and release are among the calls that a capture may forbid.
-CUresult outside_capture() {
-    std::lock_guard<std::mutex> hold(Scheduler::get().mutex);
-    return allowed_while_capturing();
-}
-
-// As the driver does, a release waits for all work, which may still use the memory.
-CUresult settle() {
-    Scheduler& scheduler = Scheduler::get();
-    std::unique_lock<std::mutex> lock(scheduler.mutex);
-    CUresult status = allowed_while_capturing();
-    if (status != CUDA_SUCCESS) return status;
-    scheduler.wait_for_all(lock);
-    return CUDA_SUCCESS;
-}
-
-}  // namespace
 
 LiveMemory live_memory() {
     std::lock_guard<std::mutex> hold(mutex);
@@ -223,6 +204,13 @@ bool known(const void* address, size_t bytes) {
     return found != allocations().end() && bytes <= found->second.bytes - (wanted - found->first);
 }
 
+MemoryRange device_allocation(uintptr_t address) {
+    std::lock_guard<std::mutex> hold(mutex);
+    auto found = holding(address);
+    if (found == allocations().end() || found->second.host) return {};
+    return {found->first, found->second.bytes};
+}
+
 MemoryRange allocation_before(uintptr_t address) {
     std::lock_guard<std::mutex> hold(mutex);
     auto behind = allocations().upper_bound(address);
@@ -238,74 +226,3 @@ void fill_words(char* target, size_t bytes, unsigned word) {
 }
 
 }  // namespace softcuda
-
-using namespace softcuda;
-
-CUresult cuMemAlloc_v2(CUdeviceptr* pointer, size_t bytes) {
-    return in_healthy_context([&] {
-        if (!pointer) return CUDA_ERROR_INVALID_VALUE;
-        CUresult status = outside_capture();
-        if (status != CUDA_SUCCESS) return status;
-        if (bytes > 0 && switches().fail_allocation > 0 && --switches().fail_allocation == 0) {
-            set_message("the switch fail_allocation let an allocation of " + std::to_string(bytes) + " bytes fail");
-            return CUDA_ERROR_OUT_OF_MEMORY;
-        }
-        char* memory = nullptr;
-        status = allocate(bytes, false, &memory);
-        if (status == CUDA_SUCCESS) *pointer = reinterpret_cast<uintptr_t>(memory);
-        return status;
-    });
-}
-
-CUresult cuMemFree_v2(CUdeviceptr pointer) {
-    return in_context([&] {
-        CUresult status = settle();
-        if (status != CUDA_SUCCESS) return status;
-        status = release(static_cast<uintptr_t>(pointer), false);
-        return status == CUDA_SUCCESS ? sticky() : status;
-    });
-}
-
-CUresult cuMemGetInfo_v2(size_t* free, size_t* total) {
-    return in_context([&] {
-        if (!free || !total) return CUDA_ERROR_INVALID_VALUE;
-        const MemoryInfo info = memory_info();
-        *free = info.free;
-        *total = info.total;
-        return CUDA_SUCCESS;
-    });
-}
-
-CUresult cuMemGetAddressRange_v2(CUdeviceptr* base, size_t* bytes, CUdeviceptr pointer) {
-    return in_context([&] {
-        std::lock_guard<std::mutex> hold(mutex);
-        auto found = holding(static_cast<uintptr_t>(pointer));
-        if (found == allocations().end() || found->second.host) return CUDA_ERROR_NOT_FOUND;
-        if (base) *base = found->first;
-        if (bytes) *bytes = found->second.bytes;
-        return CUDA_SUCCESS;
-    });
-}
-
-CUresult cuMemAllocHost_v2(void** pointer, size_t bytes) { return cuMemHostAlloc(pointer, bytes, 0); }
-
-CUresult cuMemHostAlloc(void** pointer, size_t bytes, unsigned int flags) {
-    return in_healthy_context([&] {
-        if (!pointer || (flags & ~7u)) return CUDA_ERROR_INVALID_VALUE;
-        CUresult status = outside_capture();
-        if (status != CUDA_SUCCESS) return status;
-        char* memory = nullptr;
-        status = allocate(bytes, true, &memory);
-        if (status == CUDA_SUCCESS) *pointer = memory;
-        return status;
-    });
-}
-
-CUresult cuMemFreeHost(void* pointer) {
-    return in_context([&] {
-        CUresult status = settle();
-        if (status != CUDA_SUCCESS) return status;
-        status = release(reinterpret_cast<uintptr_t>(pointer), true);
-        return status == CUDA_SUCCESS ? sticky() : status;
-    });
-}
