@@ -3,7 +3,7 @@
 
 #include "core/allocations.h"
 #include "core/captures.h"
-#include "run/launch.h"
+#include "run/modules.h"
 
 using namespace softcuda;
 

@@ -1,13 +1,16 @@
 // NVRTC as far as it goes without a compiler: a source is recognised by its text, and its "CUBIN" names it.
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "core/switches.h"
-#include "run/launch.h"
+#include "run/sources.h"
+#include "softcuda.h"
 
-namespace softcuda {
+using namespace softcuda;
 
 namespace {
 
@@ -69,10 +72,6 @@ template <class F> nvrtcResult guarded_nvrtc(F body) noexcept {
 }
 
 }  // namespace
-
-}  // namespace softcuda
-
-using namespace softcuda;
 
 nvrtcResult nvrtcVersion(int* major, int* minor) {
     if (!major || !minor) return NVRTC_ERROR_INVALID_INPUT;

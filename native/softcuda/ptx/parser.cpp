@@ -1,4 +1,5 @@
-// PTX text into a Program. What NVRTC makes of kernels/*.cu is read; everything else is refused by its name.
+#include "ptx/parser.h"
+
 #include <cctype>
 #include <cstring>
 #include <optional>
@@ -635,20 +636,6 @@ int Parser::operand(const std::string& text, OperandType type) {
 }
 
 }  // namespace
-
-const std::string& Program::file(int number) const {
-    static const std::string unknown = "?";
-    auto found = files.find(number);
-    return found == files.end() ? unknown : found->second;
-}
-
-std::string Program::place(const Site& site) const {
-    if (site.line == 0 && site.inlined_line == 0) return "an unknown line";
-    std::string text = file(site.file) + ":" + std::to_string(site.line);
-    if (site.inlined_line)
-        text += " (called at " + file(site.inlined_file) + ":" + std::to_string(site.inlined_line) + ")";
-    return text;
-}
 
 std::shared_ptr<const Program> read(const char* text) { return Parser(text).parse(); }
 

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-
 namespace softcuda::ptx {
 
 constexpr int warp_lanes = 32;
@@ -150,8 +149,5 @@ struct Program {
     const std::string& file(int number) const;
     std::string place(const Site& site) const;  // "balance.cu:192", for people
 };
-
-// Reads a module. Throws a Failure that names the kernel and the line where it holds what is not known here.
-std::shared_ptr<const Program> read(const char* text);
 
 }  // namespace softcuda::ptx

@@ -1,8 +1,8 @@
 #pragma once
 // Running a launch of a PTX kernel, instruction by instruction: block after block, in a block warp after warp up to
 // where it waits.
+#include "core/dim3.h"
 #include "ptx/program.h"
-#include "run/registry.h"
 
 namespace softcuda::ptx {
 

@@ -1,5 +1,5 @@
 #pragma once
-// What a CUDA source of kernels/ finds when the host compiler compiles it (g++ -x c++ -include run/kernel.h -DGIMBAL_HOST).
+// What a CUDA source of kernels/ finds when the host compiler compiles it (g++ -x c++ -include kernel.h -DGIMBAL_HOST).
 // The fast way: a block is one thread; threadIdx and blockDim are constants, barriers and shuffles vanish.
 // The SIMT way (-DGIMBAL_SIMT): a block is as many threads as the launch says, each on a fiber.
 // GIMBAL_SOURCE is the file's name as a string.
@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <cstring>
 
+#include "run/place.h"
 #include "run/registry.h"
+#include "run/simt.h"
 
 #define __device__
 #define __host__

@@ -1,8 +1,6 @@
-// Running a launch: the fast way (a block is one call) and the SIMT way (a block is a set of fibers on one OS thread).
-#include <omp.h>
+#include "run/simt.h"
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,56 +9,8 @@
 #include "core/parallel.h"
 #include "core/switches.h"
 #include "run/fiber.h"
-#include "run/launch.h"
 
 namespace softcuda {
-
-__thread Place place;
-
-void trap(const char* why) { throw Failure(CUDA_ERROR_LAUNCH_FAILED, why); }
-
-namespace {
-
-dim3 unflatten(long index, const dim3& extent) {
-    const auto flat = static_cast<unsigned long>(index);
-    return {static_cast<unsigned>(flat % extent.x), static_cast<unsigned>(flat / extent.x % extent.y),
-            static_cast<unsigned>(flat / extent.x / extent.y)};
-}
-
-long size(const dim3& extent) { return static_cast<long>(extent.x) * extent.y * extent.z; }
-
-// Waking the other cores costs more than a launch shorter than this one gains by it.
-constexpr double worth_sharing = 10e-6;
-
-double run_blocks(const Launch& launch, long begin, long end) {
-    const auto start = std::chrono::steady_clock::now();
-    for (long block = begin; block < end; block++) {
-        place.grid = launch.grid;
-        place.block = unflatten(block, launch.grid);
-        launch.entry->run(launch.values);
-    }
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-}  // namespace
-
-void run_fast(Launch& launch) {
-    const long blocks = size(launch.grid);
-    const bool known_short = launch.seconds >= 0 && launch.seconds < worth_sharing;
-    double seconds = 0;
-    if (blocks == 1 || threads() == 1 || known_short) {
-        seconds = run_blocks(launch, 0, blocks);
-    } else {
-        FirstFailure failure;
-#pragma omp parallel num_threads(threads()) reduction(+ : seconds)
-        {
-            const long share = omp_get_num_threads(), own = omp_get_thread_num();
-            failure.protect([&] { seconds = run_blocks(launch, blocks * own / share, blocks * (own + 1) / share); });
-        }
-        failure.rethrow();
-    }
-    launch.seconds = launch.seconds < 0 ? seconds : std::min(launch.seconds, seconds);
-}
 
 namespace {
 
