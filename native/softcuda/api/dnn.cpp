@@ -6,7 +6,7 @@
 #include <unordered_set>
 
 #include "core/streams.h"
-#include "dnn/descriptor.h"
+#include "dnn/finalize.h"
 
 struct cudnnContext {
     CUstream stream = nullptr;

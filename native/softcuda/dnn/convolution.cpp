@@ -1,4 +1,3 @@
-// Tensors and convolutions described, and which engines are tried in which order.
 #include "dnn/convolution.h"
 
 namespace softcuda::dnn {

@@ -1,9 +1,7 @@
-// A convolution to be computed, and what the engines that compute it have in common.
+// A convolution to be computed.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 
 namespace softcuda::dnn {
@@ -58,41 +56,5 @@ struct Convolution {
     const Tensor &result() const;
     std::string describe() const;
 };
-
-constexpr size_t WORKSPACE_ALIGNMENT = 64;
-
-// A convolution made ready: what a plan holds. Runs on the device thread only; allocates nothing while it runs.
-class Computation {
-public:
-    virtual ~Computation() = default;
-    virtual size_t workspace_bytes() const = 0;
-    // x, w and y as in the convolution, whichever of them the pass writes; pointers to bf16 where that is their type.
-    // The workspace is aligned.
-    virtual void run(float *x, float *w, float *y, char *workspace) = 0;
-    // What stands behind it, for the plan's description.
-    virtual std::string describe() const = 0;
-};
-
-// One way to compute convolutions. Its number is its place in `engines()` and what ENGINE_GLOBAL_INDEX means.
-struct Engine {
-    const char *name;
-    // Empty if it can; else why it cannot.
-    std::string (*refusal)(const Convolution &);
-    std::unique_ptr<Computation> (*prepare)(const Convolution &);
-};
-
-constexpr int ENGINES = 5;
-const Engine &engine(int index);
-// What `engine(index)` says of the convolution, or of one group of it in float32 where it runs it in parts.
-std::string refusal(int index, const Convolution &convolution);
-std::unique_ptr<Computation> prepare(int index, const Convolution &convolution);
-
-// Engines that can run it, the one expected to be fastest first. The order depends on the convolution and the
-// processor's instruction set alone, never on a measurement.
-struct Ranking {
-    int count = 0;
-    int indices[ENGINES] = {};
-};
-Ranking rank(const Convolution &convolution);
 
 }  // namespace softcuda::dnn

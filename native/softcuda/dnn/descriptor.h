@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "dnn/convolution.h"
+#include "dnn/computation.h"
 #include "dnn_api.h"
 
 namespace softcuda::dnn {
@@ -86,9 +86,6 @@ void check_descriptor_type(int type);
 // none, it returns how many there are.
 void set_attribute(Content &content, int name, int type, int64_t count, const void *elements);
 int64_t get_attribute(const Content &content, int name, int type, int64_t requested, void *elements);
-
-// Checks that all is there and fits, and computes what the descriptor stands for. Throws Refusal.
-void finalize(Content &content);
 
 // Handles that were handed out and not yet destroyed.
 struct Handle {

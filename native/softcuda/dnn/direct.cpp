@@ -5,8 +5,9 @@
 //     over n,p,q of dy[n,k,p,q] x[n,c,h,v]
 //
 // Each sum is one accumulator of double, run through in this order, whatever the number of threads.
+#include "dnn/direct.h"
+
 #include "core/parallel.h"
-#include "dnn/engines.h"
 
 namespace softcuda::dnn {
 

@@ -1,5 +1,10 @@
-// The engines by number, and the order in which the heuristics offer them.
 #include "dnn/engines.h"
+
+#include "dnn/direct.h"
+#include "dnn/onednn.h"
+#include "dnn/outer.h"
+#include "dnn/parts.h"
+#include "dnn/pointwise.h"
 
 namespace softcuda::dnn {
 

@@ -1,34 +1,30 @@
-// The engines, one by one; their numbers are in dnn/engines.cpp.
+// The engines by number, and the order in which the heuristics offer them.
 #pragma once
 
-#include "dnn/convolution.h"
+#include "dnn/computation.h"
 
 namespace softcuda::dnn {
 
-// oneDNN on the tensors as they lie in memory; the filter alone is brought into oneDNN's own layout.
-std::string onednn_in_place_refusal(const Convolution &convolution);
-std::unique_ptr<Computation> onednn_in_place(const Convolution &convolution);
+// One way to compute convolutions. Its number is what `engine` takes and what ENGINE_GLOBAL_INDEX means.
+struct Engine {
+    const char *name;
+    // Empty if it can; else why it cannot.
+    std::string (*refusal)(const Convolution &);
+    std::unique_ptr<Computation> (*prepare)(const Convolution &);
+};
 
-// oneDNN on its own blocked layouts, all tensors reordered through the workspace.
-std::string onednn_blocked_refusal(const Convolution &convolution);
-std::unique_ptr<Computation> onednn_blocked(const Convolution &convolution);
+constexpr int ENGINES = 5;
+const Engine &engine(int index);
+// What `engine(index)` says of the convolution, or of one group of it in float32 where it runs it in parts.
+std::string refusal(int index, const Convolution &convolution);
+std::unique_ptr<Computation> prepare(int index, const Convolution &convolution);
 
-// Filter gradients of tensors with adjacent channels, by tiles of outer products.
-std::string outer_products_refusal(const Convolution &convolution);
-std::unique_ptr<Computation> outer_products(const Convolution &convolution);
-
-// Forward convolutions of tensors with adjacent channels, with filters of one point and few outputs.
-std::string pointwise_refusal(const Convolution &convolution);
-std::unique_ptr<Computation> pointwise(const Convolution &convolution);
-
-// Loops as the formula has them, for any strides.
-std::string direct_refusal(const Convolution &convolution);
-std::unique_ptr<Computation> direct(const Convolution &convolution);
-
-// Convolutions in bf16 or of several groups run part by part, each one a float32 convolution of one group. Their
-// tensors have adjacent channels (NHWC), packed.
-bool in_parts(const Convolution &convolution);
-Convolution part_of(const Convolution &convolution);
-std::unique_ptr<Computation> in_parts(const Convolution &convolution, std::unique_ptr<Computation> computation);
+// Engines that can run it, the one expected to be fastest first. The order depends on the convolution and the
+// processor's instruction set alone, never on a measurement.
+struct Ranking {
+    int count = 0;
+    int indices[ENGINES] = {};
+};
+Ranking rank(const Convolution &convolution);
 
 }  // namespace softcuda::dnn

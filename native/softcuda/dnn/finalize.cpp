@@ -1,13 +1,14 @@
 // What finalizing a descriptor checks and computes, type by type.
+#include "dnn/finalize.h"
+
 #include <algorithm>
-#include <new>
 #include <cstring>
 #include <limits>
-#include <set>
+#include <new>
 
 #include "core/switches.h"
-#include "dnn/descriptor.h"
 #include "dnn/engines.h"
+#include "dnn/parts.h"
 
 namespace softcuda::dnn {
 

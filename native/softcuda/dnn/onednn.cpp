@@ -1,5 +1,7 @@
 // Convolutions by oneDNN's primitives. A primitive is made once for a plan; its memory objects are pointed at the
 // caller's tensors for each run, and all it needs beside them lies in the workspace.
+#include "dnn/onednn.h"
+
 #include <omp.h>
 
 #include <algorithm>
@@ -7,7 +9,6 @@
 #include <vector>
 
 #include "core/parallel.h"
-#include "dnn/engines.h"
 #include "dnn/onednn_status.h"
 #include "oneapi/dnnl/dnnl.hpp"
 

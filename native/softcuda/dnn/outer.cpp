@@ -10,11 +10,12 @@
 //
 // The rows of the batch are dealt to at most PARTS; each part sums on its own, and the parts are added in their order:
 // the bits of the result do not depend on how many threads there are, nor on which was faster.
+#include "dnn/outer.h"
+
 #include <algorithm>
 #include <cstring>
 
 #include "core/parallel.h"
-#include "dnn/engines.h"
 #include "dnn/panels.h"
 
 namespace softcuda::dnn {

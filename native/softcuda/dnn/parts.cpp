@@ -1,9 +1,10 @@
 // Grouped and bf16 convolutions: each group's tensors are brought into float32 tensors of their own, an engine for
 // those runs, and the result is brought back, rounded once.
+#include "dnn/parts.h"
+
 #include <algorithm>
 
 #include "dnn/bf16.h"
-#include "dnn/engines.h"
 
 namespace softcuda::dnn {
 

@@ -4,10 +4,11 @@
 //
 // The filter is laid out as [c][outputs of a block], so that a block's outputs of several places are summed in
 // registers while c goes by. Reads x once and writes y once; each sum runs through c in order.
+#include "dnn/pointwise.h"
+
 #include <algorithm>
 
 #include "core/parallel.h"
-#include "dnn/engines.h"
 #include "dnn/panels.h"
 
 namespace softcuda::dnn {
