@@ -2,8 +2,8 @@ package io.gimbal.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
+import io.gimbal.device.Precision;
 import io.gimbal.engine.DeviceRates;
-import io.gimbal.engine.Precision;
 import io.gimbal.report.ProfileReport;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.report.Table;

@@ -2,9 +2,9 @@ package io.gimbal.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
+import io.gimbal.device.Precision;
 import io.gimbal.device.Versions;
 import io.gimbal.engine.DeviceRates;
-import io.gimbal.engine.Precision;
 import io.gimbal.report.Table;
 import java.util.Locale;
 

@@ -3,6 +3,7 @@ package io.gimbal.cli;
 import io.gimbal.device.BFloat16;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.RandomMemory;
 import io.gimbal.device.Stream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -93,11 +94,7 @@ final class KernelBuffers implements AutoCloseable {
         memory.add(all);
         int first = (int) Math.min(bytes, block.length);
         device.upload(all.address(), ByteBuffer.allocateDirect(first).put(block, 0, first).flip());
-        for (long done = first; done < bytes;) {
-            long more = Math.min(done, bytes - done);
-            stream.copy(all.address() + done, all.address(), more);
-            done += more;
-        }
+        RandomMemory.repeat(stream, all.address(), first, bytes);
         return all.address();
     }
 

@@ -2,7 +2,7 @@ package io.gimbal.cli;
 
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
-import io.gimbal.engine.Precision;
+import io.gimbal.device.Precision;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;

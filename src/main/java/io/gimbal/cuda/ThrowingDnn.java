@@ -1,13 +1,14 @@
 package io.gimbal.cuda;
 
+import static io.gimbal.cuda.DnnNames.TYPE_BACKEND_DESCRIPTOR;
+import static io.gimbal.cuda.DnnNames.TYPE_CHAR;
+
 import java.util.Arrays;
 import java.util.Objects;
 
 /** cuDNN's backend interface over any binding's C functions: it checks every status. */
 public final class ThrowingDnn implements Dnn {
     private static final int SUCCESS = 0;
-    private static final int TYPE_BACKEND_DESCRIPTOR = 15;
-    private static final int TYPE_CHAR = 24;
 
     private final RawDnn raw;
 

@@ -1,5 +1,7 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Alignment;
+import io.gimbal.device.Precision;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -23,23 +25,23 @@ public final class BatchLayout {
         input = graph.input();
         targets = new ArrayList<>();
         places = new ArrayList<>();
-        long end = MemoryPlan.roundUp(input.elements() * Float.BYTES);
+        long end = Alignment.roundUp(input.elements() * Float.BYTES);
         for (int task = 0; task < criteria.size(); task++) {
             Shape prediction = graph.prediction(task);
             Criterion.TargetLayout target = criteria.get(task).target(prediction);
             targets.add(target);
             places.add(prediction.places());
             offsets.add(end);
-            end += MemoryPlan.roundUp(target.words(prediction.places()) * Float.BYTES);
+            end += Alignment.roundUp(target.words(prediction.places()) * Float.BYTES);
         }
         bytes = end;
         HostBuffer.requireRoom("images and labels", input.batch(), this::bytesOf);
     }
 
     private long bytesOf(long examples) {
-        long sum = MemoryPlan.roundUp(inputBytes() / input.batch() * examples);
+        long sum = Alignment.roundUp(inputBytes() / input.batch() * examples);
         for (int task = 0; task < targets.size(); task++) {
-            sum += MemoryPlan.roundUp(targetBytes(task) / input.batch() * examples);
+            sum += Alignment.roundUp(targetBytes(task) / input.batch() * examples);
         }
         return sum;
     }

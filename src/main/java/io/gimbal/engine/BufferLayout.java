@@ -1,15 +1,16 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Alignment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Buffers one behind the other, each at a multiple of {@link MemoryPlan#ALIGNMENT} bytes. */
+/** Buffers one behind the other, each at a multiple of {@link Alignment#BYTES} bytes. */
 class BufferLayout {
     private final List<Buffer> buffers = new ArrayList<>();
 
     /** One more, of at least that many bytes. */
     final Buffer buffer(String name, long bytes) {
-        Buffer buffer = Buffer.unplaced(name, MemoryPlan.roundUp(bytes));
+        Buffer buffer = Buffer.unplaced(name, Alignment.roundUp(bytes));
         buffers.add(buffer);
         return buffer;
     }

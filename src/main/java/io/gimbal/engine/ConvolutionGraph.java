@@ -1,8 +1,9 @@
 package io.gimbal.engine;
 
-import static io.gimbal.engine.DnnNames.*;
+import static io.gimbal.cuda.DnnNames.*;
 
 import io.gimbal.cuda.Dnn;
+import io.gimbal.device.Precision;
 
 /**
  * A convolution as a cuDNN operation graph: images NHWC, filters out, kernel height, kernel width, in; all three

@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.cuda.AllocationFailedException;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.device.Device;
+import io.gimbal.device.Precision;
 import io.gimbal.device.Stream;
 import java.util.List;
 import java.util.Optional;

@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Precision;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;

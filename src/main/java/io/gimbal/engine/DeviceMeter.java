@@ -1,8 +1,11 @@
 package io.gimbal.engine;
 
 import io.gimbal.cuda.Blas;
+import io.gimbal.device.Alignment;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.Precision;
+import io.gimbal.device.RandomMemory;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -75,7 +78,7 @@ public final class DeviceMeter implements AutoCloseable {
 
     private Distribution productSeconds(Precision precision) {
         int size = extent.matrixSize();
-        long matrixBytes = MemoryPlan.roundUp((long) size * size * precision.bytes());
+        long matrixBytes = Alignment.roundUp((long) size * size * precision.bytes());
         Blas.Product product = switch (precision) {
             case FLOAT32 -> Blas.Product.FLOAT32;
             case TF32 -> Blas.Product.TF32;

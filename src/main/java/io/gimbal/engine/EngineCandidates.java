@@ -1,11 +1,12 @@
 package io.gimbal.engine;
 
-import static io.gimbal.engine.DnnNames.*;
+import static io.gimbal.cuda.DnnNames.*;
 
 import io.gimbal.cuda.AllocationFailedException;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.UnsupportedGraphException;
+import io.gimbal.device.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -1,8 +1,11 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Alignment;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Event;
+import io.gimbal.device.Precision;
+import io.gimbal.device.RandomMemory;
 import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
 import java.util.ArrayList;
@@ -44,9 +47,9 @@ final class EngineTimer implements AutoCloseable {
     EngineTimer(Device device, Stream stream, Precision precision, ConvolutionGeometry geometry, long workspaceBytes) {
         this.device = device;
         this.stream = stream;
-        long xBytes = MemoryPlan.roundUp(geometry.inputElements() * precision.bytes());
-        long wBytes = MemoryPlan.roundUp(geometry.filterElements() * precision.bytes());
-        long yBytes = MemoryPlan.roundUp(geometry.outputElements() * precision.bytes());
+        long xBytes = Alignment.roundUp(geometry.inputElements() * precision.bytes());
+        long wBytes = Alignment.roundUp(geometry.filterElements() * precision.bytes());
+        long yBytes = Alignment.roundUp(geometry.outputElements() * precision.bytes());
         try {
             begin = resources.keep(device.newTimingEvent());
             end = resources.keep(device.newTimingEvent());

@@ -4,6 +4,7 @@ import io.gimbal.config.Counts;
 import io.gimbal.config.Names;
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
+import io.gimbal.device.Precision;
 import io.gimbal.device.ThreadConfinement;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,5 +1,7 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Alignment;
+
 /**
  * Where the images and predictions of an inference step lie, on the device and alike on the host: one behind the other,
  * in float32. Immutable.
@@ -17,7 +19,7 @@ final class InferenceLayout {
     InferenceLayout(NetworkGraph graph, long batch) {
         counterOffset = floats(graph.input(), batch);
         predictionOffsets = new long[graph.tasks().size()];
-        long end = counterOffset + MemoryPlan.roundUp(Long.BYTES);
+        long end = counterOffset + Alignment.roundUp(Long.BYTES);
         for (int task = 0; task < predictionOffsets.length; task++) {
             predictionOffsets[task] = end;
             end += floats(graph.prediction(task), batch);
@@ -26,7 +28,7 @@ final class InferenceLayout {
     }
 
     private static long floats(Shape shape, long batch) {
-        return MemoryPlan.roundUp(shape.elements() / shape.batch() * batch * Float.BYTES);
+        return Alignment.roundUp(shape.elements() / shape.batch() * batch * Float.BYTES);
     }
 
     /** Of the number 0, behind the images: they are taken as the first and only slot of a ring of batches. */

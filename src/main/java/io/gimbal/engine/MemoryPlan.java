@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Alignment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -14,9 +15,6 @@ import java.util.Map;
  * reaches furthest placed before the others.
  */
 final class MemoryPlan {
-    /** cuDNN and vector loads want 16 bytes; a full sector of the cache costs nothing and keeps neighbours apart. */
-    static final long ALIGNMENT = 256;
-
     /** Orders that are tried; each costs the square of the buffers' number. */
     private static final int TRIES = 64;
 
@@ -85,7 +83,8 @@ final class MemoryPlan {
             }
         }
         List<Life> lives = new ArrayList<>();
-        spans.forEach((buffer, span) -> lives.add(new Life(buffer, span[0], span[1], roundUp(buffer.bytes()))));
+        spans.forEach((buffer, span) -> lives.add(new Life(buffer, span[0], span[1],
+                Alignment.roundUp(buffer.bytes()))));
         return lives;
     }
 
@@ -117,10 +116,6 @@ final class MemoryPlan {
             most = Math.max(most, alive);
         }
         return most;
-    }
-
-    static long roundUp(long size) {
-        return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
 
     /** The arena's size. */

@@ -2,6 +2,7 @@ package io.gimbal.engine;
 
 import io.gimbal.config.UserException;
 import io.gimbal.device.BFloat16;
+import io.gimbal.device.Precision;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

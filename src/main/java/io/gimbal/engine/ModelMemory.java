@@ -4,6 +4,7 @@ import io.gimbal.config.Names;
 import io.gimbal.device.BFloat16;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.Precision;
 import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
 import io.gimbal.device.ThreadConfinement.Call;

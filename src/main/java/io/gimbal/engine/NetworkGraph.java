@@ -2,6 +2,7 @@ package io.gimbal.engine;
 
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
+import io.gimbal.device.Precision;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Precision;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.Optional;

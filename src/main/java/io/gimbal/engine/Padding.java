@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Precision;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;

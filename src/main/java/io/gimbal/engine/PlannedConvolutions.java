@@ -1,12 +1,13 @@
 package io.gimbal.engine;
 
-import static io.gimbal.engine.DnnNames.*;
+import static io.gimbal.cuda.DnnNames.*;
 
 import io.gimbal.config.UserException;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.DnnLibrary;
+import io.gimbal.device.Precision;
 import java.nio.charset.StandardCharsets;
 
 /**

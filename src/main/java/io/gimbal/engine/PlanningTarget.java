@@ -1,6 +1,6 @@
 package io.gimbal.engine;
 
-import static io.gimbal.engine.DnnNames.*;
+import static io.gimbal.cuda.DnnNames.*;
 
 import io.gimbal.cuda.Dnn;
 

@@ -1,5 +1,7 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Precision;
+
 /**
  * A task's prediction as its loss finds it in device memory. Elements are what the program's {@link Precision} says.
  * Several tasks may lie side by side in one tensor: each has its first channels at its own place, and the same pitch.

@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Alignment;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Graph;
@@ -20,7 +21,7 @@ final class Program implements AutoCloseable {
         this.instructions = List.copyOf(instructions);
         MemoryPlan plan = new MemoryPlan(instructions, planned);
         mostAlive = plan.mostAlive();
-        arena = device.allocate(Math.max(plan.bytes(), MemoryPlan.ALIGNMENT));
+        arena = device.allocate(Math.max(plan.bytes(), Alignment.BYTES));
         try {
             plan.place(arena.address());
             warmUp(device, stream, instructions);

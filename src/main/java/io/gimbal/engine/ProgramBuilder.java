@@ -2,6 +2,7 @@ package io.gimbal.engine;
 
 import io.gimbal.cuda.Blas;
 import io.gimbal.device.Device;
+import io.gimbal.device.Precision;
 import io.gimbal.device.Stream;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -2,6 +2,7 @@ package io.gimbal.engine;
 
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
+import io.gimbal.device.Precision;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;

@@ -2,10 +2,11 @@ package io.gimbal.engine;
 
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
+import io.gimbal.device.Precision;
 import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
-import io.gimbal.device.ThreadConfinement;
 import io.gimbal.device.ThreadConfinement.Call;
+import io.gimbal.device.ThreadConfinement;
 import java.util.Optional;
 
 /**

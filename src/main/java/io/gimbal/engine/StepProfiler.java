@@ -1,8 +1,10 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Alignment;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.KernelSignature;
+import io.gimbal.device.Precision;
 import io.gimbal.device.Stream;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -104,14 +106,14 @@ final class StepProfiler implements AutoCloseable {
     }
 
     private static long bufferBytes(Instruction instruction) {
-        return buffers(instruction).stream().mapToLong(buffer -> MemoryPlan.roundUp(buffer.bytes())).sum();
+        return buffers(instruction).stream().mapToLong(buffer -> Alignment.roundUp(buffer.bytes())).sum();
     }
 
     private void save(Instruction instruction, DeviceMemory saved) {
         long place = saved.address();
         for (Buffer buffer : buffers(instruction)) {
             copy(place, buffer.address(), buffer.bytes());
-            place += MemoryPlan.roundUp(buffer.bytes());
+            place += Alignment.roundUp(buffer.bytes());
         }
     }
 
@@ -119,7 +121,7 @@ final class StepProfiler implements AutoCloseable {
         long place = saved.address();
         for (Buffer buffer : buffers(instruction)) {
             copy(buffer.address(), place, buffer.bytes());
-            place += MemoryPlan.roundUp(buffer.bytes());
+            place += Alignment.roundUp(buffer.bytes());
         }
     }
 

@@ -1,10 +1,13 @@
 package io.gimbal.engine;
 
+import io.gimbal.device.Alignment;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
+import io.gimbal.device.Precision;
+import io.gimbal.device.RandomMemory;
 import io.gimbal.device.Resources;
-import io.gimbal.device.ThreadConfinement;
 import io.gimbal.device.ThreadConfinement.Call;
+import io.gimbal.device.ThreadConfinement;
 import io.gimbal.engine.WideComparison.Side;
 import io.gimbal.engine.WideComparison.Subject;
 import java.util.ArrayList;
@@ -278,13 +281,13 @@ public final class WideTimer implements AutoCloseable {
         }
 
         Program build() {
-            long bytes = buffers.stream().mapToLong(buffer -> MemoryPlan.roundUp(buffer.bytes())).sum();
+            long bytes = buffers.stream().mapToLong(buffer -> Alignment.roundUp(buffer.bytes())).sum();
             DeviceMemory memory = owned.keep(device.allocate(bytes));
             RandomMemory.fill(device, timer.stream(), memory.address(), bytes, precision);
             long place = memory.address();
             for (Buffer buffer : buffers) {
                 buffer.place(place);
-                place += MemoryPlan.roundUp(buffer.bytes());
+                place += Alignment.roundUp(buffer.bytes());
             }
             program = owned.keep(builder.build(device, timer.stream()));
             return program;

@@ -9,6 +9,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.DnnLibrary;
+import io.gimbal.device.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.balance.FixedWeights;
 import io.gimbal.balance.GradNorm;
 import io.gimbal.config.UserException;
+import io.gimbal.device.Precision;
 import io.gimbal.loss.Loss;
 import io.gimbal.train.Schedule;
 import io.gimbal.train.Sgd;

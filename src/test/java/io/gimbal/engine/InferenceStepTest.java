@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.device.Precision;
 import io.gimbal.model.Network;
 import io.gimbal.nn.Layers;
 import java.nio.FloatBuffer;

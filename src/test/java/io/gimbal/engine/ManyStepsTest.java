@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.device.Precision;
 import io.gimbal.device.ResourcesInUse;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;

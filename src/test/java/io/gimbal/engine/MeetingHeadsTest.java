@@ -10,6 +10,7 @@ import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
+import io.gimbal.device.Precision;
 import io.gimbal.loss.Loss;
 import io.gimbal.train.Schedule;
 import io.gimbal.train.Sgd;

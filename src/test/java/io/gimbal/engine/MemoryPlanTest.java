@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.balance.GradNorm;
 import io.gimbal.config.Config;
+import io.gimbal.device.Alignment;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
+import io.gimbal.device.Precision;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.model.NetworkReader;
@@ -74,7 +76,7 @@ class MemoryPlanTest {
             plan.place(ARENA);
             List<Buffer> used = buffers.stream().filter(buffer -> first(program, buffer) >= 0).toList();
             for (Buffer one : used) {
-                assertEquals(0, one.address() % MemoryPlan.ALIGNMENT);
+                assertEquals(0, one.address() % Alignment.BYTES);
                 assertTrue(one.address() >= ARENA && one.address() + one.bytes() <= ARENA + plan.bytes());
                 for (Buffer other : used) {
                     boolean together = one != other && first(program, one) <= last(program, other)

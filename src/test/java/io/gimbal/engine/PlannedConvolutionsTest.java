@@ -11,6 +11,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.DnnLibrary;
+import io.gimbal.device.Precision;
 import io.gimbal.engine.PlannedStep.PlannedConvolution;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.device.Precision;
 import io.gimbal.device.Stream;
 import io.gimbal.loss.Loss;
 import java.nio.ByteBuffer;

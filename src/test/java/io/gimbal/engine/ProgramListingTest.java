@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.gimbal.balance.FixedWeights;
 import io.gimbal.balance.GradNorm;
 import io.gimbal.config.Config;
+import io.gimbal.device.Precision;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.model.Networks;

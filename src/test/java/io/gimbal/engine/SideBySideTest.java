@@ -11,6 +11,7 @@ import io.gimbal.balance.FixedWeights;
 import io.gimbal.balance.GradNorm;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.device.Precision;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.train.Adam;

@@ -13,6 +13,7 @@ import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.device.Precision;
 import io.gimbal.train.Adam;
 import io.gimbal.train.Schedule;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
-import io.gimbal.engine.Precision;
+import io.gimbal.device.Precision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package io.gimbal.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gimbal.device.Device;
+import io.gimbal.device.Precision;
 import io.gimbal.device.PtxUnderTest;
-import io.gimbal.engine.Precision;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.gimbal.cuda.checked;
 
+import static io.gimbal.cuda.DnnNames.*;
+
 import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.checked.MemoryRange.Kind;
 import java.util.Map;
@@ -21,12 +23,6 @@ public final class CheckedDnn implements Dnn {
     private static final String SET = "cudnnBackendSetAttribute";
     private static final String GET = "cudnnBackendGetAttribute";
     private static final String EXECUTE = "cudnnBackendExecute";
-    private static final int TYPE_HANDLE = 0;
-    private static final int TYPE_INT64 = 3;
-    private static final int TYPE_BACKEND_DESCRIPTOR = 15;
-    private static final int EXECUTION_PLAN_WORKSPACE_SIZE = 402;
-    private static final int VARIANT_PACK_DATA_POINTERS = 1001;
-    private static final int VARIANT_PACK_WORKSPACE = 1003;
     /** CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT of every tensor. */
     private static final int DATA_ALIGNMENT = 16;
 

@@ -1,21 +1,18 @@
-package io.gimbal.engine;
+package io.gimbal.device;
 
-import io.gimbal.device.BFloat16;
-import io.gimbal.device.Device;
-import io.gimbal.device.Stream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 
 /** Memory of random values for what is timed: a GPU multiplies zeros with less power, and so faster. */
-final class RandomMemory {
+public final class RandomMemory {
     /** What is made on the host; more is filled with copies of it. */
     private static final int RANDOM_BYTES = 1 << 20;
 
     private RandomMemory() {}
 
     /** Fills device memory with values from -1 to 1 of that precision's elements, and waits for it. */
-    static void fill(Device device, Stream stream, long address, long bytes, Precision precision) {
+    public static void fill(Device device, Stream stream, long address, long bytes, Precision precision) {
         ByteBuffer block = ByteBuffer.allocateDirect(RANDOM_BYTES).order(ByteOrder.nativeOrder());
         SplittableRandom random = new SplittableRandom(1);
         while (block.hasRemaining()) {
@@ -28,11 +25,17 @@ final class RandomMemory {
         }
         long filled = Math.min(bytes, RANDOM_BYTES);
         device.upload(address, block.flip().limit((int) filled));
+        repeat(stream, address, filled, bytes);
+        stream.synchronize();
+    }
+
+    /** Fills the rest of device memory with copies of its first bytes, twice as many each time; does not wait. */
+    public static void repeat(Stream stream, long address, long first, long bytes) {
+        long filled = first;
         while (filled < bytes) {
             long count = Math.min(filled, bytes - filled);
             stream.copy(address + filled, address, count);
             filled += count;
         }
-        stream.synchronize();
     }
 }

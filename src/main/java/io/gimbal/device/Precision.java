@@ -1,6 +1,5 @@
-package io.gimbal.engine;
+package io.gimbal.device;
 
-import io.gimbal.device.BFloat16;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -31,7 +30,7 @@ public enum Precision {
     }
 
     /** The next multiple of 8: below it cuDNN's bf16 engines copy a tensor into a padded workspace. */
-    static int paddedChannels(int channels) {
+    public static int paddedChannels(int channels) {
         return (channels + 7) / 8 * 8;
     }
 
@@ -51,17 +50,17 @@ public enum Precision {
     }
 
     /** The bits of the least float32 that is infinite as an activation's element. */
-    int infiniteBits() {
+    public int infiniteBits() {
         return this == BF16 ? BF16_INFINITE : FLOAT32_INFINITE;
     }
 
     /** Whether products read bf16 copies of their parameters, and filters' gradients are bf16. */
-    boolean low() {
+    public boolean low() {
         return this == BF16;
     }
 
     /** The kernel of a pair (see {@code KERNELS} in {@code common.cuh}) that is for these elements. */
-    String kernel(String pair) {
+    public String kernel(String pair) {
         return pair + suffix;
     }
 }

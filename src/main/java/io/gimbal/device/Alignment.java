@@ -1,0 +1,17 @@
+package io.gimbal.device;
+
+/**
+ * Where what shares a block of device memory begins: cuDNN and vector loads want 16 bytes; a full sector of the cache
+ * costs nothing and keeps neighbours apart. What {@link Device#allocate} gives begins so, too.
+ */
+public final class Alignment {
+    /** Bytes. */
+    public static final long BYTES = 256;
+
+    private Alignment() {}
+
+    /** The next multiple of {@link #BYTES}. */
+    public static long roundUp(long bytes) {
+        return (bytes + BYTES - 1) / BYTES * BYTES;
+    }
+}
