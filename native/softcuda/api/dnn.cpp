@@ -2,6 +2,7 @@
 // string.
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <unordered_set>
 

@@ -1,6 +1,8 @@
 #include "core/contexts.h"
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -43,7 +45,7 @@ CUresult find(CUcontext wanted, std::shared_ptr<Context>& context) {
 }
 
 // The mutex is held.
-void end(const std::shared_ptr<Context>& context, const TakeDown& take_down) {
+void end(const std::shared_ptr<Context>& context, TakeDown take_down) {
     take_down(handle(context), retained == 0 && created().empty());
     context->alive = false;
 }
@@ -73,7 +75,7 @@ CUcontext retain_primary() {
     return handle(primary());
 }
 
-CUresult release_primary(const TakeDown& take_down) {
+CUresult release_primary(TakeDown take_down) {
     std::lock_guard<std::mutex> hold(mutex);
     if (retained == 0) return CUDA_ERROR_INVALID_CONTEXT;
     if (--retained == 0) end(primary(), take_down);
@@ -91,7 +93,7 @@ CUcontext create_context() {
     return current_context();
 }
 
-CUresult destroy_context(CUcontext context, const TakeDown& take_down) {
+CUresult destroy_context(CUcontext context, TakeDown take_down) {
     std::lock_guard<std::mutex> hold(mutex);
     auto found = created().find(context);
     if (found == created().end()) return CUDA_ERROR_INVALID_CONTEXT;

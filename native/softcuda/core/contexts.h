@@ -1,7 +1,5 @@
 #pragma once
 // The contexts of the device, its primary one and those that programs create, and each thread's stack of current ones.
-#include <functional>
-
 #include "core/failure.h"
 
 namespace softcuda {
@@ -39,15 +37,15 @@ CUresult in_healthy_context(F body) noexcept {
 }
 
 // Takes down all that was made in the context, of which no more is known here; `last`: no other context is left.
-using TakeDown = std::function<void(CUcontext context, bool last)>;
+using TakeDown = void (*)(CUcontext context, bool last);
 
 // Uses of the primary context are counted: with the first it lives, behind the last it is taken down.
 CUcontext retain_primary();
-CUresult release_primary(const TakeDown& take_down);
+CUresult release_primary(TakeDown take_down);
 bool primary_lives();
 
 CUcontext create_context();  // current on this thread, too
-CUresult destroy_context(CUcontext context, const TakeDown& take_down);
+CUresult destroy_context(CUcontext context, TakeDown take_down);
 
 // What is current on this thread, alive or not; null if nothing is.
 CUcontext current_context();

@@ -1,5 +1,7 @@
 #include "core/failure.h"
 
+#include <atomic>
+#include <mutex>
 #include <new>
 #include <system_error>
 

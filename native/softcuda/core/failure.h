@@ -1,8 +1,5 @@
 #pragma once
 // What goes wrong: a status with its sentence, the last message, and the error that stays.
-#include <atomic>
-#include <exception>
-#include <mutex>
 #include <stdexcept>
 #include <string>
 
@@ -14,29 +11,6 @@ namespace softcuda {
 struct Failure : std::runtime_error {
     Failure(CUresult status, const std::string& message) : std::runtime_error(message), status(status) {}
     CUresult status;
-};
-
-// Keeps the first exception of a parallel region, which must not let any escape.
-class FirstFailure {
-public:
-    template <class F>
-    void protect(F body) noexcept {
-        if (failed_.load(std::memory_order_relaxed)) return;
-        try {
-            body();
-        } catch (...) {
-            std::lock_guard<std::mutex> hold(mutex_);
-            if (!failed_.exchange(true)) failure_ = std::current_exception();
-        }
-    }
-    void rethrow() {
-        if (failed_) std::rethrow_exception(failure_);
-    }
-
-private:
-    std::atomic<bool> failed_{false};
-    std::mutex mutex_;
-    std::exception_ptr failure_;
 };
 
 // Where there is no memory for the text, the message is an empty one.

@@ -14,7 +14,10 @@ struct Switches {
     std::atomic<bool> guard{false};
     std::atomic<bool> all_engines{false};
 };
-Switches& switches();
+inline Switches& switches() {
+    static Switches all;
+    return all;
+}
 
 struct Statistics {
     std::atomic<long long> launches{0};
@@ -28,7 +31,10 @@ struct Statistics {
     std::atomic<long long> modules{0};
     std::atomic<long long> programs{0};
 };
-Statistics& statistics();
+inline Statistics& statistics() {
+    static Statistics all;
+    return all;
+}
 
 // What fresh and freed memory holds when `poison` is on: as a float, a signalling NaN.
 constexpr unsigned poison_word = 0x7fbadbad;

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/failure.h"
 #include "core/parallel.h"
 
 namespace softcuda {
