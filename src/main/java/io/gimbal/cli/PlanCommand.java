@@ -3,7 +3,7 @@ package io.gimbal.cli;
 import io.gimbal.balance.FixedWeights;
 import io.gimbal.device.Device;
 import io.gimbal.device.Precision;
-import io.gimbal.engine.DeviceDescription;
+import io.gimbal.dnn.DeviceDescription;
 import io.gimbal.engine.PlannedStep;
 import io.gimbal.engine.StepPlanner;
 import io.gimbal.report.ProgressBar;

@@ -1,6 +1,11 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Precision;
+import io.gimbal.dnn.ConvolutionGeometry;
+import io.gimbal.dnn.DeviceLimits;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -53,9 +58,29 @@ record CallCost(double operations, double bytes, Precision rate, Optional<Counte
                 + geometry.outputElements());
     }
 
+    /** The shortest time by each limit; one beside the other, the longest of them is the work's. */
+    private Map<Limit, Double> seconds(DeviceLimits limits) {
+        Map<Limit, Double> seconds = new EnumMap<>(Limit.class);
+        seconds.put(Limit.ARITHMETIC, operations / limits.flops(rate));
+        seconds.put(Limit.MEMORY, bytes / limits.bytesPerSecond());
+        if (limits.multiprocessors().isPresent() && counted.isPresent()) {
+            DeviceLimits.Multiprocessors all = limits.multiprocessors().get();
+            Counted launch = counted.get();
+            seconds.put(Limit.MEMORY, launch.movedBytes() / limits.bytesPerSecond());
+            seconds.put(Limit.REQUESTS, all.requestSeconds(launch.loaded(), launch.stored(), launch.blocks()));
+            seconds.put(Limit.INSTRUCTIONS, all.instructionSeconds(launch.instructions(), launch.blocks()));
+        }
+        return seconds;
+    }
+
+    /** The limit that takes longest. */
+    Limit binding(DeviceLimits limits) {
+        return Collections.max(seconds(limits).entrySet(), Map.Entry.comparingByValue()).getKey();
+    }
+
     /** With the shortest time at the limits, NaN where they are not known. */
     PlannedStep.Cost at(Optional<DeviceLimits> limits) {
-        return new PlannedStep.Cost(operations, bytes, limits.map(known -> known.seconds(this).get(
-                known.binding(this))).orElse(Double.NaN));
+        return new PlannedStep.Cost(operations, bytes, limits.map(known -> seconds(known).get(
+                binding(known))).orElse(Double.NaN));
     }
 }

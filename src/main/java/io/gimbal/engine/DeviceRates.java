@@ -1,6 +1,7 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Precision;
+import io.gimbal.dnn.DeviceLimits;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;

@@ -6,6 +6,7 @@ import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Precision;
 import io.gimbal.device.ThreadConfinement;
+import io.gimbal.dnn.ConvolutionGeometry;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

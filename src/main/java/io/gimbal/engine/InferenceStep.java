@@ -9,6 +9,7 @@ import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
 import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
+import io.gimbal.dnn.TimedPlanner;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
@@ -50,7 +51,7 @@ public final class InferenceStep implements AutoCloseable {
         try (Call _ = confinement.enter()) {
             model.addReader(confinement);
             stream = resources.keep(device.newStream());
-            Convolutions convolutions = resources.keep(new Convolutions(device, stream, model.precision()));
+            TimedPlanner convolutions = resources.keep(new TimedPlanner(device, stream, model.precision()));
             DeviceMemory memory = resources.keep(device.allocate(layout.bytes()));
             boundary = Buffer.fixed("input and predictions", layout.bytes(), memory.address()).region();
             host = resources.keep(device.allocatePinned(layout.bytes()));

@@ -2,6 +2,9 @@ package io.gimbal.engine;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.Stream;
+import io.gimbal.dnn.ConvolutionDirection;
+import io.gimbal.dnn.ConvolutionGeometry;
+import io.gimbal.dnn.ConvolutionPlan;
 import java.util.List;
 
 /**

@@ -1,6 +1,9 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Precision;
+import io.gimbal.dnn.ConvolutionPlan;
+import io.gimbal.dnn.ConvolutionPlanner;
+import io.gimbal.dnn.DeviceLimits;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
@@ -78,7 +81,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
             CallCost.Counted counted = call.counted().orElse(new CallCost.Counted(0, call.bytes(), Double.NaN,
                     Double.NaN, Double.NaN));
             return new PlannedKernel(kernel, 1, call.at(limits), counted.movedBytes(), counted.loaded(),
-                    counted.stored(), counted.instructions(), limits.map(known -> known.binding(call)));
+                    counted.stored(), counted.instructions(), limits.map(call::binding));
         }
 
         private PlannedKernel plus(PlannedKernel other) {
@@ -143,7 +146,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         for (Instruction instruction : builder.instructions()) {
             CallCost call = CallCost.of(instruction.call(), precision);
             Cost cost = call.at(limits);
-            limits.ifPresent(known -> bound.merge(known.binding(call), cost.seconds(), Double::sum));
+            limits.ifPresent(known -> bound.merge(call.binding(known), cost.seconds(), Double::sum));
             switch (instruction.call()) {
                 case Instruction.Call.Kernel kernel -> {
                     PlannedKernel planned = PlannedKernel.of(kernel.name(), call, limits);

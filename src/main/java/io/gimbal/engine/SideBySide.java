@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.dnn.ConvolutionGeometry;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -7,6 +7,11 @@ import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
 import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
+import io.gimbal.dnn.ConvolutionPlanner;
+import io.gimbal.dnn.DescribedPlanner;
+import io.gimbal.dnn.DeviceDescription;
+import io.gimbal.dnn.DeviceLimits;
+import io.gimbal.dnn.TimedPlanner;
 import java.util.Optional;
 
 /**
@@ -33,7 +38,7 @@ public final class StepPlanner implements AutoCloseable {
         this.confinement = new ThreadConfinement(device, TITLE, resources::close);
         try {
             Stream stream = resources.keep(device.newStream());
-            convolutions = resources.keep(new Convolutions(device, stream, precision)).telling(planned);
+            convolutions = resources.keep(new TimedPlanner(device, stream, precision)).telling(planned);
         } catch (RuntimeException | Error failure) {
             confinement.closeAfter(failure);
             throw failure;
@@ -50,7 +55,7 @@ public final class StepPlanner implements AutoCloseable {
         this.device = device.name() + ", " + device.architecture();
         this.limits = device.limits();
         this.confinement = new ThreadConfinement(TITLE, resources::close);
-        this.convolutions = resources.keep(PlannedConvolutions.of(device, precision)).telling(planned);
+        this.convolutions = resources.keep(DescribedPlanner.of(device, precision)).telling(planned);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.dnn.DeviceLimits;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

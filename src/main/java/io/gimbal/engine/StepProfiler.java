@@ -6,6 +6,8 @@ import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.KernelSignature;
 import io.gimbal.device.Precision;
 import io.gimbal.device.Stream;
+import io.gimbal.dnn.ConvolutionPlanner;
+import io.gimbal.dnn.DeviceLimits;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;

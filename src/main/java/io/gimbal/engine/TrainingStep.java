@@ -8,6 +8,8 @@ import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
 import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
+import io.gimbal.dnn.DeviceLimits;
+import io.gimbal.dnn.TimedPlanner;
 import java.util.List;
 
 /**
@@ -30,7 +32,7 @@ public final class TrainingStep implements AutoCloseable {
     private final ThreadConfinement confinement;
     private final Stream compute;
     private final Stream copies;
-    private final Convolutions convolutions;
+    private final TimedPlanner convolutions;
     private final ModelMemory model;
     private final StepMemory memory;
     private final Program program;
@@ -58,7 +60,7 @@ public final class TrainingStep implements AutoCloseable {
         try (Call _ = confinement.enter()) {
             compute = resources.keep(device.newStream());
             copies = resources.keep(device.newStream());
-            convolutions = resources.keep(new Convolutions(device, compute, plan.precision()));
+            convolutions = resources.keep(new TimedPlanner(device, compute, plan.precision()));
             model = new ModelMemory(device, compute, confinement, graph, plan.precision());
             resources.keep(model::close);
             memory = resources.keep(new StepMemory(device, plan, model));

@@ -8,6 +8,9 @@ import io.gimbal.device.RandomMemory;
 import io.gimbal.device.Resources;
 import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
+import io.gimbal.dnn.ConvolutionGeometry;
+import io.gimbal.dnn.ConvolutionPlanner;
+import io.gimbal.dnn.TimedPlanner;
 import io.gimbal.engine.WideComparison.Side;
 import io.gimbal.engine.WideComparison.Subject;
 import java.util.ArrayList;
@@ -46,7 +49,7 @@ public final class WideTimer implements AutoCloseable {
         this.confinement = new ThreadConfinement(device, "the timer of what is done at once", resources::close);
         try {
             timer = resources.keep(new WorkTimer(device));
-            planner = resources.keep(new Convolutions(device, timer.stream(), precision)).telling(planned);
+            planner = resources.keep(new TimedPlanner(device, timer.stream(), precision)).telling(planned);
         } catch (RuntimeException | Error failure) {
             confinement.closeAfter(failure);
             throw failure;

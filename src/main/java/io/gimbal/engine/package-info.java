@@ -1,5 +1,5 @@
 /**
- * A network as a static graph: shapes, parameters, the memory plan, cuDNN plans, and the fused multi-task backward
+ * A network as a static graph: shapes, parameters, the memory plan, and the fused multi-task backward
  * pass.
  *
  * <p>A {@link io.gimbal.engine.NetworkGraph} is built once. From it a {@link io.gimbal.engine.TrainingStep} or an

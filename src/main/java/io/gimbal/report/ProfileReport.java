@@ -2,11 +2,11 @@ package io.gimbal.report;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.gimbal.engine.DeviceLimits;
+import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.engine.Distribution;
-import io.gimbal.engine.StepProfile;
 import io.gimbal.engine.StepProfile.Piece;
 import io.gimbal.engine.StepProfile.Sum;
+import io.gimbal.engine.StepProfile;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;

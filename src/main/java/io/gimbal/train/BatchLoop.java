@@ -3,7 +3,7 @@ package io.gimbal.train;
 import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
-import io.gimbal.engine.DeviceLimits;
+import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.engine.StepProfile;
 import io.gimbal.engine.TrainingStep;
 import java.nio.ByteBuffer;

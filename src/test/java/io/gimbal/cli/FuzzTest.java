@@ -11,7 +11,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.data.NyuDepth;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
-import io.gimbal.engine.DeviceDescription;
+import io.gimbal.dnn.DeviceDescription;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.metric.Score;
 import io.gimbal.storage.HostTensor;

@@ -1,5 +1,10 @@
 package io.gimbal.engine;
 
+import io.gimbal.dnn.ConvolutionDirection;
+import io.gimbal.dnn.ConvolutionGeometry;
+import io.gimbal.dnn.ConvolutionPlan;
+import io.gimbal.dnn.ConvolutionPlanner;
+import io.gimbal.dnn.EngineChoice;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,9 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Precision;
+import io.gimbal.dnn.ConvolutionDirection;
+import io.gimbal.dnn.ConvolutionGeometry;
+import io.gimbal.dnn.ConvolutionPlan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

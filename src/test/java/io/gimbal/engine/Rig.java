@@ -5,6 +5,7 @@ import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Precision;
+import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.nn.Layers;

@@ -10,6 +10,8 @@ import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.Precision;
 import io.gimbal.device.Stream;
+import io.gimbal.dnn.DeviceLimits;
+import io.gimbal.dnn.TimedPlanner;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -95,7 +97,7 @@ class StepProfileTest {
         int count = 8;
         try (Device device = DeviceUnderTest.open(); Stream stream = device.newStream();
                 DeviceMemory memory = device.allocate(2L * count * Float.BYTES);
-                Convolutions convolutions = new Convolutions(device, stream, Precision.FLOAT32)) {
+                TimedPlanner convolutions = new TimedPlanner(device, stream, Precision.FLOAT32)) {
             ByteBuffer values = ByteBuffer.allocateDirect(2 * count * Float.BYTES).order(ByteOrder.nativeOrder());
             for (int i = 0; i < 2 * count; i++) {
                 values.putFloat(i);

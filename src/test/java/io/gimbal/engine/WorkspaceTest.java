@@ -9,6 +9,7 @@ import io.gimbal.device.Resources;
 import io.gimbal.device.SoftDevice;
 import io.gimbal.device.Stream;
 import io.gimbal.device.ThreadConfinement;
+import io.gimbal.dnn.TimedPlanner;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,7 @@ class WorkspaceTest {
             SoftDevice soft = device.softDevice().orElseThrow();
             StepPlan plan = Rig.plan(Rig.graph());
             try (Stream stream = device.newStream();
-                    Convolutions convolutions = new Convolutions(device, stream, plan.precision());
+                    TimedPlanner convolutions = new TimedPlanner(device, stream, plan.precision());
                     Resources parts = new Resources()) {
                 ModelMemory model = new ModelMemory(device, stream, new ThreadConfinement("the test"), plan.graph(),
                         plan.precision());

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import static io.gimbal.cuda.DnnNames.*;
 

@@ -1,7 +1,7 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 /** Plans the convolutions of a program: for the device at hand, or for one that is only described. Not thread-safe. */
-interface ConvolutionPlanner {
+public interface ConvolutionPlanner {
     /**
      * The plan for a convolution; the planner keeps it and gives the same one when it is asked again.
      *

@@ -1,9 +1,6 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import io.gimbal.device.Precision;
-import java.util.Collections;
-import java.util.EnumMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -33,43 +30,23 @@ public record DeviceLimits(double bf16Flops, double tf32Flops, double float32Flo
         private static final int STORED_SECTORS = 2;
 
         /** The shortest time for so many instructions of warps, by so many blocks. */
-        double instructionSeconds(double warpInstructions, int blocks) {
+        public double instructionSeconds(double warpInstructions, int blocks) {
             return warpInstructions / (INSTRUCTIONS * clocksPerSecond * Math.min(count, blocks));
         }
 
         /** The shortest time for requests of so many sectors, by so many blocks. */
-        double requestSeconds(double loaded, double stored, int blocks) {
+        public double requestSeconds(double loaded, double stored, int blocks) {
             double clocks = Math.max((loaded + stored) / SECTORS, stored / STORED_SECTORS);
             return clocks / (clocksPerSecond * Math.min(count, blocks));
         }
     }
 
     /** Multiplications and additions a second of products in a precision. */
-    double flops(Precision precision) {
+    public double flops(Precision precision) {
         return switch (precision) {
             case FLOAT32 -> float32Flops;
             case TF32 -> tf32Flops;
             case BF16 -> bf16Flops;
         };
-    }
-
-    /** The shortest time by each limit; one beside the other, the longest of them is the work's. */
-    Map<Limit, Double> seconds(CallCost cost) {
-        Map<Limit, Double> seconds = new EnumMap<>(Limit.class);
-        seconds.put(Limit.ARITHMETIC, cost.operations() / flops(cost.rate()));
-        seconds.put(Limit.MEMORY, cost.bytes() / bytesPerSecond);
-        if (multiprocessors.isPresent() && cost.counted().isPresent()) {
-            Multiprocessors all = multiprocessors.get();
-            CallCost.Counted counted = cost.counted().get();
-            seconds.put(Limit.MEMORY, counted.movedBytes() / bytesPerSecond);
-            seconds.put(Limit.REQUESTS, all.requestSeconds(counted.loaded(), counted.stored(), counted.blocks()));
-            seconds.put(Limit.INSTRUCTIONS, all.instructionSeconds(counted.instructions(), counted.blocks()));
-        }
-        return seconds;
-    }
-
-    /** The limit that takes longest. */
-    Limit binding(CallCost cost) {
-        return Collections.max(seconds(cost).entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 }

@@ -1,9 +1,9 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import static io.gimbal.cuda.DnnNames.*;
 
 /** Which of a convolution's three products is wanted, with its descriptor and the names of its attributes in cuDNN. */
-enum ConvolutionDirection {
+public enum ConvolutionDirection {
     FORWARD("forward", OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR,
             OPERATION_CONVOLUTION_FORWARD_X, OPERATION_CONVOLUTION_FORWARD_W,
             OPERATION_CONVOLUTION_FORWARD_Y, OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
@@ -38,7 +38,7 @@ enum ConvolutionDirection {
     }
 
     /** Its name in reports and files. */
-    String text() {
+    public String text() {
         return text;
     }
 

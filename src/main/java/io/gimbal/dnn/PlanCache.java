@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import io.gimbal.cuda.Dnn;
 import java.util.HashMap;
@@ -6,14 +6,14 @@ import java.util.Map;
 import java.util.function.BiFunction;
 
 /** The plans of a planner: each is made when it is first asked for, and lives until this is closed. */
-final class ConvolutionPlans implements AutoCloseable {
+final class PlanCache implements AutoCloseable {
     private record Key(ConvolutionDirection direction, ConvolutionGeometry geometry) {}
 
     private final Dnn dnn;
     private final BiFunction<ConvolutionDirection, ConvolutionGeometry, ConvolutionPlan> maker;
     private final Map<Key, ConvolutionPlan> plans = new HashMap<>();
 
-    ConvolutionPlans(Dnn dnn, BiFunction<ConvolutionDirection, ConvolutionGeometry, ConvolutionPlan> maker) {
+    PlanCache(Dnn dnn, BiFunction<ConvolutionDirection, ConvolutionGeometry, ConvolutionPlan> maker) {
         this.dnn = dnn;
         this.maker = maker;
     }

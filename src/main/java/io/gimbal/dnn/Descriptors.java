@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import io.gimbal.cuda.Dnn;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -29,9 +29,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Engines for convolutions, chosen and kept. The software device offers all that it has, as a GPU does. */
 @Tag("device")
-class ConvolutionsTest {
+class TimedPlannerTest {
     private static final ConvolutionGeometry GEOMETRY = new ConvolutionGeometry(2, 12, 12, 8, 8, 3, 1, 1, 1);
-    private static final String TEXT = Convolutions.describe(Precision.FLOAT32, ConvolutionDirection.FORWARD, GEOMETRY);
+    private static final String TEXT = TimedPlanner.describe(Precision.FLOAT32, ConvolutionDirection.FORWARD, GEOMETRY);
 
     @TempDir
     private Path folder;
@@ -55,8 +55,8 @@ class ConvolutionsTest {
         return new KeptEngines(folder, device.name(), device.architecture(), device.dnn().version());
     }
 
-    private Convolutions convolutions(Precision precision) {
-        return new Convolutions(device, stream, precision, kept());
+    private TimedPlanner convolutions(Precision precision) {
+        return new TimedPlanner(device, stream, precision, kept());
     }
 
     private List<EngineChoice> candidates() {
@@ -67,7 +67,7 @@ class ConvolutionsTest {
     }
 
     private EngineChoice chosen() {
-        try (Convolutions convolutions = convolutions(Precision.FLOAT32)) {
+        try (TimedPlanner convolutions = convolutions(Precision.FLOAT32)) {
             return convolutions.plan(ConvolutionDirection.FORWARD, GEOMETRY).engine();
         }
     }
@@ -81,7 +81,7 @@ class ConvolutionsTest {
 
     @Test
     void aConvolutionHasOnePlan() {
-        try (Convolutions convolutions = convolutions(Precision.FLOAT32)) {
+        try (TimedPlanner convolutions = convolutions(Precision.FLOAT32)) {
             ConvolutionPlan plan = convolutions.plan(ConvolutionDirection.FORWARD, GEOMETRY);
             assertSame(plan, convolutions.plan(ConvolutionDirection.FORWARD, GEOMETRY.withBatch(2)));
             assertTrue(candidates().contains(plan.engine()));
@@ -181,7 +181,7 @@ class ConvolutionsTest {
     void aFolderThatCannotBeWrittenIsNoFailure() throws IOException {
         Path file = Files.createFile(folder.resolve("file"));
         KeptEngines nowhere = new KeptEngines(file, device.name(), "sm_90", 1);
-        try (Convolutions convolutions = new Convolutions(device, stream, Precision.FLOAT32, nowhere)) {
+        try (TimedPlanner convolutions = new TimedPlanner(device, stream, Precision.FLOAT32, nowhere)) {
             assertTrue(candidates().contains(convolutions.plan(ConvolutionDirection.FORWARD, GEOMETRY).engine()));
         }
         assertEquals(0, Files.size(file));

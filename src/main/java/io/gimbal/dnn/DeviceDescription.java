@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -61,7 +61,7 @@ public record DeviceDescription(String name, String architecture, long memoryByt
     }
 
     /** The limits of a known device of that name; empty for others. */
-    static Optional<DeviceLimits> limitsOf(String deviceName) {
+    public static Optional<DeviceLimits> limitsOf(String deviceName) {
         return KNOWN.stream().map(DeviceDescription::known).filter(known -> known.name.equals(deviceName)).findFirst()
                 .flatMap(DeviceDescription::limits);
     }

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,7 +12,11 @@ import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.DnnLibrary;
 import io.gimbal.device.Precision;
+import io.gimbal.engine.Criterion;
 import io.gimbal.engine.PlannedStep.PlannedConvolution;
+import io.gimbal.engine.PlannedStep;
+import io.gimbal.engine.StepPlan;
+import io.gimbal.engine.StepPlanner;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.model.Networks;
@@ -32,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The real cuDNN, which needs no GPU for it, plans the paper's networks for an H200. */
-class PlannedConvolutionsTest {
+class DescribedPlannerTest {
     private static final int BATCH = 24;
     private static final int SIDE = 320;
     private static final int CLASSES = 13;
@@ -124,7 +128,7 @@ class PlannedConvolutionsTest {
     void aDescriptionThatCudnnDoesNotTakeIsRefusedInOneSentence() {
         DeviceDescription wrong = new DeviceDescription("a device", "sm_90", 1L << 30, "{\"deviceName\": 5}",
                 H200.limits());
-        UserException refused = assertThrows(UserException.class, () -> PlannedConvolutions.of(wrong,
+        UserException refused = assertThrows(UserException.class, () -> DescribedPlanner.of(wrong,
                 Precision.BF16));
         assertTrue(refused.getMessage().startsWith("cuDNN does not take the description of a device: "),
                 refused.getMessage());

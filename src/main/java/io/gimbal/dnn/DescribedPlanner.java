@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import static io.gimbal.cuda.DnnNames.*;
 
@@ -16,7 +16,7 @@ import java.nio.charset.StandardCharsets;
  *
  * <p>Plans live until this is closed. Not thread-safe.
  */
-final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
+public final class DescribedPlanner implements ConvolutionPlanner, AutoCloseable {
     /** The first cuDNN that plans without a device. */
     private static final long FIRST_VERSION = 90800;
 
@@ -24,13 +24,13 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
     private final DeviceDescription device;
     private final Precision precision;
     private final long properties;
-    private final ConvolutionPlans plans;
+    private final PlanCache plans;
 
-    private PlannedConvolutions(Dnn dnn, DeviceDescription device, Precision precision) {
+    private DescribedPlanner(Dnn dnn, DeviceDescription device, Precision precision) {
         this.dnn = dnn;
         this.device = device;
         this.precision = precision;
-        plans = new ConvolutionPlans(dnn, this::firstOf);
+        plans = new PlanCache(dnn, this::firstOf);
         properties = dnn.createDescriptor(DEVICEPROP_DESCRIPTOR);
         try {
             byte[] text = (device.properties() + "\0").getBytes(StandardCharsets.UTF_8);
@@ -49,11 +49,11 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
      *
      * @throws UserException where there is no cuDNN, it is too old, or it does not take the description
      */
-    static PlannedConvolutions of(DeviceDescription device, Precision precision) {
+    public static DescribedPlanner of(DeviceDescription device, Precision precision) {
         return of(DnnLibrary.find(LibrarySearch.ofProcess()), device, precision);
     }
 
-    static PlannedConvolutions of(DnnLibrary library, DeviceDescription device, Precision precision) {
+    static DescribedPlanner of(DnnLibrary library, DeviceDescription device, Precision precision) {
         if (!library.report().loaded()) {
             throw new UserException("To plan for a device that is not here NVIDIA's cuDNN is needed, which needs no GPU"
                     + " for it: pip install --no-deps --target FOLDER nvidia-cudnn-cu13 nvidia-cublas"
@@ -65,7 +65,7 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
             throw new UserException(library.report().path() + " is of version " + version
                     + "; to plan for a device that is not here, cuDNN 9.8 (90800) or newer is needed.");
         }
-        return new PlannedConvolutions(library.dnn(), device, precision);
+        return new DescribedPlanner(library.dnn(), device, precision);
     }
 
     @Override
@@ -76,8 +76,8 @@ final class PlannedConvolutions implements ConvolutionPlanner, AutoCloseable {
     private ConvolutionPlan firstOf(ConvolutionDirection direction, ConvolutionGeometry geometry) {
         PlanningTarget target = PlanningTarget.described(properties);
         try (EngineCandidates candidates = new EngineCandidates(dnn, precision, target, direction, geometry)) {
-            return candidates.plans(Convolutions.mostWorkspaceBytes(device.memoryBytes())).findFirst()
-                    .orElseThrow(() -> candidates.none(Convolutions.describe(precision, direction, geometry)));
+            return candidates.plans(TimedPlanner.mostWorkspaceBytes(device.memoryBytes())).findFirst()
+                    .orElseThrow(() -> candidates.none(TimedPlanner.describe(precision, direction, geometry)));
         }
     }
 

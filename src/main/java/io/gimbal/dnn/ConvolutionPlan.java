@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import static io.gimbal.cuda.DnnNames.*;
 
@@ -15,7 +15,7 @@ import java.util.List;
  * @param notes          what cuDNN says of the engine's numbers
  * @param candidates     how many engines cuDNN offered, of those that the precision allows
  */
-record ConvolutionPlan(long descriptor, long workspaceBytes, EngineChoice engine, List<NumericalNote> notes,
+public record ConvolutionPlan(long descriptor, long workspaceBytes, EngineChoice engine, List<NumericalNote> notes,
         int candidates) {
     static final long X_ID = 'x';
     static final long W_ID = 'w';
@@ -34,7 +34,7 @@ record ConvolutionPlan(long descriptor, long workspaceBytes, EngineChoice engine
      *
      * @param workspace at least {@link #workspaceBytes}; 0 where there are none
      */
-    void enqueue(Device device, Stream stream, long x, long w, long y, long workspace) {
+    public void enqueue(Device device, Stream stream, long x, long w, long y, long workspace) {
         Dnn dnn = device.dnn();
         long pack = dnn.createDescriptor(VARIANT_PACK_DESCRIPTOR);
         try {

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import java.util.Collections;
 import java.util.Map;
@@ -12,8 +12,8 @@ import java.util.stream.Collectors;
  * @param index the engine's number among those for an operation, in one version of cuDNN
  * @param knobs each setting's value by its number ({@code cudnnBackendKnobType_t})
  */
-record EngineChoice(long index, SortedMap<Integer, Long> knobs) {
-    EngineChoice {
+public record EngineChoice(long index, SortedMap<Integer, Long> knobs) {
+    public EngineChoice {
         knobs = Collections.unmodifiableSortedMap(new TreeMap<>(knobs));
     }
 
@@ -22,7 +22,7 @@ record EngineChoice(long index, SortedMap<Integer, Long> knobs) {
     }
 
     /** "engine 67 (2=1, 13=0)". */
-    String describe() {
+    public String describe() {
         return "engine " + index + (knobs.isEmpty() ? "" : knobs.entrySet().stream()
                 .map(knob -> knob.getKey() + "=" + knob.getValue()).collect(Collectors.joining(", ", " (", ")")));
     }

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import io.gimbal.device.Precision;
 import java.util.Collection;
@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** What cuDNN says of an engine's numbers, numbered as in {@code cudnnBackendNumericalNote_t}. */
-enum NumericalNote {
+public enum NumericalNote {
     TENSOR_CORE,
     DOWN_CONVERT_INPUTS,
     REDUCED_PRECISION_REDUCTION,

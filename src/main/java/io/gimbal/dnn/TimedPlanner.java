@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import io.gimbal.cuda.AllocationFailedException;
 import io.gimbal.cuda.CudaException;
@@ -17,7 +17,7 @@ import java.util.Optional;
  * <p>Plans belong to a stream, by its cuDNN handle, and live until this is closed, which comes before the stream's
  * closing. Nothing may be captured while it plans. Not thread-safe.
  */
-final class Convolutions implements ConvolutionPlanner, AutoCloseable {
+public final class TimedPlanner implements ConvolutionPlanner, AutoCloseable {
     /** A workspace may take this part of the device's memory. */
     private static final int WORKSPACE_SHARE = 8;
 
@@ -25,19 +25,19 @@ final class Convolutions implements ConvolutionPlanner, AutoCloseable {
     private final Stream stream;
     private final Precision precision;
     private final KeptEngines kept;
-    private final ConvolutionPlans plans;
+    private final PlanCache plans;
 
     /** @param stream where the plans will run, and where engines are timed */
-    Convolutions(Device device, Stream stream, Precision precision) {
+    public TimedPlanner(Device device, Stream stream, Precision precision) {
         this(device, stream, precision, KeptEngines.of(device));
     }
 
-    Convolutions(Device device, Stream stream, Precision precision, KeptEngines kept) {
+    TimedPlanner(Device device, Stream stream, Precision precision, KeptEngines kept) {
         this.device = device;
         this.stream = stream;
         this.precision = precision;
         this.kept = kept;
-        this.plans = new ConvolutionPlans(device.dnn(), this::choose);
+        this.plans = new PlanCache(device.dnn(), this::choose);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.dnn;
 
 import io.gimbal.device.Alignment;
 import io.gimbal.device.Device;
