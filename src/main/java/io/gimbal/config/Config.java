@@ -315,6 +315,12 @@ public final class Config {
         return list(key).stream().map(Config::text).toList();
     }
 
+    /** The text under this key, which must be there, as a list of one; or the texts of the list there. */
+    public List<String> textOrTexts(String key) {
+        Config value = require(key, "a text or a list of texts");
+        return value.node.isTextual() ? List.of(value.text()) : texts(key);
+    }
+
     /** This value as one of a few texts; another is refused with the nearest of them. */
     public String choice(List<String> allowed) {
         String given = text();

@@ -2,17 +2,22 @@ package io.gimbal.engine;
 
 import java.util.List;
 
-/** The sum of two values of one shape, as residual connections end. */
+/** The sum of two values of one shape or more, as residual connections end. */
 final class Add extends Operation {
-    Add(String name, Value a, Value b, Value sum) {
-        super(name, List.of(a, b), List.of(sum), List.of());
+    Add(String name, List<Value> terms, Value sum) {
+        super(name, terms, List.of(sum), List.of());
     }
 
     @Override
     void forward(ForwardPass pass) {
         long count = output().shape().elements();
-        pass.program().launchPair("elementwise", "add", ProgramBuilder.blocks(count), pass.at(inputs().get(0)),
-                pass.at(inputs().get(1)), pass.allocate(this), count);
+        Region before = pass.at(input());
+        Region sum = pass.allocate(this);
+        for (Value term : inputs().subList(1, inputs().size())) {
+            pass.program().launchPair("elementwise", "add", ProgramBuilder.blocks(count), before, pass.at(term), sum,
+                    count);
+            before = sum;
+        }
     }
 
     @Override

@@ -8,23 +8,23 @@ import io.gimbal.device.Precision;
 import io.gimbal.device.ThreadConfinement;
 import io.gimbal.dnn.ConvolutionGeometry;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Builds a {@link NetworkGraph}: first the trunk's operations, then {@link #endTrunk}, then for each task {@link
- * #beginHead}, its operations and {@link #endHead}. Each operation has a name, which its parameters carry as a prefix
- * and messages say. For one thread, and refuses others by name.
+ * Builds a {@link NetworkGraph}: operations one behind the other, each of which reads values that were made before, and
+ * what each task predicts ({@link #output}). Each operation has a name, which its parameters carry as a prefix and
+ * messages say. For one thread, and refuses others by name.
  *
  * @see NetworkGraph
  */
 public final class GraphBuilder {
-    private static final int TRUNK = -1;
     private static final int LARGEST_POOL = 15;
     /** Every task's channels stand side by side, and its images one behind the other: their number is an int, too. */
     private static final int MOST_CHANNELS = Integer.MAX_VALUE / NetworkGraph.MOST_TASKS;
@@ -34,25 +34,19 @@ public final class GraphBuilder {
 
     private final ThreadConfinement confinement = new ThreadConfinement("the graph builder");
     private final Value input;
-    /** Each value with the number of the task in whose head it was made, or {@link #TRUNK}. */
-    private final Map<Value, Integer> sections = new HashMap<>();
+    private final Set<Value> values = new HashSet<>();
     private final Set<Value> read = new HashSet<>();
     private final List<Operation> operations = new ArrayList<>();
-    private final List<Parameter> trunkParameters = new ArrayList<>();
-    private final List<String> tasks = new ArrayList<>();
+    /** Those of convolutions and linear layers, by which GradNorm measures if it is not told otherwise. */
+    private final List<Parameter> weights = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
-    private final List<Value> outputs = new ArrayList<>();
     private final Map<String, MaxPool> poolings = new LinkedHashMap<>();
-    private Value trunkOutput;
-    private Parameter lastWeight;
-    private int section = TRUNK;
-    private boolean trunkIsRead;
-    private boolean open = true;
+    private final SequencedMap<String, Value> outputs = new LinkedHashMap<>();
 
     public GraphBuilder(Shape input) {
         requireRoom("the network's input", input);
         this.input = Value.input(input);
-        sections.put(this.input, TRUNK);
+        values.add(this.input);
     }
 
     public Value input() {
@@ -60,77 +54,27 @@ public final class GraphBuilder {
     }
 
     /**
-     * The trunk ends here: what every head starts from.
+     * Says what a task predicts.
      *
-     * @throws UserException if it has ended already, the value is not one of it, or it has no weight to share
+     * @throws UserException if the task predicts already, or there are {@value NetworkGraph#MOST_TASKS} tasks
      */
-    public void endTrunk(Value output) {
-        confinement.require();
-        requireKnown("endTrunk", output);
-        if (trunkOutput != null) {
-            throw new UserException("endTrunk was called already, with " + trunkOutput.describe()
-                    + ": a network has one trunk");
-        }
-        if (lastWeight == null) {
-            throw new UserException("model.trunk has no conv2d, conv_transpose2d or linear layer: GradNorm needs a "
-                    + "weight that all tasks share");
-        }
-        trunkOutput = output;
-        open = false;
-    }
-
-    /**
-     * Starts a task's head; gives the trunk's output.
-     *
-     * @throws UserException if the trunk or the head before has not ended, the task has a head already, or there are
-     *                       {@value NetworkGraph#MOST_TASKS} tasks
-     */
-    public Value beginHead(String task) {
+    public void output(String task, Value prediction) {
         Names.check("a task's name", task);
         confinement.require();
-        String head = "beginHead(" + Names.quote(task) + ")";
-        if (trunkOutput == null) {
-            throw new UserException(head + " comes before endTrunk: end the trunk first, with what heads start from");
+        requireKnown("the task " + Names.quote(task), prediction);
+        if (outputs.containsKey(task)) {
+            throw new UserException("task " + Names.quote(task) + " predicts already, " + outputs.get(task).describe());
         }
-        if (open) {
-            throw new UserException(head + " comes before the head of task " + Names.quote(tasks.getLast())
-                    + " has ended: call endHead first, with what that one predicts");
-        }
-        if (tasks.contains(task)) {
-            throw new UserException("task " + Names.quote(task) + " has a head already");
-        }
-        if (tasks.size() == NetworkGraph.MOST_TASKS) {
+        if (outputs.size() == NetworkGraph.MOST_TASKS) {
             throw new UserException("task " + Names.quote(task) + " is one too many: a network has at most "
                     + NetworkGraph.MOST_TASKS + " tasks");
         }
-        tasks.add(task);
-        section = tasks.size() - 1;
-        trunkIsRead = false;
-        open = true;
-        return trunkOutput;
+        outputs.put(task, prediction);
     }
 
-    /**
-     * Ends the head: that value is the task's prediction.
-     *
-     * @throws UserException if no head has begun, or the value is neither of the head nor the trunk's output
-     */
-    public void endHead(Value prediction) {
-        confinement.require();
-        requireKnown("endHead", prediction);
-        if (trunkOutput == null || !open) {
-            throw new UserException("endHead comes without a head: call beginHead first");
-        }
-        String head = "the head of task " + Names.quote(tasks.getLast());
-        if (sections.get(prediction) != section && prediction != trunkOutput) {
-            throw new UserException(head + " ends with " + prediction.describe() + ", which is not of it: a head"
-                    + " predicts what one of its own operations leaves, or the trunk's output as it is");
-        }
-        if (prediction != trunkOutput && !trunkIsRead) {
-            throw new UserException(head + " does not read the trunk's output: start it from what beginHead gives");
-        }
-        outputs.add(prediction);
-        open = false;
+    /** The name of the weight of the last convolution or linear layer so far; empty if there is none. */
+    public Optional<String> lastWeight() {
+        return weights.isEmpty() ? Optional.empty() : Optional.of(weights.getLast().name());
     }
 
     /** A convolution with a square kernel; filters named {@code NAME.weight}, {@code NAME.bias}. */
@@ -241,7 +185,7 @@ public final class GraphBuilder {
     /**
      * Upsampling through the indices of an earlier max pooling; leaves images of the size that this pooling took.
      *
-     * @param pool the pooling's name: one of the trunk or of the same head, whose windows do not overlap
+     * @param pool the pooling's name: one before this operation, whose windows do not overlap
      */
     public Value maxUnpool(String name, Value x, String pool) {
         Shape in = needImage(name, "max_unpool", x);
@@ -256,7 +200,7 @@ public final class GraphBuilder {
     }
 
     private MaxPool pooling(String name, String pool) {
-        List<String> usable = poolings.values().stream().filter(this::mayUnpool).map(Operation::name).toList();
+        List<String> usable = poolings.values().stream().filter(GraphBuilder::mayUnpool).map(Operation::name).toList();
         if (usable.contains(pool)) {
             return poolings.get(pool);
         }
@@ -267,15 +211,12 @@ public final class GraphBuilder {
                     + present.stride() + "): two values could go back to one place; its stride must be at least its "
                     + "kernel");
         }
-        throw new UserException(start + (present == null ? "which is no max_pool before this layer."
-                : "which is in another head; only poolings of the trunk and of its own head can be reached.")
-                + Names.hint(pool, usable) + (usable.isEmpty() ? " There is none" : " There are "
-                + Names.list(usable)));
+        throw new UserException(start + "which is no max_pool before this layer." + Names.hint(pool, usable)
+                + (usable.isEmpty() ? " There is none" : " There are " + Names.list(usable)));
     }
 
-    private boolean mayUnpool(MaxPool pooling) {
-        int owner = sections.get(pooling.output());
-        return pooling.stride() >= pooling.kernel() && (owner == TRUNK || owner == section);
+    private static boolean mayUnpool(MaxPool pooling) {
+        return pooling.stride() >= pooling.kernel();
     }
 
     public Value upsample(String name, Value x, int scale, boolean bilinear) {
@@ -307,58 +248,95 @@ public final class GraphBuilder {
         return add(new Flatten(name, x, leave(name, Shape.features(in.batch(), features))));
     }
 
-    /** a + b, of one shape. */
-    public Value add(String name, Value a, Value b) {
-        if (!a.shape().equals(b.shape())) {
-            throw new UserException(name + " (residual): its body leaves " + a.shape().describe()
-                    + " and its shortcut " + b.shape().describe()
+    /** The sum of a residual's body and shortcut, of one shape. */
+    public Value residual(String name, Value body, Value shortcut) {
+        if (!body.shape().equals(shortcut.shape())) {
+            throw new UserException(name + " (residual): its body leaves " + body.shape().describe()
+                    + " and its shortcut " + shortcut.shape().describe()
                     + "; both must be alike to be added");
         }
-        return add(new Add(name, a, b, leave(name, a.shape())));
+        return add(new Add(name, List.of(body, shortcut), leave(name, body.shape())));
+    }
+
+    /** The sum of two values or more, of one shape. */
+    public Value sum(String name, List<Value> terms) {
+        requireSeveral(name, "add", terms);
+        Shape shape = terms.getFirst().shape();
+        terms.stream().filter(term -> !term.shape().equals(shape)).findFirst().ifPresent(other -> {
+            throw unlike(name, "add", terms.getFirst(), other, "all must be alike to be added");
+        });
+        return add(new Add(name, terms, leave(name, shape)));
+    }
+
+    /** Two values or more side by side in the channels, in that order; images of one size, or plain features. */
+    public Value concatenation(String name, List<Value> parts) {
+        requireSeveral(name, "concat", parts);
+        Shape first = parts.getFirst().shape();
+        long channels = 0;
+        for (Value part : parts) {
+            Shape shape = part.shape();
+            if (shape.flat() != first.flat() || shape.height() != first.height() || shape.width() != first.width()) {
+                throw unlike(name, "concat", parts.getFirst(), part, "side by side stand images of one height and width,"
+                        + " or features");
+            }
+            channels += shape.channels();
+        }
+        checkCount(name, channels);
+        return add(new Concatenation(name, parts, leave(name, first.withChannels((int) channels))));
+    }
+
+    private static void requireSeveral(String name, String layer, List<Value> values) {
+        if (values.size() < 2) {
+            throw new UserException(name + " (" + layer + "): what arrives is " + values.size()
+                    + (values.size() == 1 ? " value" : " values") + "; it joins two or more");
+        }
+    }
+
+    private static UserException unlike(String name, String layer, Value one, Value other, String need) {
+        return new UserException(name + " (" + layer + "): " + one.describe() + " is " + one.shape().describe()
+                + ", and " + other.describe() + " is " + other.shape().describe() + "; " + need);
     }
 
     /**
      * Ends the network.
      *
-     * @param shared the name of GradNorm's W among the trunk's parameters; null for the weight of the trunk's last
-     *               convolution or linear layer
+     * @param shared the name of GradNorm's W, a parameter; null for the weight of the last convolution or linear layer
+     *               on which all tasks depend
      */
     public NetworkGraph build(String shared) {
         confinement.require();
-        if (tasks.isEmpty()) {
-            throw new UserException("model.heads is empty; a network needs at least one task");
-        }
-        if (open) {
-            throw new UserException("the head of task " + Names.quote(tasks.getLast())
-                    + " has not ended: call endHead with what it predicts");
+        if (outputs.isEmpty()) {
+            throw new UserException("nothing is predicted; a network needs at least one task");
         }
         for (Operation operation : operations) {
             Value left = operation.output();
-            if (!read.contains(left) && left != trunkOutput && !outputs.contains(left)) {
+            if (!read.contains(left) && !outputs.containsValue(left)) {
                 throw new UserException(operation.name() + " leaves what no operation reads and no task predicts:"
                         + " take it out, or use it");
             }
         }
-        Graph graph = new Graph(input, operations, IntStream.range(0, outputs.size()).mapToObj(task ->
-                new Output(outputs.get(task), task)).toList());
-        return new NetworkGraph(graph, tasks, shared == null ? lastWeight : find(shared));
+        List<Value> predictions = List.copyOf(outputs.values());
+        Graph graph = new Graph(input, operations, IntStream.range(0, predictions.size()).mapToObj(task ->
+                new Output(predictions.get(task), task)).toList());
+        List<String> tasks = List.copyOf(outputs.keySet());
+        return new NetworkGraph(graph, tasks, shared == null ? lastOfAll(graph, tasks.size())
+                : Optional.of(find(graph, shared)));
     }
 
-    private Parameter find(String shared) {
-        List<String> names = trunkParameters.stream().map(Parameter::name).toList();
-        for (Parameter parameter : trunkParameters) {
-            if (parameter.name().equals(shared)) {
-                return parameter;
-            }
-        }
-        throw new UserException("model.shared: there is no parameter " + Names.quote(shared) + " in the trunk."
-                + Names.hint(shared, names) + " It has " + Names.list(names));
+    private Optional<Parameter> lastOfAll(Graph graph, int tasks) {
+        Tasks dependents = Tasks.of(graph);
+        return weights.reversed().stream().filter(weight -> dependents.of(weight).size() == tasks).findFirst();
+    }
+
+    private static Parameter find(Graph graph, String shared) {
+        List<String> names = graph.parameters().stream().map(Parameter::name).toList();
+        return graph.parameters().stream().filter(parameter -> parameter.name().equals(shared)).findFirst()
+                .orElseThrow(() -> new UserException("model.shared: there is no parameter " + Names.quote(shared) + "."
+                + Names.hint(shared, names) + " There are " + Names.list(names)));
     }
 
     private Parameter weight(Parameter weight) {
-        if (section == TRUNK) {
-            lastWeight = weight;
-        }
+        weights.add(weight);
         return weight;
     }
 
@@ -369,23 +347,14 @@ public final class GraphBuilder {
 
     private Value add(Operation operation) {
         confinement.require();
-        if (!open) {
-            throw new UserException(operation.name() + " stands " + (tasks.isEmpty() ? "behind the trunk's end"
-                    : "behind the end of the head of task " + Names.quote(tasks.getLast()))
-                    + " and in no head: call beginHead first");
-        }
         operation.inputs().forEach(value -> requireKnown(operation.name(), value));
         if (!names.add(operation.name())) {
             throw new UserException("two layers are named " + Names.quote(operation.name()) + ", by which their "
                     + "parameters could not be told apart.");
         }
         read.addAll(operation.inputs());
-        trunkIsRead |= operation.inputs().stream().anyMatch(value -> value == trunkOutput);
         operations.add(operation);
-        sections.put(operation.output(), section);
-        if (section == TRUNK) {
-            trunkParameters.addAll(operation.parameters());
-        }
+        values.add(operation.output());
         return operation.output();
     }
 
@@ -405,7 +374,7 @@ public final class GraphBuilder {
     }
 
     private void requireKnown(String reader, Value value) {
-        if (!sections.containsKey(value)) {
+        if (!values.contains(value)) {
             throw new UserException(reader + " is given " + (value == null ? "no value" : value.describe()
                     + ", which another builder made") + ": take one that this builder gave");
         }

@@ -216,9 +216,9 @@ public class ModelLayout extends BufferLayout {
         return graph.shapes();
     }
 
-    /** The name of GradNorm's W. */
-    public String sharedName() {
-        return graph.shared().name();
+    /** The name of GradNorm's W; empty where there is none. */
+    public Optional<String> sharedName() {
+        return graph.shared().map(Parameter::name);
     }
 
     /** The names of the batch norms, whose counters files carry too. */

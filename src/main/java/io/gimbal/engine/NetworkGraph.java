@@ -6,6 +6,7 @@ import io.gimbal.device.Precision;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** A network of one batch size, for training and for inference. Immutable. */
@@ -15,7 +16,7 @@ public final class NetworkGraph {
 
     private final Graph written;
     private final List<String> tasks;
-    private final Parameter shared;
+    private final Optional<Parameter> shared;
     private final Tasks dependents;
     private final Padding padding;
     private final Graph forInference;
@@ -24,9 +25,9 @@ public final class NetworkGraph {
      * From operations as they were written down.
      *
      * @param written its outputs are one a task, in the tasks' order
-     * @param shared  GradNorm's W
+     * @param shared  GradNorm's W; empty where there is none
      */
-    NetworkGraph(Graph written, List<String> tasks, Parameter shared) {
+    NetworkGraph(Graph written, List<String> tasks, Optional<Parameter> shared) {
         this.written = written;
         this.tasks = List.copyOf(tasks);
         this.shared = shared;
@@ -60,14 +61,18 @@ public final class NetworkGraph {
     /**
      * Requires that each task's gradient on W can be measured.
      *
-     * @throws UserException naming a task whose loss does not depend on W
+     * @throws UserException where there is no W, or naming a task whose loss does not depend on it
      */
     void requireMeasurable() {
-        IntStream.range(0, tasks.size()).filter(task -> !dependents.of(shared).contains(task)).findFirst()
+        Parameter measured = shared.orElseThrow(() -> new UserException("there is no conv2d, conv_transpose2d or linear"
+                + " layer on whose weight the losses of all tasks depend: the gradient norms by task, which the"
+                + " balancing or a replay asks for, cannot be measured. Let the tasks share such a layer, or take fixed"
+                + " weights"));
+        IntStream.range(0, tasks.size()).filter(task -> !dependents.of(measured).contains(task)).findFirst()
                 .ifPresent(task -> {
                     throw new UserException("the loss of task " + Names.quote(tasks.get(task)) + " does not depend on "
-                            + shared.name() + ": the gradient norms by task, which the balancing or a replay asks for,"
-                            + " cannot be measured there. Name another parameter in model.shared, or take fixed"
+                            + measured.name() + ": the gradient norms by task, which the balancing or a replay asks"
+                            + " for, cannot be measured there. Name another parameter in model.shared, or take fixed"
                             + " weights");
                 });
     }
@@ -91,8 +96,8 @@ public final class NetworkGraph {
         return output(task).shape();
     }
 
-    /** GradNorm's W. */
-    public Parameter shared() {
+    /** GradNorm's W; empty where no weight is shared by all tasks and none was named. */
+    public Optional<Parameter> shared() {
         return shared;
     }
 

@@ -49,6 +49,11 @@ public record Shape(int batch, int height, int width, int channels, boolean flat
         return new Shape(otherBatch, height, width, channels, flat);
     }
 
+    /** The same shape with other channels, or features. */
+    public Shape withChannels(int otherChannels) {
+        return new Shape(batch, height, width, otherChannels, flat);
+    }
+
     /** The dimensions without the batch in the order that files have: channels, height, width; or features. */
     public String describe() {
         return flat ? channels + " features" : channels + " x " + height + " x " + width;

@@ -85,7 +85,7 @@ public final class WideTimer implements AutoCloseable {
 
     private void sharedGradient(StepPlan plan, Graph graph, Pitches pitches, Optional<SideBySide> heads,
             List<WideComparison> comparisons, List<String> absent) {
-        Parameter shared = plan.graph().shared();
+        Parameter shared = plan.graph().shared().orElseThrow();
         int tasks = plan.graph().tasks().size();
         Operation owner = graph.users(shared).getFirst();
         switch (owner) {

@@ -7,37 +7,61 @@ import io.gimbal.engine.GraphBuilder;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.Shape;
 import io.gimbal.engine.Value;
+import io.gimbal.nn.Join;
 import io.gimbal.nn.Layer;
 import io.gimbal.nn.Layers;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
- * A network as a description: the input, one trunk that every task shares, and a head a task. Immutable; the methods
- * return a changed copy. Parameters are named {@code trunk.I.weight}, {@code heads.TASK.I.weight}, and so on.
+ * A network as a description: the input, blocks of layers, each of which reads the input or blocks before it, and the
+ * block that predicts for each task. {@link #trunk} and {@link #head} are short for the most common form: a block that
+ * every task shares, and a block a task that reads it. Immutable; the methods return a changed copy. Parameters are named
+ * {@code BLOCK.I.weight}, and so on: {@code trunk.I.weight}, {@code heads.TASK.I.weight}.
  */
 public final class Network {
+    /** What blocks call the network's input. */
+    public static final String INPUT = "input";
+
+    private static final String TRUNK = "trunk";
+    private static final String HEADS = "heads.";
     private static final String STEP = "step";
+    private static final Pattern BLOCK = Pattern.compile("[\\p{L}\\p{N}_.]{1,100}");
 
     private final Shape input;
-    private final List<Layer> trunk;
-    private final SequencedMap<String, List<Layer>> heads;
+    private final SequencedMap<String, Block> blocks;
+    private final SequencedMap<String, String> outputs;
     private final String shared;
     private final List<Pretrained> pretrained;
 
-    private Network(Shape input, List<Layer> trunk, SequencedMap<String, List<Layer>> heads, String shared,
+    /** @param reads one block, or those that {@code join} joins */
+    private record Block(List<String> reads, Optional<Join> join, List<Layer> layers) {
+        Value build(GraphBuilder graph, String name, List<Value> values) {
+            Value start = join.map(joined -> joined.build(graph, values, name + ".0")).orElseGet(values::getFirst);
+            return Layers.build(graph, start, name, join.isPresent() ? 1 : 0, layers);
+        }
+    }
+
+    private Network(Shape input, SequencedMap<String, Block> blocks, SequencedMap<String, String> outputs, String shared,
             List<Pretrained> pretrained) {
         this.input = input;
-        this.trunk = trunk;
-        this.heads = heads;
+        this.blocks = blocks;
+        this.outputs = outputs;
         this.shared = shared;
         this.pretrained = pretrained;
     }
 
     private static Network of(Shape input) {
-        return new Network(input, List.of(), new LinkedHashMap<>(), null, List.of());
+        return new Network(input, new LinkedHashMap<>(), new LinkedHashMap<>(), null, List.of());
     }
 
     /** A network that reads images. */
@@ -54,17 +78,105 @@ public final class Network {
         return of(Shape.features(1, features));
     }
 
-    /** With these as the shared layers. */
+    /**
+     * With one more block, which reads one block before it.
+     *
+     * @param name  letters, digits, {@code _} and {@code .}
+     * @param reads a block's name, or {@link #INPUT}
+     * @throws UserException if the name is another's or cannot be one, or there is no such block before it
+     */
+    public Network block(String name, String reads, Layer... layers) {
+        return block(name, reads, Layers.listed("block " + Names.quote(String.valueOf(name)), layers));
+    }
+
+    /** As {@link #block(String, String, Layer...)}; without layers it leaves what it reads. */
+    public Network block(String name, String reads, List<Layer> layers) {
+        Objects.requireNonNull(reads, "reads is null");
+        return with(name, new Block(List.of(reads), Optional.empty(), layers));
+    }
+
+    /**
+     * With one more block, which reads several: {@code block("up", concat("coarse", "skip"), conv2d(8, 3))}. Joining is
+     * its layer 0.
+     *
+     * @throws UserException as {@link #block(String, String, Layer...)} throws it
+     */
+    public Network block(String name, Join join, Layer... layers) {
+        return block(name, join, Layers.listed("block " + Names.quote(String.valueOf(name)), layers));
+    }
+
+    /** As {@link #block(String, Join, Layer...)}. */
+    public Network block(String name, Join join, List<Layer> layers) {
+        return with(name, new Block(join.blocks(), Optional.of(join), layers));
+    }
+
+    private Network with(String name, Block block) {
+        Objects.requireNonNull(name, "name is null");
+        if (!BLOCK.matcher(name).matches() || name.equals(INPUT)) {
+            throw new UserException("a block's name is " + Names.quote(name) + (name.equals(INPUT)
+                    ? ", which is the network's input" : "; it has 1 to 100 letters, digits, '_' and '.'"));
+        }
+        if (blocks.containsKey(name)) {
+            throw new UserException("two blocks are named " + Names.quote(name));
+        }
+        String path = "block " + Names.quote(name) + " reads ";
+        if (block.reads().isEmpty()) {
+            throw new UserException(path + "nothing; name the blocks that it joins");
+        }
+        block.reads().forEach(read -> require(path, read, ", and there is no such block before it."));
+        return put(name, block);
+    }
+
+    private void require(String start, String block, String end) {
+        List<String> known = new ArrayList<>(List.of(INPUT));
+        known.addAll(blocks.keySet());
+        if (!known.contains(block)) {
+            throw new UserException(start + Names.quote(block) + end + Names.hint(block, known) + " There are "
+                    + Names.list(known));
+        }
+    }
+
+    private Network put(String name, Block block) {
+        SequencedMap<String, Block> more = new LinkedHashMap<>(blocks);
+        more.put(name, block);
+        return new Network(input, more, outputs, shared, pretrained);
+    }
+
+    /**
+     * With a block that predicts for one more task.
+     *
+     * @param task its name: at most 100 letters, digits, blanks and signs that print, other than {@code step}, which is
+     *             a key beside the tasks' in {@code metrics.jsonl}
+     * @throws UserException if a task cannot be named so, or has a prediction already, or there is no such block
+     */
+    public Network output(String task, String block) {
+        Names.check("a task's name", task);
+        if (task.equals(STEP)) {
+            throw new UserException("a task's name is 'step', which is a key of its own in metrics.jsonl beside the "
+                    + "tasks; name the task otherwise.");
+        }
+        require("task " + Names.quote(task) + " is predicted by ", block, ", and there is no such"
+                + " block.");
+        SequencedMap<String, String> more = new LinkedHashMap<>(outputs);
+        if (more.put(task, block) != null) {
+            throw new UserException("task " + Names.quote(task) + " is predicted already, by block "
+                    + Names.quote(outputs.get(task)));
+        }
+        return new Network(input, blocks, more, shared, pretrained);
+    }
+
+    /** With these as the shared layers: the block {@code trunk}, which reads the input. */
     public Network trunk(Layer... layers) {
         return trunk(Layers.listed("trunk", layers));
     }
 
     /** With these as the shared layers. */
     public Network trunk(List<Layer> layers) {
-        return new Network(input, Layers.listed("trunk", layers), heads, shared, List.of());
+        Network without = new Network(input, blocks, outputs, shared, List.of());
+        return without.with(TRUNK, new Block(List.of(INPUT), Optional.empty(), Layers.listed("trunk", layers)));
     }
 
-    /** With a head for one more task. */
+    /** With a head for one more task: the block {@code heads.TASK}, which reads the trunk and predicts. */
     public Network head(String task, Layer... layers) {
         return head(task, Layers.listed("the head of task " + Names.quote(String.valueOf(task)), layers));
     }
@@ -72,33 +184,30 @@ public final class Network {
     /**
      * With a head for one more task.
      *
-     * @param task its name: at most 100 letters, digits, blanks and signs that print, other than {@code step}, which is
-     *             a key beside the tasks' in {@code metrics.jsonl}
-     * @throws UserException if a task cannot be named so, or has a head already
+     * @throws UserException if a task cannot be named so, or has a head already, or there is no trunk yet
      */
     public Network head(String task, List<Layer> layers) {
         Names.check("a task's name", task);
-        if (task.equals(STEP)) {
-            throw new UserException("a task's name is 'step', which is a key of its own in metrics.jsonl beside the "
-                    + "tasks; name the task otherwise.");
-        }
-        SequencedMap<String, List<Layer>> more = new LinkedHashMap<>(heads);
-        if (more.put(task, Layers.listed("the head of task " + Names.quote(task), layers)) != null) {
+        if (outputs.containsKey(task)) {
             throw new UserException("task " + Names.quote(task) + " has a head already");
         }
-        return new Network(input, trunk, more, shared, pretrained);
+        List<Layer> listed = Layers.listed("the head of task " + Names.quote(task), layers);
+        require("the head of task " + Names.quote(task) + " reads ", TRUNK, ", and there is none:"
+                + " give the network its trunk first.");
+        return put(HEADS + task, new Block(List.of(TRUNK), Optional.empty(), listed)).output(task, HEADS + task);
     }
 
     /**
-     * With that trunk parameter as GradNorm's W; by default the weight of the trunk's last convolution or linear layer.
+     * With that parameter as GradNorm's W, on which each task must depend. By default it is the weight of the last
+     * convolution or linear layer on which all tasks depend; where there is a trunk, of the trunk's last.
      */
     public Network shared(String parameter) {
-        return new Network(input, trunk, heads, parameter, pretrained);
+        return new Network(input, blocks, outputs, parameter, pretrained);
     }
 
     /** With trunk parameters that these published networks can give. */
     Network pretrained(List<Pretrained> networks) {
-        return new Network(input, trunk, heads, shared, List.copyOf(networks));
+        return new Network(input, blocks, outputs, shared, List.copyOf(networks));
     }
 
     /** Published networks whose parameters the trunk can start from; none for a trunk that was put together by hand. */
@@ -106,9 +215,9 @@ public final class Network {
         return pretrained;
     }
 
-    /** The tasks in the order of their heads. */
+    /** The tasks in the order in which their predictions were named. */
     public List<String> tasks() {
-        return List.copyOf(heads.keySet());
+        return List.copyOf(outputs.keySet());
     }
 
     /** The shape of one input, as a batch of one. */
@@ -123,12 +232,31 @@ public final class Network {
      */
     public NetworkGraph graph(int batch) {
         Counts.atLeast("batch", batch, 1);
-        GraphBuilder graph = new GraphBuilder(input.withBatch(batch));
-        graph.endTrunk(Layers.build(graph, graph.input(), "trunk", trunk));
-        for (Map.Entry<String, List<Layer>> head : heads.entrySet()) {
-            Value output = graph.beginHead(head.getKey());
-            graph.endHead(Layers.build(graph, output, "heads." + head.getKey(), head.getValue()));
+        if (outputs.isEmpty()) {
+            throw new UserException("model.heads, or model.outputs, is empty; a network needs at least one task");
         }
-        return graph.build(shared);
+        requireUsed();
+        GraphBuilder graph = new GraphBuilder(input.withBatch(batch));
+        Map<String, Value> left = new HashMap<>();
+        left.put(INPUT, graph.input());
+        Optional<String> measured = Optional.ofNullable(shared);
+        for (Map.Entry<String, Block> named : blocks.entrySet()) {
+            Block block = named.getValue();
+            left.put(named.getKey(), block.build(graph, named.getKey(), block.reads().stream().map(left::get).toList()));
+            if (named.getKey().equals(TRUNK)) {
+                measured = measured.or(graph::lastWeight);
+            }
+        }
+        outputs.forEach((task, block) -> graph.output(task, left.get(block)));
+        return graph.build(measured.orElse(null));
+    }
+
+    private void requireUsed() {
+        Set<String> used = new HashSet<>(outputs.values());
+        blocks.values().forEach(block -> used.addAll(block.reads()));
+        blocks.keySet().stream().filter(block -> !used.contains(block)).findFirst().ifPresent(block -> {
+            throw new UserException("block " + Names.quote(block) + " is read by no block and predicts for no task: take"
+                    + " it out, or use it");
+        });
     }
 }

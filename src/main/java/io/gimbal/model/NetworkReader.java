@@ -2,6 +2,8 @@ package io.gimbal.model;
 
 import io.gimbal.config.Config;
 import io.gimbal.config.Range;
+import io.gimbal.config.Names;
+import io.gimbal.nn.Join;
 import io.gimbal.nn.Layer;
 import io.gimbal.nn.Layers;
 import java.util.ArrayList;
@@ -34,10 +36,22 @@ public final class NetworkReader {
         KEYS.put("residual", List.of("layer", "body", "shortcut"));
     }
 
+    /** Layers that begin a block that reads several. */
+    private static final List<String> JOINS = List.of("add", "concat");
+
     private NetworkReader() {}
 
-    /** Reads {@code input}, {@code trunk} or {@code network}, {@code heads} and {@code shared}. */
+    /**
+     * Reads {@code input}, {@code trunk} or {@code network}, {@code heads} and {@code shared}; or {@code input}, {@code
+     * blocks}, {@code outputs} and {@code shared}. Of {@code representation}, which rules that combine gradients need,
+     * the name is checked.
+     */
     public static Network read(Config model) {
+        Network network = model.has("blocks") ? graph(model) : headed(model);
+        return model.has("shared") ? network.shared(model.text("shared")) : network;
+    }
+
+    private static Network headed(Config model) {
         Network network = model.has("network") ? named(model) : written(model);
         Config heads = model.object("heads");
         for (String task : heads.keys()) {
@@ -45,7 +59,61 @@ public final class NetworkReader {
             List<Layer> layers = layers(heads.list(task));
             network = heads.placed(() -> before.head(task, layers));
         }
-        return model.has("shared") ? network.shared(model.text("shared")) : network;
+        return network;
+    }
+
+    private static Network graph(Config model) {
+        for (String other : List.of("trunk", "heads", "network")) {
+            if (model.has(other)) {
+                throw model.error("has both 'blocks' and '" + other + "'; blocks are all of the network");
+            }
+        }
+        model.allow("input", "blocks", "outputs", "representation", "shared");
+        Network network = input(model);
+        Config blocks = model.object("blocks");
+        String last = Network.INPUT;
+        for (String name : blocks.keys()) {
+            network = block(network, name, blocks.object(name), last);
+            last = name;
+        }
+        if (model.has("representation")) {
+            model.choice("representation", List.copyOf(blocks.keys()));
+        }
+        Config outputs = model.object("outputs");
+        for (String task : outputs.keys()) {
+            Network before = network;
+            List<String> predicting = outputs.texts(task);
+            if (predicting.size() != 1) {
+                throw outputs.error(task, "names " + predicting.size() + " blocks; one predicts for a task");
+            }
+            network = outputs.placed(() -> before.output(task, predicting.getFirst()));
+        }
+        return network;
+    }
+
+    /** @param last the block before */
+    private static Network block(Network before, String name, Config block, String last) {
+        block.allow("from", "layers");
+        List<String> reads = !block.has("from") ? List.of(last) : block.textOrTexts("from");
+        List<Config> layers = block.has("layers") ? block.list("layers") : List.of();
+        if (reads.size() == 1) {
+            List<Layer> all = layers(layers);
+            return block.placed(() -> before.block(name, reads.getFirst(), all));
+        }
+        if (reads.isEmpty()) {
+            throw block.error("from", "names no block; it may be \"" + Network.INPUT + "\", a block before it, or a list"
+                    + " of several");
+        }
+        if (layers.isEmpty()) {
+            throw block.error("reads " + reads.size() + " blocks and has no layers; its first layer must join them: one of "
+                    + Names.list(JOINS));
+        }
+        Config first = layers.getFirst();
+        String kind = first.choice("layer", JOINS);
+        first.allow("layer");
+        Join join = kind.equals("add") ? new Join.Add(reads) : new Join.Concat(reads);
+        List<Layer> rest = layers(layers.subList(1, layers.size()));
+        return block.placed(() -> before.block(name, join, rest));
     }
 
     private static Network written(Config model) {

@@ -191,7 +191,7 @@ public sealed interface Layer {
         public Value build(GraphBuilder graph, Value x, String name) {
             Value through = Layers.build(graph, x, name + ".body", body);
             Value beside = Layers.build(graph, x, name + ".shortcut", shortcut);
-            return graph.add(name, through, beside);
+            return graph.residual(name, through, beside);
         }
     }
 }

@@ -88,11 +88,26 @@ public final class Layers {
         return listed(argument, Arrays.asList(Objects.requireNonNull(layers, () -> argument + " is null")));
     }
 
+    /** Adds up what these blocks leave. */
+    public static Join.Add add(String... blocks) {
+        return new Join.Add(List.of(blocks));
+    }
+
+    /** What these blocks leave, side by side in the channels. */
+    public static Join.Concat concat(String... blocks) {
+        return new Join.Concat(List.of(blocks));
+    }
+
     /** Puts layers one behind the other; they are named {@code prefix.0}, {@code prefix.1}, ... */
     public static Value build(GraphBuilder graph, Value x, String prefix, List<Layer> layers) {
+        return build(graph, x, prefix, 0, layers);
+    }
+
+    /** The same with other numbers: the first is {@code prefix.FIRST}. */
+    public static Value build(GraphBuilder graph, Value x, String prefix, int first, List<Layer> layers) {
         Value value = x;
         for (int i = 0; i < layers.size(); i++) {
-            value = layers.get(i).build(graph, value, prefix + "." + i);
+            value = layers.get(i).build(graph, value, prefix + "." + (first + i));
         }
         return value;
     }

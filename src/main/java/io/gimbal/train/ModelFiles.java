@@ -106,7 +106,7 @@ final class ModelFiles {
     static Map<String, HostTensor> tensors(ModelMemory model, Map<String, float[]> values, Map<String, Long> counters) {
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         model.shapes().forEach((name, shape) -> tensors.put(name, HostTensor.ofFloats(shape, values.get(name))));
-        tensors.put(SHARED, tensors.get(model.sharedName()));
+        model.sharedName().ifPresent(name -> tensors.put(SHARED, tensors.get(name)));
         counters.forEach((norm, count) -> tensors.put(norm + COUNTER, HostTensor.ofLongs(new long[0], count)));
         return tensors;
     }

@@ -31,11 +31,11 @@ final class ResumedConfiguration {
         if (!wrong.isEmpty()) {
             throw new UserException(refusal(file, given, wrong));
         }
-        List<String> before = heads(saved);
-        if (!before.equals(heads(given))) {
+        List<String> before = tasks(saved);
+        if (!before.equals(tasks(given))) {
             throw new UserException(file.getParent() + " was trained with another configuration than "
-                    + given.source() + ": model.heads are " + before + " in the run and in the order " + heads(given)
-                    + " here. " + remedy(file));
+                    + given.source() + ": the model's tasks are " + before + " in the run and in the order "
+                    + tasks(given) + " here. " + remedy(file));
         }
     }
 
@@ -43,8 +43,9 @@ final class ResumedConfiguration {
         return FREE.contains(path) || path.equals(VALIDATION) || path.startsWith(VALIDATION + ".");
     }
 
-    private static List<String> heads(Config config) {
-        return List.copyOf(config.object("model").object("heads").keys());
+    private static List<String> tasks(Config config) {
+        Config model = config.object("model");
+        return List.copyOf(model.object(model.has("blocks") ? "outputs" : "heads").keys());
     }
 
     private static String refusal(Path file, Config given, List<Difference> wrong) {

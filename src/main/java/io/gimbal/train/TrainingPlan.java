@@ -49,7 +49,8 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
 
     private static List<TaskSpec> tasks(Config config, Network network) {
         if (network.tasks().isEmpty()) {
-            throw config.object("model").error("heads", "is empty; a network needs at least one task");
+            Config model = config.object("model");
+            throw model.error(model.has("blocks") ? "outputs" : "heads", "is empty; a network needs at least one task");
         }
         Config specs = config.object("tasks");
         specs.allow(network.tasks());
@@ -61,7 +62,7 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         for (int i = 0; i < network.tasks().size(); i++) {
             String task = network.tasks().get(i);
             if (!specs.has(task)) {
-                throw specs.error("has no " + Names.quote(task) + ", which model.heads has; each head needs its task");
+                throw specs.error("has no " + Names.quote(task) + ", for which the model predicts; each prediction needs its task");
             }
             Config spec = specs.object(task);
             tasks.add(new TaskSpec(task, LossReader.read(spec, graph.prediction(i).channels()),

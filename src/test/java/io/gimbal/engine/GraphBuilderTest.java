@@ -43,7 +43,7 @@ class GraphBuilderTest {
     }
 
     private void head(String task) {
-        graph.endHead(convolution("out." + task, graph.beginHead(task)));
+        graph.output(task, convolution("out." + task, trunk));
     }
 
     private static void refused(Runnable call, String... parts) {
@@ -61,19 +61,15 @@ class GraphBuilderTest {
 
     /** Two heads, the second of which adds that to what it starts from. */
     private void secondHeadReads(Value value) {
-        graph.endTrunk(trunk);
         head("a");
-        Value b = graph.beginHead("b");
-        graph.endHead(convolution("out.b", graph.add("skip", b, value)));
+        graph.output("b", convolution("out.b", graph.residual("skip", trunk, value)));
     }
 
     @Test
     void aHeadMayReadAnother() {
-        graph.endTrunk(trunk);
-        Value a = convolution("inner", graph.beginHead("a"));
-        graph.endHead(convolution("out.a", a));
-        Value b = graph.beginHead("b");
-        graph.endHead(convolution("out.b", graph.add("exchange", b, a)));
+        Value a = convolution("inner", trunk);
+        graph.output("a", convolution("out.a", a));
+        graph.output("b", convolution("out.b", graph.residual("exchange", trunk, a)));
         assertDoesNotThrow(() -> plan(GradNorm.withAlpha(1), true));
     }
 
@@ -85,13 +81,29 @@ class GraphBuilderTest {
 
     @Test
     void aTaskThatDoesNotDependOnTheSharedWeightIsTrainedButItsNormIsRefused() {
-        graph.endTrunk(before);
-        head("a");
-        Value b = graph.beginHead("b");
-        graph.endHead(convolution("out.b", graph.add("skip", b, trunk)));
+        graph.output("a", convolution("out.a", before));
+        graph.output("b", convolution("out.b", graph.residual("skip", before, trunk)));
+        String one = "one.weight";
         assertDoesNotThrow(() -> plan(FixedWeights.equal(), false));
-        refused(() -> plan(GradNorm.withAlpha(1), false), "task 'a' does not depend on one.weight", "fixed weights");
-        refused(() -> plan(FixedWeights.equal(), true), "task 'a' does not depend on one.weight", "model.shared");
+        assertEquals("zero.weight", graph.build(null).shared().orElseThrow().name());
+        NetworkGraph named = graph.build(one);
+        List<Criterion> losses = Collections.nCopies(2, Loss.l2());
+        refused(() -> new StepPlan(named, losses, GradNorm.withAlpha(1), new Sgd(0.1, 0, 0), Schedule.constant(0.1),
+                Precision.FLOAT32, false), "task 'a' does not depend on one.weight", "fixed weights", "model.shared");
+    }
+
+    @Test
+    void tasksThatShareNoWeightAreTrainedButNotMeasured() {
+        GraphBuilder apart = new GraphBuilder(Shape.features(2, 3));
+        apart.output("a", apart.linear("left", apart.input(), 1, true));
+        apart.output("b", apart.linear("right", apart.input(), 1, true));
+        NetworkGraph built = apart.build(null);
+        assertTrue(built.shared().isEmpty());
+        List<Criterion> losses = Collections.nCopies(2, Loss.l2());
+        assertDoesNotThrow(() -> new StepPlan(built, losses, FixedWeights.equal(), new Sgd(0.1, 0, 0),
+                Schedule.constant(0.1), Precision.FLOAT32, false));
+        refused(() -> new StepPlan(built, losses, GradNorm.withAlpha(1), new Sgd(0.1, 0, 0), Schedule.constant(0.1),
+                Precision.FLOAT32, false), "the losses of all tasks depend", "fixed weights");
     }
 
     @Test
@@ -101,78 +113,37 @@ class GraphBuilderTest {
     }
 
     @Test
-    void aHeadMayPredictTheTrunksOutput() {
-        graph.endTrunk(trunk);
-        graph.beginHead("a");
-        graph.endHead(trunk);
+    void aTaskMayPredictWhatOthersRead() {
+        graph.output("a", trunk);
         head("b");
         assertDoesNotThrow(() -> plan(GradNorm.withAlpha(1), true));
     }
 
     @Test
-    void theTrunkEndsOnceAndBeforeTheHeads() {
-        refused(() -> graph.beginHead("a"), "beginHead('a') comes before endTrunk");
-        refused(() -> graph.endHead(trunk), "call beginHead first");
-        graph.endTrunk(trunk);
-        refused(() -> graph.endTrunk(before), "endTrunk was called already, with what last leaves");
-        refused(() -> convolution("late", trunk), "late stands behind the trunk's end");
+    void aTaskPredictsOnce() {
+        head("a");
+        refused(() -> graph.output("a", trunk), "task 'a' predicts already, what out.a leaves");
+        refused(() -> new GraphBuilder(Shape.features(1, 1)).build(null), "at least one task");
     }
 
     @Test
-    void aTrunkWithoutAWeightIsRefused() {
-        GraphBuilder empty = new GraphBuilder(Shape.features(2, 3));
-        refused(() -> empty.endTrunk(empty.input()), "model.trunk has no conv2d");
-    }
-
-    @Test
-    void headsComeOneBehindTheOther() {
-        graph.endTrunk(trunk);
-        Value start = graph.beginHead("a");
-        refused(() -> graph.beginHead("b"), "before the head of task 'a' has ended");
-        refused(() -> graph.build(null), "the head of task 'a' has not ended");
-        graph.endHead(convolution("out", start));
-        refused(() -> graph.endHead(start), "call beginHead first");
-        refused(() -> convolution("late", start), "late stands behind the end of the head of task 'a'");
-        refused(() -> graph.beginHead("a"), "task 'a' has a head already");
-    }
-
-    @Test
-    void aHeadPredictsAValueOfItsOwn() {
-        graph.endTrunk(trunk);
-        Value a = convolution("inner", graph.beginHead("a"));
-        graph.endHead(a);
-        graph.beginHead("b");
-        for (Value foreign : List.of(a, before, graph.input())) {
-            refused(() -> graph.endHead(foreign), "the head of task 'b' ends with " + foreign.describe());
-        }
-    }
-
-    @Test
-    void aHeadReadsTheTrunksOutputItself() {
-        graph.endTrunk(trunk);
-        Value a = convolution("inner", graph.beginHead("a"));
-        graph.endHead(a);
-        graph.beginHead("b");
-        for (Value other : List.of(a, before)) {
-            Value out = convolution("out." + other.describe(), other);
-            refused(() -> graph.endHead(out), "the head of task 'b' does not read the trunk's output");
-        }
+    void whatIsJoinedMustFit() {
+        Value small = graph.convolution("small", before, 2, 3, 1, 0, 1, true);
+        refused(() -> graph.sum("join", List.of(before, small)), "join (add): what first leaves is 4 x 6 x 6, and what "
+                + "small leaves is 2 x 4 x 4", "alike");
+        refused(() -> graph.concatenation("join", List.of(before, small)), "join (concat): what first leaves is 4 x 6 x"
+                + " 6", "one height and width");
+        refused(() -> graph.concatenation("join", List.of(before)), "join (concat): what arrives is 1 value", "two or");
+        refused(() -> graph.sum("join", List.of()), "what arrives is 0 values");
+        assertEquals(Shape.image(2, 2 * CHANNELS, 6, 6), graph.concatenation("join", List.of(before, trunk)).shape());
     }
 
     @Test
     void whatNobodyReadsIsRefused() {
         Value dangling = convolution("dangling", before);
-        graph.endTrunk(trunk);
         head("a");
         refused(() -> graph.build(null), "dangling leaves what no operation reads");
         assertEquals(CHANNELS, dangling.shape().channels());
-    }
-
-    @Test
-    void aTrunkThatReadsNothingOfItsWeightIsRefused() {
-        graph.endTrunk(graph.input());
-        head("a");
-        refused(() -> graph.build(null), "last leaves what no operation reads");
     }
 
     @Test
@@ -183,21 +154,17 @@ class GraphBuilderTest {
     @Test
     void valuesOfAnotherBuilderAreRefused() {
         Value foreign = new GraphBuilder(Shape.image(2, CHANNELS, 6, 6)).input();
-        List<Consumer<Value>> takers = List.of(value -> convolution("c", value), value -> graph.add("sum", trunk,
-                value), graph::endTrunk);
+        List<Consumer<Value>> takers = List.of(value -> convolution("c", value), value -> graph.residual("sum", trunk,
+                value), value -> graph.output("a", value));
         takers.forEach(taker -> refused(() -> taker.accept(foreign), "the network's input, which another builder"));
-        graph.endTrunk(trunk);
-        graph.beginHead("a");
-        refused(() -> graph.endHead(foreign), "which another builder made");
     }
 
     @Test
     void thirtyThreeTasksAreOneTooMany() {
-        graph.endTrunk(trunk);
         for (int task = 0; task < NetworkGraph.MOST_TASKS; task++) {
             head("t" + task);
         }
-        refused(() -> graph.beginHead("more"), "task 'more' is one too many", "at most 32");
+        refused(() -> graph.output("more", trunk), "task 'more' is one too many", "at most 32");
         assertEquals(32, graph.build(null).tasks().size());
     }
 
@@ -223,8 +190,7 @@ class GraphBuilderTest {
         GraphBuilder deep = new GraphBuilder(Shape.features(2, 16384));
         Value hidden = deep.linear("one", deep.input(), 16384, false);
         Value last = deep.linear("two", hidden, 16384, false);
-        deep.endTrunk(last);
-        deep.endHead(deep.linear("out", deep.beginHead("a"), 1, false));
+        deep.output("a", deep.linear("out", last, 1, false));
         NetworkGraph built = deep.build(null);
         refused(() -> new ModelLayout(built, Precision.FLOAT32), "parameters are 536887296 values", "at most 536870911");
     }

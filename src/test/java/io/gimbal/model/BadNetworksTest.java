@@ -68,10 +68,6 @@ class BadNetworksTest {
         String overlapping = "{'layer': 'max_pool', 'kernel': 3, 'stride': 2}";
         assertContains(refusal(images(CONV + overlapping + "," + unpool.replace("NAME", "trunk.1")), 2),
                 "'trunk.1'", "windows overlap (kernel 3, stride 2)", "at least its kernel");
-        String heads = images("{'layer': 'conv2d', 'out': 4, 'kernel': 3}").replace("{'a': []}",
-                "{'a': [" + pool + "], 'b': [" + pool + "," + unpool.replace("NAME", "heads.a.0") + "]}");
-        assertContains(refusal(heads, 2), "heads.b.1 (max_unpool)", "'heads.a.0'", "in another head",
-                "There are heads.b.0");
     }
 
     @ParameterizedTest
@@ -104,12 +100,6 @@ class BadNetworksTest {
     }
 
     @Test
-    void aTrunkWithoutWeightsIsRefused() {
-        assertContains(refusal(images("{'layer': 'relu'}"), 2), "model.trunk", "conv2d, conv_transpose2d or linear");
-        assertContains(refusal(images(""), 2), "model.trunk");
-    }
-
-    @Test
     void aNetworkWithoutTasksIsRefused() {
         assertContains(refusal("{'input': [3, 8, 6], 'trunk': [" + CONV + "{'layer': 'relu'}], 'heads': {}}", 2),
                 "heads", "at least one task");
@@ -120,10 +110,48 @@ class BadNetworksTest {
         String model = images(CONV + "{'layer': 'relu'}").replace("'heads'", "'shared': 'trunk.0.weigth', 'heads'");
         assertContains(refusal(model, 2), "model.shared", "'trunk.0.weigth'", "Did you mean", "trunk.0.weight",
                 "trunk.0.bias");
-        String head = images(CONV + "{'layer': 'relu'}").replace("'heads': {'a': []}",
-                "'shared': 'heads.a.0.weight', 'heads': {'a': ["
-                + CONV.replace(", ", ",").replaceAll(",$", "") + "]}");
-        assertContains(refusal(head, 2), "model.shared", "in the trunk");
+    }
+
+    private static String blocks(String blocks, String outputs) {
+        return "{'input': [3, 8, 6], 'blocks': {" + blocks + "}, 'outputs': {" + outputs + "}}";
+    }
+
+    private static final String LAYERS = "'layers': [{'layer': 'conv2d', 'out': 4, 'kernel': 3, 'padding': 1}]";
+    private static final String STEM = "'stem': {" + LAYERS + "}, ";
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+            "'a': {'from': 'stam', L}                           | 'a': ['a'] | blocks.a: block 'a' reads 'stam' | Did you mean 'stem'?",
+            "'a': {'from': 'b', L}, 'b': {'from': 'a', L}       | 'a': ['a'] | block 'a' reads 'b' | no such block before it",
+            "'a': {'from': 'a', L}                              | 'a': ['a'] | block 'a' reads 'a' | no such block before it",
+            "'a': {L}, 'b': {L}                                 | 'a': ['a'] | block 'b' is read by no block | take it out",
+            "'a': {L}                                           | 'a': ['b'] | task 'a' is predicted by 'b' | There are input, stem, a",
+            "'a': {L}                                           | 'a': ['a', 'stem'] | outputs.a | names 2 blocks",
+            "'a': {L}                                           | 'step': ['a'] | step | metrics.jsonl",
+            "'input': {L}                                       | 'a': ['stem'] | 'input' | the network's input",
+            "'a b': {L}                                         | 'a': ['a b'] | 'a b' | letters, digits",
+            "'a': {'from': ['stem', 'input'], L}                | 'a': ['a'] | blocks.a.layers[0].layer | add, concat",
+            "'a': {'from': ['stem', 'input']}                   | 'a': ['a'] | reads 2 blocks and has no layers | add, concat",
+            "'a': {'from': ['stem', 'input'], 'layers': [{'layer': 'add'}]} | 'a': ['a'] | a.0 (add): what stem.0 leaves is 4 x 8 x 6 | the network's input is 3 x 8 x 6",
+            "'a': {'from': [], L}                               | 'a': ['a'] | blocks.a.from | names no block",
+            "'a': {'from': 'stem', 'weight': 'stem'}            | 'a': ['a'] | weight | from",
+            "'a': {L}                                           | | model.heads, or model.outputs, is empty | at least one task"})
+    void aGraphOfBlocksThatCannotBeIsRefused(String more, String outputs, String place, String says) {
+        assertContains(refusal(blocks(STEM + more.replace("L}", LAYERS + "}"), outputs == null ? "" : outputs), 2), place,
+                says);
+    }
+
+    @Test
+    void aRepresentationIsABlock() {
+        String model = blocks(STEM + "'a': {" + LAYERS + "}", "'a': ['a']").replace("'blocks'",
+                "'representation': 'stam', 'blocks'");
+        assertContains(refusal(model, 2), "representation", "Did you mean 'stem'?");
+    }
+
+    @Test
+    void blocksAreAllOfANetwork() {
+        String both = blocks(STEM + "'a': {" + LAYERS + "}", "'a': ['a']").replace("'blocks'", "'trunk': [], 'blocks'");
+        assertContains(refusal(both, 2), "both 'blocks' and 'trunk'");
     }
 
     @ParameterizedTest

@@ -314,7 +314,7 @@ class BadArgumentsTest {
                 () -> graph.batchNorm("x", graph.input(), Float.NaN, 0.1f),
                 () -> graph.upsample("x", graph.input(), 0, true),
                 () -> graph.linear("x", graph.input(), 0, true),
-                () -> graph.beginHead("\n"))) {
+                () -> graph.output("\n", graph.input()))) {
             assertSentence("graph", assertThrows(UserException.class, wrong::run));
         }
     }

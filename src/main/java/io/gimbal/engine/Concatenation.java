@@ -1,0 +1,47 @@
+package io.gimbal.engine;
+
+import java.util.List;
+
+/** Values side by side in the channels. */
+final class Concatenation extends Operation {
+    Concatenation(String name, List<Value> parts, Value y) {
+        super(name, parts, List.of(y), List.of());
+    }
+
+    /** Takes a part and the channel at which it begins. */
+    private interface Part {
+        void at(Value part, int from);
+    }
+
+    private void eachPart(Part body) {
+        int from = 0;
+        for (Value part : inputs()) {
+            body.at(part, from);
+            from += part.shape().channels();
+        }
+    }
+
+    @Override
+    void forward(ForwardPass pass) {
+        ProgramBuilder program = pass.program();
+        Region y = pass.allocate(this);
+        eachPart((part, from) -> program.copy(pass.tensor(part), new Tensor(program.element(y, from),
+                pass.pitch(output())), part.shape().places(), part.shape().channels()));
+    }
+
+    @Override
+    void backward(BackwardPass pass) {
+        ProgramBuilder program = pass.program();
+        int pitch = pass.forward().pitch(output());
+        eachPart((part, from) -> {
+            if (pass.wants(part)) {
+                int runs = pass.runs(this, part);
+                int channels = part.shape().channels();
+                Region dx = pass.target(this, part);
+                program.copy(new Tensor(program.element(pass.incoming(output(), runs), from), pitch),
+                        new Tensor(dx, channels), part.shape().places() * runs, channels);
+                pass.give(this, part, dx);
+            }
+        });
+    }
+}

@@ -1,0 +1,80 @@
+package io.gimbal.model;
+
+import static io.gimbal.nn.Layers.add;
+import static io.gimbal.nn.Layers.concat;
+import static io.gimbal.nn.Layers.conv2d;
+import static io.gimbal.nn.Layers.relu;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.config.Config;
+import io.gimbal.config.UserException;
+import io.gimbal.engine.NetworkGraph;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Networks as graphs of blocks, in Java and in a configuration. */
+class BlocksTest {
+    private static final Network JOINED = Network.ofImages(3, 8, 6)
+            .block("stem", Network.INPUT, conv2d(4, 3).padding(1), relu())
+            .block("left", "stem", conv2d(4, 3).padding(1))
+            .block("both", concat("left", "stem", "input"), conv2d(4, 1))
+            .block("sum", add("both", "left"))
+            .output("a", "sum").output("b", "both");
+
+    private static NetworkGraph read(String model) {
+        return NetworkReader.read(Config.parse(model.replace('\'', '"'), "case.json")).graph(2);
+    }
+
+    @Test
+    void joiningIsABlocksLayer0() {
+        NetworkGraph graph = JOINED.graph(2);
+        assertEquals(List.of("a", "b"), graph.tasks());
+        assertEquals(List.of("stem.0.weight", "stem.0.bias", "left.0.weight", "left.0.bias", "both.1.weight",
+                "both.1.bias"), List.copyOf(graph.shapes().keySet()));
+        assertArrayEquals(new long[] {4, 11, 1, 1}, graph.shapes().get("both.1.weight"));
+        assertEquals("4 x 8 x 6", graph.prediction(0).describe());
+    }
+
+    @Test
+    void theLastWeightOnWhichAllTasksDependIsShared() {
+        assertEquals("both.1.weight", JOINED.graph(2).shared().orElseThrow().name());
+        assertEquals("left.0.weight", JOINED.shared("left.0.weight").graph(2).shared().orElseThrow().name());
+    }
+
+    @Test
+    void aConfigurationSaysTheSame() {
+        NetworkGraph graph = read("{'input': [3, 8, 6], 'blocks': {'stem': {'layers': [{'layer': 'conv2d', 'out': 4, "
+                + "'kernel': 3, 'padding': 1}, {'layer': 'relu'}]}, 'left': {'layers': [{'layer': 'conv2d', 'out': 4, "
+                + "'kernel': 3, 'padding': 1}]}, 'both': {'from': ['left', 'stem', 'input'], 'layers': [{'layer': "
+                + "'concat'}, {'layer': 'conv2d', 'out': 4, 'kernel': 1}]}, 'sum': {'from': ['both', 'left'], 'layers': "
+                + "[{'layer': 'add'}]}}, 'outputs': {'a': ['sum'], 'b': ['both']}}");
+        assertEquals(List.copyOf(JOINED.graph(2).shapes().keySet()), List.copyOf(graph.shapes().keySet()));
+        assertEquals("both.1.weight", graph.shared().orElseThrow().name());
+    }
+
+    @Test
+    void trunkAndHeadsAreBlocksToo() {
+        Network network = Network.ofImages(3, 8, 6).trunk(conv2d(4, 3)).head("a", conv2d(1, 1))
+                .block("beside", concat("trunk", "heads.a"), conv2d(2, 1)).output("b", "beside");
+        assertEquals("trunk.0.weight", network.graph(2).shared().orElseThrow().name());
+        assertEquals("2 x 6 x 4", network.graph(2).prediction(1).describe());
+    }
+
+    @Test
+    void aBlockWithoutLayersLeavesWhatItReads() {
+        Network network = Network.ofImages(3, 8, 6).trunk(conv2d(4, 3)).block("same", "trunk").output("a", "same")
+                .output("b", "trunk");
+        assertEquals("4 x 6 x 4", network.graph(1).prediction(0).describe());
+    }
+
+    @Test
+    void aHeadComesBehindTheTrunk() {
+        String refused = assertThrows(UserException.class, () -> Network.ofFeatures(3).head("a")).getMessage();
+        assertTrue(refused.contains("the head of task 'a' reads 'trunk', and there is none"), refused);
+        assertTrue(assertThrows(UserException.class, () -> JOINED.block("stem", "input")).getMessage()
+                .contains("two blocks are named 'stem'"));
+    }
+}
