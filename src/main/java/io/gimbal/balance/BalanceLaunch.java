@@ -1,7 +1,7 @@
 package io.gimbal.balance;
 
 import io.gimbal.engine.Balancing.BalanceMemory;
-import io.gimbal.engine.ProgramBuilder;
+import io.gimbal.program.ProgramBuilder;
 
 /** The one kernel behind every rule: it also decides whether the step counts, and records it. */
 final class BalanceLaunch {

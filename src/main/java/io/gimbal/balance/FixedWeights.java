@@ -5,7 +5,7 @@ import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.Criterion;
-import io.gimbal.engine.ProgramBuilder;
+import io.gimbal.program.ProgramBuilder;
 import java.util.List;
 import java.util.Map;
 

@@ -3,7 +3,7 @@ package io.gimbal.balance;
 import io.gimbal.config.Range;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.Criterion;
-import io.gimbal.engine.ProgramBuilder;
+import io.gimbal.program.ProgramBuilder;
 import java.util.List;
 import java.util.Map;
 

@@ -1,7 +1,7 @@
 package io.gimbal.cli;
 
 import io.gimbal.device.KernelSignature;
-import io.gimbal.engine.ProgramBuilder;
+import io.gimbal.program.ProgramBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;

@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
 
 /**
  * The cotangents of one value while its readers hand in their parts: one, or a row for each of several tasks. The first
@@ -194,7 +197,7 @@ final class Accumulator {
             byTask = program.elements("cotangents by task", count * kept);
             for (int row = 0; row < kept; row++) {
                 Region from = program.element(cotangent.region(), cotangent.taskStride() * row);
-                program.copy(new Tensor(from, cotangent.placeStride()), new Tensor(program.element(byTask, count * row),
+                program.copy(new View(from, cotangent.placeStride()), new View(program.element(byTask, count * row),
                         pitch), value.shape().places(), value.shape().channels());
             }
         }
@@ -239,6 +242,6 @@ final class Accumulator {
 
     private void copy(Region from, Region to) {
         Shape shape = value.shape();
-        program.copy(new Tensor(from, pitch), new Tensor(to, pitch), shape.places(), shape.channels());
+        program.copy(new View(from, pitch), new View(to, pitch), shape.places(), shape.channels());
     }
 }

@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
 import java.util.List;
 
 /** The sum of two values of one shape or more, as residual connections end. */
@@ -28,7 +31,7 @@ final class Add extends Operation {
                 Shape shape = input.shape();
                 // A copy of its own for each input: what arrives later is added into it.
                 Region part = pass.target(this, input);
-                pass.program().copy(new Tensor(pass.incoming(output(), stack), shape.channels()), new Tensor(part,
+                pass.program().copy(new View(pass.incoming(output(), stack), shape.channels()), new View(part,
                         shape.channels()), shape.places() * stack, shape.channels());
                 pass.give(this, input, part);
             }

@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -191,7 +194,7 @@ final class BackwardPass {
             if (!inSlices.contains(value)) {
                 Cotangent slice = slice(value).orElseThrow();
                 int channels = forward.pitch(value);
-                program.copy(new Tensor(incoming(value, 1), channels), new Tensor(slice.region(), slice.placeStride()),
+                program.copy(new View(incoming(value, 1), channels), new View(slice.region(), slice.placeStride()),
                         value.shape().places(), channels);
                 inSlices.add(value);
             }

@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -98,8 +101,8 @@ final class BatchNorm extends Operation {
     }
 
     /** Without a tail the kernels read a slice of a wider tensor where it stands. */
-    private Tensor input(ForwardPass pass) {
-        return tail instanceof Tail.None ? pass.tensor(input()) : new Tensor(pass.at(input()), channels());
+    private View input(ForwardPass pass) {
+        return tail instanceof Tail.None ? pass.tensor(input()) : new View(pass.at(input()), channels());
     }
 
     private long places() {
@@ -113,7 +116,7 @@ final class BatchNorm extends Operation {
     @Override
     void forward(ForwardPass pass) {
         ModelLayout memory = pass.memory();
-        Tensor from = input(pass);
+        View from = input(pass);
         Region x = from.region();
         Region inverseStd = pass.keep(this, pass.program().floats(name() + " inverse std", channels()));
         Region mean = pass.training() ? memory.batchMean(this) : memory.runningMean(this);
@@ -137,7 +140,7 @@ final class BatchNorm extends Operation {
         return new Object[] {large.batch(), large.height(), large.width(), large.channels()};
     }
 
-    private void statistics(ForwardPass pass, Tensor x, Region mean, Region inverseStd) {
+    private void statistics(ForwardPass pass, View x, Region mean, Region inverseStd) {
         ProgramBuilder program = pass.program();
         ModelLayout memory = pass.memory();
         if (!pass.training()) {
@@ -168,7 +171,7 @@ final class BatchNorm extends Operation {
         int stack = measured ? pass.rows(output()).size() : pass.runs(this, input());
         Cotangent dy = stack > 1 ? pass.cotangent(output())
                 : Cotangent.single(pass.incoming(output(), 1), output().shape().channels());
-        Tensor x = input(pass.forward());
+        View x = input(pass.forward());
         Object[] normalisation = {memory.batchMean(this), pass.forward().kept(this), memory.value(gamma),
                 memory.value(beta)};
         int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
@@ -186,7 +189,7 @@ final class BatchNorm extends Operation {
     }
 
     /** Leaves the partial sums; gives the cotangent behind the relu where a residual's other side needs it too. */
-    private Region reduce(BackwardPass pass, int blocks, Tensor from, Cotangent dy, Object[] normalisation,
+    private Region reduce(BackwardPass pass, int blocks, View from, Cotangent dy, Object[] normalisation,
             Region partials, int stack) {
         ProgramBuilder program = pass.program();
         Region x = from.region();
@@ -213,7 +216,7 @@ final class BatchNorm extends Operation {
         return null;
     }
 
-    private void apply(BackwardPass pass, Tensor from, Cotangent dy, Object[] normalisation, Region sums, int stack) {
+    private void apply(BackwardPass pass, View from, Cotangent dy, Object[] normalisation, Region sums, int stack) {
         switch (tail) {
             case Tail.Pooling(MaxPool pool) -> applyWindows(pass, "pool_backward_apply", from.region(), dy, pool,
                     normalisation, sums, input().shape());
@@ -232,7 +235,7 @@ final class BatchNorm extends Operation {
         pass.give(this, input(), dx);
     }
 
-    private void applyPlaces(BackwardPass pass, Tensor from, Cotangent dy, Object[] normalisation, Region sums,
+    private void applyPlaces(BackwardPass pass, View from, Cotangent dy, Object[] normalisation, Region sums,
             int stack, int remainingRelu) {
         Optional<Cotangent> slice = pass.slice(input());
         boolean packed = stack > 1 && pass.wantsPacked(input());

@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+
 /** The bias of a convolution or linear layer: one value a channel, added in place. */
 final class Bias {
     private final Parameter parameter;

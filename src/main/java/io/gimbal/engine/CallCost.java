@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.device.Precision;
 import io.gimbal.dnn.ConvolutionGeometry;
 import io.gimbal.dnn.DeviceLimits;
+import io.gimbal.program.Instruction;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;

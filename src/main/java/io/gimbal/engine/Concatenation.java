@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
 import java.util.List;
 
 /** Values side by side in the channels. */
@@ -25,7 +28,7 @@ final class Concatenation extends Operation {
     void forward(ForwardPass pass) {
         ProgramBuilder program = pass.program();
         Region y = pass.allocate(this);
-        eachPart((part, from) -> program.copy(pass.tensor(part), new Tensor(program.element(y, from),
+        eachPart((part, from) -> program.copy(pass.tensor(part), new View(program.element(y, from),
                 pass.pitch(output())), part.shape().places(), part.shape().channels()));
     }
 
@@ -38,8 +41,8 @@ final class Concatenation extends Operation {
                 int runs = pass.runs(this, part);
                 int channels = part.shape().channels();
                 Region dx = pass.target(this, part);
-                program.copy(new Tensor(program.element(pass.incoming(output(), runs), from), pitch),
-                        new Tensor(dx, channels), part.shape().places() * runs, channels);
+                program.copy(new View(program.element(pass.incoming(output(), runs), from), pitch),
+                        new View(dx, channels), part.shape().places() * runs, channels);
                 pass.give(this, part, dx);
             }
         });

@@ -1,6 +1,8 @@
 package io.gimbal.engine;
 
 import io.gimbal.dnn.ConvolutionGeometry;
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,7 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.Region;
+
 /**
  * Cotangents of a value: of each task, or their sum. Task t's channel c of place m stands t * taskStride + m *
  * placeStride + c elements behind the region's start.

@@ -1,5 +1,7 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
 import java.util.OptionalDouble;
 
 /** A task's loss on the device: the mean over labelled places, and its gradient scaled by the task's weight. */

@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -10,7 +13,7 @@ final class ForwardPass {
     private final Graph graph;
     private final Pitches pitches;
     private final boolean training;
-    private final Map<Value, Tensor> values = new HashMap<>();
+    private final Map<Value, View> values = new HashMap<>();
     private final Map<Operation, Region> kept = new HashMap<>();
 
     ForwardPass(ProgramBuilder program, ModelLayout memory, Graph graph, Pitches pitches, boolean training) {
@@ -46,20 +49,20 @@ final class ForwardPass {
 
     /** Where a value lies, its places {@link #pitch} elements apart. */
     Region at(Value value) {
-        Tensor tensor = tensor(value);
+        View tensor = tensor(value);
         if (tensor.pitch() == pitch(value)) {
             return tensor.region();
         }
         Shape shape = value.shape();
         Region copy = program.elements("copy of a slice", shape.places() * pitch(value));
-        program.copy(tensor, new Tensor(copy, pitch(value)), shape.places(), pitch(value));
+        program.copy(tensor, new View(copy, pitch(value)), shape.places(), pitch(value));
         put(value, copy);
         return copy;
     }
 
     /** Where a value lies, be it a slice of a wider tensor. */
-    Tensor tensor(Value value) {
-        Tensor tensor = values.get(value);
+    View tensor(Value value) {
+        View tensor = values.get(value);
         if (tensor == null) {
             throw new IllegalStateException("a value is read before the operation that makes it has run");
         }
@@ -97,11 +100,11 @@ final class ForwardPass {
 
     /** Says that a value lies there, its places {@link #pitch} elements apart. */
     void put(Value value, Region region) {
-        values.put(value, new Tensor(region, pitch(value)));
+        values.put(value, new View(region, pitch(value)));
     }
 
     /** Says that a value is that slice of a wider tensor. */
-    void putSlice(Value value, Tensor slice) {
+    void putSlice(Value value, View slice) {
         values.put(value, slice);
     }
 

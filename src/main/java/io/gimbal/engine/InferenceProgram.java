@@ -1,5 +1,9 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
+
 /** Writes the forward pass alone as a program, with running statistics. */
 final class InferenceProgram {
     private InferenceProgram() {}
@@ -18,7 +22,7 @@ final class InferenceProgram {
         operations.operations().forEach(operation -> operation.forward(forward));
         for (int task = 0; task < graph.tasks().size(); task++) {
             Shape shape = graph.prediction(task);
-            Tensor prediction = forward.tensor(graph.output(task));
+            View prediction = forward.tensor(graph.output(task));
             builder.launchPair("elementwise", "widen", ProgramBuilder.blocks(shape.elements()), prediction.region(),
                     boundary.plusBytes(layout.predictionOffset(task)), shape.places(), shape.channels(),
                     (long) prediction.pitch());

@@ -1,6 +1,7 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.KernelSignature;
+import io.gimbal.program.ProgramBuilder;
 import java.util.List;
 
 /**

@@ -1,5 +1,7 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
 import java.util.List;
 
 /** Max pooling; one byte a place remembers which input won. */

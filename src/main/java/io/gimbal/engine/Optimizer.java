@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+
 /** An optimiser of the network's parameters, over the flat buffers. */
 public interface Optimizer {
     /** How many moment buffers of the parameters' size it keeps. */

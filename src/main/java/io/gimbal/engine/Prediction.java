@@ -1,6 +1,7 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Precision;
+import io.gimbal.program.Region;
 
 /**
  * A task's prediction as its loss finds it in device memory. Elements are what the program's {@link Precision} says.

@@ -1,6 +1,9 @@
 package io.gimbal.engine;
 
 import io.gimbal.dnn.ConvolutionGeometry;
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,7 +80,7 @@ final class SideBySide extends Operation {
         for (Convolution head : convolutions) {
             Region slice = program.element(y, offset(pass, head.output()));
             head.bias().ifPresent(bias -> bias.forward(pass, slice, places, pass.pitch(head.output()), channels));
-            pass.putSlice(head.output(), new Tensor(slice, channels));
+            pass.putSlice(head.output(), new View(slice, channels));
         }
     }
 

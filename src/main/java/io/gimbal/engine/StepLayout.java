@@ -1,5 +1,9 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.Buffer;
+import io.gimbal.program.BufferLayout;
+import io.gimbal.program.Region;
+
 /**
  * What a training step keeps besides the model, and where: batches, balancing, counters, the ring of records, optimiser
  * moments. A program can be written over a layout; to run it, a {@link StepMemory} puts the layout on a device.

@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
 import java.util.List;
 import java.util.Optional;
 
@@ -81,7 +84,7 @@ final class StepProgram {
         int task = output.task();
         Criterion criterion = plan.criteria().get(task);
         Value logits = output.value();
-        Tensor values = forward.tensor(logits);
+        View values = forward.tensor(logits);
         Optional<Cotangent> slice = backward.slice(logits);
         Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.targetOfLoss(task, logits));
         Prediction prediction = new Prediction(values.region(), cotangent, graph.prediction(task),

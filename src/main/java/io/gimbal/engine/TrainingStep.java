@@ -10,6 +10,8 @@ import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
 import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.dnn.TimedPlanner;
+import io.gimbal.program.Program;
+import io.gimbal.program.ProgramBuilder;
 import java.util.List;
 
 /**

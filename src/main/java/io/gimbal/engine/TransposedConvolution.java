@@ -1,6 +1,9 @@
 package io.gimbal.engine;
 
 import io.gimbal.dnn.ConvolutionGeometry;
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -98,8 +101,8 @@ final class TransposedConvolution extends Operation {
         Region wide = program.elements("gradients of W side by side", each * tasks);
         program.convolutionBackwardFilter(mirrored.withIn(out * tasks), pass.packed(output()), wide, x);
         for (int task = 0; task < tasks; task++) {
-            program.copy(new Tensor(program.element(wide, (long) out * task), out * tasks),
-                    new Tensor(program.element(pass.taskGradients(), each * task), out), each / out, out);
+            program.copy(new View(program.element(wide, (long) out * task), out * tasks),
+                    new View(program.element(pass.taskGradients(), each * task), out), each / out, out);
         }
         pass.gram();
     }

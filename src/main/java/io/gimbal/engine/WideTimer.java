@@ -13,6 +13,12 @@ import io.gimbal.dnn.ConvolutionPlanner;
 import io.gimbal.dnn.TimedPlanner;
 import io.gimbal.engine.WideComparison.Side;
 import io.gimbal.engine.WideComparison.Subject;
+import io.gimbal.program.Buffer;
+import io.gimbal.program.Instruction;
+import io.gimbal.program.Program;
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
+import io.gimbal.program.View;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -124,8 +130,8 @@ public final class WideTimer implements AutoCloseable {
                     Region gradients = scratch.w(wide);
                     scratch.builder.convolutionBackwardFilter(wide, scratch.x(wide), gradients, scratch.y(wide));
                     for (int task = 0; task < tasks; task++) {
-                        scratch.builder.copy(new Tensor(scratch.builder.element(gradients, (long) out * task),
-                                out * tasks), new Tensor(scratch.w(single), out), each / out, out);
+                        scratch.builder.copy(new View(scratch.builder.element(gradients, (long) out * task),
+                                out * tasks), new View(scratch.w(single), out), each / out, out);
                     }
                 }, scratch -> {
                     Region y = scratch.y(single);

@@ -1,9 +1,9 @@
 /**
- * A network as a static graph: shapes, parameters, the memory plan, and the fused multi-task backward
- * pass.
+ * A network as a static graph: shapes, parameters, the fused multi-task backward pass, and the step. For users; what
+ * losses, balancing rules and optimisers implement stands here, too.
  *
  * <p>A {@link io.gimbal.engine.NetworkGraph} is built once. From it a {@link io.gimbal.engine.TrainingStep} or an
- * {@link io.gimbal.engine.InferenceStep} writes a linear program of launches, lays its buffers out in one arena by
- * liveness, and captures it as one CUDA graph.
+ * {@link io.gimbal.engine.InferenceStep} writes a linear {@link io.gimbal.program.Program} of launches, whose buffers
+ * lie in one arena by liveness, and which is captured as one CUDA graph.
  */
 package io.gimbal.engine;

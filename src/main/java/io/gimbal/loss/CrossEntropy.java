@@ -3,9 +3,9 @@ package io.gimbal.loss;
 import io.gimbal.config.Counts;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.Prediction;
-import io.gimbal.engine.ProgramBuilder;
-import io.gimbal.engine.Region;
 import io.gimbal.engine.Shape;
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
 import java.util.OptionalDouble;
 
 /**

@@ -3,8 +3,8 @@ package io.gimbal.train;
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.ModelLayout;
-import io.gimbal.engine.ProgramBuilder;
-import io.gimbal.engine.Region;
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
 
 /**
  * Adam (arXiv 1412.6980), or AdamW (arXiv 1711.05101) where the weight decay is decoupled. Immutable. A number that

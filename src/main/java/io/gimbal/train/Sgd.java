@@ -2,8 +2,8 @@ package io.gimbal.train;
 
 import io.gimbal.config.Range;
 import io.gimbal.engine.ModelLayout;
-import io.gimbal.engine.ProgramBuilder;
-import io.gimbal.engine.Region;
+import io.gimbal.program.ProgramBuilder;
+import io.gimbal.program.Region;
 
 /**
  * Stochastic gradient descent with momentum, as PyTorch has it (no dampening, no Nesterov). Immutable. A number that

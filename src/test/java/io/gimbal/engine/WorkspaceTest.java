@@ -10,6 +10,9 @@ import io.gimbal.device.SoftDevice;
 import io.gimbal.device.Stream;
 import io.gimbal.device.ThreadConfinement;
 import io.gimbal.dnn.TimedPlanner;
+import io.gimbal.program.Buffer;
+import io.gimbal.program.Instruction;
+import io.gimbal.program.ProgramBuilder;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.program;
 
 /**
  * A place in a buffer; what launches take as a pointer.
@@ -23,7 +23,8 @@ public record Region(Buffer buffer, long offset) {
         return new Region(buffer, offset + count);
     }
 
-    long address() {
+    /** In device memory; only once the buffer was placed. */
+    public long address() {
         return buffer.address() + offset;
     }
 }

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.program;
 
 /**
  * Where a value lies.
@@ -7,4 +7,4 @@ package io.gimbal.engine;
  * @param pitch  elements from one place to the next: the value's channels, or more where they are padded or a slice of
  *               a wider tensor's
  */
-record Tensor(Region region, int pitch) {}
+public record View(Region region, int pitch) {}

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.program;
 
 import io.gimbal.device.Alignment;
 import java.util.ArrayList;
@@ -14,7 +14,7 @@ import java.util.Map;
  * between those already placed whose lives overlap its own. Then, as long as that helps, again with the buffer that
  * reaches furthest placed before the others.
  */
-final class MemoryPlan {
+public final class MemoryPlan {
     /** Orders that are tried; each costs the square of the buffers' number. */
     private static final int TRIES = 64;
 
@@ -119,12 +119,12 @@ final class MemoryPlan {
     }
 
     /** The arena's size. */
-    long bytes() {
+    public long bytes() {
         return bytes;
     }
 
     /** The most bytes alive at any one time: no plan can be smaller. */
-    long mostAlive() {
+    public long mostAlive() {
         return mostAlive;
     }
 

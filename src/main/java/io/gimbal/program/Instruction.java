@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.program;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.Stream;
@@ -15,15 +15,15 @@ import java.util.List;
  * @param call    what it is
  * @param work    puts it on a stream; the buffers have their addresses
  */
-record Instruction(String section, List<Buffer> buffers, Call call, Work work) {
+public record Instruction(String section, List<Buffer> buffers, Call call, Work work) {
     /** Puts the work on a stream of the device. */
     @FunctionalInterface
-    interface Work {
+    public interface Work {
         void enqueue(Device device, Stream stream);
     }
 
     /** What a piece of work is, for whoever counts it. */
-    sealed interface Call {
+    public sealed interface Call {
         /** A kernel of {@code kernels/FILE.cu}, its arguments as {@link ProgramBuilder} takes them. */
         record Kernel(String file, String name, int blocks, List<Object> arguments) implements Call {}
 
@@ -41,7 +41,8 @@ record Instruction(String section, List<Buffer> buffers, Call call, Work work) {
         return !(call instanceof Call.Kernel);
     }
 
-    void enqueue(Device device, Stream stream) {
+    /** Puts it on a stream of the device. */
+    public void enqueue(Device device, Stream stream) {
         work.enqueue(device, stream);
     }
 }

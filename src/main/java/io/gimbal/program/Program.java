@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.program;
 
 import io.gimbal.device.Alignment;
 import io.gimbal.device.Device;
@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Set;
 
 /** A finished program: its arena, and its work captured as one CUDA graph. */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
     private final DeviceMemory arena;
     private final Graph graph;
     private final Stream stream;
@@ -42,24 +42,27 @@ final class Program implements AutoCloseable {
     }
 
     /** Launches the whole program once; the host does not wait. */
-    void launch() {
+    public void launch() {
         stream.launch(graph);
     }
 
     /** What it does, in order. */
-    List<Instruction> instructions() {
+    public List<Instruction> instructions() {
         return instructions;
     }
 
-    long arenaBytes() {
+    /** Bytes of the arena. */
+    public long arenaBytes() {
         return arena.bytes();
     }
 
-    long mostAliveBytes() {
+    /** The most arena bytes alive at any one time. */
+    public long mostAliveBytes() {
         return mostAlive;
     }
 
-    long nodes() {
+    /** How many kernels, products and fills the graph has. */
+    public long nodes() {
         return graph.nodes();
     }
 

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.program;
 
 /**
  * Memory of a program by name, before it has an address. A buffer of the arena gets its place from the {@link
@@ -23,27 +23,32 @@ public final class Buffer {
     }
 
     /** One that its owner will {@link #place}. */
-    static Buffer unplaced(String name, long bytes) {
+    public static Buffer unplaced(String name, long bytes) {
         return new Buffer(name, bytes, 0);
     }
 
-    static Buffer fixed(String name, long bytes, long address) {
+    /** One that lies at that address. */
+    public static Buffer fixed(String name, long bytes, long address) {
         return new Buffer(name, bytes, address);
     }
 
-    String name() {
+    /** For messages and listings; buffers may share it. */
+    public String name() {
         return name;
     }
 
-    long bytes() {
+    /** Its size. */
+    public long bytes() {
         return bytes;
     }
 
-    void place(long newAddress) {
+    /** Says where it lies. */
+    public void place(long newAddress) {
         address = newAddress;
     }
 
-    long address() {
+    /** Where it lies; only once it was placed. */
+    public long address() {
         if (address == 0) {
             throw new IllegalStateException("buffer " + name + " is used before the memory plan has placed it");
         }
@@ -51,7 +56,7 @@ public final class Buffer {
     }
 
     /** The whole buffer. */
-    Region region() {
+    public Region region() {
         return new Region(this, 0);
     }
 }

@@ -1,27 +1,27 @@
-package io.gimbal.engine;
+package io.gimbal.program;
 
 import io.gimbal.device.Alignment;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Buffers one behind the other, each at a multiple of {@link Alignment#BYTES} bytes. */
-class BufferLayout {
+public class BufferLayout {
     private final List<Buffer> buffers = new ArrayList<>();
 
     /** One more, of at least that many bytes. */
-    final Buffer buffer(String name, long bytes) {
+    protected final Buffer buffer(String name, long bytes) {
         Buffer buffer = Buffer.unplaced(name, Alignment.roundUp(bytes));
         buffers.add(buffer);
         return buffer;
     }
 
     /** All bytes. */
-    final long bytes() {
+    public final long bytes() {
         return buffers.stream().mapToLong(Buffer::bytes).sum();
     }
 
     /** Gives everything its address in memory that starts there. */
-    final void place(long address) {
+    protected final void place(long address) {
         long next = address;
         for (Buffer buffer : buffers) {
             buffer.place(next);

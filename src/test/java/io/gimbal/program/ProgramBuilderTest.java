@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.program;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.program;
 
 import io.gimbal.cuda.Blas;
 import io.gimbal.device.Device;
@@ -54,7 +54,7 @@ public final class ProgramBuilder {
     private String section = "";
 
     /** @param convolutions plans each convolution for the device that the program is for */
-    ProgramBuilder(ConvolutionPlanner convolutions, Precision precision) {
+    public ProgramBuilder(ConvolutionPlanner convolutions, Precision precision) {
         this.convolutions = convolutions;
         this.precision = precision;
     }
@@ -121,23 +121,23 @@ public final class ProgramBuilder {
     }
 
     /** Copies that many channels of each place; either side may be a slice of a wider tensor. */
-    void copy(Tensor from, Tensor to, long places, int channels) {
+    public void copy(View from, View to, long places, int channels) {
         launchPair("elementwise", "sum_tasks", blocks(places * channels), from.region(), to.region(), places, channels,
                 1, 0L, (long) from.pitch(), (long) to.pitch());
     }
 
     /** y = convolution of x with the filter. */
-    void convolutionForward(ConvolutionGeometry geometry, Region x, Region filter, Region y) {
+    public void convolutionForward(ConvolutionGeometry geometry, Region x, Region filter, Region y) {
         convolve(ConvolutionDirection.FORWARD, geometry, x, filter, y);
     }
 
     /** dx from dy and the filter. */
-    void convolutionBackwardData(ConvolutionGeometry geometry, Region dx, Region filter, Region dy) {
+    public void convolutionBackwardData(ConvolutionGeometry geometry, Region dx, Region filter, Region dy) {
         convolve(ConvolutionDirection.BACKWARD_DATA, geometry, dx, filter, dy);
     }
 
     /** The filter's gradient from x and dy. */
-    void convolutionBackwardFilter(ConvolutionGeometry geometry, Region x, Region filterGradient, Region dy) {
+    public void convolutionBackwardFilter(ConvolutionGeometry geometry, Region x, Region filterGradient, Region dy) {
         convolve(ConvolutionDirection.BACKWARD_FILTER, geometry, x, filterGradient, dy);
     }
 
@@ -160,7 +160,7 @@ public final class ProgramBuilder {
      *
      * @param floats whether C is float32 even where A and B are not
      */
-    void multiply(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b,
+    public void multiply(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b,
             Region c, boolean floats) {
         Blas.Product product = switch (precision) {
             case FLOAT32 -> Blas.Product.FLOAT32;
@@ -196,22 +196,22 @@ public final class ProgramBuilder {
     }
 
     /** Names the part of the step that the next instructions belong to. */
-    void begin(String newSection) {
+    public void begin(String newSection) {
         section = newSection;
     }
 
     /** What was written so far. */
-    List<Instruction> instructions() {
+    public List<Instruction> instructions() {
         return List.copyOf(instructions);
     }
 
     /** Where the buffers of the arena would lie. */
-    MemoryPlan memory() {
+    public MemoryPlan memory() {
         return new MemoryPlan(instructions, planned);
     }
 
     /** Ends the program on a device: compiles its kernels, plans and allocates its memory, captures the graph. */
-    Program build(Device device, Stream stream) {
+    public Program build(Device device, Stream stream) {
         // While a stream is captured nothing may be loaded.
         kernels.forEach(kernel -> device.kernel(kernel.file(), kernel.name()));
         return new Program(device, stream, instructions, planned);

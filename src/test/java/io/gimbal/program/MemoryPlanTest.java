@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.program;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,6 +10,10 @@ import io.gimbal.device.Alignment;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
 import io.gimbal.device.Precision;
+import io.gimbal.engine.Criterion;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.StepPlan;
+import io.gimbal.engine.TrainingStep;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.model.NetworkReader;
