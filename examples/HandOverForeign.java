@@ -16,6 +16,7 @@ import io.gimbal.device.Stream;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
+import io.gimbal.optimizer.Adam;
 import io.gimbal.train.*;
 import java.lang.foreign.*;
 import java.lang.invoke.MethodHandle;

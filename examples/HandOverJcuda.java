@@ -17,6 +17,7 @@ import io.gimbal.device.Stream;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
+import io.gimbal.optimizer.Adam;
 import io.gimbal.train.*;
 import jcuda.Pointer;
 import jcuda.Sizeof;

@@ -13,6 +13,7 @@ import io.gimbal.engine.StepPlanner;
 import io.gimbal.engine.StepProfile;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.loss.CrossEntropy;
+import io.gimbal.loss.TaskSpec;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;

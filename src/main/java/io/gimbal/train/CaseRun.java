@@ -11,6 +11,8 @@ import io.gimbal.engine.SoundValues;
 import io.gimbal.engine.StepPlan;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.TrainingStep;
+import io.gimbal.loss.TaskSpec;
+import io.gimbal.optimizer.Schedule;
 import io.gimbal.storage.LineFile;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;

@@ -1,6 +1,7 @@
 package io.gimbal.train;
 
 import io.gimbal.engine.StepRecord;
+import io.gimbal.loss.TaskSpec;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,7 +2,9 @@ package io.gimbal.train;
 
 import io.gimbal.engine.InvalidValues;
 import io.gimbal.engine.StepRecord;
+import io.gimbal.loss.ClassNumbers;
 import io.gimbal.loss.CrossEntropy;
+import io.gimbal.loss.TaskSpec;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -8,6 +8,7 @@ import io.gimbal.data.Field;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.Shape;
 import io.gimbal.loss.CrossEntropy;
+import io.gimbal.loss.TaskSpec;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalDouble;

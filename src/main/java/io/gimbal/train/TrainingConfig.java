@@ -4,6 +4,7 @@ import io.gimbal.config.Config;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Sampler;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.optimizer.Schedule;
 import java.util.Optional;
 
 /**

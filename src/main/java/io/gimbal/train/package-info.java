@@ -1,2 +1,2 @@
-/** Training: optimisers, schedules, the trainer, checkpoints, and the replay of the reference's cases. */
+/** Training: the trainer, checkpoints, and the replay of the reference's cases. */
 package io.gimbal.train;

@@ -18,6 +18,7 @@ import io.gimbal.device.Stream;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.InvalidValues;
 import io.gimbal.engine.StepRecord;
+import io.gimbal.optimizer.Adam;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

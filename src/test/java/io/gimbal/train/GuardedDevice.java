@@ -4,16 +4,16 @@ import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 
 /** The device under test, where it is the software device with guarded ends and poisoned fresh memory. */
-final class GuardedDevice {
+public final class GuardedDevice {
     private GuardedDevice() {}
 
-    static Device open() {
+    public static Device open() {
         Device device = DeviceUnderTest.open();
         guard(device, true);
         return device;
     }
 
-    static void close(Device device) {
+    public static void close(Device device) {
         device.close();
         guard(device, false);
     }

@@ -14,6 +14,7 @@ import io.gimbal.device.Precision;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
+import io.gimbal.optimizer.Sgd;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.io.IOException;

@@ -11,6 +11,7 @@ import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.model.Networks;
 import io.gimbal.nn.Layers;
+import io.gimbal.optimizer.Sgd;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** Four random features; "line" is a linear function of them, "side" says on which side of a plane they lie. */
-final class ToyProblem implements Iterator<Examples> {
+public final class ToyProblem implements Iterator<Examples> {
     static final int BATCH = 10;
     static final int FEATURES = 4;
 
@@ -19,7 +19,7 @@ final class ToyProblem implements Iterator<Examples> {
     private int left;
 
     /** That many batches. */
-    ToyProblem(long seed, int batches) {
+    public ToyProblem(long seed, int batches) {
         random = new Random(seed);
         left = batches;
     }
@@ -28,7 +28,7 @@ final class ToyProblem implements Iterator<Examples> {
         return Network.ofFeatures(FEATURES).trunk(linear(16), tanh()).head("line", linear(1)).head("side", linear(2));
     }
 
-    static Trainer.Builder trainer(Device device) {
+    public static Trainer.Builder trainer(Device device) {
         return Trainer.of(device, network()).task("line", Loss.l2()).task("side", Loss.crossEntropy(2)).batch(BATCH);
     }
 

@@ -1,7 +1,6 @@
-package io.gimbal.train;
+package io.gimbal.loss;
 
 import io.gimbal.config.Names;
-import io.gimbal.loss.Loss;
 import java.util.Objects;
 
 /**

@@ -1,4 +1,4 @@
-package io.gimbal.train;
+package io.gimbal.optimizer;
 
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;

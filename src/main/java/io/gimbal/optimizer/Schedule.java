@@ -1,4 +1,4 @@
-package io.gimbal.train;
+package io.gimbal.optimizer;
 
 import io.gimbal.config.Config;
 import io.gimbal.config.Counts;
@@ -72,7 +72,7 @@ public record Schedule(double base, Kind kind, long warmUp, long steps, long per
     }
 
     /** Reads a configuration's {@code schedule}. */
-    static Schedule read(Config schedule, double base, long steps) {
+    public static Schedule read(Config schedule, double base, long steps) {
         String name = schedule.choice("kind", NAMES, "constant");
         schedule.allow(name, KEYS);
         Kind kind = Kind.valueOf(name.toUpperCase(Locale.ROOT));

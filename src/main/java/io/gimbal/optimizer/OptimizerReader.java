@@ -1,4 +1,4 @@
-package io.gimbal.train;
+package io.gimbal.optimizer;
 
 import io.gimbal.config.Config;
 import io.gimbal.config.Range;
@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Reads a {@link TrainingOptimizer} from a configuration's {@code optimizer}. */
-final class OptimizerReader {
+public final class OptimizerReader {
     private static final List<String> METHODS = List.of("adam", "adamw", "sgd");
     private static final List<String> ADAM = List.of("method", "lr", "betas", "eps", "weight_decay");
     private static final Map<String, List<String>> KEYS = Map.of("adam", ADAM, "adamw", ADAM,
@@ -14,7 +14,8 @@ final class OptimizerReader {
 
     private OptimizerReader() {}
 
-    static TrainingOptimizer read(Config optimizer) {
+    /** Reads the method and what it takes. */
+    public static TrainingOptimizer read(Config optimizer) {
         String method = optimizer.choice("method", METHODS, "adam");
         optimizer.allow(method, KEYS);
         double rate = optimizer.number("lr", Range.NON_NEGATIVE, 1e-3);
