@@ -36,6 +36,21 @@ CUresult in_healthy_context(F body) noexcept {
     });
 }
 
+// Takes what was made in the context out of a table, and says how many those were.
+template <class Table>
+long long erase_made_in(CUcontext context, Table& table) {
+    long long erased = 0;
+    for (auto one = table.begin(); one != table.end();) {
+        if (one->second->context != context) {
+            ++one;
+            continue;
+        }
+        one = table.erase(one);
+        erased++;
+    }
+    return erased;
+}
+
 // Takes down all that was made in the context, of which no more is known here; `last`: no other context is left.
 using TakeDown = void (*)(CUcontext context, bool last);
 

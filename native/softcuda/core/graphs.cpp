@@ -2,6 +2,7 @@
 
 #include <queue>
 
+#include "core/contexts.h"
 #include "core/failure.h"
 #include "core/switches.h"
 
@@ -62,9 +63,8 @@ void perform(const Executable& executable) {
 }
 
 void forget_graphs(CUcontext context) {
-    auto made_in_it = [context](const auto& one) { return one.second->context == context; };
-    statistics().graphs -= static_cast<long long>(std::erase_if(graphs(), made_in_it));
-    statistics().executables -= static_cast<long long>(std::erase_if(executables(), made_in_it));
+    statistics().graphs -= erase_made_in(context, graphs());
+    statistics().executables -= erase_made_in(context, executables());
 }
 
 }  // namespace softcuda

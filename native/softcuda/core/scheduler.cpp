@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "core/contexts.h"
 #include "core/parallel.h"
 #include "core/switches.h"
 
@@ -130,9 +131,8 @@ void Scheduler::wait_for_all(std::unique_lock<std::mutex>& lock) {
 }
 
 void Scheduler::forget(CUcontext context) {
-    auto made_in_it = [context](const auto& one) { return one.second->context == context; };
-    statistics().streams -= static_cast<long long>(std::erase_if(streams, made_in_it));
-    statistics().events -= static_cast<long long>(std::erase_if(events, made_in_it));
+    statistics().streams -= erase_made_in(context, streams);
+    statistics().events -= erase_made_in(context, events);
 }
 
 void Scheduler::forget_shared_streams() {

@@ -38,13 +38,13 @@ struct Conversion {
     void run() const {
         if (from_pitch == width && to_pitch == width) {
             int64_t all = rows * width;
-            parallel_for((all + SHARE - 1) / SHARE, [=, this](long share) {
+            parallel_for((all + SHARE - 1) / SHARE, [=](long share) {
                 convert_row(from + share * SHARE, to + share * SHARE, std::min(SHARE, all - share * SHARE));
             });
             return;
         }
         int64_t together = std::max<int64_t>(1, SHARE / width);
-        parallel_for((rows + together - 1) / together, [=, this](long share) {
+        parallel_for((rows + together - 1) / together, [=](long share) {
             for (int64_t row = share * together; row < std::min(rows, (share + 1) * together); row++) {
                 convert_row(from + row * from_pitch, to + row * to_pitch, width);
             }

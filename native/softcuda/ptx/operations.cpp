@@ -34,12 +34,14 @@ template <class T> void put(char* frame, int place, const T* result, const Mask&
 
 template <class T> constexpr OperandType type() { return {sizeof(T), std::is_same_v<T, Predicate>}; }
 
-template <class D, class A, class F> Operation unary(F) {
+// What is given has no state: it is static so that a function without captures can call it.
+template <class D, class A, class F> Operation unary(F given) {
+    static const F of = given;
     Operation operation;
     operation.compute = [](char* frame, const Operands& at, const Mask& lanes) {
         const A* a = values<A>(frame, at.source[0]);
         alignas(64) D result[warp_lanes];
-        for (int lane = 0; lane < warp_lanes; lane++) result[lane] = F()(a[lane]);
+        for (int lane = 0; lane < warp_lanes; lane++) result[lane] = of(a[lane]);
         put(frame, at.destination, result, lanes);
     };
     operation.destination = type<D>();
@@ -48,13 +50,14 @@ template <class D, class A, class F> Operation unary(F) {
     return operation;
 }
 
-template <class D, class A, class B, class F> Operation binary(F) {
+template <class D, class A, class B, class F> Operation binary(F given) {
+    static const F of = given;
     Operation operation;
     operation.compute = [](char* frame, const Operands& at, const Mask& lanes) {
         const A* a = values<A>(frame, at.source[0]);
         const B* b = values<B>(frame, at.source[1]);
         alignas(64) D result[warp_lanes];
-        for (int lane = 0; lane < warp_lanes; lane++) result[lane] = F()(a[lane], b[lane]);
+        for (int lane = 0; lane < warp_lanes; lane++) result[lane] = of(a[lane], b[lane]);
         put(frame, at.destination, result, lanes);
     };
     operation.destination = type<D>();
@@ -64,14 +67,15 @@ template <class D, class A, class B, class F> Operation binary(F) {
     return operation;
 }
 
-template <class D, class A, class B, class C, class F> Operation ternary(F) {
+template <class D, class A, class B, class C, class F> Operation ternary(F given) {
+    static const F of = given;
     Operation operation;
     operation.compute = [](char* frame, const Operands& at, const Mask& lanes) {
         const A* a = values<A>(frame, at.source[0]);
         const B* b = values<B>(frame, at.source[1]);
         const C* c = values<C>(frame, at.source[2]);
         alignas(64) D result[warp_lanes];
-        for (int lane = 0; lane < warp_lanes; lane++) result[lane] = F()(a[lane], b[lane], c[lane]);
+        for (int lane = 0; lane < warp_lanes; lane++) result[lane] = of(a[lane], b[lane], c[lane]);
         put(frame, at.destination, result, lanes);
     };
     operation.destination = type<D>();
@@ -83,7 +87,8 @@ template <class D, class A, class B, class C, class F> Operation ternary(F) {
 }
 
 // With the carry flag, the first place of every frame: read, and written where F changes it.
-template <class F> Operation carrying(int sources, F) {
+template <class F> Operation carrying(int sources, F given) {
+    static const F of = given;
     Operation operation;
     operation.compute = [](char* frame, const Operands& at, const Mask& lanes) {
         const u32* a = values<u32>(frame, at.source[0]);
@@ -92,7 +97,7 @@ template <class F> Operation carrying(int sources, F) {
         u32 result[warp_lanes], carry[warp_lanes];
         for (int lane = 0; lane < warp_lanes; lane++) {
             carry[lane] = values<u32>(frame, 0)[lane];
-            result[lane] = F()(a[lane], b[lane], c[lane], carry[lane]);
+            result[lane] = of(a[lane], b[lane], c[lane], carry[lane]);
         }
         put(frame, at.destination, result, lanes);
         put(frame, 0, carry, lanes);

@@ -92,12 +92,15 @@ CUresult unload_module(CUmodule handle) {
 
 void forget_modules(CUcontext context) {
     std::lock_guard<std::mutex> hold(mutex);
-    const size_t forgotten = std::erase_if(modules(), [context](const auto& one) {
-        if (one.second->context != context) return false;
-        forget(*one.second);
-        return true;
-    });
-    statistics().modules -= static_cast<long long>(forgotten);
+    for (auto module = modules().begin(); module != modules().end();) {
+        if (module->second->context != context) {
+            ++module;
+            continue;
+        }
+        forget(*module->second);
+        module = modules().erase(module);
+        statistics().modules--;
+    }
 }
 
 CUresult find_function(CUmodule module_handle, const char* name, CUfunction* handle) {
