@@ -16,23 +16,17 @@ import java.util.Set;
  * each task; before and beside it, their sum travels on.
  */
 final class BackwardPass {
-    /** For more tasks than the kernel for few takes, there is one that needs more registers. */
-    private static final int FEW_TASKS = 4;
-
     private final ProgramBuilder program;
     private final ForwardPass forward;
     private final Graph graph;
-    private final int tasks;
     private final Measurement measurement;
     private final Learned learned;
     private final Tasks tasksOf;
     private final Rows rows;
-    private final Optional<Parameter> measured;
-    private final Region taskGradients;
+    private final TaskGradients taskGradients;
     private final Map<Value, Accumulator> accumulators = new HashMap<>();
     private final Map<SideBySide, Region> sideBySide = new HashMap<>();
     private final Set<Value> inSlices = new HashSet<>();
-    private Region gramPartials;
 
     /**
      * Over a graph for training.
@@ -43,14 +37,12 @@ final class BackwardPass {
         this.program = forward.program();
         this.forward = forward;
         this.graph = graph;
-        this.tasks = tasks;
         this.measurement = measurement;
         learned = Learned.of(graph);
         tasksOf = Tasks.of(graph);
         rows = Rows.of(graph, tasksOf, measurement);
-        measured = graph.parameters().stream().filter(measurement::of).findFirst();
-        taskGradients = measured.map(parameter -> program.bytes("gradients of W by task", (long) tasks
-                * memory().placed(parameter).count() * gradientBytes(parameter))).orElse(null);
+        taskGradients = new TaskGradients(program, memory(), tasks, graph.parameters().stream().filter(measurement::of)
+                .toList());
     }
 
     ProgramBuilder program() {
@@ -69,22 +61,14 @@ final class BackwardPass {
         return measurement.of(parameter);
     }
 
-    private boolean lowGradient(Parameter parameter) {
-        return program.precision().low() && parameter.filter();
-    }
-
-    private int gradientBytes(Parameter parameter) {
-        return lowGradient(parameter) ? program.precision().bytes() : Float.BYTES;
-    }
-
-    /** G [T, P] in the elements that W's gradient has: what the operation that owns W writes. */
-    Region taskGradients() {
+    /** Where the tasks' gradients of measured parameters belong. */
+    TaskGradients taskGradients() {
         return taskGradients;
     }
 
-    /** The operation that makes a value; empty for the input. */
-    Optional<Operation> maker(Value value) {
-        return graph.maker(value);
+    /** Where W's convolution leaves what these read, and they serve in its place: see {@link SideBySide}. */
+    Optional<Convolution> ownerBefore(SideBySide wide) {
+        return wide.ownerBefore(graph, rows, measurement);
     }
 
     /** Whether the value's cotangent is wanted: a parameter lies before it. */
@@ -202,11 +186,6 @@ final class BackwardPass {
         return allOf(wide);
     }
 
-    /** Whether G is there already. */
-    boolean measured() {
-        return gramPartials != null;
-    }
-
     /**
      * Whether the cotangent of {@code value} may be written over that of the operation's output: nobody else reads or
      * adds to it.
@@ -215,28 +194,6 @@ final class BackwardPass {
         Cotangent cotangent = cotangent(operation.output());
         return rows.kept(value) == cotangent.tasks() && cotangent.isByTask(value.shape())
                 && graph.readOnlyBy(value, operation);
-    }
-
-    /**
-     * Reads G once: its Gram matrix and, as W's gradient, its sum. The operation that owns W calls this when G is
-     * written.
-     */
-    void gram() {
-        Parameter shared = measured.orElseThrow();
-        long count = memory().placed(shared).count();
-        int blocks = ProgramBuilder.reductionBlocks(count);
-        gramPartials = program.floats("partial Gram matrices", (long) blocks * tasks * (tasks + 1) / 2);
-        String kernel = tasks <= FEW_TASKS ? "gram" : "gram_wide";
-        program.launch("balance", lowGradient(shared) ? kernel + "_bf16" : kernel, blocks, taskGradients,
-                memory().gradient(shared), gramPartials, count, tasks);
-    }
-
-    /** The Gram matrix [T, T] in double. */
-    Region finishGram() {
-        Region gram = program.bytes("Gram matrix", (long) tasks * tasks * Double.BYTES);
-        long count = memory().placed(measured.orElseThrow()).count();
-        program.launch("balance", "gram_finish", 1, gramPartials, ProgramBuilder.reductionBlocks(count), gram, tasks);
-        return gram;
     }
 
     /** Runs every operation backward, the last first. */

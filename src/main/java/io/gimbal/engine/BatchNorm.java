@@ -272,9 +272,14 @@ final class BatchNorm extends Operation {
         Region bySort = program.floats("sums by sort", 2L * tasks * channels());
         // [T][2][C] to [2][T][C]: first the gradients of beta, then those of gamma.
         program.launch("elementwise", "pack_tasks", 1, sums, bySort, 2L, channels(), tasks);
-        Region wanted = bySort.words(pass.measures(gamma) ? (long) tasks * channels() : 0);
         long count = (long) tasks * channels();
-        program.launch("elementwise", "sum_tasks", 1, wanted, pass.taskGradients(), count, 1, 1, 0L, 1L, 1L);
-        pass.gram();
+        for (Parameter parameter : parameters()) {
+            if (pass.measures(parameter)) {
+                Region wanted = bySort.words(parameter == gamma ? count : 0);
+                program.launch("elementwise", "sum_tasks", 1, wanted, pass.taskGradients().of(parameter), count, 1, 1, 0L,
+                        1L, 1L);
+                pass.taskGradients().wrote(parameter);
+            }
+        }
     }
 }

@@ -34,10 +34,10 @@ final class Bias {
         pass.program().launchPair("elementwise", "bias_backward", blocks, dy.region(), partials, places, channels,
                 dy.tasks(), dy.taskStride(), (long) dy.placeStride());
         pass.program().launch("elementwise", "bias_backward_finish", ProgramBuilder.finishBlocks(channels), partials,
-                blocks, measured ? pass.taskGradients() : ProgramBuilder.NULL, pass.memory().gradient(parameter),
+                blocks, measured ? pass.taskGradients().of(parameter) : ProgramBuilder.NULL, pass.memory().gradient(parameter),
                 channels, dy.tasks());
         if (measured) {
-            pass.gram();
+            pass.taskGradients().wrote(parameter);
         }
     }
 }

@@ -64,11 +64,11 @@ final class Convolution extends Operation {
         Region x = pass.forward().at(input());
         if (!pass.measures(weight)) {
             program.convolutionBackwardFilter(stored, x, pass.memory().gradient(weight), pass.incoming(output(), 1));
-        } else if (!pass.measured()) {
+        } else if (!pass.taskGradients().has(weight)) {
             // Linear heads right behind W have left G already.
             ConvolutionGeometry wide = stored.withOut(stored.out() * pass.rows(output()).size());
-            program.convolutionBackwardFilter(wide, x, pass.taskGradients(), pass.packed(output()));
-            pass.gram();
+            program.convolutionBackwardFilter(wide, x, pass.taskGradients().of(weight), pass.packed(output()));
+            pass.taskGradients().wrote(weight);
         }
         if (bias != null) {
             bias.backward(pass, this);

@@ -50,6 +50,6 @@ final class ConvolutionsSideBySide implements Rewrite {
     private boolean backwardIsOne(SideBySide wide, Graph graph, Rows rows) {
         int out = wide.convolutions().getFirst().geometry().out();
         return rows.kept(wide.input()) == 1 || wide.convolutions().stream().allMatch(each ->
-                each.geometry().out() == out) || wide.linearBehind(graph.maker(wide.input()), measured::of).isPresent();
+                each.geometry().out() == out) || wide.ownerBefore(graph, rows, measured).isPresent();
     }
 }

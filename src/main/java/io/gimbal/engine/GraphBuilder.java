@@ -300,10 +300,10 @@ public final class GraphBuilder {
     /**
      * Ends the network.
      *
-     * @param shared the name of GradNorm's W, a parameter; null for the weight of the last convolution or linear layer
-     *               on which all tasks depend
+     * @param shared the names of the parameters that are GradNorm's W; none for the weight of the last convolution or
+     *               linear layer on which all tasks depend
      */
-    public NetworkGraph build(String shared) {
+    public NetworkGraph build(List<String> shared) {
         confinement.require();
         if (outputs.isEmpty()) {
             throw new UserException("nothing is predicted; a network needs at least one task");
@@ -319,13 +319,13 @@ public final class GraphBuilder {
         Graph graph = new Graph(input, operations, IntStream.range(0, predictions.size()).mapToObj(task ->
                 new Output(predictions.get(task), task)).toList());
         List<String> tasks = List.copyOf(outputs.keySet());
-        return new NetworkGraph(graph, tasks, shared == null ? lastOfAll(graph, tasks.size())
-                : Optional.of(find(graph, shared)));
+        return new NetworkGraph(graph, tasks, shared.isEmpty() ? lastOfAll(graph, tasks.size())
+                : shared.stream().distinct().map(name -> find(graph, name)).toList());
     }
 
-    private Optional<Parameter> lastOfAll(Graph graph, int tasks) {
+    private List<Parameter> lastOfAll(Graph graph, int tasks) {
         Tasks dependents = Tasks.of(graph);
-        return weights.reversed().stream().filter(weight -> dependents.of(weight).size() == tasks).findFirst();
+        return weights.reversed().stream().filter(weight -> dependents.of(weight).size() == tasks).limit(1).toList();
     }
 
     private static Parameter find(Graph graph, String shared) {

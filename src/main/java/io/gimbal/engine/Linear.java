@@ -35,8 +35,8 @@ final class Linear extends Operation {
         Region x = pass.forward().at(input());
         if (pass.measures(weight)) {
             program.multiply(true, false, out * pass.rows(output()).size(), in, batch(), pass.packed(output()), x,
-                    pass.taskGradients(), true);
-            pass.gram();
+                    pass.taskGradients().of(weight), true);
+            pass.taskGradients().wrote(weight);
         } else {
             program.multiply(true, false, out, in, batch(), pass.incoming(output(), 1), x,
                     pass.memory().gradient(weight), true);

@@ -219,9 +219,9 @@ public class ModelLayout extends BufferLayout {
         return graph.shapes();
     }
 
-    /** The name of GradNorm's W; empty where there is none. */
+    /** The name of GradNorm's W, where it is one parameter. */
     public Optional<String> sharedName() {
-        return graph.shared().map(Parameter::name);
+        return graph.shared().size() == 1 ? Optional.of(graph.shared().getFirst().name()) : Optional.empty();
     }
 
     /** The names of the batch norms, whose counters files carry too. */

@@ -6,7 +6,6 @@ import io.gimbal.device.Precision;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** A network of one batch size, for training and for inference. Immutable. */
@@ -16,7 +15,7 @@ public final class NetworkGraph {
 
     private final Graph written;
     private final List<String> tasks;
-    private final Optional<Parameter> shared;
+    private final List<Parameter> shared;
     private final Tasks dependents;
     private final Padding padding;
     private final Graph forInference;
@@ -25,12 +24,12 @@ public final class NetworkGraph {
      * From operations as they were written down.
      *
      * @param written its outputs are one a task, in the tasks' order
-     * @param shared  GradNorm's W; empty where there is none
+     * @param shared  GradNorm's W: these parameters together; empty where there is none
      */
-    NetworkGraph(Graph written, List<String> tasks, Optional<Parameter> shared) {
+    NetworkGraph(Graph written, List<String> tasks, List<Parameter> shared) {
         this.written = written;
         this.tasks = List.copyOf(tasks);
-        this.shared = shared;
+        this.shared = List.copyOf(shared);
         dependents = Tasks.of(written);
         padding = Padding.of(written);
         forInference = joined(new Measurement.Nothing());
@@ -64,17 +63,18 @@ public final class NetworkGraph {
      * @throws UserException where there is no W, or naming a task whose loss does not depend on it
      */
     void requireMeasurable() {
-        Parameter measured = shared.orElseThrow(() -> new UserException("there is no conv2d, conv_transpose2d or linear"
-                + " layer on whose weight the losses of all tasks depend: the gradient norms by task, which the"
-                + " balancing or a replay asks for, cannot be measured. Let the tasks share such a layer, or take fixed"
-                + " weights"));
-        IntStream.range(0, tasks.size()).filter(task -> !dependents.of(measured).contains(task)).findFirst()
-                .ifPresent(task -> {
+        if (shared.isEmpty()) {
+            throw new UserException("there is no conv2d, conv_transpose2d or linear layer on whose weight the losses of all"
+                    + " tasks depend: the gradient norms by task, which the balancing or a replay asks for, cannot be"
+                    + " measured. Let the tasks share such a layer, or take fixed weights");
+        }
+        shared.forEach(measured -> IntStream.range(0, tasks.size()).filter(task ->
+                !dependents.of(measured).contains(task)).findFirst().ifPresent(task -> {
                     throw new UserException("the loss of task " + Names.quote(tasks.get(task)) + " does not depend on "
                             + measured.name() + ": the gradient norms by task, which the balancing or a replay asks"
                             + " for, cannot be measured there. Name another parameter in model.shared, or take fixed"
                             + " weights");
-                });
+                }));
     }
 
     public Shape input() {
@@ -96,8 +96,8 @@ public final class NetworkGraph {
         return output(task).shape();
     }
 
-    /** GradNorm's W; empty where no weight is shared by all tasks and none was named. */
-    public Optional<Parameter> shared() {
+    /** GradNorm's W, all of it together; empty where no weight is shared by all tasks and none was named. */
+    public List<Parameter> shared() {
         return shared;
     }
 

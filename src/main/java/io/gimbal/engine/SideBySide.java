@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /**
  * Convolutions of one value, each for a task of its own, as one: they read the value once, and their outputs stand side
@@ -97,7 +96,7 @@ final class SideBySide extends Operation {
         if (!pass.wants(input())) {
             return;
         }
-        Optional<Convolution> owner = linearBehind(pass.maker(input()), pass::measures);
+        Optional<Convolution> owner = pass.ownerBefore(this);
         owner.ifPresent(last -> measureLinear(pass, last, dy));
         int rows = pass.runs(this, input());
         if (owner.isPresent() || rows == 1) {
@@ -111,10 +110,15 @@ final class SideBySide extends Operation {
         pass.giveWhole(input(), Cotangent.packed(dx, rows, input().shape()));
     }
 
-    /** W's convolution, where nothing lies between it and these, which are 1 x 1. */
-    Optional<Convolution> linearBehind(Optional<Operation> maker, Predicate<Parameter> measured) {
-        return convolutions.getFirst().geometry().pointwise() && maker.orElse(null) instanceof Convolution last
-                && measured.test(last.weight()) ? Optional.of(last) : Optional.empty();
+    /**
+     * W's convolution, where nothing lies between it and these, which are 1 x 1, and nothing else of it or before it is
+     * measured.
+     */
+    Optional<Convolution> ownerBefore(Graph graph, Rows rows, Measurement measured) {
+        return convolutions.getFirst().geometry().pointwise()
+                && graph.maker(input()).orElse(null) instanceof Convolution last && measured.of(last.weight())
+                && last.parameters().stream().filter(measured::of).count() == 1 && rows.kept(last.input()) == 1
+                ? Optional.of(last) : Optional.empty();
     }
 
     /** G_i = V_i^T H_i with H = the gradient of W's convolution for the heads' channels. */
@@ -131,8 +135,8 @@ final class SideBySide extends Operation {
             Region rows = program.element(h, (long) offset(forward, head.output()) * columns);
             program.multiply(true, false, last.geometry().out(), columns, forward.pitch(head.output()),
                     pass.memory().factor(head.weight()), rows,
-                    program.element(pass.taskGradients(), task * count), false);
+                    program.element(pass.taskGradients().of(last.weight()), task * count), false);
         }
-        pass.gram();
+        pass.taskGradients().wrote(last.weight());
     }
 }

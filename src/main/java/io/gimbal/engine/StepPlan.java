@@ -38,6 +38,6 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
     }
 
     Measurement measurement() {
-        return measures() ? new Measurement.OfParameters(Set.of(graph.shared().orElseThrow())) : new Measurement.Nothing();
+        return measures() ? new Measurement.OfParameters(Set.copyOf(graph.shared())) : new Measurement.Nothing();
     }
 }

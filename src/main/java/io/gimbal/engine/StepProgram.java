@@ -53,7 +53,7 @@ final class StepProgram {
         backward.run();
 
         builder.begin("balancing");
-        Object gram = plan.measures() ? backward.finishGram() : ProgramBuilder.NULL;
+        Object gram = plan.measures() ? backward.taskGradients().gram() : ProgramBuilder.NULL;
         plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram, notFinite,
                 imageBlocks, memory.balance(), memory.weights(), memory.counters(), memory.accepted(),
                 memory.records(), memory.learningRate(), StepLayout.RECORDS, criteria.size()));

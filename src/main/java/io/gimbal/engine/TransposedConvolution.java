@@ -102,8 +102,8 @@ final class TransposedConvolution extends Operation {
         program.convolutionBackwardFilter(mirrored.withIn(out * tasks), pass.packed(output()), wide, x);
         for (int task = 0; task < tasks; task++) {
             program.copy(new View(program.element(wide, (long) out * task), out * tasks),
-                    new View(program.element(pass.taskGradients(), each * task), out), each / out, out);
+                    new View(program.element(pass.taskGradients().of(weight), each * task), out), each / out, out);
         }
-        pass.gram();
+        pass.taskGradients().wrote(weight);
     }
 }

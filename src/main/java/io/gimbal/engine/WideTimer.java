@@ -77,7 +77,8 @@ public final class WideTimer implements AutoCloseable {
             Optional<SideBySide> heads = operations.operations().stream().filter(SideBySide.class::isInstance)
                     .map(SideBySide.class::cast).findFirst();
             if (plan.measures()) {
-                sharedGradient(plan, operations, pitches, heads, comparisons, absent);
+                plan.graph().shared().forEach(shared -> sharedGradient(plan, operations, pitches, shared, heads,
+                        comparisons, absent));
             } else {
                 absent.add(Subject.SHARED_GRADIENT.text() + ": the balancing asks for no norms, so there is one"
                         + " gradient, of the sum");
@@ -89,15 +90,13 @@ public final class WideTimer implements AutoCloseable {
         }
     }
 
-    private void sharedGradient(StepPlan plan, Graph graph, Pitches pitches, Optional<SideBySide> heads,
-            List<WideComparison> comparisons, List<String> absent) {
-        Parameter shared = plan.graph().shared().orElseThrow();
+    private void sharedGradient(StepPlan plan, Graph graph, Pitches pitches, Parameter shared,
+            Optional<SideBySide> heads, List<WideComparison> comparisons, List<String> absent) {
         int tasks = plan.graph().tasks().size();
         Operation owner = graph.users(shared).getFirst();
         switch (owner) {
             case Convolution convolution when convolution.weight() == shared -> comparisons.add(heads
-                    .filter(wide -> wide.linearBehind(graph.maker(wide.input()), parameter -> parameter == shared)
-                            .isPresent())
+                    .filter(wide -> ownerBefore(plan, graph, wide).filter(convolution::equals).isPresent())
                     .map(wide -> byHeadsChannels(pitches, convolution, wide))
                     .orElseGet(() -> stacked(pitches, convolution, tasks)));
             case TransposedConvolution transposed when transposed.weight() == shared ->
@@ -105,6 +104,11 @@ public final class WideTimer implements AutoCloseable {
             default -> absent.add(Subject.SHARED_GRADIENT.text() + ": W is " + shared.name() + " of a "
                     + PlannedStep.kind(owner) + " layer, no filter of a convolution");
         }
+    }
+
+    private static Optional<Convolution> ownerBefore(StepPlan plan, Graph graph, SideBySide heads) {
+        Measurement measurement = plan.measurement();
+        return heads.ownerBefore(graph, Rows.of(graph, Tasks.of(graph), measurement), measurement);
     }
 
     private WideComparison stacked(Pitches pitches, Convolution convolution, int tasks) {
@@ -190,9 +194,8 @@ public final class WideTimer implements AutoCloseable {
     private WideComparison backwardData(StepPlan plan, Graph graph, SideBySide heads, ConvolutionGeometry wide,
             List<ConvolutionGeometry> singles) {
         int tasks = singles.size();
-        Measurement measurement = plan.measurement();
-        boolean apart = Rows.of(graph, Tasks.of(graph), measurement).kept(heads.input()) > 1
-                && heads.linearBehind(graph.maker(heads.input()), measurement::of).isEmpty();
+        boolean apart = Rows.of(graph, Tasks.of(graph), plan.measurement()).kept(heads.input()) > 1
+                && ownerBefore(plan, graph, heads).isEmpty();
         if (apart) {
             return compare(Subject.HEADS_BACKWARD_DATA, "one in " + tasks + " groups", tasks, scratch ->
                     backwardData(scratch, wide.inGroups(tasks)), scratch ->

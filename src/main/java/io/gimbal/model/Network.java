@@ -40,7 +40,7 @@ public final class Network {
     private final Shape input;
     private final SequencedMap<String, Block> blocks;
     private final SequencedMap<String, String> outputs;
-    private final String shared;
+    private final List<String> shared;
     private final List<Pretrained> pretrained;
 
     /** @param reads one block, or those that {@code join} joins */
@@ -51,8 +51,8 @@ public final class Network {
         }
     }
 
-    private Network(Shape input, SequencedMap<String, Block> blocks, SequencedMap<String, String> outputs, String shared,
-            List<Pretrained> pretrained) {
+    private Network(Shape input, SequencedMap<String, Block> blocks, SequencedMap<String, String> outputs,
+            List<String> shared, List<Pretrained> pretrained) {
         this.input = input;
         this.blocks = blocks;
         this.outputs = outputs;
@@ -61,7 +61,7 @@ public final class Network {
     }
 
     private static Network of(Shape input) {
-        return new Network(input, new LinkedHashMap<>(), new LinkedHashMap<>(), null, List.of());
+        return new Network(input, new LinkedHashMap<>(), new LinkedHashMap<>(), List.of(), List.of());
     }
 
     /** A network that reads images. */
@@ -198,11 +198,12 @@ public final class Network {
     }
 
     /**
-     * With that parameter as GradNorm's W, on which each task must depend. By default it is the weight of the last
-     * convolution or linear layer on which all tasks depend; where there is a trunk, of the trunk's last.
+     * With that parameter as GradNorm's W, or several together; each task must depend on each. By default it is the
+     * weight of the last convolution or linear layer on which all tasks depend; where there is a trunk, of the trunk's
+     * last.
      */
-    public Network shared(String parameter) {
-        return new Network(input, blocks, outputs, parameter, pretrained);
+    public Network shared(String... parameters) {
+        return new Network(input, blocks, outputs, List.of(parameters), pretrained);
     }
 
     /** With trunk parameters that these published networks can give. */
@@ -239,16 +240,16 @@ public final class Network {
         GraphBuilder graph = new GraphBuilder(input.withBatch(batch));
         Map<String, Value> left = new HashMap<>();
         left.put(INPUT, graph.input());
-        Optional<String> measured = Optional.ofNullable(shared);
+        List<String> measured = shared;
         for (Map.Entry<String, Block> named : blocks.entrySet()) {
             Block block = named.getValue();
             left.put(named.getKey(), block.build(graph, named.getKey(), block.reads().stream().map(left::get).toList()));
-            if (named.getKey().equals(TRUNK)) {
-                measured = measured.or(graph::lastWeight);
+            if (named.getKey().equals(TRUNK) && measured.isEmpty()) {
+                measured = graph.lastWeight().stream().toList();
             }
         }
         outputs.forEach((task, block) -> graph.output(task, left.get(block)));
-        return graph.build(measured.orElse(null));
+        return graph.build(measured);
     }
 
     private void requireUsed() {

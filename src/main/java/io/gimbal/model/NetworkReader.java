@@ -48,7 +48,7 @@ public final class NetworkReader {
      */
     public static Network read(Config model) {
         Network network = model.has("blocks") ? graph(model) : headed(model);
-        return model.has("shared") ? network.shared(model.text("shared")) : network;
+        return model.has("shared") ? network.shared(model.textOrTexts("shared").toArray(String[]::new)) : network;
     }
 
     private static Network headed(Config model) {

@@ -54,7 +54,7 @@ class GraphBuilderTest {
     }
 
     private StepPlan plan(Balancing balancing, boolean measure) {
-        NetworkGraph built = graph.build(null);
+        NetworkGraph built = graph.build(List.of());
         return new StepPlan(built, Collections.nCopies(built.tasks().size(), Loss.l2()), balancing,
                 new Sgd(0.1, 0, 0), Schedule.constant(0.1), Precision.FLOAT32, measure);
     }
@@ -85,8 +85,8 @@ class GraphBuilderTest {
         graph.output("b", convolution("out.b", graph.residual("skip", before, trunk)));
         String one = "one.weight";
         assertDoesNotThrow(() -> plan(FixedWeights.equal(), false));
-        assertEquals("zero.weight", graph.build(null).shared().orElseThrow().name());
-        NetworkGraph named = graph.build(one);
+        assertEquals("zero.weight", graph.build(List.of()).shared().getFirst().name());
+        NetworkGraph named = graph.build(List.of(one));
         List<Criterion> losses = Collections.nCopies(2, Loss.l2());
         refused(() -> new StepPlan(named, losses, GradNorm.withAlpha(1), new Sgd(0.1, 0, 0), Schedule.constant(0.1),
                 Precision.FLOAT32, false), "task 'a' does not depend on one.weight", "fixed weights", "model.shared");
@@ -97,7 +97,7 @@ class GraphBuilderTest {
         GraphBuilder apart = new GraphBuilder(Shape.features(2, 3));
         apart.output("a", apart.linear("left", apart.input(), 1, true));
         apart.output("b", apart.linear("right", apart.input(), 1, true));
-        NetworkGraph built = apart.build(null);
+        NetworkGraph built = apart.build(List.of());
         assertTrue(built.shared().isEmpty());
         List<Criterion> losses = Collections.nCopies(2, Loss.l2());
         assertDoesNotThrow(() -> new StepPlan(built, losses, FixedWeights.equal(), new Sgd(0.1, 0, 0),
@@ -123,7 +123,7 @@ class GraphBuilderTest {
     void aTaskPredictsOnce() {
         head("a");
         refused(() -> graph.output("a", trunk), "task 'a' predicts already, what out.a leaves");
-        refused(() -> new GraphBuilder(Shape.features(1, 1)).build(null), "at least one task");
+        refused(() -> new GraphBuilder(Shape.features(1, 1)).build(List.of()), "at least one task");
     }
 
     @Test
@@ -142,7 +142,7 @@ class GraphBuilderTest {
     void whatNobodyReadsIsRefused() {
         Value dangling = convolution("dangling", before);
         head("a");
-        refused(() -> graph.build(null), "dangling leaves what no operation reads");
+        refused(() -> graph.build(List.of()), "dangling leaves what no operation reads");
         assertEquals(CHANNELS, dangling.shape().channels());
     }
 
@@ -165,7 +165,7 @@ class GraphBuilderTest {
             head("t" + task);
         }
         refused(() -> graph.output("more", trunk), "task 'more' is one too many", "at most 32");
-        assertEquals(32, graph.build(null).tasks().size());
+        assertEquals(32, graph.build(List.of()).tasks().size());
     }
 
     @Test
@@ -191,7 +191,7 @@ class GraphBuilderTest {
         Value hidden = deep.linear("one", deep.input(), 16384, false);
         Value last = deep.linear("two", hidden, 16384, false);
         deep.output("a", deep.linear("out", last, 1, false));
-        NetworkGraph built = deep.build(null);
+        NetworkGraph built = deep.build(List.of());
         refused(() -> new ModelLayout(built, Precision.FLOAT32), "parameters are 536887296 values", "at most 536870911");
     }
 

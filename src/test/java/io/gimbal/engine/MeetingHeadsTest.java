@@ -99,7 +99,7 @@ class MeetingHeadsTest {
                 readable.add(out);
             }
         }
-        return graph.build(null);
+        return graph.build(List.of());
     }
 
     /** A step that always starts from the same state but for the parameters. */
@@ -213,7 +213,7 @@ class MeetingHeadsTest {
                     continue;
                 }
                 try (Trial trial = new Trial(device, graph.get(), GradNorm.withAlpha(1), seed)) {
-                    assertNorms(trial, graph.get().shared().orElseThrow().name(), seed);
+                    assertNorms(trial, graph.get().shared().getFirst().name(), seed);
                     measured++;
                 } catch (UserException notMeasurable) {
                     assertTrue(notMeasurable.getMessage().contains("cannot be measured"), notMeasurable::getMessage);

@@ -81,10 +81,10 @@ class NamedNetworksTest {
 
     @Test
     void segnetsSharedWeightIsItsLastConvolution() {
-        Parameter quarter = segnet(Networks.Resolution.QUARTER).shared().orElseThrow();
+        Parameter quarter = segnet(Networks.Resolution.QUARTER).shared().getFirst();
         assertEquals("trunk.71.weight", quarter.name());
         assertArrayEquals(new long[] {128, 256, 3, 3}, quarter.shape());
-        Parameter full = segnet(Networks.Resolution.FULL).shared().orElseThrow();
+        Parameter full = segnet(Networks.Resolution.FULL).shared().getFirst();
         assertEquals("trunk.85.weight", full.name());
         assertArrayEquals(new long[] {64, 64, 3, 3}, full.shape());
     }
@@ -106,8 +106,8 @@ class NamedNetworksTest {
         assertEquals(List.of("256 x 20 x 20", "128 x 40 x 40", "64 x 80 x 80"),
                 sizes(graph, TransposedConvolution.class));
         assertEquals("1 x 80 x 80", graph.prediction(0).describe());
-        assertArrayEquals(new long[] {64, 64, 3, 3}, graph.shared().orElseThrow().shape());
-        assertEquals("trunk.52.body.3.weight", graph.shared().orElseThrow().name());
+        assertArrayEquals(new long[] {64, 64, 3, 3}, graph.shared().getFirst().shape());
+        assertEquals("trunk.52.body.3.weight", graph.shared().getFirst().name());
     }
 
     @Test
@@ -116,7 +116,7 @@ class NamedNetworksTest {
                 + "\"trunk.0.weight\", \"heads\": {\"a\": [{\"layer\": \"conv2d\", \"out\": 13, \"kernel\": 1}]}}";
         NetworkGraph full = NetworkReader.read(Config.parse(model, "case.json")).graph(2);
         assertEquals("13 x 64 x 96", full.prediction(0).describe());
-        assertEquals("trunk.0.weight", full.shared().orElseThrow().name());
+        assertEquals("trunk.0.weight", full.shared().getFirst().name());
         String quarter = model.replace("\"output\": \"full\", ", "");
         assertEquals("13 x 16 x 24", NetworkReader.read(Config.parse(quarter, "case.json")).graph(2).prediction(0)
                 .describe());
