@@ -77,7 +77,7 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         square[c] = (float)larger(d2 - d1 * d1 / count, 0.0);
     }
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.07 (bf16 1.13), instructions 142 (bf16 336), resident 4
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.07 (bf16 1.13), instructions 143 (bf16 337), resident 4
 KERNELS(batch_norm_statistics,
         (const S* __restrict__ x, float* __restrict__ partials, long long M, int C, long long x_place_stride),
         (x, partials, M, C, x_place_stride))

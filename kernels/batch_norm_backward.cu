@@ -10,8 +10,8 @@
 // that the dense one is never in memory.
 //
 // Bytes an element, E being a tensor's element (4 or 2):
-//   backward_reduce          E + E T up to T = 4, the fewest possible; E more for every further 4 tasks
-//   backward_apply           E + 2 E T up to T = 3, the fewest possible, and E for the sum; beyond, E more for every 3 tasks, and the
+//   backward_reduce(_tasks)  E + E T up to T = 4, the fewest possible; E more for every further 4 tasks
+//   backward_apply(_tasks)   E + 2 E T up to T = 3, the fewest possible, and E for the sum; beyond, E more for every 3 tasks, and the
 //                            sum reads x and dy once more; the sum alone E + E T + E, the fewest possible
 //   add_backward_reduce      4 E (3 E without relu, y not being read), the fewest possible
 //   pool_backward_reduce     E of the large side, E + 1 of the small: all taps are read and one is chosen, since 9 in 10 of the 32-byte
@@ -21,9 +21,11 @@
 //   unpool_backward_apply    E of the large side (likewise), 2 E + 1 of the small
 // and 3 to 12 operations an element and task. Memory is the limit everywhere; the mask is recomputed from x rather than stored.
 // Where C is no multiple of WIDTH, what is not contiguous is read by single elements.
-// In bf16 the instructions are more than memory allows for the reasons that batch_norm.cu names. A multiprocessor holds two blocks of the
-// reductions, and of the apply for its tasks: a thread's sums, or gradients, of up to 4 tasks stand in registers, and behind windows the
-// places of each single channel where a pack holds several; for 3 blocks bf16 spills.
+// backward_reduce and backward_apply are for one task, as most normalisations have it, and *_tasks for any number: a thread's sums, or
+// gradients, of up to 4 tasks stand in registers, so that a multiprocessor holds two blocks of these, and four of those, as of the
+// reductions behind windows. For the registers of four the compiler works out xhat and gamma * inverse_std anew where they are used: 11 to
+// 34 warp instructions a KiB more of 1 x 80 x 80 x 128. In bf16 the instructions are more than memory allows for the reasons that
+// batch_norm.cu names.
 #include "batch_norm.cuh"
 #include "windows.cuh"
 
@@ -122,21 +124,35 @@ DEVICE void reduce_tasks(const Stack<const S>& x, const Stack<const S>& dy, cons
         });
 }
 
-// partials [gridDim.x][T][2][C]: sums of dy' and of dy' * xhat over the block's places.
+// partials [gridDim.x][2][C]: sums of dy' and of dy' * xhat over the block's places, for one task.
 template <class S>
 DEVICE void batch_norm_backward_reduce_of(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n,
-                                          float* partials, long long M, int C, int T, int relu) {
+                                          float* partials, long long M, int C, int relu) {
+    reduce_tasks<1>(x, dy, n, partials, M, C, 0, 1, relu);
+}
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.00 (bf16 1.04), instructions 106 (bf16 242), resident 4
+KERNELS(batch_norm_backward_reduce,
+        (const S* __restrict__ x, const S* __restrict__ dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
+         const float* __restrict__ gamma, const float* __restrict__ beta, float* __restrict__ partials, long long M, int C,
+         long long x_place_stride, long long dy_place_stride, int relu),
+        (Stack<const S>{x, 0, x_place_stride}, Stack<const S>{dy, 0, dy_place_stride}, Normalisation{mean, inverse_std, gamma, beta},
+         partials, M, C, relu))
+
+// partials [gridDim.x][T][2][C]: the same for any number of tasks.
+template <class S>
+DEVICE void batch_norm_backward_reduce_tasks_of(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n,
+                                                float* partials, long long M, int C, int T, int relu) {
     int t = 0;
     for (; t + 4 <= T; t += 4) reduce_tasks<4>(x, dy, n, partials, M, C, t, T, relu);
     if (T - t == 3) reduce_tasks<3>(x, dy, n, partials, M, C, t, T, relu);
     if (T - t == 2) reduce_tasks<2>(x, dy, n, partials, M, C, t, T, relu);
     if (T - t == 1) reduce_tasks<1>(x, dy, n, partials, M, C, t, T, relu);
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.03 (bf16 1.05), instructions 95 (bf16 223), resident 2
-RESIDENT_KERNELS(2, batch_norm_backward_reduce,
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.03 (bf16 1.05), instructions 84 (bf16 218), resident 2
+RESIDENT_KERNELS(2, batch_norm_backward_reduce_tasks,
         (const S* __restrict__ x, const S* __restrict__ dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
-         const float* __restrict__ gamma, const float* __restrict__ beta, float* __restrict__ partials, long long M, int C, int T,
-         long long x_place_stride, long long dy_task_stride, long long dy_place_stride, int relu),
+         const float* __restrict__ gamma, const float* __restrict__ beta, float* __restrict__ partials, long long M, int C,
+         long long x_place_stride, long long dy_place_stride, int relu, int T, long long dy_task_stride),
         (Stack<const S>{x, 0, x_place_stride}, Stack<const S>{dy, dy_task_stride, dy_place_stride},
          Normalisation{mean, inverse_std, gamma, beta}, partials, M, C, T, relu))
 
@@ -272,11 +288,25 @@ DEVICE void apply_sum(const Stack<const S>& x, const Stack<const S>& dy, const N
     });
 }
 
-// dx of each task, and sum [M][C], that of all tasks, added up in float32; either may be null. dy may be dx where their strides are
-// the same.
+// dx, for one task. dy may be dx where their strides are the same.
 template <class S>
 DEVICE void batch_norm_backward_apply_of(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n,
-                                         const float* sums, const Stack<S>& dx, S* sum, long long M, int C, int T, int relu) {
+                                         const float* sums, const Stack<S>& dx, long long M, int C, int relu) {
+    apply_tasks<1>(x, dy, n, sums, dx, (S*)nullptr, M, C, 0, relu);
+}
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 117 (bf16 255), resident 4
+KERNELS(batch_norm_backward_apply,
+        (const S* __restrict__ x, const S* dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
+         const float* __restrict__ gamma, const float* __restrict__ beta, const float* __restrict__ sums, S* dx, long long M, int C,
+         long long x_place_stride, long long dy_place_stride, long long dx_place_stride, int relu),
+        (Stack<const S>{x, 0, x_place_stride}, Stack<const S>{dy, 0, dy_place_stride}, Normalisation{mean, inverse_std, gamma, beta},
+         sums, Stack<S>{dx, 0, dx_place_stride}, M, C, relu))
+
+// dx of each of any number of tasks, and sum [M][C], that of all of them, added up in float32; either may be null. dy may be dx where
+// their strides are the same.
+template <class S>
+DEVICE void batch_norm_backward_apply_tasks_of(const Stack<const S>& x, const Stack<const S>& dy, const Normalisation& n,
+                                               const float* sums, const Stack<S>& dx, S* sum, long long M, int C, int T, int relu) {
     bool together = dx.data && T <= 3;
     if (sum && !together) apply_sum(x, dy, n, sums, sum, M, C, T, relu);
     if (!dx.data) return;
@@ -286,12 +316,12 @@ DEVICE void batch_norm_backward_apply_of(const Stack<const S>& x, const Stack<co
     if (T - t == 2) apply_tasks<2>(x, dy, n, sums, dx, sum, M, C, t, relu);
     if (T - t == 1) apply_tasks<1>(x, dy, n, sums, dx, sum, M, C, t, relu);
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 129 (bf16 277), resident 2
-RESIDENT_KERNELS(2, batch_norm_backward_apply,
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 131 (bf16 277), resident 2
+RESIDENT_KERNELS(2, batch_norm_backward_apply_tasks,
         (const S* __restrict__ x, const S* dy, const float* __restrict__ mean, const float* __restrict__ inverse_std,
-         const float* __restrict__ gamma, const float* __restrict__ beta, const float* __restrict__ sums, S* dx, S* sum, long long M,
-         int C, int T, long long x_place_stride, long long dy_task_stride, long long dy_place_stride, long long dx_task_stride,
-         long long dx_place_stride, int relu),
+         const float* __restrict__ gamma, const float* __restrict__ beta, const float* __restrict__ sums, S* dx, long long M, int C,
+         long long x_place_stride, long long dy_place_stride, long long dx_place_stride, int relu, S* sum, int T,
+         long long dy_task_stride, long long dx_task_stride),
         (Stack<const S>{x, 0, x_place_stride}, Stack<const S>{dy, dy_task_stride, dy_place_stride},
          Normalisation{mean, inverse_std, gamma, beta}, sums, Stack<S>{dx, dx_task_stride, dx_place_stride}, sum, M, C, T, relu))
 
@@ -338,6 +368,18 @@ KERNELS(batch_norm_add_backward_reduce,
 
 // ------------------------------------------------------------------------------------------------ behind a pooling or unpooling
 
+// As set_lane, of a lane that is no constant, by which no register can be named.
+DEVICE void set_any_lane(Pack& a, int k, float x) {
+#if FAST
+    set_lane(a, k, x);
+#else
+    UNROLL
+    for (int j = 0; j < WIDTH; j++) {
+        if (j == k) set_lane(a, j, x);
+    }
+#endif
+}
+
 // Loads, for packs of windows' channels, the large side's tap that the index names, and the small side's value. X_IS_LARGE: x is the
 // large side and dy the small one, as in pooling; otherwise the other way round.
 template <class S, bool X_IS_LARGE> struct WindowCursor {
@@ -345,10 +387,16 @@ template <class S, bool X_IS_LARGE> struct WindowCursor {
     const unsigned char* index;
     Halving h;
     int group, column;
-    long long first, from;  // the row's first window, and its first tap where it is the only one
+#if FAST
+    typedef long long Window;
+#else
+    typedef unsigned int Window;  // there are fewer than 2^31, and registers are short
+#endif
+    Window first;    // the row's
+    long long from;  // its first tap, where it is the only window
 
     MEMBER void go_to(long long row) {
-        first = row * group;
+        first = (Window)row * group;
         if (group == 1) from = h.large(window(first));
     }
     MEMBER Place window(long long i) const { return h.whole_window(i); }
@@ -361,15 +409,16 @@ template <class S, bool X_IS_LARGE> struct WindowCursor {
         load_at(h.large(window(i)) + c, i * h.C + c, into, d);
     }
     MEMBER bool contiguous() const { return true; }
+    // Where a pack has channels of several windows they are read one after the other: at once they would take the registers of a block.
     template <class K> MEMBER void load_into(int q, Pack& into, Pack (&d)[1], K) const {
         int c = column + q * WIDTH;
-        if (group == 1) return load_at(from + c, first * h.C + c, into, d);
-        UNROLL
+        if (group == 1) return load_at(from + c, (long long)first * h.C + c, into, d);
+        NO_UNROLL
         for (int k = 0; k < WIDTH; k++) {
             float x, one[1];
             load_one(first + (c + k) / h.C, (c + k) % h.C, x, one);
-            set_lane(into, k, x);
-            set_lane(d[0], k, one[0]);
+            set_any_lane(into, k, x);
+            set_any_lane(d[0], k, one[0]);
         }
     }
 };
@@ -394,8 +443,8 @@ DEVICE void batch_norm_pool_backward_reduce_of(const S* x, const S* dy, const un
                                                float* partials, int N, const Halving& h, int relu) {
     reduce_windows<true>(x, dy, index, n, partials, N, h, relu);
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.03 (bf16 1.05), instructions 110 (bf16 239), resident 2
-RESIDENT_KERNELS(2, batch_norm_pool_backward_reduce,
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.03 (bf16 1.05), instructions 112 (bf16 243), resident 4
+KERNELS(batch_norm_pool_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
          float* __restrict__ partials, int N, int H, int W, int C, int relu),
@@ -407,8 +456,8 @@ DEVICE void batch_norm_unpool_backward_reduce_of(const S* x, const S* dy, const 
                                                  float* partials, int N, const Halving& h, int relu) {
     reduce_windows<false>(x, dy, index, n, partials, N, h, relu);
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.03 (bf16 1.05), instructions 110 (bf16 239), resident 2
-RESIDENT_KERNELS(2, batch_norm_unpool_backward_reduce,
+// counts: loads 1.00, stores 1.00, conflicts 1.00, bytes 1.03 (bf16 1.05), instructions 112 (bf16 243), resident 4
+KERNELS(batch_norm_unpool_backward_reduce,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,
          float* __restrict__ partials, int N, int H, int W, int C, int relu),
@@ -479,7 +528,7 @@ DEVICE void batch_norm_unpool_backward_apply_of(const S* x, const S* dy, const u
             store(dx + at, gradients.of(load<V>(x + at), d, relu));
         });
 }
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 114 (bf16 243), resident 3
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 110 (bf16 236), resident 3
 RESIDENT_KERNELS(3, batch_norm_unpool_backward_apply,
         (const S* __restrict__ x, const S* __restrict__ dy, const unsigned char* __restrict__ index, const float* __restrict__ mean,
          const float* __restrict__ inverse_std, const float* __restrict__ gamma, const float* __restrict__ beta,

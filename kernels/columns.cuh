@@ -114,6 +114,17 @@ struct Parameters {
     }
 };
 
+// A fact that is asked in a loop and found out before it: otherwise the compiler finds it out anew each time, to save its register.
+DEVICE bool kept(bool fact) {
+#ifndef GIMBAL_HOST
+    int bit = fact;
+    asm("" : "+r"(bit));
+    return bit;
+#else
+    return fact;
+#endif
+}
+
 // Where a thread's columns stand in a row of places whose channels begin `pitch` elements apart, in one tensor or in several that
 // are `step` elements apart.
 struct Pitched {
@@ -126,7 +137,7 @@ struct Pitched {
     MEMBER Pitched(const S* x, const Columns& columns, const ChunkLanes& lanes, long long pitch, long long step = 0)
         : contiguous(pitch == columns.channels), row(columns.group * pitch), channels(columns.channels), pitch((int)pitch),
           column(lanes.column) {
-        by_packs = is_aligned(x, step) && (contiguous || (is_aligned(x, pitch) && channels % WIDTH == 0));
+        by_packs = kept(is_aligned(x, step) && (contiguous || (is_aligned(x, pitch) && channels % WIDTH == 0)));
         if (FAST && contiguous) return;
         for (int k = 0; k < (FAST ? lanes.packs * WIDTH : 1); k++) at[k] = place_of(column + k);
     }

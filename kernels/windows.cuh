@@ -86,7 +86,14 @@ struct Halving {
 template <class V, class S> DEVICE V indexed_tap(const Halving& h, const S* from, const unsigned char* index) {
     auto codes = load_codes(index, V());
     V value = all<V>(0);
-    UNROLL
+#if FAST
     for (int t = 0; t < 4; t++) value = select(has_code(codes, t), load<V>(from + h.tap(t)), value);
+#else  // a row's pointer for two taps spares registers
+    UNROLL
+    for (int row = 0; row < 2; row++, from += (long long)h.W * h.C) {
+        value = select(has_code(codes, 2 * row), load<V>(from), value);
+        value = select(has_code(codes, 2 * row + 1), load<V>(from + h.C), value);
+    }
+#endif
     return value;
 }

@@ -269,7 +269,9 @@ final class KernelCases {
                 KernelSignature signature = KernelSignature.of(file, kernel);
                 boolean stacks = signature.parameters().contains("T");
                 String of = kernel.endsWith("_finish") ? FINISHED + " blocks x " + size.channels() : size.toString();
-                for (int tasks : stacks ? new int[] {1, TASKS} : new int[] {1}) {
+                int[] counts = kernel.contains("_tasks") ? new int[] {TASKS}
+                        : stacks ? new int[] {1, TASKS} : new int[] {1};
+                for (int tasks : counts) {
                     batchNorm(size, low, file, signature, tasks, stacks ? of + " T=" + tasks : of);
                 }
             }

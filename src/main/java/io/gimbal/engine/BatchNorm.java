@@ -159,8 +159,22 @@ final class BatchNorm extends Operation {
     /** Launches {@code batch_norm_NAME}; arrays among the arguments stand for their elements. */
     private static void launch(ProgramBuilder program, String name, int blocks, Object... arguments) {
         String file = name.contains("backward") ? "batch_norm_backward" : "batch_norm";
-        program.launchPair(file, "batch_norm_" + name, blocks, Arrays.stream(arguments).flatMap(argument ->
-                argument instanceof Object[] several ? Arrays.stream(several) : Stream.of(argument)).toArray());
+        program.launchPair(file, "batch_norm_" + name, blocks, elements(arguments).toArray());
+    }
+
+    private static Stream<Object> elements(Object[] arguments) {
+        return Arrays.stream(arguments).flatMap(argument ->
+                argument instanceof Object[] several ? elements(several) : Stream.of(argument));
+    }
+
+    /** Launches the kernel of one task, or that of any number, which holds fewer blocks and takes more arguments. */
+    private static void launchTasks(ProgramBuilder program, String name, int blocks, int tasks, Object[] arguments,
+            Object... ofTasks) {
+        if (tasks == 1) {
+            launch(program, name, blocks, arguments);
+        } else {
+            launch(program, name + "_tasks", blocks, arguments, ofTasks);
+        }
     }
 
     @Override
@@ -194,9 +208,11 @@ final class BatchNorm extends Operation {
         ProgramBuilder program = pass.program();
         Region x = from.region();
         switch (tail) {
-            case Tail.None() -> launch(program, "backward_reduce", blocks, x, dy.region(), normalisation, partials,
-                    places(), channels(), stack, (long) from.pitch(), dy.taskStride(), (long) dy.placeStride(),
-                    relu());
+            case Tail.None() -> {
+                Object[] arguments = {x, dy.region(), normalisation, partials, places(), channels(),
+                        (long) from.pitch(), (long) dy.placeStride(), relu()};
+                launchTasks(program, "backward_reduce", blocks, stack, arguments, stack, dy.taskStride());
+            }
             case Tail.Addition(Value other) -> {
                 Region y = pass.forward().at(output());
                 Region gated = pass.wants(other) ? pass.target(this, other)
@@ -244,11 +260,12 @@ final class BatchNorm extends Operation {
         Optional<Cotangent> to = sumAlone ? Optional.empty() : slice.or(() -> Optional.of(target(pass, stack, packed)));
         Optional<Region> sum = sumAlone || packed && pass.needsSum(input())
                 ? Optional.of(pass.program().elements("cotangent", input().shape().elements())) : Optional.empty();
-        launch(pass.program(), "backward_apply", ProgramBuilder.blocks(input().shape().elements() * stack),
-                from.region(), dy.region(), normalisation, sums, ProgramBuilder.orNull(to.map(Cotangent::region)),
-                ProgramBuilder.orNull(sum), places(), channels(), stack, (long) from.pitch(), dy.taskStride(),
-                (long) dy.placeStride(), to.map(Cotangent::taskStride).orElse(0L),
-                to.map(Cotangent::placeStride).orElse(0).longValue(), remainingRelu);
+        Object[] arguments = {from.region(), dy.region(), normalisation, sums,
+                ProgramBuilder.orNull(to.map(Cotangent::region)), places(), channels(), (long) from.pitch(),
+                (long) dy.placeStride(), to.map(Cotangent::placeStride).orElse(0).longValue(), remainingRelu};
+        launchTasks(pass.program(), "backward_apply", ProgramBuilder.blocks(input().shape().elements() * stack), stack,
+                arguments, ProgramBuilder.orNull(sum), stack, dy.taskStride(),
+                to.map(Cotangent::taskStride).orElse(0L));
         if (packed) {
             pass.givePacked(input(), to.orElseThrow(), sum);
         } else if (slice.isPresent()) {

@@ -104,15 +104,15 @@ public record KernelCost(long bytes, long operations) {
                         (5 + at("relu")) * places("C"));
                 case "batch_norm_pool_forward", "batch_norm_unpool_forward" -> cost(e * (inputs() + halved()) + halved()
                         + 16 * at("C"), (4 + at("relu")) * inputs());
-                case "batch_norm_backward_reduce" -> cost((1 + at("T")) * e * places("C") + 16 * at("C"),
-                        (2 + 3 * at("T")) * places("C"));
+                case "batch_norm_backward_reduce" -> normalisationReduce(1);
+                case "batch_norm_backward_reduce_tasks" -> normalisationReduce(at("T"));
                 case "batch_norm_add_backward_reduce" -> cost(4 * e * places("C") + 16 * at("C"), 6 * places("C"));
                 case "batch_norm_pool_backward_reduce", "batch_norm_unpool_backward_reduce" -> cost(
                         e * (inputs() + halved()) + halved() + 16 * at("C"), 5 * inputs());
                 case "batch_norm_backward_finish" -> finish(2 * at("T") * at("C"), 1, 8 * (at("T") + 1) * at("C"));
-                case "batch_norm_backward_apply" -> cost(e * places("C")
-                        * (1 + at("T") + (has("dx") ? at("T") : 0) + (has("sum") ? 1 : 0)) + 24 * at("C"),
-                        (2 + 6 * at("T")) * places("C"));
+                case "batch_norm_backward_apply" -> normalisationApply(1, 1);
+                case "batch_norm_backward_apply_tasks" -> normalisationApply(at("T"),
+                        (has("dx") ? at("T") : 0) + (has("sum") ? 1 : 0));
                 case "batch_norm_pool_backward_apply" -> cost(e * (2 * inputs() + halved()) + halved() + 24 * at("C"),
                         8 * inputs());
                 case "batch_norm_unpool_backward_apply" -> cost(e * (inputs() + 2 * halved()) + halved() + 24 * at("C"),
@@ -134,6 +134,14 @@ public record KernelCost(long bytes, long operations) {
         /** Logits are read and their gradients written; classes that a gradient is only padded by count too. */
         private KernelCost loss(long places, long outputs, long targets, long operations) {
             return cost(e * places * (at("C") + at("written")) + 4 * targets, operations * outputs * at("C"));
+        }
+
+        private KernelCost normalisationReduce(long tasks) {
+            return cost((1 + tasks) * e * places("C") + 16 * at("C"), (2 + 3 * tasks) * places("C"));
+        }
+
+        private KernelCost normalisationApply(long tasks, long written) {
+            return cost((1 + tasks + written) * e * places("C") + 24 * at("C"), (2 + 6 * tasks) * places("C"));
         }
 
         /** What an optimiser reads of gradients and writes of the copy. */

@@ -53,7 +53,15 @@ class KernelCostTest {
         assertEquals(new KernelCost(7 * 2 * 6 * n, 3 * 3 * 6 * n), KernelCost.of("elementwise",
                 "activation_backward_packed_bf16", p, p, p, 0L, n, 6, 3, 0L, 0L, 0L, 0L, 1));
         assertEquals(new KernelCost(8 * 4 * 6 * n + 24 * 6, (2 + 6 * 3) * 6 * n), KernelCost.of("batch_norm_backward",
-                "batch_norm_backward_apply", p, p, p, p, p, p, p, p, p, n, 6, 3, 6L, 0L, 0L, 0L, 0L, 1));
+                "batch_norm_backward_apply_tasks", p, p, p, p, p, p, p, p, n, 6, 6L, 6L, 6L, 1, p, 3, 0L, 0L));
+        assertEquals(new KernelCost(5 * 4 * 6 * n + 24 * 6, (2 + 6 * 3) * 6 * n), KernelCost.of("batch_norm_backward",
+                "batch_norm_backward_apply_tasks", p, p, p, p, p, p, p, 0L, n, 6, 6L, 6L, 0L, 1, p, 3, 0L, 0L));
+        assertEquals(new KernelCost(3 * 4 * 6 * n + 24 * 6, (2 + 6) * 6 * n), KernelCost.of("batch_norm_backward",
+                "batch_norm_backward_apply", p, p, p, p, p, p, p, p, n, 6, 6L, 6L, 6L, 1));
+        assertEquals(new KernelCost(4 * 2 * 6 * n + 16 * 6, (2 + 3 * 3) * 6 * n), KernelCost.of("batch_norm_backward",
+                "batch_norm_backward_reduce_tasks_bf16", p, p, p, p, p, p, p, n, 6, 6L, 6L, 1, 3, 0L));
+        assertEquals(new KernelCost(2 * 2 * 6 * n + 16 * 6, (2 + 3) * 6 * n), KernelCost.of("batch_norm_backward",
+                "batch_norm_backward_reduce_bf16", p, p, p, p, p, p, p, n, 6, 6L, 6L, 1));
         assertEquals(new KernelCost(4 * (2 * 128 + 32) + 32 + 24 * 4, 8 * 128), KernelCost.of("batch_norm_backward",
                 "batch_norm_pool_backward_apply", p, p, p, p, p, p, p, p, p, 2, 4, 4, 4, 1));
         assertEquals(new KernelCost(16 * n, 15 * n), KernelCost.of("balance", "gram", p, p, p, n, 3));

@@ -121,7 +121,7 @@ class BatchNormAddTest {
             }
             Array partials = run.output(2L * blocks * twin.channels);
             launch(run, "batch_norm_backward", element.kernel("batch_norm_backward_reduce"), blocks, x, dy,
-                    normalisation, partials, (long) twin.places, twin.channels, 1, (long) twin.channels, n,
+                    normalisation, partials, (long) twin.places, twin.channels, (long) twin.channels,
                     (long) twin.channels, 0);
             return partials;
         }

@@ -105,8 +105,14 @@ class BatchNormBackwardTest {
             Array sums = run.output(expected.length);
             Array dgamma = run.output(channels);
             Array dbeta = run.output(channels);
-            launch(run, FILE, element.kernel("batch_norm_backward_reduce"), blocks, x, laid, normalisation, partials,
-                    (long) twin.places, channels, tasks, pitch, strides[0], strides[1], relu ? 1 : 0);
+            Object[] arguments = {x, laid, normalisation, partials, (long) twin.places, channels, pitch, strides[1],
+                    relu ? 1 : 0};
+            launch(run, FILE, element.kernel("batch_norm_backward_reduce_tasks"), blocks, arguments, tasks, strides[0]);
+            if (tasks == 1) {
+                float[] ofAnyNumber = partials.floats();
+                launch(run, FILE, element.kernel("batch_norm_backward_reduce"), blocks, arguments);
+                assertArrayEquals(ofAnyNumber, partials.floats(), what + " partial sums of the kernel of one task");
+            }
             run.launch(FILE, "batch_norm_backward_finish", 1 + blocks % 2, partials, blocks, sums, dgamma, dbeta,
                     channels, tasks);
             assertClose(what + " sums", expected, size, sums.floats(), 70);
@@ -154,22 +160,40 @@ class BatchNormBackwardTest {
                     + Math.abs(total[i]) * element.units());
             assertClose(what + " sum", total, roundedOnce, element.values(sum), 1);
             assertClose(what + " sum alone", total, roundedOnce, element.values(sumAlone), 1);
+            if (tasks == 1) {
+                Array dxOfOne = element.output(run, n);
+                applyOne(laid, given, dxOfOne, to);
+                assertArrayEquals(element.values(dx), element.values(dxOfOne), what + " dx of the kernel of one task");
+            }
             return byTask;
         }
 
         float[] inPlace(float[] sums) {
             Array both = element.array(run, layout.laid(dy, twin, tasks));
             Array sum = element.output(run, twin.x.length);
-            apply(both, run.floats(sums), both, sum, layout);
+            if (tasks == 1) {
+                applyOne(both, run.floats(sums), both, layout);
+            } else {
+                apply(both, run.floats(sums), both, sum, layout);
+            }
             return layout.byTask(element.values(both), twin, tasks);
         }
 
         private void apply(Array from, Array sums, Array dx, Array sum, Layout to) {
-            long[] strides = layout.strides(twin, tasks);
-            long[] target = to.strides(twin, tasks);
-            launch(run, FILE, element.kernel("batch_norm_backward_apply"), blocks, x, from, normalisation, sums, dx,
-                    sum, (long) twin.places, twin.channels, tasks, pitch, strides[0], strides[1], target[0], target[1],
-                    relu ? 1 : 0);
+            launch(run, FILE, element.kernel("batch_norm_backward_apply_tasks"), blocks,
+                    arguments(from, sums, dx, to), sum, tasks, layout.strides(twin, tasks)[0],
+                    to.strides(twin, tasks)[0]);
+        }
+
+        private void applyOne(Array from, Array sums, Array dx, Layout to) {
+            launch(run, FILE, element.kernel("batch_norm_backward_apply"), blocks,
+                    (Object) arguments(from, sums, dx, to));
+        }
+
+        /** What both kernels take. */
+        private Object[] arguments(Array from, Array sums, Array dx, Layout to) {
+            return new Object[] {x, from, normalisation, sums, dx, (long) twin.places, twin.channels, pitch,
+                    layout.strides(twin, tasks)[1], to.strides(twin, tasks)[1], relu ? 1 : 0};
         }
     }
 }

@@ -168,15 +168,12 @@ final class BatchNormTwin {
 
     /** Launches a kernel; an array among the arguments stands for its elements. */
     static void launch(KernelRun run, String file, String kernel, int blocks, Object... arguments) {
-        run.launch(file, kernel, blocks, Arrays.stream(arguments).flatMap(argument ->
-                argument instanceof Object[] several ? Arrays.stream(several) : Stream.of(wrapped(argument)))
-                .map(argument -> argument == NULL ? null : argument).toArray());
+        run.launch(file, kernel, blocks, elements(arguments).toArray());
     }
 
-    private static final Object NULL = new Object();
-
-    private static Object wrapped(Object argument) {
-        return argument == null ? NULL : argument;
+    private static Stream<Object> elements(Object[] arguments) {
+        return Arrays.stream(arguments).flatMap(argument ->
+                argument instanceof Object[] several ? elements(several) : Stream.of(argument));
     }
 
     /** The sums [1][2][channels] that finish makes of the partial ones of that many blocks. */
@@ -192,8 +189,7 @@ final class BatchNormTwin {
             int relu) {
         Array partials = run.output(2L * blocks * channels);
         launch(run, "batch_norm_backward", element.kernel("batch_norm_backward_reduce"), blocks, input, dy,
-                normalisation, partials, (long) places, channels, 1, (long) channels, (long) x.length, (long) channels,
-                relu);
+                normalisation, partials, (long) places, channels, (long) channels, (long) channels, relu);
         return finished(run, partials, blocks, 1).floats();
     }
 
@@ -201,10 +197,9 @@ final class BatchNormTwin {
     float[] applied(KernelRun run, Element element, Array input, Array dy, Object[] normalisation, Array sums,
             int blocks, int relu) {
         Array dx = element.output(run, x.length);
-        long count = x.length;
         launch(run, "batch_norm_backward", element.kernel("batch_norm_backward_apply"), blocks, input, dy,
-                normalisation, sums, dx, null, (long) places, channels, 1, (long) channels, count, (long) channels,
-                count, (long) channels, relu);
+                normalisation, sums, dx, (long) places, channels, (long) channels, (long) channels, (long) channels,
+                relu);
         return element.values(dx);
     }
 }
