@@ -1,7 +1,7 @@
 package io.gimbal.proof;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.gimbal.train.CaseComparison;
+import io.gimbal.replay.CaseComparison;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

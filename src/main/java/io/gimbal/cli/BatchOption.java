@@ -1,6 +1,6 @@
 package io.gimbal.cli;
 
-import io.gimbal.train.BenchSource;
+import io.gimbal.replay.BenchSource;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;

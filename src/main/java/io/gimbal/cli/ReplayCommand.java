@@ -1,8 +1,8 @@
 package io.gimbal.cli;
 
 import io.gimbal.device.Device;
+import io.gimbal.replay.CaseRun;
 import io.gimbal.report.ProgressBar;
-import io.gimbal.train.CaseRun;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

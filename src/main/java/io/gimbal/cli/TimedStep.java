@@ -3,8 +3,8 @@ package io.gimbal.cli;
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
 import io.gimbal.engine.Distribution;
+import io.gimbal.measure.BenchRun;
 import io.gimbal.report.ProgressBar;
-import io.gimbal.train.BenchRun;
 import java.util.ArrayList;
 import java.util.List;
 

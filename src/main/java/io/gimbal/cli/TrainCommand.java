@@ -1,5 +1,6 @@
 package io.gimbal.cli;
 
+import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
@@ -12,10 +13,9 @@ import io.gimbal.metric.Score;
 import io.gimbal.report.Pictures;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.report.Table;
-import io.gimbal.train.RunFolder;
-import io.gimbal.train.StartValues;
-import io.gimbal.train.TrainingConfig;
-import io.gimbal.train.TrainingRun;
+import io.gimbal.run.RunFolder;
+import io.gimbal.run.TrainingConfig;
+import io.gimbal.run.TrainingRun;
 import io.gimbal.train.TrainingStoppedException;
 import io.gimbal.train.Validation;
 import java.io.PrintWriter;

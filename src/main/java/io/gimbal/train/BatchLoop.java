@@ -9,13 +9,13 @@ import io.gimbal.engine.TrainingStep;
 import java.nio.ByteBuffer;
 
 /** A step and the batches in page-locked memory that it takes in turn. Owns both. For one thread, as the step is. */
-final class BatchLoop implements AutoCloseable {
+public final class BatchLoop implements AutoCloseable {
     private final TrainingStep step;
     private final PinnedMemory[] batches;
     private final Event uploaded;
 
     /** Takes the step, and closes it if there is no memory for that many batches. */
-    BatchLoop(Device device, TrainingStep step, int count) {
+    public BatchLoop(Device device, TrainingStep step, int count) {
         this.step = step;
         batches = new PinnedMemory[count];
         try {
@@ -29,22 +29,22 @@ final class BatchLoop implements AutoCloseable {
         }
     }
 
-    TrainingStep step() {
+    public TrainingStep step() {
         return step;
     }
 
     /** Where batch k lies, as the step's layout says. */
-    ByteBuffer batch(int k) {
+    public ByteBuffer batch(int k) {
         return batches[k].buffer();
     }
 
     /** Launches the next step on its batch; the host does not wait. */
-    void launch() {
+    public void launch() {
         step.submit(batches[(int) (step.submitted() % batches.length)], 0, uploaded);
     }
 
     /** Profiles the step, as {@link TrainingStep#profile} says; its first batch is what is uploaded. */
-    StepProfile profile(DeviceLimits limits, Runnable timed) {
+    public StepProfile profile(DeviceLimits limits, Runnable timed) {
         return step.profile(limits, batches[0], 0, timed);
     }
 

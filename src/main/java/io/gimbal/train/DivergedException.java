@@ -13,7 +13,7 @@ public final class DivergedException extends RuntimeException {
 
     private final transient List<StepRecord> records;
 
-    DivergedException(String message, List<StepRecord> records) {
+    public DivergedException(String message, List<StepRecord> records) {
         super(message);
         this.records = List.copyOf(records);
     }

@@ -18,7 +18,7 @@ import java.util.Optional;
  * A folder that results are written to, by one owner at a time: another, in this process or another, is refused until
  * it is closed. Not thread-safe.
  */
-final class OutputFolder implements AutoCloseable {
+public final class OutputFolder implements AutoCloseable {
     private final Path path;
     /** What was made for it, the outermost first. */
     private final List<Path> made;
@@ -35,14 +35,14 @@ final class OutputFolder implements AutoCloseable {
      *
      * @throws UserException if it has another owner, or cannot be made or written
      */
-    static OutputFolder open(Path path) {
+    public static OutputFolder open(Path path) {
         List<Path> made = new ArrayList<>();
         makeAll(path, made);
         return new OutputFolder(path, made);
     }
 
     /** Makes and takes a folder that nothing had: of that name, or with -2, -3, ... behind it. */
-    static OutputFolder fresh(Path wanted) {
+    public static OutputFolder fresh(Path wanted) {
         List<Path> made = new ArrayList<>();
         makeAll(wanted.toAbsolutePath().getParent(), made);
         Path path = wanted;
@@ -83,12 +83,12 @@ final class OutputFolder implements AutoCloseable {
         return FileFailures.of(path, "the folder cannot be made", e);
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
     /** Why other processes are not kept out; empty where they are. */
-    Optional<String> unlocked() {
+    public Optional<String> unlocked() {
         return lock.unlocked();
     }
 
@@ -97,7 +97,7 @@ final class OutputFolder implements AutoCloseable {
      *
      * @throws UserException if something else than an ordinary file has that name, such as a link to another's
      */
-    Path file(String name) {
+    public Path file(String name) {
         Path file = path.resolve(name);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new UserException(file + ": is no ordinary file, and is not written through: remove it, or name "
@@ -107,7 +107,7 @@ final class OutputFolder implements AutoCloseable {
     }
 
     /** Opens a file of it from the start. */
-    LineFile writer(String name) {
+    public LineFile writer(String name) {
         return LineFile.create(file(name));
     }
 
@@ -118,7 +118,7 @@ final class OutputFolder implements AutoCloseable {
     }
 
     /** Gives the folder free, and removes what was made for it, as far as nothing was put there. */
-    void discard() {
+    public void discard() {
         lock.discard();
         for (Path folder : made.reversed()) {
             try {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /** Counts steps that were not accepted and keeps what was at fault; stops training after too many in a row. */
-final class RejectedSteps {
+public final class RejectedSteps {
     /** A lone bad batch is skipped; twenty in a row mean that the parameters or the data are beyond repair. */
     static final int MOST_IN_A_ROW = 20;
 
@@ -43,7 +43,7 @@ final class RejectedSteps {
     }
 
     /** @param measured whether steps measure gradient norms */
-    RejectedSteps(List<TaskSpec> tasks, boolean measured) {
+    public RejectedSteps(List<TaskSpec> tasks, boolean measured) {
         this.tasks = tasks;
         this.measured = measured;
     }
@@ -62,7 +62,7 @@ final class RejectedSteps {
     }
 
     /** How many steps were rejected and why, in a sentence's part; empty where none was. */
-    Optional<String> describe() {
+    public Optional<String> describe() {
         if (rejected == 0) {
             return Optional.empty();
         }
@@ -76,7 +76,7 @@ final class RejectedSteps {
      *
      * @throws DivergedException if there were steps, and every one was rejected
      */
-    void requireAccepted() {
+    public void requireAccepted() {
         if (steps > 0 && rejected == steps) {
             throw new DivergedException(describe().orElseThrow(), List.of());
         }
@@ -101,7 +101,7 @@ final class RejectedSteps {
     }
 
     /** Takes what one more step did, and bears any number in a row. */
-    void count(StepRecord record) {
+    public void count(StepRecord record) {
         steps++;
         if (record.accepted()) {
             inARow = 0;

@@ -15,7 +15,7 @@ import java.util.OptionalDouble;
 import java.util.Set;
 
 /** Holds a data set's fields against the tasks that read them. */
-final class TaskFields {
+public final class TaskFields {
     private final DataSet data;
     private final NetworkGraph graph;
     private final List<TaskSpec> tasks;
@@ -34,7 +34,7 @@ final class TaskFields {
     }
 
     /** Refuses tasks of a configuration whose heads or losses do not fit the data's fields, naming the place in it. */
-    static void check(Config config, DataSet data, NetworkGraph graph, List<TaskSpec> tasks) {
+    public static void check(Config config, DataSet data, NetworkGraph graph, List<TaskSpec> tasks) {
         new TaskFields(data, graph, tasks, (task, key, message) -> {
             Config spec = config.object("tasks").object(task.name());
             return key.isEmpty() ? spec.error(message) : spec.error(key, message);

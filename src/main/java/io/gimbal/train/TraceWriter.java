@@ -14,24 +14,24 @@ import java.util.function.IntPredicate;
  * total}. Figures that are not finite are written as null, and norms that were not measured are left out. For a task
  * that a batch has no label for, a trace has a loss and norm of 0, as the reference's, and a log null.
  */
-final class TraceWriter {
+public final class TraceWriter {
     private static final JsonFactory JSON = new JsonFactory();
 
     private final Writer out;
     private final List<String> tasks;
 
-    TraceWriter(Writer out, List<String> tasks) {
+    public TraceWriter(Writer out, List<String> tasks) {
         this.out = out;
         this.tasks = tasks;
     }
 
     /** The figures that a trace of the reference has. */
-    void trace(StepRecord record) {
+    public void trace(StepRecord record) {
         write(record, false);
     }
 
     /** The same and the learning rate, and whether the step counted. */
-    void log(StepRecord record) {
+    public void log(StepRecord record) {
         write(record, true);
     }
 

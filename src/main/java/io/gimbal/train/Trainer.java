@@ -1,6 +1,7 @@
 package io.gimbal.train;
 
 import io.gimbal.balance.FixedWeights;
+import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.Counts;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
@@ -485,7 +486,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     /** @throws DivergedException if there were steps, and every one was rejected */
-    void requireAcceptedSteps() {
+    public void requireAcceptedSteps() {
         rejected.requireAccepted();
     }
 

@@ -9,7 +9,7 @@ public final class TrainingStoppedException extends RuntimeException {
 
     private final long steps;
 
-    TrainingStoppedException(String message, long steps) {
+    public TrainingStoppedException(String message, long steps) {
         super(message);
         this.steps = steps;
     }

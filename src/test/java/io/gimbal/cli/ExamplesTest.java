@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.config.Config;
-import io.gimbal.train.NyuFolder;
-import io.gimbal.train.TrainingConfig;
+import io.gimbal.run.NyuFolder;
+import io.gimbal.run.TrainingConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

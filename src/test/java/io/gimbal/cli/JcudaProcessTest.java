@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.gimbal.train.CaseFolders;
-import io.gimbal.train.TinyRooms;
+import io.gimbal.replay.CaseFolders;
+import io.gimbal.run.TinyRooms;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;

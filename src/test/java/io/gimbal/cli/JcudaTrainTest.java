@@ -2,7 +2,7 @@ package io.gimbal.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
-import io.gimbal.train.TinyRooms;
+import io.gimbal.run.TinyRooms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

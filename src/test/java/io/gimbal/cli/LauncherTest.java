@@ -3,9 +3,9 @@ package io.gimbal.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.gimbal.train.CaseFolders;
-import io.gimbal.train.NyuFolder;
-import io.gimbal.train.TinyRooms;
+import io.gimbal.replay.CaseFolders;
+import io.gimbal.run.NyuFolder;
+import io.gimbal.run.TinyRooms;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gimbal.device.Device;
-import io.gimbal.train.TinyRooms;
+import io.gimbal.run.TinyRooms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -12,7 +12,7 @@ import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
 import io.gimbal.device.DnnLibrary;
-import io.gimbal.train.CaseRun;
+import io.gimbal.replay.CaseRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,12 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gimbal.config.Config;
 import io.gimbal.cuda.checked.CheckedDriver;
-import io.gimbal.train.CaseFolders;
-import io.gimbal.train.TinyRooms;
+import io.gimbal.replay.CaseFolders;
+import io.gimbal.run.TinyRooms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.gimbal.train.CaseFolders;
-import io.gimbal.train.TinyRooms;
+import io.gimbal.replay.CaseFolders;
+import io.gimbal.run.TinyRooms;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

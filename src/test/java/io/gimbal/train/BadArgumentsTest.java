@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.balance.BalancingReader;
 import io.gimbal.balance.FixedWeights;
 import io.gimbal.balance.GradNorm;
+import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Field;
@@ -275,17 +276,6 @@ class BadArgumentsTest {
         StringBuilder json = new StringBuilder("\"");
         text.chars().forEach(c -> json.append(String.format("\\u%04x", c)));
         return json.append('"').toString();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"a.b", "a b", "T\u00fcr", "a/b", "trunk", "shared", "counters", "optimizer.moment.0",
-        "num_batches_tracked", "total"})
-    void otherNamesStayApartInEveryFile(String name) {
-        NetworkGraph graph = Network.ofImages(3, 8, 8).trunk(Layers.conv2d(2, 1), Layers.batchNorm())
-                .head(name, Layers.conv2d(1, 1), Layers.batchNorm()).head(name + ".0", Layers.conv2d(1, 1)).graph(2);
-        assertEquals(List.of(name, name + ".0"), graph.tasks());
-        assertEquals(2 + 4 + 2 + 4 + 2, graph.shapes().size());
-        assertFalse(graph.shapes().keySet().stream().anyMatch(tensor -> Checkpoint.isOther(tensor, Set.of())));
     }
 
     @Test

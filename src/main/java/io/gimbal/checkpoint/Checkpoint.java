@@ -1,0 +1,151 @@
+package io.gimbal.checkpoint;
+
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
+import io.gimbal.engine.ModelMemory;
+import io.gimbal.engine.StepState;
+import io.gimbal.storage.HostTensor;
+import io.gimbal.storage.SafeTensors;
+import io.gimbal.storage.TensorFile;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code
+ * optimizer.moment.K.NAME}, {@code balance.state} (weight, initial loss, first and second moment, steps; by task),
+ * {@code counters} (steps, accepted, rejected, rejected in a row) and {@code data.position} (seed, epoch, batch); in
+ * the metadata what {@link Progress} says of the data and the metrics. Written atomically.
+ */
+public record Checkpoint(StepState state, Progress progress) {
+    private static final String MOMENT = StepState.MOMENT;
+    private static final String BALANCE = StepState.BALANCE;
+    private static final String COUNTERS = StepState.COUNTERS;
+    private static final String POSITION = Progress.POSITION;
+    private static final String FORMAT = "gimbal.checkpoint";
+    private static final String VERSION = "1";
+    private static final int BALANCE_KINDS = 5;
+    private static final Pattern MOMENTS = Pattern.compile(Pattern.quote(MOMENT) + "(\\d{1,2})\\.(.+)");
+
+    /** Writes it over the previous one, which stays if anything fails. */
+    public void write(Path file, ModelMemory model) {
+        Map<String, Long> counters = new LinkedHashMap<>();
+        model.batchNormNames().forEach(norm -> counters.put(norm, state.counters()[1]));
+        Map<String, HostTensor> tensors = ModelFiles.tensors(model, state.tensors(), counters);
+        for (int k = 0; k < state.moments().size(); k++) {
+            for (Map.Entry<String, float[]> moment : state.moments().get(k).entrySet()) {
+                tensors.put(MOMENT + k + "." + moment.getKey(), HostTensor.ofFloats(model.shapes().get(moment.getKey()),
+                        moment.getValue()));
+            }
+        }
+        tensors.put(BALANCE, HostTensor.ofDoubles(new long[] {BALANCE_KINDS, state.balance().length / BALANCE_KINDS},
+                state.balance()));
+        tensors.put(COUNTERS, HostTensor.ofLongs(new long[] {state.counters().length}, state.counters()));
+        tensors.put(POSITION, progress.positionTensor());
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put(FORMAT, VERSION);
+        metadata.putAll(progress.metadata());
+        SafeTensors.write(file, tensors, metadata);
+    }
+
+    /** Reads how far a run is, and nothing else. */
+    public static Progress progress(Path file) {
+        try (TensorFile tensors = SafeTensors.open(file)) {
+            requireVersion(tensors);
+            return Progress.read(tensors);
+        }
+    }
+
+    private static void requireVersion(TensorFile tensors) {
+        if (!VERSION.equals(tensors.metadata().get(FORMAT))) {
+            throw new UserException(tensors.file() + ": is not a checkpoint of this version of Gimbal (its metadata "
+                    + "has no " + FORMAT + " " + VERSION + ")");
+        }
+    }
+
+    /**
+     * Reads a checkpoint of that model.
+     *
+     * @param moments how many moment buffers the optimiser keeps
+     * @throws UserException naming what is missing or does not fit
+     */
+    public static Checkpoint read(Path file, ModelMemory model, int moments, int tasks) {
+        try (TensorFile tensors = SafeTensors.open(file)) {
+            requireVersion(tensors);
+            Map<String, float[]> values = ModelFiles.read(tensors, model, name -> isOther(name,
+                    model.shapes().keySet()));
+            List<Map<String, float[]>> read = new ArrayList<>();
+            for (int k = 0; k < moments; k++) {
+                Map<String, float[]> moment = new LinkedHashMap<>();
+                for (Map.Entry<String, long[]> entry : model.shapes().entrySet()) {
+                    if (!isStatistic(entry.getKey())) {
+                        moment.put(entry.getKey(), tensors.floats(MOMENT + k + "." + entry.getKey(),
+                                entry.getValue()));
+                    }
+                }
+                read.add(moment);
+            }
+            refuseMoments(tensors, moments);
+            tensors.floats(BALANCE, BALANCE_KINDS, tasks);
+            StepState state = new StepState(values, read, tensors.read(BALANCE).doubles(),
+                    tensors.longs(COUNTERS, 4));
+            ModelFiles.refuse(file, state.fault());
+            return new Checkpoint(state, Progress.read(tensors));
+        }
+    }
+
+    private static void refuseMoments(TensorFile tensors, int moments) {
+        for (String name : tensors.names()) {
+            Matcher moment = MOMENTS.matcher(name);
+            if (moment.matches() && Integer.parseInt(moment.group(1)) >= moments) {
+                throw new UserException(tensors.file() + ": tensor " + Names.quote(name) + " is not of this training, "
+                        + "whose optimiser keeps " + (moments == 0 ? "no moments" : moments == 1 ? "moment 0 alone"
+                        : "the moments 0 to " + (moments - 1)) + " of a parameter");
+            }
+        }
+    }
+
+    /** Whether a checkpoint has a tensor of that name besides the model's. */
+    static boolean isOther(String name, Set<String> model) {
+        Matcher moment = MOMENTS.matcher(name);
+        return moment.matches() ? model.contains(moment.group(2)) && !isStatistic(moment.group(2))
+                : name.equals(BALANCE) || name.equals(COUNTERS) || name.equals(POSITION);
+    }
+
+    /**
+     * Checks what a checkpoint holds besides the model, for whoever takes the model alone from it.
+     *
+     * @throws UserException naming the first value that may not be
+     */
+    static void checkOthers(TensorFile file) {
+        List<Map<String, float[]>> moments = new ArrayList<>();
+        for (String name : file.names()) {
+            Matcher moment = MOMENTS.matcher(name);
+            if (moment.matches()) {
+                int k = Integer.parseInt(moment.group(1));
+                while (moments.size() <= k) {
+                    moments.add(new LinkedHashMap<>());
+                }
+                moments.get(k).put(moment.group(2), file.floats(name, file.entry(name).shape()));
+            }
+        }
+        boolean whole = file.names().contains(BALANCE) && file.names().contains(COUNTERS);
+        double[] balance = whole ? doubles(file) : new double[0];
+        long[] counters = whole ? file.longs(COUNTERS, 4) : new long[4];
+        ModelFiles.refuse(file.file(), new StepState(Map.of(), moments, balance, counters).fault());
+    }
+
+    private static double[] doubles(TensorFile file) {
+        file.floats(BALANCE, file.entry(BALANCE).shape());
+        return file.read(BALANCE).doubles();
+    }
+
+    private static boolean isStatistic(String name) {
+        return name.endsWith(".running_mean") || name.endsWith(".running_var");
+    }
+}

@@ -1,0 +1,121 @@
+package io.gimbal.checkpoint;
+
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
+import io.gimbal.engine.ModelMemory;
+import io.gimbal.engine.SoundValues;
+import io.gimbal.storage.Entry;
+import io.gimbal.storage.HostTensor;
+import io.gimbal.storage.TensorFile;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/**
+ * A network's parameters and statistics in safetensors files, by the names that PyTorch's state dictionary gives them.
+ */
+public final class ModelFiles {
+    private static final String COUNTER = ".num_batches_tracked";
+    /** The reference's files hold W a second time under this name, since its module has W as an attribute. */
+    private static final String SHARED = "shared";
+
+    private ModelFiles() {}
+
+    /**
+     * Reads every parameter and statistic of the model, and checks what else the file holds.
+     *
+     * @param others the names that are not the model's and may stand in the file all the same; whoever allows them
+     *               checks what they hold
+     * @throws UserException naming every tensor that is missing, has another shape or type, holds a value that may not
+     *                       be ({@link SoundValues}), or that the network does not have
+     */
+    public static Map<String, float[]> read(TensorFile file, ModelMemory model, Predicate<String> others) {
+        return read(file, model.shapes(), model.batchNormNames(), others);
+    }
+
+    /** The same for a model that is not on a device yet, by its tensors' shapes. */
+    static Map<String, float[]> read(TensorFile file, Map<String, long[]> shapes, List<String> batchNorms,
+            Predicate<String> others) {
+        Misfits misfits = new Misfits();
+        for (String name : file.names()) {
+            if (isCounter(name, batchNorms)) {
+                checkCounter(file, name, misfits);
+            } else if (name.equals(SHARED)) {
+                floats(file, name, file.entry(name).shape(), misfits);
+            } else if (!others.test(name) && !shapes.containsKey(name)) {
+                misfits.add(name, "is not of this network." + Names.hint(name, shapes.keySet()));
+            }
+        }
+        Map<String, float[]> tensors = new LinkedHashMap<>();
+        shapes.forEach((name, shape) -> tensors.put(name, floats(file, name, shape, misfits)));
+        misfits.refuse(file.file().toString());
+        return tensors;
+    }
+
+    /** The tensor's values if there is such a tensor; what is wrong with it is added to the misfits. */
+    private static float[] floats(TensorFile file, String name, long[] shape, Misfits misfits) {
+        if (!file.names().contains(name)) {
+            misfits.add(name, "is missing; the network needs F32 " + Arrays.toString(shape));
+            return new float[0];
+        }
+        Entry entry = file.entry(name);
+        if (!Arrays.equals(entry.shape(), shape) || !entry.type().floating()) {
+            misfits.add(name, "is " + entry + ", but must be F32 " + Arrays.toString(shape));
+            return new float[0];
+        }
+        float[] values = file.floats(name, shape);
+        misfits.add(SoundValues.fault(name, values));
+        return values;
+    }
+
+    private static void checkCounter(TensorFile file, String name, Misfits misfits) {
+        Entry entry = file.entry(name);
+        if (entry.shape().length != 0 || entry.type().floating()) {
+            misfits.add(name, "is " + entry + ", but must be I64 []");
+        } else {
+            misfits.add(SoundValues.fault(name, file.longs(name)));
+        }
+    }
+
+    /** @throws UserException if there is a fault */
+    static void refuse(Path file, Optional<String> fault) {
+        fault.ifPresent(sentence -> {
+            throw new UserException(file + ": " + sentence);
+        });
+    }
+
+    private static boolean isCounter(String name, List<String> batchNorms) {
+        return name.endsWith(COUNTER) && batchNorms.contains(name.substring(0, name.length() - COUNTER.length()));
+    }
+
+    /** Reads how many batches each batch norm has seen; 0 where the file does not say. */
+    public static Map<String, Long> readCounters(TensorFile file, ModelMemory model) {
+        Map<String, Long> counters = new LinkedHashMap<>();
+        for (String norm : model.batchNormNames()) {
+            boolean present = file.names().contains(norm + COUNTER);
+            counters.put(norm, present ? file.longs(norm + COUNTER)[0] : 0L);
+        }
+        return counters;
+    }
+
+    /** The model's tensors as files have them. */
+    public static Map<String, HostTensor> tensors(ModelMemory model, Map<String, float[]> values,
+            Map<String, Long> counters) {
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        model.shapes().forEach((name, shape) -> tensors.put(name, HostTensor.ofFloats(shape, values.get(name))));
+        model.sharedName().ifPresent(name -> tensors.put(SHARED, tensors.get(name)));
+        counters.forEach((norm, count) -> tensors.put(norm + COUNTER, HostTensor.ofLongs(new long[0], count)));
+        return tensors;
+    }
+
+    /** Counters that have moved on by that many steps. */
+    public static Map<String, Long> advanced(Map<String, Long> counters, long steps) {
+        Map<String, Long> moved = new LinkedHashMap<>();
+        counters.forEach((norm, count) -> moved.put(norm, count + steps));
+        return moved;
+    }
+}

@@ -1,0 +1,58 @@
+package io.gimbal.checkpoint;
+
+import io.gimbal.config.UserException;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.SoundValues;
+import io.gimbal.model.Network;
+import io.gimbal.storage.SafeTensors;
+import io.gimbal.storage.TensorFile;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * Parameters and statistics from a file for a network to start from: all of them from a file with Gimbal's own names (a
+ * {@code final.safetensors}, a checkpoint), or a named network's encoder from a published network's. What the file does
+ * not give starts as it would without.
+ *
+ * @param tensors by their names in this network, in files' layout
+ * @param report  what was taken, what the file has besides, and what starts from scratch: a line each
+ */
+public record StartValues(Map<String, float[]> tensors, List<String> report) {
+    public StartValues {
+        tensors = Map.copyOf(Objects.requireNonNull(tensors, "tensors is null"));
+        report = List.copyOf(Objects.requireNonNull(report, "report is null"));
+    }
+
+    /**
+     * Reads a file, strictly: every tensor must have its place and its shape, and every place its tensor. All names and
+     * shapes are checked before any tensor is read.
+     *
+     * @throws UserException naming the file and everything that does not fit
+     */
+    public static StartValues read(Path path, Network network, NetworkGraph graph) {
+        try (TensorFile file = SafeTensors.open(path)) {
+            StartValues start = file.names().stream().anyMatch(graph.shapes()::containsKey) ? own(file, graph)
+                    : PublishedValues.read(file, network, graph);
+            ModelFiles.refuse(path, SoundValues.fault(start.tensors));
+            return start;
+        }
+    }
+
+    private static StartValues own(TensorFile file, NetworkGraph graph) {
+        Map<String, float[]> tensors = ModelFiles.read(file, graph.shapes(), graph.batchNormNames(),
+                name -> Checkpoint.isOther(name, graph.shapes().keySet()));
+        Checkpoint.checkOthers(file);
+        return new StartValues(tensors, List.of("Start values: all " + tensors.size() + " tensors from "
+                + file.file()));
+    }
+
+    /** These start values in place of others. */
+    public Map<String, float[]> over(Map<String, float[]> others) {
+        Map<String, float[]> all = new LinkedHashMap<>(others);
+        all.putAll(tensors);
+        return all;
+    }
+}

@@ -1,0 +1,77 @@
+package io.gimbal.run;
+
+import io.gimbal.config.Config;
+import io.gimbal.data.DataSet;
+import io.gimbal.data.Sampler;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.optimizer.Schedule;
+import io.gimbal.train.TaskFields;
+import java.util.Optional;
+
+/**
+ * A training configuration: a case's {@code model}, {@code tasks}, {@code balance}, {@code optimizer} and
+ * {@code precision}, and {@code data}, {@code validation}, {@code epochs} or {@code steps}, {@code seed} and
+ * {@code schedule}.
+ *
+ * @param steps all steps of the training
+ */
+public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sampler sampler,
+        Optional<DataSet> validation, int batch, long seed, long steps, Schedule schedule) {
+    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "data",
+            "validation", "epochs", "steps", "seed", "schedule"};
+
+    /** Reads and checks all of it, and opens the data. */
+    public static TrainingConfig read(Config config) {
+        config.allow(KEYS);
+        TrainingPlan plan = TrainingPlan.read(config);
+        long seed = config.longInteger("seed", 1);
+        Config dataSpec = config.object("data");
+        int batch = dataSpec.positive("batch", 8);
+        NetworkGraph graph = plan.network().graph(batch);
+        DataSet data = DataSpec.training(dataSpec, seed, graph.input());
+        TaskFields.check(config, data, graph, plan.tasks());
+        if (data.size() < batch) {
+            throw dataSpec.error("batch", "is " + batch + ", but there are only " + data.size()
+                    + " examples; take a smaller batch");
+        }
+        Optional<DataSet> validation = config.find("validation").map(spec -> DataSpec.validation(spec, dataSpec, seed,
+                graph.input()));
+        Sampler sampler = Sampler.training(data.size(), batch, seed, dataSpec.flag("shuffle", true),
+                dataSpec.flag("flip", true));
+        long steps = steps(config, sampler.batchesPerEpoch());
+        return new TrainingConfig(config, plan, data, sampler, validation, batch, seed, steps,
+                schedule(config, plan, steps));
+    }
+
+    private static Schedule schedule(Config config, TrainingPlan plan, long steps) {
+        return config.find("schedule").map(spec -> Schedule.read(spec, plan.optimizer().rate(), steps))
+                .orElseGet(() -> Schedule.constant(plan.optimizer().rate()));
+    }
+
+    /**
+     * The same training where the batches of its data do not number its steps, since the data were others at first: a
+     * number of epochs ends at another step then, and so does the schedule.
+     *
+     * @param ahead by how many batches the data's sequence is ahead of the steps; may be negative
+     */
+    TrainingConfig ahead(long ahead) {
+        if (ahead == 0 || source.has("steps")) {
+            return this;
+        }
+        return new TrainingConfig(source, plan, data, sampler, validation, batch, seed, steps - ahead,
+                schedule(source, plan, steps - ahead));
+    }
+
+    private static long steps(Config config, long batchesPerEpoch) {
+        if (config.has("steps") == config.has("epochs")) {
+            throw config.error(config.has("steps") ? "has both 'steps' and 'epochs'; take one of them"
+                    : "says neither 'epochs' nor 'steps'; one of them tells how long to train");
+        }
+        return config.has("steps") ? config.positive("steps") : config.positive("epochs") * batchesPerEpoch;
+    }
+
+    /** The run's name: what the configuration says, or "run". */
+    public String name() {
+        return source.name("name", "run");
+    }
+}

@@ -1,0 +1,78 @@
+package io.gimbal.run;
+
+import io.gimbal.balance.BalancingReader;
+import io.gimbal.balance.FixedWeights;
+import io.gimbal.config.Config;
+import io.gimbal.config.Names;
+import io.gimbal.device.Precision;
+import io.gimbal.engine.Balancing;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.StepPlan;
+import io.gimbal.loss.LossReader;
+import io.gimbal.loss.TaskSpec;
+import io.gimbal.model.Network;
+import io.gimbal.model.NetworkReader;
+import io.gimbal.optimizer.Adam;
+import io.gimbal.optimizer.OptimizerReader;
+import io.gimbal.optimizer.Schedule;
+import io.gimbal.optimizer.TrainingOptimizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What a case and a training configuration have in common: the network, its tasks, the balancing, the optimiser and the
+ * precision.
+ */
+public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing balancing, TrainingOptimizer optimizer,
+        Precision precision) {
+    /** Reads {@code model}, {@code tasks}, {@code balance}, {@code optimizer} and {@code precision}. */
+    public static TrainingPlan read(Config config) {
+        Network network = NetworkReader.read(config.object("model"));
+        List<TaskSpec> tasks = tasks(config, network);
+        Balancing balancing = config.find("balance").map(balance -> BalancingReader.read(balance, network.tasks()))
+                .orElseGet(FixedWeights::equal);
+        TrainingOptimizer optimizer = config.find("optimizer").map(OptimizerReader::read).orElseGet(() ->
+                Adam.withRate(1e-3));
+        List<String> precisions = Arrays.stream(Precision.values()).map(Precision::text).toList();
+        Precision precision = Precision.named(config.choice("precision", precisions, Precision.FLOAT32.text()))
+                .orElseThrow();
+        return new TrainingPlan(network, tasks, balancing, optimizer, precision);
+    }
+
+    /**
+     * The step that it asks for, at the optimiser's own rate.
+     *
+     * @param batch     examples a step
+     * @param rule      the balancing; its own is {@link #balancing}
+     * @param elements  the precision; its own is {@link #precision}
+     */
+    public StepPlan step(int batch, Balancing rule, Precision elements) {
+        return new StepPlan(network.graph(batch), List.copyOf(tasks.stream().map(TaskSpec::loss).toList()), rule,
+                optimizer, Schedule.constant(optimizer.rate()), elements, false);
+    }
+
+    private static List<TaskSpec> tasks(Config config, Network network) {
+        if (network.tasks().isEmpty()) {
+            Config model = config.object("model");
+            throw model.error(model.has("blocks") ? "outputs" : "heads", "is empty; a network needs at least one task");
+        }
+        Config specs = config.object("tasks");
+        specs.allow(network.tasks());
+        if (network.tasks().size() > NetworkGraph.MOST_TASKS) {
+            throw specs.error("has " + network.tasks().size() + " tasks; at most " + NetworkGraph.MOST_TASKS);
+        }
+        NetworkGraph graph = network.graph(2);
+        List<TaskSpec> tasks = new ArrayList<>();
+        for (int i = 0; i < network.tasks().size(); i++) {
+            String task = network.tasks().get(i);
+            if (!specs.has(task)) {
+                throw specs.error("has no " + Names.quote(task) + ", for which the model predicts; each prediction needs its task");
+            }
+            Config spec = specs.object(task);
+            tasks.add(new TaskSpec(task, LossReader.read(spec, graph.prediction(i).channels()),
+                    spec.name("target", task)));
+        }
+        return tasks;
+    }
+}
