@@ -162,7 +162,7 @@ final class BackwardPass {
     }
 
     private Region allOf(SideBySide wide) {
-        return sideBySide.computeIfAbsent(wide, unused -> program.elements("cotangents of the heads",
+        return sideBySide.computeIfAbsent(wide, unused -> program.elements("cotangents side by side",
                 wide.output().shape().places() * wide.channels(forward)));
     }
 

@@ -23,9 +23,14 @@ final class SideBySide extends Operation {
     private final List<Convolution> convolutions;
 
     SideBySide(List<Convolution> convolutions) {
-        super("heads", List.of(convolutions.getFirst().input()), convolutions.stream().map(Operation::output).toList(),
-                convolutions.stream().flatMap(each -> each.parameters().stream()).toList());
+        super(name(convolutions), List.of(convolutions.getFirst().input()), convolutions.stream().map(Operation::output)
+                .toList(), convolutions.stream().flatMap(each -> each.parameters().stream()).toList());
         this.convolutions = List.copyOf(convolutions);
+    }
+
+    /** As profiles have it: "heads.depth.0 and 2 more". */
+    private static String name(List<Convolution> convolutions) {
+        return convolutions.getFirst().name() + " and " + (convolutions.size() - 1) + " more";
     }
 
     List<Convolution> convolutions() {
@@ -74,7 +79,7 @@ final class SideBySide extends Operation {
         ProgramBuilder program = pass.program();
         long places = output().shape().places();
         int channels = channels(pass);
-        Region y = program.elements("heads", places * channels);
+        Region y = program.elements(name(), places * channels);
         program.convolutionForward(wide(pass), pass.at(input()), pass.memory().factor(firstWeight()), y);
         for (Convolution head : convolutions) {
             Region slice = program.element(y, offset(pass, head.output()));

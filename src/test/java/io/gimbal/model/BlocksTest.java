@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.NetworkGraph;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +54,14 @@ class BlocksTest {
                 + "[{'layer': 'add'}]}}, 'outputs': {'a': ['sum'], 'b': ['both']}}");
         assertEquals(List.copyOf(JOINED.graph(2).shapes().keySet()), List.copyOf(graph.shapes().keySet()));
         assertEquals("both.1.weight", graph.shared().getFirst().name());
+    }
+
+    @Test
+    void theExampleOfAUNetJoinsItsHeadsBehindTheLastWeightOfAll() {
+        NetworkGraph graph = NetworkReader.read(Config.read(Path.of("examples/unet.json")).object("model")).graph(2);
+        assertEquals(List.of("segmentation", "depth", "normals"), graph.tasks());
+        assertEquals("13 x 96 x 128", graph.prediction(0).describe());
+        assertEquals("shared.1.weight", graph.shared().getFirst().name());
     }
 
     @Test
