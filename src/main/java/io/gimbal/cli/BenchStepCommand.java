@@ -3,8 +3,9 @@ package io.gimbal.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
 import io.gimbal.device.Precision;
-import io.gimbal.engine.DeviceRates;
 import io.gimbal.measure.BenchRun;
+import io.gimbal.measure.DeviceRates;
+import io.gimbal.measure.TimedStep;
 import io.gimbal.replay.BenchSource;
 import io.gimbal.report.ProfileReport;
 import io.gimbal.report.ProgressBar;
@@ -124,9 +125,9 @@ final class BenchStepCommand implements Callable<Integer> {
 
     private void time(Collection<TimedStep> timed) {
         try (ProgressBar bar = progress.bar("steps", timed.size() * (TimedStep.WARM_UP + (long) rounds * steps))) {
-            timed.forEach(each -> each.warmUp(bar));
+            timed.forEach(each -> each.warmUp(bar::step));
             for (int round = 0; round < rounds; round++) {
-                timed.forEach(each -> each.round(steps, bar));
+                timed.forEach(each -> each.round(steps, bar::step));
             }
         }
     }
@@ -154,7 +155,7 @@ final class BenchStepCommand implements Callable<Integer> {
 
     private void profile(Device opened, DeviceRates rates, TimedStep timed, ObjectNode line) {
         ProfileReport report;
-        try (ProgressBar bar = progress.bar("parts", timed.run().step().measurements())) {
+        try (ProgressBar bar = progress.bar("parts", timed.run().measurements())) {
             report = new ProfileReport(timed.run().profile(rates.limits(), bar::step));
         }
         spec.commandLine().getOut().print(report.text());

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
 import io.gimbal.device.Precision;
 import io.gimbal.device.Versions;
-import io.gimbal.engine.DeviceRates;
+import io.gimbal.measure.DeviceRates;
 import io.gimbal.report.Table;
 import java.util.Locale;
 

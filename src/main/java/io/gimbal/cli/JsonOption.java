@@ -3,7 +3,7 @@ package io.gimbal.cli;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
-import io.gimbal.engine.Distribution;
+import io.gimbal.measure.Distribution;
 import io.gimbal.storage.AtomicFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;

@@ -1,9 +1,10 @@
 package io.gimbal.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.gimbal.engine.Distribution;
-import io.gimbal.engine.PlannedStep;
 import io.gimbal.engine.TrainingStep;
+import io.gimbal.measure.Distribution;
+import io.gimbal.measure.PlannedStep;
+import io.gimbal.measure.TimedStep;
 import io.gimbal.report.Table;
 import java.util.Locale;
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** A convolution by cuDNN, with a bias where asked. */
-final class Convolution extends Operation {
+public final class Convolution extends Operation {
     private final ConvolutionGeometry geometry;
     private final Parameter weight;
     private final Bias bias;
@@ -25,7 +25,7 @@ final class Convolution extends Operation {
         return geometry;
     }
 
-    Parameter weight() {
+    public Parameter weight() {
         return weight;
     }
 
@@ -43,7 +43,7 @@ final class Convolution extends Operation {
     }
 
     /** The geometry with the channels that its values have in memory. */
-    ConvolutionGeometry stored(Pitches pitches) {
+    public ConvolutionGeometry stored(Pitches pitches) {
         return geometry.withIn(pitches.of(input())).withOut(pitches.of(output()));
     }
 

@@ -13,7 +13,7 @@ import java.util.Set;
  * makes and who reads a value is the graph's, not the value's: a rewritten graph has other operations over the same
  * values. Immutable.
  */
-final class Graph {
+public final class Graph {
     private final Value input;
     private final List<Operation> operations;
     private final List<Output> outputs;
@@ -60,7 +60,7 @@ final class Graph {
         return input;
     }
 
-    List<Operation> operations() {
+    public List<Operation> operations() {
         return operations;
     }
 
@@ -69,7 +69,7 @@ final class Graph {
     }
 
     /** The operation that leaves it; empty for the input, and for a value that this graph does not have. */
-    Optional<Operation> maker(Value value) {
+    public Optional<Operation> maker(Value value) {
         return Optional.ofNullable(makers.get(value));
     }
 
@@ -84,7 +84,7 @@ final class Graph {
     }
 
     /** The operations that have it among their parameters, in order. */
-    List<Operation> users(Parameter parameter) {
+    public List<Operation> users(Parameter parameter) {
         return users.getOrDefault(parameter, List.of());
     }
 

@@ -4,12 +4,12 @@ import java.util.HashSet;
 import java.util.Set;
 
 /** Which values lie behind a parameter, so that their cotangents are wanted. Immutable. */
-final class Learned {
+public final class Learned {
     private final Set<Value> values = new HashSet<>();
 
     private Learned() {}
 
-    static Learned of(Graph graph) {
+    public static Learned of(Graph graph) {
         Learned learned = new Learned();
         for (Operation operation : graph.operations()) {
             if (!operation.parameters().isEmpty() || operation.inputs().stream().anyMatch(learned::of)) {
@@ -19,7 +19,7 @@ final class Learned {
         return learned;
     }
 
-    boolean of(Value value) {
+    public boolean of(Value value) {
         return values.contains(value);
     }
 }

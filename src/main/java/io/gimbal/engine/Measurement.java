@@ -3,7 +3,7 @@ package io.gimbal.engine;
 import java.util.Set;
 
 /** What each task's gradient is measured by. */
-sealed interface Measurement {
+public sealed interface Measurement {
     /** Whether the tasks' gradients of the parameter are wanted apart. */
     boolean of(Parameter parameter);
 

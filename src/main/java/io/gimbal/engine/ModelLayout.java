@@ -42,7 +42,7 @@ public class ModelLayout extends BufferLayout {
     private final Buffer copies;
     private final Buffer filterGradients;
 
-    ModelLayout(NetworkGraph graph, Precision precision) {
+    public ModelLayout(NetworkGraph graph, Precision precision) {
         this.graph = graph;
         this.precision = precision;
         Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();

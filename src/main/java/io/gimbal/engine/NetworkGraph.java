@@ -36,14 +36,14 @@ public final class NetworkGraph {
     }
 
     /** With all operations joined that may be, where that is measured. */
-    Graph joined(Measurement measurement) {
+    public Graph joined(Measurement measurement) {
         Rows rows = Rows.of(written, dependents, measurement);
         Graph sideBySide = Rewriter.apply(written, rows, List.of(new ConvolutionsSideBySide(dependents, measurement)));
         return Rewriter.apply(sideBySide, rows, NormRewrites.ALL);
     }
 
     /** The operations of a training step. */
-    Graph forTraining(Measurement measurement) {
+    public Graph forTraining(Measurement measurement) {
         return UpsamplingByLoss.apply(joined(measurement));
     }
 
@@ -53,7 +53,7 @@ public final class NetworkGraph {
     }
 
     /** Elements from place to place of each value. */
-    Pitches pitches(Precision precision) {
+    public Pitches pitches(Precision precision) {
         return padding.in(precision);
     }
 

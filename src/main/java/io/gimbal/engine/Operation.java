@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 
 /** One operation of the network: what it launches forward, and backward. Immutable. */
-abstract class Operation {
+public abstract class Operation {
     private final String name;
     private final List<Value> inputs;
     private final List<Value> outputs;
@@ -17,7 +17,7 @@ abstract class Operation {
         this.parameters = List.copyOf(parameters);
     }
 
-    final String name() {
+    public final String name() {
         return name;
     }
 
@@ -26,7 +26,7 @@ abstract class Operation {
     }
 
     /** The first input. */
-    final Value input() {
+    public final Value input() {
         return inputs.getFirst();
     }
 
@@ -36,11 +36,11 @@ abstract class Operation {
     }
 
     /** The first of what it leaves. */
-    final Value output() {
+    public final Value output() {
         return outputs.getFirst();
     }
 
-    final List<Parameter> parameters() {
+    public final List<Parameter> parameters() {
         return parameters;
     }
 

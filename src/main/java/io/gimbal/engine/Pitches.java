@@ -2,6 +2,6 @@ package io.gimbal.engine;
 
 /** Elements from one place of a value to the next, where it is stored alone: its channels, or more. */
 @FunctionalInterface
-interface Pitches {
+public interface Pitches {
     int of(Value value);
 }

@@ -12,12 +12,12 @@ import java.util.Set;
  * pulls back row by row into inputs that have rows, and once, its rows added up, into inputs that have none: it is
  * linear in its output's cotangent. Immutable.
  */
-final class Rows {
+public final class Rows {
     private final Map<Value, TaskSet> rows = new HashMap<>();
 
     private Rows() {}
 
-    static Rows of(Graph graph, Tasks tasks, Measurement measured) {
+    public static Rows of(Graph graph, Tasks tasks, Measurement measured) {
         Rows all = new Rows();
         Set<Value> behind = new HashSet<>();
         all.put(graph.input(), tasks, behind);
@@ -43,7 +43,7 @@ final class Rows {
     }
 
     /** How many cotangents are kept: a row each, or one. */
-    int kept(Value value) {
+    public int kept(Value value) {
         return Math.max(1, of(value).size());
     }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
  * task's gradient of W is V_i^T H_i, with V_i the task's 1 x 1 filters and H the filter gradient of W's convolution for
  * the tasks' few channels in place of W's many.
  */
-final class SideBySide extends Operation {
+public final class SideBySide extends Operation {
     private final List<Convolution> convolutions;
 
     SideBySide(List<Convolution> convolutions) {
@@ -33,7 +33,7 @@ final class SideBySide extends Operation {
         return convolutions.getFirst().name() + " and " + (convolutions.size() - 1) + " more";
     }
 
-    List<Convolution> convolutions() {
+    public List<Convolution> convolutions() {
         return convolutions;
     }
 
@@ -66,7 +66,7 @@ final class SideBySide extends Operation {
     }
 
     /** The one convolution with the channels that its values have in memory. */
-    ConvolutionGeometry wide(Pitches pitches) {
+    public ConvolutionGeometry wide(Pitches pitches) {
         return convolutions.getFirst().stored(pitches).withOut(outputs().stream().mapToInt(pitches::of).sum());
     }
 
@@ -119,7 +119,7 @@ final class SideBySide extends Operation {
      * W's convolution, where nothing lies between it and these, which are 1 x 1, and nothing else of it or before it is
      * measured.
      */
-    Optional<Convolution> ownerBefore(Graph graph, Rows rows, Measurement measured) {
+    public Optional<Convolution> ownerBefore(Graph graph, Rows rows, Measurement measured) {
         return convolutions.getFirst().geometry().pointwise()
                 && graph.maker(input()).orElse(null) instanceof Convolution last && measured.of(last.weight())
                 && last.parameters().stream().filter(measured::of).count() == 1 && rows.kept(last.input()) == 1

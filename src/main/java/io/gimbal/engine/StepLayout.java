@@ -8,7 +8,7 @@ import io.gimbal.program.Region;
  * What a training step keeps besides the model, and where: batches, balancing, counters, the ring of records, optimiser
  * moments. A program can be written over a layout; to run it, a {@link StepMemory} puts the layout on a device.
  */
-class StepLayout extends BufferLayout {
+public class StepLayout extends BufferLayout {
     /** Batches on the device at a time: one is worked on while the next arrives. */
     static final int SLOTS = 2;
     /** Steps that the ring of records holds; it is read back well before it is full. */
@@ -29,7 +29,7 @@ class StepLayout extends BufferLayout {
     private final Buffer learningRate;
     private final Region[] moments;
 
-    StepLayout(StepPlan plan, ModelLayout model) {
+    public StepLayout(StepPlan plan, ModelLayout model) {
         int tasks = plan.graph().tasks().size();
         BatchLayout batch = new BatchLayout(plan.graph(), plan.criteria());
         slots = buffer("batches", batch.bytes() * SLOTS);

@@ -33,11 +33,11 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
     }
 
     /** Whether each task's gradient norm on W is measured. */
-    boolean measures() {
+    public boolean measures() {
         return measure || balancing.needsNorms();
     }
 
-    Measurement measurement() {
+    public Measurement measurement() {
         return measures() ? new Measurement.OfParameters(Set.copyOf(graph.shared())) : new Measurement.Nothing();
     }
 }

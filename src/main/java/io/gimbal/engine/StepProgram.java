@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** Writes a training step as a program: forward, losses, the fused backward pass, balancing, the optimiser. */
-final class StepProgram {
+public final class StepProgram {
     private final ProgramBuilder builder;
     private final StepPlan plan;
     private final NetworkGraph graph;
@@ -25,7 +25,7 @@ final class StepProgram {
     }
 
     /** Writes the step; this needs no device. */
-    static void write(ProgramBuilder builder, StepPlan plan, ModelLayout model, StepLayout memory) {
+    public static void write(ProgramBuilder builder, StepPlan plan, ModelLayout model, StepLayout memory) {
         new StepProgram(builder, plan, model, memory).write();
     }
 

@@ -4,13 +4,13 @@ import java.util.HashMap;
 import java.util.Map;
 
 /** The tasks whose losses depend on a value, or on a parameter. Immutable. */
-final class Tasks {
+public final class Tasks {
     private final Map<Value, TaskSet> values = new HashMap<>();
     private final Map<Parameter, TaskSet> parameters = new HashMap<>();
 
     private Tasks() {}
 
-    static Tasks of(Graph graph) {
+    public static Tasks of(Graph graph) {
         Tasks tasks = new Tasks();
         graph.outputs().forEach(output -> tasks.values.merge(output.value(), TaskSet.of(output.task()), TaskSet::with));
         for (Operation operation : graph.operations().reversed()) {

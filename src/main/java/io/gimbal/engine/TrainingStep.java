@@ -8,7 +8,7 @@ import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
 import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
-import io.gimbal.dnn.DeviceLimits;
+import io.gimbal.dnn.ConvolutionPlanner;
 import io.gimbal.dnn.TimedPlanner;
 import io.gimbal.program.Program;
 import io.gimbal.program.ProgramBuilder;
@@ -24,10 +24,6 @@ import java.util.List;
  * ({@link ThreadConfinement}). Any thread may close it while no call is under way; what was handed out ends with it.
  */
 public final class TrainingStep implements AutoCloseable {
-    private static final int UPLOADS = 9;
-
-    private final Device device;
-    private final StepPlan plan;
     private final NetworkGraph graph;
     private final BatchLayout layout;
     private final Resources resources = new Resources();
@@ -54,8 +50,6 @@ public final class TrainingStep implements AutoCloseable {
      * @param planned is run after each convolution is planned: on a device that has not seen it, engines are timed
      */
     public TrainingStep(Device device, StepPlan plan, Runnable planned) {
-        this.device = device;
-        this.plan = plan;
         this.graph = plan.graph();
         this.layout = new BatchLayout(graph, plan.criteria());
         this.confinement = new ThreadConfinement(device, "the training step", this::release);
@@ -220,18 +214,32 @@ public final class TrainingStep implements AutoCloseable {
         return program.nodes();
     }
 
+    /** How many instructions the step's program has. */
+    public int instructions() {
+        return program.instructions().size();
+    }
+
     /**
-     * Measures where the time of a step goes: the whole step, a batch's upload, and every instruction by itself and
-     * where it stands. Waits for the device. What it runs are steps that were never submitted, so the step can only be
-     * closed afterwards: {@link #submit}, {@link #state} and {@link #set} refuse.
+     * What there is to measure of a step.
      *
-     * @param limits what the device can do at best
-     * @param source page-locked memory that holds a batch as {@link #layout} says
-     * @param offset where the batch starts in it, in bytes
-     * @param timed  is run after each measurement, of which there are {@link #measurements}
+     * @param program the step itself
+     * @param compute the stream that it runs in
+     * @param copies  the stream that batches are uploaded in
+     * @param slot    where a batch goes on the device
+     * @param layout  of a batch
+     * @param planner of its convolutions
+     */
+    public record Inspected(Program program, Stream compute, Stream copies, long slot, BatchLayout layout,
+            ConvolutionPlanner planner) {}
+
+    /**
+     * Hands out what it is made of, to be run piece by piece, as soon as all steps are done. What runs then are steps
+     * that were never submitted, so the step can only be closed afterwards: {@link #submit}, {@link #state} and {@link
+     * #set} refuse.
+     *
      * @throws IllegalStateException if fewer steps than the device has slots for batches were submitted
      */
-    public StepProfile profile(DeviceLimits limits, PinnedMemory source, long offset, Runnable timed) {
+    public Inspected inspected() {
         try (Call _ = confinement.enter()) {
             requireSteps();
             if (submitted < StepLayout.SLOTS) {
@@ -242,24 +250,8 @@ public final class TrainingStep implements AutoCloseable {
             profiled = true;
             compute.synchronize();
             copies.synchronize();
-            Distribution upload;
-            try (WorkTimer timer = new WorkTimer(device, copies)) {
-                upload = timer.time(UPLOADS, () -> copies.copyToDevice(memory.slots().address(), source, offset,
-                        layout.bytes()));
-            }
-            try (StepProfiler profiler = new StepProfiler(device, compute, program)) {
-                Distribution whole = profiler.whole();
-                List<Double> inOrder = profiler.inOrder(whole.median(), timed);
-                List<Double> alone = profiler.alone(timed);
-                return new StepProfile(whole, upload, layout.bytes(), limits, StepProfile.joined(profiler.pieces(alone,
-                        inOrder, convolutions, plan.precision(), limits)));
-            }
+            return new Inspected(program, compute, copies, memory.slots().address(), layout, convolutions);
         }
-    }
-
-    /** How many measurements {@link #profile} makes. */
-    public int measurements() {
-        return StepProfiler.runsInOrder() + program.instructions().size();
     }
 
     private void requireSteps() {

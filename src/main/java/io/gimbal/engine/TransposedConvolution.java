@@ -14,7 +14,7 @@ import java.util.Map;
  * its forward the backward-data, and its filter gradient takes x for dy and dy for x. The filters [in, out, height,
  * width] are the mirrored convolution's.
  */
-final class TransposedConvolution extends Operation {
+public final class TransposedConvolution extends Operation {
     private final int kernel;
     private final int stride;
     private final int padding;
@@ -47,13 +47,13 @@ final class TransposedConvolution extends Operation {
     }
 
     /** The geometry of the mirrored convolution with the channels that its values have in memory. */
-    ConvolutionGeometry mirrored(Pitches pitches) {
+    public ConvolutionGeometry mirrored(Pitches pitches) {
         Shape large = output().shape();
         return new ConvolutionGeometry(large.batch(), large.height(), large.width(), pitches.of(output()),
                 pitches.of(input()), kernel, stride, padding, 1);
     }
 
-    Parameter weight() {
+    public Parameter weight() {
         return weight;
     }
 

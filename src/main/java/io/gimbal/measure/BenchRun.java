@@ -7,10 +7,7 @@ import io.gimbal.device.Precision;
 import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.BatchLayout;
-import io.gimbal.engine.PlannedStep;
 import io.gimbal.engine.StepPlan;
-import io.gimbal.engine.StepPlanner;
-import io.gimbal.engine.StepProfile;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.TaskSpec;
@@ -128,10 +125,15 @@ public final class BenchRun implements AutoCloseable {
      * Measures where the step's time goes, after at least two steps; the run can only be closed afterwards.
      *
      * @param limits what the device can do at best
-     * @param timed  is run after each measurement, of which the step has {@link TrainingStep#measurements}
+     * @param timed  is run after each measurement, of which there are {@link #measurements}
      */
     public StepProfile profile(DeviceLimits limits, Runnable timed) {
-        return loop.profile(limits, timed);
+        return StepProfiler.profile(device, loop.step(), limits, loop.memory(0), timed);
+    }
+
+    /** How many measurements {@link #profile} makes. */
+    public int measurements() {
+        return StepProfiler.measurements(loop.step());
     }
 
     @Override

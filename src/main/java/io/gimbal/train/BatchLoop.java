@@ -3,8 +3,6 @@ package io.gimbal.train;
 import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
-import io.gimbal.dnn.DeviceLimits;
-import io.gimbal.engine.StepProfile;
 import io.gimbal.engine.TrainingStep;
 import java.nio.ByteBuffer;
 
@@ -34,6 +32,11 @@ public final class BatchLoop implements AutoCloseable {
     }
 
     /** Where batch k lies, as the step's layout says. */
+    public PinnedMemory memory(int k) {
+        return batches[k];
+    }
+
+    /** Batch k, to be written. */
     public ByteBuffer batch(int k) {
         return batches[k].buffer();
     }
@@ -41,11 +44,6 @@ public final class BatchLoop implements AutoCloseable {
     /** Launches the next step on its batch; the host does not wait. */
     public void launch() {
         step.submit(batches[(int) (step.submitted() % batches.length)], 0, uploaded);
-    }
-
-    /** Profiles the step, as {@link TrainingStep#profile} says; its first batch is what is uploaded. */
-    public StepProfile profile(DeviceLimits limits, Runnable timed) {
-        return step.profile(limits, batches[0], 0, timed);
     }
 
     @Override

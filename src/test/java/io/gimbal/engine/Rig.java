@@ -5,7 +5,6 @@ import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Precision;
-import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.loss.Loss;
 import io.gimbal.model.Network;
 import io.gimbal.nn.Layers;
@@ -17,20 +16,20 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /** A small training of two tasks with a few batches in page-locked memory. */
-final class Rig implements AutoCloseable {
+public final class Rig implements AutoCloseable {
     static final int BATCHES = 3;
     static final List<Criterion> CRITERIA = List.of(Loss.crossEntropy(3).ignore(255), Loss.l1().ignore(0));
 
     final Device device;
-    final TrainingStep step;
-    private final PinnedMemory batches;
+    public final TrainingStep step;
+    public final PinnedMemory batches;
     private final Event uploaded;
 
-    Rig(Device device) {
+    public Rig(Device device) {
         this(device, Precision.FLOAT32);
     }
 
-    Rig(Device device, Precision precision) {
+    public Rig(Device device, Precision precision) {
         this(device, plan(graph(), precision));
     }
 
@@ -46,7 +45,7 @@ final class Rig implements AutoCloseable {
         }
     }
 
-    static NetworkGraph graph() {
+    public static NetworkGraph graph() {
         return graph(2);
     }
 
@@ -71,7 +70,7 @@ final class Rig implements AutoCloseable {
         return new TrainingStep(device, plan(graph));
     }
 
-    static StepPlan plan(NetworkGraph graph) {
+    public static StepPlan plan(NetworkGraph graph) {
         return plan(graph, Precision.FLOAT32);
     }
 
@@ -113,18 +112,14 @@ final class Rig implements AutoCloseable {
         part(batch, step.layout().targetOffset(1), Float.BYTES).putFloat(value);
     }
 
-    void submit(int batch) {
+    public void submit(int batch) {
         step.submit(batches, batch * step.layout().bytes(), uploaded);
     }
 
-    void submitInTurn(int steps) {
+    public void submitInTurn(int steps) {
         for (int i = 0; i < steps; i++) {
             submit((int) (step.submitted() % BATCHES));
         }
-    }
-
-    StepProfile profile(DeviceLimits limits) {
-        return step.profile(limits, batches, 0, () -> { });
     }
 
     @Override

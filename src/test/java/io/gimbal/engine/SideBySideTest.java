@@ -13,6 +13,7 @@ import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.Precision;
 import io.gimbal.loss.Loss;
+import io.gimbal.measure.StepPlanner;
 import io.gimbal.model.Network;
 import io.gimbal.optimizer.Adam;
 import io.gimbal.optimizer.Schedule;

@@ -1,4 +1,4 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -9,7 +9,6 @@ import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.device.Device;
 import io.gimbal.device.NvrtcLibrary;
 import io.gimbal.device.PtxUnderTest;
-import io.gimbal.engine.KernelTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

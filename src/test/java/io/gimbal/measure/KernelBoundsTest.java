@@ -1,4 +1,4 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.device.KernelCounts;
 import io.gimbal.device.KernelResources;
-import io.gimbal.engine.KernelCost;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

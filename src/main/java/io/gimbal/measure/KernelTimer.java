@@ -1,11 +1,8 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.Kernel;
 import io.gimbal.device.Stream;
-import io.gimbal.engine.Distribution;
-import io.gimbal.engine.KernelCost;
-import io.gimbal.engine.WorkTimer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -14,7 +11,7 @@ import java.util.List;
  * Times launches by events: a graph of several, each on memory of its own, which the launches before it push out of the
  * caches, is launched once to warm up and then {@value #ROUNDS} times. Owns its stream and events. Not thread-safe.
  */
-final class KernelTimer implements AutoCloseable {
+public final class KernelTimer implements AutoCloseable {
     private static final int ROUNDS = 5;
     /** Launches of a graph go over so many bytes, twice what an H200's cache holds, if that takes not too many. */
     private static final long ROTATED_BYTES = 128L << 20;
@@ -24,7 +21,7 @@ final class KernelTimer implements AutoCloseable {
     private final Device device;
     private final WorkTimer timer;
 
-    KernelTimer(Device device) {
+    public KernelTimer(Device device) {
         this.device = device;
         timer = new WorkTimer(device);
     }
@@ -35,13 +32,13 @@ final class KernelTimer implements AutoCloseable {
      * @param launches in the graph
      * @param seconds  of one launch: a graph's time over its launches
      */
-    record Timing(KernelCost cost, int launches, Distribution seconds) {
-        double bytesPerSecond() {
+    public record Timing(KernelCost cost, int launches, Distribution seconds) {
+        public double bytesPerSecond() {
             return cost.bytes() / seconds.median();
         }
     }
 
-    Timing time(KernelCase launch) {
+    public Timing time(KernelCase launch) {
         Kernel kernel = device.kernel(launch.file(), launch.kernel());
         Stream stream = timer.stream();
         try (KernelBuffers memory = new KernelBuffers(device, stream)) {

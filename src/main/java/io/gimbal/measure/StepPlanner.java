@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.measure;
 
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
@@ -12,6 +12,7 @@ import io.gimbal.dnn.DescribedPlanner;
 import io.gimbal.dnn.DeviceDescription;
 import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.dnn.TimedPlanner;
+import io.gimbal.engine.StepPlan;
 import java.util.Optional;
 
 /**

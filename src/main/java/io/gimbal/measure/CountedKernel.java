@@ -1,9 +1,7 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import io.gimbal.device.KernelCounts;
 import io.gimbal.device.KernelResources;
-import io.gimbal.engine.KernelCost;
-import io.gimbal.engine.KernelTable;
 import java.util.List;
 
 /**
@@ -16,8 +14,8 @@ import java.util.List;
  * @param resident  blocks that a multiprocessor holds at once
  * @param entry     the counts as {@link KernelTable} keeps them
  */
-record CountedKernel(KernelCase launch, KernelCost cost, KernelCounts counts, KernelResources resources, int resident,
-        KernelTable.Entry entry) {
+public record CountedKernel(KernelCase launch, KernelCost cost, KernelCounts counts, KernelResources resources,
+        int resident, KernelTable.Entry entry) {
     private static final double KIBI = 1 << 10;
 
     static CountedKernel of(KernelCase launch, Object[] arguments, KernelCounts counts, KernelResources resources,
@@ -28,12 +26,12 @@ record CountedKernel(KernelCase launch, KernelCost cost, KernelCounts counts, Ke
     }
 
     /** Instructions of warps for each KiB that the kernel must move. */
-    double instructions() {
+    public double instructions() {
         return KIBI * counts.warpInstructions() / cost.bytes();
     }
 
     /** Bytes that were read and written, each once, over those that must be. */
-    double bytes() {
+    public double bytes() {
         return (double) counts.bytes() / cost.bytes();
     }
 

@@ -1,4 +1,4 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import io.gimbal.device.KernelSignature;
 import io.gimbal.program.ProgramBuilder;
@@ -11,7 +11,7 @@ import java.util.function.Function;
  * Launches of every kernel of {@code kernels/} at given sizes of images: as the paper's networks have them, with three
  * tasks of 13 classes, depth and normals, and the halves of bf16.
  */
-final class KernelCases {
+public final class KernelCases {
     private static final int TASKS = 3;
     private static final int CLASSES = 13;
     /** Logits of bf16 stand so far apart. */
@@ -27,7 +27,7 @@ final class KernelCases {
     /** As many parameters as the paper's VGG16 SegNet has. */
     private static final long MOST_PARAMETERS = 29_000_000;
     /** Channels of the wide Gram matrix on the software device. */
-    static final int SOFT_WIDTH = 256;
+    public static final int SOFT_WIDTH = 256;
     /** Partial sums of a batch as the paper's networks have it: as many as there may be. */
     private static final int FINISHED = ProgramBuilder.reductionBlocks(1L << 32);
     private static final int STATISTICS = 16_384;
@@ -43,7 +43,7 @@ final class KernelCases {
     private KernelCases() {}
 
     /** Activations of the paper's networks, of a batch of so many images. */
-    static List<ImageSize> sizes(int batch) {
+    public static List<ImageSize> sizes(int batch) {
         return List.of(new ImageSize(batch, 80, 80, 128), new ImageSize(batch, 160, 160, 64),
                 new ImageSize(batch, 320, 320, 64));
     }
@@ -53,7 +53,7 @@ final class KernelCases {
      *
      * @param width channels on both sides of a 3 x 3 convolution, whose gradients by task one Gram matrix more is of
      */
-    static List<KernelCase> of(List<ImageSize> sizes, int width) {
+    public static List<KernelCase> of(List<ImageSize> sizes, int width) {
         KernelCases all = new KernelCases();
         for (ImageSize size : sizes) {
             for (boolean bf16 : new boolean[] {false, true}) {

@@ -1,16 +1,13 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import io.gimbal.cuda.Counters;
 import io.gimbal.device.Device;
-import io.gimbal.engine.Distribution;
-import io.gimbal.measure.BenchRun;
-import io.gimbal.report.ProgressBar;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A step and its times so far, upload and the host's launch in them. Owns the run. Not thread-safe. */
-final class TimedStep implements AutoCloseable {
-    static final int WARM_UP = 3;
+public final class TimedStep implements AutoCloseable {
+    public static final int WARM_UP = 3;
 
     private final Device device;
     private final BenchRun run;
@@ -18,35 +15,37 @@ final class TimedStep implements AutoCloseable {
     private final List<Double> all = new ArrayList<>();
     private Counters counted;
 
-    TimedStep(Device device, BenchRun run) {
+    public TimedStep(Device device, BenchRun run) {
         this.device = device;
         this.run = run;
     }
 
-    BenchRun run() {
+    public BenchRun run() {
         return run;
     }
 
-    void warmUp(ProgressBar bar) {
+    /** @param done is run after each step */
+    public void warmUp(Runnable done) {
         for (int k = 0; k < WARM_UP; k++) {
-            step(bar);
+            step(done);
         }
     }
 
-    private double step(ProgressBar bar) {
+    private double step(Runnable done) {
         long begin = System.nanoTime();
         run.launch();
         run.step().synchronize();
         double seconds = (System.nanoTime() - begin) / 1e9;
         run.step().drainRecords();
-        bar.step();
+        done.run();
         return seconds;
     }
 
-    void round(int steps, ProgressBar bar) {
+    /** @param done is run after each step that is timed */
+    public void round(int steps, Runnable done) {
         List<Double> seconds = new ArrayList<>();
         for (int k = 0; k < steps; k++) {
-            seconds.add(step(bar));
+            seconds.add(step(done));
         }
         Counters before = device.counters();
         run.launch();
@@ -57,17 +56,17 @@ final class TimedStep implements AutoCloseable {
     }
 
     /** Seconds of a step, over all rounds. */
-    Distribution times() {
+    public Distribution times() {
         return Distribution.of(all);
     }
 
     /** What one step asked the driver for. */
-    Counters counted() {
+    public Counters counted() {
         return counted;
     }
 
     /** By how much this takes longer than another that took turns with it: the median of the rounds, as a share. */
-    double overheadOver(TimedStep other) {
+    public double overheadOver(TimedStep other) {
         List<Double> ratios = new ArrayList<>();
         for (int round = 0; round < rounds.size(); round++) {
             ratios.add(rounds.get(round).median() / other.rounds.get(round).median());

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.measure;
 
 import io.gimbal.device.Precision;
 import io.gimbal.dnn.DeviceLimits;

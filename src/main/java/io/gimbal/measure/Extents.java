@@ -1,16 +1,15 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import io.gimbal.device.Device;
-import io.gimbal.engine.DeviceMeter;
 
 /** How much of a device is measured: more than its caches hold, and as much as takes not too long. */
-final class Extents {
+public final class Extents {
     private static final DeviceMeter.Extent GPU = new DeviceMeter.Extent(1L << 30, 8192, 1000);
     private static final DeviceMeter.Extent SOFTWARE = new DeviceMeter.Extent(64L << 20, 1024, 100);
 
     private Extents() {}
 
-    static DeviceMeter.Extent of(Device device) {
+    public static DeviceMeter.Extent of(Device device) {
         return device.soft() ? SOFTWARE : GPU;
     }
 }

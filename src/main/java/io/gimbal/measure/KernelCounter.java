@@ -1,4 +1,4 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.Kernel;
@@ -11,11 +11,11 @@ import java.util.List;
 /**
  * Counts what launches do, by their PTX. Owns a stream; whoever made the device closes it. Not thread-safe.
  */
-final class KernelCounter implements AutoCloseable {
+public final class KernelCounter implements AutoCloseable {
     /** That of an H200. */
-    static final String ARCHITECTURE = "sm_90";
+    public static final String ARCHITECTURE = "sm_90";
     /** Of the sizes at which kernels are timed the one that takes the least time to count. */
-    static final ImageSize SIZE = KernelCases.sizes(1).getFirst();
+    public static final ImageSize SIZE = KernelCases.sizes(1).getFirst();
 
     private final Device device;
     private final SoftDevice soft;
@@ -26,7 +26,7 @@ final class KernelCounter implements AutoCloseable {
      * @param device one of {@link Device#openPtx}, for {@value #ARCHITECTURE}
      * @param nvrtc  says what kernels need of a multiprocessor
      */
-    KernelCounter(Device device, NvrtcLibrary nvrtc) {
+    public KernelCounter(Device device, NvrtcLibrary nvrtc) {
         this.device = device;
         this.soft = device.softDevice().orElseThrow();
         this.nvrtc = nvrtc;
@@ -34,12 +34,12 @@ final class KernelCounter implements AutoCloseable {
     }
 
     /** The launches of all kernels at the given sizes. */
-    static List<KernelCase> cases(List<ImageSize> sizes) {
+    public static List<KernelCase> cases(List<ImageSize> sizes) {
         return KernelCases.of(sizes, KernelCases.SOFT_WIDTH);
     }
 
     /** Launches it once. */
-    CountedKernel count(KernelCase launch) {
+    public CountedKernel count(KernelCase launch) {
         Kernel kernel = device.kernel(launch.file(), launch.kernel());
         try (KernelBuffers memory = new KernelBuffers(device, stream)) {
             Object[] arguments = launch.arguments().apply(memory);

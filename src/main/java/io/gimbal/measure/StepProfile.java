@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.measure;
 
 import io.gimbal.dnn.DeviceLimits;
 import java.util.ArrayList;

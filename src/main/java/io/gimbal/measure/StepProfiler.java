@@ -1,13 +1,16 @@
-package io.gimbal.engine;
+package io.gimbal.measure;
 
 import io.gimbal.device.Alignment;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.KernelSignature;
+import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Precision;
 import io.gimbal.device.Stream;
+import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.dnn.ConvolutionPlanner;
 import io.gimbal.dnn.DeviceLimits;
+import io.gimbal.engine.TrainingStep;
 import io.gimbal.program.Buffer;
 import io.gimbal.program.Instruction;
 import io.gimbal.program.Program;
@@ -27,7 +30,8 @@ import java.util.Set;
  * <p>Each run is one more step for the device's counters, of which the host knows nothing. Owns its events; close it
  * before the stream. Not thread-safe.
  */
-final class StepProfiler implements AutoCloseable {
+public final class StepProfiler implements AutoCloseable {
+    private static final int UPLOADS = 9;
     private static final int ROUNDS = 5;
     private static final int WARM_UP_MILLISECONDS = 300;
     /** Longer than the host takes to put all instructions of a step in. */
@@ -38,6 +42,39 @@ final class StepProfiler implements AutoCloseable {
     private final Stream stream;
     private final Program program;
     private final WorkTimer timer;
+
+    /**
+     * Measures where the time of a step goes: the whole step, a batch's upload, and every instruction by itself and
+     * where it stands. Waits for the device. The step can only be closed afterwards ({@link TrainingStep#inspected}).
+     *
+     * @param limits what the device can do at best
+     * @param source page-locked memory that holds a batch as the step's layout says
+     * @param timed  is run after each measurement, of which there are {@link #measurements}
+     * @throws IllegalStateException if the step has not run as often as the device has slots for batches
+     */
+    public static StepProfile profile(Device device, TrainingStep step, DeviceLimits limits, PinnedMemory source,
+            Runnable timed) {
+        try (Call _ = step.confinement().enter()) {
+            TrainingStep.Inspected parts = step.inspected();
+            long bytes = parts.layout().bytes();
+            Distribution upload;
+            try (WorkTimer timer = new WorkTimer(device, parts.copies())) {
+                upload = timer.time(UPLOADS, () -> parts.copies().copyToDevice(parts.slot(), source, 0, bytes));
+            }
+            try (StepProfiler profiler = new StepProfiler(device, parts.compute(), parts.program())) {
+                Distribution whole = profiler.whole();
+                List<Double> inOrder = profiler.inOrder(whole.median(), timed);
+                List<Double> alone = profiler.alone(timed);
+                return new StepProfile(whole, upload, bytes, limits, StepProfile.joined(profiler.pieces(alone, inOrder,
+                        parts.planner(), step.model().precision(), limits)));
+            }
+        }
+    }
+
+    /** How many measurements {@link #profile} makes. */
+    public static int measurements(TrainingStep step) {
+        return ROUNDS + step.instructions();
+    }
 
     /** @param stream the program's */
     StepProfiler(Device device, Stream stream, Program program) {
@@ -77,11 +114,6 @@ final class StepProfiler implements AutoCloseable {
             medians.add(Distribution.of(rounds.stream().map(round -> round.get(place)).toList()).median());
         }
         return medians;
-    }
-
-    /** How often {@link #inOrder} runs {@code timed}. */
-    static int runsInOrder() {
-        return ROUNDS;
     }
 
     /** The time of each instruction by itself. */

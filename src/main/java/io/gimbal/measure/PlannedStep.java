@@ -1,9 +1,17 @@
-package io.gimbal.engine;
+package io.gimbal.measure;
 
 import io.gimbal.device.Precision;
 import io.gimbal.dnn.ConvolutionPlan;
 import io.gimbal.dnn.ConvolutionPlanner;
 import io.gimbal.dnn.DeviceLimits;
+import io.gimbal.engine.Graph;
+import io.gimbal.engine.ModelLayout;
+import io.gimbal.engine.Operation;
+import io.gimbal.engine.Parameter;
+import io.gimbal.engine.Shape;
+import io.gimbal.engine.StepLayout;
+import io.gimbal.engine.StepPlan;
+import io.gimbal.engine.StepProgram;
 import io.gimbal.program.Instruction;
 import io.gimbal.program.MemoryPlan;
 import io.gimbal.program.ProgramBuilder;

@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.measure;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -12,6 +12,8 @@ import io.gimbal.device.Precision;
 import io.gimbal.device.Stream;
 import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.dnn.TimedPlanner;
+import io.gimbal.engine.Rig;
+import io.gimbal.engine.StepState;
 import io.gimbal.program.Buffer;
 import io.gimbal.program.Program;
 import io.gimbal.program.ProgramBuilder;
@@ -32,12 +34,16 @@ class StepProfileTest {
     private static final DeviceLimits LIMITS = new DeviceLimits(4e12, 2e12, 1e12, 1e11, Optional.empty(),
             "made up");
 
+    private static StepProfile profile(Device device, Rig rig) {
+        return StepProfiler.profile(device, rig.step, LIMITS, rig.batches, () -> { });
+    }
+
     @ParameterizedTest
     @EnumSource(Precision.class)
     void everyInstructionOfTheStepIsInTheProfileExactlyOnce(Precision precision) {
         try (Device device = DeviceUnderTest.open(); Rig rig = new Rig(device, precision)) {
             rig.submitInTurn(2);
-            StepProfile profile = rig.profile(LIMITS);
+            StepProfile profile = profile(device, rig);
             List<Integer> places = profile.pieces().stream().flatMap(piece -> piece.instructions().stream()).sorted()
                     .toList();
             assertEquals(IntStream.range(0, (int) rig.step.graphNodes()).boxed().toList(), places);
@@ -56,7 +62,7 @@ class StepProfileTest {
     void itsSumsAreThoseOfItsPieces() {
         try (Device device = DeviceUnderTest.open(); Rig rig = new Rig(device)) {
             rig.submitInTurn(2);
-            StepProfile profile = rig.profile(LIMITS);
+            StepProfile profile = profile(device, rig);
             double alone = profile.pieces().stream().mapToDouble(StepProfile.Piece::alone).sum();
             assertEquals(alone, profile.sum().alone(), 1e-9 * alone);
             assertEquals(alone, profile.byKind().values().stream().mapToDouble(StepProfile.Sum::alone).sum(),
@@ -76,9 +82,9 @@ class StepProfileTest {
         try (Device device = DeviceUnderTest.open(); Rig rig = new Rig(device)) {
             rig.submitInTurn(2);
             StepState before = rig.step.state();
-            rig.profile(LIMITS);
+            profile(device, rig);
             for (Runnable use : List.<Runnable>of(() -> rig.submit(0), rig.step::state, () -> rig.step.set(before),
-                    () -> rig.profile(LIMITS))) {
+                    () -> profile(device, rig))) {
                 IllegalStateException refusal = assertThrows(IllegalStateException.class, use::run);
                 assertTrue(refusal.getMessage().contains("profiled"), refusal.getMessage());
             }
@@ -89,7 +95,7 @@ class StepProfileTest {
     void aStepThatHasNotRunIsNotProfiledAndGoesOn() {
         try (Device device = DeviceUnderTest.open(); Rig rig = new Rig(device)) {
             rig.submitInTurn(1);
-            IllegalStateException refusal = assertThrows(IllegalStateException.class, () -> rig.profile(LIMITS));
+            IllegalStateException refusal = assertThrows(IllegalStateException.class, () -> profile(device, rig));
             assertTrue(refusal.getMessage().contains("has run 1 times"), refusal.getMessage());
             rig.submitInTurn(1);
             assertEquals(2, rig.step.drainRecords().size());

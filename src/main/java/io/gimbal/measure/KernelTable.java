@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.measure;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;

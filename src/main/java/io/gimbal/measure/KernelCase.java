@@ -1,4 +1,4 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import java.util.function.Function;
 
@@ -11,4 +11,5 @@ import java.util.function.Function;
  * @param blocks    of the launch
  * @param arguments the launch's, over memory that is asked for
  */
-record KernelCase(String file, String kernel, String shape, int blocks, Function<KernelBuffers, Object[]> arguments) {}
+public record KernelCase(String file, String kernel, String shape, int blocks,
+        Function<KernelBuffers, Object[]> arguments) {}

@@ -1,4 +1,4 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import io.gimbal.config.Names;
 import java.util.regex.Matcher;
@@ -7,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /** A tensor of images, written {@code 24x80x80x128}: batch, height, width, channels. */
-record ImageSize(int batch, int height, int width, int channels) {
+public record ImageSize(int batch, int height, int width, int channels) {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,6})x(\\d{1,5})x(\\d{1,5})x(\\d{1,5})");
     /** Kernels number places by 31 bits, and a layer's weight here has 9 C^2 elements. */
     private static final long MOST_PLACES = Integer.MAX_VALUE;
@@ -27,7 +27,7 @@ record ImageSize(int batch, int height, int width, int channels) {
     }
 
     /** Reads the option. */
-    static final class Converter implements ITypeConverter<ImageSize> {
+    public static final class Converter implements ITypeConverter<ImageSize> {
         @Override
         public ImageSize convert(String text) {
             Matcher parts = TEXT.matcher(text);

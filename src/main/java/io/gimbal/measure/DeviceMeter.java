@@ -1,4 +1,4 @@
-package io.gimbal.engine;
+package io.gimbal.measure;
 
 import io.gimbal.cuda.Blas;
 import io.gimbal.device.Alignment;

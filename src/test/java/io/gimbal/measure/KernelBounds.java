@@ -1,4 +1,4 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import io.gimbal.device.KernelCounts.Line;
 import java.io.IOException;

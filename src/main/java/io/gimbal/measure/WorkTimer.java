@@ -1,12 +1,12 @@
-package io.gimbal.engine;
+package io.gimbal.measure;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.Graph;
 import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
-import io.gimbal.device.ThreadConfinement;
 import io.gimbal.device.ThreadConfinement.Call;
+import io.gimbal.device.ThreadConfinement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

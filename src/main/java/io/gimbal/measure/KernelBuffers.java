@@ -1,4 +1,4 @@
-package io.gimbal.cli;
+package io.gimbal.measure;
 
 import io.gimbal.device.BFloat16;
 import io.gimbal.device.Device;
