@@ -33,7 +33,9 @@ import org.junit.jupiter.api.Test;
  */
 @Tag("device")
 class MeetingHeadsTest {
-    private static final int CHANNELS = 8;
+    /** Of the values of graphs with even seeds; of the others rows of a stack do not lie at multiples of 16 bytes. */
+    private static final Shape ALIGNED = Shape.image(2, 8, 4, 4);
+    private static final Shape UNALIGNED = Shape.image(1, 5, 3, 3);
     /**
      * Differences of float32 losses of order 1 over steps of 4e-3 and 2e-2 are good to some 1e-3; their curvature adds
      * less than 1 %.
@@ -42,12 +44,13 @@ class MeetingHeadsTest {
     private static final double RELATIVE = 0.02;
 
     private int named;
+    private int channels;
 
     private Value operation(GraphBuilder graph, Random random, Value x) {
         String name = "operation" + named++;
         return switch (random.nextInt(4)) {
-            case 0 -> graph.convolution(name, x, CHANNELS, 1, 1, 0, 1, random.nextBoolean());
-            case 1 -> graph.convolution(name, x, CHANNELS, 3, 1, 1, 1, random.nextBoolean());
+            case 0 -> graph.convolution(name, x, channels, 1, 1, 0, 1, random.nextBoolean());
+            case 1 -> graph.convolution(name, x, channels, 3, 1, 1, 1, random.nextBoolean());
             case 2 -> graph.activation(name, x, ActivationKind.TANH);
             default -> graph.batchNorm(name, x, 1e-2f, 0.1f);
         };
@@ -61,16 +64,17 @@ class MeetingHeadsTest {
         if (random.nextBoolean()) {
             return graph.sum(name, values);
         }
-        return graph.convolution(name + ".1", graph.concatenation(name + ".0", values), CHANNELS, 1, 1, 0, 1, true);
+        return graph.convolution(name + ".1", graph.concatenation(name + ".0", values), channels, 1, 1, 0, 1, true);
     }
 
     private static Value one(List<Value> values, Random random) {
         return values.get(random.nextInt(values.size()));
     }
 
-    private NetworkGraph graph(Random random) {
-        GraphBuilder graph = new GraphBuilder(Shape.image(2, CHANNELS, 4, 4));
-        Value x = graph.convolution("first", graph.input(), CHANNELS, 1, 1, 0, 1, true);
+    private NetworkGraph graph(Random random, Shape shape) {
+        channels = shape.channels();
+        GraphBuilder graph = new GraphBuilder(shape);
+        Value x = graph.convolution("first", graph.input(), channels, 1, 1, 0, 1, true);
         List<Value> readable = new ArrayList<>(List.of(graph.input(), x));
         for (int i = 2 + random.nextInt(4); i > 0; i--) {
             x = operation(graph, random, x);
@@ -91,11 +95,11 @@ class MeetingHeadsTest {
                 }
                 own.add(y);
             }
-            Value out = graph.convolution("out" + task, y, random.nextBoolean() ? CHANNELS : CHANNELS / 2, 1, 1, 0, 1,
+            Value out = graph.convolution("out" + task, y, random.nextBoolean() ? channels : (channels + 1) / 2, 1, 1, 0, 1,
                     true);
             graph.output("task" + task, out);
             readable.addAll(own);
-            if (out.shape().channels() == CHANNELS) {
+            if (out.shape().channels() == channels) {
                 readable.add(out);
             }
         }
@@ -156,9 +160,10 @@ class MeetingHeadsTest {
         }
     }
 
-    private Optional<NetworkGraph> drawn(Random random) {
+    private Optional<NetworkGraph> drawn(Random random, long seed) {
+        Shape shape = seed % 2 == 0 ? ALIGNED : UNALIGNED;
         try {
-            return Optional.of(graph(random));
+            return Optional.of(graph(random, shape));
         } catch (UserException refused) {
             return Optional.empty();
         }
@@ -170,7 +175,7 @@ class MeetingHeadsTest {
         try (Device device = DeviceUnderTest.open()) {
             for (long seed = 0; seed < 60; seed++) {
                 Random random = new Random(seed);
-                Optional<NetworkGraph> graph = drawn(random);
+                Optional<NetworkGraph> graph = drawn(random, seed);
                 if (graph.isPresent()) {
                     try (Trial trial = new Trial(device, graph.get(), FixedWeights.equal(), seed)) {
                         assertGradients(trial, random, seed);
@@ -208,7 +213,7 @@ class MeetingHeadsTest {
         int measured = 0;
         try (Device device = DeviceUnderTest.open()) {
             for (long seed = 0; seed < 40; seed++) {
-                Optional<NetworkGraph> graph = drawn(new Random(seed));
+                Optional<NetworkGraph> graph = drawn(new Random(seed), seed);
                 if (graph.isEmpty()) {
                     continue;
                 }
