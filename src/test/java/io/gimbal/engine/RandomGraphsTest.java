@@ -29,10 +29,10 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random graphs whose heads read each other and join any values of the trunk, against finite differences of their losses: the
- * gradients of those that are trained, and the norms on W.
+ * gradients of those that are trained, and the norms on W; and against a step for each task by itself.
  */
 @Tag("device")
-class MeetingHeadsTest {
+class RandomGraphsTest {
     /** Of the values of graphs with even seeds; of the others rows of a stack do not lie at multiples of 16 bytes. */
     private static final Shape ALIGNED = Shape.image(2, 8, 4, 4);
     private static final Shape UNALIGNED = Shape.image(1, 5, 3, 3);
@@ -42,6 +42,9 @@ class MeetingHeadsTest {
      */
     private static final double ABSOLUTE = 3e-3;
     private static final double RELATIVE = 0.02;
+
+    /** Of float32 sums in other orders, and of parameters of order 1 before and after a step. */
+    private static final double ROUNDING = 2e-5;
 
     private int named;
     private int channels;
@@ -71,7 +74,7 @@ class MeetingHeadsTest {
         return values.get(random.nextInt(values.size()));
     }
 
-    private NetworkGraph graph(Random random, Shape shape) {
+    private GraphBuilder builder(Random random, Shape shape) {
         channels = shape.channels();
         GraphBuilder graph = new GraphBuilder(shape);
         Value x = graph.convolution("first", graph.input(), channels, 1, 1, 0, 1, true);
@@ -103,7 +106,7 @@ class MeetingHeadsTest {
                 readable.add(out);
             }
         }
-        return graph.build(List.of());
+        return graph;
     }
 
     /** A step that always starts from the same state but for the parameters. */
@@ -163,7 +166,7 @@ class MeetingHeadsTest {
     private Optional<NetworkGraph> drawn(Random random, long seed) {
         Shape shape = seed % 2 == 0 ? ALIGNED : UNALIGNED;
         try {
-            return Optional.of(graph(random, shape));
+            return Optional.of(builder(random, shape).build(List.of()));
         } catch (UserException refused) {
             return Optional.empty();
         }
@@ -243,6 +246,107 @@ class MeetingHeadsTest {
         for (int task = 0; task < norms.length; task++) {
             double norm = Math.sqrt(squares[task]);
             assertEquals(norm, norms[task], RELATIVE * norm + ABSOLUTE, "graph " + seed + ", task " + task);
+        }
+    }
+
+    /** What a step took from the parameters: at a rate of 1 their gradients. */
+    private static Map<String, float[]> gradients(Trial trial) {
+        Map<String, float[]> before = trial.parameters();
+        String any = before.keySet().iterator().next();
+        trial.run(any, before.get(any), 0);
+        Map<String, float[]> gradients = trial.step.model().read();
+        gradients.keySet().retainAll(before.keySet());
+        gradients.forEach((name, values) -> {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = before.get(name)[i] - values[i];
+            }
+        });
+        return gradients;
+    }
+
+    private static double norm(float[] values) {
+        double squares = 0;
+        for (float value : values) {
+            squares += (double) value * value;
+        }
+        return Math.sqrt(squares);
+    }
+
+    /** One to three parameters on which all tasks depend; none where there is none. */
+    private static List<String> shared(GraphBuilder builder, Random random) {
+        List<String> names = new ArrayList<>(builder.build(List.of()).parameters().stream().map(Parameter::name)
+                .filter(name -> isMeasurable(builder.build(List.of(name)))).toList());
+        Collections.shuffle(names, random);
+        return names.subList(0, Math.min(names.size(), 1 + random.nextInt(3)));
+    }
+
+    private static boolean isMeasurable(NetworkGraph graph) {
+        try {
+            graph.requireMeasurable();
+            return true;
+        } catch (UserException refused) {
+            return false;
+        }
+    }
+
+    @Test
+    void aStepIsTheStepsOfItsTasksTogetherAndTheNormsAreTheirs() {
+        int compared = 0;
+        try (Device device = DeviceUnderTest.open()) {
+            for (long seed = 0; seed < 160; seed++) {
+                Random random = new Random(seed);
+                Optional<NetworkGraph> graph = wherever(random, seed);
+                if (graph.isPresent()) {
+                    assertSumsOfSingleSteps(device, graph.get(), seed);
+                    compared++;
+                }
+            }
+        }
+        assertTrue(compared > 100, compared + " graphs");
+    }
+
+    /** A graph whose W lies anywhere; empty where a draw is refused, or no parameter is all tasks'. */
+    private Optional<NetworkGraph> wherever(Random random, long seed) {
+        try {
+            GraphBuilder builder = builder(random, seed % 2 == 0 ? ALIGNED : UNALIGNED);
+            List<String> shared = shared(builder, random);
+            return shared.isEmpty() ? Optional.empty() : Optional.of(builder.build(shared));
+        } catch (UserException refused) {
+            return Optional.empty();
+        }
+    }
+
+    private static void assertSumsOfSingleSteps(Device device, NetworkGraph graph, long seed) {
+        List<Map<String, float[]>> alone = new ArrayList<>();
+        for (String task : graph.tasks()) {
+            Map<String, Double> weights = new LinkedHashMap<>();
+            graph.tasks().forEach(other -> weights.put(other, other.equals(task) ? 1.0 : 0));
+            try (Trial trial = new Trial(device, graph, new FixedWeights(weights), seed)) {
+                alone.add(gradients(trial));
+            }
+        }
+        try (Trial trial = new Trial(device, graph, GradNorm.withAlpha(1), seed)) {
+            gradients(trial).forEach((name, gradient) -> {
+                double sizes = 0;
+                for (Map<String, float[]> single : alone) {
+                    sizes += norm(single.get(name));
+                    for (int i = 0; i < gradient.length; i++) {
+                        gradient[i] -= single.get(name)[i];
+                    }
+                }
+                assertEquals(0, norm(gradient), ROUNDING * (1 + sizes), "graph " + seed + ", " + name);
+            });
+            String any = trial.parameters().keySet().iterator().next();
+            double[] norms = trial.run(any, trial.parameters().get(any), 0).gradientNorm();
+            for (int task = 0; task < norms.length; task++) {
+                double squares = 0;
+                for (Parameter shared : graph.shared()) {
+                    squares += Math.pow(norm(alone.get(task).get(shared.name())), 2);
+                }
+                double expected = Math.sqrt(squares);
+                assertEquals(expected, norms[task], ROUNDING * (1 + expected), "graph " + seed + ", task " + task + " on "
+                        + graph.shared());
+            }
         }
     }
 }
