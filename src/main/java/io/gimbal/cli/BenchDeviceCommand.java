@@ -6,6 +6,7 @@ import io.gimbal.device.Versions;
 import io.gimbal.measure.DeviceMeter;
 import io.gimbal.measure.DeviceRates;
 import io.gimbal.measure.Extents;
+import io.gimbal.report.DeviceRatesReport;
 import io.gimbal.report.ProgressBar;
 import java.io.PrintWriter;
 import java.util.Locale;

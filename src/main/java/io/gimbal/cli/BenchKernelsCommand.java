@@ -13,6 +13,8 @@ import io.gimbal.measure.KernelCase;
 import io.gimbal.measure.KernelCases;
 import io.gimbal.measure.KernelCounter;
 import io.gimbal.measure.KernelTimer;
+import io.gimbal.report.CountsReport;
+import io.gimbal.report.Figures;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.report.Table;
 import io.gimbal.storage.AtomicFile;
@@ -147,7 +149,7 @@ final class BenchKernelsCommand implements Callable<Integer> {
                     .put("blocks", launch.blocks()).put("launches", timing.launches())
                     .put("bytes", timing.cost().bytes()).put("operations", timing.cost().operations())
                     .put("bytes_a_second", timing.bytesPerSecond()).put("share_of_copy", share);
-            JsonOption.put(figures, "launch_s", timing.seconds());
+            Figures.put(figures, "launch_s", timing.seconds());
         }
         PrintWriter screen = spec.commandLine().getOut();
         screen.println(number("A copy from device to device moves %.1f GB/s, read and written.", copy / 1e9));

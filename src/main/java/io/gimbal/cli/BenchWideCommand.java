@@ -1,5 +1,7 @@
 package io.gimbal.cli;
 
+import static io.gimbal.report.Figures.milliseconds;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
@@ -8,6 +10,7 @@ import io.gimbal.measure.PlannedStep.PlannedConvolution;
 import io.gimbal.measure.WideComparison;
 import io.gimbal.measure.WideTimer;
 import io.gimbal.replay.BenchSource;
+import io.gimbal.report.Figures;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.report.StepReport;
 import io.gimbal.report.Table;
@@ -111,10 +114,6 @@ final class BenchWideCommand implements Callable<Integer> {
         }
     }
 
-    private static String milliseconds(double seconds) {
-        return String.format(Locale.ROOT, "%.3f ms", 1e3 * seconds);
-    }
-
     private static void put(ObjectNode line, WideComparison.All all) {
         ArrayNode comparisons = line.putArray("comparisons");
         for (WideComparison each : all.comparisons()) {
@@ -128,7 +127,7 @@ final class BenchWideCommand implements Callable<Integer> {
     }
 
     private static void put(ObjectNode node, WideComparison.Side side) {
-        JsonOption.put(node, "time_s", side.seconds());
+        Figures.put(node, "time_s", side.seconds());
         node.put("launches", side.launches()).put("operations", side.operations()).put("bytes", side.bytes())
                 .put("flop_a_second", side.flops());
         ArrayNode convolutions = node.putArray("convolutions");

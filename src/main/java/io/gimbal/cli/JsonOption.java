@@ -3,7 +3,6 @@ package io.gimbal.cli;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
-import io.gimbal.measure.Distribution;
 import io.gimbal.storage.AtomicFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -23,11 +22,6 @@ final class JsonOption {
             line.put("threads", device.multiprocessors());
         }
         return line;
-    }
-
-    /** Adds an object with least, middle and greatest. */
-    static void put(ObjectNode node, String name, Distribution seconds) {
-        node.putObject(name).put("min", seconds.least()).put("median", seconds.median()).put("max", seconds.most());
     }
 
     /**

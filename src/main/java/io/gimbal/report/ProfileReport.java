@@ -1,5 +1,7 @@
 package io.gimbal.report;
 
+import static io.gimbal.report.Figures.milliseconds;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.dnn.DeviceLimits;
@@ -89,16 +91,12 @@ public record ProfileReport(StepProfile profile) {
                 : String.format(Locale.ROOT, "%.1f GB/s", sum.cost().bytes() / sum.alone() / 1e9);
     }
 
-    private static String milliseconds(double seconds) {
-        return String.format(Locale.ROOT, "%.3f ms", 1e3 * seconds);
-    }
-
     /** Adds all of it to a JSON object: seconds, bytes, and bytes and FLOP a second. */
     public void putJson(ObjectNode node) {
-        put(node.putObject("step_s"), profile.step());
+        Figures.put(node, "step_s", profile.step());
         ObjectNode upload = node.putObject("upload").put("bytes", profile.uploadBytes())
                 .put("bytes_a_second", profile.uploadBytes() / profile.upload().median());
-        put(upload.putObject("upload_s"), profile.upload());
+        Figures.put(upload, "upload_s", profile.upload());
         DeviceLimits limits = profile.limits();
         node.putObject("limits").put("bf16_flops", limits.bf16Flops()).put("tf32_flops", limits.tf32Flops())
                 .put("float32_flops", limits.float32Flops()).put("bytes_per_second", limits.bytesPerSecond())
@@ -128,9 +126,5 @@ public record ProfileReport(StepProfile profile) {
                 .put("bytes", sum.cost().bytes()).put("flop_a_second", sum.cost().operations() / sum.alone())
                 .put("bytes_a_second", sum.cost().bytes() / sum.alone()).put("least_s", sum.cost().seconds())
                 .put("over_least", sum.alone() / sum.cost().seconds());
-    }
-
-    private static void put(ObjectNode node, Distribution seconds) {
-        node.put("min", seconds.least()).put("median", seconds.median()).put("max", seconds.most());
     }
 }

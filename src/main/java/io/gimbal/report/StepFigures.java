@@ -1,21 +1,22 @@
-package io.gimbal.cli;
+package io.gimbal.report;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.measure.Distribution;
 import io.gimbal.measure.PlannedStep;
 import io.gimbal.measure.TimedStep;
-import io.gimbal.report.Table;
 import java.util.Locale;
 
 /** What is told of a timed step, as a row of a table and as JSON. */
-record StepFigures(TimedStep timed, PlannedStep planned) {
-    static Table table() {
+public record StepFigures(TimedStep timed, PlannedStep planned) {
+    /** An empty table for rows of them. */
+    public static Table table() {
         return new Table("balancing", "a step", "from", "to", "examples/s", "GFLOP/s", "of the limit", "nodes",
                 "to device", "to host", "waits", "arena");
     }
 
-    static StepFigures of(TimedStep timed) {
+    /** Those of a step that was timed. */
+    public static StepFigures of(TimedStep timed) {
         return new StepFigures(timed, timed.run().planned());
     }
 
@@ -32,7 +33,8 @@ record StepFigures(TimedStep timed, PlannedStep planned) {
         return planned.cost().seconds() / timed.times().median();
     }
 
-    void row(Table table, String rule) {
+    /** Adds a row, which begins with the rule of balancing. */
+    public void row(Table table, String rule) {
         Distribution times = timed.times();
         TrainingStep step = timed.run().step();
         table.row(rule, milliseconds(times.median()), milliseconds(times.least()), milliseconds(times.most()),
@@ -47,7 +49,8 @@ record StepFigures(TimedStep timed, PlannedStep planned) {
         return String.format(Locale.ROOT, "%.1f ms", 1e3 * seconds);
     }
 
-    void put(ObjectNode figures) {
+    /** Adds all of it to a JSON object. */
+    public void put(ObjectNode figures) {
         TrainingStep step = timed.run().step();
         figures.put("batch", timed.run().batch()).put("examples_a_second", perSecond())
                 .put("graph_nodes", step.graphNodes()).put("copies_to_device", timed.counted().hostToDevice())
@@ -58,6 +61,6 @@ record StepFigures(TimedStep timed, PlannedStep planned) {
         if (!Double.isNaN(share())) {
             figures.put("limit_s", planned.cost().seconds()).put("share_of_limit", share());
         }
-        JsonOption.put(figures, "step_s", timed.times());
+        Figures.put(figures, "step_s", timed.times());
     }
 }

@@ -1,18 +1,20 @@
-package io.gimbal.cli;
+package io.gimbal.report;
+
+import static io.gimbal.report.Figures.milliseconds;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
 import io.gimbal.device.Precision;
 import io.gimbal.device.Versions;
 import io.gimbal.measure.DeviceRates;
-import io.gimbal.report.Table;
 import java.util.Locale;
 
 /** What a device is and was measured to do, as a table and as JSON. */
-record DeviceRatesReport(Device device, DeviceRates rates) {
+public record DeviceRatesReport(Device device, DeviceRates rates) {
     private static final double MEBI = 1 << 20;
 
-    Table table() {
+    /** What was measured, a row each. */
+    public Table table() {
         Table table = new Table("measured", "of", "time", "from", "to", "rate");
         table.row("copy from device to device", String.format(Locale.ROOT, "%.0f MiB", rates.copiedBytes() / MEBI),
                 milliseconds(rates.copySeconds().median()), milliseconds(rates.copySeconds().least()),
@@ -26,11 +28,8 @@ record DeviceRatesReport(Device device, DeviceRates rates) {
         return table;
     }
 
-    private static String milliseconds(double seconds) {
-        return String.format(Locale.ROOT, "%.3f ms", 1e3 * seconds);
-    }
-
-    void putDevice(ObjectNode node) {
+    /** What the device is. */
+    public void putDevice(ObjectNode node) {
         Versions versions = device.versions();
         node.put("device", device.name()).put("soft", device.soft()).put("architecture", device.architecture())
                 .put("multiprocessors", device.multiprocessors()).put("memory_bytes", device.totalMemory());
@@ -39,7 +38,7 @@ record DeviceRatesReport(Device device, DeviceRates rates) {
     }
 
     /** The rates by themselves, as other benchmarks' JSON names them, then what they were measured by. */
-    void putRates(ObjectNode node) {
+    public void putRates(ObjectNode node) {
         node.put("copy_bytes_a_second", rates.copyBytesPerSecond());
         ObjectNode flops = node.putObject("matrix_flop_a_second");
         for (Precision precision : Precision.values()) {
@@ -47,11 +46,11 @@ record DeviceRatesReport(Device device, DeviceRates rates) {
         }
         ObjectNode copy = node.putObject("copy").put("bytes", rates.copiedBytes())
                 .put("bytes_a_second", rates.copyBytesPerSecond());
-        JsonOption.put(copy, "copy_s", rates.copySeconds());
+        Figures.put(copy, "copy_s", rates.copySeconds());
         ObjectNode products = node.putObject("products").put("size", rates.matrixSize());
         for (Precision precision : Precision.values()) {
             ObjectNode product = products.putObject(precision.text()).put("flop_a_second", rates.flops(precision));
-            JsonOption.put(product, "product_s", rates.productSeconds().get(precision));
+            Figures.put(product, "product_s", rates.productSeconds().get(precision));
         }
     }
 }

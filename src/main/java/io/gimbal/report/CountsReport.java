@@ -1,4 +1,4 @@
-package io.gimbal.cli;
+package io.gimbal.report;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,7 +8,6 @@ import io.gimbal.measure.CountedKernel;
 import io.gimbal.measure.ImageSize;
 import io.gimbal.measure.KernelCounter;
 import io.gimbal.measure.KernelTable;
-import io.gimbal.report.Table;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -18,9 +17,9 @@ import java.util.stream.Collectors;
  *
  * @param sizes of the images
  */
-record CountsReport(List<ImageSize> sizes, List<CountedKernel> kernels) {
+public record CountsReport(List<ImageSize> sizes, List<CountedKernel> kernels) {
     /** A table and what it means. */
-    String text() {
+    public String text() {
         Table table = new Table("kernel", "of", "loads", "stores", "bytes", "conflicts", "instructions", "registers",
                 "spilled", "shared", "resident");
         for (CountedKernel kernel : kernels) {
@@ -49,13 +48,13 @@ record CountsReport(List<ImageSize> sizes, List<CountedKernel> kernels) {
     }
 
     /** @param nvrtc the compiler's version */
-    KernelTable table(String nvrtc) {
+    public KernelTable table(String nvrtc) {
         return new KernelTable(KernelCounter.ARCHITECTURE, nvrtc, size(),
                 kernels.stream().map(CountedKernel::entry).toList());
     }
 
     /** Adds all of it, every line of source too. */
-    void putJson(ObjectNode node) {
+    public void putJson(ObjectNode node) {
         node.put("architecture", KernelCounter.ARCHITECTURE);
         ArrayNode all = node.putArray("kernels");
         for (CountedKernel kernel : kernels) {

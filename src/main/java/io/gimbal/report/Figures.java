@@ -1,0 +1,20 @@
+package io.gimbal.report;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.measure.Distribution;
+import java.util.Locale;
+
+/** Measured figures, as tables and JSON have them. */
+public final class Figures {
+    private Figures() {}
+
+    /** To the microsecond. */
+    public static String milliseconds(double seconds) {
+        return String.format(Locale.ROOT, "%.3f ms", 1e3 * seconds);
+    }
+
+    /** Adds an object with least, middle and greatest. */
+    public static void put(ObjectNode node, String name, Distribution seconds) {
+        node.putObject(name).put("min", seconds.least()).put("median", seconds.median()).put("max", seconds.most());
+    }
+}
