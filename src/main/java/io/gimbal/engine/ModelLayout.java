@@ -42,7 +42,7 @@ public class ModelLayout extends BufferLayout {
     private final Buffer copies;
     private final Buffer filterGradients;
 
-    public ModelLayout(NetworkGraph graph, Precision precision) {
+    ModelLayout(NetworkGraph graph, Precision precision) {
         this.graph = graph;
         this.precision = precision;
         Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();
@@ -88,6 +88,11 @@ public class ModelLayout extends BufferLayout {
             throw new UserException("The network's " + what + " are " + words + " values in memory; at most "
                     + MOST_WORDS + " may be: use fewer channels or features.");
         }
+    }
+
+    /** That of a network, without memory. */
+    public static ModelLayout of(NetworkGraph graph, Precision precision) {
+        return new ModelLayout(graph, precision);
     }
 
     static long roundUp(long words) {

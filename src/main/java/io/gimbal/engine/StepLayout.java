@@ -29,7 +29,7 @@ public class StepLayout extends BufferLayout {
     private final Buffer learningRate;
     private final Region[] moments;
 
-    public StepLayout(StepPlan plan, ModelLayout model) {
+    StepLayout(StepPlan plan, ModelLayout model) {
         int tasks = plan.graph().tasks().size();
         BatchLayout batch = new BatchLayout(plan.graph(), plan.criteria());
         slots = buffer("batches", batch.bytes() * SLOTS);
@@ -47,6 +47,11 @@ public class StepLayout extends BufferLayout {
         for (int i = 0; i < moments.length; i++) {
             moments[i] = buffer("moments", model.parameterWords() * Float.BYTES).region();
         }
+    }
+
+    /** That of a step, without memory. */
+    public static StepLayout of(StepPlan plan, ModelLayout model) {
+        return new StepLayout(plan, model);
     }
 
     Region slots() {

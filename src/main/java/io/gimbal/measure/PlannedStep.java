@@ -144,8 +144,8 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
     static PlannedStep write(String device, Optional<DeviceLimits> limits, ConvolutionPlanner planner,
             StepPlan plan) {
         Precision precision = plan.precision();
-        ModelLayout model = new ModelLayout(plan.graph(), precision);
-        StepLayout step = new StepLayout(plan, model);
+        ModelLayout model = ModelLayout.of(plan.graph(), precision);
+        StepLayout step = StepLayout.of(plan, model);
         ProgramBuilder builder = new ProgramBuilder(planner, precision);
         StepProgram.write(builder, plan, model, step);
         List<PlannedConvolution> convolutions = new ArrayList<>();
