@@ -52,8 +52,9 @@ DEVICE void batch_norm_statistics_of(const S* x, float* partials, long long M, i
         }
         Sums<2> sums;
         sum_each_row<rows_at_once<S, 1>>(begin, end, lanes, sums, from.whole(),
-            [&](long long row, int q, auto known) { return from.load_from(x + row * from.row, q, known); },
-            [&](long long, int q, const Pack& v, auto) {
+            [&](long long row) { return x + row * from.row; },
+            [&](const S* here, int q, auto known) { return from.load_from(here, q, known); },
+            [&](const S*, int q, const Pack& v, auto) {
                 Pack d = v - shift[q];
                 sums.now[0][q] += d;
                 sums.now[1][q] += d * d;
@@ -119,6 +120,15 @@ KERNEL(batch_norm_inference_std, const float* __restrict__ running_variance, flo
     }
 }
 
+// Where a thread's columns of a row begin.
+template <class S> struct Row {
+    const S *x, *residual;
+    S* y;
+};
+struct Addends {
+    Pack x, residual;
+};
+
 template <class S>
 DEVICE void batch_norm_forward_of(const S* x, const Normalisation& n, S* y, long long M, int C, long long x_place_stride,
                                   int relu) {
@@ -130,9 +140,10 @@ DEVICE void batch_norm_forward_of(const S* x, const Normalisation& n, S* y, long
         NormalisationColumns normalisation(n, lanes, C);
         Pitched from(x, columns, lanes, x_place_stride);
         each_row<rows_at_once<S, 1>>(begin, end, lanes, from.whole(),
-            [&](long long row, int q, auto known) { return from.load_from(x + row * from.row, q, known); },
-            [&](long long row, int q, const Pack& v, auto) {
-                store(y + row * columns.width + lanes.column + q * WIDTH, normalisation.channels(q).applied(v, relu));
+            [&](long long row) { return Row<S>{x + row * from.row, nullptr, y + row * columns.width + lanes.column}; },
+            [&](const Row<S>& here, int q, auto known) { return from.load_from(here.x, q, known); },
+            [&](const Row<S>& here, int q, const Pack& v, auto) {
+                store(here.y + q * WIDTH, normalisation.channels(q).applied(v, relu));
             });
     }
     each_of_tail(columns, [&](long long m, int c) {
@@ -146,10 +157,6 @@ KERNELS(batch_norm_forward,
          long long x_place_stride, int relu),
         (x, Normalisation{mean, inverse_std, gamma, beta}, y, M, C, x_place_stride, relu))
 
-struct Addends {
-    Pack x, residual;
-};
-
 // y = relu(bn(x) + residual).
 template <class S>
 DEVICE void batch_norm_add_forward_of(const S* x, const S* residual, const Normalisation& n, S* y, long long M, int C, int relu) {
@@ -159,12 +166,17 @@ DEVICE void batch_norm_add_forward_of(const S* x, const S* residual, const Norma
     for (int chunk = 0; chunk < columns.width; chunk += CHUNK) {
         ChunkLanes lanes(columns, chunk);
         NormalisationColumns normalisation(n, lanes, C);
-        auto at = [&](long long row, int q) { return row * columns.width + lanes.column + q * WIDTH; };
         each_row<rows_at_once<S, 2>>(begin, end, lanes, true,
-            [&](long long row, int q, auto) { return Addends{load<Pack>(x + at(row, q)), load<Pack>(residual + at(row, q))}; },
-            [&](long long row, int q, const Addends& addends, auto) {
+            [&](long long row) {
+                long long i = row * columns.width + lanes.column;
+                return Row<S>{x + i, residual + i, y + i};
+            },
+            [&](const Row<S>& here, int q, auto) {
+                return Addends{load<Pack>(here.x + q * WIDTH), load<Pack>(here.residual + q * WIDTH)};
+            },
+            [&](const Row<S>& here, int q, const Addends& addends, auto) {
                 Pack sum = normalisation.channels(q).applied(addends.x, 0) + addends.residual;
-                store(y + at(row, q), relu ? relu_of(sum) : sum);
+                store(here.y + q * WIDTH, relu ? relu_of(sum) : sum);
             });
     }
     each_of_tail(columns, [&](long long m, int c) {

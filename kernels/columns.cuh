@@ -68,32 +68,34 @@ template <class Body> DEVICE void each_pack(const ChunkLanes& lanes, bool whole,
 template <class S, int TENSORS>
 constexpr int rows_at_once = WIDTH * sizeof(S) * TENSORS < 32 ? 32 / (WIDTH * (int)sizeof(S) * TENSORS) : 1;
 
-// Calls use(row, q, load(row, q, known), known) for the thread's packs q of its rows, known being as in each_pack.
+// Calls use(here, q, load(here, q, known), known) for the thread's packs q of its rows, known being as in each_pack and here = at(row),
+// which the fast way works out once a row.
 #if FAST
-template <int ROWS, class Load, class Use>
-DEVICE void each_row(long long begin, long long end, const ChunkLanes& lanes, bool whole, Load load, Use use) {
+template <int ROWS, class At, class Load, class Use>
+DEVICE void each_row(long long begin, long long end, const ChunkLanes& lanes, bool whole, At at, Load load, Use use) {
     for (long long row = begin; row < end; row++) {
-        each_pack(lanes, whole, [&](int q, auto known) { use(row, q, load(row, q, known), known); });
+        auto here = at(row);
+        each_pack(lanes, whole, [&](int q, auto known) { use(here, q, load(here, q, known), known); });
     }
 }
 #else
 // A counter of 32 bits spares registers what the compiler makes of one of 64: a pointer that counts along for each load.
-template <int ROWS, class K, class Load, class Use>
-DEVICE void each_row_from(unsigned int row, unsigned int end, const ChunkLanes& lanes, K known, Load load, Use use) {
+template <int ROWS, class K, class At, class Load, class Use>
+DEVICE void each_row_from(unsigned int row, unsigned int end, const ChunkLanes& lanes, K known, At at, Load load, Use use) {
     for (; row + (ROWS - 1) * lanes.rows < end; row += ROWS * lanes.rows) {
-        decltype(load((long long)row, 0, known)) loaded[ROWS];
+        decltype(load(at((long long)row), 0, known)) loaded[ROWS];
         UNROLL
-        for (int k = 0; k < ROWS; k++) loaded[k] = load((long long)(row + k * lanes.rows), 0, known);
+        for (int k = 0; k < ROWS; k++) loaded[k] = load(at((long long)(row + k * lanes.rows)), 0, known);
         UNROLL
-        for (int k = 0; k < ROWS; k++) use((long long)(row + k * lanes.rows), 0, loaded[k], known);
+        for (int k = 0; k < ROWS; k++) use(at((long long)(row + k * lanes.rows)), 0, loaded[k], known);
     }
-    if constexpr (ROWS > 1) each_row_from<ROWS / 2>(row, end, lanes, known, load, use);
+    if constexpr (ROWS > 1) each_row_from<ROWS / 2>(row, end, lanes, known, at, load, use);
 }
-template <int ROWS, class Load, class Use>
-DEVICE void each_row(long long begin, long long end, const ChunkLanes& lanes, bool whole, Load load, Use use) {
+template <int ROWS, class At, class Load, class Use>
+DEVICE void each_row(long long begin, long long end, const ChunkLanes& lanes, bool whole, At at, Load load, Use use) {
     unsigned int row = (unsigned int)begin + lanes.row;
-    if (whole) each_row_from<ROWS>(row, (unsigned int)end, lanes, Known<true>(), load, use);
-    else each_row_from<1>(row, (unsigned int)end, lanes, Known<false>(), load, use);
+    if (whole) each_row_from<ROWS>(row, (unsigned int)end, lanes, Known<true>(), at, load, use);
+    else each_row_from<1>(row, (unsigned int)end, lanes, Known<false>(), at, load, use);
 }
 #endif
 
@@ -258,15 +260,15 @@ template <class S, class Body> DEVICE void sum_rows(long long begin, long long e
 }
 
 // As each_row, in the fast way with a flush of `sums` now and then.
-template <int ROWS, class S, class Load, class Add>
-DEVICE void sum_each_row(long long begin, long long end, const ChunkLanes& lanes, S& sums, bool whole, Load load, Add add) {
+template <int ROWS, class S, class At, class Load, class Add>
+DEVICE void sum_each_row(long long begin, long long end, const ChunkLanes& lanes, S& sums, bool whole, At at, Load load, Add add) {
 #if FAST
     for (long long tile = begin; tile < end; tile += ROWS_BETWEEN_FLUSHES) {
-        each_row<ROWS>(tile, smaller(end, tile + ROWS_BETWEEN_FLUSHES), lanes, whole, load, add);
+        each_row<ROWS>(tile, smaller(end, tile + ROWS_BETWEEN_FLUSHES), lanes, whole, at, load, add);
         sums.flush();
     }
 #else
-    each_row<ROWS>(begin, end, lanes, whole, load, add);
+    each_row<ROWS>(begin, end, lanes, whole, at, load, add);
 #endif
 }
 

@@ -293,10 +293,9 @@ template <class S> DEVICE void bias_forward_of(S* y, const float* bias, long lon
         Parameters b(bias, lanes, K);
         Pitched places(y, columns, lanes, pitch);
         each_row<rows_at_once<S, 1>>(begin, end, lanes, places.whole(),
-            [&](long long row, int q, auto known) { return places.load_from(y + row * places.row, q, known); },
-            [&](long long row, int q, const Pack& v, auto known) {
-                places.store_to(y + row * places.row, q, v + b.value[q], known);
-            });
+            [&](long long row) { return y + row * places.row; },
+            [&](const S* here, int q, auto known) { return places.load_from(here, q, known); },
+            [&](S* here, int q, const Pack& v, auto known) { places.store_to(here, q, v + b.value[q], known); });
     }
     if (blockIdx.x != gridDim.x - 1) return;
     for (int i = threadIdx.x; i < (int)(M - columns.tail) * K; i += THREADS) {
@@ -327,8 +326,9 @@ DEVICE void bias_backward_of(const S* dy, float* partials, long long M, int K, i
             Pitched places(d, columns, lanes, place_stride);
             Sums<1> sums;
             sum_each_row<rows_at_once<S, 1>>(begin, end, lanes, sums, places.whole(),
-                [&](long long row, int q, auto known) { return places.load_from(d + row * places.row, q, known); },
-                [&](long long, int q, const Pack& v, auto) { sums.now[0][q] += v; });
+                [&](long long row) { return d + row * places.row; },
+                [&](const S* here, int q, auto known) { return places.load_from(here, q, known); },
+                [&](const S*, int q, const Pack& v, auto) { sums.now[0][q] += v; });
             sums.fold(0, columns, chunk, lanes, out);
         }
         if (blockIdx.x != gridDim.x - 1) continue;
