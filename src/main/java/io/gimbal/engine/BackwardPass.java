@@ -4,11 +4,9 @@ import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The fused multi-task backward pass: every operation runs backward once, from losses that are scaled by their weights
@@ -26,7 +24,6 @@ final class BackwardPass {
     private final TaskGradients taskGradients;
     private final Map<Value, Accumulator> accumulators = new HashMap<>();
     private final Map<SideBySide, Region> sideBySide = new HashMap<>();
-    private final Set<Value> inSlices = new HashSet<>();
 
     /**
      * Over a graph for training.
@@ -168,22 +165,21 @@ final class BackwardPass {
 
     /** Says that the cotangent of a value stands in its {@link #slice}. */
     void giveSlice(Value value) {
-        inSlices.add(value);
         giveWhole(value, slice(value).orElseThrow());
     }
 
     /** The cotangents of all that runs side by side; what is not in its slice yet is copied there. */
     Region sideBySide(SideBySide wide) {
+        Region all = allOf(wide);
         for (Value value : wide.outputs()) {
-            if (!inSlices.contains(value)) {
+            if (cotangent(value).region().buffer() != all.buffer()) {
                 Cotangent slice = slice(value).orElseThrow();
                 int channels = forward.pitch(value);
                 program.copy(new View(incoming(value, 1), channels), new View(slice.region(), slice.placeStride()),
                         value.shape().places(), channels);
-                inSlices.add(value);
             }
         }
-        return allOf(wide);
+        return all;
     }
 
     /**

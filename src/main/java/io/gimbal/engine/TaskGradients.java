@@ -2,7 +2,6 @@ package io.gimbal.engine;
 
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -31,7 +30,7 @@ final class TaskGradients {
         this.program = program;
         this.memory = memory;
         this.tasks = tasks;
-        this.parameters = new ArrayList<>(parameters);
+        this.parameters = List.copyOf(parameters);
         int next = 0;
         for (Parameter parameter : parameters) {
             int bytes = low(parameter) ? program.precision().bytes() : Float.BYTES;

@@ -23,10 +23,6 @@ record TaskSet(int bits) {
         return (bits >> task & 1) == 1;
     }
 
-    boolean containsAll(TaskSet others) {
-        return (others.bits & ~bits) == 0;
-    }
-
     boolean isEmpty() {
         return bits == 0;
     }

@@ -92,7 +92,7 @@ public final class Network {
     /** As {@link #block(String, String, Layer...)}; without layers it leaves what it reads. */
     public Network block(String name, String reads, List<Layer> layers) {
         Objects.requireNonNull(reads, "reads is null");
-        return with(name, new Block(List.of(reads), Optional.empty(), layers));
+        return with(name, List.of(reads), Optional.empty(), layers);
     }
 
     /**
@@ -107,24 +107,21 @@ public final class Network {
 
     /** As {@link #block(String, Join, Layer...)}. */
     public Network block(String name, Join join, List<Layer> layers) {
-        return with(name, new Block(join.blocks(), Optional.of(join), layers));
+        return with(name, join.blocks(), Optional.of(join), layers);
     }
 
-    private Network with(String name, Block block) {
+    private Network with(String name, List<String> reads, Optional<Join> join, List<Layer> layers) {
         Objects.requireNonNull(name, "name is null");
         if (!BLOCK.matcher(name).matches() || name.equals(INPUT)) {
             throw new UserException("a block's name is " + Names.quote(name) + (name.equals(INPUT)
                     ? ", which is the network's input" : "; it has 1 to 100 letters, digits, '_' and '.'"));
         }
-        if (blocks.containsKey(name)) {
-            throw new UserException("two blocks are named " + Names.quote(name));
+        String block = "block " + Names.quote(name);
+        if (reads.isEmpty()) {
+            throw new UserException(block + " reads nothing; name the blocks that it joins");
         }
-        String path = "block " + Names.quote(name) + " reads ";
-        if (block.reads().isEmpty()) {
-            throw new UserException(path + "nothing; name the blocks that it joins");
-        }
-        block.reads().forEach(read -> require(path, read, ", and there is no such block before it."));
-        return put(name, block);
+        reads.forEach(read -> require(block + " reads ", read, ", and there is no such block before it."));
+        return put(name, new Block(reads, join, Layers.listed(block, layers)));
     }
 
     private void require(String start, String block, String end) {
@@ -138,7 +135,9 @@ public final class Network {
 
     private Network put(String name, Block block) {
         SequencedMap<String, Block> more = new LinkedHashMap<>(blocks);
-        more.put(name, block);
+        if (more.put(name, block) != null) {
+            throw new UserException("two blocks are named " + Names.quote(name));
+        }
         return new Network(input, more, outputs, shared, pretrained);
     }
 
@@ -173,7 +172,7 @@ public final class Network {
     /** With these as the shared layers. */
     public Network trunk(List<Layer> layers) {
         Network without = new Network(input, blocks, outputs, shared, List.of());
-        return without.with(TRUNK, new Block(List.of(INPUT), Optional.empty(), Layers.listed("trunk", layers)));
+        return without.put(TRUNK, new Block(List.of(INPUT), Optional.empty(), Layers.listed("trunk", layers)));
     }
 
     /** With a head for one more task: the block {@code heads.TASK}, which reads the trunk and predicts. */

@@ -3,6 +3,7 @@ package io.gimbal.model;
 import static io.gimbal.nn.Layers.add;
 import static io.gimbal.nn.Layers.concat;
 import static io.gimbal.nn.Layers.conv2d;
+import static io.gimbal.nn.Layers.linear;
 import static io.gimbal.nn.Layers.relu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -12,7 +13,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.nn.Layer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +80,24 @@ class BlocksTest {
         Network network = Network.ofImages(3, 8, 6).trunk(conv2d(4, 3)).block("same", "trunk").output("a", "same")
                 .output("b", "trunk");
         assertEquals("4 x 6 x 4", network.graph(1).prediction(0).describe());
+    }
+
+    @Test
+    void aHeadDoesNotTakeABlocksPlace() {
+        Network network = Network.ofFeatures(3).trunk(linear(2)).block("heads.a", "trunk", linear(1));
+        assertTrue(assertThrows(UserException.class, () -> network.head("a", linear(4))).getMessage()
+                .contains("two blocks are named 'heads.a'"));
+    }
+
+    @Test
+    void aBlockKeepsACopyOfItsLayers() {
+        List<Layer> layers = new ArrayList<>(List.of(linear(2)));
+        Network network = Network.ofFeatures(3).block("a", Network.INPUT, layers).output("a", "a");
+        layers.add(linear(5));
+        assertEquals("2 features", network.graph(1).prediction(0).describe());
+        layers.set(0, null);
+        assertTrue(assertThrows(NullPointerException.class, () -> network.block("b", "a", layers)).getMessage()
+                .contains("block 'b' has null in place of layer 0"));
     }
 
     @Test
