@@ -4,7 +4,6 @@ import io.gimbal.config.Counts;
 import io.gimbal.config.Names;
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
-import io.gimbal.device.Precision;
 import io.gimbal.device.ThreadConfinement;
 import io.gimbal.dnn.ConvolutionGeometry;
 import java.util.ArrayList;
@@ -26,9 +25,6 @@ import java.util.stream.IntStream;
  */
 public final class GraphBuilder {
     private static final int LARGEST_POOL = 15;
-    /** Every task's channels stand side by side, and its images one behind the other: their number is an int, too. */
-    private static final int MOST_CHANNELS = Integer.MAX_VALUE / NetworkGraph.MOST_TASKS;
-    private static final int MOST_IMAGES = MOST_CHANNELS;
     /** Up to here a row's middle, p + 1/2, is a float32. */
     private static final int LONGEST_UPSAMPLED = 1 << 23;
 
@@ -44,7 +40,7 @@ public final class GraphBuilder {
     private final SequencedMap<String, Value> outputs = new LinkedHashMap<>();
 
     public GraphBuilder(Shape input) {
-        requireRoom("the network's input", input);
+        ShapeChecks.requireRoom("the network's input", input);
         this.input = Value.input(input);
         values.add(this.input);
     }
@@ -85,17 +81,17 @@ public final class GraphBuilder {
         Counts.atLeast(name + " (conv2d): stride", stride, 1);
         Counts.atLeast(name + " (conv2d): padding", padding, 0);
         Counts.atLeast(name + " (conv2d): dilation", dilation, 1);
-        Shape in = needImage(name, "conv2d", x);
+        Shape in = ShapeChecks.needImage(name, "conv2d", x);
         ConvolutionGeometry geometry = new ConvolutionGeometry(in.batch(), in.height(), in.width(), in.channels(), out,
                 kernel, stride, padding,
                 dilation);
         String window = "a kernel of " + ((long) dilation * (kernel - 1) + 1) + " with padding " + padding;
-        Shape left = windows(name, "conv2d", in, out, kernel, stride, padding, dilation, window);
-        checkWeight(name, out, in.channels(), kernel);
+        Shape left = ShapeChecks.windows(name, "conv2d", in, out, kernel, stride, padding, dilation, window);
+        ShapeChecks.checkWeight(name, out, in.channels(), kernel);
         int fanIn = in.channels() * kernel * kernel;
         Parameter weight = weight(Parameter.uniform(name + ".weight", fanIn, out, in.channels(), kernel, kernel));
-        Parameter shift = bias ? Parameter.uniform(name + ".bias", fanIn, out) : null;
-        return add(new Convolution(name, x, leave(name, left), geometry, weight, shift));
+        Parameter shift = bias ? parameter(Parameter.uniform(name + ".bias", fanIn, out)) : null;
+        return add(new Convolution(name, x, Value.leftBy(name, left), geometry, weight, shift));
     }
 
     /**
@@ -108,19 +104,19 @@ public final class GraphBuilder {
         Counts.atLeast(name + " (conv_transpose2d): kernel", kernel, 1);
         Counts.atLeast(name + " (conv_transpose2d): stride", stride, 1);
         Counts.atLeast(name + " (conv_transpose2d): padding", padding, 0);
-        Shape in = needImage(name, "conv_transpose2d", x);
+        Shape in = ShapeChecks.needImage(name, "conv_transpose2d", x);
         long height = (in.height() - 1L) * stride - 2L * padding + kernel;
         long width = (in.width() - 1L) * stride - 2L * padding + kernel;
         if (height < 1 || width < 1) {
-            throw tooSmall(name, "conv_transpose2d", in, "a kernel of " + kernel + " with stride " + stride
+            throw ShapeChecks.tooSmall(name, "conv_transpose2d", in, "a kernel of " + kernel + " with stride " + stride
                     + " and padding " + padding);
         }
-        checkCount(name, (double) height * width);
-        checkWeight(name, out, in.channels(), kernel);
+        ShapeChecks.checkCount(name, (double) height * width);
+        ShapeChecks.checkWeight(name, out, in.channels(), kernel);
         int fan = out * kernel * kernel;
         Parameter weight = weight(Parameter.uniform(name + ".weight", fan, in.channels(), out, kernel, kernel));
-        Parameter shift = bias ? Parameter.uniform(name + ".bias", fan, out) : null;
-        Value y = leave(name, Shape.image(in.batch(), out, (int) height, (int) width));
+        Parameter shift = bias ? parameter(Parameter.uniform(name + ".bias", fan, out)) : null;
+        Value y = Value.leftBy(name, Shape.image(in.batch(), out, (int) height, (int) width));
         return add(new TransposedConvolution(name, x, y, kernel, stride, padding, weight, shift));
     }
 
@@ -133,10 +129,10 @@ public final class GraphBuilder {
                     + ", an image; it needs plain features: put flatten or "
                     + "global_avg_pool before it");
         }
-        checkWeight(name, out, in.channels(), 1);
+        ShapeChecks.checkWeight(name, out, in.channels(), 1);
         Parameter weight = weight(Parameter.uniform(name + ".weight", in.channels(), out, in.channels()));
-        Parameter shift = bias ? Parameter.uniform(name + ".bias", in.channels(), out) : null;
-        return add(new Linear(name, x, leave(name, Shape.features(in.batch(), out)), weight, shift));
+        Parameter shift = bias ? parameter(Parameter.uniform(name + ".bias", in.channels(), out)) : null;
+        return add(new Linear(name, x, Value.leftBy(name, Shape.features(in.batch(), out)), weight, shift));
     }
 
     /**
@@ -146,19 +142,19 @@ public final class GraphBuilder {
     public Value batchNorm(String name, Value x, float eps, float momentum) {
         Range.POSITIVE.check(name + " (batch_norm): eps", eps);
         Range.FRACTION.check(name + " (batch_norm): momentum", momentum);
-        Shape in = needImage(name, "batch_norm", x);
+        Shape in = ShapeChecks.needImage(name, "batch_norm", x);
         if (in.places() == 1) {
             throw new UserException(name + " (batch_norm): what arrives is one pixel of one image; a variance needs at "
                     + "least two: use a larger batch");
         }
-        Parameter gamma = Parameter.constant(name + ".weight", 1, in.channels());
-        Parameter beta = Parameter.constant(name + ".bias", 0, in.channels());
-        return add(new BatchNorm(name, x, leave(name, in), gamma, beta, eps, momentum));
+        Parameter gamma = parameter(Parameter.constant(name + ".weight", 1, in.channels()));
+        Parameter beta = parameter(Parameter.constant(name + ".bias", 0, in.channels()));
+        return add(new BatchNorm(name, x, Value.leftBy(name, in), gamma, beta, eps, momentum));
     }
 
     /** An elementwise activation. */
     public Value activation(String name, Value x, ActivationKind kind) {
-        return add(new Activation(name, x, leave(name, x.shape()), kind));
+        return add(new Activation(name, x, Value.leftBy(name, x.shape()), kind));
     }
 
     /** Max pooling; a window always touches the image. */
@@ -166,7 +162,7 @@ public final class GraphBuilder {
         Counts.atLeast(name + " (max_pool): kernel", kernel, 1);
         Counts.atLeast(name + " (max_pool): stride", stride, 1);
         Counts.atLeast(name + " (max_pool): padding", padding, 0);
-        Shape in = needImage(name, "max_pool", x);
+        Shape in = ShapeChecks.needImage(name, "max_pool", x);
         if (padding * 2 > kernel) {
             throw new UserException(name + " (max_pool): padding " + padding + " is more than half of the kernel "
                     + kernel);
@@ -174,9 +170,9 @@ public final class GraphBuilder {
         if (kernel > LARGEST_POOL) {
             throw new UserException(name + " (max_pool): kernel " + kernel + " is too large; at most " + LARGEST_POOL);
         }
-        Shape out = windows(name, "max_pool", in, in.channels(), kernel, stride, padding, 1, "a kernel of " + kernel
-                + " with padding " + padding);
-        MaxPool pooling = new MaxPool(name, x, leave(name, out), kernel, stride, padding);
+        Shape out = ShapeChecks.windows(name, "max_pool", in, in.channels(), kernel, stride, padding, 1,
+                "a kernel of " + kernel + " with padding " + padding);
+        MaxPool pooling = new MaxPool(name, x, Value.leftBy(name, out), kernel, stride, padding);
         Value y = add(pooling);
         poolings.put(name, pooling);
         return y;
@@ -188,7 +184,7 @@ public final class GraphBuilder {
      * @param pool the pooling's name: one before this operation, whose windows do not overlap
      */
     public Value maxUnpool(String name, Value x, String pool) {
-        Shape in = needImage(name, "max_unpool", x);
+        Shape in = ShapeChecks.needImage(name, "max_unpool", x);
         MaxPool pooling = pooling(name, pool);
         Shape pooled = pooling.output().shape();
         if (!in.equals(pooled)) {
@@ -196,7 +192,7 @@ public final class GraphBuilder {
                     + Names.quote(pool) + " leaves " + pooled.describe() + "; only images of that size can go back "
                     + "through it");
         }
-        return add(new Unpool(name, x, leave(name, pooling.input().shape()), pooling));
+        return add(new Unpool(name, x, Value.leftBy(name, pooling.input().shape()), pooling));
     }
 
     private MaxPool pooling(String name, String pool) {
@@ -221,20 +217,20 @@ public final class GraphBuilder {
 
     public Value upsample(String name, Value x, int scale, boolean bilinear) {
         Counts.atLeast(name + " (upsample): scale", scale, 1);
-        Shape in = needImage(name, "upsample", x);
-        checkCount(name, (double) in.height() * scale * in.width() * scale);
+        Shape in = ShapeChecks.needImage(name, "upsample", x);
+        ShapeChecks.checkCount(name, (double) in.height() * scale * in.width() * scale);
         if (Math.max(in.height(), in.width()) * (long) scale > LONGEST_UPSAMPLED) {
             throw new UserException(name + " (upsample): " + in.describe() + " times " + scale + " has more than "
                     + LONGEST_UPSAMPLED + " rows or columns, whose places float32 does not tell apart");
         }
         Shape out = Shape.image(in.batch(), in.channels(), in.height() * scale, in.width() * scale);
-        return add(new Upsample(name, x, leave(name, out), scale, bilinear));
+        return add(new Upsample(name, x, Value.leftBy(name, out), scale, bilinear));
     }
 
     /** The mean over each image; leaves plain features. */
     public Value globalAverage(String name, Value x) {
-        Shape in = needImage(name, "global_avg_pool", x);
-        return add(new GlobalAverage(name, x, leave(name, Shape.features(in.batch(), in.channels()))));
+        Shape in = ShapeChecks.needImage(name, "global_avg_pool", x);
+        return add(new GlobalAverage(name, x, Value.leftBy(name, Shape.features(in.batch(), in.channels()))));
     }
 
     /** Images to plain features; that many must come out. */
@@ -245,7 +241,7 @@ public final class GraphBuilder {
             throw new UserException(name + " (flatten): what arrives is " + in.describe() + ", " + present
                     + " features; \"features\" says " + features);
         }
-        return add(new Flatten(name, x, leave(name, Shape.features(in.batch(), features))));
+        return add(new Flatten(name, x, Value.leftBy(name, Shape.features(in.batch(), features))));
     }
 
     /** The sum of a residual's body and shortcut, of one shape. */
@@ -255,46 +251,34 @@ public final class GraphBuilder {
                     + " and its shortcut " + shortcut.shape().describe()
                     + "; both must be alike to be added");
         }
-        return add(new Add(name, List.of(body, shortcut), leave(name, body.shape())));
+        return add(new Add(name, List.of(body, shortcut), Value.leftBy(name, body.shape())));
     }
 
     /** The sum of two values or more, of one shape. */
     public Value sum(String name, List<Value> terms) {
-        requireSeveral(name, "add", terms);
+        ShapeChecks.requireSeveral(name, "add", terms);
         Shape shape = terms.getFirst().shape();
         terms.stream().filter(term -> !term.shape().equals(shape)).findFirst().ifPresent(other -> {
-            throw unlike(name, "add", terms.getFirst(), other, "all must be alike to be added");
+            throw ShapeChecks.unlike(name, "add", terms.getFirst(), other, "all must be alike to be added");
         });
-        return add(new Add(name, terms, leave(name, shape)));
+        return add(new Add(name, terms, Value.leftBy(name, shape)));
     }
 
     /** Two values or more side by side in the channels, in that order; images of one size, or plain features. */
     public Value concatenation(String name, List<Value> parts) {
-        requireSeveral(name, "concat", parts);
+        ShapeChecks.requireSeveral(name, "concat", parts);
         Shape first = parts.getFirst().shape();
         long channels = 0;
         for (Value part : parts) {
             Shape shape = part.shape();
             if (shape.flat() != first.flat() || shape.height() != first.height() || shape.width() != first.width()) {
-                throw unlike(name, "concat", parts.getFirst(), part, "side by side stand images of one height and width,"
-                        + " or features");
+                throw ShapeChecks.unlike(name, "concat", parts.getFirst(), part, "side by side stand images of one"
+                        + " height and width, or features");
             }
             channels += shape.channels();
         }
-        checkCount(name, channels);
-        return add(new Concatenation(name, parts, leave(name, first.withChannels((int) channels))));
-    }
-
-    private static void requireSeveral(String name, String layer, List<Value> values) {
-        if (values.size() < 2) {
-            throw new UserException(name + " (" + layer + "): what arrives is " + values.size()
-                    + (values.size() == 1 ? " value" : " values") + "; it joins two or more");
-        }
-    }
-
-    private static UserException unlike(String name, String layer, Value one, Value other, String need) {
-        return new UserException(name + " (" + layer + "): " + one.describe() + " is " + one.shape().describe()
-                + ", and " + other.describe() + " is " + other.shape().describe() + "; " + need);
+        ShapeChecks.checkCount(name, channels);
+        return add(new Concatenation(name, parts, Value.leftBy(name, first.withChannels((int) channels))));
     }
 
     /**
@@ -335,14 +319,15 @@ public final class GraphBuilder {
                 + Names.hint(shared, names) + " There are " + Names.list(names)));
     }
 
-    private Parameter weight(Parameter weight) {
+    private Parameter weight(Parameter own) {
+        Parameter weight = parameter(own);
         weights.add(weight);
         return weight;
     }
 
-    private static Value leave(String name, Shape shape) {
-        requireRoom(name, shape);
-        return Value.leftBy(name, shape);
+    /** The one door by which operations come by their parameters. */
+    private Parameter parameter(Parameter own) {
+        return own;
     }
 
     private Value add(Operation operation) {
@@ -358,61 +343,10 @@ public final class GraphBuilder {
         return operation.output();
     }
 
-    /** Counted with the channels that bf16 adds. */
-    private static void requireRoom(String name, Shape shape) {
-        if (shape.channels() > MOST_CHANNELS || shape.batch() > MOST_IMAGES) {
-            throw new UserException(name + ": " + shape.describe() + " in batches of " + shape.batch()
-                    + " are too many: at most " + MOST_CHANNELS + " channels or features, and as many in a batch, may"
-                    + " be");
-        }
-        long elements = shape.places() * Precision.paddedChannels(shape.channels());
-        if (shape.places() > Integer.MAX_VALUE || elements > Integer.MAX_VALUE) {
-            throw new UserException(name + ": " + shape.describe() + " in batches of " + shape.batch() + " has "
-                    + elements + " elements, its channels rounded up to a multiple of 8; at most " + Integer.MAX_VALUE
-                    + ": take a smaller batch (data.batch), or smaller images");
-        }
-    }
-
     private void requireKnown(String reader, Value value) {
         if (!values.contains(value)) {
             throw new UserException(reader + " is given " + (value == null ? "no value" : value.describe()
                     + ", which another builder made") + ": take one that this builder gave");
         }
-    }
-
-    private static Shape windows(String name, String layer, Shape in, int out, int kernel, int stride, int padding,
-            int dilation, String window) {
-        long height = ConvolutionGeometry.windows(in.height(), kernel, stride, padding, dilation);
-        long width = ConvolutionGeometry.windows(in.width(), kernel, stride, padding, dilation);
-        if (height < 1 || width < 1) {
-            throw tooSmall(name, layer, in, window);
-        }
-        checkCount(name, (double) height * width);
-        return Shape.image(in.batch(), out, (int) height, (int) width);
-    }
-
-    private static void checkCount(String name, double count) {
-        if (count > Integer.MAX_VALUE) {
-            throw new UserException(String.format(java.util.Locale.ROOT, "%s would have %.0f elements; at most %d",
-                    name, count, Integer.MAX_VALUE));
-        }
-    }
-
-    /** Counted with the channels that bf16 adds on either side. */
-    private static void checkWeight(String name, int out, int in, int kernel) {
-        checkCount(name + ".weight", (double) (out + 7L) * (in + 7L) * kernel * kernel);
-    }
-
-    private static Shape needImage(String name, String layer, Value x) {
-        if (x.shape().flat()) {
-            throw new UserException(name + " (" + layer + "): what arrives is " + x.shape().describe()
-                    + "; it needs images (channels x height x width)");
-        }
-        return x.shape();
-    }
-
-    private static UserException tooSmall(String name, String layer, Shape in, String window) {
-        return new UserException(name + " (" + layer + "): what arrives is " + in.describe() + ", too small for "
-                + window);
     }
 }

@@ -17,8 +17,13 @@ public final class Value {
         return new Value(shape, "the network's input");
     }
 
-    /** What the operation of that name leaves. */
+    /**
+     * What the operation of that name leaves.
+     *
+     * @throws io.gimbal.config.UserException if it has more elements than kernels count
+     */
     static Value leftBy(String operation, Shape shape) {
+        ShapeChecks.requireRoom(operation, shape);
         return new Value(shape, "what " + operation + " leaves");
     }
 
