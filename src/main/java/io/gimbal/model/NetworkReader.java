@@ -36,8 +36,13 @@ public final class NetworkReader {
         KEYS.put("residual", List.of("layer", "body", "shortcut"));
     }
 
-    /** Layers that begin a block that reads several. */
-    private static final List<String> JOINS = List.of("add", "concat");
+    /** What each layer reads that begins a block that reads several. */
+    private static final SequencedMap<String, List<String>> JOINS = new LinkedHashMap<>();
+
+    static {
+        JOINS.put("add", List.of("layer"));
+        JOINS.put("concat", List.of("layer"));
+    }
 
     private NetworkReader() {}
 
@@ -106,14 +111,20 @@ public final class NetworkReader {
         }
         if (layers.isEmpty()) {
             throw block.error("reads " + reads.size() + " blocks and has no layers; its first layer must join them: one of "
-                    + Names.list(JOINS));
+                    + Names.list(JOINS.keySet()));
         }
-        Config first = layers.getFirst();
-        String kind = first.choice("layer", JOINS);
-        first.allow("layer");
-        Join join = kind.equals("add") ? new Join.Add(reads) : new Join.Concat(reads);
+        Join join = join(layers.getFirst(), reads);
         List<Layer> rest = layers(layers.subList(1, layers.size()));
         return block.placed(() -> before.block(name, join, rest));
+    }
+
+    private static Join join(Config spec, List<String> reads) {
+        String kind = spec.choice("layer", List.copyOf(JOINS.keySet()));
+        spec.allow(kind, JOINS);
+        return spec.placed(() -> switch (kind) {
+            case "add" -> new Join.Add(reads);
+            default -> new Join.Concat(reads);
+        });
     }
 
     private static Network written(Config model) {
@@ -158,6 +169,10 @@ public final class NetworkReader {
     }
 
     private static Layer layer(Config spec) {
+        if (spec.has("layer") && JOINS.containsKey(spec.text("layer"))) {
+            throw spec.error("layer", "is " + Names.quote(spec.text("layer")) + ", which joins several blocks: it stands"
+                    + " first in a block whose 'from' names several");
+        }
         String kind = spec.choice("layer", List.copyOf(KEYS.keySet()));
         spec.allow(kind, KEYS);
         return switch (kind) {

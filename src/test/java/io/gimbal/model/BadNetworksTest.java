@@ -133,6 +133,7 @@ class BadNetworksTest {
             "'a': {'from': ['stem', 'input'], L}                | 'a': ['a'] | blocks.a.layers[0].layer | add, concat",
             "'a': {'from': ['stem', 'input']}                   | 'a': ['a'] | reads 2 blocks and has no layers | add, concat",
             "'a': {'from': ['stem', 'input'], 'layers': [{'layer': 'add'}]} | 'a': ['a'] | a.0 (add): what stem.0 leaves is 4 x 8 x 6 | the network's input is 3 x 8 x 6",
+            "'a': {'from': ['stem', 'stem'], 'layers': [{'layer': 'concat', 'out': 4}]} | 'a': ['a'] | blocks.a.layers[0].out | unknown key",
             "'a': {'from': [], L}                               | 'a': ['a'] | blocks.a.from | names no block",
             "'a': {'from': 'stem', 'weight': 'stem'}            | 'a': ['a'] | weight | from",
             "'a': {L}                                           | | model.heads, or model.outputs, is empty | at least one task"})
@@ -175,6 +176,7 @@ class BadNetworksTest {
             "{'layer': 'batch_norm', 'eps': 1e39}                       | trunk[0].eps    | float32 makes infinite",
             "{'layer': 'relu', 'out': 4}                                | trunk[0].out    | 'relu' does not read",
             "{'layer': 'residual'}                                      | trunk[0]        | body",
+            "{'layer': 'concat'}                                        | trunk[0].layer  | joins several blocks",
             "{'out': 4}                                                 | trunk[0]        | layer",
             "7                                                          | trunk[0]        | 7"})
     void aLayerThatCannotBeReadIsNamedByItsPlace(String layer, String place, String says) {
