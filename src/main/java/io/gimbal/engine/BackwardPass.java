@@ -151,10 +151,10 @@ final class BackwardPass {
 
     /**
      * Where the cotangent of a value that is made side by side with others belongs: a slice of one tensor for all.
-     * Empty for other values.
+     * Empty for other values, and where several parts are added up first.
      */
     Optional<Cotangent> slice(Value value) {
-        return graph.maker(value).filter(SideBySide.class::isInstance).map(SideBySide.class::cast).map(wide ->
+        return graph.maker(value).filter(maker -> graph.reads(value) == 1).filter(SideBySide.class::isInstance).map(SideBySide.class::cast).map(wide ->
                 Cotangent.single(program.element(allOf(wide), wide.offset(forward, value)), wide.channels(forward)));
     }
 
@@ -173,10 +173,9 @@ final class BackwardPass {
         Region all = allOf(wide);
         for (Value value : wide.outputs()) {
             if (cotangent(value).region().buffer() != all.buffer()) {
-                Cotangent slice = slice(value).orElseThrow();
                 int channels = forward.pitch(value);
-                program.copy(new View(incoming(value, 1), channels), new View(slice.region(), slice.placeStride()),
-                        value.shape().places(), channels);
+                program.copy(new View(incoming(value, 1), channels), new View(program.element(all, wide.offset(forward,
+                        value)), wide.channels(forward)), value.shape().places(), channels);
             }
         }
         return all;

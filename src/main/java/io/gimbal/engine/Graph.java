@@ -60,6 +60,19 @@ public final class Graph {
         return input;
     }
 
+    /** Those of its operations without which these values could not be made, which are its outputs from then on. */
+    Graph leadingTo(List<Value> results) {
+        Set<Value> needed = new HashSet<>(results);
+        List<Operation> kept = new ArrayList<>();
+        for (Operation operation : operations.reversed()) {
+            if (operation.outputs().stream().anyMatch(needed::contains)) {
+                needed.addAll(operation.inputs());
+                kept.addFirst(operation);
+            }
+        }
+        return new Graph(input, kept, outputs.stream().filter(output -> results.contains(output.value())).toList());
+    }
+
     public List<Operation> operations() {
         return operations;
     }

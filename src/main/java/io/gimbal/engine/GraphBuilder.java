@@ -37,7 +37,7 @@ public final class GraphBuilder {
     private final List<Parameter> weights = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, MaxPool> poolings = new LinkedHashMap<>();
-    private final SequencedMap<String, Value> outputs = new LinkedHashMap<>();
+    private final SequencedMap<String, List<Value>> outputs = new LinkedHashMap<>();
 
     public GraphBuilder(Shape input) {
         ShapeChecks.requireRoom("the network's input", input);
@@ -49,23 +49,40 @@ public final class GraphBuilder {
         return input;
     }
 
-    /**
-     * Says what a task predicts.
-     *
-     * @throws UserException if the task predicts already, or there are {@value NetworkGraph#MOST_TASKS} tasks
-     */
+    /** Says what a task predicts. As {@link #output(String, List)}. */
     public void output(String task, Value prediction) {
+        output(task, List.of(prediction));
+    }
+
+    /**
+     * Says what a task predicts: its loss is the sum of the losses of these values, each against the one target (deep
+     * supervision). One may stand twice. The first is the task's result, which metrics and inference show.
+     *
+     * @throws UserException if the task predicts already, or nothing, or in several shapes, or there are {@value
+     *                       NetworkGraph#MOST_TASKS} tasks
+     */
+    public void output(String task, List<Value> predictions) {
         Names.check("a task's name", task);
         confinement.require();
-        requireKnown("the task " + Names.quote(task), prediction);
+        String quoted = "task " + Names.quote(task);
+        predictions.forEach(prediction -> requireKnown("the " + quoted, prediction));
         if (outputs.containsKey(task)) {
-            throw new UserException("task " + Names.quote(task) + " predicts already, " + outputs.get(task).describe());
+            throw new UserException(quoted + " predicts already, " + outputs.get(task).getFirst().describe());
         }
+        if (predictions.isEmpty()) {
+            throw new UserException(quoted + " predicts nothing: name at least one value that its loss reads");
+        }
+        Value result = predictions.getFirst();
+        predictions.stream().filter(other -> !other.shape().equals(result.shape())).findFirst().ifPresent(other -> {
+            throw new UserException(quoted + ": " + result.describe() + " is " + result.shape().describe() + ", and "
+                    + other.describe() + " is " + other.shape().describe() + "; all that predicts for a task is held"
+                    + " against one target: bring it to one shape (resize, upsample)");
+        });
         if (outputs.size() == NetworkGraph.MOST_TASKS) {
             throw new UserException("task " + Names.quote(task) + " is one too many: a network has at most "
                     + NetworkGraph.MOST_TASKS + " tasks");
         }
-        outputs.put(task, prediction);
+        outputs.put(task, List.copyOf(predictions));
     }
 
     /** The name of the weight of the last convolution or linear layer so far; empty if there is none. */
@@ -294,15 +311,14 @@ public final class GraphBuilder {
         }
         for (Operation operation : operations) {
             Value left = operation.output();
-            if (!read.contains(left) && !outputs.containsValue(left)) {
+            if (!read.contains(left) && outputs.values().stream().noneMatch(predictions -> predictions.contains(left))) {
                 throw new UserException(operation.name() + " leaves what no operation reads and no task predicts:"
                         + " take it out, or use it");
             }
         }
-        List<Value> predictions = List.copyOf(outputs.values());
-        Graph graph = new Graph(input, operations, IntStream.range(0, predictions.size()).mapToObj(task ->
-                new Output(predictions.get(task), task)).toList());
         List<String> tasks = List.copyOf(outputs.keySet());
+        Graph graph = new Graph(input, operations, IntStream.range(0, tasks.size()).boxed().flatMap(task ->
+                outputs.get(tasks.get(task)).stream().map(value -> new Output(value, task))).toList());
         return new NetworkGraph(graph, tasks, shared.isEmpty() ? lastOfAll(graph, tasks.size())
                 : shared.stream().distinct().map(name -> find(graph, name)).toList());
     }

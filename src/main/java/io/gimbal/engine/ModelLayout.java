@@ -47,7 +47,7 @@ public class ModelLayout extends BufferLayout {
         this.precision = precision;
         Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();
         Pitches pitches = graph.pitches(precision);
-        graph.forInference().operations().forEach(operation -> padded.putAll(operation.padded(pitches)));
+        graph.unmeasured().operations().forEach(operation -> padded.putAll(operation.padded(pitches)));
         filterWords = place(0, padded, Parameter::filter);
         factorWords = place(filterWords, padded, parameter -> parameter.factor() && !parameter.filter());
         parameterWords = Math.max(place(factorWords, padded, parameter -> !parameter.factor()), ALIGNMENT_WORDS);

@@ -18,12 +18,13 @@ public final class NetworkGraph {
     private final List<Parameter> shared;
     private final Tasks dependents;
     private final Padding padding;
+    private final Graph unmeasured;
     private final Graph forInference;
 
     /**
      * From operations as they were written down.
      *
-     * @param written its outputs are one a task, in the tasks' order
+     * @param written its outputs stand in the tasks' order; the first of a task is its result
      * @param shared  GradNorm's W: these parameters together; empty where there is none
      */
     NetworkGraph(Graph written, List<String> tasks, List<Parameter> shared) {
@@ -32,7 +33,8 @@ public final class NetworkGraph {
         this.shared = List.copyOf(shared);
         dependents = Tasks.of(written);
         padding = Padding.of(written);
-        forInference = joined(new Measurement.Nothing());
+        unmeasured = joined(new Measurement.Nothing());
+        forInference = unmeasured.leadingTo(results().stream().map(Output::value).toList());
     }
 
     /** With all operations joined that may be, where that is measured. */
@@ -47,9 +49,14 @@ public final class NetworkGraph {
         return UpsamplingByLoss.apply(joined(measurement));
     }
 
-    /** The operations of inference. */
+    /** The operations of inference: those that the tasks' results need. */
     Graph forInference() {
         return forInference;
+    }
+
+    /** All operations, joined as far as a step may join them that measures nothing. */
+    Graph unmeasured() {
+        return unmeasured;
     }
 
     /** Elements from place to place of each value. */
@@ -86,12 +93,25 @@ public final class NetworkGraph {
         return tasks;
     }
 
-    /** What predicts for a task. */
-    Value output(int task) {
-        return written.outputs().get(task).value();
+    private List<Output> results() {
+        return IntStream.range(0, tasks.size()).mapToObj(task -> outputs(task).getFirst()).toList();
     }
 
-    /** What a task's head predicts. */
+    private List<Output> outputs(int task) {
+        return written.outputs().stream().filter(output -> output.task() == task).toList();
+    }
+
+    /** What predicts for a task: the first that its loss reads. */
+    Value output(int task) {
+        return outputs(task).getFirst().value();
+    }
+
+    /** How many values the loss reads of the task of which it reads most. */
+    int mostOutputs() {
+        return IntStream.range(0, tasks.size()).map(task -> outputs(task).size()).max().orElseThrow();
+    }
+
+    /** What is predicted for a task. */
     public Shape prediction(int task) {
         return output(task).shape();
     }
@@ -103,7 +123,7 @@ public final class NetworkGraph {
 
     /** Every parameter, in the order of the forward pass. */
     public List<Parameter> parameters() {
-        return forInference.parameters();
+        return unmeasured.parameters();
     }
 
     /** The names of parameters and running statistics in order, with their shapes in files. */
@@ -123,7 +143,7 @@ public final class NetworkGraph {
     }
 
     List<BatchNorm> batchNorms() {
-        return forInference.operations().stream().filter(BatchNorm.class::isInstance).map(BatchNorm.class::cast)
+        return unmeasured.operations().stream().filter(BatchNorm.class::isInstance).map(BatchNorm.class::cast)
                 .toList();
     }
 }

@@ -24,6 +24,7 @@ public class StepLayout extends BufferLayout {
     private final Buffer parts;
     private final Buffer weights;
     private final Buffer losses;
+    private final Buffer lossesByOutput;
     private final Buffer counts;
     private final Buffer accepted;
     private final Buffer learningRate;
@@ -40,6 +41,8 @@ public class StepLayout extends BufferLayout {
         long words = (long) tasks * Float.BYTES;
         weights = buffer("weights", words);
         losses = buffer("losses", words);
+        int outputs = plan.graph().mostOutputs();
+        lossesByOutput = buffer("losses by output", outputs == 1 ? 0 : words * outputs);
         counts = buffer("counts", words);
         accepted = buffer("accepted", words);
         learningRate = buffer("learning rate", words);
@@ -81,6 +84,11 @@ public class StepLayout extends BufferLayout {
 
     Region losses() {
         return losses.region();
+    }
+
+    /** [outputs][tasks], where a task's loss reads several; those that a task does not have stay zero. */
+    Region lossesByOutput() {
+        return lossesByOutput.region();
     }
 
     Region counts() {

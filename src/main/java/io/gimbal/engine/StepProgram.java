@@ -46,10 +46,13 @@ public final class StepProgram {
         });
         builder.begin("losses");
         BackwardPass backward = new BackwardPass(forward, operations, criteria.size(), measurement);
+        int[] read = new int[criteria.size()];
         for (Output output : operations.outputs()) {
-            writeLoss(forward, backward, output, targets.plusBytes(layout.targetOffset(output.task())
-                    - layout.targetOffset(0)));
+            int task = output.task();
+            writeLoss(forward, backward, output, targets.plusBytes(layout.targetOffset(task) - layout.targetOffset(0)),
+                    read[task]++);
         }
+        addLosses();
         backward.run();
 
         builder.begin("balancing");
@@ -80,19 +83,33 @@ public final class StepProgram {
         return layout.bytes() / Float.BYTES;
     }
 
-    private void writeLoss(ForwardPass forward, BackwardPass backward, Output output, Region target) {
+    /** The loss of a task is the sum over all that it reads. */
+    private void addLosses() {
+        int tasks = graph.tasks().size();
+        if (graph.mostOutputs() > 1) {
+            builder.launch("elementwise", "sum_tasks", 1, memory.lossesByOutput(), memory.losses(), 1L, tasks,
+                    graph.mostOutputs(), (long) tasks, (long) tasks, (long) tasks);
+        }
+    }
+
+    /** @param read how many of the task's outputs come before it */
+    private void writeLoss(ForwardPass forward, BackwardPass backward, Output output, Region target, int read) {
         int task = output.task();
         Criterion criterion = plan.criteria().get(task);
         Value logits = output.value();
-        View values = forward.tensor(logits);
         Optional<Cotangent> slice = backward.slice(logits);
+        // Values and cotangent have one pitch.
+        View values = slice.isPresent() ? forward.tensor(logits) : new View(forward.at(logits), forward.pitch(logits));
         Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.targetOfLoss(task, logits));
         Prediction prediction = new Prediction(values.region(), cotangent, graph.prediction(task),
                 output.scale(), values.pitch(), forward.pitch(logits));
         Region count = memory.counts().words(task);
-        criterion.count(builder, prediction, target, count);
-        criterion.evaluate(builder, prediction, target, memory.weights().words(task), count,
-                memory.losses().words(task));
+        if (read == 0) {
+            criterion.count(builder, prediction, target, count);
+        }
+        Region losses = graph.mostOutputs() == 1 ? memory.losses()
+                : memory.lossesByOutput().words((long) read * graph.tasks().size());
+        criterion.evaluate(builder, prediction, target, memory.weights().words(task), count, losses.words(task));
         if (slice.isPresent()) {
             backward.giveSlice(logits);
         } else {

@@ -39,9 +39,11 @@ public final class Network {
 
     private final Shape input;
     private final SequencedMap<String, Block> blocks;
-    private final SequencedMap<String, String> outputs;
+    private final SequencedMap<String, List<String>> outputs;
     private final List<String> shared;
     private final List<Pretrained> pretrained;
+    /** Whether it was begun by {@link #trunk}, in which W is then by default. */
+    private final boolean trunked;
 
     /** @param reads one block, or those that {@code join} joins */
     private record Block(List<String> reads, Optional<Join> join, List<Layer> layers) {
@@ -51,17 +53,18 @@ public final class Network {
         }
     }
 
-    private Network(Shape input, SequencedMap<String, Block> blocks, SequencedMap<String, String> outputs,
-            List<String> shared, List<Pretrained> pretrained) {
+    private Network(Shape input, SequencedMap<String, Block> blocks, SequencedMap<String, List<String>> outputs,
+            List<String> shared, List<Pretrained> pretrained, boolean trunked) {
         this.input = input;
         this.blocks = blocks;
         this.outputs = outputs;
         this.shared = shared;
         this.pretrained = pretrained;
+        this.trunked = trunked;
     }
 
     private static Network of(Shape input) {
-        return new Network(input, new LinkedHashMap<>(), new LinkedHashMap<>(), List.of(), List.of());
+        return new Network(input, new LinkedHashMap<>(), new LinkedHashMap<>(), List.of(), List.of(), false);
     }
 
     /** A network that reads images. */
@@ -138,30 +141,42 @@ public final class Network {
         if (more.put(name, block) != null) {
             throw new UserException("two blocks are named " + Names.quote(name));
         }
-        return new Network(input, more, outputs, shared, pretrained);
+        return new Network(input, more, outputs, shared, pretrained, trunked);
     }
 
     /**
-     * With a block that predicts for one more task.
+     * With a block that predicts for one more task, or several (deep supervision): the task's loss is the sum of their
+     * losses against the one target. The first is the task's result, which metrics and predictions show; one may stand
+     * twice.
      *
      * @param task its name: at most 100 letters, digits, blanks and signs that print, other than {@code step}, which is
      *             a key beside the tasks' in {@code metrics.jsonl}
      * @throws UserException if a task cannot be named so, or has a prediction already, or there is no such block
      */
-    public Network output(String task, String block) {
+    public Network output(String task, String block, String... others) {
+        List<String> predicting = new ArrayList<>(List.of(others));
+        predicting.addFirst(block);
+        return output(task, predicting);
+    }
+
+    /** As {@link #output(String, String, String...)}. */
+    public Network output(String task, List<String> predicting) {
         Names.check("a task's name", task);
         if (task.equals(STEP)) {
             throw new UserException("a task's name is 'step', which is a key of its own in metrics.jsonl beside the "
                     + "tasks; name the task otherwise.");
         }
-        require("task " + Names.quote(task) + " is predicted by ", block, ", and there is no such"
-                + " block.");
-        SequencedMap<String, String> more = new LinkedHashMap<>(outputs);
-        if (more.put(task, block) != null) {
-            throw new UserException("task " + Names.quote(task) + " is predicted already, by block "
-                    + Names.quote(outputs.get(task)));
+        if (predicting.isEmpty()) {
+            throw new UserException("task " + Names.quote(task) + " is predicted by no block; name one, or several");
         }
-        return new Network(input, blocks, more, shared, pretrained);
+        predicting.forEach(block -> require("task " + Names.quote(task) + " is predicted by ", block, ", and there is no"
+                + " such block."));
+        SequencedMap<String, List<String>> more = new LinkedHashMap<>(outputs);
+        if (more.put(task, List.copyOf(predicting)) != null) {
+            throw new UserException("task " + Names.quote(task) + " is predicted already, by block "
+                    + Names.quote(outputs.get(task).getFirst()));
+        }
+        return new Network(input, blocks, more, shared, pretrained, trunked);
     }
 
     /** With these as the shared layers: the block {@code trunk}, which reads the input. */
@@ -171,7 +186,7 @@ public final class Network {
 
     /** With these as the shared layers. */
     public Network trunk(List<Layer> layers) {
-        Network without = new Network(input, blocks, outputs, shared, List.of());
+        Network without = new Network(input, blocks, outputs, shared, List.of(), true);
         return without.put(TRUNK, new Block(List.of(INPUT), Optional.empty(), Layers.listed("trunk", layers)));
     }
 
@@ -202,12 +217,12 @@ public final class Network {
      * last.
      */
     public Network shared(String... parameters) {
-        return new Network(input, blocks, outputs, List.of(parameters), pretrained);
+        return new Network(input, blocks, outputs, List.of(parameters), pretrained, trunked);
     }
 
     /** With trunk parameters that these published networks can give. */
     Network pretrained(List<Pretrained> networks) {
-        return new Network(input, blocks, outputs, shared, List.copyOf(networks));
+        return new Network(input, blocks, outputs, shared, List.copyOf(networks), trunked);
     }
 
     /** Published networks whose parameters the trunk can start from; none for a trunk that was put together by hand. */
@@ -243,16 +258,17 @@ public final class Network {
         for (Map.Entry<String, Block> named : blocks.entrySet()) {
             Block block = named.getValue();
             left.put(named.getKey(), block.build(graph, named.getKey(), block.reads().stream().map(left::get).toList()));
-            if (named.getKey().equals(TRUNK) && measured.isEmpty()) {
+            if (trunked && named.getKey().equals(TRUNK) && measured.isEmpty()) {
                 measured = graph.lastWeight().stream().toList();
             }
         }
-        outputs.forEach((task, block) -> graph.output(task, left.get(block)));
+        outputs.forEach((task, predicting) -> graph.output(task, predicting.stream().map(left::get).toList()));
         return graph.build(measured);
     }
 
     private void requireUsed() {
-        Set<String> used = new HashSet<>(outputs.values());
+        Set<String> used = new HashSet<>();
+        outputs.values().forEach(used::addAll);
         blocks.values().forEach(block -> used.addAll(block.reads()));
         blocks.keySet().stream().filter(block -> !used.contains(block)).findFirst().ifPresent(block -> {
             throw new UserException("block " + Names.quote(block) + " is read by no block and predicts for no task: take"

@@ -88,10 +88,7 @@ public final class NetworkReader {
         for (String task : outputs.keys()) {
             Network before = network;
             List<String> predicting = outputs.texts(task);
-            if (predicting.size() != 1) {
-                throw outputs.error(task, "names " + predicting.size() + " blocks; one predicts for a task");
-            }
-            network = outputs.placed(() -> before.output(task, predicting.getFirst()));
+            network = outputs.placed(() -> before.output(task, predicting));
         }
         return network;
     }

@@ -120,6 +120,27 @@ class GraphBuilderTest {
     }
 
     @Test
+    void whatOnlyLossesReadIsNoPartOfInference() {
+        Value early = convolution("early", trunk);
+        Value result = convolution("result", trunk);
+        graph.output("a", List.of(result, early));
+        head("b");
+        NetworkGraph built = graph.build(List.of());
+        assertEquals(result, built.output(0));
+        List<String> names = built.parameters().stream().map(Parameter::name).toList();
+        assertTrue(names.contains("early.weight"), names::toString);
+        assertEquals(List.of("zero", "first", "one", "last", "result", "out.b"), built.forInference().operations().stream()
+                .map(Operation::name).toList());
+    }
+
+    @Test
+    void allThatPredictsForATaskHasOneShape() {
+        refused(() -> graph.output("a", List.of(trunk, graph.maxPool("pool", trunk, 2, 2, 0))), "task 'a'",
+                "what last leaves is", "what pool leaves is", "one target");
+        refused(() -> graph.output("a", List.of()), "task 'a' predicts nothing");
+    }
+
+    @Test
     void aTaskPredictsOnce() {
         head("a");
         refused(() -> graph.output("a", trunk), "task 'a' predicts already, what out.a leaves");

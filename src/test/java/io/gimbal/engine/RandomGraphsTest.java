@@ -100,13 +100,28 @@ class RandomGraphsTest {
             }
             Value out = graph.convolution("out" + task, y, random.nextBoolean() ? channels : (channels + 1) / 2, 1, 1, 0, 1,
                     true);
-            graph.output("task" + task, out);
+            graph.output("task" + task, predictions(random, out, own, readable));
             readable.addAll(own);
             if (out.shape().channels() == channels) {
                 readable.add(out);
             }
         }
         return graph;
+    }
+
+    /** What a task's loss reads: one value, or several of one shape, of which one may stand twice. */
+    private static List<Value> predictions(Random random, Value out, List<Value> own, List<Value> readable) {
+        List<Value> predictions = new ArrayList<>(List.of(out));
+        if (random.nextInt(3) == 0) {
+            List<Value> others = new ArrayList<>(own);
+            others.add(out);
+            others.add(one(readable, random));
+            others.removeIf(other -> !other.shape().equals(out.shape()));
+            for (int i = 1 + random.nextInt(2); i > 0; i--) {
+                predictions.add(one(others, random));
+            }
+        }
+        return predictions;
     }
 
     /** A step that always starts from the same state but for the parameters. */

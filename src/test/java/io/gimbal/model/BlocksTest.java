@@ -76,6 +76,13 @@ class BlocksTest {
     }
 
     @Test
+    void aBlockThatIsCalledTrunkIsABlockLikeOthers() {
+        Network network = Network.ofImages(3, 8, 6).block("trunk", Network.INPUT, conv2d(4, 3))
+                .block("more", "trunk", conv2d(4, 1)).output("a", "more").output("b", "more");
+        assertEquals("more.0.weight", network.graph(2).shared().getFirst().name());
+    }
+
+    @Test
     void aBlockWithoutLayersLeavesWhatItReads() {
         Network network = Network.ofImages(3, 8, 6).trunk(conv2d(4, 3)).block("same", "trunk").output("a", "same")
                 .output("b", "trunk");
