@@ -5,6 +5,7 @@ import io.gimbal.program.Region;
 import io.gimbal.program.View;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** The forward pass of one program: where each value lies, and what operations keep for their backward. */
 final class ForwardPass {
@@ -12,16 +13,18 @@ final class ForwardPass {
     private final ModelLayout memory;
     private final Graph graph;
     private final Pitches pitches;
-    private final boolean training;
+    private final Optional<RandomNumbers> random;
     private final Map<Value, View> values = new HashMap<>();
     private final Map<Operation, Region> kept = new HashMap<>();
 
-    ForwardPass(ProgramBuilder program, ModelLayout memory, Graph graph, Pitches pitches, boolean training) {
+    /** @param random where a training step's random numbers come from; inference has none */
+    ForwardPass(ProgramBuilder program, ModelLayout memory, Graph graph, Pitches pitches,
+            Optional<RandomNumbers> random) {
         this.program = program;
         this.memory = memory;
         this.graph = graph;
         this.pitches = pitches;
-        this.training = training;
+        this.random = random;
     }
 
     ProgramBuilder program() {
@@ -34,7 +37,12 @@ final class ForwardPass {
 
     /** Whether batch statistics are taken; otherwise the running ones are used. */
     boolean training() {
-        return training;
+        return random.isPresent();
+    }
+
+    /** Where random numbers come from. */
+    RandomNumbers random() {
+        return random.orElseThrow(() -> new IllegalStateException("inference has no random numbers"));
     }
 
     /** Elements from one place of a value to the next where it is stored alone. */
@@ -42,9 +50,13 @@ final class ForwardPass {
         return pitches.of(value);
     }
 
-    /** Whether that operation may write over what it reads: nobody else reads it, nor does its maker, backward. */
+    /**
+     * Whether that operation may write over what it reads: nobody else reads it, nor does its maker, backward. The same
+     * goes for what the maker handed on as it came.
+     */
     boolean mayOverwrite(Value value, Operation reader) {
-        return graph.readOnlyBy(value, reader) && graph.maker(value).filter(maker -> !maker.needsOutput()).isPresent();
+        return graph.readOnlyBy(value, reader) && graph.maker(value).filter(maker -> !maker.needsOutput()
+                && (!maker.handsOn(training()) || mayOverwrite(maker.input(), maker))).isPresent();
     }
 
     /** Where a value lies, its places {@link #pitch} elements apart. */

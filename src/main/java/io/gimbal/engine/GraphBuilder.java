@@ -38,6 +38,7 @@ public final class GraphBuilder {
     private final Set<String> names = new HashSet<>();
     private final Map<String, MaxPool> poolings = new LinkedHashMap<>();
     private final SequencedMap<String, List<Value>> outputs = new LinkedHashMap<>();
+    private int dropouts;
 
     public GraphBuilder(Shape input) {
         ShapeChecks.requireRoom("the network's input", input);
@@ -172,6 +173,14 @@ public final class GraphBuilder {
     /** An elementwise activation. */
     public Value activation(String name, Value x, ActivationKind kind) {
         return add(new Activation(name, x, Value.leftBy(name, x.shape()), kind));
+    }
+
+    /**
+     * Dropout with probability p, from 0 to below 1; its random numbers are those of how many dropouts were put before
+     * it.
+     */
+    public Value dropout(String name, Value x, double p) {
+        return add(Dropout.of(name, x, p, dropouts++));
     }
 
     /** Max pooling; a window always touches the image. */

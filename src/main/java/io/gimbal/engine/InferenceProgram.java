@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
+import java.util.Optional;
 
 /** Writes the forward pass alone as a program, with running statistics. */
 final class InferenceProgram {
@@ -16,7 +17,8 @@ final class InferenceProgram {
     static void write(ProgramBuilder builder, NetworkGraph graph, ModelLayout model, Region boundary) {
         InferenceLayout layout = new InferenceLayout(graph);
         Graph operations = graph.forInference();
-        ForwardPass forward = new ForwardPass(builder, model, operations, graph.pitches(builder.precision()), false);
+        ForwardPass forward = new ForwardPass(builder, model, operations, graph.pitches(builder.precision()),
+                Optional.empty());
         forward.take(operations.input(), boundary, graph.input().elements(), 1,
                 boundary.plusBytes(layout.counterOffset()), ProgramBuilder.NULL);
         operations.operations().forEach(operation -> operation.forward(forward));

@@ -54,6 +54,15 @@ public abstract class Operation {
         return false;
     }
 
+    /**
+     * Whether its output is its input, at the same place.
+     *
+     * @param training or else in inference
+     */
+    boolean handsOn(boolean training) {
+        return false;
+    }
+
     /** Writes the launches that compute the outputs. */
     abstract void forward(ForwardPass pass);
 

@@ -12,9 +12,13 @@ import java.util.Set;
  *
  * @param criteria each task's loss, in the order of {@link NetworkGraph#tasks}
  * @param measure  whether gradient norms are measured even where the balancing does not need them
+ * @param seed     what the step's random numbers come from, with its number; all 64 bits count
  */
 public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
-        LearningRate learningRate, Precision precision, boolean measure) {
+        LearningRate learningRate, Precision precision, boolean measure, long seed) {
+    /** What seeds a step whose description names none. */
+    public static final long DEFAULT_SEED = 1;
+
     public StepPlan {
         Objects.requireNonNull(graph, "graph is null");
         Objects.requireNonNull(balancing, "balancing is null");
@@ -30,6 +34,12 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
         if (measure || balancing.needsNorms()) {
             graph.requireMeasurable();
         }
+    }
+
+    /** The same with the seed {@value #DEFAULT_SEED}. */
+    public StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
+            LearningRate learningRate, Precision precision, boolean measure) {
+        this(graph, criteria, balancing, optimizer, learningRate, precision, measure, DEFAULT_SEED);
     }
 
     /** Whether each task's gradient norm on W is measured. */

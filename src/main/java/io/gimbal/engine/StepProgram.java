@@ -35,7 +35,8 @@ public final class StepProgram {
         Graph operations = graph.forTraining(measurement);
         builder.begin("batch");
         plan.learningRate().step(builder, memory.counters(), memory.learningRate());
-        ForwardPass forward = new ForwardPass(builder, model, operations, graph.pitches(builder.precision()), true);
+        ForwardPass forward = new ForwardPass(builder, model, operations, graph.pitches(builder.precision()),
+                Optional.of(new RandomNumbers(plan.seed(), memory.counters())));
         int imageBlocks = forward.takingBlocks(operations.input());
         Region notFinite = builder.floats("whether images are not finite", imageBlocks);
         forward.take(operations.input(), memory.slots(), slotWords(), StepLayout.SLOTS, memory.counters(), notFinite);

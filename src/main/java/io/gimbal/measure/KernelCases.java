@@ -101,6 +101,8 @@ public final class KernelCases {
             add("elementwise", name("activation_backward", low), size + " " + kinds[kind], blocks, memory ->
                     launch(memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), n, 1, number));
         }
+        add("random", name("dropout", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, n), n, 1, 1L << 31, 2f, 1L, 0, memory.constants(4, 100)));
         add("elementwise", name("add", low), size, blocks, memory ->
                 launch(memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), n));
         add("elementwise", name("bias_forward", low), size, blocks, memory -> launch(memory.elements(low, n),

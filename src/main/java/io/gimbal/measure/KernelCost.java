@@ -44,6 +44,7 @@ public record KernelCost(long bytes, long operations) {
                         at("n") * at("T") * (at("kind") == 0 ? 1 : 3));
                 case "activation_backward_packed" -> cost((1 + 2 * at("T") + (has("sum") ? 1 : 0)) * e * places("C"),
                         places("C") * at("T") * ((at("kind") == 0 ? 1 : 3) + (has("sum") ? 1 : 0)));
+                case "dropout" -> cost(2 * e * at("T") * at("n"), (25 + at("T")) * at("n"));
                 case "add" -> cost(3 * e * at("n"), at("n"));
                 case "sum_tasks" -> cost((at("T") + 1) * e * places("K"), (at("T") - 1) * places("K"));
                 case "widen" -> cost((e + 4) * places("K"), 0);

@@ -28,6 +28,7 @@ public final class NetworkReader {
         KEYS.put("relu", List.of("layer"));
         KEYS.put("sigmoid", List.of("layer"));
         KEYS.put("tanh", List.of("layer"));
+        KEYS.put("dropout", List.of("layer", "p"));
         KEYS.put("max_pool", List.of("layer", "kernel", "stride", "padding"));
         KEYS.put("max_unpool", List.of("layer", "pool"));
         KEYS.put("upsample", List.of("layer", "scale", "mode"));
@@ -181,6 +182,7 @@ public final class NetworkReader {
             case "relu" -> Layers.relu();
             case "sigmoid" -> Layers.sigmoid();
             case "tanh" -> Layers.tanh();
+            case "dropout" -> new Layer.Dropout(spec.number("p", Range.BELOW_ONE, 0.5));
             case "max_pool" -> maxPool(spec);
             case "max_unpool" -> new Layer.MaxUnpool(spec.text("pool"));
             case "upsample" -> new Layer.Upsample(spec.positive("scale"),

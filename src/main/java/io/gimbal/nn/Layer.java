@@ -118,6 +118,18 @@ public sealed interface Layer {
         }
     }
 
+    /** Dropout, inverted (arXiv 1207.0580): in training 0 with probability p, else divided by 1 - p. */
+    record Dropout(double p) implements Layer {
+        public Dropout {
+            Range.BELOW_ONE.check("p", p);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.dropout(name, x, p);
+        }
+    }
+
     /** Max pooling over square windows. */
     record MaxPool(int kernel, int stride, int padding) implements Layer {
         public MaxPool {

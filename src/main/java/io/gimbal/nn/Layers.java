@@ -42,6 +42,11 @@ public final class Layers {
         return new Layer.Activation(ActivationKind.TANH);
     }
 
+    /** 0 with probability p in training, else divided by 1 - p. */
+    public static Layer.Dropout dropout(double p) {
+        return new Layer.Dropout(p);
+    }
+
     /** The stride is the kernel. */
     public static Layer.MaxPool maxPool(int kernel) {
         return new Layer.MaxPool(kernel, kernel, 0);

@@ -36,7 +36,8 @@ import java.util.Optional;
  * balancing. For one thread, as its step is.
  */
 public final class CaseRun implements AutoCloseable {
-    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "steps"};
+    private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "steps",
+            "seed"};
 
     /** The host waits now and then, so that it never runs further ahead than records are kept. */
     private static final int STEPS_AHEAD = 64;
@@ -72,7 +73,7 @@ public final class CaseRun implements AutoCloseable {
             List<Criterion> criteria = List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList());
             TrainingStep step = new TrainingStep(device, new StepPlan(graph, criteria, plan.balancing(),
                     plan.optimizer(), Schedule.constant(plan.optimizer().rate()), precision.orElse(plan.precision()),
-                    MEASURED), planned);
+                    MEASURED, plan.seed()), planned);
             loop = new BatchLoop(device, step, source.count());
             try {
                 step.model().write(ModelFiles.read(initFile, step.model(), name -> false));

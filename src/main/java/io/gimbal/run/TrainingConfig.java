@@ -9,14 +9,14 @@ import io.gimbal.train.TaskFields;
 import java.util.Optional;
 
 /**
- * A training configuration: a case's {@code model}, {@code tasks}, {@code balance}, {@code optimizer} and
- * {@code precision}, and {@code data}, {@code validation}, {@code epochs} or {@code steps}, {@code seed} and
+ * A training configuration: a case's {@code model}, {@code tasks}, {@code balance}, {@code optimizer},
+ * {@code precision} and {@code seed}, and {@code data}, {@code validation}, {@code epochs} or {@code steps}, and
  * {@code schedule}.
  *
  * @param steps all steps of the training
  */
 public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sampler sampler,
-        Optional<DataSet> validation, int batch, long seed, long steps, Schedule schedule) {
+        Optional<DataSet> validation, int batch, long steps, Schedule schedule) {
     private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "data",
             "validation", "epochs", "steps", "seed", "schedule"};
 
@@ -24,7 +24,7 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
     public static TrainingConfig read(Config config) {
         config.allow(KEYS);
         TrainingPlan plan = TrainingPlan.read(config);
-        long seed = config.longInteger("seed", 1);
+        long seed = plan.seed();
         Config dataSpec = config.object("data");
         int batch = dataSpec.positive("batch", 8);
         NetworkGraph graph = plan.network().graph(batch);
@@ -39,7 +39,7 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
         Sampler sampler = Sampler.training(data.size(), batch, seed, dataSpec.flag("shuffle", true),
                 dataSpec.flag("flip", true));
         long steps = steps(config, sampler.batchesPerEpoch());
-        return new TrainingConfig(config, plan, data, sampler, validation, batch, seed, steps,
+        return new TrainingConfig(config, plan, data, sampler, validation, batch, steps,
                 schedule(config, plan, steps));
     }
 
@@ -58,7 +58,7 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
         if (ahead == 0 || source.has("steps")) {
             return this;
         }
-        return new TrainingConfig(source, plan, data, sampler, validation, batch, seed, steps - ahead,
+        return new TrainingConfig(source, plan, data, sampler, validation, batch, steps - ahead,
                 schedule(source, plan, steps - ahead));
     }
 
@@ -68,6 +68,11 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
                     : "says neither 'epochs' nor 'steps'; one of them tells how long to train");
         }
         return config.has("steps") ? config.positive("steps") : config.positive("epochs") * batchesPerEpoch;
+    }
+
+    /** What start values, the order of the data and the steps' random numbers come from. */
+    public long seed() {
+        return plan.seed();
     }
 
     /** The run's name: what the configuration says, or "run". */

@@ -22,11 +22,13 @@ import java.util.List;
 
 /**
  * What a case and a training configuration have in common: the network, its tasks, the balancing, the optimiser and the
- * precision.
+ * precision and the seed.
  */
 public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing balancing, TrainingOptimizer optimizer,
-        Precision precision) {
-    /** Reads {@code model}, {@code tasks}, {@code balance}, {@code optimizer} and {@code precision}. */
+        Precision precision, long seed) {
+    /**
+     * Reads {@code model}, {@code tasks}, {@code balance}, {@code optimizer}, {@code precision} and {@code seed}.
+     */
     public static TrainingPlan read(Config config) {
         Network network = NetworkReader.read(config.object("model"));
         List<TaskSpec> tasks = tasks(config, network);
@@ -37,7 +39,8 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         List<String> precisions = Arrays.stream(Precision.values()).map(Precision::text).toList();
         Precision precision = Precision.named(config.choice("precision", precisions, Precision.FLOAT32.text()))
                 .orElseThrow();
-        return new TrainingPlan(network, tasks, balancing, optimizer, precision);
+        return new TrainingPlan(network, tasks, balancing, optimizer, precision, config.longInteger("seed",
+                StepPlan.DEFAULT_SEED));
     }
 
     /**
@@ -49,7 +52,7 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
      */
     public StepPlan step(int batch, Balancing rule, Precision elements) {
         return new StepPlan(network.graph(batch), List.copyOf(tasks.stream().map(TaskSpec::loss).toList()), rule,
-                optimizer, Schedule.constant(optimizer.rate()), elements, false);
+                optimizer, Schedule.constant(optimizer.rate()), elements, false, seed);
     }
 
     private static List<TaskSpec> tasks(Config config, Network network) {

@@ -98,7 +98,7 @@ public final class Trainer implements AutoCloseable {
         List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
         step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
-                builder.precision, false), builder.planned);
+                builder.precision, false, builder.seed), builder.planned);
         confinement = step.confinement();
         rejected = new RejectedSteps(tasks, builder.balancing.needsNorms());
         labelled = new LabelledTasks(tasks);
@@ -198,7 +198,7 @@ public final class Trainer implements AutoCloseable {
             return this;
         }
 
-        /** What the start values come from; 1 by default. */
+        /** What the start values and the steps' random numbers come from; 1 by default. */
         public Builder seed(long value) {
             seed = value;
             return this;
