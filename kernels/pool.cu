@@ -1,12 +1,14 @@
-// Max pooling by windows, unpooling by its index, and the mean over each image's places. x [N][H][W][C], y and index [N][P][Q][C];
-// T stacked cotangents.
+// Max pooling by windows, unpooling by its index, average pooling, and the mean over each image's places. x [N][H][W][C], y and index
+// [N][P][Q][C]; T stacked cotangents.
 //
 // Bytes, E being an element's (4 or 2), each the fewest possible: max_pool_forward E an input and E + 1 an output; max_pool_backward
 // a task E an input, E an output, and once 1 an output. Unpooling likewise, x and y having changed places: forward E + 1 an input
-// and E an output, backward a task E each, and once 1 an input. One comparison a tap. global_average_*: E an element, 1 operation.
+// and E an output, backward a task E each, and once 1 an input. One comparison a tap. average_pool_*: E an input and E an output,
+// 1 operation a tap. global_average_*: E an element, 1 operation.
 // Memory is the limit; the window's index takes one byte. Windows that overlap read their taps again, from the cache. In bf16 the
 // backward of pooling and of the average, and the unpooling, come to what memory allows (220 warp instructions a KB) only where images are
-// larger than 80 x 80: what a thread works out once weighs less then (pooling's 150 for 2 x 240 x 240 x 64).
+// larger than 80 x 80: what a thread works out once weighs less then (pooling's 150 for 2 x 240 x 240 x 64). The backward of averages over
+// windows that overlap takes longer than memory does (389, in bf16 578).
 #include "windows.cuh"
 
 // A window of kernel x kernel taps, its first one at (top, left), which the padding may put outside the image; the rows [r0, r1) and
@@ -199,6 +201,91 @@ DEVICE void max_unpool_backward_of(const S* dy, const unsigned char* index, S* d
 KERNELS(max_unpool_backward, (const S* __restrict__ dy, const unsigned char* __restrict__ index, S* __restrict__ dx, int N, int H,
                               int W, int C, int P, int Q, int kernel, int stride, int padding, int T),
         (dy, index, dx, N, H, W, C, P, Q, kernel, stride, padding, T))
+
+// y is the sum over the window over kernel^2, the padding counted. Rows are added up by themselves, for accuracy.
+template <class S>
+DEVICE void average_pool_forward_of(const S* x, S* y, int N, int H, int W, int C, int P, int Q, int kernel, int stride, int padding) {
+    float share = 1.0f / (kernel * kernel);
+    each_place<S>(N, P, Q, C, [&](const Lanes& lanes, int place, const Place& at, auto v) {
+        using V = decltype(v);
+        Window window(at, H, W, kernel, stride, padding);
+        const S* first = x + (long long)((at.image * H + window.top + window.r0) * W + window.left + window.s0) * C;
+        each_channel_group<V>(C, lanes, [&](auto group, auto) {
+            V sum[CHANNEL_PACKS], of_row[CHANNEL_PACKS];
+            EACH_IN_GROUP(k, group) sum[k] = all<V>(0);
+            const S* row = first;
+            for (int r = window.r0; r < window.r1; r++, row += (long long)W * C) {
+                const S* from = row;
+                EACH_IN_GROUP(k, group) of_row[k] = all<V>(0);
+                for (int s = window.s0; s < window.s1; s++, from += C) {
+                    EACH_IN_GROUP(k, group) of_row[k] = of_row[k] + load<V>(from + group.channel(k));
+                }
+                EACH_IN_GROUP(k, group) sum[k] = sum[k] + of_row[k];
+            }
+            EACH_IN_GROUP(k, group) store(y + (long long)place * C + group.channel(k), sum[k] * share);
+        });
+    });
+}
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 125 (bf16 233), resident 4
+KERNELS(average_pool_forward, (const S* __restrict__ x, S* __restrict__ y, int N, int H, int W, int C, int P, int Q, int kernel,
+                               int stride, int padding),
+        (x, y, N, H, W, C, P, Q, kernel, stride, padding))
+
+// Where windows touch and do not overlap, each place has its window's share, or 0 beyond P and Q.
+template <class S>
+DEVICE void share_out(const S* dy, S* dx, int N, int H, int W, int C, int P, int Q, int kernel, int padding, float share) {
+    int down = (H - 1 + padding) / kernel + 1, across = (W - 1 + padding) / kernel + 1;
+    each_place<S>(N, down, across, C, [&](const Lanes& lanes, int, const Place& at, auto v) {
+        using V = decltype(v);
+        Window window(at, H, W, kernel, kernel, padding);
+        bool filled = at.row < P && at.column < Q;
+        long long from = (long long)((at.image * P + at.row) * Q + at.column) * C;
+        long long first = (long long)((at.image * H + window.top + window.r0) * W + window.left + window.s0) * C;
+        each_channel_group<V>(C, lanes, [&](auto group, auto) {
+            V value[CHANNEL_PACKS];
+            EACH_IN_GROUP(k, group) value[k] = filled ? load<V>(dy + from + group.channel(k)) * share : all<V>(0);
+            S* row = dx + first;
+            for (int r = window.r0; r < window.r1; r++, row += (long long)W * C) {
+                S* to = row;
+                NO_UNROLL
+                for (int s = window.s0; s < window.s1; s++, to += C) {
+                    EACH_IN_GROUP(k, group) store(to + group.channel(k), value[k]);
+                }
+            }
+        });
+    });
+}
+
+// dx is the sum over the windows that hold the place, over kernel^2. Where they overlap each place gathers: no addition races.
+template <class S>
+DEVICE void average_pool_backward_of(const S* dy, S* dx, int N, int H, int W, int C, int P, int Q, int kernel, int stride, int padding) {
+    float share = 1.0f / (kernel * kernel);
+    if (kernel == stride) return share_out(dy, dx, N, H, W, C, P, Q, kernel, padding, share);
+    WindowsOfLines windows(kernel, stride);
+    each_place<S>(N, H, W, C, [&](const Lanes& lanes, int place, const Place& at, auto v) {
+        using V = decltype(v);
+        Windows down = windows.of(at.row + padding, P), across = windows.of(at.column + padding, Q);
+        const S* first = dy + (long long)((at.image * P + down.first) * Q + across.first) * C;
+        each_channel_group<V>(C, lanes, [&](auto group, auto) {
+            V sum[CHANNEL_PACKS], of_row[CHANNEL_PACKS];
+            EACH_IN_GROUP(k, group) sum[k] = all<V>(0);
+            const S* row = first;
+            for (int p = down.first; p < down.end; p++, row += (long long)Q * C) {
+                const S* from = row;
+                EACH_IN_GROUP(k, group) of_row[k] = all<V>(0);
+                for (int q = across.first; q < across.end; q++, from += C) {
+                    EACH_IN_GROUP(k, group) of_row[k] = of_row[k] + load<V>(from + group.channel(k));
+                }
+                EACH_IN_GROUP(k, group) sum[k] = sum[k] + of_row[k];
+            }
+            EACH_IN_GROUP(k, group) store(dx + (long long)place * C + group.channel(k), sum[k] * share);
+        });
+    });
+}
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 389 (bf16 578), resident 4
+KERNELS(average_pool_backward, (const S* __restrict__ dy, S* __restrict__ dx, int N, int H, int W, int C, int P, int Q, int kernel,
+                                int stride, int padding),
+        (dy, dx, N, H, W, C, P, Q, kernel, stride, padding))
 
 template <class S> DEVICE void global_average_forward_of(const S* x, S* y, int N, int HW, int C) {
     with_lanes(N, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {

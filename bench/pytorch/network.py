@@ -174,8 +174,10 @@ def plain(kind, spec):
     if kind == "upsample":
         mode = spec.get("mode", "bilinear")
         return nn.Upsample(scale_factor=spec["scale"], mode=mode, align_corners=None if mode == "nearest" else False)
+    if kind == "avg_pool":
+        return nn.AvgPool2d(spec["kernel"], spec.get("stride", spec["kernel"]), spec.get("padding", 0))
     if kind == "global_avg_pool":
-        return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        return nn.Sequential(nn.AdaptiveAvgPool2d(1), *[] if spec.get("keep", False) else [nn.Flatten()])
     raise CaseError(f"the peers do not know the layer {kind!r}")
 
 

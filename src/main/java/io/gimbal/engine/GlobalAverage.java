@@ -4,10 +4,16 @@ import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import java.util.List;
 
-/** The mean over an image, which leaves plain features. */
+/** The mean over an image, which leaves plain features, or images of one pixel. */
 final class GlobalAverage extends Operation {
-    GlobalAverage(String name, Value x, Value y) {
+    private GlobalAverage(String name, Value x, Value y) {
         super(name, List.of(x), List.of(y), List.of());
+    }
+
+    static GlobalAverage of(String name, Value x, boolean keep) {
+        Shape in = ShapeChecks.needImage(name, "global_avg_pool", x);
+        Shape out = keep ? Shape.image(in.batch(), in.channels(), 1, 1) : Shape.features(in.batch(), in.channels());
+        return new GlobalAverage(name, x, Value.leftBy(name, out));
     }
 
     @Override

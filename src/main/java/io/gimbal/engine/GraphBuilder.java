@@ -253,10 +253,23 @@ public final class GraphBuilder {
         return add(new Upsample(name, x, Value.leftBy(name, out), scale, bilinear));
     }
 
-    /** The mean over each image; leaves plain features. */
-    public Value globalAverage(String name, Value x) {
-        Shape in = ShapeChecks.needImage(name, "global_avg_pool", x);
-        return add(new GlobalAverage(name, x, Value.leftBy(name, Shape.features(in.batch(), in.channels()))));
+    /** Images of that size: bilinear without aligned corners and without smoothing, or nearest. */
+    public Value resize(String name, Value x, int height, int width, boolean bilinear) {
+        return add(Resize.of(name, x, height, width, bilinear));
+    }
+
+    /** Average pooling by kernel^2, padding counted; a window always touches the image. */
+    public Value averagePool(String name, Value x, int kernel, int stride, int padding) {
+        return add(AveragePool.of(name, x, kernel, stride, padding));
+    }
+
+    /**
+     * The mean over each image.
+     *
+     * @param keep whether it leaves images of one pixel; otherwise plain features
+     */
+    public Value globalAverage(String name, Value x, boolean keep) {
+        return add(GlobalAverage.of(name, x, keep));
     }
 
     /** Images to plain features; that many must come out. */

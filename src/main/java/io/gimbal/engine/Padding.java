@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
 
 /**
  * Which values have more channels in low precision than their shapes say, so that cuDNN finds a multiple of 8: images
- * and logits, where convolutions, upsampling and losses alone look at them. The added channels are zero. Immutable.
+ * and logits, where convolutions, upsampling, resizing and losses alone look at them. The added channels are zero.
+ * Immutable.
  */
 final class Padding {
     private final Set<Value> padded = new HashSet<>();
@@ -30,13 +31,13 @@ final class Padding {
         return padding;
     }
 
-    /** What a loss alone reads, back over upsampling, where a convolution makes it. */
+    /** What a loss alone reads, back over upsampling and resizing, where a convolution makes it. */
     private void padTail(Graph graph, Value output) {
         Set<Value> tail = new HashSet<>(Set.of(output));
         Value value = output;
-        while (graph.maker(value).orElse(null) instanceof Upsample upsample
-                && graph.readOnlyBy(upsample.input(), upsample)) {
-            value = upsample.input();
+        while (graph.maker(value).filter(maker -> maker instanceof Upsample || maker instanceof Resize).orElse(null)
+                instanceof Operation larger && graph.readOnlyBy(larger.input(), larger)) {
+            value = larger.input();
             tail.add(value);
         }
         if (graph.maker(value).orElse(null) instanceof Convolution) {

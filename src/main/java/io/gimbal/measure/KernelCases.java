@@ -61,6 +61,7 @@ public final class KernelCases {
                 all.stacks(size, bf16);
                 all.pooling(size, bf16);
                 all.upsampling(size, bf16);
+                all.resizing(size, bf16);
                 all.losses(size, bf16);
                 all.upsampledLosses(size, bf16);
                 all.images(size, bf16);
@@ -154,6 +155,8 @@ public final class KernelCases {
                 memory.elements(low, pooled), memory.bytes(pooled, POOL * POOL), memory.elements(low, n)), sizes));
         add("pool", name("max_unpool_backward", low), size, ProgramBuilder.blocks(pooled), memory -> joined(launch(
                 memory.elements(low, n), memory.bytes(pooled, POOL * POOL), memory.elements(low, pooled)), withTasks));
+        averagePooling(size, low, POOL, POOL, 0);
+        averagePooling(size, low, POOL + 1, POOL, 1);
         long means = (long) size.batch() * size.channels();
         for (String way : new String[] {"forward", "backward"}) {
             long in = way.equals("forward") ? n : means;
@@ -162,6 +165,20 @@ public final class KernelCases {
                     launch(memory.elements(low, in), memory.elements(low, out), size.batch(),
                             size.height() * size.width(), size.channels()));
         }
+    }
+
+    private void averagePooling(ImageSize size, boolean low, int kernel, int stride, int padding) {
+        int down = (size.height() + 2 * padding - kernel) / stride + 1;
+        int across = (size.width() + 2 * padding - kernel) / stride + 1;
+        long pooled = (long) size.batch() * down * across * size.channels();
+        long n = size.elements();
+        String shape = size + " by " + kernel + " x " + kernel;
+        Object[] sizes = {size.batch(), size.height(), size.width(), size.channels(), down, across, kernel, stride,
+            padding};
+        add("pool", name("average_pool_forward", low), shape, ProgramBuilder.blocks(pooled), memory -> joined(launch(
+                memory.elements(low, n), memory.elements(low, pooled)), sizes));
+        add("pool", name("average_pool_backward", low), shape, ProgramBuilder.blocks(n), memory -> joined(launch(
+                memory.elements(low, pooled), memory.elements(low, n)), sizes));
     }
 
     private static Object[] joined(Object[] first, Object... second) {
@@ -183,6 +200,22 @@ public final class KernelCases {
             add("upsample", name("upsample_" + mode + "_backward", low), small + " by 2", ProgramBuilder.blocks(n),
                     memory -> launch(memory.elements(low, upsampled), memory.elements(low, n), small.batch(),
                             small.height(), small.width(), small.channels(), scale));
+        }
+    }
+
+    /** To four thirds of the size. */
+    private void resizing(ImageSize size, boolean low) {
+        ImageSize small = new ImageSize(size.batch(), Math.max(1, size.height() * 3 / 4),
+                Math.max(1, size.width() * 3 / 4), size.channels());
+        String shape = small + " to " + size.height() + " x " + size.width();
+        Object[] sizes = {small.batch(), small.height(), small.width(), small.channels(), size.height(), size.width()};
+        for (String mode : new String[] {"bilinear", "nearest"}) {
+            add("resize", name("resize_" + mode + "_forward", low), shape, ProgramBuilder.blocks(size.elements()),
+                    memory -> joined(launch(memory.elements(low, small.elements()),
+                            memory.elements(low, size.elements())), sizes));
+            add("resize", name("resize_" + mode + "_backward", low), shape, ProgramBuilder.blocks(small.elements()),
+                    memory -> joined(launch(memory.elements(low, size.elements()),
+                            memory.elements(low, small.elements())), sizes));
         }
     }
 

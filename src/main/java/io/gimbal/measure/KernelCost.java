@@ -62,6 +62,8 @@ public record KernelCost(long bytes, long operations) {
                 case "max_unpool_forward" -> cost(e * inputs() + (e + 1) * outputs(), outputs() * window());
                 case "max_unpool_backward" -> cost(at("T") * e * (inputs() + outputs()) + outputs(),
                         at("T") * outputs() * window());
+                case "average_pool_forward" -> cost(e * (inputs() + outputs()), outputs() * window());
+                case "average_pool_backward" -> cost(e * (inputs() + outputs()), outputs() * window());
                 case "global_average_forward", "global_average_backward" -> cost(
                         e * at("N") * at("C") * (at("HW") + 1), at("N") * at("HW") * at("C"));
 
@@ -69,6 +71,11 @@ public record KernelCost(long bytes, long operations) {
                 case "upsample_bilinear_backward" -> cost(e * (inputs() + upsampled()), 8 * upsampled());
                 case "upsample_nearest_forward" -> cost(e * (inputs() + upsampled()), 0);
                 case "upsample_nearest_backward" -> cost(e * (inputs() + upsampled()), upsampled());
+
+                case "resize_bilinear_forward" -> cost(e * (lookedAt(2) + outputs()), 7 * outputs());
+                case "resize_bilinear_backward" -> cost(e * (inputs() + outputs()), 8 * outputs());
+                case "resize_nearest_forward" -> cost(e * (lookedAt(1) + outputs()), 0);
+                case "resize_nearest_backward" -> cost(e * (inputs() + outputs()), outputs());
 
                 case "select_batch" -> cost(8 * at("words"), 0);
                 case "select_images" -> cost(at("places") * (4 * at("C") + e * at("pitch")),
@@ -173,6 +180,11 @@ public record KernelCost(long bytes, long operations) {
 
         private long outputs() {
             return at("N") * at("P") * at("Q") * at("C");
+        }
+
+        /** Elements of the rows and columns that are looked at, where each output looks at so many of each. */
+        private long lookedAt(int each) {
+            return at("N") * Math.min(at("H"), each * at("P")) * Math.min(at("W"), each * at("Q")) * at("C");
         }
 
         /** Elements behind a 2 x 2 pooling of the images. */

@@ -31,8 +31,10 @@ public final class NetworkReader {
         KEYS.put("dropout", List.of("layer", "p"));
         KEYS.put("max_pool", List.of("layer", "kernel", "stride", "padding"));
         KEYS.put("max_unpool", List.of("layer", "pool"));
+        KEYS.put("avg_pool", List.of("layer", "kernel", "stride", "padding"));
         KEYS.put("upsample", List.of("layer", "scale", "mode"));
-        KEYS.put("global_avg_pool", List.of("layer"));
+        KEYS.put("resize", List.of("layer", "size", "mode"));
+        KEYS.put("global_avg_pool", List.of("layer", "keep"));
         KEYS.put("flatten", List.of("layer", "features"));
         KEYS.put("residual", List.of("layer", "body", "shortcut"));
     }
@@ -185,9 +187,10 @@ public final class NetworkReader {
             case "dropout" -> new Layer.Dropout(spec.number("p", Range.BELOW_ONE, 0.5));
             case "max_pool" -> maxPool(spec);
             case "max_unpool" -> new Layer.MaxUnpool(spec.text("pool"));
-            case "upsample" -> new Layer.Upsample(spec.positive("scale"),
-                    spec.choice("mode", List.of("bilinear", "nearest"), "bilinear").equals("bilinear"));
-            case "global_avg_pool" -> Layers.globalAveragePool();
+            case "avg_pool" -> averagePool(spec);
+            case "upsample" -> new Layer.Upsample(spec.positive("scale"), isBilinear(spec));
+            case "resize" -> resize(spec);
+            case "global_avg_pool" -> new Layer.GlobalAveragePool(spec.flag("keep", false));
             case "flatten" -> new Layer.Flatten(spec.positive("features"));
             default -> new Layer.Residual(layers(spec.list("body")), spec.has("shortcut")
                     ? layers(spec.list("shortcut")) : List.of());
@@ -207,5 +210,22 @@ public final class NetworkReader {
     private static Layer maxPool(Config spec) {
         int kernel = spec.positive("kernel");
         return new Layer.MaxPool(kernel, spec.positive("stride", kernel), spec.nonNegative("padding", 0));
+    }
+
+    private static boolean isBilinear(Config spec) {
+        return spec.choice("mode", List.of("bilinear", "nearest"), "bilinear").equals("bilinear");
+    }
+
+    private static Layer resize(Config spec) {
+        int[] size = spec.positives("size");
+        if (size.length != 2) {
+            throw spec.error("size", "has " + size.length + " sizes; it must be [height, width]");
+        }
+        return new Layer.Resize(size[0], size[1], isBilinear(spec));
+    }
+
+    private static Layer averagePool(Config spec) {
+        int kernel = spec.positive("kernel");
+        return new Layer.AveragePool(kernel, spec.positive("stride", kernel), spec.nonNegative("padding", 0));
     }
 }

@@ -172,11 +172,49 @@ public sealed interface Layer {
         }
     }
 
-    /** The mean over each image; leaves plain features. */
-    record GlobalAveragePool() implements Layer {
+    /**
+     * Images brought to a size, larger or smaller: bilinear (without aligned corners, without smoothing) or nearest.
+     */
+    record Resize(int height, int width, boolean bilinear) implements Layer {
+        public Resize {
+            Counts.atLeast("height", height, 1);
+            Counts.atLeast("width", width, 1);
+        }
+
         @Override
         public Value build(GraphBuilder graph, Value x, String name) {
-            return graph.globalAverage(name, x);
+            return graph.resize(name, x, height, width, bilinear);
+        }
+    }
+
+    /** Average pooling over square windows: always by kernel^2, padding counted. */
+    record AveragePool(int kernel, int stride, int padding) implements Layer {
+        public AveragePool {
+            Counts.atLeast("kernel", kernel, 1);
+            Counts.atLeast("stride", stride, 1);
+            Counts.atLeast("padding", padding, 0);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.averagePool(name, x, kernel, stride, padding);
+        }
+    }
+
+    /**
+     * The mean over each image.
+     *
+     * @param keep whether it leaves images of one pixel; otherwise plain features
+     */
+    record GlobalAveragePool(boolean keep) implements Layer {
+        /** Leaves images of one pixel, [N, C, 1, 1]. */
+        public GlobalAveragePool asImages() {
+            return new GlobalAveragePool(true);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.globalAverage(name, x, keep);
         }
     }
 

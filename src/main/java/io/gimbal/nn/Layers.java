@@ -65,8 +65,22 @@ public final class Layers {
         return new Layer.Upsample(scale, false);
     }
 
+    public static Layer.Resize resizeBilinear(int height, int width) {
+        return new Layer.Resize(height, width, true);
+    }
+
+    public static Layer.Resize resizeNearest(int height, int width) {
+        return new Layer.Resize(height, width, false);
+    }
+
+    /** The stride is the kernel. */
+    public static Layer.AveragePool averagePool(int kernel) {
+        return new Layer.AveragePool(kernel, kernel, 0);
+    }
+
+    /** Leaves plain features. */
     public static Layer.GlobalAveragePool globalAveragePool() {
-        return new Layer.GlobalAveragePool();
+        return new Layer.GlobalAveragePool(false);
     }
 
     public static Layer.Flatten flatten(int features) {

@@ -34,7 +34,7 @@ final class Mutations {
         "1.5", "1e-3", "1e-8", "1e-30", "1e-44", "1e3", "1e10", "1e37", "1e38", "255"};
     private static final String[] WORDS = {
         "conv2d", "conv_transpose2d", "linear", "batch_norm", "relu", "sigmoid", "tanh", "max_pool", "max_unpool",
-        "upsample", "global_avg_pool", "flatten", "cross_entropy", "l1", "l2", "huber", "cosine",
+        "upsample", "resize", "avg_pool", "global_avg_pool", "flatten", "cross_entropy", "l1", "l2", "huber", "cosine",
         "binary_cross_entropy", "gradnorm", "equal", "fixed", "adam", "sgd", "poly", "step", "constant", "bilinear",
         "nearest", "float32", "bf16", "tf32", "rooms", "nyuv2", "trunk.0.weight", "trunk.3.bias"};
     private static final String[] SCRAPS = {

@@ -51,12 +51,25 @@ class RandomGraphsTest {
 
     private Value operation(GraphBuilder graph, Random random, Value x) {
         String name = "operation" + named++;
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(5)) {
             case 0 -> graph.convolution(name, x, channels, 1, 1, 0, 1, random.nextBoolean());
             case 1 -> graph.convolution(name, x, channels, 3, 1, 1, 1, random.nextBoolean());
             case 2 -> graph.activation(name, x, ActivationKind.TANH);
+            case 3 -> resized(graph, random, x, name);
             default -> graph.batchNorm(name, x, 1e-2f, 0.1f);
         };
+    }
+
+    /** Pooled or brought to another size, and back to its own. */
+    private static Value resized(GraphBuilder graph, Random random, Value x, String name) {
+        Shape shape = x.shape();
+        Value other = switch (random.nextInt(4)) {
+            case 0 -> graph.averagePool(name + ".0", x, 3, 1 + random.nextInt(2), 1);
+            case 1 -> graph.averagePool(name + ".0", x, 2, 2 + random.nextInt(2), random.nextInt(2));
+            case 2 -> graph.globalAverage(name + ".0", x, true);
+            default -> graph.resize(name + ".0", x, 1 + random.nextInt(7), 1 + random.nextInt(7), random.nextBoolean());
+        };
+        return graph.resize(name + ".1", other, shape.height(), shape.width(), random.nextBoolean());
     }
 
     /** Two or three values in one. */

@@ -37,6 +37,12 @@ class BadNetworksTest {
             "{'layer': 'max_pool', 'kernel': 7}                                          | trunk.1 (max_pool)   | 4 x 6 x 4 | kernel of 7",
             "{'layer': 'max_pool', 'kernel': 2, 'padding': 2}                            | trunk.1 (max_pool)   | padding 2 | kernel 2",
             "{'layer': 'max_pool', 'kernel': 16, 'padding': 8}                           | trunk.1 (max_pool)   | kernel 16 | at most 15",
+            "{'layer': 'avg_pool', 'kernel': 7}                                          | trunk.1 (avg_pool)   | 4 x 6 x 4 | kernel of 7",
+            "{'layer': 'avg_pool', 'kernel': 3, 'padding': 2}                            | trunk.1 (avg_pool)   | padding 2 | kernel 3",
+            "{'layer': 'avg_pool', 'kernel': 50000, 'padding': 25000}                    | trunk.1 (avg_pool)   | kernel 50000 | at most 46340",
+            "{'layer': 'resize', 'size': [100000000, 4]}                                 | trunk.1 (resize)     | 4 x 6 x 4 | at most 536870912",
+            "{'layer': 'resize', 'size': [50000, 50000]}                                 | trunk.1              | 2500000000 | at most 2147483647",
+            "{'layer': 'resize', 'size': [4]}                                            | trunk[1].size        | has 1 sizes | [height, width]",
             "{'layer': 'linear', 'out': 4}                                               | trunk.1 (linear)     | 4 x 6 x 4 | flatten or global_avg_pool",
             "{'layer': 'flatten', 'features': 95}                                        | trunk.1 (flatten)    | 96 features | says 95",
             "{'layer': 'residual', 'body': [{'layer': 'conv2d', 'out': 5, 'kernel': 1}]} | trunk.1 (residual)   | 5 x 6 x 4 | 4 x 6 x 4",
@@ -50,6 +56,9 @@ class BadNetworksTest {
             "{'layer': 'global_avg_pool'}, {'layer': 'upsample', 'scale': 2}             | trunk.2 (upsample)   | 4 features | images",
             "{'layer': 'global_avg_pool'}, {'layer': 'max_pool', 'kernel': 2}            | trunk.2 (max_pool)   | 4 features | images",
             "{'layer': 'global_avg_pool'}, {'layer': 'global_avg_pool'}                  | trunk.2 (global_avg_pool) | 4 features | images",
+            "{'layer': 'global_avg_pool'}, {'layer': 'avg_pool', 'kernel': 1}            | trunk.2 (avg_pool)   | 4 features | images",
+            "{'layer': 'global_avg_pool', 'keep': true}, {'layer': 'linear', 'out': 4}   | trunk.2 (linear)     | 4 x 1 x 1 | flatten",
+            "{'layer': 'global_avg_pool'}, {'layer': 'resize', 'size': [2, 3]}           | trunk.2 (resize)     | 4 features | images",
             "{'layer': 'global_avg_pool'}, {'layer': 'conv2d', 'out': 2, 'kernel': 1}    | trunk.2 (conv2d)     | 4 features | images"})
     void whatDoesNotFitIsNamedWithWhatArrivesAndWhatIsNeeded(String layer, String name, String arrives, String needs) {
         assertContains(refusal(images(CONV + layer), 2), name, arrives, needs);

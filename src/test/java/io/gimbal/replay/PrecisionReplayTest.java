@@ -34,6 +34,8 @@ class PrecisionReplayTest {
             dense3,       0.5
             linear_heads, 0.5
             equal_heads,  0.5
+            pyramid,      0.1
+            resized_heads, 0.3
             """;
 
     @TempDir

@@ -76,6 +76,9 @@ class BadArgumentsTest {
             new Layer.MaxPool(2, 2, 0),
             new Layer.MaxUnpool("trunk.0"),
             new Layer.Upsample(2, true),
+            new Layer.Resize(2, 3, true),
+            new Layer.AveragePool(2, 2, 0),
+            new Layer.GlobalAveragePool(true),
             new Layer.Flatten(3),
             new Layer.Residual(List.of(Layers.relu()), List.of()));
 
@@ -102,7 +105,9 @@ class BadArgumentsTest {
             "TransposedConv2d.padding 2147483647", "Linear.out 2147483647", "BatchNorm.eps 1.0",
             "BatchNorm.momentum 0.0", "BatchNorm.momentum -0.0", "BatchNorm.momentum 1.0",
             "MaxPool.kernel 2147483647", "MaxPool.stride 2147483647", "MaxPool.padding 0",
-            "MaxPool.padding 2147483647", "Upsample.scale 2147483647", "Flatten.features 2147483647"));
+            "MaxPool.padding 2147483647", "Resize.height 2147483647", "Resize.width 2147483647",
+            "AveragePool.kernel 2147483647", "AveragePool.stride 2147483647",
+            "AveragePool.padding 0", "AveragePool.padding 2147483647", "Upsample.scale 2147483647", "Flatten.features 2147483647"));
 
     private static final double[] DOUBLES = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -1, -0.0,
         0, 1, 1e-50, 1e39, -1e39, Double.MIN_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE};
