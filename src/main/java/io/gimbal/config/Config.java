@@ -205,6 +205,11 @@ public final class Config {
         return node.isArray();
     }
 
+    /** Whether this value is true or false. */
+    public boolean isFlag() {
+        return node.isBoolean();
+    }
+
     /** The object under this key, which must be there. */
     public Config object(String key) {
         Config value = require(key, "an object { ... }");

@@ -290,17 +290,53 @@ public final class GraphBuilder {
                     + " and its shortcut " + shortcut.shape().describe()
                     + "; both must be alike to be added");
         }
-        return add(new Add(name, List.of(body, shortcut), Value.leftBy(name, body.shape())));
+        return add(Add.of(name, List.of(body, shortcut), List.of()));
     }
 
     /** The sum of two values or more, of one shape. */
     public Value sum(String name, List<Value> terms) {
-        ShapeChecks.requireSeveral(name, "add", terms);
-        Shape shape = terms.getFirst().shape();
-        terms.stream().filter(term -> !term.shape().equals(shape)).findFirst().ifPresent(other -> {
-            throw ShapeChecks.unlike(name, "add", terms.getFirst(), other, "all must be alike to be added");
-        });
-        return add(new Add(name, terms, Value.leftBy(name, shape)));
+        return sum(name, terms, List.of());
+    }
+
+    /**
+     * The same with a constant coefficient for each term.
+     *
+     * @param coefficients as many as terms; none for 1 each
+     */
+    public Value sum(String name, List<Value> terms, List<Double> coefficients) {
+        return add(Add.of(name, terms, coefficients));
+    }
+
+    /**
+     * The product of two values or more: of one shape, that of the product, and others of it or, beside images, N,C,1,1
+     * or N,1,H,W.
+     */
+    public Value product(String name, List<Value> factors) {
+        return Multiply.of(name, factors).stream().map(this::add).toList().getLast();
+    }
+
+    /**
+     * The sum of two values or more, of one shape, with learned coefficients {@code NAME.weight}.
+     *
+     * @param byChannel whether each channel has its own: the parameter is [terms, channels], otherwise [terms]
+     * @param start     where each term's coefficients start; none for 1 over the number of terms
+     * @param softmax   whether the coefficients are the parameter's softmax over the terms
+     */
+    public Value mix(String name, List<Value> terms, boolean byChannel, List<Double> start, boolean softmax) {
+        return add(new Mix(name, terms, parameter(Mix.weight(name, terms, byChannel, start)), softmax));
+    }
+
+    /** That many channels, or features, from channel {@code start} on. */
+    public Value slice(String name, Value x, int start, int count) {
+        return add(Slice.of(name, x, start, count));
+    }
+
+    /**
+     * Images of scale^2 times as many channels to images scale times as high and wide: y[c, h scale + i, w scale + j] =
+     * x[c scale^2 + i scale + j, h, w].
+     */
+    public Value pixelShuffle(String name, Value x, int scale) {
+        return add(PixelShuffle.of(name, x, scale));
     }
 
     /** Two values or more side by side in the channels, in that order; images of one size, or plain features. */

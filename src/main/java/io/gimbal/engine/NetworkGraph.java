@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Precision;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,9 @@ public final class NetworkGraph {
     public Graph joined(Measurement measurement) {
         Rows rows = Rows.of(written, dependents, measurement);
         Graph sideBySide = Rewriter.apply(written, rows, List.of(new ConvolutionsSideBySide(dependents, measurement)));
-        return Rewriter.apply(sideBySide, rows, NormRewrites.ALL);
+        List<Rewrite> rules = new ArrayList<>(NormRewrites.ALL);
+        rules.add(GateRewrite::at);
+        return Rewriter.apply(sideBySide, rows, rules);
     }
 
     /** The operations of a training step. */

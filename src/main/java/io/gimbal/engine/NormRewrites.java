@@ -21,7 +21,7 @@ final class NormRewrites {
     }
 
     private static Optional<Rewrite.Replacement> addition(Operation last, Graph graph, Rows rows) {
-        if (!(last instanceof Add) || last.inputs().size() != 2) {
+        if (!(last instanceof Add sum) || !sum.plain() || last.inputs().size() != 2) {
             return Optional.empty();
         }
         // The later of the two, so that the other operand is there when it runs.

@@ -10,23 +10,31 @@ public final class Parameter {
     private final String name;
     private final int[] shape;
     private final double uniformBound;
-    private final float constant;
+    /** Start values that each stand for an equal share of the elements; for a uniform start none. */
+    private final float[] rows;
+    private final boolean factor;
 
-    private Parameter(String name, int[] shape, double uniformBound, float constant) {
+    private Parameter(String name, int[] shape, double uniformBound, float[] rows, boolean factor) {
         this.name = name;
         this.shape = shape;
         this.uniformBound = uniformBound;
-        this.constant = constant;
+        this.rows = rows;
+        this.factor = factor;
     }
 
     /** Starts uniformly in plus or minus 1 / sqrt(fanIn), as PyTorch's convolutions and linear layers do. */
     static Parameter uniform(String name, int fanIn, int... shape) {
-        return new Parameter(name, shape, 1 / Math.sqrt(fanIn), 0);
+        return new Parameter(name, shape, 1 / Math.sqrt(fanIn), new float[0], shape.length > 1);
     }
 
     /** Starts at one value everywhere. */
     static Parameter constant(String name, float value, int... shape) {
-        return new Parameter(name, shape, 0, value);
+        return new Parameter(name, shape, 0, new float[] {value}, shape.length > 1);
+    }
+
+    /** Starts at one value in each row of its first dimension; no product reads it. */
+    static Parameter rows(String name, float[] values, int... shape) {
+        return new Parameter(name, shape, 0, values.clone(), false);
     }
 
     public String name() {
@@ -53,14 +61,17 @@ public final class Parameter {
 
     /** Whether products read it: filters, and the weights of linear layers. */
     boolean factor() {
-        return shape.length > 1;
+        return factor;
     }
 
     /** The start values in the files' order; the same for the same seed and name. */
     float[] initialValues(long seed) {
         float[] values = new float[count()];
         if (uniformBound == 0) {
-            Arrays.fill(values, constant);
+            int each = values.length / rows.length;
+            for (int row = 0; row < rows.length; row++) {
+                Arrays.fill(values, row * each, (row + 1) * each, rows[row]);
+            }
             return values;
         }
         java.util.SplittableRandom random = new java.util.SplittableRandom(seed * 0x9E3779B97F4A7C15L

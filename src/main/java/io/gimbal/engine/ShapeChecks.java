@@ -21,6 +21,13 @@ final class ShapeChecks {
         }
     }
 
+    static void requireAlike(String name, String layer, List<Value> values, String need) {
+        Shape shape = values.getFirst().shape();
+        values.stream().filter(value -> !value.shape().equals(shape)).findFirst().ifPresent(other -> {
+            throw unlike(name, layer, values.getFirst(), other, need);
+        });
+    }
+
     static UserException unlike(String name, String layer, Value one, Value other, String need) {
         return new UserException(name + " (" + layer + "): " + one.describe() + " is " + one.shape().describe()
                 + ", and " + other.describe() + " is " + other.shape().describe() + "; " + need);

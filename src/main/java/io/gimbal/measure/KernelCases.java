@@ -59,6 +59,8 @@ public final class KernelCases {
             for (boolean bf16 : new boolean[] {false, true}) {
                 all.elementwise(size, bf16);
                 all.stacks(size, bf16);
+                all.joins(size, bf16);
+                all.channels(size, bf16);
                 all.pooling(size, bf16);
                 all.upsampling(size, bf16);
                 all.resizing(size, bf16);
@@ -138,6 +140,65 @@ public final class KernelCases {
         add("elementwise", name("bias_backward", low), size, sums, memory ->
                 launch(memory.elements(low, n), memory.floats(sums * channels), size.places(), size.channels(), 1, n,
                         channels));
+    }
+
+    private void joins(ImageSize size, boolean low) {
+        long n = size.elements();
+        int channels = size.channels();
+        int pixels = size.height() * size.width();
+        int blocks = ProgramBuilder.blocks(n);
+        add("join", name("scaled_sum", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, n), memory.elements(low, n), 0.5f, 0.25f, n));
+        add("join", name("multiply", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, n), memory.elements(low, n), n, 1));
+        add("join", name("gate_forward", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, n), memory.elements(low, n), n));
+        for (int gate = 0; gate < 2; gate++) {
+            int gated = gate;
+            add("join", name("multiply_backward", low), size + (gate == 1 ? " gate" : ""), blocks, memory -> launch(
+                    memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), memory.elements(low, n),
+                    memory.elements(low, n), n, 1, gated));
+        }
+        add("join", name("multiply_by_channel", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, (long) size.batch() * channels), memory.elements(low, n), size.batch(), pixels,
+                channels, 1));
+        add("join", name("multiply_by_place", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, size.places()), memory.elements(low, n), size.places(), channels, 1));
+        int sums = ProgramBuilder.reductionBlocks((long) pixels * channels);
+        add("join", name("channel_sums", low), size, sums, memory -> launch(memory.elements(low, n),
+                memory.elements(low, n), memory.floats((long) sums * size.batch() * channels), size.batch(), pixels,
+                channels, 1));
+        add("join", name("channel_sums_finish", low), FINISHED + " blocks x " + channels,
+                ProgramBuilder.finishBlocks(channels), memory -> launch(memory.floats((long) FINISHED * channels),
+                        FINISHED, memory.elements(low, channels), 1, (long) channels, (long) channels));
+        add("join", name("place_sums", low), size, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, n), memory.elements(low, size.places()), size.places(), channels, 1));
+        for (int inputs = 2; inputs <= TASKS; inputs++) {
+            int mixed = inputs;
+            add("join", name("mix_forward", low), size + " of " + inputs, blocks, memory -> launch(
+                    memory.elements(low, n), memory.elements(low, n), mixed > 2 ? memory.elements(low, n)
+                    : ProgramBuilder.NULL, ProgramBuilder.NULL, memory.floats((long) mixed * channels),
+                    memory.elements(low, n), mixed, size.places(), channels, 0));
+        }
+        if (!low) {
+            long count = (long) TASKS * channels;
+            add("join", "mix_coefficients", "3x" + channels + " softmax", ProgramBuilder.blocks(count), memory -> launch(
+                    memory.floats(count), memory.floats(count), TASKS, channels, 0, 1));
+            add("join", "mix_coefficients_backward", "3x" + channels + " softmax", ProgramBuilder.blocks(count), memory ->
+                    launch(memory.floats(count), memory.floats(count), memory.floats(count), TASKS, channels, 1, 0, 1));
+        }
+    }
+
+    private void channels(ImageSize size, boolean low) {
+        long n = size.elements();
+        int channels = size.channels();
+        add("channels", name("spread_slice", low), size + " half", ProgramBuilder.blocks(n), memory -> launch(
+                memory.elements(low, n / 2), memory.elements(low, n), size.places(), channels / 2, channels, 0));
+        for (String way : new String[] {"forward", "backward"}) {
+            add("channels", name("pixel_shuffle_" + way, low), size + " by 2", ProgramBuilder.blocks(n), memory -> launch(
+                    memory.elements(low, n), memory.elements(low, n), size.batch(), size.height(), size.width(),
+                    channels / 4, 2));
+        }
     }
 
     private void pooling(ImageSize size, boolean low) {

@@ -46,6 +46,28 @@ public record KernelCost(long bytes, long operations) {
                         places("C") * at("T") * ((at("kind") == 0 ? 1 : 3) + (has("sum") ? 1 : 0)));
                 case "dropout" -> cost(2 * e * at("T") * at("n"), (25 + at("T")) * at("n"));
                 case "add" -> cost(3 * e * at("n"), at("n"));
+                case "scaled_sum" -> cost((has("z") ? 3 : 2) * e * at("n"), (has("z") ? 3 : 1) * at("n"));
+                case "multiply" -> cost((1 + 2 * at("T")) * e * at("n"), at("T") * at("n"));
+                case "multiply_by_channel" -> cost(e * at("C") * at("N") * (2 * at("T") * at("HW") + 1),
+                        at("T") * at("N") * at("HW") * at("C"));
+                case "multiply_by_place" -> cost(e * at("M") * (2 * at("T") * at("C") + 1), at("T") * places("C"));
+                case "gate_forward" -> cost(3 * e * at("n"), 21 * at("n"));
+                case "multiply_backward" -> cost((2 + at("T") * (1 + (has("da") ? 1 : 0) + (has("db") ? 1 : 0))) * e
+                        * at("n"), (2 * at("T") + (at("gate") == 0 ? 0 : 23)) * at("n"));
+                case "channel_sums" -> cost((1 + at("T")) * e * at("N") * at("HW") * at("C"),
+                        2 * at("T") * at("N") * at("HW") * at("C"));
+                case "channel_sums_finish" -> finish(at("T") * at("K"), 1, e * at("T") * at("K"));
+                case "place_sums" -> cost(e * at("M") * ((1 + at("T")) * at("C") + at("T")), 2 * at("T") * places("C"));
+                case "mix_forward" -> cost((at("K") + (at("adds") == 0 ? 1 : 2)) * e * places("C") + 4 * at("K") * at("C"),
+                        2 * at("K") * places("C"));
+                case "mix_coefficients" -> cost(8 * at("K") * at("C"), at("K") * at("C"));
+                case "mix_coefficients_backward" -> cost((4 + 8 * at("T")) * at("K") * at("C"),
+                        4 * at("T") * at("K") * at("C"));
+
+                case "spread_slice" -> cost(e * at("M") * (at("K") + at("C")), 0);
+                case "pixel_shuffle_forward", "pixel_shuffle_backward" -> cost(2 * e * at("N") * at("H") * at("W")
+                        * at("C") * at("s") * at("s"), 0);
+
                 case "sum_tasks" -> cost((at("T") + 1) * e * places("K"), (at("T") - 1) * places("K"));
                 case "widen" -> cost((e + 4) * places("K"), 0);
                 case "narrow" -> cost(6 * at("n"), 0);

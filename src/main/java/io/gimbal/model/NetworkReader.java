@@ -7,9 +7,11 @@ import io.gimbal.nn.Join;
 import io.gimbal.nn.Layer;
 import io.gimbal.nn.Layers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /** Reads a {@link Network} from a configuration's {@code model}. */
@@ -32,6 +34,8 @@ public final class NetworkReader {
         KEYS.put("max_pool", List.of("layer", "kernel", "stride", "padding"));
         KEYS.put("max_unpool", List.of("layer", "pool"));
         KEYS.put("avg_pool", List.of("layer", "kernel", "stride", "padding"));
+        KEYS.put("slice", List.of("layer", "start", "count"));
+        KEYS.put("pixel_shuffle", List.of("layer", "scale"));
         KEYS.put("upsample", List.of("layer", "scale", "mode"));
         KEYS.put("resize", List.of("layer", "size", "mode"));
         KEYS.put("global_avg_pool", List.of("layer", "keep"));
@@ -43,8 +47,10 @@ public final class NetworkReader {
     private static final SequencedMap<String, List<String>> JOINS = new LinkedHashMap<>();
 
     static {
-        JOINS.put("add", List.of("layer"));
+        JOINS.put("add", List.of("layer", "coefficients"));
         JOINS.put("concat", List.of("layer"));
+        JOINS.put("multiply", List.of("layer"));
+        JOINS.put("mix", List.of("layer", "per", "start", "normalize"));
     }
 
     private NetworkReader() {}
@@ -122,9 +128,28 @@ public final class NetworkReader {
         String kind = spec.choice("layer", List.copyOf(JOINS.keySet()));
         spec.allow(kind, JOINS);
         return spec.placed(() -> switch (kind) {
-            case "add" -> new Join.Add(reads);
-            default -> new Join.Concat(reads);
+            case "add" -> new Join.Add(reads, numbers(spec, "coefficients"));
+            case "concat" -> new Join.Concat(reads);
+            case "multiply" -> new Join.Multiply(reads);
+            default -> new Join.Mix(reads, spec.choice("per", List.of("channel", "tensor"), "channel").equals("channel"),
+                    numbers(spec, "start"), softmax(spec));
         });
+    }
+
+    private static List<Double> numbers(Config spec, String key) {
+        return spec.has(key) ? Arrays.stream(spec.numbers(key, Range.FINITE)).boxed().toList() : List.of();
+    }
+
+    /** {@code false}, or {@code "softmax"}. */
+    private static boolean softmax(Config spec) {
+        Optional<Config> normalize = spec.find("normalize");
+        if (normalize.filter(Config::isFlag).isPresent()) {
+            if (spec.flag("normalize")) {
+                throw spec.error("normalize", "is true; it may be false, or \"softmax\"");
+            }
+            return false;
+        }
+        return normalize.map(value -> value.choice(List.of("softmax"))).isPresent();
     }
 
     private static Network written(Config model) {
@@ -188,6 +213,8 @@ public final class NetworkReader {
             case "max_pool" -> maxPool(spec);
             case "max_unpool" -> new Layer.MaxUnpool(spec.text("pool"));
             case "avg_pool" -> averagePool(spec);
+            case "slice" -> new Layer.Slice(spec.nonNegative("start"), spec.positive("count"));
+            case "pixel_shuffle" -> new Layer.PixelShuffle(spec.positive("scale"));
             case "upsample" -> new Layer.Upsample(spec.positive("scale"), isBilinear(spec));
             case "resize" -> resize(spec);
             case "global_avg_pool" -> new Layer.GlobalAveragePool(spec.flag("keep", false));

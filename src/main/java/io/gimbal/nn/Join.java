@@ -1,7 +1,10 @@
 package io.gimbal.nn;
 
+import io.gimbal.config.Range;
+import io.gimbal.config.UserException;
 import io.gimbal.engine.GraphBuilder;
 import io.gimbal.engine.Value;
+import java.util.Arrays;
 import java.util.List;
 
 /** A layer that begins a block by joining what several others leave, as a description: immutable. */
@@ -12,15 +15,75 @@ public sealed interface Join {
     /** Joins their values. */
     Value build(GraphBuilder graph, List<Value> values, String name);
 
-    /** The sum of values of one shape. */
-    record Add(List<String> blocks) implements Join {
+    /**
+     * The sum of values of one shape, each times a constant.
+     *
+     * @param coefficients a number for each block; none for 1 each
+     */
+    record Add(List<String> blocks, List<Double> coefficients) implements Join {
         public Add {
+            blocks = List.copyOf(blocks);
+            coefficients = numbers("add: coefficients", coefficients, blocks);
+        }
+
+        /** The same with these coefficients. */
+        public Add coefficients(double... values) {
+            return new Add(blocks, listed(values));
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, List<Value> values, String name) {
+            return graph.sum(name, values, coefficients);
+        }
+    }
+
+    /**
+     * The product of values: of one shape, and beside it others of that shape or, for images, of one value for each
+     * channel (N,C,1,1) or for each place (N,1,H,W).
+     */
+    record Multiply(List<String> blocks) implements Join {
+        public Multiply {
             blocks = List.copyOf(blocks);
         }
 
         @Override
         public Value build(GraphBuilder graph, List<Value> values, String name) {
-            return graph.sum(name, values);
+            return graph.product(name, values);
+        }
+    }
+
+    /**
+     * The sum of values of one shape with learned coefficients, parameter {@code weight}: with one for each channel the
+     * cross-stitch unit (arXiv 1604.03539, equation 1).
+     *
+     * @param byChannel whether each channel has its own coefficients
+     * @param start     where they start, a number for each block; none for 1 over the number of blocks
+     * @param softmax   whether the coefficients are the parameter's softmax over the blocks
+     */
+    record Mix(List<String> blocks, boolean byChannel, List<Double> start, boolean softmax) implements Join {
+        public Mix {
+            blocks = List.copyOf(blocks);
+            start = numbers("mix: start", start, blocks);
+        }
+
+        /** With one coefficient for all channels of a block's value. */
+        public Mix perTensor() {
+            return new Mix(blocks, false, start, softmax);
+        }
+
+        /** Starting there, a number for each block. */
+        public Mix start(double... values) {
+            return new Mix(blocks, byChannel, listed(values), softmax);
+        }
+
+        /** With the parameter's softmax over the blocks as coefficients. */
+        public Mix softmaxed() {
+            return new Mix(blocks, byChannel, start, true);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, List<Value> values, String name) {
+            return graph.mix(name, values, byChannel, start, softmax);
         }
     }
 
@@ -34,5 +97,19 @@ public sealed interface Join {
         public Value build(GraphBuilder graph, List<Value> values, String name) {
             return graph.concatenation(name, values);
         }
+    }
+
+    private static List<Double> listed(double[] values) {
+        return Arrays.stream(values).boxed().toList();
+    }
+
+    /** A copy of the numbers, which are as many as the blocks, or none. */
+    private static List<Double> numbers(String what, List<Double> numbers, List<String> blocks) {
+        if (!numbers.isEmpty() && numbers.size() != blocks.size()) {
+            throw new UserException(what + " has " + numbers.size() + (numbers.size() == 1 ? " number" : " numbers")
+                    + " for " + blocks.size() + " blocks; each has one");
+        }
+        numbers.forEach(number -> Range.FINITE.check(what, number));
+        return List.copyOf(numbers);
     }
 }

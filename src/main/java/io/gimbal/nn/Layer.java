@@ -172,6 +172,31 @@ public sealed interface Layer {
         }
     }
 
+    /** {@code count} channels of images, or features, from number {@code start} on. */
+    record Slice(int start, int count) implements Layer {
+        public Slice {
+            Counts.atLeast("start", start, 0);
+            Counts.atLeast("count", count, 1);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.slice(name, x, start, count);
+        }
+    }
+
+    /** Runs of scale^2 channels to squares of scale x scale places (arXiv 1609.05158). */
+    record PixelShuffle(int scale) implements Layer {
+        public PixelShuffle {
+            Counts.atLeast("scale", scale, 1);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.pixelShuffle(name, x, scale);
+        }
+    }
+
     /**
      * Images brought to a size, larger or smaller: bilinear (without aligned corners, without smoothing) or nearest.
      */

@@ -78,6 +78,15 @@ public final class Layers {
         return new Layer.AveragePool(kernel, kernel, 0);
     }
 
+    /** That many channels, or features, from number {@code start} on. */
+    public static Layer.Slice slice(int start, int count) {
+        return new Layer.Slice(start, count);
+    }
+
+    public static Layer.PixelShuffle pixelShuffle(int scale) {
+        return new Layer.PixelShuffle(scale);
+    }
+
     /** Leaves plain features. */
     public static Layer.GlobalAveragePool globalAveragePool() {
         return new Layer.GlobalAveragePool(false);
@@ -109,7 +118,17 @@ public final class Layers {
 
     /** Adds up what these blocks leave. */
     public static Join.Add add(String... blocks) {
-        return new Join.Add(List.of(blocks));
+        return new Join.Add(List.of(blocks), List.of());
+    }
+
+    /** Multiplies what these blocks leave. */
+    public static Join.Multiply multiply(String... blocks) {
+        return new Join.Multiply(List.of(blocks));
+    }
+
+    /** Mixes what these blocks leave, by a learned coefficient for each channel, which starts at 1 over their number. */
+    public static Join.Mix mix(String... blocks) {
+        return new Join.Mix(List.of(blocks), true, List.of(), false);
     }
 
     /** What these blocks leave, side by side in the channels. */

@@ -51,11 +51,13 @@ class RandomGraphsTest {
 
     private Value operation(GraphBuilder graph, Random random, Value x) {
         String name = "operation" + named++;
-        return switch (random.nextInt(5)) {
+        return switch (random.nextInt(9)) {
             case 0 -> graph.convolution(name, x, channels, 1, 1, 0, 1, random.nextBoolean());
             case 1 -> graph.convolution(name, x, channels, 3, 1, 1, 1, random.nextBoolean());
-            case 2 -> graph.activation(name, x, ActivationKind.TANH);
-            case 3 -> resized(graph, random, x, name);
+            case 2, 3 -> graph.activation(name, x, ActivationKind.TANH);
+            case 4 -> resized(graph, random, x, name);
+            case 5 -> exchanged(graph, random, name, x);
+            case 6 -> shuffled(graph, name, x);
             default -> graph.batchNorm(name, x, 1e-2f, 0.1f);
         };
     }
@@ -72,15 +74,46 @@ class RandomGraphsTest {
         return graph.resize(name + ".1", other, shape.height(), shape.width(), random.nextBoolean());
     }
 
+    /** The channels from any on before those before it; both halves are slices, of which one may be written over. */
+    private Value exchanged(GraphBuilder graph, Random random, String name, Value x) {
+        int start = 1 + random.nextInt(channels - 1);
+        Value behind = graph.slice(name + ".behind", x, start, channels - start);
+        if (random.nextBoolean()) {
+            behind = graph.activation(name + ".tanh", behind, ActivationKind.TANH);
+        }
+        return graph.concatenation(name, List.of(behind, graph.slice(name + ".before", x, 0, start)));
+    }
+
+    private Value shuffled(GraphBuilder graph, String name, Value x) {
+        Value wide = graph.convolution(name + ".wide", x, 4 * channels, 1, 1, 0, 1, true);
+        Value large = graph.pixelShuffle(name + ".large", wide, 2);
+        return graph.convolution(name, large, channels, 2, 2, 0, 1, false);
+    }
+
     /** Two or three values in one. */
     private Value joined(GraphBuilder graph, Random random, Value x, List<Value> readable) {
         String name = "join" + named++;
         List<Value> values = random.nextBoolean() ? List.of(x, one(readable, random))
                 : List.of(one(readable, random), x, one(readable, random));
-        if (random.nextBoolean()) {
-            return graph.sum(name, values);
-        }
-        return graph.convolution(name + ".1", graph.concatenation(name + ".0", values), channels, 1, 1, 0, 1, true);
+        return switch (random.nextInt(6)) {
+            case 0 -> graph.sum(name, values);
+            case 1 -> graph.sum(name, values, values.stream().map(value -> random.nextInt(5) / 4.0).toList());
+            case 2 -> graph.convolution(name + ".1", graph.concatenation(name + ".0", values), channels, 1, 1, 0, 1, true);
+            case 3 -> graph.mix(name, values, random.nextBoolean(), List.of(), random.nextBoolean());
+            case 4 -> graph.product(name, values);
+            default -> gated(graph, random, name, x, values.getLast());
+        };
+    }
+
+    /** A value times a gate from another: of its shape, or one for each channel or place. */
+    private Value gated(GraphBuilder graph, Random random, String name, Value x, Value from) {
+        Value gate = switch (random.nextInt(3)) {
+            case 0 -> graph.convolution(name + ".gate", from, channels, from.shape().height(), 1, 0, 1, true);
+            case 1 -> graph.convolution(name + ".gate", from, 1, 1, 1, 0, 1, true);
+            default -> graph.convolution(name + ".gate", from, channels, 1, 1, 0, 1, true);
+        };
+        Value open = graph.activation(name + ".open", gate, ActivationKind.SIGMOID);
+        return graph.product(name, random.nextBoolean() ? List.of(open, x) : List.of(x, open));
     }
 
     private static Value one(List<Value> values, Random random) {
