@@ -129,7 +129,7 @@ class Builder:
         kind = spec["layer"]
         if kind == "conv2d":
             return nn.Conv2d(channels, spec["out"], spec["kernel"], spec.get("stride", 1), spec.get("padding", 0),
-                             spec.get("dilation", 1), bias=spec.get("bias", True)), spec["out"]
+                             spec.get("dilation", 1), spec.get("groups", 1), bias=spec.get("bias", True)), spec["out"]
         if kind == "conv_transpose2d":
             return nn.ConvTranspose2d(channels, spec["out"], spec["kernel"], spec.get("stride", 1),
                                       spec.get("padding", 0), bias=spec.get("bias", True)), spec["out"]

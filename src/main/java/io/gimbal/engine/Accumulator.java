@@ -11,7 +11,7 @@ import io.gimbal.program.View;
  */
 final class Accumulator {
     /** Vector loads and cuDNN want every tensor that they are given at a multiple of so many bytes. */
-    private static final int ALIGNMENT = 16;
+    static final int ALIGNMENT = 16;
 
     private final ProgramBuilder program;
     private final Value value;
@@ -202,6 +202,17 @@ final class Accumulator {
             }
         }
         return byTask;
+    }
+
+    /** A row by itself, where vector loads and cuDNN may read it. */
+    Region row(int row) {
+        Region place = program.element(byTask(), count * row);
+        if (alignedRows) {
+            return place;
+        }
+        Region alone = program.elements("cotangent", count);
+        copy(place, alone);
+        return alone;
     }
 
     /** The rows side by side in the channels: [places][rows * channels]. */

@@ -98,6 +98,11 @@ final class BackwardPass {
         return runs == 1 ? accumulator(value).together() : accumulator(value).byTask();
     }
 
+    /** A row of an operation's output by itself. */
+    Region row(Value value, int row) {
+        return accumulator(value).row(row);
+    }
+
     /** The rows of an operation's output side by side in the channels. */
     Region packed(Value value) {
         return accumulator(value).packed();
@@ -128,13 +133,20 @@ final class BackwardPass {
         accumulator(value).giveWhole(cotangent);
     }
 
-    /** Whether a value's rows are wanted side by side, for the one wide weight-gradient of W. */
+    /**
+     * Whether a value's rows are wanted side by side, for the one wide weight-gradient of W. A grouped convolution has
+     * none.
+     */
     boolean wantsPacked(Value value) {
         List<Operation> readers = graph.readers(value);
         return rows.kept(value) > 1 && readers.size() == 1 && !graph.isOutput(value)
                 && tasksOf.behind(readers.getFirst()).equals(rows.of(value))
-                && graph.maker(value).stream().flatMap(maker -> maker.parameters().stream()).anyMatch(parameter ->
-                measures(parameter) && parameter.factor());
+                && graph.maker(value).filter(maker -> !isGrouped(maker)).stream().flatMap(maker -> maker.parameters()
+                .stream()).anyMatch(parameter -> measures(parameter) && parameter.factor());
+    }
+
+    private static boolean isGrouped(Operation maker) {
+        return maker instanceof Convolution convolution && convolution.grouped();
     }
 
     /** Hands in all rows of a value, side by side in the channels, and their sum where it is needed. */

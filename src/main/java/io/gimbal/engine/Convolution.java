@@ -3,12 +3,13 @@ package io.gimbal.engine;
 import io.gimbal.dnn.ConvolutionGeometry;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
+import io.gimbal.program.View;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A convolution by cuDNN, with a bias where asked. */
+/** A convolution by cuDNN, in groups of channels or not, with a bias where asked. */
 public final class Convolution extends Operation {
     private final ConvolutionGeometry geometry;
     private final Parameter weight;
@@ -25,6 +26,11 @@ public final class Convolution extends Operation {
         return geometry;
     }
 
+    /** Whether its channels are cut into groups: then values beside it have none but their own. */
+    public boolean grouped() {
+        return geometry.groups() > 1;
+    }
+
     public Parameter weight() {
         return weight;
     }
@@ -37,7 +43,7 @@ public final class Convolution extends Operation {
     Map<Parameter, PlacedParameter.Channels> padded(Pitches pitches) {
         Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();
         int out = pitches.of(output());
-        padded.put(weight, new PlacedParameter.Channels(out, pitches.of(input())));
+        padded.put(weight, new PlacedParameter.Channels(out, pitches.of(input()) / geometry.groups()));
         bias().ifPresent(shift -> padded.put(shift.parameter(), new PlacedParameter.Channels(out, 1)));
         return padded;
     }
@@ -64,6 +70,8 @@ public final class Convolution extends Operation {
         Region x = pass.forward().at(input());
         if (!pass.measures(weight)) {
             program.convolutionBackwardFilter(stored, x, pass.memory().gradient(weight), pass.incoming(output(), 1));
+        } else if (grouped()) {
+            measureTaskByTask(pass, stored, x);
         } else if (!pass.taskGradients().has(weight)) {
             // Linear heads right behind W have left G already.
             ConvolutionGeometry wide = stored.withOut(stored.out() * pass.rows(output()).size());
@@ -80,5 +88,26 @@ public final class Convolution extends Operation {
                     pass.memory().factor(weight), pass.incoming(output(), stack));
             pass.give(this, input(), dx);
         }
+    }
+
+    /**
+     * Each task's gradient by itself: in one with T times the outputs those of a group would have to be adjacent, and
+     * its G would not stand task by task.
+     */
+    private void measureTaskByTask(BackwardPass pass, ConvolutionGeometry stored, Region x) {
+        ProgramBuilder program = pass.program();
+        Region all = pass.taskGradients().of(weight);
+        long count = stored.filterElements();
+        boolean aligned = count * program.precision().bytes() % Accumulator.ALIGNMENT == 0;
+        for (int row = 0; row < pass.rows(output()).size(); row++) {
+            Region own = program.element(all, row * count);
+            Region gradient = aligned ? own : program.elements("gradient of W", count);
+            program.convolutionBackwardFilter(stored, x, gradient, pass.row(output(), row));
+            if (!aligned) {
+                int each = (int) (count / stored.out());
+                program.copy(new View(gradient, each), new View(own, each), stored.out(), each);
+            }
+        }
+        pass.taskGradients().wrote(weight);
     }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Convolutions that alone read a value, each for a task of its own and all of one geometry but for their outputs, run
- * as one. Their filters lie one behind the other in a {@link ModelLayout}.
+ * Convolutions that alone read a value, each for a task of its own, in one group and all of one geometry but for their
+ * outputs, run as one. Their filters lie one behind the other in a {@link ModelLayout}.
  */
 final class ConvolutionsSideBySide implements Rewrite {
     private final Tasks tasks;
@@ -42,7 +42,8 @@ final class ConvolutionsSideBySide implements Rewrite {
 
     private static boolean alike(List<Convolution> convolutions) {
         ConvolutionGeometry first = convolutions.getFirst().geometry();
-        return convolutions.stream().allMatch(each -> each.geometry().withOut(1).equals(first.withOut(1))
+        return convolutions.stream().noneMatch(Convolution::grouped) && convolutions.stream().allMatch(each ->
+                each.geometry().withOut(1).equals(first.withOut(1))
                 && each.weight().count() % ModelLayout.ALIGNMENT_WORDS == 0);
     }
 

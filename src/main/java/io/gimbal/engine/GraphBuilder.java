@@ -94,20 +94,35 @@ public final class GraphBuilder {
     /** A convolution with a square kernel; filters named {@code NAME.weight}, {@code NAME.bias}. */
     public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
             boolean bias) {
+        return convolution(name, x, out, kernel, stride, padding, dilation, 1, bias);
+    }
+
+    /**
+     * A convolution whose channels are cut into groups on both sides, each with filters of its own, {@code NAME.weight}
+     * [out, in / groups, kernel, kernel]; as many groups as channels make it depthwise.
+     */
+    public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
+            int groups, boolean bias) {
         Counts.atLeast(name + " (conv2d): out", out, 1);
         Counts.atLeast(name + " (conv2d): kernel", kernel, 1);
         Counts.atLeast(name + " (conv2d): stride", stride, 1);
         Counts.atLeast(name + " (conv2d): padding", padding, 0);
         Counts.atLeast(name + " (conv2d): dilation", dilation, 1);
+        Counts.atLeast(name + " (conv2d): groups", groups, 1);
         Shape in = ShapeChecks.needImage(name, "conv2d", x);
+        if (in.channels() % groups != 0 || out % groups != 0) {
+            throw new UserException(name + " (conv2d): what arrives is " + in.describe() + ", and " + out
+                    + " channels are to leave; " + groups + " groups need a multiple of " + groups
+                    + " channels on both sides");
+        }
         ConvolutionGeometry geometry = new ConvolutionGeometry(in.batch(), in.height(), in.width(), in.channels(), out,
-                kernel, stride, padding,
-                dilation);
+                kernel, stride, padding, dilation, groups);
         String window = "a kernel of " + ((long) dilation * (kernel - 1) + 1) + " with padding " + padding;
         Shape left = ShapeChecks.windows(name, "conv2d", in, out, kernel, stride, padding, dilation, window);
-        ShapeChecks.checkWeight(name, out, in.channels(), kernel);
-        int fanIn = in.channels() * kernel * kernel;
-        Parameter weight = weight(Parameter.uniform(name + ".weight", fanIn, out, in.channels(), kernel, kernel));
+        int each = in.channels() / groups;
+        ShapeChecks.checkWeight(name, out, each, kernel);
+        int fanIn = each * kernel * kernel;
+        Parameter weight = weight(Parameter.uniform(name + ".weight", fanIn, out, each, kernel, kernel));
         Parameter shift = bias ? parameter(Parameter.uniform(name + ".bias", fanIn, out)) : null;
         return add(new Convolution(name, x, Value.leftBy(name, left), geometry, weight, shift));
     }

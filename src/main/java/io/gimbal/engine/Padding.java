@@ -19,7 +19,7 @@ final class Padding {
     static Padding of(Graph graph) {
         Padding padding = new Padding();
         List<Operation> readers = graph.readers(graph.input());
-        if (!readers.isEmpty() && readers.stream().allMatch(Convolution.class::isInstance)
+        if (!readers.isEmpty() && readers.stream().allMatch(Padding::mayBePaddedBeside)
                 && graph.outputs().stream().noneMatch(output -> output.value() == graph.input())) {
             padding.padded.add(graph.input());
         }
@@ -40,9 +40,14 @@ final class Padding {
             value = larger.input();
             tail.add(value);
         }
-        if (graph.maker(value).orElse(null) instanceof Convolution) {
+        if (graph.maker(value).filter(Padding::mayBePaddedBeside).isPresent()) {
             padded.addAll(tail);
         }
+    }
+
+    /** Beside a convolution in one group: to others the added channels would belong to a group. */
+    private static boolean mayBePaddedBeside(Operation operation) {
+        return operation instanceof Convolution convolution && !convolution.grouped();
     }
 
     Pitches in(Precision precision) {

@@ -116,13 +116,14 @@ public final class SideBySide extends Operation {
     }
 
     /**
-     * W's convolution, where nothing lies between it and these, which are 1 x 1, and nothing else of it or before it is
-     * measured.
+     * W's convolution, in one group, where nothing lies between it and these, which are 1 x 1, and nothing else of it
+     * or before it is measured.
      */
     public Optional<Convolution> ownerBefore(Graph graph, Rows rows, Measurement measured) {
         return convolutions.getFirst().geometry().pointwise()
-                && graph.maker(input()).orElse(null) instanceof Convolution last && measured.of(last.weight())
-                && last.parameters().stream().filter(measured::of).count() == 1 && rows.kept(last.input()) == 1
+                && graph.maker(input()).orElse(null) instanceof Convolution last && !last.grouped()
+                && measured.of(last.weight()) && last.parameters().stream().filter(measured::of).count() == 1
+                && rows.kept(last.input()) == 1
                 ? Optional.of(last) : Optional.empty();
     }
 

@@ -108,6 +108,9 @@ public final class WideTimer implements AutoCloseable {
         int tasks = plan.graph().tasks().size();
         Operation owner = graph.users(shared).getFirst();
         switch (owner) {
+            case Convolution convolution when convolution.grouped() -> absent.add(Subject.SHARED_GRADIENT.text()
+                    + ": W is " + shared.name() + " of a convolution in groups, whose gradients are taken a task at a"
+                    + " time");
             case Convolution convolution when convolution.weight() == shared -> comparisons.add(heads
                     .filter(wide -> ownerBefore(plan, graph, wide).filter(convolution::equals).isPresent())
                     .map(wide -> byHeadsChannels(pitches, convolution, wide))

@@ -23,7 +23,7 @@ public final class NetworkReader {
             "resnet50_fcn", List.of("network", "input", "heads", "shared"));
 
     static {
-        KEYS.put("conv2d", List.of("layer", "out", "kernel", "stride", "padding", "dilation", "bias"));
+        KEYS.put("conv2d", List.of("layer", "out", "kernel", "stride", "padding", "dilation", "groups", "bias"));
         KEYS.put("conv_transpose2d", List.of("layer", "out", "kernel", "stride", "padding", "bias"));
         KEYS.put("linear", List.of("layer", "out", "bias"));
         KEYS.put("batch_norm", List.of("layer", "eps", "momentum"));
@@ -226,7 +226,8 @@ public final class NetworkReader {
 
     private static Layer convolution(Config spec) {
         return new Layer.Conv2d(spec.positive("out"), spec.positive("kernel"), spec.positive("stride", 1),
-                spec.nonNegative("padding", 0), spec.positive("dilation", 1), spec.flag("bias", true));
+                spec.nonNegative("padding", 0), spec.positive("dilation", 1), spec.positive("groups", 1),
+                spec.flag("bias", true));
     }
 
     private static Layer transposedConvolution(Config spec) {

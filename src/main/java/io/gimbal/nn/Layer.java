@@ -16,36 +16,47 @@ public sealed interface Layer {
     /** Puts the layer behind {@code x}; its parameters are named {@code name.weight} and so on. */
     Value build(GraphBuilder graph, Value x, String name);
 
-    /** A convolution with a square kernel, padded with zeros. */
-    record Conv2d(int out, int kernel, int stride, int padding, int dilation, boolean bias) implements Layer {
+    /**
+     * A convolution with a square kernel, padded with zeros.
+     *
+     * @param groups how many parts the channels are cut into on both sides, each with filters of its own; must divide
+     *     both. As many as channels: depthwise
+     */
+    record Conv2d(int out, int kernel, int stride, int padding, int dilation, int groups, boolean bias)
+            implements Layer {
         public Conv2d {
             Counts.atLeast("out", out, 1);
             Counts.atLeast("kernel", kernel, 1);
             Counts.atLeast("stride", stride, 1);
             Counts.atLeast("padding", padding, 0);
             Counts.atLeast("dilation", dilation, 1);
+            Counts.atLeast("groups", groups, 1);
         }
 
         public Conv2d stride(int value) {
-            return new Conv2d(out, kernel, value, padding, dilation, bias);
+            return new Conv2d(out, kernel, value, padding, dilation, groups, bias);
         }
 
         public Conv2d padding(int value) {
-            return new Conv2d(out, kernel, stride, value, dilation, bias);
+            return new Conv2d(out, kernel, stride, value, dilation, groups, bias);
         }
 
         public Conv2d dilation(int value) {
-            return new Conv2d(out, kernel, stride, padding, value, bias);
+            return new Conv2d(out, kernel, stride, padding, value, groups, bias);
+        }
+
+        public Conv2d groups(int value) {
+            return new Conv2d(out, kernel, stride, padding, dilation, value, bias);
         }
 
         /** Without a bias, as before a batch norm. */
         public Conv2d withoutBias() {
-            return new Conv2d(out, kernel, stride, padding, dilation, false);
+            return new Conv2d(out, kernel, stride, padding, dilation, groups, false);
         }
 
         @Override
         public Value build(GraphBuilder graph, Value x, String name) {
-            return graph.convolution(name, x, out, kernel, stride, padding, dilation, bias);
+            return graph.convolution(name, x, out, kernel, stride, padding, dilation, groups, bias);
         }
     }
 

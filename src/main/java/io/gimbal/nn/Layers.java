@@ -11,9 +11,9 @@ import java.util.Objects;
 public final class Layers {
     private Layers() {}
 
-    /** Stride 1, no padding, with a bias. */
+    /** Stride 1, no padding, one group, with a bias. */
     public static Layer.Conv2d conv2d(int out, int kernel) {
-        return new Layer.Conv2d(out, kernel, 1, 0, 1, true);
+        return new Layer.Conv2d(out, kernel, 1, 0, 1, 1, true);
     }
 
     /** Stride 1, no padding, with a bias. */

@@ -58,7 +58,10 @@ abstract class ConvolutionContract {
             grouped(3, 2, 5, 7, 9, 6, 3, 1),
             grouped(4, 1, 9, 6, 4, 8, 3, 1),
             grouped(3, 2, 6, 5, 48, 39, 1, 0),
-            grouped(2, 2, 11, 12, 128, 64, 3, 1)};
+            grouped(2, 2, 11, 12, 128, 64, 3, 1),
+            grouped(13, 2, 5, 6, 13, 13, 3, 1),
+            new Shape(8, 2, 11, 9, 8, 8, 5, 5, new int[] {2, 2}, new int[] {2, 2}, new int[] {1, 1}),
+            new Shape(6, 1, 9, 10, 6, 18, 3, 3, new int[] {1, 1}, new int[] {2, 2}, new int[] {2, 2})};
         return Stream.of(TestConvolution.FLOAT, TestConvolution.BFLOAT16).flatMap(type -> Stream.of(shapes)
                 .flatMap(shape -> Stream.of(Operation.values())
                 .map(operation -> Arguments.of(type, operation, shape))));

@@ -124,6 +124,31 @@ class DescribedPlannerTest {
         assertEquals(3, w.operations() / forward.operations(), 1e-9, () -> w + " beside " + forward);
     }
 
+    private static ConvolutionGeometry grouped(int in, int out, int groups, int kernel, int stride, int dilation) {
+        return new ConvolutionGeometry(BATCH, 80, 80, in, out, kernel, stride, dilation * (kernel / 2), dilation, groups);
+    }
+
+    /** Channels that are multiples of 8 and such as are not; a group a channel, with one filter each or two. */
+    @ParameterizedTest
+    @EnumSource
+    void convolutionsInGroupsHavePlansInEveryDirection(Precision precision) {
+        List<ConvolutionGeometry> geometries = List.of(grouped(64, 64, 2, 3, 1, 1), grouped(64, 128, 2, 3, 2, 1),
+                grouped(64, 64, 4, 5, 1, 1), grouped(64, 64, 4, 3, 2, 1), grouped(30, 60, 2, 3, 1, 1),
+                grouped(6, 9, 3, 3, 1, 1), grouped(256, 256, 32, 3, 1, 1), grouped(64, 64, 16, 1, 1, 1),
+                grouped(64, 64, 64, 3, 1, 1), grouped(64, 64, 64, 3, 1, 2), grouped(64, 64, 64, 5, 2, 1),
+                grouped(13, 13, 13, 3, 1, 1), grouped(7, 7, 7, 5, 2, 1), grouped(30, 60, 30, 3, 1, 1),
+                grouped(96, 96, 96, 7, 1, 1), grouped(512, 512, 512, 3, 1, 1));
+        try (DescribedPlanner planner = DescribedPlanner.of(H200, precision)) {
+            for (ConvolutionGeometry geometry : geometries) {
+                for (ConvolutionDirection direction : ConvolutionDirection.values()) {
+                    ConvolutionPlan plan = planner.plan(direction, geometry);
+                    assertTrue(NumericalNote.allowed(precision, plan.notes()), plan::toString);
+                    assertTrue(plan.candidates() > 1, () -> direction + " " + geometry.describe() + ": " + plan);
+                }
+            }
+        }
+    }
+
     @Test
     void aDescriptionThatCudnnDoesNotTakeIsRefusedInOneSentence() {
         DeviceDescription wrong = new DeviceDescription("a device", "sm_90", 1L << 30, "{\"deviceName\": 5}",

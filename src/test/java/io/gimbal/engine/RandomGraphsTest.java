@@ -51,15 +51,21 @@ class RandomGraphsTest {
 
     private Value operation(GraphBuilder graph, Random random, Value x) {
         String name = "operation" + named++;
-        return switch (random.nextInt(9)) {
+        return switch (random.nextInt(10)) {
             case 0 -> graph.convolution(name, x, channels, 1, 1, 0, 1, random.nextBoolean());
             case 1 -> graph.convolution(name, x, channels, 3, 1, 1, 1, random.nextBoolean());
             case 2, 3 -> graph.activation(name, x, ActivationKind.TANH);
             case 4 -> resized(graph, random, x, name);
             case 5 -> exchanged(graph, random, name, x);
             case 6 -> shuffled(graph, name, x);
+            case 7 -> graph.convolution(name, x, channels, 3, 1, 1, 1, groups(random), random.nextBoolean());
             default -> graph.batchNorm(name, x, 1e-2f, 0.1f);
         };
+    }
+
+    /** 2, 4 or a group a channel. */
+    private int groups(Random random) {
+        return channels % 8 == 0 ? 2 << random.nextInt(3) : channels;
     }
 
     /** Pooled or brought to another size, and back to its own. */

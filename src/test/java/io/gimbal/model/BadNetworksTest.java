@@ -43,6 +43,8 @@ class BadNetworksTest {
             "{'layer': 'resize', 'size': [100000000, 4]}                                 | trunk.1 (resize)     | 4 x 6 x 4 | at most 536870912",
             "{'layer': 'resize', 'size': [50000, 50000]}                                 | trunk.1              | 2500000000 | at most 2147483647",
             "{'layer': 'resize', 'size': [4]}                                            | trunk[1].size        | has 1 sizes | [height, width]",
+            "{'layer': 'conv2d', 'out': 6, 'kernel': 1, 'groups': 4}                     | trunk.1 (conv2d)     | 4 x 6 x 4, and 6 channels | 4 groups need a multiple of 4 channels on both sides",
+            "{'layer': 'conv2d', 'out': 6, 'kernel': 1, 'groups': 3}                     | trunk.1 (conv2d)     | 4 x 6 x 4, and 6 channels | 3 groups need",
             "{'layer': 'linear', 'out': 4}                                               | trunk.1 (linear)     | 4 x 6 x 4 | flatten or global_avg_pool",
             "{'layer': 'flatten', 'features': 95}                                        | trunk.1 (flatten)    | 96 features | says 95",
             "{'layer': 'residual', 'body': [{'layer': 'conv2d', 'out': 5, 'kernel': 1}]} | trunk.1 (residual)   | 5 x 6 x 4 | 4 x 6 x 4",

@@ -36,6 +36,8 @@ class PrecisionReplayTest {
             equal_heads,  0.5
             pyramid,      0.1
             resized_heads, 0.3
+            grouped,      0.05
+            grouped_inner, 0.3
             """;
 
     @TempDir
