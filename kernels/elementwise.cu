@@ -7,6 +7,7 @@
 // 20 GB/s and 150 Gflop/s (two cores), a kernel that does fewer than 14 (7) operations a byte waits for memory: all of these do. Sigmoid
 // and tanh in bf16 are at the edge: an exponential and a division of 4 bytes moved are some 200 instructions of warps a KiB, and
 // memory leaves time for 220.
+#include "activation.cuh"
 #include "columns.cuh"
 
 enum { RELU = 0, SIGMOID = 1, TANH = 2 };
@@ -23,18 +24,7 @@ template <class S> DEVICE void activation_forward_of(const S* x, S* y, long long
 // counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 119 (bf16 242), resident 5 (bf16 4)
 KERNELS(activation_forward, (const S* x, S* y, long long n, int kind), (x, y, n, kind))
 
-// dx = dy * f'(x), f' from the output y: relu 1 where y > 0, sigmoid y (1 - y), tanh 1 - y^2.
-// Task t's element i stands at t * n + i, which is aligned for packs only where n is a multiple of WIDTH.
-template <class S, class Slope>
-DEVICE void activation_backward_by(const S* y, const S* dy, S* dx, long long n, int T, Slope slope) {
-    each_element<S>(n, [&](long long i, auto v) {
-        using V = decltype(v);
-        V out = load<V>(y + i);
-        NO_UNROLL
-        for (int t = 0; t < T; t++) store(dx + t * n + i, slope(out, load<V>(dy + t * n + i)));
-    }, FAST || T == 1 || n % width_of<PackOf<S>> == 0);
-}
-
+// f' from the output y: relu 1 where y > 0, sigmoid y (1 - y), tanh 1 - y^2.
 template <class S> DEVICE void activation_backward_of(const S* y, const S* dy, S* dx, long long n, int T, int kind) {
     if (kind == RELU) {
         activation_backward_by(y, dy, dx, n, T, [](auto out, auto d) { return gate(out, d); });
@@ -46,30 +36,6 @@ template <class S> DEVICE void activation_backward_of(const S* y, const S* dy, S
 }
 // counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 47 (bf16 101), resident 8
 KERNELS(activation_backward, (const S* y, const S* dy, S* dx, long long n, int T, int kind), (y, dy, dx, n, T, kind))
-
-// The same for the shared layer: element (t, m, c) of dy stands at t * dy_task_stride + m * dy_place_stride + c, that of dx likewise (so
-// that dx can be the packed stack [M][T*C]), and sum [M][C] is dx's sum over the tasks; sum may be null.
-template <class S, class Slope>
-DEVICE void activation_backward_packed_by(const S* y, const S* dy, S* dx, S* sum, long long M, int C, int T, long long dy_task_stride,
-                                          long long dy_place_stride, long long dx_task_stride, long long dx_place_stride, Slope slope) {
-    typedef PackOf<S> P;
-    bool packs = is_aligned<P>(dy, dy_task_stride) && is_aligned<P>(dy, dy_place_stride) && is_aligned<P>(dx, dx_task_stride) &&
-                 is_aligned<P>(dx, dx_place_stride);
-    with_lanes<S>(M, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
-        using V = decltype(v);
-        for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
-            each_channel<V>(C, lanes, [&](int c, auto) {
-                V out = load<V>(y + m * C + c), total = all<V>(0);
-                for (int t = 0; t < T; t++) {
-                    V d = slope(out, load<V>(dy + t * dy_task_stride + m * dy_place_stride + c));
-                    store(dx + t * dx_task_stride + m * dx_place_stride + c, d);
-                    total = total + d;
-                }
-                if (sum) store(sum + m * C + c, total);
-            });
-        }
-    }, packs);
-}
 
 template <class S>
 DEVICE void activation_backward_packed_of(const S* y, const S* dy, S* dx, S* sum, long long M, int C, int T, long long dy_task_stride,

@@ -2,39 +2,54 @@ package io.gimbal.engine;
 
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** An elementwise activation; its backward needs its output alone. */
+/**
+ * An elementwise activation. The backward of most needs the output alone, so that it is written over the input; of gelu
+ * and silu, and of a leaky relu or elu that falls and rises, it needs the input alone.
+ */
 final class Activation extends Operation {
     private final ActivationKind kind;
+    private final float parameter;
 
-    Activation(String name, Value x, Value y, ActivationKind kind) {
+    private Activation(String name, Value x, Value y, ActivationKind kind, float parameter) {
         super(name, List.of(x), List.of(y), List.of());
         this.kind = kind;
+        this.parameter = parameter;
+    }
+
+    /** @param parameter the kind's, or 0 where it has none */
+    static Activation of(String name, Value x, ActivationKind kind, double parameter) {
+        kind.check(name + " (activation): ", parameter);
+        return new Activation(name, x, Value.leftBy(name, x.shape()), kind, (float) parameter);
     }
 
     ActivationKind kind() {
         return kind;
     }
 
+    private boolean needsInput() {
+        return kind.needsInput(parameter);
+    }
+
     @Override
     boolean needsOutput() {
-        return true;
+        return !needsInput();
     }
 
     @Override
     void forward(ForwardPass pass) {
         Region x = pass.at(input());
         Region y = x;
-        if (pass.mayOverwrite(input(), this)) {
+        if (pass.mayOverwrite(input(), this) && !(pass.training() && needsInput())) {
             pass.put(output(), x);
         } else {
             y = pass.allocate(this);
         }
         long count = output().shape().elements();
-        pass.program().launchPair("elementwise", "activation_forward", ProgramBuilder.blocks(count), x, y, count,
-                kind.number());
+        launch(pass.program(), "forward", ProgramBuilder.blocks(count), x, y, count);
     }
 
     @Override
@@ -47,10 +62,13 @@ final class Activation extends Operation {
         Region dy = pass.incoming(output(), stack);
         Region dx = pass.mayReuse(input(), this) ? dy : pass.target(this, input());
         long count = output().shape().elements();
-        pass.program().launchPair("elementwise", "activation_backward", ProgramBuilder.blocks(count * stack),
-                pass.forward().at(output()), dy, dx,
-                count, stack, kind.number());
+        launch(pass.program(), "backward", ProgramBuilder.blocks(count * stack), slopeFrom(pass), dy, dx, count, stack);
         pass.give(this, input(), dx);
+    }
+
+    /** What the backward works the slope out from. */
+    private Region slopeFrom(BackwardPass pass) {
+        return pass.forward().at(needsInput() ? input() : output());
     }
 
     /** Right before W's layer: the T cotangents side by side, and their sum. */
@@ -63,10 +81,20 @@ final class Activation extends Operation {
         Optional<Region> sum = pass.needsSum(input()) ? Optional.of(program.elements("cotangent", shape.elements()))
                 : Optional.empty();
         Cotangent dx = Cotangent.packed(packed, tasks, shape);
-        program.launchPair("elementwise", "activation_backward_packed", ProgramBuilder.blocks(shape.elements() * tasks),
-                pass.forward().at(output()), dy.region(), packed, ProgramBuilder.orNull(sum), shape.places(),
-                shape.channels(), tasks, dy.taskStride(), (long) dy.placeStride(), dx.taskStride(),
-                (long) dx.placeStride(), kind.number());
+        launch(program, "backward_packed", ProgramBuilder.blocks(shape.elements() * tasks), slopeFrom(pass),
+                dy.region(), packed, ProgramBuilder.orNull(sum), shape.places(), shape.channels(), tasks,
+                dy.taskStride(), (long) dy.placeStride(), dx.taskStride(), (long) dx.placeStride());
         pass.givePacked(input(), dx, sum);
+    }
+
+    private void launch(ProgramBuilder program, String way, int blocks, Object... arguments) {
+        List<Object> all = new ArrayList<>(List.of(arguments));
+        all.add(kind.number());
+        if (kind.isLinearUnit()) {
+            all.add(parameter);
+            program.launchPair("linear_units", "linear_unit_" + way, blocks, all.toArray());
+        } else {
+            program.launchPair("elementwise", "activation_" + way, blocks, all.toArray());
+        }
     }
 }

@@ -185,9 +185,18 @@ public final class GraphBuilder {
         return add(new BatchNorm(name, x, Value.leftBy(name, in), gamma, beta, eps, momentum));
     }
 
-    /** An elementwise activation. */
+    /** An elementwise activation, with its usual parameter if it has one. */
     public Value activation(String name, Value x, ActivationKind kind) {
-        return add(new Activation(name, x, Value.leftBy(name, x.shape()), kind));
+        return activation(name, x, kind, kind.usual());
+    }
+
+    /**
+     * An elementwise activation.
+     *
+     * @param parameter the kind's, any finite number; 0 where it has none
+     */
+    public Value activation(String name, Value x, ActivationKind kind, double parameter) {
+        return add(Activation.of(name, x, kind, parameter));
     }
 
     /**

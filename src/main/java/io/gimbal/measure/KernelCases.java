@@ -38,6 +38,11 @@ public final class KernelCases {
     /** That take the images of a batch of the paper's. */
     private static final int IMAGE_BLOCKS = 1056;
 
+    /** The linear units that do least and most, by their numbers in {@code linear_units.cu}. */
+    private static final int LEAKY_RELU = 3;
+    private static final int GELU = 5;
+    private static final float SLOPE = 0.01f;
+
     private final List<KernelCase> cases = new ArrayList<>();
 
     private KernelCases() {}
@@ -104,6 +109,13 @@ public final class KernelCases {
             add("elementwise", name("activation_backward", low), size + " " + kinds[kind], blocks, memory ->
                     launch(memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), n, 1, number));
         }
+        for (int number : new int[] {LEAKY_RELU, GELU}) {
+            String of = size + (number == GELU ? " gelu" : " leaky_relu");
+            add("linear_units", name("linear_unit_forward", low), of, blocks, memory ->
+                    launch(memory.elements(low, n), memory.elements(low, n), n, number, SLOPE));
+            add("linear_units", name("linear_unit_backward", low), of, blocks, memory -> launch(
+                    memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), n, 1, number, SLOPE));
+        }
         add("random", name("dropout", low), size, blocks, memory -> launch(memory.elements(low, n),
                 memory.elements(low, n), n, 1, 1L << 31, 2f, 1L, 0, memory.constants(4, 100)));
         add("elementwise", name("add", low), size, blocks, memory ->
@@ -127,6 +139,11 @@ public final class KernelCases {
                 ProgramBuilder.blocks(TASKS * n), memory -> launch(memory.elements(low, n),
                         memory.elements(low, TASKS * n), memory.elements(low, TASKS * n), memory.elements(low, n),
                         size.places(), size.channels(), TASKS, n, channels, channels, TASKS * channels, 0));
+        add("linear_units", name("linear_unit_backward_packed", low), size + " gelu T=3",
+                ProgramBuilder.blocks(TASKS * n), memory -> launch(memory.elements(low, n),
+                        memory.elements(low, TASKS * n), memory.elements(low, TASKS * n), memory.elements(low, n),
+                        size.places(), size.channels(), TASKS, n, channels, channels, TASKS * channels,
+                        GELU, SLOPE));
         add("elementwise", name("sum_tasks", low), size + " T=3, by task", blocks, memory ->
                 launch(memory.elements(low, TASKS * n), memory.elements(low, n), size.places(), size.channels(), TASKS,
                         n, channels, channels));

@@ -44,6 +44,10 @@ public record KernelCost(long bytes, long operations) {
                         at("n") * at("T") * (at("kind") == 0 ? 1 : 3));
                 case "activation_backward_packed" -> cost((1 + 2 * at("T") + (has("sum") ? 1 : 0)) * e * places("C"),
                         places("C") * at("T") * ((at("kind") == 0 ? 1 : 3) + (has("sum") ? 1 : 0)));
+                case "linear_unit_forward" -> cost(2 * e * at("n"), at("n") * unit());
+                case "linear_unit_backward" -> cost((1 + 2 * at("T")) * e * at("n"), at("n") * unitSlope());
+                case "linear_unit_backward_packed" -> cost((1 + 2 * at("T") + (has("sum") ? 1 : 0)) * e * places("C"),
+                        places("C") * (unitSlope() + (has("sum") ? at("T") : 0)));
                 case "dropout" -> cost(2 * e * at("T") * at("n"), (25 + at("T")) * at("n"));
                 case "add" -> cost(3 * e * at("n"), at("n"));
                 case "scaled_sum" -> cost((has("z") ? 3 : 2) * e * at("n"), (has("z") ? 3 : 1) * at("n"));
@@ -154,6 +158,21 @@ public record KernelCost(long bytes, long operations) {
 
         private static KernelCost cost(long bytes, long operations) {
             return new KernelCost(bytes, operations);
+        }
+
+        /** Operations of a linear unit. */
+        private long unit() {
+            return switch ((int) at("kind")) {
+                case 3 -> 2;
+                case 4 -> 25;
+                case 6 -> 22;
+                default -> 40;
+            };
+        }
+
+        /** Operations of its slope and the products with each task's cotangent. */
+        private long unitSlope() {
+            return at("kind") == 3 ? 2 * at("T") : 20 + at("T");
         }
 
         /** The sum over blocks of so many floats each. */

@@ -30,6 +30,11 @@ public final class NetworkReader {
         KEYS.put("relu", List.of("layer"));
         KEYS.put("sigmoid", List.of("layer"));
         KEYS.put("tanh", List.of("layer"));
+        KEYS.put("leaky_relu", List.of("layer", "slope"));
+        KEYS.put("elu", List.of("layer", "alpha"));
+        KEYS.put("gelu", List.of("layer"));
+        KEYS.put("silu", List.of("layer"));
+        KEYS.put("softplus", List.of("layer"));
         KEYS.put("dropout", List.of("layer", "p"));
         KEYS.put("max_pool", List.of("layer", "kernel", "stride", "padding"));
         KEYS.put("max_unpool", List.of("layer", "pool"));
@@ -209,6 +214,11 @@ public final class NetworkReader {
             case "relu" -> Layers.relu();
             case "sigmoid" -> Layers.sigmoid();
             case "tanh" -> Layers.tanh();
+            case "leaky_relu" -> Layers.leakyRelu(spec.number("slope", Range.FINITE, 0.01));
+            case "elu" -> Layers.elu(spec.number("alpha", Range.FINITE, 1));
+            case "gelu" -> Layers.gelu();
+            case "silu" -> Layers.silu();
+            case "softplus" -> Layers.softplus();
             case "dropout" -> new Layer.Dropout(spec.number("p", Range.BELOW_ONE, 0.5));
             case "max_pool" -> maxPool(spec);
             case "max_unpool" -> new Layer.MaxUnpool(spec.text("pool"));

@@ -117,15 +117,24 @@ public sealed interface Layer {
         }
     }
 
-    /** An elementwise activation. */
-    record Activation(ActivationKind kind) implements Layer {
+    /**
+     * An elementwise activation.
+     *
+     * @param parameter the kind's, any finite number; 0 where it has none
+     */
+    record Activation(ActivationKind kind, double parameter) implements Layer {
         public Activation {
-            Objects.requireNonNull(kind, "kind is null");
+            Objects.requireNonNull(kind, "kind is null").check(parameter);
+        }
+
+        /** With its usual parameter, if it has one. */
+        public Activation(ActivationKind kind) {
+            this(kind, Objects.requireNonNull(kind, "kind is null").usual());
         }
 
         @Override
         public Value build(GraphBuilder graph, Value x, String name) {
-            return graph.activation(name, x, kind);
+            return graph.activation(name, x, kind, parameter);
         }
     }
 

@@ -42,6 +42,31 @@ public final class Layers {
         return new Layer.Activation(ActivationKind.TANH);
     }
 
+    /** x above 0, slope x below. */
+    public static Layer.Activation leakyRelu(double slope) {
+        return new Layer.Activation(ActivationKind.LEAKY_RELU, slope);
+    }
+
+    /** x above 0, alpha (e^x - 1) below (arXiv 1511.07289). */
+    public static Layer.Activation elu(double alpha) {
+        return new Layer.Activation(ActivationKind.ELU, alpha);
+    }
+
+    /** x Phi(x), Phi the normal distribution itself (arXiv 1606.08415). */
+    public static Layer.Activation gelu() {
+        return new Layer.Activation(ActivationKind.GELU);
+    }
+
+    /** x sigmoid(x) (arXiv 1606.08415). */
+    public static Layer.Activation silu() {
+        return new Layer.Activation(ActivationKind.SILU);
+    }
+
+    /** log(1 + e^x), for every x. */
+    public static Layer.Activation softplus() {
+        return new Layer.Activation(ActivationKind.SOFTPLUS);
+    }
+
     /** 0 with probability p in training, else divided by 1 - p. */
     public static Layer.Dropout dropout(double p) {
         return new Layer.Dropout(p);

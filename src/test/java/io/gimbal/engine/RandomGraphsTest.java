@@ -54,7 +54,7 @@ class RandomGraphsTest {
         return switch (random.nextInt(10)) {
             case 0 -> graph.convolution(name, x, channels, 1, 1, 0, 1, random.nextBoolean());
             case 1 -> graph.convolution(name, x, channels, 3, 1, 1, 1, random.nextBoolean());
-            case 2, 3 -> graph.activation(name, x, ActivationKind.TANH);
+            case 2, 3 -> activation(graph, random, name, x);
             case 4 -> resized(graph, random, x, name);
             case 5 -> exchanged(graph, random, name, x);
             case 6 -> shuffled(graph, name, x);
@@ -94,6 +94,16 @@ class RandomGraphsTest {
         Value wide = graph.convolution(name + ".wide", x, 4 * channels, 1, 1, 0, 1, true);
         Value large = graph.pixelShuffle(name + ".large", wide, 2);
         return graph.convolution(name, large, channels, 2, 2, 0, 1, false);
+    }
+
+    /** One that has a second derivative, by which differences tell: of its output, or of its input. */
+    private static Value activation(GraphBuilder graph, Random random, String name, Value x) {
+        return switch (random.nextInt(4)) {
+            case 0 -> graph.activation(name, x, ActivationKind.TANH);
+            case 1 -> graph.activation(name, x, ActivationKind.GELU);
+            case 2 -> graph.activation(name, x, ActivationKind.SILU);
+            default -> graph.activation(name, x, ActivationKind.SOFTPLUS);
+        };
     }
 
     /** Two or three values in one. */
