@@ -34,9 +34,8 @@ public record Checkpoint(StepState state, Progress progress) {
 
     /** Writes it over the previous one, which stays if anything fails. */
     public void write(Path file, ModelMemory model) {
-        Map<String, Long> counters = new LinkedHashMap<>();
-        model.batchNormNames().forEach(norm -> counters.put(norm, state.counters()[1]));
-        Map<String, HostTensor> tensors = ModelFiles.tensors(model, state.tensors(), counters);
+        Map<String, HostTensor> tensors = ModelFiles.tensors(model, state.tensors(),
+                ModelFiles.advanced(model, Map.of(), state.counters()[1]));
         for (int k = 0; k < state.moments().size(); k++) {
             for (Map.Entry<String, float[]> moment : state.moments().get(k).entrySet()) {
                 tensors.put(MOMENT + k + "." + moment.getKey(), HostTensor.ofFloats(model.shapes().get(moment.getKey()),

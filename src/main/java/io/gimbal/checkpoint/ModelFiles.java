@@ -10,9 +10,9 @@ import io.gimbal.storage.TensorFile;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /**
@@ -34,11 +34,11 @@ public final class ModelFiles {
      *                       be ({@link SoundValues}), or that the network does not have
      */
     public static Map<String, float[]> read(TensorFile file, ModelMemory model, Predicate<String> others) {
-        return read(file, model.shapes(), model.batchNormNames(), others);
+        return read(file, model.shapes(), model.batchNormUses().keySet(), others);
     }
 
     /** The same for a model that is not on a device yet, by its tensors' shapes. */
-    static Map<String, float[]> read(TensorFile file, Map<String, long[]> shapes, List<String> batchNorms,
+    static Map<String, float[]> read(TensorFile file, Map<String, long[]> shapes, Set<String> batchNorms,
             Predicate<String> others) {
         Misfits misfits = new Misfits();
         for (String name : file.names()) {
@@ -88,14 +88,14 @@ public final class ModelFiles {
         });
     }
 
-    private static boolean isCounter(String name, List<String> batchNorms) {
+    private static boolean isCounter(String name, Set<String> batchNorms) {
         return name.endsWith(COUNTER) && batchNorms.contains(name.substring(0, name.length() - COUNTER.length()));
     }
 
     /** Reads how many batches each batch norm has seen; 0 where the file does not say. */
     public static Map<String, Long> readCounters(TensorFile file, ModelMemory model) {
         Map<String, Long> counters = new LinkedHashMap<>();
-        for (String norm : model.batchNormNames()) {
+        for (String norm : model.batchNormUses().keySet()) {
             boolean present = file.names().contains(norm + COUNTER);
             counters.put(norm, present ? file.longs(norm + COUNTER)[0] : 0L);
         }
@@ -112,10 +112,10 @@ public final class ModelFiles {
         return tensors;
     }
 
-    /** Counters that have moved on by that many steps. */
-    public static Map<String, Long> advanced(Map<String, Long> counters, long steps) {
+    /** Counters of the model's batch norms that have moved on by that many steps; where there were none, from 0. */
+    public static Map<String, Long> advanced(ModelMemory model, Map<String, Long> counters, long steps) {
         Map<String, Long> moved = new LinkedHashMap<>();
-        counters.forEach((norm, count) -> moved.put(norm, count + steps));
+        model.batchNormUses().forEach((norm, uses) -> moved.put(norm, counters.getOrDefault(norm, 0L) + uses * steps));
         return moved;
     }
 }

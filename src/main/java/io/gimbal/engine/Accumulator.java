@@ -27,8 +27,6 @@ final class Accumulator {
     /** All rows, once any of them has its place. */
     private Cotangent whole;
     private TaskSet filled = TaskSet.NONE;
-    /** Where rows are not aligned, each by itself until all are there. */
-    private final Region[] apart;
     private Region sum;
     private Region byTask;
 
@@ -46,7 +44,6 @@ final class Accumulator {
         kept = Math.max(1, rows.size());
         count = value.shape().places() * pitch;
         alignedRows = count * program.precision().bytes() % ALIGNMENT == 0;
-        apart = new Region[kept];
     }
 
     /** Where a part for those rows may be written: their places, if nothing is there yet, or a tensor of its own. */
@@ -103,34 +100,13 @@ final class Accumulator {
     }
 
     private void giveRow(int task, Region part) {
-        int row = rows.row(task);
-        if (alignedRows) {
-            Region place = row(TaskSet.of(task));
-            if (filled.contains(task)) {
-                add(place, part, count);
-            } else {
-                copy(part, place);
-            }
+        Region place = row(TaskSet.of(task));
+        if (filled.contains(task)) {
+            add(place, part, count);
         } else {
-            takeApart();
-            if (apart[row] == null) {
-                apart[row] = part;
-            } else {
-                add(apart[row], part, count);
-            }
+            copy(part, place);
         }
         filled = filled.with(TaskSet.of(task));
-    }
-
-    /** Rows that are there already but cannot be added to where they stand. */
-    private void takeApart() {
-        if (whole != null) {
-            for (int row = 0; row < kept; row++) {
-                apart[row] = program.elements("cotangent", count);
-                copy(program.element(whole.region(), count * row), apart[row]);
-            }
-            whole = null;
-        }
     }
 
     /** Hands in all that there is, in whatever form. */
@@ -156,12 +132,6 @@ final class Accumulator {
         }
         if (places != null && whole == null) {
             whole = Cotangent.single(added(new Cotangent(places, parts, count, pitch)), pitch);
-        }
-        if (whole == null) {
-            Cotangent stack = stack();
-            for (int row = 0; row < kept; row++) {
-                copy(apart[row], program.element(stack.region(), count * row));
-            }
         }
         return whole;
     }

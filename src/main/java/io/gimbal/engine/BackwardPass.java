@@ -4,9 +4,11 @@ import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The fused multi-task backward pass: every operation runs backward once, from losses that are scaled by their weights
@@ -21,9 +23,11 @@ final class BackwardPass {
     private final Learned learned;
     private final Tasks tasksOf;
     private final Rows rows;
+    private final GradientTensors gradients;
     private final TaskGradients taskGradients;
     private final Map<Value, Accumulator> accumulators = new HashMap<>();
     private final Map<SideBySide, Region> sideBySide = new HashMap<>();
+    private final Set<Parameter> given = new HashSet<>();
 
     /**
      * Over a graph for training.
@@ -38,8 +42,8 @@ final class BackwardPass {
         learned = Learned.of(graph);
         tasksOf = Tasks.of(graph);
         rows = Rows.of(graph, tasksOf, measurement);
-        taskGradients = new TaskGradients(program, memory(), tasks, graph.parameters().stream().filter(measurement::of)
-                .toList());
+        gradients = new GradientTensors(program, memory());
+        taskGradients = new TaskGradients(program, memory(), tasks, graph, measurement);
     }
 
     ProgramBuilder program() {
@@ -61,6 +65,25 @@ final class BackwardPass {
     /** Where the tasks' gradients of measured parameters belong. */
     TaskGradients taskGradients() {
         return taskGradients;
+    }
+
+    /**
+     * Where an operation may write a parameter's gradient: its place, or where another that uses it has done so, a
+     * fresh one.
+     */
+    Region gradient(Parameter parameter) {
+        return given.contains(parameter) ? gradients.fresh("part of a gradient", parameter, 1)
+                : memory().gradient(parameter);
+    }
+
+    /**
+     * Hands in an operation's part of a parameter's gradient, which stands in {@link #gradient}. That of a measured one
+     * comes from the tasks' gradients in the end.
+     */
+    void giveGradient(Parameter parameter, Region part) {
+        if (!given.add(parameter) && !measures(parameter)) {
+            gradients.add(parameter, memory().gradient(parameter), part);
+        }
     }
 
     /** Where W's convolution leaves what these read, and they serve in its place: see {@link SideBySide}. */

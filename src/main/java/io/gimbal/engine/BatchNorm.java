@@ -17,9 +17,18 @@ final class BatchNorm extends Operation {
     private final Parameter gamma;
     private final Parameter beta;
     private final float eps;
-    private final float momentum;
+    private final Statistics statistics;
     private final boolean relu;
     private final Tail tail;
+
+    /**
+     * Whose running statistics it moves, which several may share, and how.
+     *
+     * @param module   the name of the first that has them, by which files know them
+     * @param use      how many before this one move them in a step
+     * @param momentum by how much this one moves them
+     */
+    record Statistics(String module, int use, float momentum) {}
 
     /** What the same pass over memory does behind the normalisation (and the relu, which is before a pooling). */
     private sealed interface Tail {
@@ -33,17 +42,18 @@ final class BatchNorm extends Operation {
         record Unpooling(Unpool unpool) implements Tail {}
     }
 
-    BatchNorm(String name, Value x, Value y, Parameter gamma, Parameter beta, float eps, float momentum) {
-        this(name, List.of(x), y, gamma, beta, eps, momentum, false, new Tail.None());
+    BatchNorm(String name, Value x, Value y, Parameter gamma, Parameter beta, float eps,
+            Statistics statistics) {
+        this(name, List.of(x), y, gamma, beta, eps, statistics, false, new Tail.None());
     }
 
     private BatchNorm(String name, List<Value> inputs, Value y, Parameter gamma, Parameter beta, float eps,
-            float momentum, boolean relu, Tail tail) {
+            Statistics statistics, boolean relu, Tail tail) {
         super(name, inputs, List.of(y), List.of(gamma, beta));
         this.gamma = gamma;
         this.beta = beta;
         this.eps = eps;
-        this.momentum = momentum;
+        this.statistics = statistics;
         this.relu = relu;
         this.tail = tail;
     }
@@ -52,8 +62,8 @@ final class BatchNorm extends Operation {
         return gamma.count();
     }
 
-    float momentum() {
-        return momentum;
+    Statistics statistics() {
+        return statistics;
     }
 
     /** Whether nothing but a relu is done behind the normalisation. */
@@ -72,7 +82,7 @@ final class BatchNorm extends Operation {
 
     /** The same with the relu that leaves y. */
     BatchNorm withRelu(Value y) {
-        return new BatchNorm(name(), inputs(), y, gamma, beta, eps, momentum, true, tail);
+        return new BatchNorm(name(), inputs(), y, gamma, beta, eps, statistics, true, tail);
     }
 
     /** The same with an addition that leaves y. */
@@ -91,7 +101,7 @@ final class BatchNorm extends Operation {
     }
 
     private BatchNorm with(List<Value> inputs, Value y, Tail other) {
-        return new BatchNorm(name(), inputs, y, gamma, beta, eps, momentum, relu, other);
+        return new BatchNorm(name(), inputs, y, gamma, beta, eps, statistics, relu, other);
     }
 
     /** Behind an addition the relu's mask is that of what was left. */
@@ -191,11 +201,15 @@ final class BatchNorm extends Operation {
         int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
         Region partials = program.floats("partial sums", 2L * blocks * stack * channels());
         Region sums = program.floats("sums", 2L * stack * channels());
+        Region ofGamma = pass.gradient(gamma);
+        Region ofBeta = pass.gradient(beta);
         Region gated = reduce(pass, blocks, x, dy, normalisation, partials, stack);
         program.launch("batch_norm_backward", "batch_norm_backward_finish", ProgramBuilder.finishBlocks(channels()),
-                partials, blocks, sums, memory.gradient(gamma), memory.gradient(beta), channels(), stack);
+                partials, blocks, sums, ofGamma, ofBeta, channels(), stack);
+        pass.giveGradient(gamma, ofGamma);
+        pass.giveGradient(beta, ofBeta);
         if (measured) {
-            measure(pass, sums, stack);
+            measure(pass, sums);
         }
         if (pass.wants(input())) {
             apply(pass, x, gated == null ? dy : Cotangent.single(gated, channels()), normalisation, sums, stack);
@@ -284,8 +298,10 @@ final class BatchNorm extends Operation {
         return Cotangent.byTask(pass.target(this, input()), stack, shape);
     }
 
-    private void measure(BackwardPass pass, Region sums, int tasks) {
+    private void measure(BackwardPass pass, Region sums) {
         ProgramBuilder program = pass.program();
+        TaskSet rows = pass.rows(output());
+        int tasks = rows.size();
         Region bySort = program.floats("sums by sort", 2L * tasks * channels());
         // [T][2][C] to [2][T][C]: first the gradients of beta, then those of gamma.
         program.launch("elementwise", "pack_tasks", 1, sums, bySort, 2L, channels(), tasks);
@@ -293,9 +309,9 @@ final class BatchNorm extends Operation {
         for (Parameter parameter : parameters()) {
             if (pass.measures(parameter)) {
                 Region wanted = bySort.words(parameter == gamma ? count : 0);
-                program.launch("elementwise", "sum_tasks", 1, wanted, pass.taskGradients().of(parameter), count, 1, 1, 0L,
-                        1L, 1L);
-                pass.taskGradients().wrote(parameter);
+                Region part = pass.taskGradients().target(parameter, rows);
+                program.launch("elementwise", "sum_tasks", 1, wanted, part, count, 1, 1, 0L, 1L, 1L);
+                pass.taskGradients().give(parameter, rows, part);
             }
         }
     }

@@ -2,6 +2,7 @@ package io.gimbal.engine;
 
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
+import java.util.Optional;
 
 /** The bias of a convolution or linear layer: one value a channel, added in place. */
 final class Bias {
@@ -33,11 +34,12 @@ final class Bias {
         Region partials = pass.program().floats("partial bias gradients", (long) blocks * dy.tasks() * channels);
         pass.program().launchPair("elementwise", "bias_backward", blocks, dy.region(), partials, places, channels,
                 dy.tasks(), dy.taskStride(), (long) dy.placeStride());
+        TaskSet rows = pass.rows(output);
+        Region gradient = pass.gradient(parameter);
+        Optional<Region> byTask = measured ? Optional.of(pass.taskGradients().target(parameter, rows)) : Optional.empty();
         pass.program().launch("elementwise", "bias_backward_finish", ProgramBuilder.finishBlocks(channels), partials,
-                blocks, measured ? pass.taskGradients().of(parameter) : ProgramBuilder.NULL, pass.memory().gradient(parameter),
-                channels, dy.tasks());
-        if (measured) {
-            pass.taskGradients().wrote(parameter);
-        }
+                blocks, ProgramBuilder.orNull(byTask), gradient, channels, dy.tasks());
+        pass.giveGradient(parameter, gradient);
+        byTask.ifPresent(part -> pass.taskGradients().give(parameter, rows, part));
     }
 }

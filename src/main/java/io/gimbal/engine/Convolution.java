@@ -69,14 +69,18 @@ public final class Convolution extends Operation {
         ConvolutionGeometry stored = stored(pass.forward()::pitch);
         Region x = pass.forward().at(input());
         if (!pass.measures(weight)) {
-            program.convolutionBackwardFilter(stored, x, pass.memory().gradient(weight), pass.incoming(output(), 1));
+            Region gradient = pass.gradient(weight);
+            program.convolutionBackwardFilter(stored, x, gradient, pass.incoming(output(), 1));
+            pass.giveGradient(weight, gradient);
         } else if (grouped()) {
             measureTaskByTask(pass, stored, x);
         } else if (!pass.taskGradients().has(weight)) {
             // Linear heads right behind W have left G already.
-            ConvolutionGeometry wide = stored.withOut(stored.out() * pass.rows(output()).size());
-            program.convolutionBackwardFilter(wide, x, pass.taskGradients().of(weight), pass.packed(output()));
-            pass.taskGradients().wrote(weight);
+            TaskSet rows = pass.rows(output());
+            Region part = pass.taskGradients().target(weight, rows);
+            program.convolutionBackwardFilter(stored.withOut(stored.out() * rows.size()), x, part,
+                    pass.packed(output()));
+            pass.taskGradients().give(weight, rows, part);
         }
         if (bias != null) {
             bias.backward(pass, this);
@@ -96,10 +100,11 @@ public final class Convolution extends Operation {
      */
     private void measureTaskByTask(BackwardPass pass, ConvolutionGeometry stored, Region x) {
         ProgramBuilder program = pass.program();
-        Region all = pass.taskGradients().of(weight);
+        TaskSet rows = pass.rows(output());
+        Region all = pass.taskGradients().target(weight, rows);
         long count = stored.filterElements();
         boolean aligned = count * program.precision().bytes() % Accumulator.ALIGNMENT == 0;
-        for (int row = 0; row < pass.rows(output()).size(); row++) {
+        for (int row = 0; row < rows.size(); row++) {
             Region own = program.element(all, row * count);
             Region gradient = aligned ? own : program.elements("gradient of W", count);
             program.convolutionBackwardFilter(stored, x, gradient, pass.row(output(), row));
@@ -108,6 +113,6 @@ public final class Convolution extends Operation {
                 program.copy(new View(gradient, each), new View(own, each), stored.out(), each);
             }
         }
-        pass.taskGradients().wrote(weight);
+        pass.taskGradients().give(weight, rows, all);
     }
 }

@@ -30,7 +30,7 @@ final class ConvolutionsSideBySide implements Rewrite {
         }
         List<Convolution> convolutions = readers.stream().map(Convolution.class::cast).toList();
         SideBySide wide = new SideBySide(convolutions);
-        return alike(convolutions) && backwardIsOne(wide, graph, rows)
+        return alike(convolutions) && areOnlyUsers(convolutions, graph) && backwardIsOne(wide, graph, rows)
                 ? Optional.of(new Replacement(readers, wide)) : Optional.empty();
     }
 
@@ -45,6 +45,12 @@ final class ConvolutionsSideBySide implements Rewrite {
         return convolutions.stream().noneMatch(Convolution::grouped) && convolutions.stream().allMatch(each ->
                 each.geometry().withOut(1).equals(first.withOut(1))
                 && each.weight().count() % ModelLayout.ALIGNMENT_WORDS == 0);
+    }
+
+    /** One filter gradient goes to the places of all, so that no other operation may have a part in these. */
+    private static boolean areOnlyUsers(List<Convolution> convolutions, Graph graph) {
+        return convolutions.stream().flatMap(each -> each.parameters().stream()).allMatch(parameter ->
+                graph.users(parameter).size() == 1);
     }
 
     /** One that leaves the sum; or the rows, in groups of one width; or none, where W's filter gradient serves. */

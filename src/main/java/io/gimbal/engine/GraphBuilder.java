@@ -7,6 +7,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.device.ThreadConfinement;
 import io.gimbal.dnn.ConvolutionGeometry;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -36,6 +38,11 @@ public final class GraphBuilder {
     /** Those of convolutions and linear layers, by which GradNorm measures if it is not told otherwise. */
     private final List<Parameter> weights = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
+    private final Map<String, BuiltBlock> blocks = new LinkedHashMap<>();
+    private final Map<Parameter, Operation> firstUsers = new HashMap<>();
+    private final Map<String, Integer> statisticsUses = new HashMap<>();
+    /** That which is being built. */
+    private BuiltBlock block;
     private final Map<String, MaxPool> poolings = new LinkedHashMap<>();
     private final SequencedMap<String, List<Value>> outputs = new LinkedHashMap<>();
     private int dropouts;
@@ -182,7 +189,8 @@ public final class GraphBuilder {
         }
         Parameter gamma = parameter(Parameter.constant(name + ".weight", 1, in.channels()));
         Parameter beta = parameter(Parameter.constant(name + ".bias", 0, in.channels()));
-        return add(new BatchNorm(name, x, Value.leftBy(name, in), gamma, beta, eps, momentum));
+        return add(new BatchNorm(name, x, Value.leftBy(name, in), gamma, beta, eps,
+                statistics(name, momentum)));
     }
 
     /** An elementwise activation, with its usual parameter if it has one. */
@@ -419,13 +427,63 @@ public final class GraphBuilder {
 
     private Parameter weight(Parameter own) {
         Parameter weight = parameter(own);
-        weights.add(weight);
+        if (weight == own) {
+            weights.add(weight);
+        }
         return weight;
     }
 
-    /** The one door by which operations come by their parameters. */
+    /** The one door by which operations come by their parameters: their own, or those that their block is tied to. */
     private Parameter parameter(Parameter own) {
-        return own;
+        return block == null ? own : block.parameter(own);
+    }
+
+    /** Whose running statistics a batch norm of that name moves. */
+    private BatchNorm.Statistics statistics(String name, float momentum) {
+        String module = block == null ? name : block.module(name);
+        return new BatchNorm.Statistics(module, statisticsUses.merge(module, 1, Integer::sum) - 1, momentum);
+    }
+
+    /**
+     * A block of operations, to whose parameters another may be {@link #tied}.
+     *
+     * @param name what the names of the operations that {@code body} puts down begin with, as {@code NAME.0}
+     */
+    public Value block(String name, Supplier<Value> body) {
+        return within(BuiltBlock.of(name), body);
+    }
+
+    /**
+     * A block that uses the parameters and running statistics of another instead of having any: what would be {@code
+     * NAME.0.weight} is {@code OWNER.0.weight}. The gradients of all uses add up; running statistics move once for each
+     * use, in the order in which these are put down.
+     *
+     * @param owner a block before it
+     * @throws UserException if the two do not have the same kinds of layers with parameters of the same shapes
+     */
+    public Value tied(String name, String owner, Supplier<Value> body) {
+        BuiltBlock other = blocks.get(owner);
+        if (other == null) {
+            throw new UserException("block " + Names.quote(name) + " has the weights of " + Names.quote(owner) + ", and there"
+                    + " is no such block before it." + Names.hint(owner, blocks.keySet()));
+        }
+        return within(BuiltBlock.tied(name, other), body);
+    }
+
+    private Value within(BuiltBlock built, Supplier<Value> body) {
+        confinement.require();
+        if (block != null) {
+            throw new IllegalStateException(built + " stands inside of " + block);
+        }
+        block = built;
+        try {
+            Value left = body.get();
+            built.end();
+            blocks.put(built.name(), built);
+            return left;
+        } finally {
+            block = null;
+        }
     }
 
     private Value add(Operation operation) {
@@ -435,10 +493,19 @@ public final class GraphBuilder {
             throw new UserException("two layers are named " + Names.quote(operation.name()) + ", by which their "
                     + "parameters could not be told apart.");
         }
+        operation.parameters().forEach(parameter -> requireOneKind(parameter, operation));
         read.addAll(operation.inputs());
         operations.add(operation);
         values.add(operation.output());
         return operation.output();
+    }
+
+    private void requireOneKind(Parameter parameter, Operation user) {
+        Operation first = firstUsers.putIfAbsent(parameter, user);
+        if (first != null && first.getClass() != user.getClass()) {
+            throw new UserException(user.name() + " would use " + parameter.name() + ", but is another kind of layer than "
+                    + first.name());
+        }
     }
 
     private void requireKnown(String reader, Value value) {

@@ -34,12 +34,14 @@ final class Linear extends Operation {
         ProgramBuilder program = pass.program();
         Region x = pass.forward().at(input());
         if (pass.measures(weight)) {
-            program.multiply(true, false, out * pass.rows(output()).size(), in, batch(), pass.packed(output()), x,
-                    pass.taskGradients().of(weight), true);
-            pass.taskGradients().wrote(weight);
+            TaskSet rows = pass.rows(output());
+            Region part = pass.taskGradients().target(weight, rows);
+            program.multiply(true, false, out * rows.size(), in, batch(), pass.packed(output()), x, part, true);
+            pass.taskGradients().give(weight, rows, part);
         } else {
-            program.multiply(true, false, out, in, batch(), pass.incoming(output(), 1), x,
-                    pass.memory().gradient(weight), true);
+            Region gradient = pass.gradient(weight);
+            program.multiply(true, false, out, in, batch(), pass.incoming(output(), 1), x, gradient, true);
+            pass.giveGradient(weight, gradient);
         }
         if (bias != null) {
             bias.backward(pass, this);

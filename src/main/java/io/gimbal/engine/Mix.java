@@ -121,8 +121,9 @@ final class Mix extends Operation {
     private void backwardToWeight(BackwardPass pass) {
         ProgramBuilder program = pass.program();
         boolean measured = pass.measures(weight);
-        int tasks = measured ? Math.max(1, pass.rows(output()).size()) : 1;
-        Region gradient = measured ? pass.taskGradients().of(weight) : pass.memory().gradient(weight);
+        TaskSet rows = pass.rows(output());
+        int tasks = measured ? rows.size() : 1;
+        Region gradient = measured ? pass.taskGradients().target(weight, rows) : pass.gradient(weight);
         Region ofCoefficients = made() ? program.floats("gradients of coefficients", (long) tasks * terms() * channels())
                 : gradient;
         sums(pass, tasks, ofCoefficients);
@@ -132,7 +133,9 @@ final class Mix extends Operation {
                     flag(softmax));
         }
         if (measured) {
-            pass.taskGradients().wrote(weight);
+            pass.taskGradients().give(weight, rows, gradient);
+        } else {
+            pass.giveGradient(weight, gradient);
         }
     }
 

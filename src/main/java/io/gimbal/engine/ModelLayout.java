@@ -8,9 +8,9 @@ import io.gimbal.program.BufferLayout;
 import io.gimbal.program.Region;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.function.Predicate;
 
 /**
@@ -32,6 +32,7 @@ public class ModelLayout extends BufferLayout {
     private final long filterWords;
     private final long factorWords;
     private final long statisticWords;
+    private final int waves;
     private final Map<String, PlacedParameter> byName = new HashMap<>();
     private final Map<String, Long> statisticOffsets = new HashMap<>();
     private final Buffer values;
@@ -57,13 +58,14 @@ public class ModelLayout extends BufferLayout {
             statistics += 2 * roundUp(norm.channels());
         }
         statisticWords = Math.max(ALIGNMENT_WORDS, statistics);
+        waves = graph.batchNormUses().values().stream().mapToInt(uses -> uses).max().orElse(1);
         requireRoom("parameters", parameterWords);
-        requireRoom("batch norms' statistics", statisticWords);
+        requireRoom("batch norms' statistics", waves * statisticWords);
         values = buffer("parameters", parameterWords * Float.BYTES);
         gradients = buffer("gradients", parameterWords * Float.BYTES);
         running = buffer("running statistics", statisticWords * Float.BYTES);
-        batch = buffer("batch statistics", statisticWords * Float.BYTES);
-        momentum = buffer("momentum of the statistics", statisticWords * Float.BYTES);
+        batch = buffer("batch statistics", waves * statisticWords * Float.BYTES);
+        momentum = buffer("momentum of the statistics", waves * statisticWords * Float.BYTES);
         copies = buffer("copies of the parameters", precision.low() ? factorWords * BFloat16.BYTES : 0);
         filterGradients = buffer("gradients of the filters", precision.low() ? filterWords * BFloat16.BYTES : 0);
     }
@@ -105,7 +107,7 @@ public class ModelLayout extends BufferLayout {
     }
 
     final long statisticOffset(BatchNorm norm) {
-        Long offset = statisticOffsets.get(norm.name());
+        Long offset = statisticOffsets.get(norm.statistics().module());
         if (offset == null) {
             throw new IllegalArgumentException(norm.name() + " is not of this network");
         }
@@ -187,20 +189,28 @@ public class ModelLayout extends BufferLayout {
         return gradients.region().words(offset(parameter));
     }
 
+    /** Words of the running statistics, and of a wave of batch statistics. */
     long statisticWords() {
         return statisticWords;
+    }
+
+    /** How often a step moves the running statistics that it moves most often. */
+    int waves() {
+        return waves;
     }
 
     Region running() {
         return running.region();
     }
 
-    Region batch() {
-        return batch.region();
+    /** The batch statistics of each batch norm that moves its running ones that often before in a step. */
+    Region batch(int wave) {
+        return batch.region().words(wave * statisticWords);
     }
 
-    Region momentum() {
-        return momentum.region();
+    /** Of a wave of batch statistics; 0 where there are none. */
+    Region momentum(int wave) {
+        return momentum.region().words(wave * statisticWords);
     }
 
     Region runningMean(BatchNorm norm) {
@@ -212,7 +222,7 @@ public class ModelLayout extends BufferLayout {
     }
 
     Region batchMean(BatchNorm norm) {
-        return batch.region().words(statisticOffset(norm));
+        return batch(norm.statistics().use()).words(statisticOffset(norm));
     }
 
     Region batchVariance(BatchNorm norm) {
@@ -229,8 +239,8 @@ public class ModelLayout extends BufferLayout {
         return graph.shared().size() == 1 ? Optional.of(graph.shared().getFirst().name()) : Optional.empty();
     }
 
-    /** The names of the batch norms, whose counters files carry too. */
-    public List<String> batchNormNames() {
-        return graph.batchNormNames();
+    /** How often a step moves the running statistics of that name, whose counters files carry too. */
+    public SequencedMap<String, Integer> batchNormUses() {
+        return graph.batchNormUses();
     }
 }

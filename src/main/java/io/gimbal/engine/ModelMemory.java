@@ -57,12 +57,12 @@ public final class ModelMemory extends ModelLayout {
     }
 
     private void setMomentum() {
-        float[] each = new float[Math.toIntExact(statisticWords())];
-        for (BatchNorm norm : graph.batchNorms()) {
-            int from = Math.toIntExact(statisticOffset(norm));
-            Arrays.fill(each, from, from + 2 * (int) roundUp(norm.channels()), norm.momentum());
-        }
-        upload(momentum().address(), each);
+        float[] each = new float[Math.toIntExact(waves() * statisticWords())];
+        graph.everyBatchNorm().forEach(norm -> {
+            int from = Math.toIntExact(norm.statistics().use() * statisticWords() + statisticOffset(norm));
+            Arrays.fill(each, from, from + 2 * (int) roundUp(norm.channels()), norm.statistics().momentum());
+        });
+        upload(momentum(0).address(), each);
     }
 
     /**

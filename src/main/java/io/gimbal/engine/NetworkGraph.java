@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** A network of one batch size, for training and for inference. Immutable. */
 public final class NetworkGraph {
@@ -140,13 +142,19 @@ public final class NetworkGraph {
         return shapes;
     }
 
-    /** The names of the batch norms, whose counters files carry too. */
-    public List<String> batchNormNames() {
-        return batchNorms().stream().map(Operation::name).toList();
+    /** How often a step moves the running statistics of that name, whose counters files carry too. */
+    public SequencedMap<String, Integer> batchNormUses() {
+        SequencedMap<String, Integer> uses = new LinkedHashMap<>();
+        everyBatchNorm().forEach(norm -> uses.merge(norm.statistics().module(), 1, Integer::sum));
+        return uses;
     }
 
+    /** Those that have running statistics of their own, by whose names files know these. */
     List<BatchNorm> batchNorms() {
-        return unmeasured.operations().stream().filter(BatchNorm.class::isInstance).map(BatchNorm.class::cast)
-                .toList();
+        return everyBatchNorm().filter(norm -> norm.statistics().use() == 0).toList();
+    }
+
+    Stream<BatchNorm> everyBatchNorm() {
+        return unmeasured.operations().stream().filter(BatchNorm.class::isInstance).map(BatchNorm.class::cast);
     }
 }

@@ -116,14 +116,14 @@ public final class SideBySide extends Operation {
     }
 
     /**
-     * W's convolution, in one group, where nothing lies between it and these, which are 1 x 1, and nothing else of it
-     * or before it is measured.
+     * W's convolution, in one group, where nothing lies between it and these, which are 1 x 1, nothing else uses W, and
+     * nothing else of it or before it is measured.
      */
     public Optional<Convolution> ownerBefore(Graph graph, Rows rows, Measurement measured) {
         return convolutions.getFirst().geometry().pointwise()
                 && graph.maker(input()).orElse(null) instanceof Convolution last && !last.grouped()
-                && measured.of(last.weight()) && last.parameters().stream().filter(measured::of).count() == 1
-                && rows.kept(last.input()) == 1
+                && measured.of(last.weight()) && graph.users(last.weight()).size() == 1
+                && last.parameters().stream().filter(measured::of).count() == 1 && rows.kept(last.input()) == 1
                 ? Optional.of(last) : Optional.empty();
     }
 
@@ -134,15 +134,16 @@ public final class SideBySide extends Operation {
         ConvolutionGeometry geometry = last.stored(forward::pitch).withOut(channels(forward));
         long count = pass.memory().placed(last.weight()).count();
         int columns = (int) (count / last.geometry().out());
+        TaskSet tasks = pass.rows(input());
+        Region all = pass.taskGradients().target(last.weight(), tasks);
         Region h = program.elements("gradients of W for the heads' channels", (long) channels(forward) * columns);
         program.convolutionBackwardFilter(geometry, forward.at(last.input()), h, dy);
         for (int task = 0; task < convolutions.size(); task++) {
             Convolution head = convolutions.get(task);
             Region rows = program.element(h, (long) offset(forward, head.output()) * columns);
             program.multiply(true, false, last.geometry().out(), columns, forward.pitch(head.output()),
-                    pass.memory().factor(head.weight()), rows,
-                    program.element(pass.taskGradients().of(last.weight()), task * count), false);
+                    pass.memory().factor(head.weight()), rows, program.element(all, task * count), false);
         }
-        pass.taskGradients().wrote(last.weight());
+        pass.taskGradients().give(last.weight(), tasks, all);
     }
 }

@@ -64,8 +64,11 @@ public final class StepProgram {
         builder.launch("batch", "inspect_batch", criteria.size() + 1, memory.slots(), slotWords(), StepLayout.SLOTS,
                 memory.counters(), memory.accepted(), memory.parts(), criteria.size(), memory.records(),
                 StepLayout.RECORDS);
-        builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
-                model.running(), model.batch(), model.momentum(), (int) model.statisticWords(), memory.accepted());
+        for (int wave = 0; wave < model.waves(); wave++) {
+            builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
+                    model.running(), model.batch(wave), model.momentum(wave), (int) model.statisticWords(),
+                    memory.accepted());
+        }
         builder.begin("optimizer");
         plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
                 memory.accepted());

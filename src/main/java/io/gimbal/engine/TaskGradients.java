@@ -3,10 +3,8 @@ package io.gimbal.engine;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The tasks' gradients of W, which is one parameter or several together: G [T][P] of each, and the Gram matrix of all. Each
@@ -18,76 +16,105 @@ final class TaskGradients {
 
     private final ProgramBuilder program;
     private final ModelLayout memory;
-    private final int tasks;
-    private final Map<Parameter, Region> gradients = new HashMap<>();
-    private final Map<Parameter, Integer> firstBlocks = new HashMap<>();
-    private final Set<Parameter> written = new HashSet<>();
-    private final List<Parameter> parameters;
+    private final GradientTensors tensors;
+    private final TaskSet tasks;
+    private final Map<Parameter, Gathered> gathered = new HashMap<>();
     private final int blocks;
     private Region partials;
 
-    TaskGradients(ProgramBuilder program, ModelLayout memory, int tasks, List<Parameter> parameters) {
+    /** G of one parameter while the operations that use it hand in their parts. */
+    private static final class Gathered {
+        private final Region rows;
+        private final int firstBlock;
+        private int expected;
+        private TaskSet filled = TaskSet.NONE;
+
+        Gathered(Region rows, int firstBlock, int expected) {
+            this.rows = rows;
+            this.firstBlock = firstBlock;
+            this.expected = expected;
+        }
+    }
+
+    TaskGradients(ProgramBuilder program, ModelLayout memory, int tasks, Graph graph, Measurement measured) {
         this.program = program;
         this.memory = memory;
-        this.tasks = tasks;
-        this.parameters = List.copyOf(parameters);
+        this.tensors = new GradientTensors(program, memory);
+        this.tasks = TaskSet.all(tasks);
         int next = 0;
-        for (Parameter parameter : parameters) {
-            int bytes = low(parameter) ? program.precision().bytes() : Float.BYTES;
-            gradients.put(parameter, program.bytes("gradients of W by task", (long) tasks * count(parameter) * bytes));
-            firstBlocks.put(parameter, next);
+        for (Parameter parameter : graph.parameters().stream().filter(measured::of).toList()) {
+            gathered.put(parameter, new Gathered(tensors.fresh("gradients of W by task", parameter, tasks), next,
+                    graph.users(parameter).size()));
             next += blocks(parameter);
         }
         blocks = next;
     }
 
-    private boolean low(Parameter parameter) {
-        return program.precision().low() && parameter.filter();
-    }
-
-    private long count(Parameter parameter) {
-        return memory.placed(parameter).count();
-    }
-
     private int blocks(Parameter parameter) {
-        return ProgramBuilder.reductionBlocks(count(parameter));
+        return ProgramBuilder.reductionBlocks(tensors.count(parameter));
     }
 
     private long partialWords() {
-        return tasks * (tasks + 1L) / 2;
+        return tasks.size() * (tasks.size() + 1L) / 2;
     }
 
-    /** G of a parameter, in the elements that its gradient has: what the operation that owns it writes. */
-    Region of(Parameter parameter) {
-        return gradients.get(parameter);
+    /** Where an operation may write its part of those rows of G, one behind the other. */
+    Region target(Parameter parameter, TaskSet rows) {
+        Gathered all = gathered.get(parameter);
+        return rows.equals(tasks) && all.filled.isEmpty() ? all.rows
+                : tensors.fresh("parts of gradients of W by task", parameter, rows.size());
     }
 
-    /** Whether G of that parameter is there already. */
+    /** Whether all of G of that parameter is there already. */
     boolean has(Parameter parameter) {
-        return written.contains(parameter);
+        return gathered.get(parameter).expected == 0;
     }
 
-    /** Says that G of that parameter is written: reads it. */
-    void wrote(Parameter parameter) {
-        if (!written.add(parameter)) {
-            throw new IllegalStateException("the tasks' gradients of " + parameter + " are written twice");
+    /** Hands in an operation's part of those rows; the last that is handed in completes G, which is read then. */
+    void give(Parameter parameter, TaskSet rows, Region part) {
+        Gathered all = gathered.get(parameter);
+        if (all.expected-- == 0) {
+            throw new IllegalStateException("the tasks' gradients of " + parameter + " are written once too often");
+        }
+        if (part.buffer() != all.rows.buffer()) {
+            rows.tasks().forEach(task -> giveRow(parameter, all, task, tensors.row(parameter, part, rows.row(task))));
+        }
+        all.filled = all.filled.with(rows);
+        if (all.expected == 0) {
+            read(parameter, all);
+        }
+    }
+
+    private void giveRow(Parameter parameter, Gathered all, int task, Region part) {
+        Region row = tensors.row(parameter, all.rows, task);
+        if (all.filled.contains(task)) {
+            tensors.add(parameter, row, part);
+        } else {
+            tensors.copy(parameter, part, row);
+        }
+    }
+
+    private void read(Parameter parameter, Gathered all) {
+        if (!all.filled.equals(tasks)) {
+            throw new IllegalStateException("not every task has given its gradient of " + parameter);
         }
         if (partials == null) {
             partials = program.floats("partial Gram matrices", blocks * partialWords());
         }
-        String kernel = tasks <= FEW_TASKS ? "gram" : "gram_wide";
-        program.launch("balance", low(parameter) ? kernel + "_bf16" : kernel, blocks(parameter), of(parameter),
-                memory.gradient(parameter), partials.words(firstBlocks.get(parameter) * partialWords()), count(parameter),
-                tasks);
+        program.launch("balance", tensors.kernel(parameter, tasks.size() <= FEW_TASKS ? "gram" : "gram_wide"),
+                blocks(parameter), all.rows, memory.gradient(parameter),
+                partials.words(all.firstBlock * partialWords()), tensors.count(parameter), tasks.size());
     }
 
     /** The Gram matrix [T, T] of all of them, in double. */
     Region gram() {
-        if (!written.containsAll(parameters)) {
-            throw new IllegalStateException("the Gram matrix is asked for before all tasks' gradients are there");
+        List<Parameter> missing = gathered.keySet().stream().filter(parameter -> !has(parameter)).toList();
+        if (!missing.isEmpty()) {
+            throw new IllegalStateException("the Gram matrix is asked for before the tasks' gradients of " + missing
+                    + " are there");
         }
-        Region gram = program.bytes("Gram matrix", (long) tasks * tasks * Double.BYTES);
-        program.launch("balance", "gram_finish", 1, partials, blocks, gram, tasks);
+        Region gram = program.bytes("Gram matrix", (long) tasks.size() * tasks.size() * Double.BYTES);
+        program.launch("balance", "gram_finish", 1, partials, blocks, gram, tasks.size());
         return gram;
     }
 }

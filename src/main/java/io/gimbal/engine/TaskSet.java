@@ -14,6 +14,11 @@ record TaskSet(int bits) {
         return new TaskSet(1 << task);
     }
 
+    /** The first so many. */
+    static TaskSet all(int tasks) {
+        return new TaskSet((int) ((1L << tasks) - 1));
+    }
+
     /** These and those. */
     TaskSet with(TaskSet others) {
         return new TaskSet(bits | others.bits);

@@ -73,8 +73,10 @@ public final class TransposedConvolution extends Operation {
         if (pass.measures(weight)) {
             measure(pass, mirrored);
         } else {
-            pass.program().convolutionBackwardFilter(mirrored, pass.incoming(output(), 1),
-                    pass.memory().gradient(weight), pass.forward().at(input()));
+            Region gradient = pass.gradient(weight);
+            pass.program().convolutionBackwardFilter(mirrored, pass.incoming(output(), 1), gradient,
+                    pass.forward().at(input()));
+            pass.giveGradient(weight, gradient);
         }
         if (bias != null) {
             bias.backward(pass, this);
@@ -94,16 +96,18 @@ public final class TransposedConvolution extends Operation {
      */
     private void measure(BackwardPass pass, ConvolutionGeometry mirrored) {
         ProgramBuilder program = pass.program();
-        int tasks = pass.rows(output()).size();
+        TaskSet rows = pass.rows(output());
+        int tasks = rows.size();
         int out = mirrored.in();
         Region x = pass.forward().at(input());
         long each = pass.memory().placed(weight).count();
         Region wide = program.elements("gradients of W side by side", each * tasks);
         program.convolutionBackwardFilter(mirrored.withIn(out * tasks), pass.packed(output()), wide, x);
-        for (int task = 0; task < tasks; task++) {
-            program.copy(new View(program.element(wide, (long) out * task), out * tasks),
-                    new View(program.element(pass.taskGradients().of(weight), each * task), out), each / out, out);
+        Region part = pass.taskGradients().target(weight, rows);
+        for (int row = 0; row < tasks; row++) {
+            program.copy(new View(program.element(wide, (long) out * row), out * tasks),
+                    new View(program.element(part, each * row), out), each / out, out);
         }
-        pass.taskGradients().wrote(weight);
+        pass.taskGradients().give(weight, rows, part);
     }
 }

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -45,9 +46,21 @@ public final class Network {
     /** Whether it was begun by {@link #trunk}, in which W is then by default. */
     private final boolean trunked;
 
-    /** @param reads one block, or those that {@code join} joins */
-    private record Block(List<String> reads, Optional<Join> join, List<Layer> layers) {
+    /**
+     * @param reads one block, or those that {@code join} joins
+     * @param owner the block whose parameters it uses, if it has none of its own
+     */
+    private record Block(List<String> reads, Optional<Join> join, List<Layer> layers, Optional<String> owner) {
+        Block tied(String other) {
+            return new Block(reads, join, layers, Optional.of(other));
+        }
+
         Value build(GraphBuilder graph, String name, List<Value> values) {
+            Supplier<Value> body = () -> buildLayers(graph, name, values);
+            return owner.isPresent() ? graph.tied(name, owner.get(), body) : graph.block(name, body);
+        }
+
+        private Value buildLayers(GraphBuilder graph, String name, List<Value> values) {
             Value start = join.map(joined -> joined.build(graph, values, name + ".0")).orElseGet(values::getFirst);
             return Layers.build(graph, start, name, join.isPresent() ? 1 : 0, layers);
         }
@@ -124,7 +137,28 @@ public final class Network {
             throw new UserException(block + " reads nothing; name the blocks that it joins");
         }
         reads.forEach(read -> require(block + " reads ", read, ", and there is no such block before it."));
-        return put(name, new Block(reads, join, Layers.listed(block, layers)));
+        return put(name, new Block(reads, join, Layers.listed(block, layers), Optional.empty()));
+    }
+
+    /**
+     * With a block that is there already using the parameters and running statistics of a block before it instead of its own
+     * (a siamese network; one refinement for all tasks): {@code block("right", "input.right", eye).tied("right", "left")}.
+     * Both have the same layers, as far as these have parameters. Files know the parameters by the owner's name; the
+     * gradients of all uses add up, and running statistics move once for each use, in the order of the blocks.
+     *
+     * @throws UserException if there is no such block, or the owner is not before it; {@link #graph} throws one where the
+     *                       layers differ
+     */
+    public Network tied(String block, String owner) {
+        require("tied: ", block, " is no block.");
+        List<String> names = List.copyOf(blocks.keySet());
+        if (!names.subList(0, Math.max(0, names.indexOf(block))).contains(owner)) {
+            throw new UserException("block " + Names.quote(block) + " has the weights of " + Names.quote(owner)
+                    + ", and there is no such block before it." + Names.hint(owner, names));
+        }
+        SequencedMap<String, Block> more = new LinkedHashMap<>(blocks);
+        more.put(block, blocks.get(block).tied(owner));
+        return new Network(input, more, outputs, shared, pretrained, trunked);
     }
 
     private void require(String start, String block, String end) {
@@ -187,7 +221,8 @@ public final class Network {
     /** With these as the shared layers. */
     public Network trunk(List<Layer> layers) {
         Network without = new Network(input, blocks, outputs, shared, List.of(), true);
-        return without.put(TRUNK, new Block(List.of(INPUT), Optional.empty(), Layers.listed("trunk", layers)));
+        return without.put(TRUNK, new Block(List.of(INPUT), Optional.empty(), Layers.listed("trunk", layers),
+                Optional.empty()));
     }
 
     /** With a head for one more task: the block {@code heads.TASK}, which reads the trunk and predicts. */
@@ -208,7 +243,7 @@ public final class Network {
         List<Layer> listed = Layers.listed("the head of task " + Names.quote(task), layers);
         require("the head of task " + Names.quote(task) + " reads ", TRUNK, ", and there is none:"
                 + " give the network its trunk first.");
-        return put(HEADS + task, new Block(List.of(TRUNK), Optional.empty(), listed)).output(task, HEADS + task);
+        return put(HEADS + task, new Block(List.of(TRUNK), Optional.empty(), listed, Optional.empty())).output(task, HEADS + task);
     }
 
     /**

@@ -92,7 +92,7 @@ public final class NetworkReader {
         Config blocks = model.object("blocks");
         String last = Network.INPUT;
         for (String name : blocks.keys()) {
-            network = block(network, name, blocks.object(name), last);
+            network = tied(block(network, name, blocks, last), name, blocks.object(name));
             last = name;
         }
         if (model.has("representation")) {
@@ -108,10 +108,11 @@ public final class NetworkReader {
     }
 
     /** @param last the block before */
-    private static Network block(Network before, String name, Config block, String last) {
-        block.allow("from", "layers");
+    private static Network block(Network before, String name, Config blocks, String last) {
+        Config block = blocks.object(name);
+        block.allow("from", "layers", "weights");
         List<String> reads = !block.has("from") ? List.of(last) : block.textOrTexts("from");
-        List<Config> layers = block.has("layers") ? block.list("layers") : List.of();
+        List<Config> layers = layersOf(blocks, name);
         if (reads.size() == 1) {
             List<Layer> all = layers(layers);
             return block.placed(() -> before.block(name, reads.getFirst(), all));
@@ -155,6 +156,28 @@ public final class NetworkReader {
             return false;
         }
         return normalize.map(value -> value.choice(List.of("softmax"))).isPresent();
+    }
+
+    /** What a block says, or where it says nothing and has another's weights, that other. */
+    private static List<Config> layersOf(Config blocks, String name) {
+        Config block = blocks.object(name);
+        if (block.has("layers")) {
+            return block.list("layers");
+        }
+        if (!block.has("weights")) {
+            return List.of();
+        }
+        String owner = block.text("weights");
+        List<String> before = List.copyOf(blocks.keys()).subList(0, List.copyOf(blocks.keys()).indexOf(name));
+        if (!before.contains(owner)) {
+            throw block.error("weights", "is " + Names.quote(owner) + ", and there is no such block before it."
+                    + Names.hint(owner, before));
+        }
+        return layersOf(blocks, owner);
+    }
+
+    private static Network tied(Network network, String name, Config block) {
+        return block.has("weights") ? block.placed(() -> network.tied(name, block.text("weights"))) : network;
     }
 
     private static Network written(Config model) {

@@ -137,7 +137,7 @@ public final class CaseRun implements AutoCloseable {
             });
             long accepted = step().state().counters()[1];
             SafeTensors.write(last, ModelFiles.tensors(step().model(), values,
-                    ModelFiles.advanced(counters, accepted)), Map.of());
+                    ModelFiles.advanced(step().model(), counters, accepted)), Map.of());
         }
         rejected.requireAccepted();
     }

@@ -46,21 +46,44 @@ class RandomGraphsTest {
     /** Of float32 sums in other orders, and of parameters of order 1 before and after a step. */
     private static final double ROUNDING = 2e-5;
 
+    private final List<Block> blocks = new ArrayList<>();
     private int named;
     private int channels;
 
+    private record Block(String name, int kind, boolean bias, int groups) {
+        Value operation(GraphBuilder graph, Value x, String in) {
+            int channels = x.shape().channels();
+            String operation = in + ".0";
+            return switch (kind) {
+                case 0 -> graph.convolution(operation, x, channels, 1, 1, 0, 1, bias);
+                case 1 -> graph.convolution(operation, x, channels, 3, 1, 1, 1, bias);
+                case 2 -> graph.activation(operation, x, ActivationKind.TANH);
+                case 3 -> graph.convolution(operation, x, channels, 3, 1, 1, 1, groups, bias);
+                default -> graph.batchNorm(operation, x, 1e-2f, 0.1f);
+            };
+        }
+    }
+
     private Value operation(GraphBuilder graph, Random random, Value x) {
-        String name = "operation" + named++;
+        String name = "block" + named++;
         return switch (random.nextInt(10)) {
-            case 0 -> graph.convolution(name, x, channels, 1, 1, 0, 1, random.nextBoolean());
-            case 1 -> graph.convolution(name, x, channels, 3, 1, 1, 1, random.nextBoolean());
-            case 2, 3 -> activation(graph, random, name, x);
+            case 2 -> activation(graph, random, name, x);
             case 4 -> resized(graph, random, x, name);
             case 5 -> exchanged(graph, random, name, x);
             case 6 -> shuffled(graph, name, x);
-            case 7 -> graph.convolution(name, x, channels, 3, 1, 1, 1, groups(random), random.nextBoolean());
-            default -> graph.batchNorm(name, x, 1e-2f, 0.1f);
+            default -> layer(graph, random, x, name);
         };
+    }
+
+    /** A layer, which may have the parameters of another. */
+    private Value layer(GraphBuilder graph, Random random, Value x, String name) {
+        if (!blocks.isEmpty() && random.nextInt(4) == 0) {
+            Block other = blocks.get(random.nextInt(blocks.size()));
+            return graph.tied(name, other.name(), () -> other.operation(graph, x, name));
+        }
+        Block block = new Block(name, random.nextInt(5), random.nextBoolean(), groups(random));
+        blocks.add(block);
+        return graph.block(name, () -> block.operation(graph, x, name));
     }
 
     /** 2, 4 or a group a channel. */
@@ -68,7 +91,7 @@ class RandomGraphsTest {
         return channels % 8 == 0 ? 2 << random.nextInt(3) : channels;
     }
 
-    /** Pooled or brought to another size, and back to its own. */
+    /** Pooled or brought to another size and back, and added: alone it may be the same everywhere, which norms blow up. */
     private static Value resized(GraphBuilder graph, Random random, Value x, String name) {
         Shape shape = x.shape();
         Value other = switch (random.nextInt(4)) {
@@ -77,7 +100,8 @@ class RandomGraphsTest {
             case 2 -> graph.globalAverage(name + ".0", x, true);
             default -> graph.resize(name + ".0", x, 1 + random.nextInt(7), 1 + random.nextInt(7), random.nextBoolean());
         };
-        return graph.resize(name + ".1", other, shape.height(), shape.width(), random.nextBoolean());
+        Value back = graph.resize(name + ".1", other, shape.height(), shape.width(), random.nextBoolean());
+        return graph.sum(name + ".2", List.of(x, back));
     }
 
     /** The channels from any on before those before it; both halves are slices, of which one may be written over. */
@@ -138,6 +162,7 @@ class RandomGraphsTest {
 
     private GraphBuilder builder(Random random, Shape shape) {
         channels = shape.channels();
+        blocks.clear();
         GraphBuilder graph = new GraphBuilder(shape);
         Value x = graph.convolution("first", graph.input(), channels, 1, 1, 0, 1, true);
         List<Value> readable = new ArrayList<>(List.of(graph.input(), x));

@@ -175,6 +175,24 @@ class ElementwiseTest {
     }
 
     @EachWay
+    void addTakesRowsThatStandAnywhere(Way way) {
+        for (Element element : Element.values()) {
+            for (int n : SIZES) {
+                float[] a = element.rounded(random(n, 2 * n + 1));
+                float[] b = element.rounded(random(n + 1, n));
+                try (KernelRun run = new KernelRun(way)) {
+                    Array stack = element.array(run, a);
+                    long row = stack.at((long) (n + 1) * element.bytes());
+                    run.launch("elementwise", element.kernel("add"), KernelRun.grid(way, n), row, element.array(run, b), row,
+                            (long) n);
+                    double[] sums = expected(a.length, i -> i <= n ? a[i] : (double) a[i] + b[i - n - 1]);
+                    assertClose("add", sums, element.values(stack), 1 + element.units());
+                }
+            }
+        }
+    }
+
+    @EachWay
     void tasksAreSummedElementByElement(Way way) {
         for (Element element : Element.values()) {
             for (int n : SIZES) {

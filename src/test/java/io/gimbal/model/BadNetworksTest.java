@@ -148,6 +148,13 @@ class BadNetworksTest {
             "'a': {'from': ['stem', 'stem'], 'layers': [{'layer': 'concat', 'out': 4}]} | 'a': ['a'] | blocks.a.layers[0].out | unknown key",
             "'a': {'from': [], L}                               | 'a': ['a'] | blocks.a.from | names no block",
             "'a': {'from': 'stem', 'weight': 'stem'}            | 'a': ['a'] | weight | from",
+            "'a': {'from': 'stem', 'weights': 'stam'}           | 'a': ['a'] | blocks.a.weights | Did you mean 'stem'?",
+            "'a': {'from': 'stem', 'weights': 'b', L}, 'b': {L} | 'a': ['b'] | block 'a' has the weights of 'b' | no such block before it",
+            "'a': {'from': 'stem', 'weights': 'a', L}           | 'a': ['a'] | block 'a' has the weights of 'a' | no such block before it",
+            "'a': {'from': 'stem', 'weights': 'stem'}           | 'a': ['a'] | block 'a' has the weights of block 'stem', but a.0.weight[4, 4, 3, 3] cannot be stem.0.weight[4, 3, 3, 3] | the same channels to read",
+            "'a': {'from': 'input', 'weights': 'stem', 'layers': []} | 'a': ['a', 'stem'] | but has no layer for stem.0.bias[4] | the same layers",
+            "'a': {'from': 'input', 'weights': 'stem', 'layers': [{'layer': 'relu'}, {'layer': 'conv2d', 'out': 4, 'kernel': 3, 'padding': 1}]} | 'a': ['a', 'stem'] | which has no stem.1.weight in place of a.1.weight[4, 3, 3, 3] | the same layers",
+            "'a': {'from': 'stem', 'layers': [{'layer': 'conv2d', 'out': 4, 'kernel': 1}]}, 'b': {'from': 'stem', 'weights': 'a', 'layers': [{'layer': 'conv_transpose2d', 'out': 4, 'kernel': 1}]} | 'a': ['a', 'b'] | b.0 would use a.0.weight | another kind of layer than a.0",
             "'a': {L}                                           | | model.heads, or model.outputs, is empty | at least one task"})
     void aGraphOfBlocksThatCannotBeIsRefused(String more, String outputs, String place, String says) {
         assertContains(refusal(blocks(STEM + more.replace("L}", LAYERS + "}"), outputs == null ? "" : outputs), 2), place,

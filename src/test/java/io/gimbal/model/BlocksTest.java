@@ -1,6 +1,7 @@
 package io.gimbal.model;
 
 import static io.gimbal.nn.Layers.add;
+import static io.gimbal.nn.Layers.batchNorm;
 import static io.gimbal.nn.Layers.concat;
 import static io.gimbal.nn.Layers.conv2d;
 import static io.gimbal.nn.Layers.linear;
@@ -17,6 +18,7 @@ import io.gimbal.nn.Layer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Networks as graphs of blocks, in Java and in a configuration. */
@@ -73,6 +75,44 @@ class BlocksTest {
                 .block("beside", concat("trunk", "heads.a"), conv2d(2, 1)).output("b", "beside");
         assertEquals("trunk.0.weight", network.graph(2).shared().getFirst().name());
         assertEquals("2 x 6 x 4", network.graph(2).prediction(1).describe());
+    }
+
+    @Test
+    void tiedBlocksHaveOneSetOfParametersAndStatistics() {
+        List<Layer> eye = List.of(conv2d(3, 3).padding(1), batchNorm(), relu());
+        Network network = Network.ofImages(3, 8, 6).block("left", Network.INPUT, eye).block("right", "left", eye)
+                .tied("right", "left").block("again", "right", eye).tied("again", "right").output("a", "again");
+        NetworkGraph graph = network.graph(2);
+        assertEquals(List.of("left.0.weight", "left.0.bias", "left.1.weight", "left.1.bias", "left.1.running_mean",
+                "left.1.running_var"), List.copyOf(graph.shapes().keySet()));
+        assertEquals(Map.of("left.1", 3), graph.batchNormUses());
+    }
+
+    @Test
+    void aBlockThatHasAnothersWeightsIsNotTheLastThatAllShare() {
+        List<Layer> turn = List.of(conv2d(3, 1));
+        Network network = Network.ofImages(3, 8, 6).block("one", Network.INPUT, turn).block("two", "one", conv2d(3, 3).padding(1))
+                .block("three", "two", turn).tied("three", "one").output("a", "three").output("b", "three");
+        assertEquals("two.0.weight", network.graph(2).shared().getFirst().name());
+    }
+
+    @Test
+    void aConfigurationTiesBlocksByWeights() {
+        String eye = "'layers': [{'layer': 'conv2d', 'out': 3, 'kernel': 1}, {'layer': 'max_pool', 'kernel': 2}]";
+        NetworkGraph graph = read("{'input': [3, 8, 6], 'blocks': {'left': {" + eye + "}, 'right': {'from': 'input', 'weights': "
+                + "'left'}, 'third': {'from': 'left', 'weights': 'right', 'layers': [{'layer': 'conv2d', 'out': 3, 'kernel': "
+                + "1}]}, 'both': {'from': ['left', 'right', 'third'], 'layers': [{'layer': 'concat'}]}}, 'outputs': {'a': "
+                + "['both']}}");
+        assertEquals(List.of("left.0.weight", "left.0.bias"), List.copyOf(graph.shapes().keySet()));
+        assertEquals("9 x 4 x 3", graph.prediction(0).describe());
+    }
+
+    @Test
+    void whatIsTiedToNothingIsRefused() {
+        assertTrue(assertThrows(UserException.class, () -> JOINED.tied("stem", "left")).getMessage()
+                .contains("block 'stem' has the weights of 'left', and there is no such block before it"));
+        assertTrue(assertThrows(UserException.class, () -> JOINED.tied("stam", "left")).getMessage()
+                .contains("'stam' is no block. Did you mean 'stem'?"));
     }
 
     @Test
