@@ -74,6 +74,40 @@ class GraphBuilderTest {
     }
 
     @Test
+    void joinsWhoseValuesDoNotFitAreRefused() {
+        Value wide = graph.convolution("wide", trunk, 6, 1, 1, 0, 1, true);
+        Value place = graph.convolution("place", trunk, 1, 1, 1, 0, 1, true);
+        Value channel = graph.globalAverage("channel", trunk, true);
+        Value features = graph.globalAverage("features", trunk, false);
+        List<Value> two = List.of(trunk, before);
+        refused(() -> graph.sum("j", two, List.of(1.0)), "j (add)", "1 coefficients for 2 values");
+        refused(() -> graph.sum("j", two, List.of(1.0, Double.NaN)), "j (add)", "NaN");
+        refused(() -> graph.sum("j", two, List.of(1.0, 1e39)), "j (add)", "float32");
+        refused(() -> graph.product("j", List.of(trunk)), "j (multiply)", "it joins two or more");
+        refused(() -> graph.product("j", List.of(trunk, wide)), "j (multiply)", "6 x 6 x 6", "4 x 6 x 6", "6 x 1 x 1",
+                "1 x 6 x 6");
+        refused(() -> graph.product("j", List.of(channel, place)), "j (multiply)", "1 x 6 x 6", "4 x 1 x 1");
+        refused(() -> graph.product("j", List.of(trunk, features)), "j (multiply)", "4 features", "4 x 6 x 6");
+        refused(() -> graph.mix("j", List.of(trunk), true, List.of(), false), "j (mix)", "it joins two or more");
+        refused(() -> graph.mix("j", List.of(trunk, channel), true, List.of(), false), "j (mix)", "4 x 1 x 1", "alike");
+        refused(() -> graph.mix("j", two, true, List.of(1.0, 2.0, 3.0), false), "j (mix)", "start has 3 numbers");
+        refused(() -> graph.mix("j", two, true, List.of(1.0, Double.POSITIVE_INFINITY), false), "j (mix)", "finite");
+    }
+
+    @Test
+    void channelsThatAreNotThereAreRefused() {
+        refused(() -> graph.slice("s", trunk, 2, 3), "s (slice)", "4 x 6 x 6", "takes 3 channels from number 2 on",
+                "there are 2");
+        refused(() -> graph.slice("s", trunk, Integer.MAX_VALUE, Integer.MAX_VALUE), "s (slice)", "there are 0");
+        refused(() -> graph.slice("s", trunk, -1, 2), "s (slice): start", "-1");
+        refused(() -> graph.slice("s", trunk, 0, 0), "s (slice): count", "0");
+        refused(() -> graph.slice("s", graph.globalAverage("g", trunk, false), 4, 1), "takes 1 features from number 4 on");
+        refused(() -> graph.pixelShuffle("p", trunk, 3), "p (pixel_shuffle)", "4 x 6 x 6", "a multiple of 9 channels");
+        refused(() -> graph.pixelShuffle("p", trunk, Integer.MAX_VALUE), "p (pixel_shuffle)", "multiple of");
+        refused(() -> graph.pixelShuffle("p", graph.globalAverage("h", trunk, false), 2), "p (pixel_shuffle)", "images");
+    }
+
+    @Test
     void aHeadMayReadWhatLiesBehindTheSharedWeight() {
         secondHeadReads(behind);
         assertDoesNotThrow(() -> plan(GradNorm.withAlpha(1), true));

@@ -5,7 +5,11 @@ import static io.gimbal.nn.Layers.batchNorm;
 import static io.gimbal.nn.Layers.concat;
 import static io.gimbal.nn.Layers.conv2d;
 import static io.gimbal.nn.Layers.linear;
+import static io.gimbal.nn.Layers.mix;
+import static io.gimbal.nn.Layers.multiply;
 import static io.gimbal.nn.Layers.relu;
+import static io.gimbal.nn.Layers.sigmoid;
+import static io.gimbal.nn.Layers.slice;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -59,6 +63,29 @@ class BlocksTest {
                 + "[{'layer': 'add'}]}}, 'outputs': {'a': ['sum'], 'b': ['both']}}");
         assertEquals(List.copyOf(JOINED.graph(2).shapes().keySet()), List.copyOf(graph.shapes().keySet()));
         assertEquals("both.1.weight", graph.shared().getFirst().name());
+    }
+
+    @Test
+    void joinsAreSentencesAndAConfigurationSaysTheSame() {
+        Network network = Network.ofImages(3, 8, 6).block("value", Network.INPUT, conv2d(4, 1))
+                .block("gate", "value", conv2d(4, 1), sigmoid())
+                .block("distilled", multiply("gate", "value"))
+                .block("mixed", mix("value", "distilled").start(0.9, 0.1), conv2d(4, 1))
+                .block("even", mix("mixed", "value", "gate").perTensor().softmaxed())
+                .block("a", add("even", "mixed").coefficients(2, -1), slice(1, 2))
+                .output("a", "a");
+        NetworkGraph graph = read("{'input': [3, 8, 6], 'blocks': {'value': {'layers': [{'layer': 'conv2d', 'out': 4, "
+                + "'kernel': 1}]}, 'gate': {'layers': [{'layer': 'conv2d', 'out': 4, 'kernel': 1}, {'layer': 'sigmoid'}]}, "
+                + "'distilled': {'from': ['gate', 'value'], 'layers': [{'layer': 'multiply'}]}, 'mixed': {'from': ['value', "
+                + "'distilled'], 'layers': [{'layer': 'mix', 'per': 'channel', 'start': [0.9, 0.1], 'normalize': false}, "
+                + "{'layer': 'conv2d', 'out': 4, 'kernel': 1}]}, 'even': {'from': ['mixed', 'value', 'gate'], 'layers': "
+                + "[{'layer': 'mix', 'per': 'tensor', 'normalize': 'softmax'}]}, 'a': {'from': ['even', 'mixed'], 'layers': "
+                + "[{'layer': 'add', 'coefficients': [2, -1]}, {'layer': 'slice', 'start': 1, 'count': 2}]}}, "
+                + "'outputs': {'a': ['a']}}");
+        assertEquals(List.copyOf(network.graph(2).shapes().keySet()), List.copyOf(graph.shapes().keySet()));
+        assertArrayEquals(new long[] {2, 4}, graph.shapes().get("mixed.0.weight"));
+        assertArrayEquals(new long[] {3}, graph.shapes().get("even.0.weight"));
+        assertEquals("2 x 8 x 6", graph.prediction(0).describe());
     }
 
     @Test

@@ -38,6 +38,9 @@ class PrecisionReplayTest {
             resized_heads, 0.3
             grouped,      0.05
             grouped_inner, 0.3
+            gates,        0.06
+            mixed_features, 0.03
+            cross_stitch, 0.03
             """;
 
     @TempDir

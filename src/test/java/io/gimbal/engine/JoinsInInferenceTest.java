@@ -1,0 +1,117 @@
+package io.gimbal.engine;
+
+import static io.gimbal.nn.Layers.add;
+import static io.gimbal.nn.Layers.conv2d;
+import static io.gimbal.nn.Layers.globalAveragePool;
+import static io.gimbal.nn.Layers.linear;
+import static io.gimbal.nn.Layers.mix;
+import static io.gimbal.nn.Layers.multiply;
+import static io.gimbal.nn.Layers.pixelShuffle;
+import static io.gimbal.nn.Layers.relu;
+import static io.gimbal.nn.Layers.sigmoid;
+import static io.gimbal.nn.Layers.slice;
+import static io.gimbal.nn.Layers.tanh;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.gimbal.balance.FixedWeights;
+import io.gimbal.device.Device;
+import io.gimbal.device.DeviceUnderTest;
+import io.gimbal.device.Event;
+import io.gimbal.device.PinnedMemory;
+import io.gimbal.device.Precision;
+import io.gimbal.loss.Loss;
+import io.gimbal.model.Network;
+import io.gimbal.optimizer.Schedule;
+import io.gimbal.optimizer.Sgd;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Collections;
+import java.util.Random;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Joined, sliced and shuffled values in inference: what is predicted has the losses that training, a replay of the reference, has. */
+@Tag("device")
+class JoinsInInferenceTest {
+    private static final Network IMAGES = Network.ofImages(3, 4, 6)
+            .block("trunk", Network.INPUT, conv2d(13, 3).padding(1), tanh())
+            .block("odd", "trunk", slice(3, 9), conv2d(13, 1), sigmoid())
+            .block("gated", multiply("trunk", "odd"))
+            .block("squeezed", "gated", globalAveragePool().asImages(), conv2d(13, 1), sigmoid())
+            .block("spot", "trunk", slice(5, 1))
+            .block("weighed", multiply("squeezed", "gated", "spot"))
+            .block("sum", add("weighed", "trunk", "gated").coefficients(2, -0.5, 1))
+            .block("mixed", mix("sum", "trunk").perTensor().softmaxed(), conv2d(12, 1))
+            .block("fine", "mixed", pixelShuffle(2))
+            .block("part", "mixed", slice(7, 3))
+            .output("fine", "fine").output("part", "part");
+    private static final Network FEATURES = Network.ofFeatures(5)
+            .block("one", Network.INPUT, linear(7), tanh())
+            .block("two", Network.INPUT, linear(7), relu())
+            .block("product", multiply("one", "two", "one"))
+            .block("mixed", mix("one", "two", "product", "one", "two").start(0.5, 0.25, 1, -1, 0.125))
+            .block("part", "mixed", slice(2, 4))
+            .output("whole", "mixed").output("part", "part");
+
+    @ParameterizedTest
+    @EnumSource(value = Precision.class, names = {"FLOAT32", "BF16"})
+    void predictionsHaveTheLossesOfTraining(Precision precision) {
+        for (Network network : new Network[] {IMAGES, FEATURES}) {
+            try (Device device = DeviceUnderTest.open()) {
+                assertLosses(device, network, precision);
+            }
+        }
+    }
+
+    private static void assertLosses(Device device, Network network, Precision precision) {
+        NetworkGraph graph = network.graph(3);
+        StepPlan plan = new StepPlan(graph, Collections.nCopies(2, Loss.l2()), FixedWeights.equal(), new Sgd(1, 0, 0),
+                Schedule.constant(1), precision, false);
+        try (TrainingStep step = new TrainingStep(device, plan)) {
+            step.model().initialize(5);
+            PinnedMemory batch = step.keep(device.allocatePinned(step.layout().bytes()));
+            Event uploaded = step.keep(device.newEvent());
+            FloatBuffer values = batch.buffer().order(ByteOrder.nativeOrder()).asFloatBuffer();
+            float[] input = new float[(int) graph.input().elements()];
+            Random random = new Random(8);
+            for (int i = 0; i < input.length; i++) {
+                input[i] = (float) random.nextGaussian();
+            }
+            values.put(input);
+            while (values.hasRemaining()) {
+                values.put(0);
+            }
+            double[] whole = losses(device, step.model(), graph, input);
+            double[] single = losses(device, step.model(), network.graph(1), input);
+            step.submit(batch, 0, uploaded);
+            double[] trained = step.drainRecords().getFirst().loss();
+            // float32 sums of squares in other orders
+            for (int task = 0; task < trained.length; task++) {
+                assertEquals(trained[task], whole[task], 1e-5 * trained[task], "task " + task);
+                assertEquals(trained[task], single[task], 1e-5 * trained[task], "task " + task + ", image by image");
+            }
+        }
+    }
+
+    /** Of the predictions against zeros, of as many images at once as the graph takes. */
+    private static double[] losses(Device device, ModelMemory model, NetworkGraph graph, float[] input) {
+        double[] losses = new double[graph.tasks().size()];
+        int each = (int) graph.input().elements();
+        try (InferenceStep inference = new InferenceStep(device, model, graph)) {
+            for (int from = 0; from < input.length; from += each) {
+                inference.input().put(input, from, each);
+                inference.run();
+                for (int task = 0; task < losses.length; task++) {
+                    FloatBuffer predictions = inference.prediction(task);
+                    double parts = (double) input.length / each * predictions.remaining();
+                    while (predictions.hasRemaining()) {
+                        double value = predictions.get();
+                        losses[task] += value * value / parts;
+                    }
+                }
+            }
+        }
+        return losses;
+    }
+}
