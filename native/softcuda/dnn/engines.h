@@ -11,11 +11,13 @@ struct Engine {
     // Empty if it can; else why it cannot.
     std::string (*refusal)(const Convolution &);
     std::unique_ptr<Computation> (*prepare)(const Convolution &);
+    // Whether it is given all groups at once, and not one by one.
+    bool at_once = false;
 };
 
-constexpr int ENGINES = 5;
+constexpr int ENGINES = 6;
 const Engine &engine(int index);
-// What `engine(index)` says of the convolution, or of one group of it in float32 where it runs it in parts.
+// What `engine(index)` says of the convolution, in float32, or of one group of it where it is given them one by one.
 std::string refusal(int index, const Convolution &convolution);
 std::unique_ptr<Computation> prepare(int index, const Convolution &convolution);
 

@@ -262,9 +262,9 @@ void check_result(const Tensor &result) {
     }
 }
 
-// What runs in parts is copied by places, whose channels lie side by side.
+// What may run in parts is copied by places, whose channels lie side by side.
 void check_layout(const Convolution &convolution) {
-    if (!in_parts(convolution) || convolution.all_channels_last()) return;
+    if (!wants_channels_last(convolution) || convolution.all_channels_last()) return;
     throw Refusal(CUDNN_STATUS_NOT_SUPPORTED_LAYOUT,
                   convolution.describe() + ": the software device convolves bf16, and several groups, with adjacent "
                                            "channels (NHWC), packed");

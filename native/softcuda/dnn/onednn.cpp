@@ -56,6 +56,26 @@ memory::desc any(const Tensor &tensor) {
     return {four(tensor.dimensions), memory::data_type::f32, memory::format_tag::any};
 }
 
+// A filter of several groups has the group for another dimension before all.
+memory::dims with_groups(const Convolution &f) {
+    memory::dims dimensions = four(f.w.dimensions);
+    dimensions[0] /= f.groups();
+    dimensions.insert(dimensions.begin(), f.groups());
+    return dimensions;
+}
+
+memory::desc filter_as_given(const Convolution &f) {
+    if (f.groups() == 1) return as_given(f.w);
+    memory::dims strides = four(f.w.strides);
+    strides.insert(strides.begin(), f.filters() / f.groups() * strides[0]);
+    return {with_groups(f), memory::data_type::f32, strides};
+}
+
+memory::desc any_filter(const Convolution &f) {
+    if (f.groups() == 1) return any(f.w);
+    return {with_groups(f), memory::data_type::f32, memory::format_tag::any};
+}
+
 // The three passes' primitives, with the layouts they chose.
 struct Choice {
     dnnl::primitive primitive;
@@ -105,7 +125,7 @@ public:
                                   f.pass == Pass::forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST};
         std::vector<Argument> of_convolution;
         for (int i = 0; i < 3; i++) {
-            memory::desc given = as_given(*tensors[i]);
+            memory::desc given = i == W ? filter_as_given(f) : as_given(*tensors[i]);
             outside[i] = memory(given, cpu(), nullptr);
             inside[i] = outside[i];
             if (given != chosen[i]) {
@@ -218,9 +238,9 @@ bool oversteps(const Convolution &f) {
            !f.x.channels_first();
 }
 
-Choice choose_in_place(const Convolution &f) { return choose(f, as_given(f.x), any(f.w), as_given(f.y)); }
+Choice choose_in_place(const Convolution &f) { return choose(f, as_given(f.x), any_filter(f), as_given(f.y)); }
 
-Choice choose_blocked(const Convolution &f) { return choose(f, any(f.x), any(f.w), any(f.y)); }
+Choice choose_blocked(const Convolution &f) { return choose(f, any(f.x), any_filter(f), any(f.y)); }
 
 }  // namespace
 
@@ -232,6 +252,13 @@ std::string onednn_in_place_refusal(const Convolution &convolution) {
 std::unique_ptr<Computation> onednn_in_place(const Convolution &convolution) {
     return made([&] { return std::make_unique<Onednn>(convolution, choose_in_place(convolution)); });
 }
+
+std::string onednn_groups_refusal(const Convolution &convolution) {
+    return convolution.groups() == 1 ? "computes several groups at once, and there is one"
+                                     : onednn_in_place_refusal(convolution);
+}
+
+std::unique_ptr<Computation> onednn_groups(const Convolution &convolution) { return onednn_in_place(convolution); }
 
 std::string onednn_blocked_refusal(const Convolution &convolution) {
     return refusal_of([&] { choose_blocked(convolution); });

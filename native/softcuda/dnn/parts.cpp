@@ -1,5 +1,5 @@
-// Grouped and bf16 convolutions: each group's tensors are brought into float32 tensors of their own, an engine for
-// those runs, and the result is brought back, rounded once.
+// Grouped and bf16 convolutions: each group's tensors, or those of all groups, are brought into float32 tensors of their
+// own, an engine for those runs, and the result is brought back, rounded once.
 #include "dnn/parts.h"
 
 #include <algorithm>
@@ -76,14 +76,14 @@ private:
 
 class Parts final : public Computation {
 public:
-    Parts(const Convolution &whole, std::unique_ptr<Computation> computation)
-        : groups(whole.groups()),
+    Parts(const Convolution &whole, int64_t parts, std::unique_ptr<Computation> computation)
+        : parts(parts),
           writes(whole.pass == Pass::forward         ? Y
                  : whole.pass == Pass::backward_data ? X
                                                      : W),
           type(whole.x.type),
           computation(std::move(computation)) {
-        Convolution part = part_of(whole);
+        Convolution part = part_of(whole, parts);
         operands[X] = Operand::of_images(whole.x, part.x);
         operands[W] = Operand::of_filters(whole.w, part.w);
         operands[Y] = Operand::of_images(whole.y, part.y);
@@ -93,13 +93,13 @@ public:
     size_t workspace_bytes() const override { return copies + computation->workspace_bytes(); }
 
     std::string describe() const override {
-        std::string how = groups == 1 ? "" : std::to_string(groups) + " groups, one after the other, ";
+        std::string how = parts == 1 ? "" : std::to_string(parts) + " groups, one after the other, ";
         return how + (type == Type::bf16 ? "bf16 widened to float32, " : "") + computation->describe();
     }
 
     void run(float *x, float *w, float *y, char *workspace) override {
         float *whole[3] = {x, w, y};
-        for (int64_t group = 0; group < groups; group++) {
+        for (int64_t group = 0; group < parts; group++) {
             float *part[3];
             for (int i = 0; i < 3; i++) {
                 part[i] = operands[i].part(whole[i], workspace, group);
@@ -113,7 +113,7 @@ public:
 private:
     enum { X, W, Y };
 
-    int64_t groups;
+    int64_t parts;
     int writes;
     Type type;
     std::unique_ptr<Computation> computation;
@@ -123,19 +123,26 @@ private:
 
 }  // namespace
 
-bool in_parts(const Convolution &convolution) { return convolution.groups() > 1 || convolution.x.type == Type::bf16; }
+bool wants_channels_last(const Convolution &convolution) {
+    return convolution.groups() > 1 || convolution.x.type == Type::bf16;
+}
 
-Convolution part_of(const Convolution &convolution) {
+bool is_whole(const Convolution &convolution, int64_t parts) {
+    return parts == 1 && convolution.x.type == Type::float32;
+}
+
+Convolution part_of(const Convolution &convolution, int64_t parts) {
+    if (is_whole(convolution, parts)) return convolution;
     Convolution part = convolution;
-    int64_t groups = convolution.groups();
-    part.x = packed(convolution.x, convolution.batch(), convolution.channels() / groups);
-    part.w = packed(convolution.w, convolution.filters() / groups, convolution.w.dimensions[1]);
-    part.y = packed(convolution.y, convolution.batch(), convolution.filters() / groups);
+    part.x = packed(convolution.x, convolution.batch(), convolution.channels() / parts);
+    part.w = packed(convolution.w, convolution.filters() / parts, convolution.w.dimensions[1]);
+    part.y = packed(convolution.y, convolution.batch(), convolution.filters() / parts);
     return part;
 }
 
-std::unique_ptr<Computation> in_parts(const Convolution &convolution, std::unique_ptr<Computation> computation) {
-    return std::make_unique<Parts>(convolution, std::move(computation));
+std::unique_ptr<Computation> in_parts(const Convolution &convolution, int64_t parts,
+                                      std::unique_ptr<Computation> computation) {
+    return std::make_unique<Parts>(convolution, parts, std::move(computation));
 }
 
 }  // namespace softcuda::dnn

@@ -60,6 +60,9 @@ abstract class ConvolutionContract {
             grouped(3, 2, 6, 5, 48, 39, 1, 0),
             grouped(2, 2, 11, 12, 128, 64, 3, 1),
             grouped(13, 2, 5, 6, 13, 13, 3, 1),
+            grouped(12, 2, 9, 8, 24, 36, 3, 1),
+            grouped(5, 3, 12, 13, 60, 50, 3, 1),
+            new Shape(4, 2, 9, 7, 32, 28, 1, 1, new int[] {2, 2}, new int[] {0, 0}, new int[] {1, 1}),
             new Shape(8, 2, 11, 9, 8, 8, 5, 5, new int[] {2, 2}, new int[] {2, 2}, new int[] {1, 1}),
             new Shape(6, 1, 9, 10, 6, 18, 3, 3, new int[] {1, 1}, new int[] {2, 2}, new int[] {2, 2})};
         return Stream.of(TestConvolution.FLOAT, TestConvolution.BFLOAT16).flatMap(type -> Stream.of(shapes)
