@@ -207,6 +207,24 @@ public final class GraphBuilder {
         return add(Activation.of(name, x, kind, parameter));
     }
 
+    /** Softmax over all channels of each place, or all features. */
+    public Value softmax(String name, Value x) {
+        return add(Softmax.of(name, x));
+    }
+
+    /** Softmax over each run of so many adjacent channels, or features; they must divide all of them. */
+    public Value softmaxOfAdjacent(String name, Value x, int channels) {
+        return add(Softmax.ofAdjacent(name, x, channels));
+    }
+
+    /**
+     * Softmax over so many groups of channels, or features, which must divide all of them: over the first of each group,
+     * over the second, and so on.
+     */
+    public Value softmaxOverGroups(String name, Value x, int groups) {
+        return add(Softmax.overGroups(name, x, groups));
+    }
+
     /**
      * Dropout with probability p, from 0 to below 1; its random numbers are those of how many dropouts were put before
      * it.

@@ -66,6 +66,7 @@ public final class KernelCases {
                 all.stacks(size, bf16);
                 all.joins(size, bf16);
                 all.channels(size, bf16);
+                all.softmax(size, bf16);
                 all.pooling(size, bf16);
                 all.upsampling(size, bf16);
                 all.resizing(size, bf16);
@@ -215,6 +216,25 @@ public final class KernelCases {
             add("channels", name("pixel_shuffle_" + way, low), size + " by 2", ProgramBuilder.blocks(n), memory -> launch(
                     memory.elements(low, n), memory.elements(low, n), size.batch(), size.height(), size.width(),
                     channels / 4, 2));
+        }
+    }
+
+    /** As attention to features by task has it, and to few and many channels. */
+    private void softmax(ImageSize size, boolean low) {
+        long n = size.elements();
+        int blocks = ProgramBuilder.blocks(n);
+        add("softmax", name("softmax_forward", low), size + " of 4 groups", blocks, memory ->
+                launch(memory.elements(low, n), memory.elements(low, n), size.places(), size.channels(), 4));
+        add("softmax", name("softmax_backward", low), size + " of 4 groups", blocks, memory -> launch(
+                memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), size.places(),
+                size.channels(), 4, 1));
+        for (int adjacent : new int[] {4, size.channels()}) {
+            String of = size + " of runs of " + adjacent;
+            add("softmax", name("softmax_adjacent_forward", low), of, blocks, memory ->
+                    launch(memory.elements(low, n), memory.elements(low, n), n / adjacent, adjacent));
+            add("softmax", name("softmax_adjacent_backward", low), of, blocks, memory -> launch(
+                    memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), n / adjacent, adjacent,
+                    1));
         }
     }
 

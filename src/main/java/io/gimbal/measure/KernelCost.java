@@ -48,6 +48,11 @@ public record KernelCost(long bytes, long operations) {
                 case "linear_unit_backward" -> cost((1 + 2 * at("T")) * e * at("n"), at("n") * unitSlope());
                 case "linear_unit_backward_packed" -> cost((1 + 2 * at("T") + (has("sum") ? 1 : 0)) * e * places("C"),
                         places("C") * (unitSlope() + (has("sum") ? at("T") : 0)));
+                case "softmax_forward" -> cost(2 * e * places("C"), 45 * places("C"));
+                case "softmax_backward" -> cost((1 + 2 * at("R")) * e * places("C"), 4 * at("R") * places("C"));
+                case "softmax_adjacent_forward" -> cost(2 * e * at("sets") * at("n"), 45 * at("sets") * at("n"));
+                case "softmax_adjacent_backward" -> cost((1 + 2 * at("R")) * e * at("sets") * at("n"),
+                        4 * at("R") * at("sets") * at("n"));
                 case "dropout" -> cost(2 * e * at("T") * at("n"), (25 + at("T")) * at("n"));
                 case "add" -> cost(3 * e * at("n"), at("n"));
                 case "scaled_sum" -> cost((has("z") ? 3 : 2) * e * at("n"), (has("z") ? 3 : 1) * at("n"));

@@ -35,6 +35,7 @@ public final class NetworkReader {
         KEYS.put("gelu", List.of("layer"));
         KEYS.put("silu", List.of("layer"));
         KEYS.put("softplus", List.of("layer"));
+        KEYS.put("softmax", List.of("layer", "groups", "adjacent"));
         KEYS.put("dropout", List.of("layer", "p"));
         KEYS.put("max_pool", List.of("layer", "kernel", "stride", "padding"));
         KEYS.put("max_unpool", List.of("layer", "pool"));
@@ -242,6 +243,7 @@ public final class NetworkReader {
             case "gelu" -> Layers.gelu();
             case "silu" -> Layers.silu();
             case "softplus" -> Layers.softplus();
+            case "softmax" -> softmaxLayer(spec);
             case "dropout" -> new Layer.Dropout(spec.number("p", Range.BELOW_ONE, 0.5));
             case "max_pool" -> maxPool(spec);
             case "max_unpool" -> new Layer.MaxUnpool(spec.text("pool"));
@@ -266,6 +268,17 @@ public final class NetworkReader {
     private static Layer transposedConvolution(Config spec) {
         return new Layer.TransposedConv2d(spec.positive("out"), spec.positive("kernel"), spec.positive("stride", 1),
                 spec.nonNegative("padding", 0), spec.flag("bias", true));
+    }
+
+    private static Layer softmaxLayer(Config spec) {
+        if (spec.has("groups") && spec.has("adjacent")) {
+            throw spec.error("has both 'groups' and 'adjacent'; a softmax is over groups of channels, or over runs of"
+                    + " adjacent ones");
+        }
+        if (spec.has("groups")) {
+            return Layers.softmaxOverGroups(spec.positive("groups"));
+        }
+        return spec.has("adjacent") ? Layers.softmaxOfAdjacent(spec.positive("adjacent")) : Layers.softmax();
     }
 
     private static Layer maxPool(Config spec) {

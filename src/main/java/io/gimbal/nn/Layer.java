@@ -138,6 +138,38 @@ public sealed interface Layer {
         }
     }
 
+    /** Softmax over all channels of each place, or all features. */
+    record Softmax() implements Layer {
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.softmax(name, x);
+        }
+    }
+
+    /** Softmax over each run of so many adjacent channels, or features. */
+    record AdjacentSoftmax(int adjacent) implements Layer {
+        public AdjacentSoftmax {
+            Counts.atLeast("adjacent", adjacent, 1);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.softmaxOfAdjacent(name, x, adjacent);
+        }
+    }
+
+    /** Softmax over so many groups of channels, or features: over the first of each group, over the second, and so on. */
+    record GroupSoftmax(int groups) implements Layer {
+        public GroupSoftmax {
+            Counts.atLeast("groups", groups, 1);
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, Value x, String name) {
+            return graph.softmaxOverGroups(name, x, groups);
+        }
+    }
+
     /** Dropout, inverted (arXiv 1207.0580): in training 0 with probability p, else divided by 1 - p. */
     record Dropout(double p) implements Layer {
         public Dropout {

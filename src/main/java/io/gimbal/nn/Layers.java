@@ -67,6 +67,21 @@ public final class Layers {
         return new Layer.Activation(ActivationKind.SOFTPLUS);
     }
 
+    /** Over all channels. */
+    public static Layer.Softmax softmax() {
+        return new Layer.Softmax();
+    }
+
+    /** Over each run of so many channels. */
+    public static Layer.AdjacentSoftmax softmaxOfAdjacent(int channels) {
+        return new Layer.AdjacentSoftmax(channels);
+    }
+
+    /** Over so many groups of channels: over the first of each, over the second, and so on. */
+    public static Layer.GroupSoftmax softmaxOverGroups(int groups) {
+        return new Layer.GroupSoftmax(groups);
+    }
+
     /** 0 with probability p in training, else divided by 1 - p. */
     public static Layer.Dropout dropout(double p) {
         return new Layer.Dropout(p);

@@ -35,7 +35,7 @@ final class Mutations {
     private static final String[] WORDS = {
         "conv2d", "conv_transpose2d", "linear", "batch_norm", "relu", "sigmoid", "tanh", "max_pool", "max_unpool",
         "upsample", "resize", "avg_pool", "global_avg_pool", "flatten", "cross_entropy", "l1", "l2", "huber", "cosine",
-        "leaky_relu", "elu", "gelu", "silu", "softplus", "dropout",
+        "leaky_relu", "elu", "gelu", "silu", "softplus", "softmax", "dropout",
         "binary_cross_entropy", "gradnorm", "equal", "fixed", "adam", "sgd", "poly", "step", "constant", "bilinear",
         "nearest", "float32", "bf16", "tf32", "rooms", "nyuv2", "trunk.0.weight", "trunk.3.bias"};
     private static final String[] SCRAPS = {

@@ -120,10 +120,12 @@ class RandomGraphsTest {
         return graph.convolution(name, large, channels, 2, 2, 0, 1, false);
     }
 
-    /** One that has a second derivative, by which differences tell: of its output, or of its input. */
+    /** One that has a second derivative, as differences ask; of some the backward reads the output, of others the input. */
     private static Value activation(GraphBuilder graph, Random random, String name, Value x) {
-        return switch (random.nextInt(4)) {
+        return switch (random.nextInt(6)) {
             case 0 -> graph.activation(name, x, ActivationKind.TANH);
+            case 4 -> graph.softmax(name, x);
+            case 5 -> x.shape().channels() % 2 == 0 ? graph.softmaxOverGroups(name, x, 2) : graph.softmax(name, x);
             case 1 -> graph.activation(name, x, ActivationKind.GELU);
             case 2 -> graph.activation(name, x, ActivationKind.SILU);
             default -> graph.activation(name, x, ActivationKind.SOFTPLUS);
