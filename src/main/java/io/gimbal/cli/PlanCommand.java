@@ -8,10 +8,12 @@ import io.gimbal.measure.PlannedStep;
 import io.gimbal.measure.StepPlanner;
 import io.gimbal.replay.BenchSource;
 import io.gimbal.report.ProgressBar;
+import io.gimbal.report.StepReport.LaterW;
 import io.gimbal.report.StepReport;
 import io.gimbal.run.TrainingPlan;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -77,7 +79,10 @@ final class PlanCommand implements Callable<Integer> {
         try (ProgressBar bar = progress.planning(); StepPlanner planner = planners.apply(bar::step)) {
             PlannedStep own = planner.plan(training.step(examples, training.balancing(), taken));
             PlannedStep equal = planner.plan(training.step(examples, FixedWeights.equal(), taken));
-            report = new StepReport(read.name(), examples, taken, own, equal);
+            Optional<LaterW> later = training.laterW(examples).filter(name -> StepReport.balancingIsMuch(own, equal))
+                    .map(name -> new LaterW(name, planner.plan(training.shared(name).step(examples,
+                            training.balancing(), taken))));
+            report = new StepReport(read.name(), examples, taken, own, equal, later);
         }
         PrintWriter screen = spec.commandLine().getOut();
         screen.print(report.text());

@@ -96,6 +96,18 @@ public final class Graph {
         return operations.stream().flatMap(operation -> operation.parameters().stream()).distinct().toList();
     }
 
+    /** The weights of convolutions and linear layers, each where it is used first. */
+    static List<Parameter> weights(List<Operation> operations) {
+        return operations.stream().flatMap(operation -> operation.parameters().stream()).distinct()
+                .filter(Parameter::factor).toList();
+    }
+
+    /** The last weight of a convolution or linear layer on which that many tasks depend; empty where there is none. */
+    Optional<Parameter> lastWeightOfAll(int tasks) {
+        Tasks dependents = Tasks.of(this);
+        return weights(operations).reversed().stream().filter(weight -> dependents.of(weight).size() == tasks).findFirst();
+    }
+
     /** The operations that have it among their parameters, in order. */
     public List<Operation> users(Parameter parameter) {
         return users.getOrDefault(parameter, List.of());

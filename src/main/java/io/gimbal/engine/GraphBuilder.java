@@ -35,8 +35,6 @@ public final class GraphBuilder {
     private final Set<Value> values = new HashSet<>();
     private final Set<Value> read = new HashSet<>();
     private final List<Operation> operations = new ArrayList<>();
-    /** Those of convolutions and linear layers, by which GradNorm measures if it is not told otherwise. */
-    private final List<Parameter> weights = new ArrayList<>();
     private final Set<String> names = new HashSet<>();
     private final Map<String, BuiltBlock> blocks = new LinkedHashMap<>();
     private final Map<Parameter, Operation> firstUsers = new HashMap<>();
@@ -93,9 +91,9 @@ public final class GraphBuilder {
         outputs.put(task, List.copyOf(predictions));
     }
 
-    /** The name of the weight of the last convolution or linear layer so far; empty if there is none. */
+    /** The name of the weight of the last convolution or linear layer so far that has one of its own; empty if there is none. */
     public Optional<String> lastWeight() {
-        return weights.isEmpty() ? Optional.empty() : Optional.of(weights.getLast().name());
+        return Graph.weights(operations).reversed().stream().findFirst().map(Parameter::name);
     }
 
     /** A convolution with a square kernel; filters named {@code NAME.weight}, {@code NAME.bias}. */
@@ -129,7 +127,7 @@ public final class GraphBuilder {
         int each = in.channels() / groups;
         ShapeChecks.checkWeight(name, out, each, kernel);
         int fanIn = each * kernel * kernel;
-        Parameter weight = weight(Parameter.uniform(name + ".weight", fanIn, out, each, kernel, kernel));
+        Parameter weight = parameter(Parameter.uniform(name + ".weight", fanIn, out, each, kernel, kernel));
         Parameter shift = bias ? parameter(Parameter.uniform(name + ".bias", fanIn, out)) : null;
         return add(new Convolution(name, x, Value.leftBy(name, left), geometry, weight, shift));
     }
@@ -154,7 +152,7 @@ public final class GraphBuilder {
         ShapeChecks.checkCount(name, (double) height * width);
         ShapeChecks.checkWeight(name, out, in.channels(), kernel);
         int fan = out * kernel * kernel;
-        Parameter weight = weight(Parameter.uniform(name + ".weight", fan, in.channels(), out, kernel, kernel));
+        Parameter weight = parameter(Parameter.uniform(name + ".weight", fan, in.channels(), out, kernel, kernel));
         Parameter shift = bias ? parameter(Parameter.uniform(name + ".bias", fan, out)) : null;
         Value y = Value.leftBy(name, Shape.image(in.batch(), out, (int) height, (int) width));
         return add(new TransposedConvolution(name, x, y, kernel, stride, padding, weight, shift));
@@ -170,7 +168,7 @@ public final class GraphBuilder {
                     + "global_avg_pool before it");
         }
         ShapeChecks.checkWeight(name, out, in.channels(), 1);
-        Parameter weight = weight(Parameter.uniform(name + ".weight", in.channels(), out, in.channels()));
+        Parameter weight = parameter(Parameter.uniform(name + ".weight", in.channels(), out, in.channels()));
         Parameter shift = bias ? parameter(Parameter.uniform(name + ".bias", in.channels(), out)) : null;
         return add(new Linear(name, x, Value.leftBy(name, Shape.features(in.batch(), out)), weight, shift));
     }
@@ -427,13 +425,8 @@ public final class GraphBuilder {
         List<String> tasks = List.copyOf(outputs.keySet());
         Graph graph = new Graph(input, operations, IntStream.range(0, tasks.size()).boxed().flatMap(task ->
                 outputs.get(tasks.get(task)).stream().map(value -> new Output(value, task))).toList());
-        return new NetworkGraph(graph, tasks, shared.isEmpty() ? lastOfAll(graph, tasks.size())
+        return new NetworkGraph(graph, tasks, shared.isEmpty() ? graph.lastWeightOfAll(tasks.size()).stream().toList()
                 : shared.stream().distinct().map(name -> find(graph, name)).toList());
-    }
-
-    private List<Parameter> lastOfAll(Graph graph, int tasks) {
-        Tasks dependents = Tasks.of(graph);
-        return weights.reversed().stream().filter(weight -> dependents.of(weight).size() == tasks).limit(1).toList();
     }
 
     private static Parameter find(Graph graph, String shared) {
@@ -441,14 +434,6 @@ public final class GraphBuilder {
         return graph.parameters().stream().filter(parameter -> parameter.name().equals(shared)).findFirst()
                 .orElseThrow(() -> new UserException("model.shared: there is no parameter " + Names.quote(shared) + "."
                 + Names.hint(shared, names) + " There are " + Names.list(names)));
-    }
-
-    private Parameter weight(Parameter own) {
-        Parameter weight = parameter(own);
-        if (weight == own) {
-            weights.add(weight);
-        }
-        return weight;
     }
 
     /** The one door by which operations come by their parameters: their own, or those that their block is tied to. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -124,6 +125,22 @@ public final class NetworkGraph {
     /** GradNorm's W, all of it together; empty where no weight is shared by all tasks and none was named. */
     public List<Parameter> shared() {
         return shared;
+    }
+
+    /** The last weight of a convolution or linear layer on which all tasks depend: as W it costs least. */
+    public Optional<String> lastWeightOfAll() {
+        return written.lastWeightOfAll(tasks.size()).map(Parameter::name);
+    }
+
+    /** The values of which a step that measures so keeps more than one cotangent. */
+    public List<KeptApart> keptApart(Measurement measurement, Precision precision) {
+        Graph graph = forTraining(measurement);
+        Rows rows = Rows.of(graph, Tasks.of(graph), measurement);
+        Pitches pitches = pitches(precision);
+        return graph.operations().stream().flatMap(operation -> operation.outputs().stream()
+                .filter(value -> rows.kept(value) > 1).map(value -> new KeptApart(operation.name(), value.shape(),
+                rows.of(value).tasks().mapToObj(tasks::get).toList(),
+                rows.kept(value) * value.shape().places() * pitches.of(value) * precision.bytes()))).toList();
     }
 
     /** Every parameter, in the order of the forward pass. */

@@ -5,6 +5,7 @@ import io.gimbal.dnn.ConvolutionPlan;
 import io.gimbal.dnn.ConvolutionPlanner;
 import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.engine.Graph;
+import io.gimbal.engine.KeptApart;
 import io.gimbal.engine.ModelLayout;
 import io.gimbal.engine.Operation;
 import io.gimbal.engine.Parameter;
@@ -35,12 +36,17 @@ import java.util.Optional;
  * @param kernels      kernels of Gimbal's own that the step launches, in the order in which each first comes
  * @param productCost  what convolutions and matrix products cost
  * @param kernelCost   what the kernels cost
+ * @param sections     what each operation of the network costs, forward and backward, and "losses", "balancing", and so on
+ * @param keptApart    the values of which each task's cotangent is kept
  * @param bound        the seconds at the limits by what each launch is bound by; nothing where the limits are not known
  */
 public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Layer> layers,
         List<PlannedConvolution> convolutions, int products, List<PlannedKernel> kernels, Memory memory,
-        Cost productCost, Cost kernelCost, Map<Limit, Double> bound) {
+        Cost productCost, Cost kernelCost, Map<String, Cost> sections, List<KeptApart> keptApart,
+        Map<Limit, Double> bound) {
     public PlannedStep {
+        sections = Collections.unmodifiableMap(new LinkedHashMap<>(sections));
+        keptApart = List.copyOf(keptApart);
         convolutions = List.copyOf(convolutions);
         kernels = List.copyOf(kernels);
         bound = Collections.unmodifiableMap(new EnumMap<>(bound));
@@ -122,6 +128,11 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         return kernels.stream().mapToInt(PlannedKernel::launches).sum();
     }
 
+    /** What the part of that name costs; nothing where there is none. */
+    public Cost section(String name) {
+        return sections.getOrDefault(name, Cost.NONE);
+    }
+
     /** What one step costs in all. */
     public Cost cost() {
         return productCost.plus(kernelCost);
@@ -136,8 +147,15 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
      *     where these are not known
      */
     public record Cost(double operations, double bytes, double seconds) {
+        static final Cost NONE = new Cost(0, 0, 0);
+
         Cost plus(Cost other) {
             return new Cost(operations + other.operations, bytes + other.bytes, seconds + other.seconds);
+        }
+
+        /** What this costs more than the other. */
+        public Cost minus(Cost other) {
+            return new Cost(operations - other.operations, bytes - other.bytes, seconds - other.seconds);
         }
     }
 
@@ -151,12 +169,14 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         List<PlannedConvolution> convolutions = new ArrayList<>();
         int products = 0;
         Map<KernelKey, PlannedKernel> kernels = new LinkedHashMap<>();
-        Cost productCost = new Cost(0, 0, 0);
-        Cost kernelCost = new Cost(0, 0, 0);
+        Cost productCost = Cost.NONE;
+        Cost kernelCost = Cost.NONE;
+        Map<String, Cost> sections = new LinkedHashMap<>();
         Map<Limit, Double> bound = new EnumMap<>(Limit.class);
         for (Instruction instruction : builder.instructions()) {
             CallCost call = CallCost.of(instruction.call(), precision);
             Cost cost = call.at(limits);
+            sections.merge(instruction.section(), cost, Cost::plus);
             limits.ifPresent(known -> bound.merge(call.binding(known), cost.seconds(), Double::sum));
             switch (instruction.call()) {
                 case Instruction.Call.Kernel kernel -> {
@@ -177,7 +197,8 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         MemoryPlan arena = builder.memory();
         return new PlannedStep(device, limits, layers(plan.graph().joined(plan.measurement())), convolutions, products,
                 List.copyOf(kernels.values()), new Memory(arena.bytes(), arena.mostAlive(), model.bytes(),
-                step.bytes()), productCost, kernelCost, bound);
+                step.bytes()), productCost, kernelCost, sections, plan.graph().keptApart(plan.measurement(), precision),
+                bound);
     }
 
     private record KernelKey(String kernel, Optional<Limit> limit) {}

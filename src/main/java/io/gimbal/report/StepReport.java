@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.KernelCounts;
 import io.gimbal.device.Precision;
+import io.gimbal.engine.KeptApart;
 import io.gimbal.engine.Shape;
 import io.gimbal.measure.KernelTable;
 import io.gimbal.measure.Limit;
@@ -20,6 +21,7 @@ import io.gimbal.storage.AtomicFile;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
@@ -30,8 +32,16 @@ import java.util.stream.Collectors;
  * @param precision what the step's tensors and products are
  * @param step      the step
  * @param equal     the same step with equal weights, by which balancing's share is told
+ * @param later     the same step where W lies as late as it can; empty where it does, or balancing does not add much
  */
-public record StepReport(String name, int batch, Precision precision, PlannedStep step, PlannedStep equal) {
+public record StepReport(String name, int batch, Precision precision, PlannedStep step, PlannedStep equal,
+        Optional<LaterW> later) {
+    /** Of a step, from which on W is said to lie too early. */
+    private static final double TOO_MUCH = 1.0 / 3;
+
+    /** A step that measures at another parameter. */
+    public record LaterW(String name, PlannedStep step) {}
+
     private static final double KIBI = 1 << 10;
     private static final double MEBI = 1 << 20;
     private static final JsonMapper MAPPER = new JsonMapper();
@@ -41,7 +51,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         StringBuilder text = new StringBuilder();
         text.append("%s, batch %d, %s, planned for %s; nothing was run%n".formatted(name, batch, precision.text(),
                 step.device()));
-        text.append(layers()).append(convolutions()).append(kernels()).append(memory()).append(cost());
+        text.append(layers()).append(convolutions()).append(kernels()).append(keptApart()).append(memory())
+                .append(cost()).append(warning());
         return text.toString();
     }
 
@@ -80,7 +91,11 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
     }
 
     private static String figure(String format, double value) {
-        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
+        if (Double.isNaN(value)) {
+            return "-";
+        }
+        String text = String.format(Locale.ROOT, format, value);
+        return text.matches("-0[.]0+\\b.*") ? text.substring(1) : text;
     }
 
     /** The engine's number with the architecture that it was written for, or its name where it has one. */
@@ -99,6 +114,43 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
             throw new IllegalStateException("cuDNN's description of a plan is no JSON: " + damaged.getMessage(),
                     damaged);
         }
+    }
+
+    /** The values that carry several tasks' cotangents, and what that adds to the step with equal weights. */
+    private String keptApart() {
+        if (step.keptApart().isEmpty()) {
+            return "";
+        }
+        Table table = new Table("kept apart by task", "tasks", "cotangents MiB", "GFLOP added", "GB added", "added");
+        Cost left = step.cost().minus(equal.cost());
+        for (KeptApart value : step.keptApart()) {
+            Cost added = added(value);
+            left = left.minus(added);
+            row(table, value.operation(), String.join(", ", value.tasks()), figure("%.1f", value.bytes() / MEBI), added);
+        }
+        row(table, "norms, balancing, sums", "", "", left);
+        return table.toString();
+    }
+
+    private static void row(Table table, String operation, String tasks, String cotangents, Cost added) {
+        table.row(operation, tasks, cotangents, figure("%.2f", added.operations() / 1e9),
+                figure("%.3f", added.bytes() / 1e9), figure("%.3f ms", 1e3 * added.seconds()));
+    }
+
+    /** What the operation that leaves the value costs more than with equal weights, with which it may be joined to another. */
+    private Cost added(KeptApart value) {
+        return step.section(value.operation()).minus(equal.section(value.operation()));
+    }
+
+    private String warning() {
+        if (!balancingIsMuch(step, equal)) {
+            return "";
+        }
+        String start = String.format(Locale.ROOT, "Warning: W lies so early that balancing adds %.0f %% to the step: behind W"
+                + " each task's cotangents are kept apart. ", 100 * share(step, equal));
+        return start + later.map(other -> String.format(Locale.ROOT, "Measured at '%s' it would add %.0f %%: name that in"
+                + " model.shared%n", other.name(), 100 * share(other.step(), equal))).orElse("It is the last weight on which all"
+                + " tasks depend: a network that parts later, or fixed weights, would cost less" + System.lineSeparator());
     }
 
     private String memory() {
@@ -123,7 +175,7 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
                         + "and products %.3f, other kernels %.3f)", 1e3 * step.cost().seconds(),
                 1e3 * step.productCost().seconds(), 1e3 * step.kernelCost().seconds()));
         text.append(String.format(Locale.ROOT, "; with equal weights %.3f ms, so that balancing adds %.2f %%%n",
-                1e3 * equal.cost().seconds(), 100 * share()));
+                1e3 * equal.cost().seconds(), 100 * share(step, equal)));
         text.append("Bound by: ").append(step.bound().entrySet().stream().map(entry -> String.format(Locale.ROOT,
                 "%s %.3f ms", entry.getKey().text(), 1e3 * entry.getValue())).collect(Collectors.joining(", ")))
                 .append(System.lineSeparator());
@@ -136,9 +188,15 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         return text.toString();
     }
 
-    /** What balancing adds to the step with equal weights, as a part of it. */
-    private double share() {
-        return step.cost().seconds() / equal.cost().seconds() - 1;
+    /** Whether balancing adds so much to the step with equal weights that W is said to lie too early. */
+    public static boolean balancingIsMuch(PlannedStep step, PlannedStep equal) {
+        return share(step, equal) > TOO_MUCH;
+    }
+
+    /** What balancing adds to the step with equal weights, as a part of it: of its time, or else of its operations. */
+    private static double share(PlannedStep balanced, PlannedStep equal) {
+        return equal.limits().isPresent() ? balanced.cost().seconds() / equal.cost().seconds() - 1
+                : balanced.cost().operations() / equal.cost().operations() - 1;
     }
 
     private long parameters() {
@@ -190,6 +248,13 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         }
         ArrayNode kernels = root.putArray("kernels");
         step.kernels().forEach(kernel -> put(kernels.addObject(), kernel));
+        ArrayNode keptApart = root.putArray("kept_apart");
+        step.keptApart().forEach(value -> {
+            ObjectNode node = keptApart.addObject().put("layer", value.operation()).put("shape", value.shape().describe())
+                    .put("cotangent_bytes", value.bytes());
+            value.tasks().forEach(node.putArray("tasks")::add);
+            put(node.putObject("added"), added(value));
+        });
         Memory memory = step.memory();
         root.putObject("memory_bytes").put("total", memory.total()).put("arena", memory.arena())
                 .put("most_alive", memory.mostAlive()).put("model", memory.model()).put("step", memory.step());

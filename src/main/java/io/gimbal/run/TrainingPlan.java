@@ -7,6 +7,7 @@ import io.gimbal.config.Names;
 import io.gimbal.device.Precision;
 import io.gimbal.engine.Balancing;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.Parameter;
 import io.gimbal.engine.StepPlan;
 import io.gimbal.loss.LossReader;
 import io.gimbal.loss.TaskSpec;
@@ -19,6 +20,7 @@ import io.gimbal.optimizer.TrainingOptimizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a case and a training configuration have in common: the network, its tasks, the balancing, the optimiser and the
@@ -53,6 +55,18 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
     public StepPlan step(int batch, Balancing rule, Precision elements) {
         return new StepPlan(network.graph(batch), List.copyOf(tasks.stream().map(TaskSpec::loss).toList()), rule,
                 optimizer, Schedule.constant(optimizer.rate()), elements, false, seed);
+    }
+
+    /** The same with that parameter as GradNorm's W. */
+    public TrainingPlan shared(String parameter) {
+        return new TrainingPlan(network.shared(parameter), tasks, balancing, optimizer, precision, seed);
+    }
+
+    /** The parameter that would be W if it lay as late as it can; empty where it does, or nothing is measured. */
+    public Optional<String> laterW(int batch) {
+        NetworkGraph graph = network.graph(batch);
+        return graph.lastWeightOfAll().filter(last -> balancing.needsNorms() && !graph.shared().stream().map(
+                Parameter::name).toList().equals(List.of(last)));
     }
 
     private static List<TaskSpec> tasks(Config config, Network network) {

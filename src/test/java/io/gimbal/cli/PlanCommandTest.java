@@ -20,6 +20,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PlanCommandTest {
     private static final String ROOMS = "examples/rooms.json";
@@ -49,6 +51,36 @@ class PlanCommandTest {
             "heads.segmentation.2", "batch norm", "backward filter", "Memory: ", "limits are not known"}) {
             assertTrue(text.contains(part), () -> "'" + part + "' is not in: " + text);
         }
+    }
+
+    @Test
+    void theValuesThatCarrySeveralTasksCotangentsAreTold() throws IOException {
+        JsonNode plan = json("plan", ROOMS, "--device", "soft", "--batch", "2");
+        JsonNode kept = plan.path("kept_apart");
+        assertEquals(List.of("trunk.14", "trunk.15"), kept.valueStream().map(value -> value.path("layer").textValue())
+                .toList());
+        for (JsonNode value : kept) {
+            assertEquals(List.of("segmentation", "depth", "normals"), value.path("tasks").valueStream().map(
+                    JsonNode::textValue).toList());
+            assertEquals("48 x 24 x 32", value.path("shape").textValue());
+            assertEquals(3 * 2 * 48 * 24 * 32 * Float.BYTES, value.path("cotangent_bytes").longValue());
+        }
+        // The filter gradient of W's layer, from 64 channels by 3 x 3, three times in place of once.
+        double added = kept.path(0).at("/added/operations").doubleValue();
+        assertEquals(2.0 * 2 * 2 * 48 * 24 * 32 * 64 * 9, added, 0.02 * added);
+        assertTrue(json("plan", ROOMS, "--device", "soft", "--set", "balance={\"method\":\"equal\"}").path("kept_apart").isEmpty());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "many_above  | Measured at 'trunk.6.weight' it would add 56 %: name that in model.shared",
+        "seven_tasks | It is the last weight on which all tasks depend: a network that parts later, or fixed weights, would"
+                + " cost less",
+        "toy2        |"})
+    void aSharedWeightThatLiesTooEarlyIsWarnedOf(String name, String advice) {
+        String text = Command.run("plan", "src/test/resources/cases/" + name, "--device", "soft").succeeds().out();
+        assertEquals(advice != null, text.contains("Warning: W lies so early that balancing adds"), text);
+        assertTrue(text.contains(advice == null ? "" : advice), text);
     }
 
     @Test
