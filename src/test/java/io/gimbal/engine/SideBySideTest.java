@@ -77,6 +77,29 @@ class SideBySideTest {
     }
 
     @Test
+    void headsInGroupsRunEachForItself() {
+        Network network = trunk(true);
+        for (String task : List.of("a", "b", "c")) {
+            network = network.head(task, conv2d(8, 3).padding(1).groups(4));
+        }
+        List<String> convolutions = convolutions(network, GradNorm.withAlpha(1));
+        for (String direction : List.of("forward", "backward filter", "backward data")) {
+            assertEquals(3, convolutions.stream().filter(each -> each.equals(direction
+                    + " 2 x 16 x 8 x 10 -> 8, 3 x 3, padding 1, groups 4")).count(), convolutions::toString);
+        }
+    }
+
+    @Test
+    void theGradientsOfASharedConvolutionInGroupsAreTakenATaskAtATime() {
+        Network network = Network.ofImages(3, 8, 10)
+                .trunk(conv2d(8, 3).padding(1), relu(), conv2d(32, 3).padding(1).groups(8))
+                .head("a", conv2d(13, 1)).head("b", conv2d(1, 1)).head("c", conv2d(3, 1));
+        List<String> convolutions = convolutions(network, GradNorm.withAlpha(1));
+        assertEquals(3, convolutions.stream().filter(each -> each.equals(
+                "backward filter 2 x 8 x 8 x 10 -> 32, 3 x 3, padding 1, groups 8")).count(), convolutions::toString);
+    }
+
+    @Test
     void headsThatStartOtherwiseRunEachForItself() {
         Network network = trunk(true).head("a", conv2d(8, 3).padding(1)).head("b", conv2d(8, 1)).head("c", conv2d(8, 3));
         List<String> convolutions = convolutions(network, GradNorm.withAlpha(1));
