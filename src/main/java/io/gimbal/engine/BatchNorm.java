@@ -21,15 +21,6 @@ final class BatchNorm extends Operation {
     private final boolean relu;
     private final Tail tail;
 
-    /**
-     * Whose running statistics it moves, which several may share, and how.
-     *
-     * @param module   the name of the first that has them, by which files know them
-     * @param use      how many before this one move them in a step
-     * @param momentum by how much this one moves them
-     */
-    record Statistics(String module, int use, float momentum) {}
-
     /** What the same pass over memory does behind the normalisation (and the relu, which is before a pooling). */
     private sealed interface Tail {
         record None() implements Tail {}
@@ -129,7 +120,7 @@ final class BatchNorm extends Operation {
         View from = input(pass);
         Region x = from.region();
         Region inverseStd = pass.keep(this, pass.program().floats(name() + " inverse std", channels()));
-        Region mean = pass.training() ? memory.batchMean(this) : memory.runningMean(this);
+        Region mean = pass.training() ? memory.batchMean(statistics) : memory.runningMean(statistics);
         statistics(pass, from, mean, inverseStd);
         Object[] normalisation = {mean, inverseStd, memory.value(gamma), memory.value(beta)};
         int blocks = ProgramBuilder.blocks(Math.max(input().shape().elements(), output().shape().elements()));
@@ -154,7 +145,7 @@ final class BatchNorm extends Operation {
         ProgramBuilder program = pass.program();
         ModelLayout memory = pass.memory();
         if (!pass.training()) {
-            program.launch("batch_norm", "batch_norm_inference_std", 1, memory.runningVariance(this), eps, inverseStd,
+            program.launch("batch_norm", "batch_norm_inference_std", 1, memory.runningVariance(statistics), eps, inverseStd,
                     channels());
             return;
         }
@@ -163,7 +154,7 @@ final class BatchNorm extends Operation {
         program.launchPair("batch_norm", "batch_norm_statistics", blocks, x.region(), partials, places(),
                 channels(), (long) x.pitch());
         program.launch("batch_norm", "batch_norm_statistics_finish", ProgramBuilder.finishBlocks(channels()),
-                partials, blocks, places(), channels(), eps, mean, inverseStd, memory.batchVariance(this));
+                partials, blocks, places(), channels(), eps, mean, inverseStd, memory.batchVariance(statistics));
     }
 
     /** Launches {@code batch_norm_NAME}; arrays among the arguments stand for their elements. */
@@ -196,7 +187,7 @@ final class BatchNorm extends Operation {
         Cotangent dy = stack > 1 ? pass.cotangent(output())
                 : Cotangent.single(pass.incoming(output(), 1), output().shape().channels());
         View x = input(pass.forward());
-        Object[] normalisation = {memory.batchMean(this), pass.forward().kept(this), memory.value(gamma),
+        Object[] normalisation = {memory.batchMean(statistics), pass.forward().kept(this), memory.value(gamma),
                 memory.value(beta)};
         int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
         Region partials = program.floats("partial sums", 2L * blocks * stack * channels());

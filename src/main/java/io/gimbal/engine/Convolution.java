@@ -39,12 +39,18 @@ public final class Convolution extends Operation {
         return Optional.ofNullable(bias);
     }
 
+    /** In several groups an added channel would belong to one. */
     @Override
-    Map<Parameter, PlacedParameter.Channels> padded(Pitches pitches) {
-        Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();
+    boolean addsChannels() {
+        return !grouped();
+    }
+
+    @Override
+    Map<Parameter, StoredChannels> padded(Pitches pitches) {
+        Map<Parameter, StoredChannels> padded = new HashMap<>();
         int out = pitches.of(output());
-        padded.put(weight, new PlacedParameter.Channels(out, pitches.of(input()) / geometry.groups()));
-        bias().ifPresent(shift -> padded.put(shift.parameter(), new PlacedParameter.Channels(out, 1)));
+        padded.put(weight, new StoredChannels(out, pitches.of(input()) / geometry.groups()));
+        bias().ifPresent(shift -> padded.put(shift.parameter(), new StoredChannels(out, 1)));
         return padded;
     }
 

@@ -188,7 +188,7 @@ public final class GraphBuilder {
         Parameter gamma = parameter(Parameter.constant(name + ".weight", 1, in.channels()));
         Parameter beta = parameter(Parameter.constant(name + ".bias", 0, in.channels()));
         return add(new BatchNorm(name, x, Value.leftBy(name, in), gamma, beta, eps,
-                statistics(name, momentum)));
+                statistics(name, in.channels(), momentum)));
     }
 
     /** An elementwise activation, with its usual parameter if it has one. */
@@ -442,9 +442,9 @@ public final class GraphBuilder {
     }
 
     /** Whose running statistics a batch norm of that name moves. */
-    private BatchNorm.Statistics statistics(String name, float momentum) {
+    private Statistics statistics(String name, int channels, float momentum) {
         String module = block == null ? name : block.module(name);
-        return new BatchNorm.Statistics(module, statisticsUses.merge(module, 1, Integer::sum) - 1, momentum);
+        return new Statistics(module, statisticsUses.merge(module, 1, Integer::sum) - 1, channels, momentum);
     }
 
     /**

@@ -46,7 +46,7 @@ public class ModelLayout extends BufferLayout {
     ModelLayout(NetworkGraph graph, Precision precision) {
         this.graph = graph;
         this.precision = precision;
-        Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();
+        Map<Parameter, StoredChannels> padded = new HashMap<>();
         Pitches pitches = graph.pitches(precision);
         graph.unmeasured().operations().forEach(operation -> padded.putAll(operation.padded(pitches)));
         filterWords = place(0, padded, Parameter::filter);
@@ -71,12 +71,12 @@ public class ModelLayout extends BufferLayout {
     }
 
     /** Places the parameters of one kind one behind the other; gives the end. */
-    private long place(long from, Map<Parameter, PlacedParameter.Channels> padded, Predicate<Parameter> kind) {
+    private long place(long from, Map<Parameter, StoredChannels> padded, Predicate<Parameter> kind) {
         long words = from;
         for (Parameter parameter : graph.parameters()) {
             if (kind.test(parameter)) {
-                PlacedParameter.Channels channels = padded.getOrDefault(parameter,
-                        new PlacedParameter.Channels(parameter.outs(), parameter.ins()));
+                StoredChannels channels = padded.getOrDefault(parameter,
+                        new StoredChannels(parameter.outs(), parameter.ins()));
                 PlacedParameter placed = new PlacedParameter(parameter, words, channels.outs(), channels.ins());
                 byName.put(parameter.name(), placed);
                 words += roundUp(placed.count());
@@ -106,10 +106,10 @@ public class ModelLayout extends BufferLayout {
         return graph;
     }
 
-    final long statisticOffset(BatchNorm norm) {
-        Long offset = statisticOffsets.get(norm.statistics().module());
+    final long statisticOffset(Statistics of) {
+        Long offset = statisticOffsets.get(of.module());
         if (offset == null) {
-            throw new IllegalArgumentException(norm.name() + " is not of this network");
+            throw new IllegalArgumentException(of.module() + " is not of this network");
         }
         return offset;
     }
@@ -213,20 +213,20 @@ public class ModelLayout extends BufferLayout {
         return momentum.region().words(wave * statisticWords);
     }
 
-    Region runningMean(BatchNorm norm) {
-        return running.region().words(statisticOffset(norm));
+    Region runningMean(Statistics of) {
+        return running.region().words(statisticOffset(of));
     }
 
-    Region runningVariance(BatchNorm norm) {
-        return runningMean(norm).words(roundUp(norm.channels()));
+    Region runningVariance(Statistics of) {
+        return runningMean(of).words(roundUp(of.channels()));
     }
 
-    Region batchMean(BatchNorm norm) {
-        return batch(norm.statistics().use()).words(statisticOffset(norm));
+    Region batchMean(Statistics of) {
+        return batch(of.use()).words(statisticOffset(of));
     }
 
-    Region batchVariance(BatchNorm norm) {
-        return batchMean(norm).words(roundUp(norm.channels()));
+    Region batchVariance(Statistics of) {
+        return batchMean(of).words(roundUp(of.channels()));
     }
 
     /** The tensors' names in order with their shapes in files. */

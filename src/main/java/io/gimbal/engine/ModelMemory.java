@@ -59,7 +59,7 @@ public final class ModelMemory extends ModelLayout {
     private void setMomentum() {
         float[] each = new float[Math.toIntExact(waves() * statisticWords())];
         graph.everyBatchNorm().forEach(norm -> {
-            int from = Math.toIntExact(norm.statistics().use() * statisticWords() + statisticOffset(norm));
+            int from = Math.toIntExact(norm.statistics().use() * statisticWords() + statisticOffset(norm.statistics()));
             Arrays.fill(each, from, from + 2 * (int) roundUp(norm.channels()), norm.statistics().momentum());
         });
         upload(momentum(0).address(), each);
@@ -80,7 +80,7 @@ public final class ModelMemory extends ModelLayout {
                 tensors.put(parameter.name(), placed(parameter).takenFrom(parameters));
             }
             for (BatchNorm norm : graph.batchNorms()) {
-                int mean = Math.toIntExact(statisticOffset(norm));
+                int mean = Math.toIntExact(statisticOffset(norm.statistics()));
                 int variance = mean + Math.toIntExact(roundUp(norm.channels()));
                 tensors.put(norm.name() + ".running_mean", Arrays.copyOfRange(statistics, mean, mean
                         + norm.channels()));
@@ -128,7 +128,7 @@ public final class ModelMemory extends ModelLayout {
                 placed(parameter).putInto(parameters, take(tensors, parameter.name(), parameter.count()));
             }
             for (BatchNorm norm : graph.batchNorms()) {
-                int mean = Math.toIntExact(statisticOffset(norm));
+                int mean = Math.toIntExact(statisticOffset(norm.statistics()));
                 int variance = mean + Math.toIntExact(roundUp(norm.channels()));
                 System.arraycopy(take(tensors, norm.name() + ".running_mean", norm.channels()), 0, statistics, mean,
                         norm.channels());

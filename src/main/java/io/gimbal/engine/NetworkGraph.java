@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 /** A network of one batch size, for training and for inference. Immutable. */
 public final class NetworkGraph {
     /** As many tasks as the kernels of the balancing take. */
-    public static final int MOST_TASKS = 32;
+    public static final int MOST_TASKS = TaskSet.MOST;
 
     private final Graph written;
     private final List<String> tasks;

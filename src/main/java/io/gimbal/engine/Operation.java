@@ -45,8 +45,18 @@ public abstract class Operation {
     }
 
     /** Parameters that have more channels in memory than files say, where the values beside them do. */
-    Map<Parameter, PlacedParameter.Channels> padded(Pitches pitches) {
+    Map<Parameter, StoredChannels> padded(Pitches pitches) {
         return Map.of();
+    }
+
+    /** Whether values beside it may have more channels in memory, all zero: its filters have more there, too. */
+    boolean addsChannels() {
+        return false;
+    }
+
+    /** Whether added channels of what it reads are added channels of what it leaves. */
+    boolean keepsChannels() {
+        return false;
     }
 
     /** Whether its backward reads what it left, so that nothing may be written over that. */

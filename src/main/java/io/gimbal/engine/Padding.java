@@ -35,7 +35,7 @@ final class Padding {
     /** A tail at a convolution whose filters another uses without one there; it cannot be. */
     private Optional<Set<Value>> parted(Graph graph) {
         return graph.parameters().stream().map(graph::users).filter(users -> users.size() > 1
-                && users.stream().allMatch(Convolution.class::isInstance)).flatMap(users -> Stream.concat(
+                && users.stream().anyMatch(Operation::addsChannels)).flatMap(users -> Stream.concat(
                 unlike(users.stream().map(Operation::input).toList()),
                 unlike(users.stream().map(Operation::output).toList()))).findFirst().flatMap(value ->
                 tails.stream().filter(tail -> tail.contains(value)).findFirst());
@@ -48,7 +48,7 @@ final class Padding {
 
     private void collect(Graph graph) {
         List<Operation> readers = graph.readers(graph.input());
-        if (!readers.isEmpty() && readers.stream().allMatch(Padding::mayBePaddedBeside)
+        if (!readers.isEmpty() && readers.stream().allMatch(Operation::addsChannels)
                 && graph.outputs().stream().noneMatch(output -> output.value() == graph.input())) {
             tails.add(Set.of(graph.input()));
         }
@@ -62,19 +62,14 @@ final class Padding {
     private void collectTail(Graph graph, Value output) {
         Set<Value> tail = new HashSet<>(Set.of(output));
         Value value = output;
-        while (graph.maker(value).filter(maker -> maker instanceof Upsample || maker instanceof Resize).orElse(null)
-                instanceof Operation larger && graph.readOnlyBy(larger.input(), larger)) {
+        while (graph.maker(value).filter(Operation::keepsChannels).orElse(null) instanceof Operation larger
+                && graph.readOnlyBy(larger.input(), larger)) {
             value = larger.input();
             tail.add(value);
         }
-        if (graph.maker(value).filter(Padding::mayBePaddedBeside).isPresent()) {
+        if (graph.maker(value).filter(Operation::addsChannels).isPresent()) {
             tails.add(tail);
         }
-    }
-
-    /** Beside a convolution in one group: to others the added channels would belong to a group. */
-    private static boolean mayBePaddedBeside(Operation operation) {
-        return operation instanceof Convolution convolution && !convolution.grouped();
     }
 
     Pitches in(Precision precision) {

@@ -6,9 +6,6 @@ package io.gimbal.engine;
  * lie alike in both. Values of added channels are zero and stay so, since what they meet is zero.
  */
 record PlacedParameter(Parameter parameter, long offset, int outs, int ins) {
-    /** Channels of a parameter on the device: no fewer than in files. */
-    record Channels(int outs, int ins) {}
-
     /** Values on the device. */
     int count() {
         return spots() * outs * ins;

@@ -32,6 +32,11 @@ final class Resize extends Operation {
     }
 
     @Override
+    boolean keepsChannels() {
+        return true;
+    }
+
+    @Override
     void forward(ForwardPass pass) {
         Shape in = input().shape();
         Shape out = output().shape();

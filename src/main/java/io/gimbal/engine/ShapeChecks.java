@@ -9,7 +9,7 @@ import java.util.Locale;
 /** What operations ask of the values that they are given; refusals name the layer, what arrives and what it needs. */
 final class ShapeChecks {
     /** Every task's channels stand side by side, and its images one behind the other: their number is an int, too. */
-    private static final int MOST_CHANNELS = Integer.MAX_VALUE / NetworkGraph.MOST_TASKS;
+    private static final int MOST_CHANNELS = Integer.MAX_VALUE / TaskSet.MOST;
     private static final int MOST_IMAGES = MOST_CHANNELS;
 
     private ShapeChecks() {}

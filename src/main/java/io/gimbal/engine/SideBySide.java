@@ -38,8 +38,8 @@ public final class SideBySide extends Operation {
     }
 
     @Override
-    Map<Parameter, PlacedParameter.Channels> padded(Pitches pitches) {
-        Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();
+    Map<Parameter, StoredChannels> padded(Pitches pitches) {
+        Map<Parameter, StoredChannels> padded = new HashMap<>();
         convolutions.forEach(each -> padded.putAll(each.padded(pitches)));
         return padded;
     }

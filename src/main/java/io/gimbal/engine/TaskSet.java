@@ -3,10 +3,12 @@ package io.gimbal.engine;
 import java.util.stream.IntStream;
 
 /**
- * Some of a network's tasks, of which there are at most {@value NetworkGraph#MOST_TASKS}. Where something is kept a
+ * Some of a network's tasks, of which there are at most {@value #MOST}. Where something is kept a
  * task, row r of it is of the r-th of them, in the tasks' order.
  */
 record TaskSet(int bits) {
+    /** As many tasks as there may be: a bit each. */
+    static final int MOST = 32;
     static final TaskSet NONE = new TaskSet(0);
 
     /** One task alone, by its number. */
@@ -46,7 +48,7 @@ record TaskSet(int bits) {
 
     /** Their numbers, rising. */
     IntStream tasks() {
-        return IntStream.range(0, NetworkGraph.MOST_TASKS).filter(this::contains);
+        return IntStream.range(0, MOST).filter(this::contains);
     }
 
     @Override

@@ -32,12 +32,12 @@ public final class TransposedConvolution extends Operation {
     }
 
     @Override
-    Map<Parameter, PlacedParameter.Channels> padded(Pitches pitches) {
-        Map<Parameter, PlacedParameter.Channels> padded = new HashMap<>();
+    Map<Parameter, StoredChannels> padded(Pitches pitches) {
+        Map<Parameter, StoredChannels> padded = new HashMap<>();
         int out = pitches.of(output());
-        padded.put(weight, new PlacedParameter.Channels(pitches.of(input()), out));
+        padded.put(weight, new StoredChannels(pitches.of(input()), out));
         if (bias != null) {
-            padded.put(bias.parameter(), new PlacedParameter.Channels(out, 1));
+            padded.put(bias.parameter(), new StoredChannels(out, 1));
         }
         return padded;
     }

@@ -26,6 +26,11 @@ final class Upsample extends Operation {
     }
 
     @Override
+    boolean keepsChannels() {
+        return true;
+    }
+
+    @Override
     void forward(ForwardPass pass) {
         Shape in = input().shape();
         int channels = pass.pitch(input());
