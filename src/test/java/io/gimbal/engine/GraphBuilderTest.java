@@ -236,6 +236,13 @@ class GraphBuilderTest {
                 "at most 2147483647");
         refused(() -> graph.upsample("sharp", before, 5000, false), "sharp", "at most 2147483647");
         refused(() -> graph.maxPool("pool", before, 16, 16, 8), "pool (max_pool)", "at most 15");
+        refused(() -> graph.averagePool("mean", before, 46342, 1, 23171), "mean (avg_pool)", "at most 46340");
+        assertDoesNotThrow(() -> graph.averagePool("mean", before, 46340, Integer.MAX_VALUE, 23170));
+        refused(() -> graph.resize("size", before, 1, 89478486, true), "size (resize): what arrives is 4 x 6 x 6",
+                "at most 536870912");
+        refused(() -> graph.resize("size", before, 89478485, 25, false), "at most 2147483647");
+        refused(() -> graph.convolution("cut", before, 6, 1, 1, 0, 1, 3, true), "cut (conv2d): what arrives is 4 x 6 x 6",
+                "3 groups need a multiple of 3 channels on both sides");
         GraphBuilder line = new GraphBuilder(Shape.image(1, 1, (1 << 22) + 1, 1));
         refused(() -> line.upsample("long", line.input(), 2, true), "long (upsample)", "8388608");
     }

@@ -1,6 +1,8 @@
 package io.gimbal.engine;
 
 import static io.gimbal.nn.Layers.add;
+import static io.gimbal.nn.Layers.averagePool;
+import static io.gimbal.nn.Layers.concat;
 import static io.gimbal.nn.Layers.conv2d;
 import static io.gimbal.nn.Layers.globalAveragePool;
 import static io.gimbal.nn.Layers.linear;
@@ -8,6 +10,8 @@ import static io.gimbal.nn.Layers.mix;
 import static io.gimbal.nn.Layers.multiply;
 import static io.gimbal.nn.Layers.pixelShuffle;
 import static io.gimbal.nn.Layers.relu;
+import static io.gimbal.nn.Layers.resizeBilinear;
+import static io.gimbal.nn.Layers.resizeNearest;
 import static io.gimbal.nn.Layers.sigmoid;
 import static io.gimbal.nn.Layers.slice;
 import static io.gimbal.nn.Layers.tanh;
@@ -31,7 +35,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Joined, sliced and shuffled values in inference: what is predicted has the losses that training, a replay of the reference, has. */
+/**
+ * Joined, sliced, shuffled, pooled and resized values in inference: what is predicted has the losses that training, a
+ * replay of the reference, has.
+ */
 @Tag("device")
 class JoinsInInferenceTest {
     private static final Network IMAGES = Network.ofImages(3, 4, 6)
@@ -53,11 +60,19 @@ class JoinsInInferenceTest {
             .block("mixed", mix("one", "two", "product", "one", "two").start(0.5, 0.25, 1, -1, 0.125))
             .block("part", "mixed", slice(2, 4))
             .output("whole", "mixed").output("part", "part");
+    private static final Network SIZES = Network.ofImages(4, 9, 7)
+            .block("trunk", Network.INPUT, conv2d(10, 3).padding(1).groups(2), tanh(), conv2d(10, 3).groups(10))
+            .block("pooled", "trunk", averagePool(2), resizeBilinear(7, 5))
+            .block("mean", "trunk", globalAveragePool().asImages(), conv2d(5, 1).groups(5), resizeNearest(7, 5))
+            .block("all", concat("trunk", "pooled", "mean"))
+            .block("large", "all", conv2d(3, 1), resizeBilinear(20, 21))
+            .block("small", "all", resizeNearest(3, 4), conv2d(10, 3).padding(1).groups(5))
+            .output("large", "large").output("small", "small");
 
     @ParameterizedTest
     @EnumSource(value = Precision.class, names = {"FLOAT32", "BF16"})
     void predictionsHaveTheLossesOfTraining(Precision precision) {
-        for (Network network : new Network[] {IMAGES, FEATURES}) {
+        for (Network network : new Network[] {IMAGES, FEATURES, SIZES}) {
             try (Device device = DeviceUnderTest.open()) {
                 assertLosses(device, network, precision);
             }

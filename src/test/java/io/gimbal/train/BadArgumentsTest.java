@@ -322,6 +322,12 @@ class BadArgumentsTest {
                 () -> graph.maxPool("x", graph.input(), 2, 0, 0),
                 () -> graph.batchNorm("x", graph.input(), Float.NaN, 0.1f),
                 () -> graph.upsample("x", graph.input(), 0, true),
+                () -> graph.convolution("x", graph.input(), 3, 1, 1, 0, 1, 0, true),
+                () -> graph.convolution("x", graph.input(), 3, 1, 1, 0, 1, Integer.MAX_VALUE, true),
+                () -> graph.averagePool("x", graph.input(), 2, 0, 0),
+                () -> graph.averagePool("x", graph.input(), Integer.MAX_VALUE, 1, Integer.MAX_VALUE),
+                () -> graph.resize("x", graph.input(), 0, 3, true),
+                () -> graph.resize("x", graph.input(), 3, Integer.MIN_VALUE, false),
                 () -> graph.linear("x", graph.input(), 0, true),
                 () -> graph.output("\n", graph.input()))) {
             assertSentence("graph", assertThrows(UserException.class, wrong::run));
