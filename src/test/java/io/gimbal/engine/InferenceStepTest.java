@@ -9,6 +9,7 @@ import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.Precision;
 import io.gimbal.model.Network;
+import io.gimbal.nn.Layer;
 import io.gimbal.nn.Layers;
 import java.nio.FloatBuffer;
 import java.util.Map;
@@ -101,6 +102,25 @@ class InferenceStepTest {
             }
             assertTrue(!java.util.Arrays.equals(exact[0], rounded[0]), "nothing was rounded");
         }
+    }
+
+    /** What dropout hands on is read by both heads, of which each writes over what it alone reads. */
+    @Test
+    void dropoutIsTheIdentityWhoeverElseReadsWhatItHandsOn() {
+        float[] images = images(2);
+        try (TrainingStep step = new TrainingStep(device, Rig.plan(twice(Layers.dropout(0.5))))) {
+            step.model().initialize(3);
+            float[][] predictions = infer(step.model(), step.graph(), images);
+            float[][] expected = infer(step.model(), twice(Layers.upsampleNearest(1)), images);
+            assertArrayEquals(expected[0], predictions[0]);
+            assertArrayEquals(expected[1], predictions[1]);
+        }
+    }
+
+    private static NetworkGraph twice(Layer layer) {
+        return Network.ofImages(2, 9, 7).trunk(Layers.conv2d(6, 3).padding(1), layer)
+                .head("classes", layer, Layers.relu(), Layers.conv2d(3, 1), layer)
+                .head("values", layer, layer, Layers.sigmoid(), Layers.conv2d(2, 3)).graph(2);
     }
 
     @Test

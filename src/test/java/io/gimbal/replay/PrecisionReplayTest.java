@@ -41,6 +41,10 @@ class PrecisionReplayTest {
             gates,        0.06
             mixed_features, 0.03
             cross_stitch, 0.03
+            dropout,      0.05
+            dropout_image, 0.15
+            linear_units, 0.1
+            softmax,      0.05
             """;
 
     @TempDir

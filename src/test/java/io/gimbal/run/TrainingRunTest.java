@@ -534,6 +534,31 @@ class TrainingRunTest {
         assertEquals(List.of(), TinyRooms.differences(whole, out));
     }
 
+    /** What is dropped at a step is a function of the seed and the step's number, which the checkpoint has. */
+    @Test
+    void aRunWithDropoutThatWasStoppedDropsWhatItWouldHaveDropped() throws IOException {
+        Config config = CONFIG.with("model.trunk=[{\"layer\": \"conv2d\", \"out\": 5, \"kernel\": 3, \"padding\": 1, "
+                + "\"stride\": 2}, {\"layer\": \"dropout\", \"p\": 0.4}, {\"layer\": \"relu\"}]");
+        Path unbroken = folder.resolve("unbroken");
+        start(config, unbroken, new Quiet());
+        Path out = folder.resolve("interrupted");
+        Quiet listener = new Quiet() {
+            @Override
+            public void step(StepRecord record) {
+                super.step(record);
+                Thread.currentThread().interrupt();
+            }
+        };
+        try {
+            assertThrows(TrainingStoppedException.class, () -> start(config, out, listener));
+        } finally {
+            Thread.interrupted();
+        }
+        assertTrue(listener.records.size() < TinyRooms.STEPS, "it was stopped");
+        resume(config, out, new Quiet());
+        assertEquals(List.of(), TinyRooms.differences(unbroken, out));
+    }
+
     @Test
     void aThreadThatIsInterruptedBeforeItTrainsMakesNoStepAndTheRunCanGoOn() {
         Path out = folder.resolve("interrupted");
