@@ -481,9 +481,8 @@ void Parser::memory(Instruction& one, const std::string& name, const std::vector
     }
     if (!placed || type.empty() || type == ".pred")
         refuse("the instruction '" + one.text + "' is not known to the interpreter");
-    if (loads && (type == ".s8" || type == ".s16"))
-        refuse("'" + one.text + "': loads that extend a sign are not known to the interpreter");
     one.size = bytes_of(type);
+    one.extends_sign = loads && type[1] == 's';
     address(one, operands[loads ? 1 : 0]);
     if (one.kind == Kind::parameter && !loads) refuse("'" + one.text + "' stores to a kernel's parameter");
     const std::string& list = operands[loads ? 0 : 1];

@@ -65,6 +65,7 @@ struct Instruction {
     Space space = Space::global;
     Shuffle shuffle = Shuffle::index;
     bool non_coherent = false;  // ld.global.nc
+    bool extends_sign = false;  // a load's, where the register is wider: ld.shared.s32 into 64 bits
     bool negated = false;       // runs where the guard is not set
     bool leads = false;         // something jumps here, or may go on from here alone
     bool selects = false;       // takes one of two sources by a predicate

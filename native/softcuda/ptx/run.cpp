@@ -22,7 +22,8 @@ void move(const Instruction& one, char* memory, char* value, bool stores) {
         std::memcpy(memory, value, size);
         return;
     }
-    if (one.width != one.size) std::memset(value, 0, static_cast<size_t>(one.width));
+    const bool negative = one.extends_sign && static_cast<signed char>(memory[size - 1]) < 0;
+    if (one.width != one.size) std::memset(value, negative ? 0xff : 0, static_cast<size_t>(one.width));
     std::memcpy(value, memory, size);
 }
 
