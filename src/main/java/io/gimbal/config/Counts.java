@@ -16,4 +16,17 @@ public final class Counts {
             throw new UserException(argument + " is " + value + ", but must be at least " + least + ".");
         }
     }
+
+    /**
+     * Refuses what has no middle, or is not above 0.
+     *
+     * @param argument its name, which the message begins with
+     * @throws UserException naming the argument, its value, and what it may be
+     */
+    public static void odd(String argument, long value) {
+        atLeast(argument, value, 1);
+        if (value % 2 == 0) {
+            throw new UserException(argument + " is " + value + ", but must be odd, to have a middle.");
+        }
+    }
 }

@@ -13,6 +13,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -372,6 +374,18 @@ public final class GraphBuilder {
      */
     public Value mix(String name, List<Value> terms, boolean byChannel, List<Double> start, boolean softmax) {
         return add(new Mix(name, terms, parameter(Mix.weight(name, terms, byChannel, start)), softmax));
+    }
+
+    /**
+     * Attention of q, k and v, in this order (arXiv 1706.03762, equation 1): images of one height and width, q and k of
+     * the same channels.
+     *
+     * @param heads  how many runs of channels attend, each by itself; divides the channels of all
+     * @param window the odd side of the square around a place that it looks at; none for the whole image
+     * @param scale  what products are multiplied by; none for 1 over the square root of a head's channels of q
+     */
+    public Value attention(String name, List<Value> values, int heads, OptionalInt window, OptionalDouble scale) {
+        return add(Attention.of(name, values, heads, window, scale));
     }
 
     /** That many channels, or features, from channel {@code start} on. */

@@ -24,6 +24,7 @@ public final class KernelCases {
     private static final int TASKS_BY_TILES = 16;
     private static final int POOL = 2;
     private static final int LOGIT_SCALE = 4;
+    private static final int WINDOW = 5;
     /** As many parameters as the paper's VGG16 SegNet has. */
     private static final long MOST_PARAMETERS = 29_000_000;
     /** Channels of the wide Gram matrix on the software device. */
@@ -76,6 +77,7 @@ public final class KernelCases {
                 all.gram(size.channels(), bf16);
                 all.gramOfManyTasks(size.channels(), bf16);
                 all.batchNorm(size, bf16);
+                all.attention(size, bf16);
             }
             all.sums(size);
         }
@@ -354,6 +356,43 @@ public final class KernelCases {
                 launch(memory.elements(low, small * PADDED), memory.floats(places * NORMALS), memory.positive(1),
                         memory.constant(100), memory.elements(low, small * PADDED), memory.floats(blocks), size.batch(),
                         height, width, NORMALS, LOGIT_SCALE, PADDED, PADDED, 0f, 1));
+    }
+
+    /** Of the image made smaller by 8, each place of which looks at all others; and by 4, in windows. */
+    private void attention(ImageSize size, boolean low) {
+        attention(new ImageSize(size.batch(), Math.max(1, size.height() / 8),
+                Math.max(1, size.width() / 8), size.channels()), 0, low);
+        attention(new ImageSize(size.batch(), Math.max(1, size.height() / 4),
+                Math.max(1, size.width() / 4), size.channels()), WINDOW, low);
+    }
+
+    private void attention(ImageSize size, int window, boolean low) {
+        long n = size.elements();
+        int channels = size.channels();
+        String shape = size + (window == 0 ? "" : " in windows of " + window);
+        long tiles = window == 0 ? (size.height() * size.width() + 63) / 64
+                : (size.height() + 7L) / 8 * ((size.width() + 7) / 8);
+        int blocks = ProgramBuilder.itemBlocks(tiles * size.batch());
+        float scale = (float) (1 / Math.sqrt(channels));
+        add("attention", name("attention_forward", low), shape, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), memory.floats(size.places()),
+                size.batch(), size.height(), size.width(), channels, channels, 1, window, scale));
+        for (String input : List.of("q", "k")) {
+            add("attention", name("attention_backward_" + input, low), shape, blocks, memory -> launch(
+                    memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), memory.elements(low, n),
+                    memory.positive(size.places()), memory.floats(size.places()),
+                    memory.elements(low, n), size.batch(), size.height(), size.width(), channels, channels, 1, window,
+                    scale, 1));
+        }
+        add("attention", name("attention_backward_v", low), shape, blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, n), memory.elements(low, n),
+                memory.positive(size.places()), memory.elements(low, n), size.batch(),
+                size.height(), size.width(), channels, channels, 1, window, scale, 1));
+        if (window == 0) {
+            add("attention", name("attention_backward_dots", low), shape, ProgramBuilder.blocks(n), memory -> launch(
+                    memory.elements(low, n), memory.elements(low, n), memory.floats(size.places()), size.batch(),
+                    size.height() * size.width(), channels, 1, 1));
+        }
     }
 
     private void images(ImageSize size, boolean low) {

@@ -108,6 +108,17 @@ public record KernelCost(long bytes, long operations) {
                 case "resize_nearest_forward" -> cost(e * (lookedAt(1) + outputs()), 0);
                 case "resize_nearest_backward" -> cost(e * (inputs() + outputs()), outputs());
 
+                case "attention_forward" -> cost(2 * e * imagePlaces() * (at("C") + at("D"))
+                        + (has("logsumexp") ? 4 * attentionRows() : 0), attentionPairs(at("C") + at("D"), 1));
+                case "attention_backward_dots" -> cost(e * at("N") * at("places") * at("D") * (1 + at("T"))
+                        + 4 * at("N") * at("places") * at("heads") * at("T"),
+                        2 * at("N") * at("places") * at("D") * at("T"));
+                case "attention_backward_q", "attention_backward_k" -> cost(e * imagePlaces() * (2 * at("C") + at("D")
+                        + at("T") * (at("C") + at("D"))) + 4 * attentionRows() * (1 + at("T")),
+                        attentionPairs(2 * at("C") + at("D"), at("T")));
+                case "attention_backward_v" -> cost(e * imagePlaces() * (2 * at("C") + 2 * at("T") * at("D"))
+                        + 4 * attentionRows(), attentionPairs(at("C") + at("D"), at("T")));
+
                 case "select_batch" -> cost(8 * at("words"), 0);
                 case "select_images" -> cost(at("places") * (4 * at("C") + e * at("pitch")),
                         2 * at("places") * at("C"));
@@ -210,6 +221,22 @@ public record KernelCost(long bytes, long operations) {
 
         private long imagePlaces() {
             return at("N") * at("H") * at("W");
+        }
+
+        private long attentionRows() {
+            return imagePlaces() * at("heads");
+        }
+
+        /** Multiplications and additions of so many channels of each pair of places, and its exponential a head. */
+        private long attentionPairs(long channels, long tasks) {
+            long pairs = at("N") * inReach(at("H")) * inReach(at("W"));
+            return pairs * tasks * (2 * channels + 25 * at("heads"));
+        }
+
+        /** Pairs of rows, or of columns, that look at each other. */
+        private long inReach(long size) {
+            long half = at("window") == 0 ? size - 1 : Math.min(at("window") / 2, size - 1);
+            return size * (2 * half + 1) - half * (half + 1);
         }
 
         private long upsampledPlaces() {

@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 
 /** Reads a {@link Network} from a configuration's {@code model}. */
@@ -57,6 +59,7 @@ public final class NetworkReader {
         JOINS.put("concat", List.of("layer"));
         JOINS.put("multiply", List.of("layer"));
         JOINS.put("mix", List.of("layer", "per", "start", "normalize"));
+        JOINS.put("attention", List.of("layer", "scale", "heads", "window"));
     }
 
     private NetworkReader() {}
@@ -138,9 +141,17 @@ public final class NetworkReader {
             case "add" -> new Join.Add(reads, numbers(spec, "coefficients"));
             case "concat" -> new Join.Concat(reads);
             case "multiply" -> new Join.Multiply(reads);
+            case "attention" -> attention(spec, reads);
             default -> new Join.Mix(reads, spec.choice("per", List.of("channel", "tensor"), "channel").equals("channel"),
                     numbers(spec, "start"), softmax(spec));
         });
+    }
+
+    private static Join attention(Config spec, List<String> reads) {
+        OptionalDouble scale = spec.has("scale") ? OptionalDouble.of(spec.number("scale", Range.FINITE, 1))
+                : OptionalDouble.empty();
+        OptionalInt window = spec.has("window") ? OptionalInt.of(spec.positive("window")) : OptionalInt.empty();
+        return new Join.Attention(reads, scale, spec.positive("heads", 1), window);
     }
 
     private static List<Double> numbers(Config spec, String key) {

@@ -1,11 +1,14 @@
 package io.gimbal.nn;
 
+import io.gimbal.config.Counts;
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.GraphBuilder;
 import io.gimbal.engine.Value;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** A layer that begins a block by joining what several others leave, as a description: immutable. */
 public sealed interface Join {
@@ -84,6 +87,43 @@ public sealed interface Join {
         @Override
         public Value build(GraphBuilder graph, List<Value> values, String name) {
             return graph.mix(name, values, byChannel, start, softmax);
+        }
+    }
+
+    /**
+     * Attention between the places of an image (arXiv 1706.03762, equation 1): of q, k and v, images of one height and
+     * width, q and k of the same channels, one may stand for several: out_p = sum_r softmax_r(scale &lt;q_p, k_r&gt;) v_r.
+     *
+     * @param scale  what products are multiplied by; none for 1 over the square root of a head's channels of q
+     * @param heads  how many runs of channels attend, each by itself
+     * @param window the odd side of the square around a place that it looks at; none for the whole image
+     */
+    record Attention(List<String> blocks, OptionalDouble scale, int heads, OptionalInt window) implements Join {
+        public Attention {
+            blocks = List.copyOf(blocks);
+            if (blocks.size() != 3) {
+                throw new UserException("attention joins three blocks, q, k and v; here are " + blocks.size());
+            }
+            scale.ifPresent(factor -> Range.FINITE.check("attention: scale", factor));
+            Counts.atLeast("attention: heads", heads, 1);
+            window.ifPresent(side -> Counts.odd("attention: window", side));
+        }
+
+        public Attention scale(double value) {
+            return new Attention(blocks, OptionalDouble.of(value), heads, window);
+        }
+
+        public Attention heads(int value) {
+            return new Attention(blocks, scale, value, window);
+        }
+
+        public Attention window(int value) {
+            return new Attention(blocks, scale, heads, OptionalInt.of(value));
+        }
+
+        @Override
+        public Value build(GraphBuilder graph, List<Value> values, String name) {
+            return graph.attention(name, values, heads, window, scale);
         }
     }
 

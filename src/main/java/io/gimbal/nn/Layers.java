@@ -6,6 +6,8 @@ import io.gimbal.engine.Value;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** Layers with the usual defaults; made for a static import. */
 public final class Layers {
@@ -169,6 +171,11 @@ public final class Layers {
     /** Mixes what these blocks leave, by a learned coefficient for each channel, which starts at 1 over their number. */
     public static Join.Mix mix(String... blocks) {
         return new Join.Mix(List.of(blocks), true, List.of(), false);
+    }
+
+    /** Attention of these blocks' values: one head, over the whole image, scaled by a head's channels. */
+    public static Join.Attention attention(String q, String k, String v) {
+        return new Join.Attention(List.of(q, k, v), OptionalDouble.empty(), 1, OptionalInt.empty());
     }
 
     /** What these blocks leave, side by side in the channels. */

@@ -69,6 +69,11 @@ public final class ProgramBuilder {
         return Math.clamp((elements + ELEMENTS_A_BLOCK - 1) / ELEMENTS_A_BLOCK, 1, MOST_BLOCKS);
     }
 
+    /** How many blocks work on that many items, each of which takes a block. */
+    public static int itemBlocks(long items) {
+        return Math.clamp(items, 1, MOST_BLOCKS);
+    }
+
     /** How many blocks leave partial sums of that many elements: fewer, since one block adds the partial sums up. */
     public static int reductionBlocks(long elements) {
         return Math.clamp((elements + ELEMENTS_A_REDUCING_BLOCK - 1) / ELEMENTS_A_REDUCING_BLOCK, 1,

@@ -14,6 +14,8 @@ import io.gimbal.optimizer.Schedule;
 import io.gimbal.optimizer.Sgd;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -191,6 +193,29 @@ class GraphBuilderTest {
         refused(() -> graph.concatenation("join", List.of(before)), "join (concat): what arrives is 1 value", "two or");
         refused(() -> graph.sum("join", List.of()), "what arrives is 0 values");
         assertEquals(Shape.image(2, 2 * CHANNELS, 6, 6), graph.concatenation("join", List.of(before, trunk)).shape());
+    }
+
+    @Test
+    void whatAttendsMustFit() {
+        Value small = graph.convolution("small", before, 6, 3, 1, 0, 1, true);
+        Value other = graph.convolution("other", before, 6, 1, 1, 0, 1, true);
+        refused(() -> attention(List.of(before, trunk), 1, 3), "at (attention): what arrives is 2 values", "q, k and v");
+        refused(() -> attention(List.of(before, before, small), 1, 3), "at (attention): what first leaves is 4 x 6 x 6",
+                "what small leaves is 6 x 4 x 4", "one height and width");
+        refused(() -> attention(List.of(before, other, before), 1, 3), "what other leaves is 6 x 6 x 6",
+                "q and k have as many channels");
+        refused(() -> attention(List.of(before, before, other), 4, 3), "what arrives is 6 x 6 x 6", "4 heads",
+                "divide 6");
+        refused(() -> attention(List.of(before, before, before), 0, 3), "at (attention): heads is 0", "at least 1");
+        refused(() -> attention(List.of(before, before, before), 1, 4), "at (attention): window is 4", "odd");
+        refused(() -> attention(List.of(before, before, before), 1, -3), "at (attention): window is -3", "at least 1");
+        refused(() -> graph.attention("at", List.of(before, before, before), 1, OptionalInt.empty(),
+                OptionalDouble.of(Double.NaN)), "at (attention): scale is NaN");
+        assertEquals(Shape.image(2, 6, 6, 6), attention(List.of(before, trunk, other), 2, 3).shape());
+    }
+
+    private Value attention(List<Value> values, int heads, int window) {
+        return graph.attention("at", values, heads, OptionalInt.of(window), OptionalDouble.empty());
     }
 
     @Test

@@ -23,6 +23,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -137,14 +139,26 @@ class RandomGraphsTest {
         String name = "join" + named++;
         List<Value> values = random.nextBoolean() ? List.of(x, one(readable, random))
                 : List.of(one(readable, random), x, one(readable, random));
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(7)) {
             case 0 -> graph.sum(name, values);
             case 1 -> graph.sum(name, values, values.stream().map(value -> random.nextInt(5) / 4.0).toList());
             case 2 -> graph.convolution(name + ".1", graph.concatenation(name + ".0", values), channels, 1, 1, 0, 1, true);
             case 3 -> graph.mix(name, values, random.nextBoolean(), List.of(), random.nextBoolean());
             case 4 -> graph.product(name, values);
+            case 5 -> attention(graph, random, name, values);
             default -> gated(graph, random, name, x, values.getLast());
         };
+    }
+
+    /** Of two or three values: one stands for two of q, k and v. */
+    private static Value attention(GraphBuilder graph, Random random, String name, List<Value> values) {
+        List<Value> three = new ArrayList<>(values);
+        if (three.size() == 2) {
+            three.add(random.nextInt(3), one(values, random));
+        }
+        int heads = random.nextBoolean() && values.stream().allMatch(value -> value.shape().channels() % 2 == 0) ? 2 : 1;
+        OptionalInt window = random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(1 + 2 * random.nextInt(3));
+        return graph.attention(name, three, heads, window, OptionalDouble.empty());
     }
 
     /** A value times a gate from another: of its shape, or one for each channel or place. */
