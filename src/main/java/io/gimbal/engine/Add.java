@@ -57,10 +57,13 @@ final class Add extends Operation {
     void backward(BackwardPass pass) {
         for (int term = 0; term < inputs().size(); term++) {
             Value input = inputs().get(term);
-            if (pass.wants(input)) {
+            int runs = pass.runs(this, input);
+            if (pass.wants(input) && plain() && pass.mayHandOn(input)) {
+                pass.giveWhole(input, pass.stored(output(), runs));
+            } else if (pass.wants(input)) {
                 // A tensor of its own for each input: what arrives later is added into it.
                 Region part = pass.target(this, input);
-                scaled(pass, pass.incoming(output(), pass.runs(this, input)), part, pass.runs(this, input), term);
+                scaled(pass, pass.incoming(output(), runs), part, runs, term);
                 pass.give(this, input, part);
             }
         }

@@ -121,6 +121,26 @@ final class BackwardPass {
         return runs == 1 ? accumulator(value).together() : accumulator(value).byTask();
     }
 
+    /** The one cotangent of an operation's output for a reader of any strides: as it is stored, or the rows' sum. */
+    Cotangent single(Value value) {
+        Cotangent stored = cotangent(value);
+        return stored.tasks() == 1 ? stored : Cotangent.single(incoming(value, 1), forward.pitch(value));
+    }
+
+    /**
+     * Whether an operation that hands its output's cotangent on as it is, or channels of it, may do so without a copy:
+     * it alone reads the input, and the input's maker, a batch norm, reads a cotangent wherever it stands and leaves it as
+     * it is.
+     */
+    boolean mayHandOn(Value input) {
+        return graph.reads(input) == 1 && graph.maker(input).orElse(null) instanceof BatchNorm norm && norm.alone();
+    }
+
+    /** What of an operation's output's cotangent belongs to an input of {@code runs} rows, where it is stored. */
+    Cotangent stored(Value output, int runs) {
+        return runs == 1 ? single(output) : cotangent(output);
+    }
+
     /** A row of an operation's output by itself. */
     Region row(Value value, int row) {
         return accumulator(value).row(row);

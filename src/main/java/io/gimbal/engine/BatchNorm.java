@@ -184,7 +184,7 @@ final class BatchNorm extends Operation {
         ProgramBuilder program = pass.program();
         boolean measured = pass.measures(gamma) || pass.measures(beta);
         int stack = measured ? pass.rows(output()).size() : pass.runs(this, input());
-        Cotangent dy = stack > 1 ? pass.cotangent(output())
+        Cotangent dy = alone() ? pass.stored(output(), stack)
                 : Cotangent.single(pass.incoming(output(), 1), output().shape().channels());
         View x = input(pass.forward());
         Object[] normalisation = {memory.batchMean(statistics), pass.forward().kept(this), memory.value(gamma),

@@ -34,17 +34,33 @@ final class Concatenation extends Operation {
 
     @Override
     void backward(BackwardPass pass) {
-        ProgramBuilder program = pass.program();
-        int pitch = pass.forward().pitch(output());
         eachPart((part, from) -> {
-            if (pass.wants(part)) {
-                int runs = pass.runs(this, part);
-                int channels = part.shape().channels();
-                Region dx = pass.target(this, part);
-                program.copy(new View(program.element(pass.incoming(output(), runs), from), pitch),
-                        new View(dx, channels), part.shape().places() * runs, channels);
-                pass.give(this, part, dx);
+            if (pass.wants(part) && !handedOn(pass, part, from)) {
+                copy(pass, part, from);
             }
         });
+    }
+
+    /** Hands in the part's channels where they stand, if its maker takes them there. */
+    private boolean handedOn(BackwardPass pass, Value part, int from) {
+        if (!pass.mayHandOn(part)) {
+            return false;
+        }
+        Cotangent dy = pass.stored(output(), pass.runs(this, part));
+        boolean aligned = dy.isAligned(from, Accumulator.ALIGNMENT, pass.program());
+        if (aligned) {
+            pass.giveWhole(part, dy.from(from, pass.program()));
+        }
+        return aligned;
+    }
+
+    private void copy(BackwardPass pass, Value part, int from) {
+        ProgramBuilder program = pass.program();
+        int runs = pass.runs(this, part);
+        int channels = part.shape().channels();
+        Region dx = pass.target(this, part);
+        program.copy(new View(program.element(pass.incoming(output(), runs), from), pass.forward().pitch(output())),
+                new View(dx, channels), part.shape().places() * runs, channels);
+        pass.give(this, part, dx);
     }
 }

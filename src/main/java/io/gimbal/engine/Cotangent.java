@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 
 /**
@@ -22,6 +23,17 @@ record Cotangent(Region region, int tasks, long taskStride, int placeStride) {
     /** One cotangent, whose places lie that many elements apart. */
     static Cotangent single(Region region, int pitch) {
         return new Cotangent(region, 1, 0, pitch);
+    }
+
+    /** The channels from that one on. */
+    Cotangent from(int channel, ProgramBuilder program) {
+        return new Cotangent(program.element(region, channel), tasks, taskStride, placeStride);
+    }
+
+    /** Whether each place's channels from that one on begin at a multiple of so many bytes, if its own do. */
+    boolean isAligned(int channel, int bytes, ProgramBuilder program) {
+        int each = program.precision().bytes();
+        return channel * each % bytes == 0 && placeStride * each % bytes == 0 && taskStride * each % bytes == 0;
     }
 
     boolean isByTask(Shape shape) {

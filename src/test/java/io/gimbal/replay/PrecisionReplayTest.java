@@ -45,6 +45,7 @@ class PrecisionReplayTest {
             dropout_image, 0.15
             linear_units, 0.1
             softmax,      0.05
+            arms,         0.12
             """;
 
     @TempDir

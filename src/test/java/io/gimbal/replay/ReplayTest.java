@@ -74,7 +74,7 @@ class ReplayTest {
     @ParameterizedTest
     @ValueSource(strings = {"absent", "classify", "inner", "residual", "seven_tasks", "nested_shared", "norm_shared",
             "many_above", "dropout", "dropout_image", "linear_units", "softmax",
-            "mixed_heads", "gates", "mixed_features", "cross_stitch"})
+            "mixed_heads", "gates", "mixed_features", "cross_stitch", "arms"})
     void aDeviceThatMisbehavesAsItMayChangesNoBit(String name) throws IOException {
         try (Device device = DeviceUnderTest.open()) {
             replay(device, CaseFolders.of(name), folder.resolve("plain"));
