@@ -4,7 +4,11 @@ import static io.gimbal.nn.Layers.add;
 import static io.gimbal.nn.Layers.averagePool;
 import static io.gimbal.nn.Layers.concat;
 import static io.gimbal.nn.Layers.conv2d;
+import static io.gimbal.nn.Layers.dropout;
+import static io.gimbal.nn.Layers.elu;
+import static io.gimbal.nn.Layers.gelu;
 import static io.gimbal.nn.Layers.globalAveragePool;
+import static io.gimbal.nn.Layers.leakyRelu;
 import static io.gimbal.nn.Layers.linear;
 import static io.gimbal.nn.Layers.mix;
 import static io.gimbal.nn.Layers.multiply;
@@ -13,7 +17,12 @@ import static io.gimbal.nn.Layers.relu;
 import static io.gimbal.nn.Layers.resizeBilinear;
 import static io.gimbal.nn.Layers.resizeNearest;
 import static io.gimbal.nn.Layers.sigmoid;
+import static io.gimbal.nn.Layers.silu;
 import static io.gimbal.nn.Layers.slice;
+import static io.gimbal.nn.Layers.softmax;
+import static io.gimbal.nn.Layers.softmaxOfAdjacent;
+import static io.gimbal.nn.Layers.softmaxOverGroups;
+import static io.gimbal.nn.Layers.softplus;
 import static io.gimbal.nn.Layers.tanh;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -36,7 +45,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Joined, sliced, shuffled, pooled and resized values in inference: what is predicted has the losses that training, a
+ * Joined, sliced, shuffled, pooled, resized and activated values in inference: what is predicted has the losses that training, a
  * replay of the reference, has.
  */
 @Tag("device")
@@ -68,11 +77,19 @@ class JoinsInInferenceTest {
             .block("large", "all", conv2d(3, 1), resizeBilinear(20, 21))
             .block("small", "all", resizeNearest(3, 4), conv2d(10, 3).padding(1).groups(5))
             .output("large", "large").output("small", "small");
+    /** What is kept for the backward in training is written over here. */
+    private static final Network UNITS = Network.ofImages(3, 4, 5)
+            .block("trunk", Network.INPUT, gelu(), conv2d(9, 3).padding(1), gelu(), conv2d(12, 1), leakyRelu(-0.2),
+                    conv2d(12, 1), softmaxOverGroups(3), elu(-0.5), dropout(0))
+            .block("shares", "trunk", softmaxOfAdjacent(4), conv2d(6, 1), silu(), softmax())
+            .block("features", "trunk", softplus(), globalAveragePool(), softmaxOverGroups(4), linear(7), leakyRelu(0.1),
+                    elu(2), softmax())
+            .output("shares", "shares").output("features", "features");
 
     @ParameterizedTest
     @EnumSource(value = Precision.class, names = {"FLOAT32", "BF16"})
     void predictionsHaveTheLossesOfTraining(Precision precision) {
-        for (Network network : new Network[] {IMAGES, FEATURES, SIZES}) {
+        for (Network network : new Network[] {IMAGES, FEATURES, SIZES, UNITS}) {
             try (Device device = DeviceUnderTest.open()) {
                 assertLosses(device, network, precision);
             }

@@ -43,6 +43,7 @@ class PrecisionReplayTest {
             cross_stitch, 0.03
             dropout,      0.05
             dropout_image, 0.15
+            dropout_ends, 0.05
             linear_units, 0.1
             softmax,      0.05
             arms,         0.12

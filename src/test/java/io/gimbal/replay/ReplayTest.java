@@ -73,7 +73,7 @@ class ReplayTest {
     /** Late streams show a missing wait, poison a read of what nobody wrote, guards a write past an end. */
     @ParameterizedTest
     @ValueSource(strings = {"absent", "classify", "inner", "residual", "seven_tasks", "nested_shared", "norm_shared",
-            "many_above", "dropout", "dropout_image", "linear_units", "softmax",
+            "many_above", "dropout", "dropout_image", "dropout_ends", "linear_units", "softmax",
             "mixed_heads", "gates", "mixed_features", "cross_stitch", "arms"})
     void aDeviceThatMisbehavesAsItMayChangesNoBit(String name) throws IOException {
         try (Device device = DeviceUnderTest.open()) {
