@@ -126,13 +126,13 @@ struct Memory {
     float *own, *other;  // DEPTH channels of the places on either side; or one array of rows of the other side
     float* weights;      // of each pair; [other][own], in the fast way [own][other]
     Places *own_places, *other_places;
-    int here;            // others of the tile that is worked at
+    int mine, here;      // places on either side of what is worked at
 };
 #define ATTENTION_MEMORY(memory)                                                                     \
     SHARED(float, operands, 2 * DEPTH * STRIDE);                                                     \
     SHARED(float, pairs, TILE * STRIDE);                                                             \
     SHARED(Places, places, 2);                                                                       \
-    Memory memory{operands, operands + DEPTH * STRIDE, pairs, places, places + 1, 0}
+    Memory memory{operands, operands + DEPTH * STRIDE, pairs, places, places + 1, 0, 0}
 
 // A head's channels of a tensor's places.
 template <class S> struct Side {
@@ -182,16 +182,19 @@ typedef Sums<TILE> Scores;
 typedef Sums<MOST> Mixture;
 
 // sums[i][j] += sum over k < depth of a's (i, k) and b's (k, j), for the first WIDE columns j. depth is a multiple of 8. Where WIDE is
-// less than 64, groups of lanes have every 64/WIDE-th k each.
+// less than 64, groups of lanes have every 64/WIDE-th k each. The fast way leaves out what is not needed: rows by 4, columns by 16.
 template <int WIDE, int A_STRIDE, int B_STRIDE, int ALL>
-DEVICE void multiply(Sums<ALL>& sums, const float* a, const float* b, int depth) {
+DEVICE void multiply(Sums<ALL>& sums, const float* a, const float* b, int depth, int rows, int columns) {
 #if FAST
-    for (int j = 0; j < WIDE; j += 2 * WIDTH) {
-        for (int i = 0; i < TILE; i += 4) {
+    for (int j = 0; j < columns; j += 2 * WIDTH) {
+        for (int i = 0; i < rows; i += 4) {
             Pack total[4][2];
             for (int r = 0; r < 4; r++) for (int s = 0; s < 2; s++) total[r][s] = load_pack(&sums.x[i + r][j + s * WIDTH]);
             for (int k = 0; k < depth; k++) {
                 Pack first = load_pack(b + k * B_STRIDE + j), second = load_pack(b + k * B_STRIDE + j + WIDTH);
+#ifdef __AVX__
+                asm("" : "+x"(first), "+x"(second));  // each loaded once, and not again for each row
+#endif
                 for (int r = 0; r < 4; r++) {
                     float x = a[(i + r) * A_STRIDE + k];
                     total[r][0] += first * x;
@@ -263,7 +266,7 @@ template <class S> DEVICE void score(Scores& sums, const Memory& memory, const S
         __syncthreads();
         fetch_channels(memory, own, other, c, depth);
         __syncthreads();
-        multiply<TILE, OWN_STRIDE, STRIDE>(sums, memory.own, memory.other, depth);
+        multiply<TILE, OWN_STRIDE, STRIDE>(sums, memory.own, memory.other, depth, memory.mine, memory.here);
     }
 }
 
@@ -272,7 +275,7 @@ DEVICE int place_of_slot(int slot) { return FAST ? slot : slot % 16 * 4 + slot /
 
 DEVICE void put_weights(const Memory& memory, const Scores& weights) {
 #if FAST
-    for (int i = 0; i < TILE; i++) for (int j = 0; j < TILE; j += WIDTH) {
+    for (int i = 0; i < memory.mine; i++) for (int j = 0; j < memory.here; j += WIDTH) {
         store(memory.weights + i * STRIDE + j, load_pack(&weights.x[i][j]));
     }
 #else
@@ -287,7 +290,7 @@ DEVICE void put_weights(const Memory& memory, const Scores& weights) {
 // What the thread has put is its own until the next barrier.
 DEVICE void times_weights(Scores& scores, const Memory& memory) {
 #if FAST
-    for (int i = 0; i < TILE; i++) for (int j = 0; j < TILE; j += WIDTH) {
+    for (int i = 0; i < memory.mine; i++) for (int j = 0; j < memory.here; j += WIDTH) {
         store(&scores.x[i][j], load_pack(&scores.x[i][j]) * load_pack(memory.weights + i * STRIDE + j));
     }
 #else
@@ -318,9 +321,10 @@ template <class S> DEVICE void mix(Mixture& sums, const Memory& memory, const Si
         }
         __syncthreads();
         const float* weights = memory.weights + slot * (FAST ? 1 : STRIDE);
-        if (wide == FEW) multiply<FEW, STRIDE, FEW>(sums, weights, memory.own, DEPTH);
-        else if (wide == TILE) multiply<TILE, STRIDE, TILE>(sums, weights, memory.own, DEPTH);
-        else multiply<MOST, STRIDE, MOST>(sums, weights, memory.own, DEPTH);
+        int depth = FAST ? smaller(DEPTH, memory.here - slot) : DEPTH, rows = memory.mine, columns = smaller(wide, other.count - c);
+        if (wide == FEW) multiply<FEW, STRIDE, FEW>(sums, weights, memory.own, depth, rows, columns);
+        else if (wide == TILE) multiply<TILE, STRIDE, TILE>(sums, weights, memory.own, depth, rows, columns);
+        else multiply<MOST, STRIDE, MOST>(sums, weights, memory.own, depth, rows, columns);
     }
 }
 
@@ -333,12 +337,16 @@ DEVICE void set_cell(Scores& sums, int i, int j, Pack value) { store(&sums.x[i][
 DEVICE void set_cell(Scores& sums, int i, int j, float value) { sums.x[i][j] = value; }
 #endif
 
+// The thread's rows and columns of scores, as far as they are needed.
+#define EACH_ROW(i, memory) for (int i = 0; i < (FAST ? (memory).mine : ROWS); i++)
+#define EACH_CELL(j, memory) for (int j = 0; j < (FAST ? (memory).here : Scores::COLUMNS); j += CELL)
+
 // Calls body(i, j, the column of the tile) for the thread's scores.
-template <class Body> DEVICE void each_cell(Body body) {
+template <class Body> DEVICE void each_cell(const Memory& memory, Body body) {
     UNROLL
-    for (int i = 0; i < ROWS; i++) {
+    EACH_ROW(i, memory) {
         UNROLL
-        for (int j = 0; j < Scores::COLUMNS; j += CELL) body(i, j, thread_lane() * Scores::COLUMNS + j);
+        EACH_CELL(j, memory) body(i, j, thread_lane() * Scores::COLUMNS + j);
     }
 }
 
@@ -414,12 +422,12 @@ struct Running {
     }
 
     // Takes a tile of products in and leaves weights in their place; what was summed so far fades to the new maximum.
-    MEMBER void take(Scores& scores, Mixture& sums, const Pairs& pairs, float scale, int wide) {
+    MEMBER void take(Scores& scores, Mixture& sums, const Memory& memory, const Pairs& pairs, float scale, int columns) {
         UNROLL
-        for (int i = 0; i < ROWS; i++) {
+        EACH_ROW(i, memory) {
             Cell top = all<Cell>(most[i]);
             UNROLL
-            for (int j = 0; j < Scores::COLUMNS; j += CELL) {
+            EACH_CELL(j, memory) {
                 Cell score = cell(scores, i, j) * scale;
                 set_cell(scores, i, j, score);
                 top = select(pairs.seen(i, j) & (top < score), score, top);
@@ -428,7 +436,7 @@ struct Running {
             most[i] = now;
             Cell sum = total[i] * fade;
             UNROLL
-            for (int j = 0; j < Scores::COLUMNS; j += CELL) {
+            EACH_CELL(j, memory) {
                 Cell score = cell(scores, i, j);  // times 0: NaN where it is not finite
                 Cell weight = select(pairs.seen(i, j), exponential(score - now) + score * 0.0f, all<Cell>(0));
                 sum = sum + weight;
@@ -436,7 +444,7 @@ struct Running {
             }
             total[i] = sum;
             UNROLL
-            for (int c = 0; c < (FAST ? wide : Mixture::COLUMNS); c++) sums.x[i][c] *= fade;
+            for (int c = 0; c < (FAST ? columns : Mixture::COLUMNS); c++) sums.x[i][c] *= fade;
         }
     }
 };
@@ -525,6 +533,7 @@ template <class Body> DEVICE void each_tile(Memory& memory, const Sizes& sizes, 
     NO_UNROLL
     for (int first = 0; first < others.count(); first += TILE) {
         memory.other_places->fill(others, first, sizes.columns(), logsumexp, dots);
+        memory.mine = own.count();
         memory.here = smaller(TILE, others.count() - first);
         body();
     }
@@ -549,7 +558,7 @@ DEVICE void attention_forward_of(const S* q, const S* k, const S* v, S* out, flo
         each_tile(memory, sizes, own, nullptr, nullptr, [&]() {
             Scores scores;
             score(scores, memory, queries, keys);
-            running.take(scores, sums, Pairs{memory, sizes}, scale, wide);
+            running.take(scores, sums, memory, Pairs{memory, sizes}, scale, smaller(wide, values.count - item.c));
             put_weights(memory, scores);
             mix(sums, memory, values, item.c, wide);
         });
@@ -635,7 +644,7 @@ template <Of OF, class S> DEVICE void backward(Memory& memory, const Sizes& size
             Scores scores;
             score(scores, memory, BY_QUERY ? queries : keys, BY_QUERY ? keys : queries);
             Pairs pairs{memory, sizes};
-            each_cell([&](int i, int j, int at) {
+            each_cell(memory, [&](int i, int j, int at) {
                 Cell log = BY_QUERY ? all<Cell>(known.logsumexp[thread_row() + i]) : load<Cell>(known.logsumexp + at);
                 Cell weight = exponential(cell(scores, i, j) * sizes.scale - log);
                 set_cell(scores, i, j, select(pairs.seen(i, j), weight, all<Cell>(0)));
@@ -643,7 +652,7 @@ template <Of OF, class S> DEVICE void backward(Memory& memory, const Sizes& size
             put_weights(memory, scores);
             if (SLOPES) {  // the weights wait in shared memory, since a thread's registers hold no more
                 score(scores, memory, BY_QUERY ? arriving : values, BY_QUERY ? values : arriving);
-                each_cell([&](int i, int j, int at) {
+                each_cell(memory, [&](int i, int j, int at) {
                     Cell dot = BY_QUERY ? all<Cell>(known.dots[thread_row() + i]) : load<Cell>(known.dots + at);
                     set_cell(scores, i, j, (cell(scores, i, j) - dot) * sizes.scale);
                 });

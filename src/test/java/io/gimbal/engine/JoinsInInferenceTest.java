@@ -1,6 +1,7 @@
 package io.gimbal.engine;
 
 import static io.gimbal.nn.Layers.add;
+import static io.gimbal.nn.Layers.attention;
 import static io.gimbal.nn.Layers.averagePool;
 import static io.gimbal.nn.Layers.concat;
 import static io.gimbal.nn.Layers.conv2d;
@@ -62,6 +63,12 @@ class JoinsInInferenceTest {
             .block("fine", "mixed", pixelShuffle(2))
             .block("part", "mixed", slice(7, 3))
             .output("fine", "fine").output("part", "part");
+    private static final Network ATTENDING = Network.ofImages(3, 9, 8)
+            .block("trunk", Network.INPUT, conv2d(10, 3).padding(1), tanh())
+            .block("key", "trunk", conv2d(10, 1))
+            .block("all", attention("trunk", "key", "trunk").heads(2))
+            .block("near", attention("key", "key", "all").window(3).scale(0.75))
+            .output("all", "all").output("near", "near");
     private static final Network FEATURES = Network.ofFeatures(5)
             .block("one", Network.INPUT, linear(7), tanh())
             .block("two", Network.INPUT, linear(7), relu())
@@ -89,7 +96,7 @@ class JoinsInInferenceTest {
     @ParameterizedTest
     @EnumSource(value = Precision.class, names = {"FLOAT32", "BF16"})
     void predictionsHaveTheLossesOfTraining(Precision precision) {
-        for (Network network : new Network[] {IMAGES, FEATURES, SIZES, UNITS}) {
+        for (Network network : new Network[] {IMAGES, ATTENDING, FEATURES, SIZES, UNITS}) {
             try (Device device = DeviceUnderTest.open()) {
                 assertLosses(device, network, precision);
             }
