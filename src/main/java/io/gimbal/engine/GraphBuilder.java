@@ -104,12 +104,21 @@ public final class GraphBuilder {
         return convolution(name, x, out, kernel, stride, padding, dilation, 1, bias);
     }
 
+    /** As {@link #convolution(String, Value, int, int, int, int, int, int, boolean, Optional)}, starting as PyTorch's. */
+    public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
+            int groups, boolean bias) {
+        return convolution(name, x, out, kernel, stride, padding, dilation, groups, bias, Optional.empty());
+    }
+
     /**
      * A convolution whose channels are cut into groups on both sides, each with filters of its own, {@code NAME.weight}
      * [out, in / groups, kernel, kernel]; as many groups as channels make it depthwise.
+     *
+     * @param initial where its filters start: for numbers a_1 ... a_n at blocks a_j I side by side in the inputs, in the
+     *                middle of the kernel, for none at 0, the bias at 0 both times; left out: as PyTorch's do
      */
     public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
-            int groups, boolean bias) {
+            int groups, boolean bias, Optional<List<Double>> initial) {
         Counts.atLeast(name + " (conv2d): out", out, 1);
         Counts.atLeast(name + " (conv2d): kernel", kernel, 1);
         Counts.atLeast(name + " (conv2d): stride", stride, 1);
@@ -129,9 +138,22 @@ public final class GraphBuilder {
         int each = in.channels() / groups;
         ShapeChecks.checkWeight(name, out, each, kernel);
         int fanIn = each * kernel * kernel;
-        Parameter weight = parameter(Parameter.uniform(name + ".weight", fanIn, out, each, kernel, kernel));
-        Parameter shift = bias ? parameter(Parameter.uniform(name + ".bias", fanIn, out)) : null;
+        int[] filters = {out, each, kernel, kernel};
+        initial.ifPresent(numbers -> checkBlocks(name, in, out, kernel, groups, numbers));
+        Parameter weight = parameter(initial.map(numbers -> Parameter.blocks(name + ".weight", numbers, filters))
+                .orElseGet(() -> Parameter.uniform(name + ".weight", fanIn, filters)));
+        Parameter shift = !bias ? null : parameter(initial.isPresent() ? Parameter.constant(name + ".bias", 0, out)
+                : Parameter.uniform(name + ".bias", fanIn, out));
         return add(new Convolution(name, x, Value.leftBy(name, left), geometry, weight, shift));
+    }
+
+    private static void checkBlocks(String name, Shape in, int out, int kernel, int groups, List<Double> numbers) {
+        numbers.forEach(number -> Range.FINITE.check(name + " (conv2d): initial", number));
+        if (!numbers.isEmpty() && (in.channels() != (long) numbers.size() * out || kernel % 2 == 0 || groups != 1)) {
+            throw new UserException(name + " (conv2d): initial has " + numbers.size() + " numbers, for as many blocks of "
+                    + out + " channels each; what arrives is " + in.describe() + ", in " + groups + " groups, for a kernel of "
+                    + kernel + ": it needs " + (long) numbers.size() * out + " channels in one group, and an odd kernel");
+        }
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.gimbal.engine;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
 
 /**
  * A learned tensor: its name, shape and start values as files have them. Where it lies on a device is its {@link
@@ -9,32 +11,62 @@ import java.util.Arrays;
 public final class Parameter {
     private final String name;
     private final int[] shape;
-    private final double uniformBound;
-    /** Start values that each stand for an equal share of the elements; for a uniform start none. */
-    private final float[] rows;
+    private final Start start;
     private final boolean factor;
 
-    private Parameter(String name, int[] shape, double uniformBound, float[] rows, boolean factor) {
+    /** Puts the start values of a seed over zeros, in the files' order. */
+    private interface Start {
+        void put(float[] values, long seed);
+    }
+
+    private Parameter(String name, int[] shape, boolean factor, Start start) {
         this.name = name;
         this.shape = shape;
-        this.uniformBound = uniformBound;
-        this.rows = rows;
         this.factor = factor;
+        this.start = start;
     }
 
     /** Starts uniformly in plus or minus 1 / sqrt(fanIn), as PyTorch's convolutions and linear layers do. */
     static Parameter uniform(String name, int fanIn, int... shape) {
-        return new Parameter(name, shape, 1 / Math.sqrt(fanIn), new float[0], shape.length > 1);
+        double bound = 1 / Math.sqrt(fanIn);
+        return new Parameter(name, shape, shape.length > 1, (values, seed) -> {
+            SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
+            }
+        });
     }
 
     /** Starts at one value everywhere. */
     static Parameter constant(String name, float value, int... shape) {
-        return new Parameter(name, shape, 0, new float[] {value}, shape.length > 1);
+        return new Parameter(name, shape, shape.length > 1, (values, _) -> Arrays.fill(values, value));
     }
 
     /** Starts at one value in each row of its first dimension; no product reads it. */
     static Parameter rows(String name, float[] values, int... shape) {
-        return new Parameter(name, shape, 0, values.clone(), false);
+        float[] rows = values.clone();
+        return new Parameter(name, shape, false, (all, _) -> {
+            int each = all.length / rows.length;
+            for (int row = 0; row < rows.length; row++) {
+                Arrays.fill(all, row * each, (row + 1) * each, rows[row]);
+            }
+        });
+    }
+
+    /**
+     * Filters [out, in, kernel, kernel] that start as blocks side by side in their inputs: number j times the identity for
+     * inputs j * out and so on, in the middle of the kernel.
+     */
+    static Parameter blocks(String name, List<Double> numbers, int... shape) {
+        int out = shape[0];
+        int spots = shape[2] * shape[3];
+        return new Parameter(name, shape, true, (values, _) -> {
+            for (int channel = 0; channel < out; channel++) {
+                for (int block = 0; block < numbers.size(); block++) {
+                    values[(channel * shape[1] + block * out + channel) * spots + spots / 2] = numbers.get(block).floatValue();
+                }
+            }
+        });
     }
 
     public String name() {
@@ -67,18 +99,7 @@ public final class Parameter {
     /** The start values in the files' order; the same for the same seed and name. */
     float[] initialValues(long seed) {
         float[] values = new float[count()];
-        if (uniformBound == 0) {
-            int each = values.length / rows.length;
-            for (int row = 0; row < rows.length; row++) {
-                Arrays.fill(values, row * each, (row + 1) * each, rows[row]);
-            }
-            return values;
-        }
-        java.util.SplittableRandom random = new java.util.SplittableRandom(seed * 0x9E3779B97F4A7C15L
-                + name.hashCode());
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) ((2 * random.nextDouble() - 1) * uniformBound);
-        }
+        start.put(values, seed);
         return values;
     }
 

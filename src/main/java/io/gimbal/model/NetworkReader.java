@@ -25,7 +25,8 @@ public final class NetworkReader {
             "resnet50_fcn", List.of("network", "input", "heads", "shared"));
 
     static {
-        KEYS.put("conv2d", List.of("layer", "out", "kernel", "stride", "padding", "dilation", "groups", "bias"));
+        KEYS.put("conv2d", List.of("layer", "out", "kernel", "stride", "padding", "dilation", "groups", "bias",
+                "initial"));
         KEYS.put("conv_transpose2d", List.of("layer", "out", "kernel", "stride", "padding", "bias"));
         KEYS.put("linear", List.of("layer", "out", "bias"));
         KEYS.put("batch_norm", List.of("layer", "eps", "momentum"));
@@ -273,7 +274,20 @@ public final class NetworkReader {
     private static Layer convolution(Config spec) {
         return new Layer.Conv2d(spec.positive("out"), spec.positive("kernel"), spec.positive("stride", 1),
                 spec.nonNegative("padding", 0), spec.positive("dilation", 1), spec.positive("groups", 1),
-                spec.flag("bias", true));
+                spec.flag("bias", true), initial(spec));
+    }
+
+    /** {@code "zero"}, or the numbers of blocks. */
+    private static Optional<List<Double>> initial(Config spec) {
+        Optional<Config> given = spec.find("initial");
+        if (given.filter(Config::isList).isEmpty()) {
+            return given.map(value -> value.choice(List.of("zero"))).map(zero -> List.of());
+        }
+        List<Double> blocks = numbers(spec, "initial");
+        if (blocks.isEmpty()) {
+            throw spec.error("initial", "is empty; it may be \"zero\", or a number for each block of channels");
+        }
+        return Optional.of(blocks);
     }
 
     private static Layer transposedConvolution(Config spec) {

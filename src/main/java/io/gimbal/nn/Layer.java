@@ -5,8 +5,10 @@ import io.gimbal.config.Range;
 import io.gimbal.engine.ActivationKind;
 import io.gimbal.engine.GraphBuilder;
 import io.gimbal.engine.Value;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * A layer as a description: immutable, without parameters of its own. Its name comes from where it stands in the
@@ -22,8 +24,8 @@ public sealed interface Layer {
      * @param groups how many parts the channels are cut into on both sides, each with filters of its own; must divide
      *     both. As many as channels: depthwise
      */
-    record Conv2d(int out, int kernel, int stride, int padding, int dilation, int groups, boolean bias)
-            implements Layer {
+    record Conv2d(int out, int kernel, int stride, int padding, int dilation, int groups, boolean bias,
+            Optional<List<Double>> initial) implements Layer {
         public Conv2d {
             Counts.atLeast("out", out, 1);
             Counts.atLeast("kernel", kernel, 1);
@@ -31,32 +33,48 @@ public sealed interface Layer {
             Counts.atLeast("padding", padding, 0);
             Counts.atLeast("dilation", dilation, 1);
             Counts.atLeast("groups", groups, 1);
+            initial = initial.map(List::copyOf);
+            initial.ifPresent(numbers -> numbers.forEach(number -> Range.FINITE.check("initial", number)));
         }
 
         public Conv2d stride(int value) {
-            return new Conv2d(out, kernel, value, padding, dilation, groups, bias);
+            return new Conv2d(out, kernel, value, padding, dilation, groups, bias, initial);
         }
 
         public Conv2d padding(int value) {
-            return new Conv2d(out, kernel, stride, value, dilation, groups, bias);
+            return new Conv2d(out, kernel, stride, value, dilation, groups, bias, initial);
         }
 
         public Conv2d dilation(int value) {
-            return new Conv2d(out, kernel, stride, padding, value, groups, bias);
+            return new Conv2d(out, kernel, stride, padding, value, groups, bias, initial);
         }
 
         public Conv2d groups(int value) {
-            return new Conv2d(out, kernel, stride, padding, dilation, value, bias);
+            return new Conv2d(out, kernel, stride, padding, dilation, value, bias, initial);
         }
 
         /** Without a bias, as before a batch norm. */
         public Conv2d withoutBias() {
-            return new Conv2d(out, kernel, stride, padding, dilation, groups, false);
+            return new Conv2d(out, kernel, stride, padding, dilation, groups, false, initial);
+        }
+
+        /** Starting at 0, filters and bias: what it leaves is added later on, by and by. */
+        public Conv2d startingAtZero() {
+            return new Conv2d(out, kernel, stride, padding, dilation, groups, bias, Optional.of(List.of()));
+        }
+
+        /**
+         * Starting, with n numbers for n times {@code out} channels, as the weighted sum of n blocks of channels (NDDR,
+         * arXiv 1801.08297): filters a_j I side by side, in the middle of the kernel; the bias at 0.
+         */
+        public Conv2d startingAt(double... blocks) {
+            return new Conv2d(out, kernel, stride, padding, dilation, groups, bias, Optional.of(Arrays.stream(blocks)
+                    .boxed().toList()));
         }
 
         @Override
         public Value build(GraphBuilder graph, Value x, String name) {
-            return graph.convolution(name, x, out, kernel, stride, padding, dilation, groups, bias);
+            return graph.convolution(name, x, out, kernel, stride, padding, dilation, groups, bias, initial);
         }
     }
 

@@ -6,6 +6,7 @@ import io.gimbal.engine.Value;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -15,7 +16,7 @@ public final class Layers {
 
     /** Stride 1, no padding, one group, with a bias. */
     public static Layer.Conv2d conv2d(int out, int kernel) {
-        return new Layer.Conv2d(out, kernel, 1, 0, 1, 1, true);
+        return new Layer.Conv2d(out, kernel, 1, 0, 1, 1, true, Optional.empty());
     }
 
     /** Stride 1, no padding, with a bias. */

@@ -13,7 +13,10 @@ import io.gimbal.loss.Loss;
 import io.gimbal.optimizer.Schedule;
 import io.gimbal.optimizer.Sgd;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Optional;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -174,6 +177,31 @@ class GraphBuilderTest {
         refused(() -> graph.output("a", List.of(trunk, graph.maxPool("pool", trunk, 2, 2, 0))), "task 'a'",
                 "what last leaves is", "what pool leaves is", "one target");
         refused(() -> graph.output("a", List.of()), "task 'a' predicts nothing");
+    }
+
+    @Test
+    void convolutionsStartAtZeroOrAsWeightedBlocks() {
+        Value both = graph.concatenation("both", List.of(trunk, before));
+        Value mixed = graph.convolution("mixed", both, CHANNELS, 3, 1, 1, 1, 1, true, Optional.of(List.of(0.9, 0.1)));
+        graph.output("a", graph.convolution("silent", mixed, 2, 1, 1, 0, 1, 1, true, Optional.of(List.of())));
+        Map<String, Parameter> parameters = new HashMap<>();
+        graph.build(List.of()).parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
+        float[] blocks = parameters.get("mixed.weight").initialValues(7);
+        for (int out = 0; out < CHANNELS; out++) {
+            for (int in = 0; in < 2 * CHANNELS; in++) {
+                for (int spot = 0; spot < 9; spot++) {
+                    float expected = spot != 4 ? 0 : in == out ? 0.9f : in == out + CHANNELS ? 0.1f : 0;
+                    assertEquals(expected, blocks[(out * 2 * CHANNELS + in) * 9 + spot]);
+                }
+            }
+        }
+        for (String zero : List.of("mixed.bias", "silent.weight", "silent.bias")) {
+            for (float value : parameters.get(zero).initialValues(7)) {
+                assertEquals(0, value, zero);
+            }
+        }
+        refused(() -> graph.convolution("odd", both, CHANNELS, 1, 1, 0, 1, 1, true, Optional.of(List.of(1.0))),
+                "odd (conv2d): initial has 1 numbers", "4 channels");
     }
 
     @Test

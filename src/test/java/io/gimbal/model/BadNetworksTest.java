@@ -190,6 +190,8 @@ class BadNetworksTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
             "{'layer': 'conv2', 'out': 4, 'kernel': 3}                  | trunk[0].layer  | conv2d",
+            "{'layer': 'conv2d', 'out': 4, 'kernel': 1, 'initial': 'one'}   | trunk[0].initial  | zero",
+            "{'layer': 'conv2d', 'out': 4, 'kernel': 1, 'initial': []}      | trunk[0].initial  | a number for each block",
             "{'layer': 'Relu'}                                          | trunk[0].layer  | relu",
             "{'layer': 'conv2d', 'out': 4, 'kernal': 3}                 | trunk[0]        | kernel",
             "{'layer': 'conv2d', 'out': 4}                              | trunk[0]        | kernel",

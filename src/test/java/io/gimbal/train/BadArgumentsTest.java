@@ -38,6 +38,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
@@ -68,7 +69,7 @@ class BadArgumentsTest {
             new Field("depth", 1, Field.Kind.VALUES, 0, 0),
             new Field("classes", 1, Field.Kind.CLASSES, 3, 255),
             new Shape(2, 3, 4, 5, false),
-            new Layer.Conv2d(3, 3, 1, 1, 1, 1, true),
+            new Layer.Conv2d(3, 3, 1, 1, 1, 1, true, Optional.empty()),
             new Layer.TransposedConv2d(3, 3, 1, 1, true),
             new Layer.Linear(3, true),
             new Layer.BatchNorm(1e-5, 0.1),
