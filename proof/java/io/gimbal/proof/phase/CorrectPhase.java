@@ -26,6 +26,7 @@ public final class CorrectPhase implements PhaseWork {
                 List.of("--select-package=io.gimbal.kernels", "--include-tag=device"));
         tests(proof, findings, clock, "steps, lifetimes and 2,000 steps without growth",
                 List.of("--select-package=io.gimbal.train", "--select-package=io.gimbal.engine",
+                        "--select-package=io.gimbal.measure",
                         "--include-tag=device", "--exclude-tag=jcuda", "--exclude-tag=jcuda-gpu"));
     }
 
