@@ -57,16 +57,22 @@ final class Add extends Operation {
     void backward(BackwardPass pass) {
         for (int term = 0; term < inputs().size(); term++) {
             Value input = inputs().get(term);
-            int runs = pass.runs(this, input);
-            if (pass.wants(input) && plain() && pass.mayHandOn(input)) {
-                pass.giveWhole(input, pass.stored(output(), runs));
-            } else if (pass.wants(input)) {
-                // A tensor of its own for each input: what arrives later is added into it.
-                Region part = pass.target(this, input);
-                scaled(pass, pass.incoming(output(), runs), part, runs, term);
-                pass.give(this, input, part);
+            if (pass.wants(input)) {
+                backward(pass, input, term);
             }
         }
+    }
+
+    private void backward(BackwardPass pass, Value input, int term) {
+        int runs = pass.runs(this, input);
+        if (plain() && pass.mayHandOn(input, pass.stored(output(), runs))) {
+            pass.handOn(input, pass.stored(output(), runs));
+            return;
+        }
+        // A tensor of its own where others read the input, too: what they hand in is added into it.
+        Region part = pass.target(this, input);
+        scaled(pass, pass.incoming(output(), runs), part, runs, term);
+        pass.give(this, input, part);
     }
 
     private void scaled(BackwardPass pass, Region dy, Region part, int stack, int term) {

@@ -28,6 +28,7 @@ final class BackwardPass {
     private final Map<Value, Accumulator> accumulators = new HashMap<>();
     private final Map<SideBySide, Region> sideBySide = new HashMap<>();
     private final Set<Parameter> given = new HashSet<>();
+    private final Set<Value> handedOn = new HashSet<>();
 
     /**
      * Over a graph for training.
@@ -128,12 +129,18 @@ final class BackwardPass {
     }
 
     /**
-     * Whether an operation that hands its output's cotangent on as it is, or channels of it, may do so without a copy:
-     * it alone reads the input, and the input's maker, a batch norm, reads a cotangent wherever it stands and leaves it as
-     * it is.
+     * Whether the only reader of a value may hand its own cotangent on as the value's, or channels of it, without a copy:
+     * it stands as it would be written, or the value's maker, a batch norm, reads it wherever it stands.
      */
-    boolean mayHandOn(Value input) {
-        return graph.reads(input) == 1 && graph.maker(input).orElse(null) instanceof BatchNorm norm && norm.alone();
+    boolean mayHandOn(Value value, Cotangent cotangent) {
+        return graph.reads(value) == 1 && (cotangent.isByTask(value.shape())
+                || graph.maker(value).orElse(null) instanceof BatchNorm norm && norm.alone());
+    }
+
+    /** Hands in all of a value's cotangent where it stands as another's, too, over which nothing is written then. */
+    void handOn(Value value, Cotangent cotangent) {
+        handedOn.add(value);
+        giveWhole(value, cotangent);
     }
 
     /** What of an operation's output's cotangent belongs to an input of {@code runs} rows, where it is stored. */
@@ -243,7 +250,7 @@ final class BackwardPass {
     boolean mayReuse(Value value, Operation operation) {
         Cotangent cotangent = cotangent(operation.output());
         return rows.kept(value) == cotangent.tasks() && cotangent.isByTask(value.shape())
-                && graph.readOnlyBy(value, operation);
+                && graph.readOnlyBy(value, operation) && !handedOn.contains(operation.output());
     }
 
     /** Runs every operation backward, the last first. */

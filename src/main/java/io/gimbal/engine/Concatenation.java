@@ -43,15 +43,12 @@ final class Concatenation extends Operation {
 
     /** Hands in the part's channels where they stand, if its maker takes them there. */
     private boolean handedOn(BackwardPass pass, Value part, int from) {
-        if (!pass.mayHandOn(part)) {
-            return false;
-        }
         Cotangent dy = pass.stored(output(), pass.runs(this, part));
-        boolean aligned = dy.isAligned(from, Accumulator.ALIGNMENT, pass.program());
-        if (aligned) {
-            pass.giveWhole(part, dy.from(from, pass.program()));
+        boolean here = dy.isAligned(from, Accumulator.ALIGNMENT, pass.program()) && pass.mayHandOn(part, dy);
+        if (here) {
+            pass.handOn(part, dy.from(from, pass.program()));
         }
-        return aligned;
+        return here;
     }
 
     private void copy(BackwardPass pass, Value part, int from) {

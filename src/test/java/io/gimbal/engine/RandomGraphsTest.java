@@ -139,13 +139,14 @@ class RandomGraphsTest {
         String name = "join" + named++;
         List<Value> values = random.nextBoolean() ? List.of(x, one(readable, random))
                 : List.of(one(readable, random), x, one(readable, random));
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(8)) {
             case 0 -> graph.sum(name, values);
             case 1 -> graph.sum(name, values, values.stream().map(value -> random.nextInt(5) / 4.0).toList());
             case 2 -> graph.convolution(name + ".1", graph.concatenation(name + ".0", values), channels, 1, 1, 0, 1, true);
             case 3 -> graph.mix(name, values, random.nextBoolean(), List.of(), random.nextBoolean());
             case 4 -> graph.product(name, values);
             case 5 -> attention(graph, random, name, values);
+            case 6 -> branches(graph, random, name, x, values.getLast());
             default -> gated(graph, random, name, x, values.getLast());
         };
     }
@@ -159,6 +160,18 @@ class RandomGraphsTest {
         int heads = random.nextBoolean() && values.stream().allMatch(value -> value.shape().channels() % 2 == 0) ? 2 : 1;
         OptionalInt window = random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(1 + 2 * random.nextInt(3));
         return graph.attention(name, three, heads, window, OptionalDouble.empty());
+    }
+
+    /** Two or three that nothing but their join reads, so that it may hand its cotangent on to them. */
+    private Value branches(GraphBuilder graph, Random random, String name, Value x, Value other) {
+        List<Value> branches = new ArrayList<>();
+        for (Value from : random.nextBoolean() ? List.of(other, x) : List.of(x, other, x)) {
+            String branch = name + ".branch" + branches.size();
+            branches.add(random.nextBoolean() ? graph.batchNorm(branch, from, 1e-2f, 0.1f)
+                    : graph.activation(branch, from, ActivationKind.TANH));
+        }
+        return random.nextBoolean() ? graph.sum(name, branches)
+                : graph.convolution(name, graph.concatenation(name + ".0", branches), channels, 1, 1, 0, 1, true);
     }
 
     /** A value times a gate from another: of its shape, or one for each channel or place. */
@@ -306,6 +319,22 @@ class RandomGraphsTest {
             }
         }
         assertTrue(trained > 20, trained + " graphs");
+    }
+
+    /** An activation writes its input's cotangent over its own, but not over one that its neighbours read, too. */
+    @Test
+    void aCotangentThatSeveralBranchesShareIsNotWrittenOver() {
+        GraphBuilder graph = new GraphBuilder(ALIGNED);
+        List<Value> branches = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Value x = graph.convolution("convolution" + i, graph.input(), 8, 1, 1, 0, 1, true);
+            branches.add(graph.activation("tanh" + i, x, ActivationKind.TANH));
+        }
+        graph.output("a", graph.activation("last", graph.sum("sum", branches), ActivationKind.TANH));
+        try (Device device = DeviceUnderTest.open();
+                Trial trial = new Trial(device, graph.build(List.of()), FixedWeights.equal(), 1)) {
+            assertGradients(trial, new Random(1), 1);
+        }
     }
 
     private static void assertGradients(Trial trial, Random random, long seed) {
