@@ -7,6 +7,31 @@
 // PTX's instructions a KiB, where memory leaves time for 220 (some only take a product's halves apart, which lie in two registers).
 #include "random.cuh"
 
+#if FAST
+// Many factors at a time, of whole counters, in loops that the compiler makes vectors of.
+template <class S>
+DEVICE void dropout_of(const S* x, S* y, long long n, int T, long long least_kept, float scale, long long seed, int stream,
+                       const long long* counters) {
+    constexpr int WORDS = 64;
+    RandomStream random(seed, stream, counters[0]);
+    long long begin, end;
+    block_range(n, 16, begin, end);
+    for (long long i = begin; i < end; i += WORDS) {
+        float factors[WORDS];
+        for (int k = 0; k < WORDS; k += 4) {
+            RandomWords words = random.four((unsigned int)((i + k) / 4));
+            for (int j = 0; j < 4; j++) factors[k + j] = words.x[j] >= (unsigned int)least_kept ? scale : 0.0f;
+        }
+        int count = (int)smaller((long long)WORDS, end - i), packed = count / WIDTH * WIDTH;
+        for (int t = 0; t < T; t++) {
+            const S* from = x + t * n + i;
+            S* to = y + t * n + i;
+            for (int k = 0; k < packed; k += WIDTH) store(to + k, load_pack(from + k) * load_pack(factors + k));
+            for (int k = packed; k < count; k++) store(to + k, load<float>(from + k) * factors[k]);
+        }
+    }
+}
+#else
 // The factors of the elements i, i + 1, ... of a pack; i is a multiple of 4 where there are several.
 template <class V> DEVICE V kept_scale(const RandomStream& random, long long i, unsigned int least_kept, float scale) {
     if constexpr (width_of<V> == 1) {
@@ -32,8 +57,9 @@ DEVICE void dropout_of(const S* x, S* y, long long n, int T, long long least_kep
         V factors = kept_scale<V>(random, i, (unsigned int)least_kept, scale);
         NO_UNROLL
         for (int t = 0; t < T; t++) store(y + t * n + i, load<V>(x + t * n + i) * factors);
-    }, FAST || T == 1 || n % width_of<PackOf<S>> == 0);
+    }, T == 1 || n % width_of<PackOf<S>> == 0);
 }
+#endif
 // counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 197 (bf16 369), resident 8 (bf16 6)
 KERNELS(dropout,
         (const S* x, S* y, long long n, int T, long long least_kept, float scale, long long seed, int stream,

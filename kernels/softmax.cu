@@ -123,7 +123,40 @@ template <class S, class Body> DEVICE void with_runs(int n, Body body) {
     else body(Run<S, float>(n), float());
 }
 
+#if FAST
+// Short runs that no pack fits: some of them at a time, since exponentials are taken by packs whatever run they are of.
+constexpr int SHORT_RUNS = 512;  // members at a time
+template <class S> DEVICE void softmax_short_runs(const S* x, S* y, long long sets, int n) {
+    long long begin, end;
+    block_range(sets, 1, begin, end);
+    float members[SHORT_RUNS + WIDTH] = {};
+    int runs = SHORT_RUNS / n;
+    for (long long at = begin; at < end; at += runs) {
+        int all = (int)smaller((long long)runs, end - at) * n;
+        const S* from = x + at * n;
+        S* to = y + at * n;
+        for (int k = 0; k < all; k++) members[k] = load<float>(from + k);
+        for (int run = 0; run < all; run += n) {
+            float largest = LOWEST;
+            for (int k = run; k < run + n; k++) largest = larger(largest, members[k]);
+            for (int k = run; k < run + n; k++) members[k] -= largest;
+        }
+        for (int k = 0; k < all; k += WIDTH) store(members + k, exponential(load_pack(members + k)));
+        for (int run = 0; run < all; run += n) {
+            float sum = 0;
+            for (int k = run; k < run + n; k++) sum += members[k];
+            float share = 1.0f / sum;
+            for (int k = run; k < run + n; k++) members[k] *= share;
+        }
+        for (int k = 0; k < all; k++) store(to + k, members[k]);
+    }
+}
+#endif
+
 template <class S> DEVICE void softmax_adjacent_forward_of(const S* x, S* y, long long sets, int n) {
+#if FAST
+    if (n % WIDTH != 0 && n <= SHORT_RUNS) return softmax_short_runs(x, y, sets, n);
+#endif
     with_runs<S>(n, [&](auto run, auto v) {
         using V = decltype(v);
         run.each(sets, [&](long long set, bool there) {
