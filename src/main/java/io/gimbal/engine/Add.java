@@ -22,8 +22,8 @@ final class Add extends Operation {
         ShapeChecks.requireSeveral(name, "add", terms);
         ShapeChecks.requireAlike(name, "add", terms, "all must be alike to be added");
         if (!coefficients.isEmpty() && coefficients.size() != terms.size()) {
-            throw new UserException(name + " (add): there are " + coefficients.size() + " coefficients for " + terms.size()
-                    + " values; each has one");
+            throw new UserException(name + " (add): there are " + coefficients.size() + " coefficients for "
+                    + terms.size() + " values; each has one");
         }
         coefficients.forEach(each -> Range.FINITE.check(name + " (add): a coefficient", each));
         boolean sum = coefficients.stream().allMatch(each -> each == 1);
@@ -78,8 +78,8 @@ final class Add extends Operation {
     private void scaled(BackwardPass pass, Region dy, Region part, int stack, int term) {
         Shape shape = output().shape();
         if (plain()) {
-            pass.program().copy(new View(dy, shape.channels()), new View(part, shape.channels()), shape.places() * stack,
-                    shape.channels());
+            pass.program().copy(new View(dy, shape.channels()), new View(part, shape.channels()),
+                    shape.places() * stack, shape.channels());
         } else {
             long count = shape.elements() * stack;
             pass.program().launchPair("join", "scaled_sum", ProgramBuilder.blocks(count), dy, ProgramBuilder.NULL, part,

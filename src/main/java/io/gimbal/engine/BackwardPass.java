@@ -129,8 +129,8 @@ final class BackwardPass {
     }
 
     /**
-     * Whether the only reader of a value may hand its own cotangent on as the value's, or channels of it, without a copy:
-     * it stands as it would be written, or the value's maker, a batch norm, reads it wherever it stands.
+     * Whether the only reader of a value may hand its own cotangent on as the value's, or channels of it, without a
+     * copy: it stands as it would be written, or the value's maker, a batch norm, reads it wherever it stands.
      */
     boolean mayHandOn(Value value, Cotangent cotangent) {
         return graph.reads(value) == 1 && (cotangent.isByTask(value.shape())

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A sigmoid that only a product of one shape reads is worked out in that product's passes, forward and backward, and not
- * stored.
+ * A sigmoid that only a product of one shape reads is worked out in that product's passes, forward and backward, and
+ * not stored.
  */
 final class GateRewrite {
     private GateRewrite() {}
@@ -16,7 +16,8 @@ final class GateRewrite {
         }
         for (Value own : last.inputs()) {
             Value other = last.inputs().getFirst() == own ? last.inputs().getLast() : last.inputs().getFirst();
-            if (own != other && graph.readOnlyBy(own, last) && graph.maker(own).orElse(null) instanceof Activation sigmoid
+            if (own != other && graph.readOnlyBy(own, last)
+                    && graph.maker(own).orElse(null) instanceof Activation sigmoid
                     && sigmoid.kind() == ActivationKind.SIGMOID) {
                 // Where the product stood: all that it reads is there then.
                 return Optional.of(new Rewrite.Replacement(List.of(last, sigmoid),

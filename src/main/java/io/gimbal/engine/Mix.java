@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A sum with learned coefficients, of each channel or of whole values: y = sum_j a_j x_j. With a coefficient a channel it
- * is the cross-stitch unit (arXiv 1604.03539, equation 1). The parameter [inputs, channels] or [inputs] is a, or a is its
- * softmax over the inputs.
+ * A sum with learned coefficients, of each channel or of whole values: y = sum_j a_j x_j. With a coefficient a channel
+ * it is the cross-stitch unit (arXiv 1604.03539, equation 1). The parameter [inputs, channels] or [inputs] is a, or a
+ * is its softmax over the inputs.
  */
 final class Mix extends Operation {
     /** As many inputs as one launch adds up; more are added to what it left. */
@@ -35,8 +35,9 @@ final class Mix extends Operation {
         ShapeChecks.requireAlike(name, "mix", terms, "all must be alike to be mixed");
         int count = terms.size();
         if (!start.isEmpty() && start.size() != count) {
-            throw new UserException(name + " (mix): start has " + start.size() + (start.size() == 1 ? " number" : " numbers")
-                    + ", and what arrives is " + count + " values; each has one");
+            throw new UserException(name + " (mix): start has " + start.size()
+                    + (start.size() == 1 ? " number" : " numbers") + ", and what arrives is " + count
+                    + " values; each has one");
         }
         start.forEach(number -> Range.FINITE.check(name + " (mix): start", number));
         int channels = terms.getFirst().shape().channels();
@@ -111,8 +112,8 @@ final class Mix extends Operation {
             if (pass.wants(input)) {
                 int stack = pass.runs(this, input);
                 Region dx = pass.target(this, input);
-                add(pass.program(), List.of(pass.incoming(output(), stack)), coefficients.words((long) term * channels()),
-                        dx, output().shape().places() * stack, false);
+                add(pass.program(), List.of(pass.incoming(output(), stack)),
+                        coefficients.words((long) term * channels()), dx, output().shape().places() * stack, false);
                 pass.give(this, input, dx);
             }
         }
@@ -124,13 +125,13 @@ final class Mix extends Operation {
         TaskSet rows = pass.rows(output());
         int tasks = measured ? rows.size() : 1;
         Region gradient = measured ? pass.taskGradients().target(weight, rows) : pass.gradient(weight);
-        Region ofCoefficients = made() ? program.floats("gradients of coefficients", (long) tasks * terms() * channels())
-                : gradient;
+        long count = (long) tasks * terms() * channels();
+        Region ofCoefficients = made() ? program.floats("gradients of coefficients", count) : gradient;
         sums(pass, tasks, ofCoefficients);
         if (made()) {
-            program.launch("join", "mix_coefficients_backward", ProgramBuilder.blocks((long) tasks * terms() * channels()),
-                    coefficients(pass.forward()), ofCoefficients, gradient, terms(), channels(), tasks, flag(!byChannel()),
-                    flag(softmax));
+            program.launch("join", "mix_coefficients_backward", ProgramBuilder.blocks(count),
+                    coefficients(pass.forward()), ofCoefficients, gradient, terms(), channels(), tasks,
+                    flag(!byChannel()), flag(softmax));
         }
         if (measured) {
             pass.taskGradients().give(weight, rows, gradient);

@@ -6,10 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The product of two values: of one shape, or images beside one value for each image and channel (N,C,1,1), or for each
- * image and place (N,1,H,W), which is taken for all places, or channels, without being stored for them. The first of one
- * shape may stand for its sigmoid, which gates the second (see {@link GateRewrite}); a sigmoid between 0 and 1 is not
- * stored then.
+ * The product of two values: of one shape, or images beside one value for each image and channel (N,C,1,1), or for
+ * each image and place (N,1,H,W), which is taken for all places, or channels, without being stored for them. The first
+ * of one shape may stand for its sigmoid, which gates the second and is not stored (see {@link GateRewrite}).
  */
 final class Multiply extends Operation {
     /** What the second factor has one value for. */
@@ -32,7 +31,8 @@ final class Multiply extends Operation {
      */
     static List<Multiply> of(String name, List<Value> factors) {
         ShapeChecks.requireSeveral(name, "multiply", factors);
-        Value full = factors.stream().reduce((a, b) -> a.shape().elements() >= b.shape().elements() ? a : b).orElseThrow();
+        Value full = factors.stream().reduce((a, b) -> a.shape().elements() >= b.shape().elements() ? a : b)
+                .orElseThrow();
         List<Value> others = new ArrayList<>(factors);
         others.remove(full);
         List<Multiply> products = new ArrayList<>();
@@ -59,8 +59,8 @@ final class Multiply extends Operation {
             return Other.PLACE;
         }
         throw ShapeChecks.unlike(name, "multiply", full, by, shape.flat() ? "features to be multiplied are alike"
-                : "beside the former may stand the same shape, " + shape.channels() + " x 1 x 1 or 1 x " + shape.height()
-                + " x " + shape.width());
+                : "beside the former may stand the same shape, " + shape.channels() + " x 1 x 1 or 1 x "
+                + shape.height() + " x " + shape.width());
     }
 
     /** Whether its factors have one shape, and neither stands for its sigmoid. */

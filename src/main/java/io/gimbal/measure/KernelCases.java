@@ -202,9 +202,10 @@ public final class KernelCases {
         }
         if (!low) {
             long count = (long) TASKS * channels;
-            add("join", "mix_coefficients", "3x" + channels + " softmax", ProgramBuilder.blocks(count), memory -> launch(
+            String shape = "3x" + channels + " softmax";
+            add("join", "mix_coefficients", shape, ProgramBuilder.blocks(count), memory -> launch(
                     memory.floats(count), memory.floats(count), TASKS, channels, 0, 1));
-            add("join", "mix_coefficients_backward", "3x" + channels + " softmax", ProgramBuilder.blocks(count), memory ->
+            add("join", "mix_coefficients_backward", shape, ProgramBuilder.blocks(count), memory ->
                     launch(memory.floats(count), memory.floats(count), memory.floats(count), TASKS, channels, 1, 0, 1));
         }
     }
@@ -215,9 +216,9 @@ public final class KernelCases {
         add("channels", name("spread_slice", low), size + " half", ProgramBuilder.blocks(n), memory -> launch(
                 memory.elements(low, n / 2), memory.elements(low, n), size.places(), channels / 2, channels, 0));
         for (String way : new String[] {"forward", "backward"}) {
-            add("channels", name("pixel_shuffle_" + way, low), size + " by 2", ProgramBuilder.blocks(n), memory -> launch(
-                    memory.elements(low, n), memory.elements(low, n), size.batch(), size.height(), size.width(),
-                    channels / 4, 2));
+            add("channels", name("pixel_shuffle_" + way, low), size + " by 2", ProgramBuilder.blocks(n), memory ->
+                    launch(memory.elements(low, n), memory.elements(low, n), size.batch(), size.height(), size.width(),
+                            channels / 4, 2));
         }
     }
 

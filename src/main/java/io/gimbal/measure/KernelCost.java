@@ -67,8 +67,8 @@ public record KernelCost(long bytes, long operations) {
                         2 * at("T") * at("N") * at("HW") * at("C"));
                 case "channel_sums_finish" -> finish(at("T") * at("K"), 1, e * at("T") * at("K"));
                 case "place_sums" -> cost(e * at("M") * ((1 + at("T")) * at("C") + at("T")), 2 * at("T") * places("C"));
-                case "mix_forward" -> cost((at("K") + (at("adds") == 0 ? 1 : 2)) * e * places("C") + 4 * at("K") * at("C"),
-                        2 * at("K") * places("C"));
+                case "mix_forward" -> cost((at("K") + (at("adds") == 0 ? 1 : 2)) * e * places("C")
+                        + 4 * at("K") * at("C"), 2 * at("K") * places("C"));
                 case "mix_coefficients" -> cost(8 * at("K") * at("C"), at("K") * at("C"));
                 case "mix_coefficients_backward" -> cost((4 + 8 * at("T")) * at("K") * at("C"),
                         4 * at("T") * at("K") * at("C"));

@@ -143,8 +143,8 @@ public final class NetworkReader {
             case "concat" -> new Join.Concat(reads);
             case "multiply" -> new Join.Multiply(reads);
             case "attention" -> attention(spec, reads);
-            default -> new Join.Mix(reads, spec.choice("per", List.of("channel", "tensor"), "channel").equals("channel"),
-                    numbers(spec, "start"), softmax(spec));
+            default -> new Join.Mix(reads, spec.choice("per", List.of("channel", "tensor"), "channel")
+                    .equals("channel"), numbers(spec, "start"), softmax(spec));
         });
     }
 
@@ -236,8 +236,8 @@ public final class NetworkReader {
 
     private static Layer layer(Config spec) {
         if (spec.has("layer") && JOINS.containsKey(spec.text("layer"))) {
-            throw spec.error("layer", "is " + Names.quote(spec.text("layer")) + ", which joins several blocks: it stands"
-                    + " first in a block whose 'from' names several");
+            throw spec.error("layer", "is " + Names.quote(spec.text("layer")) + ", which joins several blocks: it"
+                    + " stands first in a block whose 'from' names several");
         }
         String kind = spec.choice("layer", List.copyOf(KEYS.keySet()));
         spec.allow(kind, KEYS);

@@ -17,7 +17,8 @@ class GateRewriteTest {
             .block("value", Network.INPUT, conv2d(4, 1));
 
     private static List<String> operations(Network network) {
-        return network.graph(2).forTraining(new Measurement.Nothing()).operations().stream().map(Operation::name).toList();
+        return network.graph(2).forTraining(new Measurement.Nothing()).operations().stream().map(Operation::name)
+                .toList();
     }
 
     @Test
@@ -25,8 +26,8 @@ class GateRewriteTest {
         List<String> joined = List.of("gate.0", "value.0", "product.0");
         assertEquals(joined, operations(BEGUN.block("product", multiply("gate", "value")).output("a", "product")));
         assertEquals(joined, operations(BEGUN.block("product", multiply("value", "gate")).output("a", "product")));
-        assertEquals(List.of("gate.0", "value.0", "product.0, the first 2", "product.0"), operations(BEGUN.block("product",
-                multiply("gate", "value", "value")).output("a", "product")));
+        assertEquals(List.of("gate.0", "value.0", "product.0, the first 2", "product.0"), operations(BEGUN.block(
+                "product", multiply("gate", "value", "value")).output("a", "product")));
     }
 
     @Test
@@ -37,7 +38,8 @@ class GateRewriteTest {
         assertEquals(List.of("gate.0", "gate.1", "value.0", "product.0", "both.0"), operations(BEGUN.block("product",
                 multiply("gate", "value")).block("both", concat("product", "gate")).output("a", "both")));
         assertEquals(List.of("gate.0", "gate.1", "square.0"), operations(Network.ofImages(3, 6, 5).block("gate",
-                Network.INPUT, conv2d(4, 1), sigmoid()).block("square", multiply("gate", "gate")).output("a", "square")));
+                Network.INPUT, conv2d(4, 1), sigmoid()).block("square", multiply("gate", "gate"))
+                .output("a", "square")));
     }
 
     @Test

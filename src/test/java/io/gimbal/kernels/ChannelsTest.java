@@ -35,8 +35,9 @@ class ChannelsTest {
     @EachWay
     void shuffledPixelsAreRunsOfChannelsAndComeBack(Way way) {
         // images, height, width, channels of the larger side, scale
-        int[][] shapes = {{1, 1, 1, 1, 1}, {1, 1, 1, 1, 2}, {2, 3, 5, 3, 2}, {1, 4, 3, 8, 2}, {2, 5, 4, 13, 2}, {1, 2, 3, 24, 2},
-            {1, 3, 2, 5, 3}, {2, 2, 2, 8, 3}, {1, 2, 2, 16, 4}, {1, 3, 1, 2, 7}, {1, 1, 2, 1026, 2}, {1, 16, 12, 32, 2}};
+        int[][] shapes = {{1, 1, 1, 1, 1}, {1, 1, 1, 1, 2}, {2, 3, 5, 3, 2}, {1, 4, 3, 8, 2}, {2, 5, 4, 13, 2},
+            {1, 2, 3, 24, 2}, {1, 3, 2, 5, 3}, {2, 2, 2, 8, 3}, {1, 2, 2, 16, 4}, {1, 3, 1, 2, 7}, {1, 1, 2, 1026, 2},
+            {1, 16, 12, 32, 2}};
         for (Element element : Element.values()) {
             for (int[] shape : shapes) {
                 for (int blocks : KernelRun.grids(way)) {
@@ -67,10 +68,10 @@ class ChannelsTest {
         try (KernelRun run = new KernelRun(way)) {
             Array there = element.output(run, count);
             Array back = element.output(run, count);
-            run.launch("channels", element.kernel("pixel_shuffle_forward"), blocks, element.array(run, x), there, shape[0],
-                    height, width, channels, scale);
-            run.launch("channels", element.kernel("pixel_shuffle_backward"), blocks, there, back, shape[0], height, width,
-                    channels, scale);
+            run.launch("channels", element.kernel("pixel_shuffle_forward"), blocks, element.array(run, x), there,
+                    shape[0], height, width, channels, scale);
+            run.launch("channels", element.kernel("pixel_shuffle_backward"), blocks, there, back, shape[0], height,
+                    width, channels, scale);
             assertArrayEquals(y, element.values(there));
             assertArrayEquals(x, element.values(back));
         }

@@ -12,8 +12,8 @@ class JoinTest {
     private static final int[] SIZES = {1, 3, 8, 17, 256, 1025, 20_001};
     private static final int[] TASKS = {1, 2, 3};
     /** Images, places and channels. */
-    private static final int[][] SHAPES = {{1, 1, 1}, {2, 3, 1}, {1, 7, 3}, {3, 5, 8}, {2, 33, 12}, {1, 1, 1030}, {2, 130, 64},
-        {5, 9, 40}, {2, 257, 13}};
+    private static final int[][] SHAPES = {{1, 1, 1}, {2, 3, 1}, {1, 7, 3}, {3, 5, 8}, {2, 33, 12}, {1, 1, 1030},
+        {2, 130, 64}, {5, 9, 40}, {2, 257, 13}};
 
     @EachWay
     void aSumHasAConstantForEachTermAndMayBeInPlace(Way way) {
@@ -51,8 +51,8 @@ class JoinTest {
                     float[] f = element.rounded(random(n + 1, n));
                     try (KernelRun run = new KernelRun(way)) {
                         Array y = element.output(run, x.length);
-                        run.launch("join", element.kernel("multiply"), KernelRun.grid(way, n + tasks), element.array(run, x),
-                                element.array(run, f), y, (long) n, tasks);
+                        run.launch("join", element.kernel("multiply"), KernelRun.grid(way, n + tasks),
+                                element.array(run, x), element.array(run, f), y, (long) n, tasks);
                         assertClose("multiply", expected(x.length, i -> (double) x[i] * f[i % n]), element.values(y),
                                 1 + element.units());
                     }
@@ -86,15 +86,15 @@ class JoinTest {
             Array y = element.output(run, x.length);
             Array z = element.output(run, x.length);
             Array from = element.array(run, x);
-            run.launch("join", element.kernel("multiply_by_channel"), blocks, from, element.array(run, byChannel), y, images,
-                    places, channels, tasks);
+            run.launch("join", element.kernel("multiply_by_channel"), blocks, from, element.array(run, byChannel), y,
+                    images, places, channels, tasks);
             run.launch("join", element.kernel("multiply_by_place"), blocks, from, element.array(run, byPlace), z,
                     (long) images * places, channels, tasks);
             assertClose("by channel", expected(x.length, i -> (double) x[i]
                     * byChannel[i % n / (places * channels) * channels + i % channels]), element.values(y),
                     1 + element.units());
-            assertClose("by place", expected(x.length, i -> (double) x[i] * byPlace[i % n / channels]), element.values(z),
-                    1 + element.units());
+            assertClose("by place", expected(x.length, i -> (double) x[i] * byPlace[i % n / channels]),
+                    element.values(z), 1 + element.units());
         }
     }
 
@@ -203,13 +203,14 @@ class JoinTest {
             Array ofPlaces = element.output(run, byPlace.length);
             Array from = element.array(run, dy);
             Array factor = element.array(run, x);
-            run.launch("join", element.kernel("channel_sums"), blocks, from, factor, partials, images, places, channels, tasks);
-            run.launch("join", element.kernel("channel_sums_finish"), 2, partials, blocks, sums, 1, (long) byChannel.length,
-                    0L);
+            run.launch("join", element.kernel("channel_sums"), blocks, from, factor, partials, images, places, channels,
+                    tasks);
+            run.launch("join", element.kernel("channel_sums_finish"), 2, partials, blocks, sums, 1,
+                    (long) byChannel.length, 0L);
             long each = (long) images * channels;
             run.launch("join", "channel_sums_finish", 3, partials, blocks, strided, tasks, each, each + 3);
-            run.launch("join", element.kernel("place_sums"), blocks, from, factor, ofPlaces, (long) images * places, channels,
-                    tasks);
+            run.launch("join", element.kernel("place_sums"), blocks, from, factor, ofPlaces, (long) images * places,
+                    channels, tasks);
             // a thread adds up to 64 products one after the other before anything coarser does
             assertClose("by channel", byChannel, channelScale, element.values(sums), 66 + element.units());
             float[] apart = strided.floats();
@@ -257,8 +258,8 @@ class JoinTest {
                     in[j] = element.array(run, x[j]);
                 }
                 Array y = adds ? element.array(run, before) : element.output(run, n);
-                run.launch("join", element.kernel("mix_forward"), blocks, in[0], in[1], in[2], in[3], run.floats(a), y, inputs,
-                        (long) places, channels, adds ? 1 : 0);
+                run.launch("join", element.kernel("mix_forward"), blocks, in[0], in[1], in[2], in[3], run.floats(a), y,
+                        inputs, (long) places, channels, adds ? 1 : 0);
                 assertClose("mix", sums, scale, element.values(y), 6 + element.units());
             }
         }
@@ -301,7 +302,8 @@ class JoinTest {
             int c = i % channels;
             for (int k = 0; k < inputs; k++) {
                 // the derivative of a_j by w_k
-                double slope = softmax == 1 ? a[j * channels + c] * ((j == k ? 1 : 0) - a[k * channels + c]) : j == k ? 1 : 0;
+                double own = j == k ? 1 : 0;
+                double slope = softmax == 1 ? a[j * channels + c] * (own - a[k * channels + c]) : own;
                 int at = (task * inputs + k) * columns + c % columns;
                 dw[at] += da[i] * slope;
                 scale[at] += Math.abs(da[i]);
@@ -312,8 +314,8 @@ class JoinTest {
             Array made = run.output(a.length);
             Array gradient = run.output(dw.length);
             run.launch("join", "mix_coefficients", blocks, run.floats(w), made, inputs, channels, alike, softmax);
-            run.launch("join", "mix_coefficients_backward", blocks, made, run.floats(da), gradient, inputs, channels, tasks,
-                    alike, softmax);
+            run.launch("join", "mix_coefficients_backward", blocks, made, run.floats(da), gradient, inputs, channels,
+                    tasks, alike, softmax);
             // the argument's rounding, of up to 20, and an exponential of 2 units; sums of up to 5 terms
             assertClose("coefficients", a, made.floats(), 30);
             assertClose("their gradient", dw, scale, gradient.floats(), 60);

@@ -75,12 +75,13 @@ class BlocksTest {
                 .block("a", add("even", "mixed").coefficients(2, -1), slice(1, 2))
                 .output("a", "a");
         NetworkGraph graph = read("{'input': [3, 8, 6], 'blocks': {'value': {'layers': [{'layer': 'conv2d', 'out': 4, "
-                + "'kernel': 1}]}, 'gate': {'layers': [{'layer': 'conv2d', 'out': 4, 'kernel': 1}, {'layer': 'sigmoid'}]}, "
-                + "'distilled': {'from': ['gate', 'value'], 'layers': [{'layer': 'multiply'}]}, 'mixed': {'from': ['value', "
-                + "'distilled'], 'layers': [{'layer': 'mix', 'per': 'channel', 'start': [0.9, 0.1], 'normalize': false}, "
-                + "{'layer': 'conv2d', 'out': 4, 'kernel': 1}]}, 'even': {'from': ['mixed', 'value', 'gate'], 'layers': "
-                + "[{'layer': 'mix', 'per': 'tensor', 'normalize': 'softmax'}]}, 'a': {'from': ['even', 'mixed'], 'layers': "
-                + "[{'layer': 'add', 'coefficients': [2, -1]}, {'layer': 'slice', 'start': 1, 'count': 2}]}}, "
+                + "'kernel': 1}]}, 'gate': {'layers': [{'layer': 'conv2d', 'out': 4, 'kernel': 1}, {'layer': "
+                + "'sigmoid'}]}, 'distilled': {'from': ['gate', 'value'], 'layers': [{'layer': 'multiply'}]}, "
+                + "'mixed': {'from': ['value', 'distilled'], 'layers': [{'layer': 'mix', 'per': 'channel', 'start': "
+                + "[0.9, 0.1], 'normalize': false}, {'layer': 'conv2d', 'out': 4, 'kernel': 1}]}, 'even': {'from': "
+                + "['mixed', 'value', 'gate'], 'layers': [{'layer': 'mix', 'per': 'tensor', 'normalize': "
+                + "'softmax'}]}, 'a': {'from': ['even', 'mixed'], 'layers': [{'layer': 'add', 'coefficients': [2, "
+                + "-1]}, {'layer': 'slice', 'start': 1, 'count': 2}]}}, "
                 + "'outputs': {'a': ['a']}}");
         assertEquals(List.copyOf(network.graph(2).shapes().keySet()), List.copyOf(graph.shapes().keySet()));
         assertArrayEquals(new long[] {2, 4}, graph.shapes().get("mixed.0.weight"));
