@@ -72,7 +72,15 @@ public final class NetworkReader {
      */
     public static Network read(Config model) {
         Network network = model.has("blocks") ? graph(model) : headed(model);
-        return model.has("shared") ? network.shared(model.textOrTexts("shared").toArray(String[]::new)) : network;
+        return model.has("shared") ? network.shared(shared(model)) : network;
+    }
+
+    private static String[] shared(Config model) {
+        List<String> names = model.textOrTexts("shared");
+        if (names.isEmpty()) {
+            throw model.error("shared", "names no parameter; leave it out for the last weight on which all tasks depend");
+        }
+        return names.toArray(String[]::new);
     }
 
     private static Network headed(Config model) {

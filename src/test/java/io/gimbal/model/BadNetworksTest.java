@@ -125,6 +125,12 @@ class BadNetworksTest {
                 "trunk.0.bias");
     }
 
+    @Test
+    void aSharedThatNamesNothingIsRefused() {
+        String model = images(CONV + "{'layer': 'relu'}").replace("'heads'", "'shared': [], 'heads'");
+        assertContains(refusal(model, 2), "case.json: shared", "names no parameter", "leave it out");
+    }
+
     private static String blocks(String blocks, String outputs) {
         return "{'input': [3, 8, 6], 'blocks': {" + blocks + "}, 'outputs': {" + outputs + "}}";
     }
