@@ -56,8 +56,8 @@ public enum ActivationKind {
         if (parameter != null) {
             Range.FINITE.check(place + parameter, value);
         } else if (value != 0) {
-            throw new UserException(place + "a parameter of " + value + " is given for " + name().toLowerCase(Locale.ROOT)
-                    + ", which has none.");
+            throw new UserException(place + "a parameter of " + value + " is given for "
+                    + name().toLowerCase(Locale.ROOT) + ", which has none.");
         }
     }
 

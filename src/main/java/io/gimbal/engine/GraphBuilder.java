@@ -240,8 +240,8 @@ public final class GraphBuilder {
     }
 
     /**
-     * Softmax over so many groups of channels, or features, which must divide all of them: over the first of each group,
-     * over the second, and so on.
+     * Softmax over so many groups of channels, or features, which must divide all of them: over the first of each
+     * group, over the second, and so on.
      */
     public Value softmaxOverGroups(String name, Value x, int groups) {
         return add(Softmax.overGroups(name, x, groups));

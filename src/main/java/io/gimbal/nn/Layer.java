@@ -176,7 +176,7 @@ public sealed interface Layer {
         }
     }
 
-    /** Softmax over so many groups of channels, or features: over the first of each group, over the second, and so on. */
+    /** Softmax over so many groups of channels, or features: over the first of each, over the second, and so on. */
     record GroupSoftmax(int groups) implements Layer {
         public GroupSoftmax {
             Counts.atLeast("groups", groups, 1);

@@ -46,8 +46,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Joined, sliced, shuffled, pooled, resized and activated values in inference: what is predicted has the losses that training, a
- * replay of the reference, has.
+ * Joined, sliced, shuffled, pooled, resized and activated values in inference: what is predicted has the losses that
+ * training, a replay of the reference, has.
  */
 @Tag("device")
 class JoinsInInferenceTest {
@@ -89,8 +89,8 @@ class JoinsInInferenceTest {
             .block("trunk", Network.INPUT, gelu(), conv2d(9, 3).padding(1), gelu(), conv2d(12, 1), leakyRelu(-0.2),
                     conv2d(12, 1), softmaxOverGroups(3), elu(-0.5), dropout(0))
             .block("shares", "trunk", softmaxOfAdjacent(4), conv2d(6, 1), silu(), softmax())
-            .block("features", "trunk", softplus(), globalAveragePool(), softmaxOverGroups(4), linear(7), leakyRelu(0.1),
-                    elu(2), softmax())
+            .block("features", "trunk", softplus(), globalAveragePool(), softmaxOverGroups(4), linear(7),
+                    leakyRelu(0.1), elu(2), softmax())
             .output("shares", "shares").output("features", "features");
 
     @ParameterizedTest

@@ -122,7 +122,7 @@ class RandomGraphsTest {
         return graph.convolution(name, large, channels, 2, 2, 0, 1, false);
     }
 
-    /** One that has a second derivative, as differences ask; of some the backward reads the output, of others the input. */
+    /** One that has a second derivative, as differences ask; the backward reads some's output, and others' input. */
     private static Value activation(GraphBuilder graph, Random random, String name, Value x) {
         return switch (random.nextInt(6)) {
             case 0 -> graph.activation(name, x, ActivationKind.TANH);

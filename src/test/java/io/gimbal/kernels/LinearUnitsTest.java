@@ -46,7 +46,8 @@ class LinearUnitsTest {
             elu(0), elu(-1.5),
             new Unit("gelu", 5, 0, x -> x * phi(x), x -> phi(x) + x * density(x), 12),
             new Unit("silu", 6, 0, x -> x * sigmoid(x), x -> sigmoid(x) * (1 + x * sigmoid(-x)), 8),
-            new Unit("softplus", 7, 0, x -> Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), y -> -Math.expm1(-y), 8));
+            new Unit("softplus", 7, 0, x -> Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+                    y -> -Math.expm1(-y), 8));
 
     private static Unit leakyRelu(double slope) {
         float s = (float) slope;
@@ -118,8 +119,8 @@ class LinearUnitsTest {
     /** Also where a difference of numbers that are nearly alike would lose all digits. */
     @EachWay
     void unitsHoldAllAlongTheLine(Way way) {
-        float[] line = {0, -0.0f, 1e-6f, -1e-6f, 1e-30f, -1e-30f, 0.49f, -0.49f, -0.5f, -0.51f, 0.2f, -0.2f, 3, -3, 5, -5,
-                9, -9, 12.9f, -12.9f, -13.1f, 20, -20, 87, -86, -88, 90, -90, 1000, -1000, Float.POSITIVE_INFINITY,
+        float[] line = {0, -0.0f, 1e-6f, -1e-6f, 1e-30f, -1e-30f, 0.49f, -0.49f, -0.5f, -0.51f, 0.2f, -0.2f, 3, -3,
+                5, -5, 9, -9, 12.9f, -12.9f, -13.1f, 20, -20, 87, -86, -88, 90, -90, 1000, -1000, Float.POSITIVE_INFINITY,
                 Float.NaN};
         for (Element element : Element.values()) {
             for (Unit unit : UNITS) {
@@ -167,7 +168,8 @@ class LinearUnitsTest {
         for (Unit unit : UNITS) {
             boolean fromOutput = unit.slopeIsFromOutput();
             for (double x = -6.05; x < 6; x += 0.1) {
-                double difference = (unit.value.applyAsDouble(x + step) - unit.value.applyAsDouble(x - step)) / (2 * step);
+                double difference = (unit.value.applyAsDouble(x + step) - unit.value.applyAsDouble(x - step))
+                        / (2 * step);
                 double slope = unit.slope.applyAsDouble(fromOutput ? unit.value.applyAsDouble(x) : x);
                 assertEquals(difference, slope, 1e-9, unit + " at " + x);
             }
@@ -212,8 +214,8 @@ class LinearUnitsTest {
         Arrays.fill(ones, 1);
         try (KernelRun run = new KernelRun(way)) {
             Array dx = run.output(y.length);
-            run.launch("linear_units", "linear_unit_backward", 1, run.floats(y), run.floats(ones), dx, (long) y.length, 1,
-                    7, 0f);
+            run.launch("linear_units", "linear_unit_backward", 1, run.floats(y), run.floats(ones), dx, (long) y.length,
+                    1, 7, 0f);
             double[] twin = expected(y.length, i -> -Math.expm1(-y[i]));
             assertClose("softplus", twin, twin, dx.floats(), 6);
         }
@@ -258,7 +260,8 @@ class LinearUnitsTest {
             Array total = element.output(run, n);
             run.launch("linear_units", element.kernel("linear_unit_backward_packed"), KernelRun.grid(way, n),
                     element.array(run, from), element.array(run, dy), dx, total, (long) shape[0], channels, tasks,
-                    taskStride, placeStride, (long) channels, (long) tasks * channels, unit.kind, (float) unit.parameter);
+                    taskStride, placeStride, (long) channels, (long) tasks * channels, unit.kind,
+                    (float) unit.parameter);
             assertClose("packed " + unit, stack, stackScale, element.values(dx), 16 + element.units());
             assertClose("sum " + unit, sum, scale, element.values(total), 16 + tasks + element.units());
         }

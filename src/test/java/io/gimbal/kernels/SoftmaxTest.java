@@ -54,11 +54,11 @@ class SoftmaxTest {
     private static final List<Sets> SETS = List.of(
             new Sets(1, 1, 1, true), new Sets(5, 3, 1, true), new Sets(37, 6, 2, true), new Sets(33, 12, 4, true),
             new Sets(30, 24, 8, true), new Sets(21, 13, 13, true), new Sets(7, 32, 32, true), new Sets(9, 33, 33, true),
-            new Sets(5, 64, 64, true), new Sets(4, 100, 50, true), new Sets(3, 1000, 1000, true), new Sets(2, 1003, 1003, true),
-            new Sets(300, 16, 4, true),
+            new Sets(5, 64, 64, true), new Sets(4, 100, 50, true), new Sets(3, 1000, 1000, true),
+            new Sets(2, 1003, 1003, true), new Sets(300, 16, 4, true),
             new Sets(1, 2, 1, false), new Sets(1, 4, 2, false), new Sets(41, 6, 3, false), new Sets(19, 32, 4, false),
-            new Sets(33, 24, 2, false), new Sets(17, 39, 3, false), new Sets(12, 40, 5, false), new Sets(5, 60, 20, false),
-            new Sets(3, 1040, 2, false), new Sets(3, 2080, 130, false), new Sets(1, 8, 1, false));
+            new Sets(33, 24, 2, false), new Sets(17, 39, 3, false), new Sets(12, 40, 5, false),
+            new Sets(5, 60, 20, false), new Sets(3, 1040, 2, false), new Sets(3, 2080, 130, false), new Sets(1, 8, 1, false));
 
     @EachWay
     void sharesAreThoseOfTheExponentials(Way way) {
@@ -101,8 +101,8 @@ class SoftmaxTest {
             Array y = element.output(run, x.length);
             run.launch("softmax", sets.kernel(element, "forward"), blocks, sets.arguments(element.array(run, x), y));
             double[] twin = twin(sets, x);
-            // Relative to the share: a difference's rounding by x, which e^ makes a factor; sums of up to 1000 terms, each of an
-            // exponential of 4 units.
+            // Relative to the share: a difference's rounding by x, which e^ makes a factor; sums of up to 1000 terms,
+            // each of an exponential of 4 units.
             double[] scale = expected(x.length, i -> Math.max(1e-36 / Numbers.UNIT, twin[i] * (16 + element.units()
                     + distance(sets, x, i) + Math.min(sets.members, 64))));
             assertClose(sets + " " + element, twin, scale, element.values(y), 1);

@@ -52,16 +52,18 @@ class KernelCostTest {
                 "activation_backward_packed", p, p, p, p, n, 6, 3, 0L, 0L, 0L, 0L, 0));
         assertEquals(new KernelCost(7 * 2 * 6 * n, 3 * 3 * 6 * n), KernelCost.of("elementwise",
                 "activation_backward_packed_bf16", p, p, p, 0L, n, 6, 3, 0L, 0L, 0L, 0L, 1));
-        assertEquals(new KernelCost(2 * 4 * n, 40 * n), KernelCost.of("linear_units", "linear_unit_forward", p, p, n, 5, 0f));
-        assertEquals(new KernelCost(7 * 2 * n, 6 * n), KernelCost.of("linear_units", "linear_unit_backward_bf16", p, p, p,
-                n, 3, 3, 0f));
+        assertEquals(new KernelCost(2 * 4 * n, 40 * n), KernelCost.of("linear_units", "linear_unit_forward", p, p, n, 5,
+                0f));
+        assertEquals(new KernelCost(7 * 2 * n, 6 * n), KernelCost.of("linear_units", "linear_unit_backward_bf16", p, p,
+                p, n, 3, 3, 0f));
         assertEquals(new KernelCost(8 * 4 * 6 * n, 26 * 6 * n), KernelCost.of("linear_units",
                 "linear_unit_backward_packed", p, p, p, p, n, 6, 3, 0L, 0L, 0L, 0L, 5, 0f));
-        assertEquals(new KernelCost(6 * 2 * n, 28 * n), KernelCost.of("random", "dropout_bf16", p, p, n, 3, 1L, 1f, 1L, 0,
-                p));
-        assertEquals(new KernelCost(2 * 4 * 6 * n, 45 * 6 * n), KernelCost.of("softmax", "softmax_forward", p, p, n, 6, 3));
-        assertEquals(new KernelCost(7 * 4 * 6 * n, 12 * 6 * n), KernelCost.of("softmax", "softmax_adjacent_backward", p, p,
-                p, n, 6, 3));
+        assertEquals(new KernelCost(6 * 2 * n, 28 * n), KernelCost.of("random", "dropout_bf16", p, p, n, 3, 1L, 1f, 1L,
+                0, p));
+        assertEquals(new KernelCost(2 * 4 * 6 * n, 45 * 6 * n), KernelCost.of("softmax", "softmax_forward", p, p, n, 6,
+                3));
+        assertEquals(new KernelCost(7 * 4 * 6 * n, 12 * 6 * n), KernelCost.of("softmax", "softmax_adjacent_backward", p,
+                p, p, n, 6, 3));
         assertEquals(new KernelCost(8 * 4 * 6 * n + 24 * 6, (2 + 6 * 3) * 6 * n), KernelCost.of("batch_norm_backward",
                 "batch_norm_backward_apply_tasks", p, p, p, p, p, p, p, p, n, 6, 6L, 6L, 6L, 1, p, 3, 0L, 0L));
         assertEquals(new KernelCost(5 * 4 * 6 * n + 24 * 6, (2 + 6 * 3) * 6 * n), KernelCost.of("batch_norm_backward",
