@@ -1,7 +1,7 @@
 // Joining layers: sums with constant coefficients, products, gates, mixes with learned coefficients; forward, and by task backward.
 //
 // Images are [N][HW][C], M = N*HW places of C channels; stacked by task [T][M][C]. n counts elements.
-//   scaled_sum             y = a x + b z; without z, a x
+//   scaled_sum             y = sum_j a_j x_j, of up to 4 inputs; more by one of them being what is in y
 //   multiply               y[t] = x[t] f: f [M][C]; multiply_by_channel: f [N][C]; multiply_by_place: f [M]
 //   multiply_backward      of y = a b: da[t] = dy[t] b, db[t] = dy[t] a; of a gate y = sigmoid(a) b what is right for it
 //   gate_forward           y = sigmoid(a) b
@@ -11,25 +11,32 @@
 //   mix_coefficients       a [K][C] from a weight [K][C] or [K], as it is or its softmax over K (arXiv 1604.03539 eq. 1 is the former)
 // Where dy has T tasks, x and f have one, which is read once.
 //
-// Bytes an element, E being a tensor's element (4 or 2), each the fewest possible, against operations: scaled_sum 3 E : 3 (2 E : 1
-// without z); multiply E + 2 E T : T; multiply_by_channel, multiply_by_place 2 E T : T; multiply_backward 2 E, E T, and E T for each of da
+// Bytes an element, E being a tensor's element (4 or 2), each the fewest possible, against operations: scaled_sum E (K + 1) : 2 K;
+// multiply E + 2 E T : T; multiply_by_channel, multiply_by_place 2 E T : T; multiply_backward 2 E, E T, and E T for each of da
 // and db : 2 T; gate_forward 3 E : 21; channel_sums, place_sums E + E T : 2 T; mix_forward E (K + 1) : 2 K. Memory is the limit. Coefficients and
 // partial sums are few.
 #include "columns.cuh"
 
-template <class S> DEVICE void scaled_sum_of(const S* x, const S* z, S* y, float a, float b, long long n) {
-    if (z) {
-        each_element<S>(n, [&](long long i, auto v) {
-            using V = decltype(v);
-            store(y + i, load<V>(x + i) * a + load<V>(z + i) * b);
-        });
-    } else {
-        each_element<S>(n, [&](long long i, auto v) { using V = decltype(v); store(y + i, load<V>(x + i) * a); });
-    }
+constexpr int JOINED = 4;  // inputs of one launch
+
+template <class S>
+DEVICE void scaled_sum_of(const S* x0, const S* x1, const S* x2, const S* x3, S* y, float a0, float a1, float a2, float a3, int K,
+                          long long n) {
+    const S* inputs[JOINED] = {x0, x1, x2, x3};
+    float a[JOINED] = {a0, a1, a2, a3};
+    each_element<S>(n, [&](long long i, auto v) {
+        using V = decltype(v);
+        V sum = load<V>(x0 + i) * a0;
+        UNROLL
+        for (int j = 1; j < JOINED; j++) if (j < K) sum = sum + load<V>(inputs[j] + i) * a[j];
+        store(y + i, sum);
+    });
 }
-// z may be null; y may be either.
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 37 (bf16 85), resident 8 (bf16 6)
-KERNELS(scaled_sum, (const S* x, const S* z, S* y, float a, float b, long long n), (x, z, y, a, b, n))
+// The inputs from the K-th on may be null; y may be any of them.
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 40 (bf16 87), resident 5 (bf16 6)
+KERNELS(scaled_sum,
+        (const S* x0, const S* x1, const S* x2, const S* x3, S* y, float a0, float a1, float a2, float a3, int K, long long n),
+        (x0, x1, x2, x3, y, a0, a1, a2, a3, K, n))
 
 // Whether T tasks of n elements may be walked by packs, each beginning where the one before ends.
 template <class S> DEVICE bool tasks_by_packs(long long n, int T) { return FAST || T == 1 || n % width_of<PackOf<S>> == 0; }
@@ -209,13 +216,11 @@ template <class S> DEVICE void place_sums_of(const S* dy, const S* x, S* sums, l
 KERNELS(place_sums, (const S* __restrict__ dy, const S* __restrict__ x, S* __restrict__ sums, long long M, int C, int T),
         (dy, x, sums, M, C, T))
 
-constexpr int MIXED = 4;  // inputs of one launch
-
 // y, or what is in it, plus a_j[c] x_j of K inputs.
 template <class S>
 DEVICE void mix_forward_of(const S* x0, const S* x1, const S* x2, const S* x3, const float* a, S* y, int K, long long M, int C,
                            int adds) {
-    const S* inputs[MIXED] = {x0, x1, x2, x3};
+    const S* inputs[JOINED] = {x0, x1, x2, x3};
     with_lanes<S>(M, C, [&](const Lanes& lanes, long long begin, long long end, auto v) {
         using V = decltype(v);
         for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
@@ -223,7 +228,7 @@ DEVICE void mix_forward_of(const S* x0, const S* x1, const S* x2, const S* x3, c
                 long long at = m * C + c;
                 V sum = load<V>(x0 + at) * load<V>(a + c);
                 UNROLL
-                for (int j = 1; j < MIXED; j++) if (j < K) sum = sum + load<V>(inputs[j] + at) * load<V>(a + j * C + c);
+                for (int j = 1; j < JOINED; j++) if (j < K) sum = sum + load<V>(inputs[j] + at) * load<V>(a + j * C + c);
                 if (adds) sum = sum + load<V>(y + at);
                 store(y + at, sum);
             });

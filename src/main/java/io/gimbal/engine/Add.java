@@ -5,10 +5,14 @@ import io.gimbal.config.UserException;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The sum of two values of one shape or more, as residual connections end; each may have a constant coefficient. */
 final class Add extends Operation {
+    /** As many terms as one launch adds up; more are added to what it left. */
+    private static final int AT_ONCE = 4;
+
     /** Of each term; none where all are 1. */
     private final List<Float> coefficients;
 
@@ -39,18 +43,41 @@ final class Add extends Operation {
     @Override
     void forward(ForwardPass pass) {
         long count = output().shape().elements();
-        Region before = pass.at(input());
+        List<Region> terms = inputs().stream().map(pass::at).toList();
         Region sum = pass.allocate(this);
-        for (int term = 1; term < inputs().size(); term++) {
-            Region next = pass.at(inputs().get(term));
-            if (plain()) {
-                pass.program().launchPair("elementwise", "add", ProgramBuilder.blocks(count), before, next, sum, count);
-            } else {
-                pass.program().launchPair("join", "scaled_sum", ProgramBuilder.blocks(count), before, next, sum,
-                        term == 1 ? coefficients.getFirst() : 1f, coefficients.get(term), count);
-            }
-            before = sum;
+        if (plain() && terms.size() == 2) {
+            pass.program().launchPair("elementwise", "add", ProgramBuilder.blocks(count), terms.getFirst(),
+                    terms.getLast(), sum, count);
+            return;
         }
+        List<Region> next = new ArrayList<>();
+        List<Float> by = new ArrayList<>();
+        for (int term = 0; term < terms.size(); term++) {
+            next.add(terms.get(term));
+            by.add(coefficient(term));
+            if (next.size() == AT_ONCE || term == terms.size() - 1) {
+                scaledSum(pass.program(), next, by, sum, count);
+                next = new ArrayList<>(List.of(sum));
+                by = new ArrayList<>(List.of(1f));
+            }
+        }
+    }
+
+    private float coefficient(int term) {
+        return plain() ? 1 : coefficients.get(term);
+    }
+
+    private static void scaledSum(ProgramBuilder program, List<Region> terms, List<Float> by, Region sum, long count) {
+        List<Object> arguments = new ArrayList<>(terms);
+        List<Object> factors = new ArrayList<>(by);
+        while (arguments.size() < AT_ONCE) {
+            arguments.add(ProgramBuilder.NULL);
+            factors.add(0f);
+        }
+        arguments.add(sum);
+        arguments.addAll(factors);
+        arguments.addAll(List.of(terms.size(), count));
+        program.launchPair("join", "scaled_sum", ProgramBuilder.blocks(count), arguments.toArray());
     }
 
     @Override
@@ -81,9 +108,7 @@ final class Add extends Operation {
             pass.program().copy(new View(dy, shape.channels()), new View(part, shape.channels()),
                     shape.places() * stack, shape.channels());
         } else {
-            long count = shape.elements() * stack;
-            pass.program().launchPair("join", "scaled_sum", ProgramBuilder.blocks(count), dy, ProgramBuilder.NULL, part,
-                    coefficients.get(term), 0f, count);
+            scaledSum(pass.program(), List.of(dy), List.of(coefficients.get(term)), part, shape.elements() * stack);
         }
     }
 }

@@ -167,8 +167,13 @@ public final class KernelCases {
         int channels = size.channels();
         int pixels = size.height() * size.width();
         int blocks = ProgramBuilder.blocks(n);
-        add("join", name("scaled_sum", low), size, blocks, memory -> launch(memory.elements(low, n),
-                memory.elements(low, n), memory.elements(low, n), 0.5f, 0.25f, n));
+        for (int inputs = 2; inputs <= TASKS; inputs++) {
+            int joined = inputs;
+            add("join", name("scaled_sum", low), size + " of " + inputs, blocks, memory -> launch(
+                    memory.elements(low, n), memory.elements(low, n), joined > 2 ? memory.elements(low, n)
+                    : ProgramBuilder.NULL, ProgramBuilder.NULL, memory.elements(low, n), 0.5f, 0.25f, 1f, 0f, joined,
+                    n));
+        }
         add("join", name("multiply", low), size, blocks, memory -> launch(memory.elements(low, n),
                 memory.elements(low, n), memory.elements(low, n), n, 1));
         add("join", name("gate_forward", low), size, blocks, memory -> launch(memory.elements(low, n),

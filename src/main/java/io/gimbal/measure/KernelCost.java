@@ -55,7 +55,7 @@ public record KernelCost(long bytes, long operations) {
                         4 * at("R") * at("sets") * at("n"));
                 case "dropout" -> cost(2 * e * at("T") * at("n"), (25 + at("T")) * at("n"));
                 case "add" -> cost(3 * e * at("n"), at("n"));
-                case "scaled_sum" -> cost((has("z") ? 3 : 2) * e * at("n"), (has("z") ? 3 : 1) * at("n"));
+                case "scaled_sum" -> cost((at("K") + 1) * e * at("n"), 2 * at("K") * at("n"));
                 case "multiply" -> cost((1 + 2 * at("T")) * e * at("n"), at("T") * at("n"));
                 case "multiply_by_channel" -> cost(e * at("C") * at("N") * (2 * at("T") * at("HW") + 1),
                         at("T") * at("N") * at("HW") * at("C"));

@@ -19,26 +19,39 @@ class JoinTest {
     void aSumHasAConstantForEachTermAndMayBeInPlace(Way way) {
         for (Element element : Element.values()) {
             for (int n : SIZES) {
-                float[] x = element.rounded(random(n, n));
-                float[] z = element.rounded(random(n + 1, n));
-                int blocks = KernelRun.grid(way, n);
-                try (KernelRun run = new KernelRun(way)) {
-                    String kernel = element.kernel("scaled_sum");
-                    Array y = element.output(run, n);
-                    Array alone = element.output(run, n);
-                    Array into = element.array(run, x);
-                    Array second = element.array(run, z);
-                    run.launch("join", kernel, blocks, element.array(run, x), second, y, -1.5f, 0.3f, (long) n);
-                    run.launch("join", kernel, blocks, into, second, into, -1.5f, 0.3f, (long) n);
-                    run.launch("join", kernel, blocks, element.array(run, x), null, alone, -1.5f, 0.3f, (long) n);
-                    // two products and their sum, none of them above twice the larger of 1 and the result by much
-                    double[] scale = expected(n, i -> 1.5 * Math.abs(x[i]) + 0.3 * Math.abs(z[i]));
-                    assertClose(kernel, expected(n, i -> -1.5 * x[i] + 0.3f * (double) z[i]), scale, element.values(y),
-                            3 + element.units());
-                    assertArrayEquals(element.values(y), element.values(into), "in place");
-                    assertClose(kernel, expected(n, i -> -1.5 * x[i]), element.values(alone), 1 + element.units());
+                for (int terms = 1; terms <= 4; terms++) {
+                    scaledSum(way, element, n, terms);
                 }
             }
+        }
+    }
+
+    private static void scaledSum(Way way, Element element, int n, int terms) {
+        float[] by = {-1.5f, 0.3f, 1, 2};
+        float[][] x = new float[4][];
+        double[] sums = new double[n];
+        double[] scale = new double[n];
+        for (int j = 0; j < terms; j++) {
+            x[j] = element.rounded(random(n + j, n));
+            for (int i = 0; i < n; i++) {
+                sums[i] += (double) by[j] * x[j][i];
+                scale[i] += Math.abs((double) by[j] * x[j][i]);
+            }
+        }
+        String kernel = element.kernel("scaled_sum");
+        int blocks = KernelRun.grid(way, n + terms);
+        try (KernelRun run = new KernelRun(way)) {
+            Array[] in = new Array[4];
+            for (int j = 0; j < terms; j++) {
+                in[j] = element.array(run, x[j]);
+            }
+            Array y = element.output(run, n);
+            run.launch("join", kernel, blocks, in[0], in[1], in[2], in[3], y, by[0], by[1], by[2], by[3], terms, (long) n);
+            run.launch("join", kernel, blocks, in[0], in[1], in[2], in[3], in[terms - 1], by[0], by[1], by[2], by[3], terms,
+                    (long) n);
+            // a product and a sum for each term
+            assertClose(kernel, sums, scale, element.values(y), 2 * terms + element.units());
+            assertArrayEquals(element.values(y), element.values(in[terms - 1]), "in place");
         }
     }
 
