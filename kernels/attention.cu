@@ -20,10 +20,8 @@
 // place each.
 //
 // A window is the same tiles: the other places are the rectangle that the 8 x 8 windows cover, and what lies in no window has weight 0.
-// Of window 5 it has 144 places, three tiles, where 25 count: 192 (C + D) multiplications a place in place of 25 (C + D). A thread a
-// place and head would do only the latter, but load a float of k or v for each, through the cache that gives 32 floats a clock where a
-// multiprocessor multiplies 128: the time of 100 (C + D). So tiles take twice its time at window 5, half of it for each that is larger
-// than 8, and are one code for all windows.
+// Of window 9 it has 256 places, four tiles, where 81 count: 256 (C + D) multiplications a place in place of 81 (C + D); of window 5 192
+// in place of 25, and heads of few channels pay for 16. Small windows are better done place by place, without reuse: attention_near.cu.
 //
 // Bytes, E an element's and M = N H W: forward E M (2 C + 2 D) + 4 M heads; operations, R being the pairs of a place and one that it
 // looks at, 2 R (C + D) + 25 R heads. Backward dots 2 E M D T; v, q, k 2 R T (C + D), 2 R T (2 C + D) twice, and 25 R T heads each.
@@ -32,10 +30,8 @@
 // What is not finite: a score that is not (of either sign) makes its weight, and so the place's output, logsumexp and all that comes of
 // them, NaN. A value that is not finite in v is multiplied with weight 0 where it lies outside of a window, but in its rectangle: some
 // places more than those that look at it become NaN.
-#include "common.cuh"
+#include "attention.cuh"
 
-constexpr int TILE = 64;          // places, on either side
-constexpr int SIDE = 8;           // of a square of as many
 constexpr int DEPTH = 32;         // channels, or places, that are multiplied at a time
 constexpr int STRIDE = TILE + 4;  // a column in other banks than the next
 constexpr int MOST = 128;         // channels of an item
@@ -57,22 +53,6 @@ constexpr int CELL = width_of<Cell>;
 
 DEVICE int thread_row() { return FAST ? 0 : (int)threadIdx.x / LANES * ROWS; }
 DEVICE int thread_lane() { return FAST ? 0 : (int)threadIdx.x % LANES; }
-
-// What runs over the places of an image, and what looks at what.
-struct Sizes {
-    int N, H, W, heads, window;
-    float scale;
-
-    MEMBER int places() const { return H * W; }
-    MEMBER int half() const { return window / 2; }
-    // Without a window an image is one row.
-    MEMBER int rows() const { return window ? H : 1; }
-    MEMBER int columns() const { return window ? W : H * W; }
-    MEMBER int tile_rows() const { return window ? SIDE : 1; }
-    MEMBER int tile_columns() const { return window ? SIDE : TILE; }
-    MEMBER int tiles_down() const { return (rows() - 1) / tile_rows() + 1; }
-    MEMBER int tiles_across() const { return (columns() - 1) / tile_columns() + 1; }
-};
 
 // Places of an image, row by row.
 struct Rectangle {
@@ -133,34 +113,6 @@ struct Memory {
     SHARED(float, pairs, TILE * STRIDE);                                                             \
     SHARED(Places, places, 2);                                                                       \
     Memory memory{operands, operands + DEPTH * STRIDE, pairs, places, places + 1, 0, 0}
-
-// A head's channels of a tensor's places.
-template <class S> struct Side {
-    const S* x;        // of the image's first place
-    int pitch, count;  // channels of a place; of the head
-    bool packs;
-};
-
-// Where a head's channels begin in an image of a tensor.
-template <class X> DEVICE X* head_of(X* x, const Sizes& sizes, int image, int head, int channels) {
-    return x + (long long)image * sizes.places() * channels + head * (channels / sizes.heads);
-}
-
-template <class S> DEVICE Side<S> side(const S* x, const Sizes& sizes, int image, int head, int channels) {
-    int count = channels / sizes.heads;
-    return Side<S>{head_of(x, sizes, image, head, channels), channels, count, count % WIDTH == 0};
-}
-
-// WIDTH channels of a place from c on; 0 behind the last of `end`.
-template <class S> DEVICE Pack channels_at(const Side<S>& side, int place, int c, int end) {
-    Pack value = pack(0);
-    if (place < 0 || c >= end) return value;
-    const S* from = side.x + (long long)place * side.pitch + c;
-    if (FAST ? c + WIDTH <= end : side.packs) return load_pack(from);
-    UNROLL
-    for (int k = 0; k < WIDTH; k++) if (c + k < end) set_lane(value, k, load<float>(from + k));
-    return value;
-}
 
 // ------------------------------------------------------------------------------------------------------------------ products
 
@@ -611,15 +563,6 @@ DEVICE void attention_backward_dots_of(const S* out, const S* dout, float* dots,
 // counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 300 (bf16 645), resident 4
 KERNELS(attention_backward_dots, (const S* __restrict__ out, const S* __restrict__ dout, float* __restrict__ dots, int N, int places,
         int D, int heads, int T), (out, dout, dots, N, places, D, heads, T))
-
-// What the gradient of q, k or v reads.
-template <class S> struct Cotangents {
-    const S *q, *k, *v, *dout;
-    const float *logsumexp, *dots;
-    int C, D, T;
-};
-
-enum class Of { Q, K, V };
 
 template <Of OF, class S> DEVICE void backward(Memory& memory, const Sizes& sizes, const Cotangents<S>& from, S* gradient) {
     constexpr bool BY_QUERY = OF == Of::Q, SLOPES = OF != Of::V;

@@ -12,9 +12,9 @@ import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
 /**
- * Attention between the places of an image (arXiv 1706.03762, equation 1): out_p = sum_r softmax_r(scale &lt;q_p, k_r&gt;)
- * v_r over all places r, or those of a window around p that lie in the image. Each head takes its run of channels. The
- * weights are never in memory: of them a logarithm of a sum stays, a place and head.
+ * Attention between the places of an image (arXiv 1706.03762, equation 1): out_p = sum_r softmax_r(scale &lt;q_p,
+ * k_r&gt;) v_r over all places r, or those of a window around p that lie in the image. Each head takes its run of
+ * channels. The weights are never in memory: of them a logarithm of a sum stays, a place and head.
  */
 final class Attention extends Operation {
     /** Places of a tile, as kernels/attention.cu has them: in a row, or with a window in a square of this side. */
@@ -22,6 +22,10 @@ final class Attention extends Operation {
     private static final int SIDE = 8;
     /** Channels of a head that one block leaves at most. */
     private static final int MOST_CHANNELS = 128;
+    /** Up to these windows each place by itself is ahead of tiles, which multiply more: decision 0024. */
+    private static final int SMALL_WINDOW = 5;
+    private static final int SMALL_WINDOW_OF_FEW_CHANNELS = 7;
+    private static final int FEW_CHANNELS = 32;
 
     private final int heads;
     /** 0 where every place looks at every place. */
@@ -55,13 +59,13 @@ final class Attention extends Operation {
         for (Value other : inputs.subList(1, 3)) {
             Shape shape = ShapeChecks.needImage(name, layer, other);
             if (shape.height() != q.height() || shape.width() != q.width()) {
-                throw ShapeChecks.unlike(name, layer, inputs.getFirst(), other, "q, k and v are images of one height and"
-                        + " width");
+                throw ShapeChecks.unlike(name, layer, inputs.getFirst(), other,
+                        "q, k and v are images of one height and width");
             }
         }
         if (inputs.get(1).shape().channels() != q.channels()) {
-            throw ShapeChecks.unlike(name, layer, inputs.getFirst(), inputs.get(1), "q and k have as many channels, to be"
-                    + " multiplied with each other");
+            throw ShapeChecks.unlike(name, layer, inputs.getFirst(), inputs.get(1),
+                    "q and k have as many channels, to be multiplied with each other");
         }
         for (Value value : inputs) {
             if (value.shape().channels() % heads != 0) {
@@ -85,9 +89,23 @@ final class Attention extends Operation {
         return output().shape().channels();
     }
 
+    /** Whether each place works by itself. */
+    private boolean near() {
+        int channels = Math.max(keyChannels(), valueChannels()) / heads;
+        return window > 0 && channels <= MOST_CHANNELS
+                && window <= (channels <= FEW_CHANNELS ? SMALL_WINDOW_OF_FEW_CHANNELS : SMALL_WINDOW);
+    }
+
+    private String file() {
+        return near() ? "attention_near" : "attention";
+    }
+
     /** A block for each tile, head, image and task, and for each part of many channels. */
     private int blocks(int channels, int stack) {
         Shape shape = output().shape();
+        if (near()) {
+            return ProgramBuilder.blocks(shape.places() * stack * Math.max(keyChannels(), valueChannels()));
+        }
         long tiles = window == 0 ? ceiling((long) shape.height() * shape.width(), TILE)
                 : ceiling(shape.height(), SIDE) * ceiling(shape.width(), SIDE);
         return ProgramBuilder.itemBlocks(tiles * shape.batch() * stack * heads * ceiling(channels / heads,
@@ -116,7 +134,7 @@ final class Attention extends Operation {
         Region v = pass.at(inputs().get(2));
         Object logarithms = pass.training() ? pass.keep(this, program.floats(name() + " logarithms", rows()))
                 : ProgramBuilder.NULL;
-        program.launchPair("attention", "attention_forward", blocks(valueChannels(), 1), q, k, v, pass.allocate(this),
+        program.launchPair(file(), file() + "_forward", blocks(valueChannels(), 1), q, k, v, pass.allocate(this),
                 logarithms, shape.batch(), shape.height(), shape.width(), keyChannels(), valueChannels(), heads, window,
                 scale);
     }
@@ -124,9 +142,9 @@ final class Attention extends Operation {
     @Override
     void backward(BackwardPass pass) {
         Map<Integer, Region> dots = new HashMap<>();
-        give(pass, 0, "attention_backward_q", dots);
-        give(pass, 1, "attention_backward_k", dots);
-        give(pass, 2, "attention_backward_v", dots);
+        give(pass, 0, file() + "_backward_q", dots);
+        give(pass, 1, file() + "_backward_k", dots);
+        give(pass, 2, file() + "_backward_v", dots);
     }
 
     /** Hands in the part of q, k or v: each has its own number of cotangents. */
@@ -149,11 +167,11 @@ final class Attention extends Operation {
         Region part = pass.target(this, input);
         int blocks = blocks(input.shape().channels(), stack);
         if (which < 2) {
-            pass.program().launchPair("attention", kernel, blocks, q, k, v, arriving, logarithms, dots.get(stack), part,
+            pass.program().launchPair(file(), kernel, blocks, q, k, v, arriving, logarithms, dots.get(stack), part,
                     shape.batch(), shape.height(), shape.width(), keyChannels(), valueChannels(), heads, window, scale,
                     stack);
         } else {
-            pass.program().launchPair("attention", kernel, blocks, q, k, arriving, logarithms, part, shape.batch(),
+            pass.program().launchPair(file(), kernel, blocks, q, k, arriving, logarithms, part, shape.batch(),
                     shape.height(), shape.width(), keyChannels(), valueChannels(), heads, window, scale, stack);
         }
         pass.give(this, input, part);
@@ -163,9 +181,9 @@ final class Attention extends Operation {
     private Region dots(BackwardPass pass, Region arriving, int stack) {
         Shape shape = output().shape();
         Region dots = pass.program().floats(name() + " products", rows() * stack);
-        pass.program().launchPair("attention", "attention_backward_dots", ProgramBuilder.blocks(shape.elements() * stack),
-                pass.forward().at(output()), arriving, dots, shape.batch(), shape.height() * shape.width(),
-                valueChannels(), heads, stack);
+        int blocks = ProgramBuilder.blocks(shape.elements() * stack);
+        pass.program().launchPair("attention", "attention_backward_dots", blocks, pass.forward().at(output()),
+                arriving, dots, shape.batch(), shape.height() * shape.width(), valueChannels(), heads, stack);
         return dots;
     }
 }

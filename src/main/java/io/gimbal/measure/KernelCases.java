@@ -25,6 +25,7 @@ public final class KernelCases {
     private static final int POOL = 2;
     private static final int LOGIT_SCALE = 4;
     private static final int WINDOW = 5;
+    private static final int LARGE_WINDOW = 9;
     /** As many parameters as the paper's VGG16 SegNet has. */
     private static final long MOST_PARAMETERS = 29_000_000;
     /** Channels of the wide Gram matrix on the software device. */
@@ -367,30 +368,33 @@ public final class KernelCases {
     /** Of the image made smaller by 8, each place of which looks at all others; and by 4, in windows. */
     private void attention(ImageSize size, boolean low) {
         attention(new ImageSize(size.batch(), Math.max(1, size.height() / 8),
-                Math.max(1, size.width() / 8), size.channels()), 0, low);
-        attention(new ImageSize(size.batch(), Math.max(1, size.height() / 4),
-                Math.max(1, size.width() / 4), size.channels()), WINDOW, low);
+                Math.max(1, size.width() / 8), size.channels()), "attention", 0, low);
+        ImageSize quarter = new ImageSize(size.batch(), Math.max(1, size.height() / 4),
+                Math.max(1, size.width() / 4), size.channels());
+        attention(quarter, "attention", LARGE_WINDOW, low);
+        attention(quarter, "attention_near", WINDOW, low);
     }
 
-    private void attention(ImageSize size, int window, boolean low) {
+    private void attention(ImageSize size, String file, int window, boolean low) {
         long n = size.elements();
         int channels = size.channels();
         String shape = size + (window == 0 ? "" : " in windows of " + window);
         long tiles = window == 0 ? (size.height() * size.width() + 63) / 64
                 : (size.height() + 7L) / 8 * ((size.width() + 7) / 8);
-        int blocks = ProgramBuilder.itemBlocks(tiles * size.batch());
+        int blocks = file.equals("attention") ? ProgramBuilder.itemBlocks(tiles * size.batch())
+                : ProgramBuilder.blocks(n);
         float scale = (float) (1 / Math.sqrt(channels));
-        add("attention", name("attention_forward", low), shape, blocks, memory -> launch(memory.elements(low, n),
+        add(file, name(file + "_forward", low), shape, blocks, memory -> launch(memory.elements(low, n),
                 memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), memory.floats(size.places()),
                 size.batch(), size.height(), size.width(), channels, channels, 1, window, scale));
         for (String input : List.of("q", "k")) {
-            add("attention", name("attention_backward_" + input, low), shape, blocks, memory -> launch(
+            add(file, name(file + "_backward_" + input, low), shape, blocks, memory -> launch(
                     memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), memory.elements(low, n),
                     memory.positive(size.places()), memory.floats(size.places()),
                     memory.elements(low, n), size.batch(), size.height(), size.width(), channels, channels, 1, window,
                     scale, 1));
         }
-        add("attention", name("attention_backward_v", low), shape, blocks, memory -> launch(memory.elements(low, n),
+        add(file, name(file + "_backward_v", low), shape, blocks, memory -> launch(memory.elements(low, n),
                 memory.elements(low, n), memory.elements(low, n),
                 memory.positive(size.places()), memory.elements(low, n), size.batch(),
                 size.height(), size.width(), channels, channels, 1, window, scale, 1));

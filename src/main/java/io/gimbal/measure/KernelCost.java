@@ -108,15 +108,17 @@ public record KernelCost(long bytes, long operations) {
                 case "resize_nearest_forward" -> cost(e * (lookedAt(1) + outputs()), 0);
                 case "resize_nearest_backward" -> cost(e * (inputs() + outputs()), outputs());
 
-                case "attention_forward" -> cost(2 * e * imagePlaces() * (at("C") + at("D"))
+                case "attention_forward", "attention_near_forward" -> cost(2 * e * imagePlaces() * (at("C") + at("D"))
                         + (has("logsumexp") ? 4 * attentionRows() : 0), attentionPairs(at("C") + at("D"), 1));
                 case "attention_backward_dots" -> cost(e * at("N") * at("places") * at("D") * (1 + at("T"))
                         + 4 * at("N") * at("places") * at("heads") * at("T"),
                         2 * at("N") * at("places") * at("D") * at("T"));
-                case "attention_backward_q", "attention_backward_k" -> cost(e * imagePlaces() * (2 * at("C") + at("D")
+                case "attention_backward_q", "attention_backward_k", "attention_near_backward_q",
+                        "attention_near_backward_k" -> cost(e * imagePlaces() * (2 * at("C") + at("D")
                         + at("T") * (at("C") + at("D"))) + 4 * attentionRows() * (1 + at("T")),
                         attentionPairs(2 * at("C") + at("D"), at("T")));
-                case "attention_backward_v" -> cost(e * imagePlaces() * (2 * at("C") + 2 * at("T") * at("D"))
+                case "attention_backward_v", "attention_near_backward_v" -> cost(e * imagePlaces() * (2 * at("C")
+                        + 2 * at("T") * at("D"))
                         + 4 * attentionRows(), attentionPairs(at("C") + at("D"), at("T")));
 
                 case "select_batch" -> cost(8 * at("words"), 0);

@@ -8,14 +8,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.kernels.KernelRun.Array;
 import java.util.Arrays;
+import java.util.List;
 
 @OnKernelDevice
 class AttentionTest {
     /** images, height, width, channels of q and k, of v, heads, window (0: none), tasks */
     private static final int[][] SHAPES = {
         {1, 1, 1, 1, 1, 1, 0, 1}, {2, 1, 1, 3, 5, 1, 3, 2}, {2, 3, 5, 4, 4, 1, 0, 2}, {1, 5, 7, 8, 6, 2, 3, 3},
-        {1, 8, 8, 16, 16, 1, 0, 1}, {1, 5, 13, 12, 20, 4, 0, 2}, {2, 9, 11, 6, 10, 2, 5, 1}, {1, 17, 9, 40, 72, 1, 0, 1},
-        {1, 12, 12, 36, 33, 3, 7, 1}, {1, 4, 4, 8, 8, 1, 9, 1}, {1, 3, 50, 24, 24, 1, 1, 1}, {1, 7, 10, 132, 258, 2, 0, 1},
+        {1, 8, 8, 16, 16, 1, 0, 1}, {1, 5, 13, 12, 20, 4, 0, 2}, {2, 9, 11, 6, 10, 2, 5, 1},
+        {1, 17, 9, 40, 72, 1, 0, 1},
+        {1, 12, 12, 36, 33, 3, 7, 1}, {1, 4, 4, 8, 8, 1, 9, 1}, {1, 3, 50, 24, 24, 1, 1, 1},
+        {1, 7, 10, 132, 258, 2, 0, 1},
         {1, 10, 9, 8, 136, 1, 3, 1}, {2, 9, 8, 260, 7, 1, 0, 1}, {1, 16, 17, 7, 64, 1, 11, 1}
     };
 
@@ -43,16 +46,18 @@ class AttentionTest {
         float[] k = random(2, twin.keys());
         float[] v = random(3, twin.values());
         float[] dout = random(4, twin.values() * shape[7]);
-        Left first = null;
-        for (int blocks : KernelRun.grids(way)) {
-            Left left = run(way, Element.FLOAT32, twin, shape[7], blocks, q, k, v, dout);
-            if (first == null) {
-                first = left;
+        for (String file : files(twin)) {
+            Left first = null;
+            for (int blocks : KernelRun.grids(way)) {
+                Left left = run(file, way, Element.FLOAT32, twin, shape[7], blocks, q, k, v, dout);
+                if (first == null) {
+                    first = left;
+                }
+                assertArrayEquals(first.out, left.out);
+                assertArrayEquals(first.dq, left.dq);
+                assertArrayEquals(first.dk, left.dk);
+                assertArrayEquals(first.dv, left.dv);
             }
-            assertArrayEquals(first.out, left.out);
-            assertArrayEquals(first.dq, left.dq);
-            assertArrayEquals(first.dk, left.dk);
-            assertArrayEquals(first.dv, left.dv);
         }
     }
 
@@ -61,30 +66,38 @@ class AttentionTest {
     void whatIsNotFiniteStaysSoForAllThatLookAtIt(Way way) {
         for (int window : new int[] {0, 3}) {
             AttentionTwin twin = new AttentionTwin(1, 9, 9, 5, 3, 1, window, 0.5);
-            for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
-                for (int which = 0; which < 4; which++) {
-                    float[][] tensors = {random(1, twin.keys()), random(2, twin.keys()), random(3, twin.values()),
-                            random(4, twin.values())};
-                    int place = 40;
-                    tensors[which][place * (which < 2 ? 5 : 3) + 1] = bad;
-                    Left left = run(way, Element.FLOAT32, twin, 1, 2, tensors[0], tensors[1], tensors[2], tensors[3]);
-                    for (int p = 0; p < twin.places(); p++) {
-                        boolean touched = which == 0 || which == 3 ? p == place : twin.sees(p, place);
-                        if (which < 3 && touched) {
-                            assertNotFinite(left.out, p, 3);
-                        }
-                        if (touched) {
-                            assertNotFinite(left.dq, p, 5);
-                        }
-                        if (which == 0 && twin.sees(place, p)) {
-                            assertNotFinite(left.dk, p, 5);
-                            assertNotFinite(left.dv, p, 3);
-                        }
-                        if (window == 3 && Math.abs(p / 9 - place / 9) > 8) {
-                            assertTrue(Float.isFinite(left.out[p * 3]), "far away");
-                        }
+            for (String file : files(twin)) {
+                for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+                    for (int which = 0; which < 4; which++) {
+                        checkNotFinite(file, way, twin, bad, which);
                     }
                 }
+            }
+        }
+    }
+
+    /** @param which of q, k, v and the cotangent holds it, in the middle */
+    private static void checkNotFinite(String file, Way way, AttentionTwin twin, float bad, int which) {
+        float[][] tensors = {random(1, twin.keys()), random(2, twin.keys()), random(3, twin.values()),
+                random(4, twin.values())};
+        int place = 40;
+        tensors[which][place * (which < 2 ? 5 : 3) + 1] = bad;
+        Left left = run(file, way, Element.FLOAT32, twin, 1, 2, tensors[0], tensors[1], tensors[2], tensors[3]);
+        for (int p = 0; p < twin.places(); p++) {
+            boolean touched = which == 0 || which == 3 ? p == place : twin.sees(p, place);
+            if (which < 3 && touched) {
+                assertNotFinite(left.out, p, 3);
+            }
+            if (touched) {
+                assertNotFinite(left.dq, p, 5);
+            }
+            if (which == 0 && twin.sees(place, p)) {
+                assertNotFinite(left.dk, p, 5);
+                assertNotFinite(left.dv, p, 3);
+            }
+            boolean apart = file.equals("attention_near") ? !twin.sees(p, place) : Math.abs(p / 9 - place / 9) > 8;
+            if (apart) {
+                assertTrue(Float.isFinite(left.out[p * 3]), "what does not look at it");
             }
         }
     }
@@ -108,6 +121,12 @@ class AttentionTest {
 
     private static Left run(Way way, Element element, AttentionTwin twin, int tasks, int blocks, float[] q, float[] k,
             float[] v, float[] dout) {
+        return run("attention", way, element, twin, tasks, blocks, q, k, v, dout);
+    }
+
+    /** @param file by tiles, or in small windows each place by itself */
+    private static Left run(String file, Way way, Element element, AttentionTwin twin, int tasks, int blocks, float[] q,
+            float[] k, float[] v, float[] dout) {
         int n = twin.images();
         int height = twin.height();
         int width = twin.width();
@@ -127,19 +146,19 @@ class AttentionTest {
             Array dq = element.output(run, twin.keys() * tasks);
             Array dk = element.output(run, twin.keys() * tasks);
             Array dv = element.output(run, twin.values() * tasks);
-            run.launch("attention", element.kernel("attention_forward"), blocks, queries, keys, values, out, logsumexp,
+            run.launch(file, element.kernel(file + "_forward"), blocks, queries, keys, values, out, logsumexp,
                     n, height, width, c, d, heads, window, scale);
             run.launch("attention", element.kernel("attention_backward_dots"), blocks, out, arriving, dots, n,
                     height * width, d, heads, tasks);
-            run.launch("attention", element.kernel("attention_backward_q"), blocks, queries, keys, values, arriving,
+            run.launch(file, element.kernel(file + "_backward_q"), blocks, queries, keys, values, arriving,
                     logsumexp, dots, dq, n, height, width, c, d, heads, window, scale, tasks);
-            run.launch("attention", element.kernel("attention_backward_k"), blocks, queries, keys, values, arriving,
+            run.launch(file, element.kernel(file + "_backward_k"), blocks, queries, keys, values, arriving,
                     logsumexp, dots, dk, n, height, width, c, d, heads, window, scale, tasks);
-            run.launch("attention", element.kernel("attention_backward_v"), blocks, queries, keys, arriving, logsumexp,
+            run.launch(file, element.kernel(file + "_backward_v"), blocks, queries, keys, arriving, logsumexp,
                     dv, n, height, width, c, d, heads, window, scale, tasks);
             // The same without what only a backward pass reads.
             Array again = element.output(run, twin.values());
-            run.launch("attention", element.kernel("attention_forward"), blocks, queries, keys, values, again, null,
+            run.launch(file, element.kernel(file + "_forward"), blocks, queries, keys, values, again, null,
                     n, height, width, c, d, heads, window, scale);
             assertArrayEquals(element.values(out), element.values(again));
             return new Left(element.values(out), logsumexp.floats(), element.values(dq), element.values(dk),
@@ -155,8 +174,22 @@ class AttentionTest {
         float[] v = element.rounded(random(twin.values() + 3, twin.values()));
         float[] dout = element.rounded(random(twin.values() + 4, twin.values() * tasks));
         String what = Arrays.toString(shape) + " " + element + ", " + blocks + " blocks: ";
-        Left left = run(way, element, twin, tasks, blocks, q, k, v, dout);
         AttentionTwin.Forward forward = twin.forward(q, k, v);
+        for (String file : files(twin)) {
+            Left left = run(file, way, element, twin, tasks, blocks, q, k, v, dout);
+            check(file + " of " + what, element, twin, tasks, left, forward, q, k, v, dout);
+        }
+    }
+
+    /** The kernels that take it: those of small windows only such. */
+    private static List<String> files(AttentionTwin twin) {
+        boolean small = twin.window() > 0 && twin.window() <= 7
+                && Math.max(twin.keyChannels(), twin.valueChannels()) / twin.heads() <= 128;
+        return small ? List.of("attention", "attention_near") : List.of("attention");
+    }
+
+    private static void check(String what, Element element, AttentionTwin twin, int tasks, Left left,
+            AttentionTwin.Forward forward, float[] q, float[] k, float[] v, float[] dout) {
         close(what + "logsumexp", forward.logsumexp(), left.logsumexp, 0, twin.rows(), 0);
         close(what + "out", forward.out(), left.out, 0, twin.values(), element.units());
         for (int task = 0; task < tasks; task++) {
