@@ -321,6 +321,19 @@ class RandomGraphsTest {
         assertTrue(trained > 20, trained + " graphs");
     }
 
+    /** A slice is where its value is, and one of all channels is that value: whoever reads it writes elsewhere. */
+    @Test
+    void aSliceOfAllChannelsIsNotWrittenOver() {
+        GraphBuilder graph = new GraphBuilder(ALIGNED);
+        Value x = graph.convolution("convolution", graph.input(), 8, 1, 1, 0, 1, true);
+        Value same = graph.activation("tanh", graph.slice("all", x, 0, 8), ActivationKind.TANH);
+        graph.output("a", graph.product("product", List.of(x, same)));
+        try (Device device = DeviceUnderTest.open();
+                Trial trial = new Trial(device, graph.build(List.of()), FixedWeights.equal(), 1)) {
+            assertGradients(trial, new Random(1), 1);
+        }
+    }
+
     /** An activation writes its input's cotangent over its own, but not over one that its neighbours read, too. */
     @Test
     void aCotangentThatSeveralBranchesShareIsNotWrittenOver() {
