@@ -528,7 +528,7 @@ DEVICE void attention_forward_of(const S* q, const S* k, const S* v, S* out, flo
         write(sums, memory, head_of(out, sizes, item.image, item.head, D), D, values.count, item.c, wide);
     });
 }
-// counts: loads 1.00 (bf16 1.70), stores 1.02 (bf16 1.04), conflicts 1.01, instructions 11374 (bf16 23285), resident 2
+// counts: loads 1.00 (bf16 1.68), stores 1.02 (bf16 1.04), conflicts 1.01, instructions 11374 (bf16 23285), resident 2
 RESIDENT_KERNELS(2, attention_forward,
         (const S* __restrict__ q, const S* __restrict__ k, const S* __restrict__ v, S* __restrict__ out, float* __restrict__ logsumexp,
          int N, int H, int W, int C, int D, int heads, int window, float scale),
@@ -616,7 +616,7 @@ DEVICE void attention_backward_q_of(const S* q, const S* k, const S* v, const S*
     ATTENTION_MEMORY(memory);
     backward<Of::Q>(memory, Sizes{N, H, W, heads, window, scale}, Cotangents<S>{q, k, v, dout, logsumexp, dots, C, D, T}, dq);
 }
-// counts: loads 1.01 (bf16 1.82), stores 1.00, conflicts 1.01, instructions 12374 (bf16 25425), resident 2
+// counts: loads 1.01 (bf16 1.80), stores 1.00, conflicts 1.01, instructions 12374 (bf16 25425), resident 2
 RESIDENT_KERNELS(2, attention_backward_q,
         (const S* __restrict__ q, const S* __restrict__ k, const S* __restrict__ v, const S* __restrict__ dout,
          const float* __restrict__ logsumexp, const float* __restrict__ dots, S* __restrict__ dq, int N, int H, int W, int C, int D,
@@ -630,7 +630,7 @@ DEVICE void attention_backward_k_of(const S* q, const S* k, const S* v, const S*
     ATTENTION_MEMORY(memory);
     backward<Of::K>(memory, Sizes{N, H, W, heads, window, scale}, Cotangents<S>{q, k, v, dout, logsumexp, dots, C, D, T}, dk);
 }
-// counts: loads 1.01 (bf16 1.83), stores 1.00, conflicts 1.01, instructions 12392 (bf16 25460), resident 2
+// counts: loads 1.01 (bf16 1.80), stores 1.00, conflicts 1.01, instructions 12392 (bf16 25460), resident 2
 RESIDENT_KERNELS(2, attention_backward_k,
         (const S* __restrict__ q, const S* __restrict__ k, const S* __restrict__ v, const S* __restrict__ dout,
          const float* __restrict__ logsumexp, const float* __restrict__ dots, S* __restrict__ dk, int N, int H, int W, int C, int D,
@@ -645,7 +645,7 @@ DEVICE void attention_backward_v_of(const S* q, const S* k, const S* dout, const
     backward<Of::V>(memory, Sizes{N, H, W, heads, window, scale},
                        Cotangents<S>{q, k, dout, dout, logsumexp, nullptr, C, D, T}, dv);
 }
-// counts: loads 1.01 (bf16 1.70), stores 1.00, conflicts 1.02, instructions 10487 (bf16 22243), resident 2
+// counts: loads 1.01 (bf16 1.67), stores 1.00, conflicts 1.02, instructions 10487 (bf16 22243), resident 2
 RESIDENT_KERNELS(2, attention_backward_v,
         (const S* __restrict__ q, const S* __restrict__ k, const S* __restrict__ dout, const float* __restrict__ logsumexp,
          S* __restrict__ dv, int N, int H, int W, int C, int D, int heads, int window, float scale, int T),
