@@ -7,7 +7,7 @@ import io.gimbal.data.DataSet;
 import io.gimbal.data.Field;
 import io.gimbal.data.NyuDepth;
 import io.gimbal.device.Device;
-import io.gimbal.engine.Parameter;
+import io.gimbal.graph.Parameter;
 import io.gimbal.loss.TaskSpec;
 import io.gimbal.metric.Score;
 import io.gimbal.report.Pictures;

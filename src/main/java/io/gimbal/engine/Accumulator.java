@@ -1,5 +1,9 @@
 package io.gimbal.engine;
 
+import io.gimbal.graph.Cotangent;
+import io.gimbal.graph.Shape;
+import io.gimbal.graph.TaskSet;
+import io.gimbal.graph.Value;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
@@ -10,9 +14,6 @@ import io.gimbal.program.View;
  * handed in for some of the rows goes right into their places, where these may be written to by themselves.
  */
 final class Accumulator {
-    /** Vector loads and cuDNN want every tensor that they are given at a multiple of so many bytes. */
-    static final int ALIGNMENT = 16;
-
     private final ProgramBuilder program;
     private final Value value;
     private final TaskSet rows;
@@ -43,7 +44,7 @@ final class Accumulator {
         this.pitch = pitch;
         kept = Math.max(1, rows.size());
         count = value.shape().places() * pitch;
-        alignedRows = count * program.precision().bytes() % ALIGNMENT == 0;
+        alignedRows = count * program.precision().bytes() % Cotangent.ALIGNMENT == 0;
     }
 
     /** Where a part for those rows may be written: their places, if nothing is there yet, or a tensor of its own. */

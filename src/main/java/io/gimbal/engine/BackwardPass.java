@@ -1,5 +1,19 @@
 package io.gimbal.engine;
 
+import io.gimbal.graph.Backward;
+import io.gimbal.graph.Cotangent;
+import io.gimbal.graph.Graph;
+import io.gimbal.graph.Learned;
+import io.gimbal.graph.Measurement;
+import io.gimbal.graph.Operation;
+import io.gimbal.graph.OutputsSideBySide;
+import io.gimbal.graph.Parameter;
+import io.gimbal.graph.Rows;
+import io.gimbal.graph.TaskSet;
+import io.gimbal.graph.Tasks;
+import io.gimbal.graph.Value;
+import io.gimbal.graph.operation.BatchNorm;
+import io.gimbal.graph.operation.Convolution;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
@@ -15,7 +29,7 @@ import java.util.Set;
  * already. Where {@link Rows} says so, the tasks' cotangents stay apart, down to W, where they give W's gradient of
  * each task; before and beside it, their sum travels on.
  */
-final class BackwardPass {
+final class BackwardPass implements Backward {
     private final ProgramBuilder program;
     private final ForwardPass forward;
     private final Graph graph;
@@ -26,7 +40,7 @@ final class BackwardPass {
     private final GradientTensors gradients;
     private final TaskGradients taskGradients;
     private final Map<Value, Accumulator> accumulators = new HashMap<>();
-    private final Map<SideBySide, Region> sideBySide = new HashMap<>();
+    private final Map<OutputsSideBySide, Region> sideBySide = new HashMap<>();
     private final Set<Parameter> given = new HashSet<>();
     private final Set<Value> handedOn = new HashSet<>();
 
@@ -47,63 +61,71 @@ final class BackwardPass {
         taskGradients = new TaskGradients(program, memory(), tasks, graph, measurement);
     }
 
-    ProgramBuilder program() {
+    @Override
+    public ProgramBuilder program() {
         return program;
     }
 
-    ForwardPass forward() {
+    @Override
+    public ForwardPass forward() {
         return forward;
     }
 
-    ModelLayout memory() {
+    @Override
+    public ModelLayout memory() {
         return forward.memory();
     }
 
-    boolean measures(Parameter parameter) {
+    @Override
+    public boolean measures(Parameter parameter) {
         return measurement.of(parameter);
     }
 
-    /** Where the tasks' gradients of measured parameters belong. */
-    TaskGradients taskGradients() {
+    @Override
+    public TaskGradients taskGradients() {
         return taskGradients;
     }
 
-    /**
-     * Where an operation may write a parameter's gradient: its place, or where another that uses it has done so, a
-     * fresh one.
-     */
-    Region gradient(Parameter parameter) {
+    @Override
+    public Region gradient(Parameter parameter) {
         return given.contains(parameter) ? gradients.fresh("part of a gradient", parameter, 1)
                 : memory().gradient(parameter);
     }
 
-    /**
-     * Hands in an operation's part of a parameter's gradient, which stands in {@link #gradient}. That of a measured one
-     * comes from the tasks' gradients in the end.
-     */
-    void giveGradient(Parameter parameter, Region part) {
+    @Override
+    public void giveGradient(Parameter parameter, Region part) {
         if (!given.add(parameter) && !measures(parameter)) {
             gradients.add(parameter, memory().gradient(parameter), part);
         }
     }
 
-    /** Where W's convolution leaves what these read, and they serve in its place: see {@link SideBySide}. */
-    Optional<Convolution> ownerBefore(SideBySide wide) {
-        return wide.ownerBefore(graph, rows, measurement);
+    @Override
+    public Graph graph() {
+        return graph;
     }
 
-    /** Whether the value's cotangent is wanted: a parameter lies before it. */
-    boolean wants(Value value) {
+    @Override
+    public Measurement measurement() {
+        return measurement;
+    }
+
+    @Override
+    public Rows rows() {
+        return rows;
+    }
+
+    @Override
+    public boolean wants(Value value) {
         return learned.of(value);
     }
 
-    /** The tasks whose cotangents of a value are kept apart; none where there is one, of all tasks together. */
-    TaskSet rows(Value value) {
+    @Override
+    public TaskSet rows(Value value) {
         return rows.of(value);
     }
 
-    /** How many cotangents of its input an operation leaves: a row for each of its output's, or one. */
-    int runs(Operation operation, Value input) {
+    @Override
+    public int runs(Operation operation, Value input) {
         return rows.kept(input) == 1 ? 1 : tasksOf.behind(operation).size();
     }
 
@@ -112,59 +134,56 @@ final class BackwardPass {
                 graph.reads(value), forward.pitch(value)));
     }
 
-    /** The cotangent of an operation's output as it is stored. */
-    Cotangent cotangent(Value value) {
+    @Override
+    public Cotangent cotangent(Value value) {
         return accumulator(value).stored();
     }
 
-    /** The cotangent of an operation's output: all its rows, one behind the other, or their sum. */
-    Region incoming(Value value, int runs) {
+    @Override
+    public Region incoming(Value value, int runs) {
         return runs == 1 ? accumulator(value).together() : accumulator(value).byTask();
     }
 
-    /** The one cotangent of an operation's output for a reader of any strides: as it is stored, or the rows' sum. */
-    Cotangent single(Value value) {
+    @Override
+    public Cotangent single(Value value) {
         Cotangent stored = cotangent(value);
         return stored.tasks() == 1 ? stored : Cotangent.single(incoming(value, 1), forward.pitch(value));
     }
 
-    /**
-     * Whether the only reader of a value may hand its own cotangent on as the value's, or channels of it, without a
-     * copy: it stands as it would be written, or the value's maker, a batch norm, reads it wherever it stands.
-     */
-    boolean mayHandOn(Value value, Cotangent cotangent) {
+    @Override
+    public boolean mayHandOn(Value value, Cotangent cotangent) {
         return graph.reads(value) == 1 && (cotangent.isByTask(value.shape())
                 || graph.maker(value).orElse(null) instanceof BatchNorm norm && norm.alone());
     }
 
-    /** Hands in all of a value's cotangent where it stands as another's, too, over which nothing is written then. */
-    void handOn(Value value, Cotangent cotangent) {
+    @Override
+    public void handOn(Value value, Cotangent cotangent) {
         handedOn.add(value);
         giveWhole(value, cotangent);
     }
 
-    /** What of an operation's output's cotangent belongs to an input of {@code runs} rows, where it is stored. */
-    Cotangent stored(Value output, int runs) {
+    @Override
+    public Cotangent stored(Value output, int runs) {
         return runs == 1 ? single(output) : cotangent(output);
     }
 
-    /** A row of an operation's output by itself. */
-    Region row(Value value, int row) {
+    @Override
+    public Region row(Value value, int row) {
         return accumulator(value).row(row);
     }
 
-    /** The rows of an operation's output side by side in the channels. */
-    Region packed(Value value) {
+    @Override
+    public Region packed(Value value) {
         return accumulator(value).packed();
     }
 
-    /** Where an operation may write its part of an input's cotangent. */
-    Region target(Operation operation, Value input) {
+    @Override
+    public Region target(Operation operation, Value input) {
         return accumulator(input).target(tasksOf.behind(operation));
     }
 
-    /** Hands in an operation's part of an input's cotangent. */
-    void give(Operation operation, Value input, Region part) {
+    @Override
+    public void give(Operation operation, Value input, Region part) {
         accumulator(input).give(tasksOf.behind(operation), part);
     }
 
@@ -178,16 +197,13 @@ final class BackwardPass {
         accumulator(value).give(TaskSet.of(task), part);
     }
 
-    /** Hands in all of a value's cotangent, as its only reader leaves it. */
-    void giveWhole(Value value, Cotangent cotangent) {
+    @Override
+    public void giveWhole(Value value, Cotangent cotangent) {
         accumulator(value).giveWhole(cotangent);
     }
 
-    /**
-     * Whether a value's rows are wanted side by side, for the one wide weight-gradient of W. A grouped convolution has
-     * none.
-     */
-    boolean wantsPacked(Value value) {
+    @Override
+    public boolean wantsPacked(Value value) {
         List<Operation> readers = graph.readers(value);
         return rows.kept(value) > 1 && readers.size() == 1 && !graph.isOutput(value)
                 && tasksOf.behind(readers.getFirst()).equals(rows.of(value))
@@ -199,55 +215,51 @@ final class BackwardPass {
         return maker instanceof Convolution convolution && convolution.grouped();
     }
 
-    /** Hands in all rows of a value, side by side in the channels, and their sum where it is needed. */
-    void givePacked(Value value, Cotangent packed, Optional<Region> sum) {
+    @Override
+    public void givePacked(Value value, Cotangent packed, Optional<Region> sum) {
         giveWhole(value, packed);
         sum.ifPresent(accumulator(value)::giveSum);
     }
 
-    /** Whether the sum of the rows is needed besides them side by side. */
-    boolean needsSum(Value value) {
+    @Override
+    public boolean needsSum(Value value) {
         Operation maker = graph.maker(value).orElseThrow();
         return wants(maker.input()) || maker.parameters().size() > 1;
     }
 
-    /**
-     * Where the cotangent of a value that is made side by side with others belongs: a slice of one tensor for all.
-     * Empty for other values, and where several parts are added up first.
-     */
-    Optional<Cotangent> slice(Value value) {
-        return graph.maker(value).filter(maker -> graph.reads(value) == 1).filter(SideBySide.class::isInstance).map(SideBySide.class::cast).map(wide ->
-                Cotangent.single(program.element(allOf(wide), wide.offset(forward, value)), wide.channels(forward)));
+    @Override
+    public Optional<Cotangent> slice(Value value) {
+        return graph.maker(value).filter(maker -> graph.reads(value) == 1).filter(OutputsSideBySide.class::isInstance)
+                .map(OutputsSideBySide.class::cast).map(wide ->
+                Cotangent.single(program.element(allOf(value, wide), wide.offset(forward::pitch, value)), wide.channels(forward::pitch)));
     }
 
-    private Region allOf(SideBySide wide) {
+    private Region allOf(Value output, OutputsSideBySide wide) {
         return sideBySide.computeIfAbsent(wide, unused -> program.elements("cotangents side by side",
-                wide.output().shape().places() * wide.channels(forward)));
+                output.shape().places() * wide.channels(forward::pitch)));
     }
 
-    /** Says that the cotangent of a value stands in its {@link #slice}. */
-    void giveSlice(Value value) {
+    @Override
+    public void giveSlice(Value value) {
         giveWhole(value, slice(value).orElseThrow());
     }
 
-    /** The cotangents of all that runs side by side; what is not in its slice yet is copied there. */
-    Region sideBySide(SideBySide wide) {
-        Region all = allOf(wide);
-        for (Value value : wide.outputs()) {
+    @Override
+    public Region sideBySide(Operation operation) {
+        OutputsSideBySide wide = (OutputsSideBySide) operation;
+        Region all = allOf(operation.output(), wide);
+        for (Value value : operation.outputs()) {
             if (cotangent(value).region().buffer() != all.buffer()) {
                 int channels = forward.pitch(value);
-                program.copy(new View(incoming(value, 1), channels), new View(program.element(all, wide.offset(forward,
-                        value)), wide.channels(forward)), value.shape().places(), channels);
+                program.copy(new View(incoming(value, 1), channels), new View(program.element(all, wide.offset(forward::pitch,
+                        value)), wide.channels(forward::pitch)), value.shape().places(), channels);
             }
         }
         return all;
     }
 
-    /**
-     * Whether the cotangent of {@code value} may be written over that of the operation's output: nobody else reads or
-     * adds to it.
-     */
-    boolean mayReuse(Value value, Operation operation) {
+    @Override
+    public boolean mayReuse(Value value, Operation operation) {
         Cotangent cotangent = cotangent(operation.output());
         return rows.kept(value) == cotangent.tasks() && cotangent.isByTask(value.shape())
                 && graph.readOnlyBy(value, operation) && !handedOn.contains(operation.output());

@@ -2,6 +2,7 @@ package io.gimbal.engine;
 
 import io.gimbal.device.Alignment;
 import io.gimbal.device.Precision;
+import io.gimbal.graph.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;

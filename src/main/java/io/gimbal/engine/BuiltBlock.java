@@ -2,6 +2,7 @@ package io.gimbal.engine;
 
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
+import io.gimbal.graph.Parameter;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;

@@ -1,5 +1,12 @@
 package io.gimbal.engine;
 
+import io.gimbal.graph.Forward;
+import io.gimbal.graph.Graph;
+import io.gimbal.graph.Operation;
+import io.gimbal.graph.Pitches;
+import io.gimbal.graph.RandomNumbers;
+import io.gimbal.graph.Shape;
+import io.gimbal.graph.Value;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
@@ -8,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The forward pass of one program: where each value lies, and what operations keep for their backward. */
-final class ForwardPass {
+final class ForwardPass implements Forward {
     private final ProgramBuilder program;
     private final ModelLayout memory;
     private final Graph graph;
@@ -27,40 +34,39 @@ final class ForwardPass {
         this.random = random;
     }
 
-    ProgramBuilder program() {
+    @Override
+    public ProgramBuilder program() {
         return program;
     }
 
-    ModelLayout memory() {
+    @Override
+    public ModelLayout memory() {
         return memory;
     }
 
-    /** Whether batch statistics are taken; otherwise the running ones are used. */
-    boolean training() {
+    @Override
+    public boolean training() {
         return random.isPresent();
     }
 
-    /** Where random numbers come from. */
-    RandomNumbers random() {
+    @Override
+    public RandomNumbers random() {
         return random.orElseThrow(() -> new IllegalStateException("inference has no random numbers"));
     }
 
-    /** Elements from one place of a value to the next where it is stored alone. */
-    int pitch(Value value) {
+    @Override
+    public int pitch(Value value) {
         return pitches.of(value);
     }
 
-    /**
-     * Whether that operation may write over what it reads: nobody else reads it, nor does its maker, backward. The same
-     * goes for what the maker handed on as it came.
-     */
-    boolean mayOverwrite(Value value, Operation reader) {
+    @Override
+    public boolean mayOverwrite(Value value, Operation reader) {
         return graph.readOnlyBy(value, reader) && graph.maker(value).filter(maker -> !maker.needsOutput()
                 && (!maker.handsOn(training()) || mayOverwrite(maker.input(), maker))).isPresent();
     }
 
-    /** Where a value lies, its places {@link #pitch} elements apart. */
-    Region at(Value value) {
+    @Override
+    public Region at(Value value) {
         View tensor = tensor(value);
         if (tensor.pitch() == pitch(value)) {
             return tensor.region();
@@ -72,8 +78,8 @@ final class ForwardPass {
         return copy;
     }
 
-    /** Where a value lies, be it a slice of a wider tensor. */
-    View tensor(Value value) {
+    @Override
+    public View tensor(Value value) {
         View tensor = values.get(value);
         if (tensor == null) {
             throw new IllegalStateException("a value is read before the operation that makes it has run");
@@ -81,8 +87,8 @@ final class ForwardPass {
         return tensor;
     }
 
-    /** A fresh place for an operation's output. */
-    Region allocate(Operation operation) {
+    @Override
+    public Region allocate(Operation operation) {
         Value output = operation.output();
         Region region = program.elements(operation.name(), output.shape().places() * pitch(output));
         put(output, region);
@@ -110,23 +116,24 @@ final class ForwardPass {
         return ProgramBuilder.blocks(input.shape().places() * pitch(input));
     }
 
-    /** Says that a value lies there, its places {@link #pitch} elements apart. */
-    void put(Value value, Region region) {
+    @Override
+    public void put(Value value, Region region) {
         values.put(value, new View(region, pitch(value)));
     }
 
-    /** Says that a value is that slice of a wider tensor. */
-    void putSlice(Value value, View slice) {
+    @Override
+    public void putSlice(Value value, View slice) {
         values.put(value, slice);
     }
 
-    /** Keeps something of an operation for its backward. */
-    Region keep(Operation operation, Region region) {
+    @Override
+    public Region keep(Operation operation, Region region) {
         kept.put(operation, region);
         return region;
     }
 
-    Region kept(Operation operation) {
+    @Override
+    public Region kept(Operation operation) {
         return kept.get(operation);
     }
 }

@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.graph.Parameter;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 

@@ -1,6 +1,7 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Alignment;
+import io.gimbal.graph.Shape;
 
 /**
  * Where the images and predictions of an inference step lie, on the device and alike on the host: one behind the other,

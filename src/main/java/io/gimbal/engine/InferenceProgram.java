@@ -1,5 +1,7 @@
 package io.gimbal.engine;
 
+import io.gimbal.graph.Graph;
+import io.gimbal.graph.Shape;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;

@@ -10,6 +10,7 @@ import io.gimbal.device.Stream;
 import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
 import io.gimbal.dnn.TimedPlanner;
+import io.gimbal.graph.Shape;
 import io.gimbal.program.Buffer;
 import io.gimbal.program.Program;
 import io.gimbal.program.ProgramBuilder;

@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.graph.Shape;
 import java.util.List;
 
 /**

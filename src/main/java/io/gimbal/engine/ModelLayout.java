@@ -3,6 +3,12 @@ package io.gimbal.engine;
 import io.gimbal.config.UserException;
 import io.gimbal.device.BFloat16;
 import io.gimbal.device.Precision;
+import io.gimbal.graph.ModelPlaces;
+import io.gimbal.graph.Parameter;
+import io.gimbal.graph.Pitches;
+import io.gimbal.graph.Statistics;
+import io.gimbal.graph.StoredChannels;
+import io.gimbal.graph.operation.BatchNorm;
 import io.gimbal.program.Buffer;
 import io.gimbal.program.BufferLayout;
 import io.gimbal.program.Region;
@@ -18,11 +24,11 @@ import java.util.function.Predicate;
  * flat and contiguous, so that an optimiser step is one launch. A program can be written over a layout; to run it, a
  * {@link ModelMemory} puts the layout on a device.
  */
-public class ModelLayout extends BufferLayout {
+public class ModelLayout extends BufferLayout implements ModelPlaces {
     /**
      * Each tensor starts at a multiple of 128 bytes, as vector loads and cuDNN want it; the words between stay zero.
      */
-    static final int ALIGNMENT_WORDS = 32;
+    static final int ALIGNMENT_WORDS = Parameter.ALIGNMENT_WORDS;
     /** What one byte buffer carries to the device and back. */
     static final int MOST_WORDS = Integer.MAX_VALUE / Float.BYTES;
 
@@ -142,6 +148,11 @@ public class ModelLayout extends BufferLayout {
         return own;
     }
 
+    @Override
+    public long count(Parameter parameter) {
+        return placed(parameter).count();
+    }
+
     private long offset(Parameter parameter) {
         return placed(parameter).offset();
     }
@@ -171,18 +182,18 @@ public class ModelLayout extends BufferLayout {
         return precision.low() ? Optional.of(filterGradients.region()) : Optional.empty();
     }
 
-    /** The float32 value. */
-    Region value(Parameter parameter) {
+    @Override
+    public Region value(Parameter parameter) {
         return values.region().words(offset(parameter));
     }
 
-    /** What a product reads: the value, or its bf16 copy. */
-    Region factor(Parameter parameter) {
+    @Override
+    public Region factor(Parameter parameter) {
         return precision.low() ? copies.region().plusBytes(offset(parameter) * BFloat16.BYTES) : value(parameter);
     }
 
-    /** Where the gradient goes; that of filters is in the precision's elements, all others' in float32. */
-    Region gradient(Parameter parameter) {
+    @Override
+    public Region gradient(Parameter parameter) {
         if (precision.low() && parameter.filter()) {
             return filterGradients.region().plusBytes(offset(parameter) * BFloat16.BYTES);
         }
@@ -213,19 +224,23 @@ public class ModelLayout extends BufferLayout {
         return momentum.region().words(wave * statisticWords);
     }
 
-    Region runningMean(Statistics of) {
+    @Override
+    public Region runningMean(Statistics of) {
         return running.region().words(statisticOffset(of));
     }
 
-    Region runningVariance(Statistics of) {
+    @Override
+    public Region runningVariance(Statistics of) {
         return runningMean(of).words(roundUp(of.channels()));
     }
 
-    Region batchMean(Statistics of) {
+    @Override
+    public Region batchMean(Statistics of) {
         return batch(of.use()).words(statisticOffset(of));
     }
 
-    Region batchVariance(Statistics of) {
+    @Override
+    public Region batchVariance(Statistics of) {
         return batchMean(of).words(roundUp(of.channels()));
     }
 

@@ -9,6 +9,8 @@ import io.gimbal.device.Resources;
 import io.gimbal.device.Stream;
 import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
+import io.gimbal.graph.Parameter;
+import io.gimbal.graph.operation.BatchNorm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;

@@ -3,6 +3,24 @@ package io.gimbal.engine;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Precision;
+import io.gimbal.graph.Graph;
+import io.gimbal.graph.Measurement;
+import io.gimbal.graph.Output;
+import io.gimbal.graph.Padding;
+import io.gimbal.graph.Parameter;
+import io.gimbal.graph.Pitches;
+import io.gimbal.graph.Rows;
+import io.gimbal.graph.Shape;
+import io.gimbal.graph.TaskSet;
+import io.gimbal.graph.Tasks;
+import io.gimbal.graph.Value;
+import io.gimbal.graph.operation.BatchNorm;
+import io.gimbal.graph.rewrite.ConvolutionsSideBySide;
+import io.gimbal.graph.rewrite.GateRewrite;
+import io.gimbal.graph.rewrite.NormRewrites;
+import io.gimbal.graph.rewrite.Rewrite;
+import io.gimbal.graph.rewrite.Rewriter;
+import io.gimbal.graph.rewrite.UpsamplingByLoss;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,7 +70,7 @@ public final class NetworkGraph {
 
     /** The operations of a training step. */
     public Graph forTraining(Measurement measurement) {
-        return UpsamplingByLoss.apply(joined(measurement));
+        return UpsamplingByLoss.apply(joined(measurement), Prediction::mayBeUpsampled);
     }
 
     /** The operations of inference: those that the tasks' results need. */

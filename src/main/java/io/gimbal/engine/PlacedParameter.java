@@ -1,5 +1,8 @@
 package io.gimbal.engine;
 
+import io.gimbal.graph.Parameter;
+import io.gimbal.graph.operation.Convolution;
+
 /**
  * A parameter in a layout: where it lies in the flat buffers, in words, with as many output and input channels as it
  * has there. Convolution filters are out, in, height, width in files and out, height, width, in on the device; all others

@@ -1,6 +1,8 @@
 package io.gimbal.engine;
 
 import io.gimbal.device.Precision;
+import io.gimbal.graph.Rows;
+import io.gimbal.graph.Shape;
 import io.gimbal.program.Region;
 
 /**

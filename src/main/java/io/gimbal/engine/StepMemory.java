@@ -2,6 +2,7 @@ package io.gimbal.engine;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
+import io.gimbal.graph.Parameter;
 import io.gimbal.program.Region;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Precision;
+import io.gimbal.graph.Measurement;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;

@@ -1,5 +1,11 @@
 package io.gimbal.engine;
 
+import io.gimbal.graph.Cotangent;
+import io.gimbal.graph.Graph;
+import io.gimbal.graph.Measurement;
+import io.gimbal.graph.Output;
+import io.gimbal.graph.RandomNumbers;
+import io.gimbal.graph.Value;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;

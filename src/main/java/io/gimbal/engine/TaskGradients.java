@@ -1,5 +1,10 @@
 package io.gimbal.engine;
 
+import io.gimbal.graph.Graph;
+import io.gimbal.graph.MeasuredGradients;
+import io.gimbal.graph.Measurement;
+import io.gimbal.graph.Parameter;
+import io.gimbal.graph.TaskSet;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import java.util.HashMap;
@@ -10,7 +15,7 @@ import java.util.Map;
  * The tasks' gradients of W, which is one parameter or several together: G [T][P] of each, and the Gram matrix of all. Each
  * G is read once, which leaves a part of that matrix and, as the parameter's gradient, its sum over the tasks.
  */
-final class TaskGradients {
+final class TaskGradients implements MeasuredGradients {
     /** For more tasks than the kernel for few takes, there is one that needs more registers. */
     private static final int FEW_TASKS = 4;
 
@@ -58,20 +63,20 @@ final class TaskGradients {
         return tasks.size() * (tasks.size() + 1L) / 2;
     }
 
-    /** Where an operation may write its part of those rows of G, one behind the other. */
-    Region target(Parameter parameter, TaskSet rows) {
+    @Override
+    public Region target(Parameter parameter, TaskSet rows) {
         Gathered all = gathered.get(parameter);
         return rows.equals(tasks) && all.filled.isEmpty() ? all.rows
                 : tensors.fresh("parts of gradients of W by task", parameter, rows.size());
     }
 
-    /** Whether all of G of that parameter is there already. */
-    boolean has(Parameter parameter) {
+    @Override
+    public boolean has(Parameter parameter) {
         return gathered.get(parameter).expected == 0;
     }
 
-    /** Hands in an operation's part of those rows; the last that is handed in completes G, which is read then. */
-    void give(Parameter parameter, TaskSet rows, Region part) {
+    @Override
+    public void give(Parameter parameter, TaskSet rows, Region part) {
         Gathered all = gathered.get(parameter);
         if (all.expected-- == 0) {
             throw new IllegalStateException("the tasks' gradients of " + parameter + " are written once too often");

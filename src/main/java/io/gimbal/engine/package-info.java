@@ -1,5 +1,5 @@
 /**
- * A network as a static graph: shapes, parameters, the fused multi-task backward pass, and the step. For users; what
+ * A step over a network: forward, losses, the fused multi-task backward pass, balancing, the optimiser. For users; what
  * losses, balancing rules and optimisers implement stands here, too.
  *
  * <p>A {@link io.gimbal.engine.NetworkGraph} is built once. From it a {@link io.gimbal.engine.TrainingStep} or an

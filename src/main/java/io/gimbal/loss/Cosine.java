@@ -2,7 +2,7 @@ package io.gimbal.loss;
 
 import io.gimbal.config.UserException;
 import io.gimbal.engine.Prediction;
-import io.gimbal.engine.Shape;
+import io.gimbal.graph.Shape;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import java.util.OptionalDouble;

@@ -4,7 +4,7 @@ import io.gimbal.config.Counts;
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.GraphBuilder;
-import io.gimbal.engine.Value;
+import io.gimbal.graph.Value;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;

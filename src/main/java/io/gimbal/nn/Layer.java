@@ -2,9 +2,9 @@ package io.gimbal.nn;
 
 import io.gimbal.config.Counts;
 import io.gimbal.config.Range;
-import io.gimbal.engine.ActivationKind;
 import io.gimbal.engine.GraphBuilder;
-import io.gimbal.engine.Value;
+import io.gimbal.graph.Value;
+import io.gimbal.graph.operation.ActivationKind;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;

@@ -4,7 +4,7 @@ import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.BatchLayout;
 import io.gimbal.engine.NetworkGraph;
-import io.gimbal.engine.Shape;
+import io.gimbal.graph.Shape;
 import io.gimbal.loss.ClassNumbers;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.TaskSpec;

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.KernelCounts;
 import io.gimbal.device.Precision;
 import io.gimbal.engine.KeptApart;
-import io.gimbal.engine.Shape;
+import io.gimbal.graph.Shape;
 import io.gimbal.measure.KernelTable;
 import io.gimbal.measure.Limit;
 import io.gimbal.measure.PlannedStep.Cost;

@@ -5,7 +5,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.NyuDepth;
 import io.gimbal.data.Rooms;
-import io.gimbal.engine.Shape;
+import io.gimbal.graph.Shape;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -6,7 +6,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Field;
 import io.gimbal.engine.NetworkGraph;
-import io.gimbal.engine.Shape;
+import io.gimbal.graph.Shape;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.TaskSpec;
 import java.util.HashSet;

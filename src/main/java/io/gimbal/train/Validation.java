@@ -9,7 +9,7 @@ import io.gimbal.data.Sampler;
 import io.gimbal.data.Slot;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.NetworkGraph;
-import io.gimbal.engine.Shape;
+import io.gimbal.graph.Shape;
 import io.gimbal.loss.TaskSpec;
 import io.gimbal.metric.Metric;
 import io.gimbal.metric.Metrics;

@@ -7,6 +7,8 @@ import static io.gimbal.nn.Layers.multiply;
 import static io.gimbal.nn.Layers.sigmoid;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.gimbal.graph.Measurement;
+import io.gimbal.graph.Operation;
 import io.gimbal.model.Network;
 import java.util.List;
 import org.junit.jupiter.api.Test;

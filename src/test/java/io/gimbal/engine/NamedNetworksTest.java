@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gimbal.config.Config;
+import io.gimbal.graph.Operation;
+import io.gimbal.graph.Parameter;
+import io.gimbal.graph.operation.BatchNorm;
+import io.gimbal.graph.operation.Convolution;
+import io.gimbal.graph.operation.TransposedConvolution;
+import io.gimbal.graph.operation.Unpool;
 import io.gimbal.model.Network;
 import io.gimbal.model.NetworkReader;
 import io.gimbal.model.Networks;

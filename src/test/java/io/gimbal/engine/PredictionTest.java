@@ -11,6 +11,7 @@ import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.Precision;
 import io.gimbal.device.Stream;
+import io.gimbal.graph.Shape;
 import io.gimbal.loss.Loss;
 import io.gimbal.program.Buffer;
 import io.gimbal.program.Program;

@@ -1,7 +1,0 @@
-package io.gimbal.engine;
-
-/** Elements from one place of a value to the next, where it is stored alone: its channels, or more. */
-@FunctionalInterface
-public interface Pitches {
-    int of(Value value);
-}

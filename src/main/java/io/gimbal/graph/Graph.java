@@ -1,0 +1,132 @@
+package io.gimbal.graph;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A network as a directed graph: operations in an order in which they can run, and the values that losses read. Who
+ * makes and who reads a value is the graph's, not the value's: a rewritten graph has other operations over the same
+ * values. Immutable.
+ */
+public final class Graph {
+    private final Value input;
+    private final List<Operation> operations;
+    private final List<Output> outputs;
+    private final Map<Value, Operation> makers = new HashMap<>();
+    private final Map<Value, List<Operation>> readers = new HashMap<>();
+    private final Map<Parameter, List<Operation>> users = new HashMap<>();
+    private final Set<Value> ofLosses = new HashSet<>();
+
+    public Graph(Value input, List<Operation> operations, List<Output> outputs) {
+        this.input = input;
+        this.operations = List.copyOf(operations);
+        this.outputs = List.copyOf(outputs);
+        for (Operation operation : operations) {
+            operation.inputs().forEach(value -> {
+                requireMade(value, operation.name());
+                List<Operation> those = readers.computeIfAbsent(value, unused -> new ArrayList<>());
+                if (!those.contains(operation)) {
+                    those.add(operation);
+                }
+            });
+            operation.outputs().forEach(value -> {
+                if (value == input || makers.putIfAbsent(value, operation) != null) {
+                    throw new IllegalStateException(operation.name() + " leaves what is there already: "
+                            + value.describe());
+                }
+            });
+            operation.parameters().forEach(parameter -> users.computeIfAbsent(parameter, unused -> new ArrayList<>())
+                    .add(operation));
+        }
+        for (Output output : outputs) {
+            requireMade(output.value(), "a loss");
+            ofLosses.add(output.value());
+        }
+    }
+
+    private void requireMade(Value value, String reader) {
+        if (value != input && !makers.containsKey(value)) {
+            throw new IllegalStateException(reader + " reads " + value.describe() + ", which no operation before it"
+                    + " makes");
+        }
+    }
+
+    public Value input() {
+        return input;
+    }
+
+    /** Those of its operations without which these values could not be made, which are its outputs from then on. */
+    public Graph leadingTo(List<Value> results) {
+        Set<Value> needed = new HashSet<>(results);
+        List<Operation> kept = new ArrayList<>();
+        for (Operation operation : operations.reversed()) {
+            if (operation.outputs().stream().anyMatch(needed::contains)) {
+                needed.addAll(operation.inputs());
+                kept.addFirst(operation);
+            }
+        }
+        return new Graph(input, kept, outputs.stream().filter(output -> results.contains(output.value())).toList());
+    }
+
+    public List<Operation> operations() {
+        return operations;
+    }
+
+    public List<Output> outputs() {
+        return outputs;
+    }
+
+    /** The operation that leaves it; empty for the input, and for a value that this graph does not have. */
+    public Optional<Operation> maker(Value value) {
+        return Optional.ofNullable(makers.get(value));
+    }
+
+    /** The operations that read it, in order; losses are none. */
+    public List<Operation> readers(Value value) {
+        return readers.getOrDefault(value, List.of());
+    }
+
+    /** Every parameter once, in the order of the operations. */
+    public List<Parameter> parameters() {
+        return operations.stream().flatMap(operation -> operation.parameters().stream()).distinct().toList();
+    }
+
+    /** The weights of convolutions and linear layers, each where it is used first. */
+    public static List<Parameter> weights(List<Operation> operations) {
+        return operations.stream().flatMap(operation -> operation.parameters().stream()).distinct()
+                .filter(Parameter::factor).toList();
+    }
+
+    /** The last weight of a convolution or linear layer on which that many tasks depend; empty where there is none. */
+    public Optional<Parameter> lastWeightOfAll(int tasks) {
+        Tasks dependents = Tasks.of(this);
+        return weights(operations).reversed().stream().filter(weight -> dependents.of(weight).size() == tasks).findFirst();
+    }
+
+    /** The operations that have it among their parameters, in order. */
+    public List<Operation> users(Parameter parameter) {
+        return users.getOrDefault(parameter, List.of());
+    }
+
+    /** How often operations and losses read it; an operation may read it twice. */
+    public int reads(Value value) {
+        long byOperations = readers(value).stream().flatMap(reader -> reader.inputs().stream()).filter(input ->
+                input == value).count();
+        return (int) (byOperations + outputs.stream().filter(output -> output.value() == value).count());
+    }
+
+    /** Whether a loss reads it. */
+    public boolean isOutput(Value value) {
+        return ofLosses.contains(value);
+    }
+
+    /** Whether that operation alone reads the value: no other, and no loss. */
+    public boolean readOnlyBy(Value value, Operation reader) {
+        return !ofLosses.contains(value) && readers(value).equals(List.of(reader));
+    }
+}

@@ -1,0 +1,25 @@
+package io.gimbal.graph;
+
+import java.util.HashSet;
+import java.util.Set;
+
+/** Which values lie behind a parameter, so that their cotangents are wanted. Immutable. */
+public final class Learned {
+    private final Set<Value> values = new HashSet<>();
+
+    private Learned() {}
+
+    public static Learned of(Graph graph) {
+        Learned learned = new Learned();
+        for (Operation operation : graph.operations()) {
+            if (!operation.parameters().isEmpty() || operation.inputs().stream().anyMatch(learned::of)) {
+                learned.values.addAll(operation.outputs());
+            }
+        }
+        return learned;
+    }
+
+    public boolean of(Value value) {
+        return values.contains(value);
+    }
+}

@@ -1,0 +1,12 @@
+package io.gimbal.graph;
+
+/**
+ * A value that a task's loss reads.
+ *
+ * @param scale by how much the loss upsamples it, bilinearly; 1 where it does not
+ */
+public record Output(Value value, int task, int scale) {
+    public Output(Value value, int task) {
+        this(value, task, 1);
+    }
+}
