@@ -219,12 +219,15 @@ public final class KernelCases {
     private void channels(ImageSize size, boolean low) {
         long n = size.elements();
         int channels = size.channels();
+        int half = Math.max(1, channels / 2);
+        int quarter = Math.max(1, channels / (POOL * POOL));
+        long shuffled = size.places() * quarter * POOL * POOL;
         add("channels", name("spread_slice", low), size + " half", ProgramBuilder.blocks(n), memory -> launch(
-                memory.elements(low, n / 2), memory.elements(low, n), size.places(), channels / 2, channels, 0));
+                memory.elements(low, size.places() * half), memory.elements(low, n), size.places(), half, channels, 0));
         for (String way : new String[] {"forward", "backward"}) {
-            add("channels", name("pixel_shuffle_" + way, low), size + " by 2", ProgramBuilder.blocks(n), memory ->
-                    launch(memory.elements(low, n), memory.elements(low, n), size.batch(), size.height(), size.width(),
-                            channels / 4, 2));
+            add("channels", name("pixel_shuffle_" + way, low), size + " by 2", ProgramBuilder.blocks(shuffled),
+                    memory -> launch(memory.elements(low, shuffled), memory.elements(low, shuffled), size.batch(),
+                            size.height(), size.width(), quarter, POOL));
         }
     }
 
@@ -232,11 +235,13 @@ public final class KernelCases {
     private void softmax(ImageSize size, boolean low) {
         long n = size.elements();
         int blocks = ProgramBuilder.blocks(n);
-        add("softmax", name("softmax_forward", low), size + " of 4 groups", blocks, memory ->
-                launch(memory.elements(low, n), memory.elements(low, n), size.places(), size.channels(), 4));
-        add("softmax", name("softmax_backward", low), size + " of 4 groups", blocks, memory -> launch(
+        int groups = size.channels() % 4 == 0 ? 4 : 1;
+        String grouped = size + " of " + groups + " groups";
+        add("softmax", name("softmax_forward", low), grouped, blocks, memory ->
+                launch(memory.elements(low, n), memory.elements(low, n), size.places(), size.channels(), groups));
+        add("softmax", name("softmax_backward", low), grouped, blocks, memory -> launch(
                 memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), size.places(),
-                size.channels(), 4, 1));
+                size.channels(), groups, 1));
         for (int adjacent : new int[] {4, size.channels()}) {
             String of = size + " of runs of " + adjacent;
             add("softmax", name("softmax_adjacent_forward", low), of, blocks, memory ->
