@@ -55,7 +55,8 @@ final class Parts {
         findings.check("where a step's time goes", parts.path("pieces").size() > 0, String.format(Locale.ROOT,
                 "%d pieces, where they stand %.0f %% of the whole step", parts.path("pieces").size(),
                 100 * parts.path("in_order_over_step").asDouble()), "figures", "");
-        findings.heading("Where a step's time goes: " + SpeedPhase.SMALL + ", bf16, GradNorm").text(String.format(Locale.ROOT,
+        findings.heading("Where a step's time goes: " + SpeedPhase.SMALL + ", bf16, GradNorm")
+                .text(String.format(Locale.ROOT,
                 "The whole step as one graph takes %.3f ms. Each piece is measured by itself, against the least time "
                 + "at the limits that were measured in the same run: %s.",
                 1e3 * parts.path("step_s").path("median").asDouble(), parts.path("limits").path("source").asText()));

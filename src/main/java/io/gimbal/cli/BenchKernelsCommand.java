@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code gimbal bench kernels}: how near each kernel of {@code kernels/} comes to a copy of as many bytes. */
 @Command(name = "kernels", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Times each CUDA kernel of Gimbal at sizes of the paper's networks, beside a copy, or counts what "
-                + "it does; the last line is JSON.")
+        description = "Times each CUDA kernel of Gimbal at sizes of the paper's networks, beside a copy, or counts"
+                + " what it does; the last line is JSON.")
 final class BenchKernelsCommand implements Callable<Integer> {
     private static final int BATCH = 24;
     private static final int SOFT_BATCH = 1;
@@ -43,8 +43,8 @@ final class BenchKernelsCommand implements Callable<Integer> {
 
     @Option(names = "--size", paramLabel = "NxHxWxC", split = ",", converter = ImageSize.Converter.class,
             description = "Batch, height, width and channels of the activations; several with commas (default: "
-                    + "24x80x80x128,24x160x160x64,24x320x320x64, on the software device with a batch of 1; with --counts "
-                    + "1x80x80x128).")
+                    + "24x80x80x128,24x160x160x64,24x320x320x64, on the software device with a batch of 1; with"
+                    + " --counts 1x80x80x128).")
     private List<ImageSize> sizes;
 
     @Option(names = "--counts", description = "Counts what a GPU would execute, where there is none: NVIDIA's NVRTC "

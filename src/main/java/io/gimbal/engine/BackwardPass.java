@@ -231,7 +231,8 @@ final class BackwardPass implements Backward {
     public Optional<Cotangent> slice(Value value) {
         return graph.maker(value).filter(maker -> graph.reads(value) == 1).filter(OutputsSideBySide.class::isInstance)
                 .map(OutputsSideBySide.class::cast).map(wide ->
-                Cotangent.single(program.element(allOf(value, wide), wide.offset(forward::pitch, value)), wide.channels(forward::pitch)));
+                Cotangent.single(program.element(allOf(value, wide), wide.offset(forward::pitch, value)),
+                        wide.channels(forward::pitch)));
     }
 
     private Region allOf(Value output, OutputsSideBySide wide) {
@@ -251,7 +252,8 @@ final class BackwardPass implements Backward {
         for (Value value : operation.outputs()) {
             if (cotangent(value).region().buffer() != all.buffer()) {
                 int channels = forward.pitch(value);
-                program.copy(new View(incoming(value, 1), channels), new View(program.element(all, wide.offset(forward::pitch,
+                program.copy(new View(incoming(value, 1), channels),
+                        new View(program.element(all, wide.offset(forward::pitch,
                         value)), wide.channels(forward::pitch)), value.shape().places(), channels);
             }
         }

@@ -32,7 +32,8 @@ final class BuiltBlock {
     }
 
     static BuiltBlock tied(String name, BuiltBlock other) {
-        return new BuiltBlock(name, other.owner, other.parameters, Optional.of(new HashSet<>(other.parameters.keySet())));
+        return new BuiltBlock(name, other.owner, other.parameters,
+                Optional.of(new HashSet<>(other.parameters.keySet())));
     }
 
     String name() {
@@ -64,8 +65,8 @@ final class BuiltBlock {
                     + ": give it the same layers");
         }
         if (!Arrays.equals(other.shape(), own.shape())) {
-            throw new UserException(tie() + "but " + own + " cannot be " + other + ": give both the same layers, and the"
-                    + " same channels to read");
+            throw new UserException(tie() + "but " + own + " cannot be " + other
+                    + ": give both the same layers, and the same channels to read");
         }
         unused.get().remove(within);
         return other;

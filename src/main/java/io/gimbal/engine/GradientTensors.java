@@ -45,7 +45,7 @@ final class GradientTensors {
     /** Copies a gradient of the parameter. */
     void copy(Parameter parameter, Region from, Region to) {
         long count = count(parameter);
-        program.launch("elementwise", kernel(parameter, "sum_tasks"), ProgramBuilder.blocks(count), from, to, count, 1, 1,
-                0L, 1L, 1L);
+        program.launch("elementwise", kernel(parameter, "sum_tasks"), ProgramBuilder.blocks(count), from, to, count, 1,
+                1, 0L, 1L, 1L);
     }
 }

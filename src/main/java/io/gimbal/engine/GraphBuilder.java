@@ -123,7 +123,10 @@ public final class GraphBuilder {
         outputs.put(task, List.copyOf(predictions));
     }
 
-    /** The name of the weight of the last convolution or linear layer so far that has one of its own; empty if there is none. */
+    /**
+     * The name of the weight of the last convolution or linear layer so far that has one of its own; empty if there is
+     * none.
+     */
     public Optional<String> lastWeight() {
         return Graph.weights(operations).reversed().stream().findFirst().map(Parameter::name);
     }
@@ -134,7 +137,9 @@ public final class GraphBuilder {
         return convolution(name, x, out, kernel, stride, padding, dilation, 1, bias);
     }
 
-    /** As {@link #convolution(String, Value, int, int, int, int, int, int, boolean, Optional)}, starting as PyTorch's. */
+    /**
+     * As {@link #convolution(String, Value, int, int, int, int, int, int, boolean, Optional)}, starting as PyTorch's.
+     */
     public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
             int groups, boolean bias) {
         return convolution(name, x, out, kernel, stride, padding, dilation, groups, bias, Optional.empty());
@@ -144,8 +149,8 @@ public final class GraphBuilder {
      * A convolution whose channels are cut into groups on both sides, each with filters of its own, {@code NAME.weight}
      * [out, in / groups, kernel, kernel]; as many groups as channels make it depthwise.
      *
-     * @param initial where its filters start: for numbers a_1 ... a_n at blocks a_j I side by side in the inputs, in the
-     *                middle of the kernel, for none at 0, the bias at 0 both times; left out: as PyTorch's do
+     * @param initial where its filters start: for numbers a_1 ... a_n at blocks a_j I side by side in the inputs, in
+     *                the middle of the kernel, for none at 0, the bias at 0 both times; left out: as PyTorch's do
      */
     public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
             int groups, boolean bias, Optional<List<Double>> initial) {
@@ -180,9 +185,11 @@ public final class GraphBuilder {
     private static void checkBlocks(String name, Shape in, int out, int kernel, int groups, List<Double> numbers) {
         numbers.forEach(number -> Range.FINITE.check(name + " (conv2d): initial", number));
         if (!numbers.isEmpty() && (in.channels() != (long) numbers.size() * out || kernel % 2 == 0 || groups != 1)) {
-            throw new UserException(name + " (conv2d): initial has " + numbers.size() + " numbers, for as many blocks of "
-                    + out + " channels each; what arrives is " + in.describe() + ", in " + groups + " groups, for a kernel of "
-                    + kernel + ": it needs " + (long) numbers.size() * out + " channels in one group, and an odd kernel");
+            throw new UserException(name + " (conv2d): initial has " + numbers.size()
+                    + " numbers, for as many blocks of "
+                    + out + " channels each; what arrives is " + in.describe() + ", in " + groups
+                    + " groups, for a kernel of " + kernel + ": it needs " + (long) numbers.size() * out
+                    + " channels in one group, and an odd kernel");
         }
     }
 
@@ -483,7 +490,7 @@ public final class GraphBuilder {
         }
         for (Operation operation : operations) {
             Value left = operation.output();
-            if (!read.contains(left) && outputs.values().stream().noneMatch(predictions -> predictions.contains(left))) {
+            if (!read.contains(left) && outputs.values().stream().noneMatch(all -> all.contains(left))) {
                 throw new UserException(operation.name() + " leaves what no operation reads and no task predicts:"
                         + " take it out, or use it");
             }
@@ -533,8 +540,8 @@ public final class GraphBuilder {
     public Value tied(String name, String owner, Supplier<Value> body) {
         BuiltBlock other = blocks.get(owner);
         if (other == null) {
-            throw new UserException("block " + Names.quote(name) + " has the weights of " + Names.quote(owner) + ", and there"
-                    + " is no such block before it." + Names.hint(owner, blocks.keySet()));
+            throw new UserException("block " + Names.quote(name) + " has the weights of " + Names.quote(owner)
+                    + ", and there is no such block before it." + Names.hint(owner, blocks.keySet()));
         }
         return within(BuiltBlock.tied(name, other), body);
     }
@@ -572,8 +579,8 @@ public final class GraphBuilder {
     private void requireOneKind(Parameter parameter, Operation user) {
         Operation first = firstUsers.putIfAbsent(parameter, user);
         if (first != null && first.getClass() != user.getClass()) {
-            throw new UserException(user.name() + " would use " + parameter.name() + ", but is another kind of layer than "
-                    + first.name());
+            throw new UserException(user.name() + " would use " + parameter.name()
+                    + ", but is another kind of layer than " + first.name());
         }
     }
 

@@ -95,7 +95,8 @@ public final class NetworkGraph {
      */
     void requireMeasurable() {
         if (shared.isEmpty()) {
-            throw new UserException("there is no conv2d, conv_transpose2d or linear layer on whose weight the losses of all"
+            throw new UserException("there is no conv2d, conv_transpose2d or linear layer on whose weight the losses"
+                    + " of all"
                     + " tasks depend: the gradient norms by task, which the balancing or a replay asks for, cannot be"
                     + " measured. Let the tasks share such a layer, or take fixed weights");
         }

@@ -5,8 +5,8 @@ import io.gimbal.graph.operation.Convolution;
 
 /**
  * A parameter in a layout: where it lies in the flat buffers, in words, with as many output and input channels as it
- * has there. Convolution filters are out, in, height, width in files and out, height, width, in on the device; all others
- * lie alike in both. Values of added channels are zero and stay so, since what they meet is zero.
+ * has there. Convolution filters are out, in, height, width in files and out, height, width, in on the device; all
+ * others lie alike in both. Values of added channels are zero and stay so, since what they meet is zero.
  */
 record PlacedParameter(Parameter parameter, long offset, int outs, int ins) {
     /** Values on the device. */

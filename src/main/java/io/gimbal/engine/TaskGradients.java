@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The tasks' gradients of W, which is one parameter or several together: G [T][P] of each, and the Gram matrix of all. Each
- * G is read once, which leaves a part of that matrix and, as the parameter's gradient, its sum over the tasks.
+ * The tasks' gradients of W, which is one parameter or several together: G [T][P] of each, and the Gram matrix of all.
+ * Each G is read once, which leaves a part of that matrix and, as the parameter's gradient, its sum over the tasks.
  */
 final class TaskGradients implements MeasuredGradients {
     /** For more tasks than the kernel for few takes, there is one that needs more registers. */

@@ -5,8 +5,8 @@ import io.gimbal.program.Region;
 import java.util.Optional;
 
 /**
- * The fused multi-task backward pass, as the operations that it runs see it: where cotangents come from and go, by task or
- * together, and where gradients of parameters belong.
+ * The fused multi-task backward pass, as the operations that it runs see it: where cotangents come from and go, by task
+ * or together, and where gradients of parameters belong.
  */
 public interface Backward {
     ProgramBuilder program();

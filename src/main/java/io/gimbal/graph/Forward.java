@@ -5,8 +5,8 @@ import io.gimbal.program.Region;
 import io.gimbal.program.View;
 
 /**
- * The forward pass of a program, as the operations that it runs see it: where each value lies, and what an operation keeps
- * for its backward.
+ * The forward pass of a program, as the operations that it runs see it: where each value lies, and what an operation
+ * keeps for its backward.
  */
 public interface Forward {
     ProgramBuilder program();

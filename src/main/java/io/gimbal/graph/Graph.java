@@ -105,7 +105,8 @@ public final class Graph {
     /** The last weight of a convolution or linear layer on which that many tasks depend; empty where there is none. */
     public Optional<Parameter> lastWeightOfAll(int tasks) {
         Tasks dependents = Tasks.of(this);
-        return weights(operations).reversed().stream().filter(weight -> dependents.of(weight).size() == tasks).findFirst();
+        return weights(operations).reversed().stream().filter(weight -> dependents.of(weight).size() == tasks)
+                .findFirst();
     }
 
     /** The operations that have it among their parameters, in order. */

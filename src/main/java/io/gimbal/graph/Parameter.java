@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * A learned tensor: its name, shape and start values as files have them. Where it lies on a device is a layout's to say.
- * Immutable; a parameter is equal to itself alone.
+ * A learned tensor: its name, shape and start values as files have them. Where it lies on a device is a layout's to
+ * say. Immutable; a parameter is equal to itself alone.
  */
 public final class Parameter {
     /** In memory each starts at a multiple of so many words. */
@@ -58,8 +58,8 @@ public final class Parameter {
     }
 
     /**
-     * Filters [out, in, kernel, kernel] that start as blocks side by side in their inputs: number j times the identity for
-     * inputs j * out and so on, in the middle of the kernel.
+     * Filters [out, in, kernel, kernel] that start as blocks side by side in their inputs: number j times the identity
+     * for inputs j * out and so on, in the middle of the kernel.
      */
     public static Parameter blocks(String name, List<Double> numbers, int... shape) {
         int out = shape[0];
@@ -67,7 +67,8 @@ public final class Parameter {
         return new Parameter(name, shape, true, (values, _) -> {
             for (int channel = 0; channel < out; channel++) {
                 for (int block = 0; block < numbers.size(); block++) {
-                    values[(channel * shape[1] + block * out + channel) * spots + spots / 2] = numbers.get(block).floatValue();
+                    values[(channel * shape[1] + block * out + channel) * spots + spots / 2] = numbers.get(block)
+                            .floatValue();
                 }
             }
         });

@@ -35,7 +35,7 @@ public record DeviceRates(long copiedBytes, Distribution copySeconds, int matrix
     public DeviceLimits limits() {
         return new DeviceLimits(flops(Precision.BF16), flops(Precision.TF32), flops(Precision.FLOAT32),
                 copyBytesPerSecond(), Optional.empty(), String.format(Locale.ROOT, "measured in this process: a copy "
-                + "of %d MiB from device to device, cuBLAS products of %d x %d x %d", copiedBytes >> 20, matrixSize, matrixSize,
-                matrixSize));
+                + "of %d MiB from device to device, cuBLAS products of %d x %d x %d", copiedBytes >> 20, matrixSize,
+                matrixSize, matrixSize));
     }
 }

@@ -36,7 +36,8 @@ import java.util.Optional;
  * @param kernels      kernels of Gimbal's own that the step launches, in the order in which each first comes
  * @param productCost  what convolutions and matrix products cost
  * @param kernelCost   what the kernels cost
- * @param sections     what each operation of the network costs, forward and backward, and "losses", "balancing", and so on
+ * @param sections     what each operation of the network costs, forward and backward, and "losses", "balancing", and so
+ *                     on
  * @param keptApart    the values of which each task's cotangent is kept
  * @param bound        the seconds at the limits by what each launch is bound by; nothing where the limits are not known
  */

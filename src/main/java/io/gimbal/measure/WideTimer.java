@@ -97,8 +97,8 @@ public final class WideTimer implements AutoCloseable {
                         + " gradient, of the sum");
             }
             heads.ifPresentOrElse(wide -> heads(plan, operations, pitches, wide, comparisons), () -> absent.add(
-                    "the heads' first convolutions: they do not run as one, since the heads do not all start with convolutions that"
-                    + " are alike"));
+                    "the heads' first convolutions: they do not run as one, since the heads do not all start with"
+                    + " convolutions that are alike"));
             return new WideComparison.All(comparisons, absent);
         }
     }

@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
 /**
  * A network as a description: the input, blocks of layers, each of which reads the input or blocks before it, and the
  * block that predicts for each task. {@link #trunk} and {@link #head} are short for the most common form: a block that
- * every task shares, and a block a task that reads it. Immutable; the methods return a changed copy. Parameters are named
- * {@code BLOCK.I.weight}, and so on: {@code trunk.I.weight}, {@code heads.TASK.I.weight}.
+ * every task shares, and a block a task that reads it. Immutable; the methods return a changed copy. Parameters are
+ * named {@code BLOCK.I.weight}, and so on: {@code trunk.I.weight}, {@code heads.TASK.I.weight}.
  */
 public final class Network {
     /** What blocks call the network's input. */
@@ -141,13 +141,14 @@ public final class Network {
     }
 
     /**
-     * With a block that is there already using the parameters and running statistics of a block before it instead of its own
-     * (a siamese network; one refinement for all tasks): {@code block("right", "input.right", eye).tied("right", "left")}.
-     * Both have the same layers, as far as these have parameters. Files know the parameters by the owner's name; the
-     * gradients of all uses add up, and running statistics move once for each use, in the order of the blocks.
+     * With a block that is there already using the parameters and running statistics of a block before it instead of
+     * its own (a siamese network; one refinement for all tasks):
+     * {@code block("right", "input.right", eye).tied("right", "left")}. Both have the same layers, as far as these have
+     * parameters. Files know the parameters by the owner's name; the gradients of all uses add up, and running
+     * statistics move once for each use, in the order of the blocks.
      *
-     * @throws UserException if there is no such block, or the owner is not before it; {@link #graph} throws one where the
-     *                       layers differ
+     * @throws UserException if there is no such block, or the owner is not before it; {@link #graph} throws one where
+     *                       the layers differ
      */
     public Network tied(String block, String owner) {
         require("tied: ", block, " is no block.");
@@ -203,8 +204,8 @@ public final class Network {
         if (predicting.isEmpty()) {
             throw new UserException("task " + Names.quote(task) + " is predicted by no block; name one, or several");
         }
-        predicting.forEach(block -> require("task " + Names.quote(task) + " is predicted by ", block, ", and there is no"
-                + " such block."));
+        predicting.forEach(block -> require("task " + Names.quote(task) + " is predicted by ", block,
+                ", and there is no such block."));
         SequencedMap<String, List<String>> more = new LinkedHashMap<>(outputs);
         if (more.put(task, List.copyOf(predicting)) != null) {
             throw new UserException("task " + Names.quote(task) + " is predicted already, by block "
@@ -243,7 +244,8 @@ public final class Network {
         List<Layer> listed = Layers.listed("the head of task " + Names.quote(task), layers);
         require("the head of task " + Names.quote(task) + " reads ", TRUNK, ", and there is none:"
                 + " give the network its trunk first.");
-        return put(HEADS + task, new Block(List.of(TRUNK), Optional.empty(), listed, Optional.empty())).output(task, HEADS + task);
+        return put(HEADS + task, new Block(List.of(TRUNK), Optional.empty(), listed, Optional.empty()))
+                .output(task, HEADS + task);
     }
 
     /**
@@ -292,7 +294,8 @@ public final class Network {
         List<String> measured = shared;
         for (Map.Entry<String, Block> named : blocks.entrySet()) {
             Block block = named.getValue();
-            left.put(named.getKey(), block.build(graph, named.getKey(), block.reads().stream().map(left::get).toList()));
+            List<Value> read = block.reads().stream().map(left::get).toList();
+            left.put(named.getKey(), block.build(graph, named.getKey(), read));
             if (trunked && named.getKey().equals(TRUNK) && measured.isEmpty()) {
                 measured = graph.lastWeight().stream().toList();
             }
@@ -306,8 +309,8 @@ public final class Network {
         outputs.values().forEach(used::addAll);
         blocks.values().forEach(block -> used.addAll(block.reads()));
         blocks.keySet().stream().filter(block -> !used.contains(block)).findFirst().ifPresent(block -> {
-            throw new UserException("block " + Names.quote(block) + " is read by no block and predicts for no task: take"
-                    + " it out, or use it");
+            throw new UserException("block " + Names.quote(block)
+                    + " is read by no block and predicts for no task: take it out, or use it");
         });
     }
 }

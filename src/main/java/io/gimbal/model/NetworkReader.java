@@ -78,7 +78,8 @@ public final class NetworkReader {
     private static String[] shared(Config model) {
         List<String> names = model.textOrTexts("shared");
         if (names.isEmpty()) {
-            throw model.error("shared", "names no parameter; leave it out for the last weight on which all tasks depend");
+            throw model.error("shared", "names no parameter; leave it out for the last weight on which all tasks"
+                    + " depend");
         }
         return names.toArray(String[]::new);
     }
@@ -131,11 +132,12 @@ public final class NetworkReader {
             return block.placed(() -> before.block(name, reads.getFirst(), all));
         }
         if (reads.isEmpty()) {
-            throw block.error("from", "names no block; it may be \"" + Network.INPUT + "\", a block before it, or a list"
-                    + " of several");
+            throw block.error("from", "names no block; it may be \"" + Network.INPUT
+                    + "\", a block before it, or a list of several");
         }
         if (layers.isEmpty()) {
-            throw block.error("reads " + reads.size() + " blocks and has no layers; its first layer must join them: one of "
+            throw block.error("reads " + reads.size()
+                    + " blocks and has no layers; its first layer must join them: one of "
                     + Names.list(JOINS.keySet()));
         }
         Join join = join(layers.getFirst(), reads);

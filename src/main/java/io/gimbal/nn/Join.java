@@ -92,7 +92,8 @@ public sealed interface Join {
 
     /**
      * Attention between the places of an image (arXiv 1706.03762, equation 1): of q, k and v, images of one height and
-     * width, q and k of the same channels, one may stand for several: out_p = sum_r softmax_r(scale &lt;q_p, k_r&gt;) v_r.
+     * width, q and k of the same channels, one may stand for several: out_p = sum_r softmax_r(scale &lt;q_p, k_r&gt;)
+     * v_r.
      *
      * @param scale  what products are multiplied by; none for 1 over the square root of a head's channels of q
      * @param heads  how many runs of channels attend, each by itself

@@ -169,7 +169,9 @@ public final class Layers {
         return new Join.Multiply(List.of(blocks));
     }
 
-    /** Mixes what these blocks leave, by a learned coefficient for each channel, which starts at 1 over their number. */
+    /**
+     * Mixes what these blocks leave, by a learned coefficient for each channel, which starts at 1 over their number.
+     */
     public static Join.Mix mix(String... blocks) {
         return new Join.Mix(List.of(blocks), true, List.of(), false);
     }

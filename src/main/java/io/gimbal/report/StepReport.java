@@ -126,7 +126,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         for (KeptApart value : step.keptApart()) {
             Cost added = added(value);
             left = left.minus(added);
-            row(table, value.operation(), String.join(", ", value.tasks()), figure("%.1f", value.bytes() / MEBI), added);
+            row(table, value.operation(), String.join(", ", value.tasks()), figure("%.1f", value.bytes() / MEBI),
+                    added);
         }
         row(table, "norms, balancing, sums", "", "", left);
         return table.toString();
@@ -137,7 +138,10 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
                 figure("%.3f", added.bytes() / 1e9), figure("%.3f ms", 1e3 * added.seconds()));
     }
 
-    /** What the operation that leaves the value costs more than with equal weights, with which it may be joined to another. */
+    /**
+     * What the operation that leaves the value costs more than with equal weights, with which it may be joined to
+     * another.
+     */
     private Cost added(KeptApart value) {
         return step.section(value.operation()).minus(equal.section(value.operation()));
     }
@@ -146,11 +150,12 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         if (!balancingIsMuch(step, equal)) {
             return "";
         }
-        String start = String.format(Locale.ROOT, "Warning: W lies so early that balancing adds %.0f %% to the step: behind W"
-                + " each task's cotangents are kept apart. ", 100 * share(step, equal));
-        return start + later.map(other -> String.format(Locale.ROOT, "Measured at '%s' it would add %.0f %%: name that in"
-                + " model.shared%n", other.name(), 100 * share(other.step(), equal))).orElse("It is the last weight on which all"
-                + " tasks depend: a network that parts later, or fixed weights, would cost less" + System.lineSeparator());
+        String start = String.format(Locale.ROOT, "Warning: W lies so early that balancing adds %.0f %% to the step:"
+                + " behind W each task's cotangents are kept apart. ", 100 * share(step, equal));
+        String last = "It is the last weight on which all tasks depend: a network that parts later, or fixed weights,"
+                + " would cost less" + System.lineSeparator();
+        return start + later.map(other -> String.format(Locale.ROOT, "Measured at '%s' it would add %.0f %%: name that"
+                + " in model.shared%n", other.name(), 100 * share(other.step(), equal))).orElse(last);
     }
 
     private String memory() {
@@ -250,7 +255,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         step.kernels().forEach(kernel -> put(kernels.addObject(), kernel));
         ArrayNode keptApart = root.putArray("kept_apart");
         step.keptApart().forEach(value -> {
-            ObjectNode node = keptApart.addObject().put("layer", value.operation()).put("shape", value.shape().describe())
+            ObjectNode node = keptApart.addObject().put("layer", value.operation())
+                    .put("shape", value.shape().describe())
                     .put("cotangent_bytes", value.bytes());
             value.tasks().forEach(node.putArray("tasks")::add);
             put(node.putObject("added"), added(value));

@@ -84,7 +84,8 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         for (int i = 0; i < network.tasks().size(); i++) {
             String task = network.tasks().get(i);
             if (!specs.has(task)) {
-                throw specs.error("has no " + Names.quote(task) + ", for which the model predicts; each prediction needs its task");
+                throw specs.error("has no " + Names.quote(task)
+                        + ", for which the model predicts; each prediction needs its task");
             }
             Config spec = specs.object(task);
             tasks.add(new TaskSpec(task, LossReader.read(spec, graph.prediction(i).channels()),

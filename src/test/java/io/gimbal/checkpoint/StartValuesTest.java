@@ -82,7 +82,8 @@ class StartValuesTest {
         tensors.remove("features.7.weight");
         tensors.remove("features.28.bias");
         String message = refusal(tensors);
-        assertTrue(message.contains("'features.7.weight' is missing") && message.contains("'features.28.bias' is missing"),
+        assertTrue(message.contains("'features.7.weight' is missing")
+                && message.contains("'features.28.bias' is missing"),
                 message);
     }
 
@@ -118,7 +119,8 @@ class StartValuesTest {
     void aNetworkThatIsWrittenOutTakesNoPublishedValues() {
         Network own = Network.ofImages(3, 8, 8).trunk(Layers.conv2d(4, 3)).head("depth", Layers.conv2d(1, 1));
         Path file = write(vgg16());
-        String message = assertThrows(UserException.class, () -> StartValues.read(file, own, own.graph(2))).getMessage();
+        String message = assertThrows(UserException.class, () -> StartValues.read(file, own, own.graph(2)))
+                .getMessage();
         assertTrue(message.contains("\"network\""), message);
     }
 

@@ -68,14 +68,15 @@ class PlanCommandTest {
         // The filter gradient of W's layer, from 64 channels by 3 x 3, three times in place of once.
         double added = kept.path(0).at("/added/operations").doubleValue();
         assertEquals(2.0 * 2 * 2 * 48 * 24 * 32 * 64 * 9, added, 0.02 * added);
-        assertTrue(json("plan", ROOMS, "--device", "soft", "--set", "balance={\"method\":\"equal\"}").path("kept_apart").isEmpty());
+        assertTrue(json("plan", ROOMS, "--device", "soft", "--set", "balance={\"method\":\"equal\"}").path("kept_apart")
+                .isEmpty());
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "many_above  | Measured at 'trunk.6.weight' it would add 56 %: name that in model.shared",
-        "seven_tasks | It is the last weight on which all tasks depend: a network that parts later, or fixed weights, would"
-                + " cost less",
+        "seven_tasks | It is the last weight on which all tasks depend: a network that parts later, or fixed weights,"
+        + " would cost less",
         "toy2        |"})
     void aSharedWeightThatLiesTooEarlyIsWarnedOf(String name, String advice) {
         String text = Command.run("plan", "src/test/resources/cases/" + name, "--device", "soft").succeeds().out();

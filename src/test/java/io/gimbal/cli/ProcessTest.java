@@ -113,7 +113,8 @@ class ProcessTest {
         command.addAll(List.of("--set", "model.trunk[3].out=2000000"));
         assertEquals(1, end(start(command)));
         assertTrue(complaint().contains("The network learns ")
-                && complaint().contains("72,000,000 of them are trunk.3.weight[2000000, 4, 3, 3]"), this::quietComplaint);
+                && complaint().contains("72,000,000 of them are trunk.3.weight[2000000, 4, 3, 3]"),
+                this::quietComplaint);
         assertFalse(complaint().contains("\tat "), this::quietComplaint);
     }
 
@@ -176,8 +177,8 @@ class ProcessTest {
     @Test
     void withoutALocaleSettingsOfTheEnvironmentDoNotStopIt() throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", """
-                export LC_ALL=C; for name in XDG_CACHE_HOME GIMBAL_ENGINES GIMBAL_NVIDIA GIMBAL_CUDA_LIBRARIES CUDA_HOME \\
-                    VIRTUAL_ENV PYTHONPATH HOME; do export "$name=$(printf '/caf\\303\\251')"; done; exec "$@"
+                export LC_ALL=C; for name in XDG_CACHE_HOME GIMBAL_ENGINES GIMBAL_NVIDIA GIMBAL_CUDA_LIBRARIES \\
+                    CUDA_HOME VIRTUAL_ENV PYTHONPATH HOME; do export "$name=$(printf '/caf\\303\\251')"; done; exec "$@"
                 """, "sh"));
         command.addAll(java("devices"));
         assertEquals(0, end(start(command)), this::quietComplaint);
@@ -247,7 +248,8 @@ class ProcessTest {
             signal(process, by);
             int code = end(process);
             String printed = Files.readString(folder.resolve("printed"));
-            assertTrue(code == by.code || code == 0 || isByTheVirtualMachine(code, printed), () -> by + " ended it with "
+            assertTrue(code == by.code || code == 0 || isByTheVirtualMachine(code, printed),
+                    () -> by + " ended it with "
                     + code + ": " + printed + quietComplaint());
             assertFalse(complaint().contains("\tat "), complaint());
             String kept = printed.contains("Stopped after step") ? ", all kept" : "";
@@ -261,7 +263,8 @@ class ProcessTest {
         boolean begun = Files.exists(out.resolve("config.json")) || Files.exists(out.resolve("checkpoint.safetensors"));
         assertEquals(0, run(train(begun ? "--resume" : "--out", out, epochs)), this::quietComplaint);
         runs += compare(seed);
-        System.out.println("Runs that were ended " + ends + " times and are equal to the byte: " + runs + "; " + outcomes);
+        System.out.println("Runs that were ended " + ends + " times and are equal to the byte: " + runs + "; "
+                + outcomes);
         return outcomes.keySet();
     }
 
@@ -299,7 +302,8 @@ class ProcessTest {
         assertEquals(130, end(process), this::quietComplaint);
         List<String> lines = Files.readAllLines(log);
         String printed = Files.readString(folder.resolve("printed"));
-        assertTrue(printed.contains("Stopped after step " + lines.size() + " of 400000, and all of it is kept; to go on: "
+        assertTrue(printed.contains("Stopped after step " + lines.size()
+                + " of 400000, and all of it is kept; to go on: "
                 + "gimbal train --resume '" + out + "' --device soft\n"), printed);
         assertTrue(lines.getLast().endsWith("}"), lines.getLast());
         assertEquals(0, run("train", "--resume", out.toString(), "--device", "soft", "--set", "epochs=null", "--set",
@@ -430,7 +434,8 @@ class ProcessTest {
         Process process = start(java(train("--out", out, 10_000)));
         await(process, () -> Files.exists(out.resolve("config.json")));
         String[] settings = {"--set", "epochs=10000"};
-        Command.run("train", config.toString(), "--device", "soft", "--resume", out.toString(), settings[0], settings[1])
+        Command.run("train", config.toString(), "--device", "soft", "--resume", out.toString(), settings[0],
+                settings[1])
                 .refuses(2, out + " is in use: another training or replay in process " + process.pid());
         Command.run("replay", CaseFolders.of("residual").toString(), out.toString(), "--device", "soft")
                 .refuses(2, out + " is in use");
@@ -471,8 +476,8 @@ class ProcessTest {
     @EnabledOnOs(value = OS.LINUX, disabledReason = "a file is mounted as a disk")
     void aRunGoesOnAfterAPowerCut() throws IOException, InterruptedException {
         int epochs = 200;
-        assumeTrue(shell("mkdir disk && truncate -s 32M image && mkfs.ext4 -q -F image && mount -o loop image disk") == 0,
-                "there is no right to mount a file");
+        assumeTrue(shell("mkdir disk && truncate -s 32M image && mkfs.ext4 -q -F image"
+                + " && mount -o loop image disk") == 0, "there is no right to mount a file");
         Path run = folder.resolve("disk/run");
         try {
             Process process = start(java(train("--out", run, epochs)));

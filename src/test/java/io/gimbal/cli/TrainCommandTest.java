@@ -281,8 +281,8 @@ class TrainCommandTest {
             out = folder.resolve(file.getFileName().toString());
             trainNyu(data).refuses(2, file.toString());
             Files.write(file, good);
-            resume("--data-changed", "--set", "data={\"source\": \"nyuv2\", \"batch\": 2}", "--set", "validation={}", "--set",
-                    "epochs=null", "--set", "steps=2", "--set",
+            resume("--data-changed", "--set", "data={\"source\": \"nyuv2\", \"batch\": 2}", "--set", "validation={}",
+                    "--set", "epochs=null", "--set", "steps=2", "--set",
                     "data.path=" + data).succeeds();
         }
     }

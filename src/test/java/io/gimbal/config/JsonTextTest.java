@@ -136,7 +136,8 @@ class JsonTextTest {
         assertEquals(link + ": cannot be read: it is a symbolic link to what is not there, linked.",
                 complaintAbout(link));
         Path nowhere = folder.resolve("none").resolve("x.json");
-        assertEquals(nowhere + ": there is no such file: the folder " + folder.resolve("none") + " does not exist.", complaintAbout(nowhere));
+        assertEquals(nowhere + ": there is no such file: the folder " + folder.resolve("none") + " does not exist.",
+                complaintAbout(nowhere));
     }
 
     @Test

@@ -85,7 +85,8 @@ class NamesTest {
 
     @Test
     void aUsersExceptionShowsNoControlCharacterButTheEndsOfItsLines() {
-        assertEquals("first\n  second \\u001b[31m \\r", new UserException("first\n  second \u001b[31m \r").getMessage());
+        assertEquals("first\n  second \\u001b[31m \\r", new UserException("first\n  second \u001b[31m \r")
+                .getMessage());
     }
 
     @Test

@@ -65,7 +65,8 @@ class FailuresTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"8907,3", "8907,4003", "8907,7", "8907,3000", "92400,2", "92400,9", "92400,2012", "92400,2999", "92400,4000"})
+    @CsvSource({"8907,3", "8907,4003", "8907,7", "8907,3000", "92400,2", "92400,9", "92400,2012", "92400,2999",
+            "92400,4000"})
     void everyOtherStatusOfCudnnIsAFailure(long version, int status) {
         assertSame(CudaException.class, Failures.ofDnn("cudnnBackendFinalize", status, "", "", version).getClass());
     }

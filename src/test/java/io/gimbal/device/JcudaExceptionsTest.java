@@ -95,8 +95,8 @@ class JcudaExceptionsTest {
 
     @Test
     void productsFailAlike() {
-        failsAlike(on -> on.blas().gemm(on.newStream().blasHandle(), Blas.Product.FLOAT32, false, false, 4, 4, 4, 1f, 256, 3, 256,
-                4, 0f, 256, 4));
+        failsAlike(on -> on.blas().gemm(on.newStream().blasHandle(), Blas.Product.FLOAT32, false, false, 4, 4, 4, 1f,
+                256, 3, 256, 4, 0f, 256, 4));
     }
 
     @Test

@@ -125,7 +125,8 @@ class DescribedPlannerTest {
     }
 
     private static ConvolutionGeometry grouped(int in, int out, int groups, int kernel, int stride, int dilation) {
-        return new ConvolutionGeometry(BATCH, 80, 80, in, out, kernel, stride, dilation * (kernel / 2), dilation, groups);
+        return new ConvolutionGeometry(BATCH, 80, 80, in, out, kernel, stride, dilation * (kernel / 2), dilation,
+                groups);
     }
 
     /** Channels that are multiples of 8 and such as are not; a group a channel, with one filter each or two. */

@@ -111,10 +111,12 @@ class GraphBuilderTest {
         refused(() -> graph.slice("s", trunk, Integer.MAX_VALUE, Integer.MAX_VALUE), "s (slice)", "there are 0");
         refused(() -> graph.slice("s", trunk, -1, 2), "s (slice): start", "-1");
         refused(() -> graph.slice("s", trunk, 0, 0), "s (slice): count", "0");
-        refused(() -> graph.slice("s", graph.globalAverage("g", trunk, false), 4, 1), "takes 1 features from number 4 on");
+        refused(() -> graph.slice("s", graph.globalAverage("g", trunk, false), 4, 1),
+                "takes 1 features from number 4 on");
         refused(() -> graph.pixelShuffle("p", trunk, 3), "p (pixel_shuffle)", "4 x 6 x 6", "a multiple of 9 channels");
         refused(() -> graph.pixelShuffle("p", trunk, Integer.MAX_VALUE), "p (pixel_shuffle)", "multiple of");
-        refused(() -> graph.pixelShuffle("p", graph.globalAverage("h", trunk, false), 2), "p (pixel_shuffle)", "images");
+        refused(() -> graph.pixelShuffle("p", graph.globalAverage("h", trunk, false), 2), "p (pixel_shuffle)",
+                "images");
     }
 
     @Test
@@ -173,7 +175,8 @@ class GraphBuilderTest {
         assertEquals(result, built.output(0));
         List<String> names = built.parameters().stream().map(Parameter::name).toList();
         assertTrue(names.contains("early.weight"), names::toString);
-        assertEquals(List.of("zero", "first", "one", "last", "result", "out.b"), built.forInference().operations().stream()
+        assertEquals(List.of("zero", "first", "one", "last", "result", "out.b"), built.forInference().operations()
+                .stream()
                 .map(Operation::name).toList());
     }
 
@@ -232,7 +235,8 @@ class GraphBuilderTest {
     void whatAttendsMustFit() {
         Value small = graph.convolution("small", before, 6, 3, 1, 0, 1, true);
         Value other = graph.convolution("other", before, 6, 1, 1, 0, 1, true);
-        refused(() -> attention(List.of(before, trunk), 1, 3), "at (attention): what arrives is 2 values", "q, k and v");
+        refused(() -> attention(List.of(before, trunk), 1, 3), "at (attention): what arrives is 2 values",
+                "q, k and v");
         refused(() -> attention(List.of(before, before, small), 1, 3), "at (attention): what first leaves is 4 x 6 x 6",
                 "what small leaves is 6 x 4 x 4", "one height and width");
         refused(() -> attention(List.of(before, other, before), 1, 3), "what other leaves is 6 x 6 x 6",
@@ -299,8 +303,8 @@ class GraphBuilderTest {
         refused(() -> graph.resize("size", before, 1, 89478486, true), "size (resize): what arrives is 4 x 6 x 6",
                 "at most 536870912");
         refused(() -> graph.resize("size", before, 89478485, 25, false), "at most 2147483647");
-        refused(() -> graph.convolution("cut", before, 6, 1, 1, 0, 1, 3, true), "cut (conv2d): what arrives is 4 x 6 x 6",
-                "3 groups need a multiple of 3 channels on both sides");
+        refused(() -> graph.convolution("cut", before, 6, 1, 1, 0, 1, 3, true),
+                "cut (conv2d): what arrives is 4 x 6 x 6", "3 groups need a multiple of 3 channels on both sides");
         GraphBuilder line = new GraphBuilder(Shape.image(1, 1, (1 << 22) + 1, 1));
         refused(() -> line.upsample("long", line.input(), 2, true), "long (upsample)", "8388608");
     }
@@ -312,7 +316,8 @@ class GraphBuilderTest {
         Value last = deep.linear("two", hidden, 16384, false);
         deep.output("a", deep.linear("out", last, 1, false));
         NetworkGraph built = deep.build(List.of());
-        refused(() -> new ModelLayout(built, Precision.FLOAT32), "parameters are 536887296 values", "at most 536870911");
+        refused(() -> new ModelLayout(built, Precision.FLOAT32), "parameters are 536887296 values",
+                "at most 536870911");
     }
 
     @Test

@@ -68,7 +68,8 @@ class ProgramListingTest {
     @ParameterizedTest
     @EnumSource
     void aNamedNetworkLaunchesWhatIsKept(Named named) throws IOException, NoSuchAlgorithmException {
-        compareHash(named.name().toLowerCase(Locale.ROOT), listings(named.network, List.of(Loss.crossEntropy(13), Loss.l1(),
+        compareHash(named.name().toLowerCase(Locale.ROOT),
+                listings(named.network, List.of(Loss.crossEntropy(13), Loss.l1(),
                 Loss.cosine())));
     }
 
@@ -104,7 +105,8 @@ class ProgramListingTest {
             Files.createDirectories(FRESH);
             Files.writeString(FRESH.resolve(file), content);
             Files.writeString(FRESH.resolve(file.replace(".sha256", ".txt")), listing);
-            assertEquals(before, content, FRESH.resolve(file) + " differs from " + kept + "; where that is meant, copy it there");
+            assertEquals(before, content, FRESH.resolve(file) + " differs from " + kept
+                    + "; where that is meant, copy it there");
         }
     }
 }

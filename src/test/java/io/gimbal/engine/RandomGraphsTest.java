@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Random graphs whose heads read each other and join any values of the trunk, against finite differences of their losses: the
- * gradients of those that are trained, and the norms on W; and against a step for each task by itself.
+ * Random graphs whose heads read each other and join any values of the trunk, against finite differences of their
+ * losses: the gradients of those that are trained, and the norms on W; and against a step for each task by itself.
  */
 @Tag("device")
 class RandomGraphsTest {
@@ -97,7 +97,9 @@ class RandomGraphsTest {
         return channels % 8 == 0 ? 2 << random.nextInt(3) : channels;
     }
 
-    /** Pooled or brought to another size and back, and added: alone it may be the same everywhere, which norms blow up. */
+    /**
+     * Pooled or brought to another size and back, and added: alone it may be the same everywhere, which norms blow up.
+     */
     private static Value resized(GraphBuilder graph, Random random, Value x, String name) {
         Shape shape = x.shape();
         Value other = switch (random.nextInt(4)) {
@@ -146,7 +148,8 @@ class RandomGraphsTest {
         return switch (random.nextInt(8)) {
             case 0 -> graph.sum(name, values);
             case 1 -> graph.sum(name, values, values.stream().map(value -> random.nextInt(5) / 4.0).toList());
-            case 2 -> graph.convolution(name + ".1", graph.concatenation(name + ".0", values), channels, 1, 1, 0, 1, true);
+            case 2 -> graph.convolution(name + ".1", graph.concatenation(name + ".0", values), channels, 1, 1, 0, 1,
+                    true);
             case 3 -> graph.mix(name, values, random.nextBoolean(), List.of(), random.nextBoolean());
             case 4 -> graph.product(name, values);
             case 5 -> attention(graph, random, name, values);
@@ -161,7 +164,8 @@ class RandomGraphsTest {
         if (three.size() == 2) {
             three.add(random.nextInt(3), one(values, random));
         }
-        int heads = random.nextBoolean() && values.stream().allMatch(value -> value.shape().channels() % 2 == 0) ? 2 : 1;
+        int heads = random.nextBoolean() && values.stream().allMatch(value -> value.shape().channels() % 2 == 0) ? 2
+                : 1;
         OptionalInt window = random.nextBoolean() ? OptionalInt.empty() : OptionalInt.of(1 + 2 * random.nextInt(3));
         return graph.attention(name, three, heads, window, OptionalDouble.empty());
     }
@@ -218,8 +222,8 @@ class RandomGraphsTest {
                 }
                 own.add(y);
             }
-            Value out = graph.convolution("out" + task, y, random.nextBoolean() ? channels : (channels + 1) / 2, 1, 1, 0, 1,
-                    true);
+            Value out = graph.convolution("out" + task, y, random.nextBoolean() ? channels : (channels + 1) / 2, 1, 1,
+                    0, 1, true);
             graph.output("task" + task, predictions(random, out, own, readable));
             readable.addAll(own);
             if (out.shape().channels() == channels) {
@@ -508,8 +512,8 @@ class RandomGraphsTest {
                     squares += Math.pow(norm(alone.get(task).get(shared.name())), 2);
                 }
                 double expected = Math.sqrt(squares);
-                assertEquals(expected, norms[task], ROUNDING * (1 + expected), "graph " + seed + ", task " + task + " on "
-                        + graph.shared());
+                assertEquals(expected, norms[task], ROUNDING * (1 + expected), "graph " + seed + ", task " + task
+                        + " on " + graph.shared());
             }
         }
     }

@@ -51,7 +51,8 @@ class SideBySideTest {
     @Test
     void headsThatStartAlikeRunAsOneConvolutionAndOneGroupedBackward() {
         List<String> convolutions = convolutions(equalHeads(), GradNorm.withAlpha(1));
-        assertEquals(1, convolutions.stream().filter(each -> each.startsWith("forward 2 x 16 x 8 x 10 -> 24,")).count());
+        assertEquals(1, convolutions.stream().filter(each -> each.startsWith("forward 2 x 16 x 8 x 10 -> 24,"))
+                .count());
         assertEquals(1, convolutions.stream().filter(each -> each.startsWith("backward filter 2 x 16 x 8 x 10 -> 24,"))
                 .count());
         assertTrue(convolutions.stream().anyMatch(each -> each.startsWith("backward data 2 x 48 x 8 x 10 -> 24,")
@@ -101,7 +102,8 @@ class SideBySideTest {
 
     @Test
     void headsThatStartOtherwiseRunEachForItself() {
-        Network network = trunk(true).head("a", conv2d(8, 3).padding(1)).head("b", conv2d(8, 1)).head("c", conv2d(8, 3));
+        Network network = trunk(true).head("a", conv2d(8, 3).padding(1)).head("b", conv2d(8, 1))
+                .head("c", conv2d(8, 3));
         List<String> convolutions = convolutions(network, GradNorm.withAlpha(1));
         assertEquals(3, convolutions.stream().filter(each -> each.startsWith("forward 2 x 16 x 8 x 10 -> 8,")).count());
         assertFalse(convolutions.stream().anyMatch(each -> each.contains("groups")), convolutions::toString);

@@ -119,7 +119,8 @@ class RowsTest {
         List<Output> outputs = new ArrayList<>();
         for (int task = 0; task < tasks; task++) {
             for (int k = random.nextInt(1, 3); k > 0; k--) {
-                outputs.add(new Output(values.get(random.nextInt(Math.max(1, values.size() - 6), values.size())), task));
+                outputs.add(new Output(values.get(random.nextInt(Math.max(1, values.size() - 6), values.size())),
+                        task));
             }
         }
         Tasks behind = Tasks.of(new Graph(input, operations, outputs));

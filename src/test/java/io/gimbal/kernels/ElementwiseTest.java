@@ -131,7 +131,8 @@ class ElementwiseTest {
         for (int i = 0; i < n; i++) {
             for (int t = 0; t < tasks; t++) {
                 int from = (int) (t * taskStride + i / channels * placeStride + i % channels);
-                double slope = kind == 0 ? y[i] > 0 ? 1 : 0 : kind == 1 ? y[i] * (1.0 - y[i]) : 1 - (double) y[i] * y[i];
+                double slope = kind == 0 ? y[i] > 0 ? 1 : 0 : kind == 1 ? y[i] * (1.0 - y[i])
+                        : 1 - (double) y[i] * y[i];
                 packed[(i / channels * tasks + t) * channels + i % channels] = dy[from] * slope;
                 sum[i] += dy[from] * slope;
                 scale[i] += Math.abs(dy[from]) * Math.max(1, Math.abs(slope));
@@ -141,8 +142,8 @@ class ElementwiseTest {
             Array dx = element.output(run, (long) n * tasks);
             Array total = element.output(run, n);
             run.launch("elementwise", element.kernel("activation_backward_packed"), KernelRun.grid(way, n),
-                    element.array(run, y), element.array(run, dy), dx, total, (long) places, channels, tasks, taskStride,
-                    placeStride, (long) channels, (long) tasks * channels, kind);
+                    element.array(run, y), element.array(run, dy), dx, total, (long) places, channels, tasks,
+                    taskStride, placeStride, (long) channels, (long) tasks * channels, kind);
             // the slope's product and difference, the product with it
             assertClose("packed", packed, element.values(dx), 4 + element.units());
             assertClose("sum", sum, scale, element.values(total), 4 + tasks + element.units());
@@ -183,8 +184,8 @@ class ElementwiseTest {
                 try (KernelRun run = new KernelRun(way)) {
                     Array stack = element.array(run, a);
                     long row = stack.at((long) (n + 1) * element.bytes());
-                    run.launch("elementwise", element.kernel("add"), KernelRun.grid(way, n), row, element.array(run, b), row,
-                            (long) n);
+                    run.launch("elementwise", element.kernel("add"), KernelRun.grid(way, n), row,
+                            element.array(run, b), row, (long) n);
                     double[] sums = expected(a.length, i -> i <= n ? a[i] : (double) a[i] + b[i - n - 1]);
                     assertClose("add", sums, element.values(stack), 1 + element.units());
                 }
@@ -208,8 +209,10 @@ class ElementwiseTest {
     void tasksSideBySideAreSummedAndSlicesCopiedWhereverTheyLie(Way way) {
         Strided[] layouts = {new Strided(255, 12, 3, 12, 36, 0, 0), new Strided(33, 13, 2, 13, 26, 0, 0),
             new Strided(257, 64, 4, 64, 256, 0, 0), new Strided(100, 13, 1, 0, 16, 0, 0),
-            new Strided(100, 8, 1, 0, 24, 8, 0), new Strided(100, 8, 1, 0, 24, 3, 0), new Strided(65, 8, 2, 9, 20, 0, 0),
-            new Strided(31, 16, 2, 16, 32, 0, 1), new Strided(40, 8, 3, 320, 8, 1, 0), new Strided(40, 8, 1, 0, 8, 0, 3),
+            new Strided(100, 8, 1, 0, 24, 8, 0), new Strided(100, 8, 1, 0, 24, 3, 0),
+            new Strided(65, 8, 2, 9, 20, 0, 0),
+            new Strided(31, 16, 2, 16, 32, 0, 1), new Strided(40, 8, 3, 320, 8, 1, 0),
+            new Strided(40, 8, 1, 0, 8, 0, 3),
             new Strided(1, 1, 1, 0, 7, 5, 0), new Strided(3, 1030, 2, 1032, 2070, 4, 0)};
         for (Element element : Element.values()) {
             for (Strided layout : layouts) {

@@ -46,9 +46,10 @@ class JoinTest {
                 in[j] = element.array(run, x[j]);
             }
             Array y = element.output(run, n);
-            run.launch("join", kernel, blocks, in[0], in[1], in[2], in[3], y, by[0], by[1], by[2], by[3], terms, (long) n);
-            run.launch("join", kernel, blocks, in[0], in[1], in[2], in[3], in[terms - 1], by[0], by[1], by[2], by[3], terms,
+            run.launch("join", kernel, blocks, in[0], in[1], in[2], in[3], y, by[0], by[1], by[2], by[3], terms,
                     (long) n);
+            run.launch("join", kernel, blocks, in[0], in[1], in[2], in[3], in[terms - 1], by[0], by[1], by[2], by[3],
+                    terms, (long) n);
             // a product and a sum for each term
             assertClose(kernel, sums, scale, element.values(y), 2 * terms + element.units());
             assertArrayEquals(element.values(y), element.values(in[terms - 1]), "in place");

@@ -120,8 +120,8 @@ class LinearUnitsTest {
     @EachWay
     void unitsHoldAllAlongTheLine(Way way) {
         float[] line = {0, -0.0f, 1e-6f, -1e-6f, 1e-30f, -1e-30f, 0.49f, -0.49f, -0.5f, -0.51f, 0.2f, -0.2f, 3, -3,
-                5, -5, 9, -9, 12.9f, -12.9f, -13.1f, 20, -20, 87, -86, -88, 90, -90, 1000, -1000, Float.POSITIVE_INFINITY,
-                Float.NaN};
+                5, -5, 9, -9, 12.9f, -12.9f, -13.1f, 20, -20, 87, -86, -88, 90, -90, 1000, -1000,
+                Float.POSITIVE_INFINITY, Float.NaN};
         for (Element element : Element.values()) {
             for (Unit unit : UNITS) {
                 forward(way, element, line, 1, unit);

@@ -58,7 +58,8 @@ class SoftmaxTest {
             new Sets(2, 1003, 1003, true), new Sets(300, 16, 4, true),
             new Sets(1, 2, 1, false), new Sets(1, 4, 2, false), new Sets(41, 6, 3, false), new Sets(19, 32, 4, false),
             new Sets(33, 24, 2, false), new Sets(17, 39, 3, false), new Sets(12, 40, 5, false),
-            new Sets(5, 60, 20, false), new Sets(3, 1040, 2, false), new Sets(3, 2080, 130, false), new Sets(1, 8, 1, false));
+            new Sets(5, 60, 20, false), new Sets(3, 1040, 2, false), new Sets(3, 2080, 130, false),
+            new Sets(1, 8, 1, false));
 
     @EachWay
     void sharesAreThoseOfTheExponentials(Way way) {

@@ -28,7 +28,8 @@ class SteadyStepsTest {
     @MethodSource("cases")
     void aHundredStepsAreAHundredLaunches(Path folder) {
         BenchSource source = BenchSource.read(folder, List.of());
-        try (Device device = DeviceUnderTest.open(); BenchRun run = new BenchRun(device, source.config(), source.batch(),
+        try (Device device = DeviceUnderTest.open(); BenchRun run =
+                new BenchRun(device, source.config(), source.batch(),
                 false, Optional.of(Precision.BF16), () -> { })) {
             run.launch();
             run.step().synchronize();

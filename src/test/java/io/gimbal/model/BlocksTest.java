@@ -59,8 +59,8 @@ class BlocksTest {
         NetworkGraph graph = read("{'input': [3, 8, 6], 'blocks': {'stem': {'layers': [{'layer': 'conv2d', 'out': 4, "
                 + "'kernel': 3, 'padding': 1}, {'layer': 'relu'}]}, 'left': {'layers': [{'layer': 'conv2d', 'out': 4, "
                 + "'kernel': 3, 'padding': 1}]}, 'both': {'from': ['left', 'stem', 'input'], 'layers': [{'layer': "
-                + "'concat'}, {'layer': 'conv2d', 'out': 4, 'kernel': 1}]}, 'sum': {'from': ['both', 'left'], 'layers': "
-                + "[{'layer': 'add'}]}}, 'outputs': {'a': ['sum'], 'b': ['both']}}");
+                + "'concat'}, {'layer': 'conv2d', 'out': 4, 'kernel': 1}]}, 'sum': {'from': ['both', 'left'],"
+                + " 'layers': [{'layer': 'add'}]}}, 'outputs': {'a': ['sum'], 'b': ['both']}}");
         assertEquals(List.copyOf(JOINED.graph(2).shapes().keySet()), List.copyOf(graph.shapes().keySet()));
         assertEquals("both.1.weight", graph.shared().getFirst().name());
     }
@@ -119,7 +119,8 @@ class BlocksTest {
     @Test
     void aBlockThatHasAnothersWeightsIsNotTheLastThatAllShare() {
         List<Layer> turn = List.of(conv2d(3, 1));
-        Network network = Network.ofImages(3, 8, 6).block("one", Network.INPUT, turn).block("two", "one", conv2d(3, 3).padding(1))
+        Network network = Network.ofImages(3, 8, 6).block("one", Network.INPUT, turn)
+                .block("two", "one", conv2d(3, 3).padding(1))
                 .block("three", "two", turn).tied("three", "one").output("a", "three").output("b", "three");
         assertEquals("two.0.weight", network.graph(2).shared().getFirst().name());
     }
@@ -127,10 +128,12 @@ class BlocksTest {
     @Test
     void aConfigurationTiesBlocksByWeights() {
         String eye = "'layers': [{'layer': 'conv2d', 'out': 3, 'kernel': 1}, {'layer': 'max_pool', 'kernel': 2}]";
-        NetworkGraph graph = read("{'input': [3, 8, 6], 'blocks': {'left': {" + eye + "}, 'right': {'from': 'input', 'weights': "
-                + "'left'}, 'third': {'from': 'left', 'weights': 'right', 'layers': [{'layer': 'conv2d', 'out': 3, 'kernel': "
-                + "1}]}, 'both': {'from': ['left', 'right', 'third'], 'layers': [{'layer': 'concat'}]}}, 'outputs': {'a': "
-                + "['both']}}");
+        NetworkGraph graph = read("{'input': [3, 8, 6], 'blocks': {'left': {" + eye
+                + "}, 'right': {'from': 'input', 'weights': "
+                + "'left'}, 'third': {'from': 'left', 'weights': 'right', 'layers': [{'layer': 'conv2d', 'out': 3,"
+                + " 'kernel': "
+                + "1}]}, 'both': {'from': ['left', 'right', 'third'], 'layers': [{'layer': 'concat'}]}}, 'outputs':"
+                + " {'a': ['both']}}");
         assertEquals(List.of("left.0.weight", "left.0.bias"), List.copyOf(graph.shapes().keySet()));
         assertEquals("9 x 4 x 3", graph.prediction(0).describe());
     }

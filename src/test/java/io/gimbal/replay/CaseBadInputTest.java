@@ -126,16 +126,17 @@ class CaseBadInputTest {
             "'lr': 0.001     | 'momentum': 0.9               | optimizer.momentum | sgd does",
             "'method': 'adam', 'lr': 0.001 | 'method': 'sgd', 'eps': -5 | optimizer.eps | adam, adamw do",
             "'method': 'adam', 'lr': 0.001 | 'method': 'sgd', 'betas': [7, 9] | optimizer.betas | 'sgd' does not read",
-            "'method': 'adam', 'lr': 0.001 | 'method': 'adamw', 'lr': 1e30, 'weight_decay': 1e30 | optimizer | AdamW multiplies",
-            "'alpha': 1.5    | 'alpha': -1                   | balance.alpha    | at least 0",
+            "'method': 'adam', 'lr': 0.001 | 'method': 'adamw', 'lr': 1e30, 'weight_decay': 1e30 | optimizer | AdamW"
+            + " multiplies", "'alpha': 1.5    | 'alpha': -1                   | balance.alpha    | at least 0",
             "'alpha': 1.5    | 'min_weight': 1e39            | balance.min_weight | float32 makes infinite",
             "'alpha': 1.5    | 'start': {'seg': 1e39}        | balance.start.seg | float32 makes infinite",
             "'alpha': 1.5    | 'start': {'seg': 1e-50}       | balance.start.seg | float32 makes 0",
             "'alpha': 1.5    | 'weights': {'seg': 1}         | balance.weights  | fixed does",
             "'method': 'gradnorm', 'alpha': 1.5 | 'method': 'equal', 'lr': 1 | balance.lr | gradnorm does",
-            "'method': 'gradnorm', 'alpha': 1.5 | 'method': 'fixed', 'weights': {'seg': 1e39} | balance.weights.seg | float32 makes infinite",
-            "'method': 'gradnorm', 'alpha': 1.5 | 'method': 'fixed', 'weights': {'seg': 0, 'depth': 0} | balance: | 0 for every task",
-            "'tasks'         | 'tasks': null, 'task'         | task             | unknown key",
+            "'method': 'gradnorm', 'alpha': 1.5 | 'method': 'fixed', 'weights': {'seg': 1e39} | balance.weights.seg |"
+            + " float32 makes infinite",
+            "'method': 'gradnorm', 'alpha': 1.5 | 'method': 'fixed', 'weights': {'seg': 0, 'depth': 0} | balance: | 0"
+            + " for every task", "'tasks'         | 'tasks': null, 'task'         | task             | unknown key",
             "'steps': 16     | 'steps': 0                    | steps            | 0",
             "'steps': 16     | 'stepps': 16                  | stepps           | steps",
             "'steps': 16     | 'steps': 16, 'data': {}       | data             | unknown key",
@@ -247,8 +248,8 @@ class CaseBadInputTest {
         Path out = folder.resolve("out");
         try (Device device = Device.open(DeviceKind.SOFT); CaseRun run = new CaseRun(device, folder)) {
             String message = assertThrows(DivergedException.class, () -> run.replay(out, steps -> { })).getMessage();
-            assertTrue(message.startsWith("none of the " + run.steps() + " steps changed anything: they were not finite "
-                    + "in depth (loss), seg (loss)") && message.contains(
+            assertTrue(message.startsWith("none of the " + run.steps()
+                    + " steps changed anything: they were not finite in depth (loss), seg (loss)") && message.contains(
                     "the inputs hold Infinity (1 place of step 0, first in example 1)"), message);
             assertEquals(run.steps(), Files.readAllLines(out.resolve("trace.jsonl")).size());
         }

@@ -105,8 +105,8 @@ public final class CaseComparison {
     static void assertTensorsAreTheReferences(Path folder, Path out) {
         try (TensorFile expected = SafeTensors.open(folder.resolve("final.safetensors"));
                 TensorFile actual = SafeTensors.open(out.resolve("final.safetensors"))) {
-            // W stands there once more; in the reference's files where the network is a trunk and heads, in ours where it is
-            // one parameter.
+            // W stands there once more; in the reference's files where the network is a trunk and heads, in ours where
+            // it is one parameter.
             Set<String> names = new HashSet<>(expected.names());
             Set<String> own = new HashSet<>(actual.names());
             names.remove("shared");

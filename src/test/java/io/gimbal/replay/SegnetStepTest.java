@@ -54,7 +54,9 @@ class SegnetStepTest {
         return process.exitValue();
     }
 
-    /** By how much each parameter moved, relative to how far it moved: plain gradient descent moves it by its gradient. */
+    /**
+     * By how much each parameter moved, relative to how far it moved: plain gradient descent moves it by its gradient.
+     */
     private static void assertUpdates(Path source, Path out) {
         try (TensorFile start = SafeTensors.open(source.resolve("init.safetensors"));
                 TensorFile expected = SafeTensors.open(source.resolve("final.safetensors"));

@@ -24,7 +24,8 @@ class TerminalTest {
     private static String seenBy(Path folder, String shell) throws Exception {
         Path seen = folder.resolve("seen");
         Files.deleteIfExists(seen);
-        String java = Path.of(System.getProperty("java.home"), "bin", "java") + " --enable-native-access=ALL-UNNAMED -cp "
+        String java = Path.of(System.getProperty("java.home"), "bin", "java")
+                + " --enable-native-access=ALL-UNNAMED -cp "
                 + System.getProperty("java.class.path") + " '" + Program.class.getName() + "' " + seen;
         Process process = new ProcessBuilder("sh", "-c", shell, "sh", java).redirectErrorStream(true)
                 .redirectOutput(folder.resolve("printed").toFile()).start();
@@ -47,7 +48,8 @@ class TerminalTest {
         List<String> pieces = List.of("depth RMSE 0.903 m", "normals 20.1 deg", "深度 1.0");
         assertEquals("step 4:  depth RMSE 0.903 m  normals 20.1 deg  深度 1.0", Terminal.fit("step 4:", pieces, 56));
         assertEquals("step 4:  depth RMSE 0.903 m  normals 20.1 deg\n  深度 1.0", Terminal.fit("step 4:", pieces, 54));
-        assertEquals("step 4:\n  depth RMSE 0.903 m\n  normals 20.1 deg\n  深度 1.0", Terminal.fit("step 4:", pieces, 20));
+        assertEquals("step 4:\n  depth RMSE 0.903 m\n  normals 20.1 deg\n  深度 1.0",
+                Terminal.fit("step 4:", pieces, 20));
         assertEquals("step 4:", Terminal.fit("step 4:", List.of(), 1));
     }
 

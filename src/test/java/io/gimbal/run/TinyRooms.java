@@ -21,7 +21,8 @@ public final class TinyRooms {
             "model": {
               "input": [3, 16, 24],
               "trunk": [
-                {"layer": "conv2d", "out": 4, "kernel": 3, "padding": 1, "stride": 2, "bias": false}, {"layer": "batch_norm"}, {"layer": "relu"},
+                {"layer": "conv2d", "out": 4, "kernel": 3, "padding": 1, "stride": 2, "bias": false},
+                {"layer": "batch_norm"}, {"layer": "relu"},
                 {"layer": "conv2d", "out": 4, "kernel": 3, "padding": 1}, {"layer": "relu"}
               ],
               "heads": {

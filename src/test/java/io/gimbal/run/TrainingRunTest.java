@@ -116,8 +116,8 @@ class TrainingRunTest {
     void aVarianceThatNoStepCanGoOnFromEndsTheTrainingAtTheNextCheckpoint() throws IOException {
         Path out = folder.resolve("run");
         DivergedException ended;
-        try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(CONFIG), RunFolder.create(out, "tiny", CONFIG),
-                () -> { })) {
+        try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(CONFIG),
+                RunFolder.create(out, "tiny", CONFIG), () -> { })) {
             Map<String, float[]> tensors = new LinkedHashMap<>(run.trainer().step().model().read());
             Arrays.fill(tensors.get("trunk.0.weight"), 1e30f);
             run.trainer().step().model().write(tensors);
@@ -564,7 +564,8 @@ class TrainingRunTest {
         Path out = folder.resolve("interrupted");
         Thread.currentThread().interrupt();
         try {
-            assertEquals(0, assertThrows(TrainingStoppedException.class, () -> start(CONFIG, out, new Quiet())).steps());
+            assertEquals(0, assertThrows(TrainingStoppedException.class, () -> start(CONFIG, out, new Quiet()))
+                    .steps());
             assertThrows(TrainingStoppedException.class, () -> resume(CONFIG, out, new Quiet()));
         } finally {
             assertTrue(Thread.interrupted());
@@ -699,15 +700,16 @@ class TrainingRunTest {
         assertEquals(nothing + ": there is no such folder; --resume takes the folder of a run",
                 assertThrows(UserException.class, () -> resume(CONFIG, nothing, new Quiet())).getMessage());
         Path empty = Files.createDirectory(folder.resolve("empty"));
-        assertEquals(empty + " holds no checkpoint.safetensors to go on from, and no config.json; start anew with --out "
+        assertEquals(empty + " holds no checkpoint.safetensors to go on from, and no config.json; start anew with"
+                + " --out "
                 + empty, assertThrows(UserException.class, () -> resume(CONFIG, empty, new Quiet())).getMessage());
         Path robbed = folder.resolve("robbed");
         copy(whole, robbed);
         Files.delete(robbed.resolve("checkpoint.safetensors"));
         Map<String, byte[]> before = TinyRooms.contents(robbed);
         String message = assertThrows(UserException.class, () -> resume(CONFIG, robbed, new Quiet())).getMessage();
-        assertEquals(robbed + " holds no checkpoint.safetensors to go on from, though steps were made (log.jsonl is not "
-                + "empty); start anew with --out and another folder", message);
+        assertEquals(robbed + " holds no checkpoint.safetensors to go on from, though steps were made (log.jsonl is"
+                + " not empty); start anew with --out and another folder", message);
         TinyRooms.contents(robbed).forEach((name, bytes) -> assertArrayEquals(before.get(name), bytes, name));
     }
 
@@ -759,7 +761,8 @@ class TrainingRunTest {
                 }
             });
         }
-        assertEquals(List.of("checkpoint.safetensors", "config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl"), seen);
+        assertEquals(List.of("checkpoint.safetensors", "config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl"),
+                seen);
     }
 
     @Test

@@ -31,7 +31,8 @@ class FolderLockTest {
             assertEquals(Optional.empty(), lock.unlocked());
             for (Path path : new Path[] {folder, link, folder.resolve("../" + folder.getFileName())}) {
                 String message = refusal(path);
-                assertTrue(message.startsWith(path + " is in use: another training or replay in this process"), message);
+                assertTrue(message.startsWith(path + " is in use: another training or replay in this process"),
+                        message);
             }
         } finally {
             Files.delete(link);

@@ -46,7 +46,8 @@ class LineFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'a\nb\nc\n', 1, 'a\nnew\n'", "'a\nb\nc', 2, 'a\nb\nnew\n'", "'a\r\n\u00e9\nc\n', 2, 'a\r\n\u00e9\nnew\n'",
+    @CsvSource({"'a\nb\nc\n', 1, 'a\nnew\n'", "'a\nb\nc', 2, 'a\nb\nnew\n'",
+            "'a\r\n\u00e9\nc\n', 2, 'a\r\n\u00e9\nnew\n'",
         "'a\n', 0, 'new\n'", "'a\n\n\n', 3, 'a\n\n\nnew\n'"})
     void whatStandsBehindTheFirstLinesGoes(String before, long lines, String after) throws IOException {
         Files.writeString(file, before);

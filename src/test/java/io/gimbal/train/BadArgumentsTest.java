@@ -104,7 +104,8 @@ class BadArgumentsTest {
             "Field.classes 0", "Field.ignore -0.0", "Field.ignore 1.0", "Field.ignore -1.0", "Shape.batch 2147483647",
             "Shape.height 2147483647", "Shape.width 2147483647", "Shape.channels 2147483647",
             "Conv2d.out 2147483647", "Conv2d.kernel 2147483647", "Conv2d.stride 2147483647", "Conv2d.padding 0",
-            "Conv2d.padding 2147483647", "Conv2d.dilation 2147483647", "Conv2d.groups 2147483647", "TransposedConv2d.out 2147483647",
+            "Conv2d.padding 2147483647", "Conv2d.dilation 2147483647", "Conv2d.groups 2147483647",
+            "TransposedConv2d.out 2147483647",
             "TransposedConv2d.kernel 2147483647", "TransposedConv2d.stride 2147483647", "TransposedConv2d.padding 0",
             "TransposedConv2d.padding 2147483647", "Linear.out 2147483647", "BatchNorm.eps 1.0",
             "BatchNorm.momentum 0.0", "BatchNorm.momentum -0.0", "BatchNorm.momentum 1.0", "Activation.parameter -1.0",
@@ -115,7 +116,8 @@ class BadArgumentsTest {
             "MaxPool.kernel 2147483647", "MaxPool.stride 2147483647", "MaxPool.padding 0",
             "MaxPool.padding 2147483647", "Resize.height 2147483647", "Resize.width 2147483647",
             "AveragePool.kernel 2147483647", "AveragePool.stride 2147483647",
-            "AveragePool.padding 0", "AveragePool.padding 2147483647", "Upsample.scale 2147483647", "Flatten.features 2147483647"));
+            "AveragePool.padding 0", "AveragePool.padding 2147483647", "Upsample.scale 2147483647",
+            "Flatten.features 2147483647"));
 
     private static final double[] DOUBLES = {Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -1, -0.0,
         0, 1, 1e-50, 1e39, -1e39, Double.MIN_VALUE, Double.MAX_VALUE, -Double.MAX_VALUE};

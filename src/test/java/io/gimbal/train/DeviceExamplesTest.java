@@ -172,8 +172,8 @@ class DeviceExamplesTest {
             assertEquals("2 of 4 steps changed nothing: they were not finite in line (loss), side (loss); the targets "
                     + "of task 'line' hold -Infinity (1 place of step 1, first in example 9); where there is no label, "
                     + "the value that the loss ignores must stand; task 'side' holds class 255 (2 places of step 1, "
-                    + "first in example 4); classes go from 0 to 1, and -100 means no label: if 255 does, the loss must "
-                    + "ignore 255; the inputs hold NaN (1 place of step 2, first in example 3)",
+                    + "first in example 4); classes go from 0 to 1, and -100 means no label: if 255 does, the loss"
+                    + " must ignore 255; the inputs hold NaN (1 place of step 2, first in example 3)",
                     trainer.rejections().orElseThrow());
         }
     }
@@ -207,7 +207,8 @@ class DeviceExamplesTest {
             trainer.advance(written.batch, writer);
             trainer.drain();
             long fewest = Long.MAX_VALUE;
-            for (long end = System.nanoTime() + COMPILED_NANOSECONDS; fewest >= ALLOWED_BYTES && System.nanoTime() < end;) {
+            for (long end = System.nanoTime() + COMPILED_NANOSECONDS; fewest >= ALLOWED_BYTES
+                    && System.nanoTime() < end;) {
                 Counters before = device.counters();
                 long bytes = threads.getCurrentThreadAllocatedBytes();
                 for (int step = 0; step < 200; step++) {

@@ -155,8 +155,8 @@ public final class BatchNorm extends Operation {
         ProgramBuilder program = pass.program();
         ModelPlaces memory = pass.memory();
         if (!pass.training()) {
-            program.launch("batch_norm", "batch_norm_inference_std", 1, memory.runningVariance(statistics), eps, inverseStd,
-                    channels());
+            program.launch("batch_norm", "batch_norm_inference_std", 1, memory.runningVariance(statistics), eps,
+                    inverseStd, channels());
             return;
         }
         int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());

@@ -43,7 +43,8 @@ public final class Bias {
                 dy.tasks(), dy.taskStride(), (long) dy.placeStride());
         TaskSet rows = pass.rows(output);
         Region gradient = pass.gradient(parameter);
-        Optional<Region> byTask = measured ? Optional.of(pass.taskGradients().target(parameter, rows)) : Optional.empty();
+        Optional<Region> byTask = measured ? Optional.of(pass.taskGradients().target(parameter, rows))
+                : Optional.empty();
         pass.program().launch("elementwise", "bias_backward_finish", ProgramBuilder.finishBlocks(channels), partials,
                 blocks, ProgramBuilder.orNull(byTask), gradient, channels, dy.tasks());
         pass.giveGradient(parameter, gradient);

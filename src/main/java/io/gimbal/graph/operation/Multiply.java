@@ -15,7 +15,8 @@ import java.util.List;
 /**
  * The product of two values: of one shape, or images beside one value for each image and channel (N,C,1,1), or for
  * each image and place (N,1,H,W), which is taken for all places, or channels, without being stored for them. The first
- * of one shape may stand for its sigmoid, which gates the second and is not stored (see {@code graph.rewrite.GateRewrite}).
+ * of one shape may stand for its sigmoid, which gates the second and is not stored (see
+ * {@code graph.rewrite.GateRewrite}).
  */
 public final class Multiply extends Operation {
     /** What the second factor has one value for. */

@@ -105,8 +105,8 @@ public final class SideBySide extends Operation implements OutputsSideBySide {
         for (Convolution head : convolutions) {
             head.bias().ifPresent(bias -> bias.backward(pass, head));
         }
-        program.convolutionBackwardFilter(wide(forward::pitch), forward.at(input()), pass.memory().gradient(firstWeight()),
-                dy);
+        program.convolutionBackwardFilter(wide(forward::pitch), forward.at(input()),
+                pass.memory().gradient(firstWeight()), dy);
         if (!pass.wants(input())) {
             return;
         }
@@ -120,7 +120,8 @@ public final class SideBySide extends Operation implements OutputsSideBySide {
             return;
         }
         Region dx = program.elements("cotangents by task", input().shape().elements() * rows);
-        program.convolutionBackwardData(wide(forward::pitch).inGroups(rows), dx, pass.memory().factor(firstWeight()), dy);
+        program.convolutionBackwardData(wide(forward::pitch).inGroups(rows), dx, pass.memory().factor(firstWeight()),
+                dy);
         pass.giveWhole(input(), Cotangent.packed(dx, rows, input().shape()));
     }
 
@@ -145,7 +146,8 @@ public final class SideBySide extends Operation implements OutputsSideBySide {
         int columns = (int) (count / last.geometry().out());
         TaskSet tasks = pass.rows(input());
         Region all = pass.taskGradients().target(last.weight(), tasks);
-        Region h = program.elements("gradients of W for the heads' channels", (long) channels(forward::pitch) * columns);
+        Region h = program.elements("gradients of W for the heads' channels",
+                (long) channels(forward::pitch) * columns);
         program.convolutionBackwardFilter(geometry, forward.at(last.input()), h, dy);
         for (int task = 0; task < convolutions.size(); task++) {
             Convolution head = convolutions.get(task);

@@ -1,5 +1,5 @@
 /**
- * A class an operation: its shapes, and what it launches forward and backward. For Gimbal's own packages; users write layers
- * of the package nn.
+ * A class an operation: its shapes, and what it launches forward and backward. For Gimbal's own packages; users write
+ * layers of the package nn.
  */
 package io.gimbal.graph.operation;

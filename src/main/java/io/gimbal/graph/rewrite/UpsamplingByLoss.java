@@ -21,7 +21,8 @@ public final class UpsamplingByLoss {
         List<Operation> operations = new ArrayList<>(graph.operations());
         List<Output> outputs = new ArrayList<>();
         for (Output output : graph.outputs()) {
-            if (graph.maker(output.value()).orElse(null) instanceof Upsample upsample && byLoss(upsample, graph, losses)) {
+            if (graph.maker(output.value()).orElse(null) instanceof Upsample upsample
+                    && byLoss(upsample, graph, losses)) {
                 operations.remove(upsample);
                 outputs.add(new Output(upsample.input(), output.task(), upsample.scale()));
             } else {

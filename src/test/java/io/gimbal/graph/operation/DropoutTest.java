@@ -12,7 +12,8 @@ class DropoutTest {
     /** What lies half way between two words, and to either side of it, among them. */
     @ParameterizedTest
     @ValueSource(doubles = {Double.MIN_VALUE, 1e-30, 0x1p-33, 0x1.0000000000001p-33, 0x1.fffffffffffffp-34, 0x1p-32,
-        3e-10, 0.1, 0.2, 0.25, 0.3, 0.5, 0x1.00000001p-1, 0x1.000000010001p-1, 0x1.00000000ffffp-1, 0.7, 0.999, 0.99999994})
+        3e-10, 0.1, 0.2, 0.25, 0.3, 0.5, 0x1.00000001p-1, 0x1.000000010001p-1, 0x1.00000000ffffp-1, 0.7, 0.999,
+                0.99999994})
     void theLeastKeptWordIsTheFirstWhoseNumberIsAtLeastP(double p) {
         long least = Dropout.leastKept(p);
         assertTrue(isKept(least, p));

@@ -65,7 +65,8 @@ class FindingsTest {
         assertFalse(json.path("failed").asBoolean());
         String page = Files.readString(folder.resolve("speed.md"));
         for (String line : List.of("* device: a device", "| passed | one \\| two | 3 | 4 |  |",
-                "| not measured | another |  | 5 | no reason |", "## A heading", "Some text.", "* a\n* b", "| 1 | 2 3 |")) {
+                "| not measured | another |  | 5 | no reason |", "## A heading", "Some text.", "* a\n* b",
+                "| 1 | 2 3 |")) {
             assertTrue(page.contains(line), line + " is not in\n" + page);
         }
     }

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 class TestRunTest {
     private static final String PASSED = "<testcase name=\"one()\" classname=\"a.B\"/>";
     private static final String SKIPPED = "<testcase name=\"two()\" classname=\"a.B\"><skipped/></testcase>";
-    private static final String FAILED = "<testcase name=\"three()\" classname=\"a.B\"><failure message=\"1 is\n no 2\"/>"
-            + "</testcase>";
+    private static final String FAILED =
+            "<testcase name=\"three()\" classname=\"a.B\"><failure message=\"1 is\n no 2\"/></testcase>";
 
     @TempDir
     private Path folder;
