@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.graph.Cotangent;
 import io.gimbal.graph.Forward;
 import io.gimbal.graph.Graph;
 import io.gimbal.graph.Operation;
@@ -11,8 +12,10 @@ import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The forward pass of one program: where each value lies, and what operations keep for their backward. */
 final class ForwardPass implements Forward {
@@ -23,6 +26,7 @@ final class ForwardPass implements Forward {
     private final Optional<RandomNumbers> random;
     private final Map<Value, View> values = new HashMap<>();
     private final Map<Operation, Region> kept = new HashMap<>();
+    private final Map<Operation, Region> places = new HashMap<>();
 
     /** @param random where a training step's random numbers come from; inference has none */
     ForwardPass(ProgramBuilder program, ModelLayout memory, Graph graph, Pitches pitches,
@@ -88,11 +92,36 @@ final class ForwardPass implements Forward {
     }
 
     @Override
-    public Region allocate(Operation operation) {
+    public View allocateAnywhere(Operation operation) {
         Value output = operation.output();
-        Region region = program.elements(operation.name(), output.shape().places() * pitch(output));
-        put(output, region);
+        List<Operation> readers = graph.readers(output);
+        if (graph.reads(output) == 1 && readers.size() == 1) {
+            Operation reader = readers.getFirst();
+            OptionalInt channel = reader.standsAt(output);
+            if (channel.isPresent() && isAligned(channel.getAsInt()) && isAligned(pitch(reader.output()))) {
+                View slice = new View(program.element(place(reader), channel.getAsInt()), pitch(reader.output()));
+                putSlice(output, slice);
+                return slice;
+            }
+        }
+        return new View(allocate(operation), pitch(output));
+    }
+
+    private boolean isAligned(int channels) {
+        return channels * program.precision().bytes() % Cotangent.ALIGNMENT == 0;
+    }
+
+    @Override
+    public Region allocate(Operation operation) {
+        Region region = place(operation);
+        put(operation.output(), region);
         return region;
+    }
+
+    private Region place(Operation operation) {
+        Value output = operation.output();
+        return places.computeIfAbsent(operation, unused -> program.elements(operation.name(),
+                output.shape().places() * pitch(output)));
     }
 
     /**

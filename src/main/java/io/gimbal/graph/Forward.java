@@ -34,7 +34,13 @@ public interface Forward {
     /** Where a value lies, be it a slice of a wider tensor. */
     View tensor(Value value);
 
-    /** A fresh place for an operation's output. */
+    /**
+     * A place for the output of an operation that can write with any pitch: where it stands in what its only reader
+     * leaves, so that this need not copy it there; or a fresh one.
+     */
+    View allocateAnywhere(Operation operation);
+
+    /** A place for an operation's output; where inputs stand in it already, it is the one that they were written to. */
     Region allocate(Operation operation);
 
     /** Says that a value lies there, its places {@link #pitch} elements apart. */

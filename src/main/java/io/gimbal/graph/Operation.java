@@ -2,6 +2,7 @@ package io.gimbal.graph;
 
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** One operation of the network: what it launches forward, and backward. Immutable. */
 public abstract class Operation {
@@ -57,6 +58,14 @@ public abstract class Operation {
     /** Whether added channels of what it reads are added channels of what it leaves. */
     public boolean keepsChannels() {
         return false;
+    }
+
+    /**
+     * The channel of what it leaves from which on that input stands as it came, so that the input's maker may write it
+     * there; empty where it does not stand there.
+     */
+    public OptionalInt standsAt(Value input) {
+        return OptionalInt.empty();
     }
 
     /** Whether its backward reads what it left, so that nothing may be written over that. */

@@ -478,7 +478,7 @@ public final class KernelCases {
                 : ProgramBuilder.blocks(n * tasks);
         // before: x and dx; behind: y and dy, which a pooling makes smaller and an unpooling larger
         long before = kernel.contains("_unpool_") ? halved : n;
-        long behind = kernel.contains("_pool_") ? halved : n;
+        long behind = kernel.contains("_pool_") ? halved : kernel.contains("_into") ? 2 * n : n;
         Function<KernelBuffers, Object[]> arguments = memory -> signature.parameters().stream().map(name ->
                 switch (name) {
                     case "x", "dx", "sum" -> memory.elements(low, before * (name.equals("dx") ? tasks : 1));
@@ -499,6 +499,7 @@ public final class KernelCases {
                     case "T" -> tasks;
                     case "relu" -> 1;
                     case "dy_task_stride", "dx_task_stride" -> n;
+                    case "y_place_stride" -> 2 * channels;
                     case "x_place_stride", "dy_place_stride", "dx_place_stride" -> channels;
                     default -> throw new IllegalStateException("no value is known for the parameter " + name + " of "
                             + kernel);

@@ -151,7 +151,8 @@ public record KernelCost(long bytes, long operations) {
                 case "batch_norm_statistics" -> cost(e * places("C"), 3 * places("C"));
                 case "batch_norm_statistics_finish" -> finish(2 * at("C"), 3, 12 * at("C"));
                 case "batch_norm_inference_std" -> cost(8 * at("C"), 3 * at("C"));
-                case "batch_norm_forward" -> cost(2 * e * places("C") + 16 * at("C"), (4 + at("relu")) * places("C"));
+                case "batch_norm_forward", "batch_norm_forward_into" -> cost(2 * e * places("C") + 16 * at("C"),
+                        (4 + at("relu")) * places("C"));
                 case "batch_norm_add_forward" -> cost(3 * e * places("C") + 16 * at("C"),
                         (5 + at("relu")) * places("C"));
                 case "batch_norm_pool_forward", "batch_norm_unpool_forward" -> cost(e * (inputs() + halved()) + halved()

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import io.gimbal.kernels.BatchNormTwin.Slice;
 import io.gimbal.kernels.KernelRun.Array;
+import java.util.Arrays;
 
 @OnKernelDevice
 class BatchNormTest {
@@ -94,6 +95,42 @@ class BatchNormTest {
             }
             forward(way, element, BatchNormTwin.of(element, 1025, 13, 5000, 1), 3);
             forward(way, element, BatchNormTwin.of(element, 515, 8, -20_000, 300), 2);
+        }
+    }
+
+    @EachWay
+    void forwardWritesChannelsOfAWiderTensorAndNothingBeside(Way way) {
+        for (Element element : Element.values()) {
+            for (int[] shape : SHAPES) {
+                BatchNormTwin twin = BatchNormTwin.of(element, shape[0], shape[1]);
+                for (Slice from : Slice.ALL) {
+                    for (Slice to : Slice.ALL) {
+                        forwardInto(way, element, twin, from, to);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void forwardInto(Way way, Element element, BatchNormTwin twin, Slice from, Slice to) {
+        int pitch = twin.pitch(to);
+        float[] wide = new float[to.before() + twin.places * pitch];
+        Arrays.fill(wide, 77);
+        try (KernelRun run = new KernelRun(way)) {
+            Array y = element.array(run, wide);
+            launch(run, "batch_norm", element.kernel("batch_norm_forward_into"), KernelRun.grid(way, twin.x.length),
+                    twin.x(run, element, from), twin.normalisation(run), y.at((long) to.before() * element.bytes()),
+                    (long) twin.places, twin.channels, (long) twin.pitch(from), (long) pitch, 1);
+            float[] written = element.values(y);
+            float[] inside = new float[twin.x.length];
+            for (int i = 0; i < inside.length; i++) {
+                int at = to.before() + i / twin.channels * pitch + i % twin.channels;
+                inside[i] = written[at];
+                written[at] = 77;
+            }
+            assertClose("from " + from + " to " + to, expected(twin.x.length, i -> twin.y(i, true)),
+                    expected(twin.x.length, twin::size), inside, 4 + element.units());
+            assertArrayEquals(wide, written, "beside it");
         }
     }
 

@@ -135,14 +135,24 @@ public final class BatchNorm extends Operation {
         Object[] normalisation = {mean, inverseStd, memory.value(gamma), memory.value(beta)};
         int blocks = ProgramBuilder.blocks(Math.max(input().shape().elements(), output().shape().elements()));
         switch (tail) {
-            case Tail.None() -> launch(pass.program(), "forward", blocks, x, normalisation, pass.allocate(this),
-                    places(), channels(), (long) from.pitch(), relu());
+            case Tail.None() -> forwardAlone(pass, blocks, from, normalisation);
             case Tail.Addition(Value other) -> launch(pass.program(), "add_forward", blocks, x, pass.at(other),
                     normalisation, pass.allocate(this), places(), channels(), relu());
             case Tail.Pooling(MaxPool pool) -> launch(pass.program(), "pool_forward", blocks, x, normalisation,
                     pass.allocate(this), pool.keepIndex(pass), window(input().shape()), relu());
             case Tail.Unpooling(Unpool unpool) -> launch(pass.program(), "unpool_forward", blocks, x,
                     normalisation, unpool.pooling().index(pass), pass.allocate(this), window(output().shape()), relu());
+        }
+    }
+
+    private void forwardAlone(Forward pass, int blocks, View from, Object[] normalisation) {
+        View to = pass.allocateAnywhere(this);
+        if (to.pitch() == channels()) {
+            launch(pass.program(), "forward", blocks, from.region(), normalisation, to.region(), places(), channels(),
+                    (long) from.pitch(), relu());
+        } else {
+            launch(pass.program(), "forward_into", blocks, from.region(), normalisation, to.region(), places(),
+                    channels(), (long) from.pitch(), (long) to.pitch(), relu());
         }
     }
 

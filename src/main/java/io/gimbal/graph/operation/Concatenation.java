@@ -9,6 +9,7 @@ import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** Values side by side in the channels. */
 public final class Concatenation extends Operation {
@@ -30,11 +31,27 @@ public final class Concatenation extends Operation {
     }
 
     @Override
+    public OptionalInt standsAt(Value input) {
+        int from = 0;
+        for (Value part : inputs()) {
+            if (part == input) {
+                return OptionalInt.of(from);
+            }
+            from += part.shape().channels();
+        }
+        return OptionalInt.empty();
+    }
+
+    @Override
     public void forward(Forward pass) {
         ProgramBuilder program = pass.program();
         Region y = pass.allocate(this);
-        eachPart((part, from) -> program.copy(pass.tensor(part), new View(program.element(y, from),
-                pass.pitch(output())), part.shape().places(), part.shape().channels()));
+        eachPart((part, from) -> {
+            if (pass.tensor(part).region().buffer() != y.buffer()) {
+                program.copy(pass.tensor(part), new View(program.element(y, from), pass.pitch(output())),
+                        part.shape().places(), part.shape().channels());
+            }
+        });
     }
 
     @Override
