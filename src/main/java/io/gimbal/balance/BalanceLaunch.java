@@ -12,9 +12,9 @@ final class BalanceLaunch {
 
     static void step(ProgramBuilder program, BalanceMemory memory, int method, double alpha, double rate, double floor,
             boolean adam) {
-        program.launch("balance", "balance_step", 1, memory.losses(), memory.counts(), memory.gram(),
-                memory.notFinite(), memory.imageBlocks(), memory.state(), memory.weights(), memory.counters(),
-                memory.accepted(), memory.records(), memory.learningRate(), memory.recordSlots(), memory.tasks(),
-                method, alpha, rate, floor, adam ? 1 : 0);
+        program.launch("balance", "balance_step", 1, memory.losses(), memory.counts(),
+                ProgramBuilder.orNull(memory.gram()), memory.notFinite(), memory.imageBlocks(), memory.state(),
+                memory.weights(), memory.counters(), memory.accepted(), memory.records(), memory.learningRate(),
+                memory.recordSlots(), memory.tasks(), method, alpha, rate, floor, adam ? 1 : 0);
     }
 }

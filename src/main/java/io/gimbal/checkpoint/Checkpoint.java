@@ -29,13 +29,13 @@ public record Checkpoint(StepState state, Progress progress) {
     private static final String POSITION = Progress.POSITION;
     private static final String FORMAT = "gimbal.checkpoint";
     private static final String VERSION = "1";
-    private static final int BALANCE_KINDS = 5;
+    private static final int BALANCE_KINDS = StepState.BALANCE_KINDS;
     private static final Pattern MOMENTS = Pattern.compile(Pattern.quote(MOMENT) + "(\\d{1,2})\\.(.+)");
 
     /** Writes it over the previous one, which stays if anything fails. */
     public void write(Path file, ModelMemory model) {
         Map<String, HostTensor> tensors = ModelFiles.tensors(model, state.tensors(),
-                ModelFiles.advanced(model, Map.of(), state.counters()[1]));
+                ModelFiles.advanced(model, Map.of(), state.accepted()));
         for (int k = 0; k < state.moments().size(); k++) {
             for (Map.Entry<String, float[]> moment : state.moments().get(k).entrySet()) {
                 tensors.put(MOMENT + k + "." + moment.getKey(), HostTensor.ofFloats(model.shapes().get(moment.getKey()),

@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import java.util.List;
+import java.util.Optional;
 
 /** A rule that sets the tasks' weights. */
 public interface Balancing {
@@ -28,11 +29,10 @@ public interface Balancing {
     /**
      * Where the balancing's quantities lie; see {@code balance_step} in {@code kernels/balance.cu}.
      *
-     * @param gram      the Gram matrix of the tasks' gradients, or {@link ProgramBuilder#NULL} where norms are not
-     *                  measured
+     * @param gram      the Gram matrix of the tasks' gradients; empty where norms are not measured
      * @param notFinite {@code imageBlocks} words, of which one is not 0 where the network's input is not finite
      */
-    record BalanceMemory(Region losses, Region counts, Object gram, Region notFinite, int imageBlocks, Region state,
-            Region weights, Region counters, Region accepted, Region records, Region learningRate, int recordSlots,
-            int tasks) {}
+    record BalanceMemory(Region losses, Region counts, Optional<Region> gram, Region notFinite, int imageBlocks,
+            Region state, Region weights, Region counters, Region accepted, Region records, Region learningRate,
+            int recordSlots, int tasks) {}
 }

@@ -13,8 +13,8 @@ public class StepLayout extends BufferLayout {
     static final int SLOTS = 2;
     /** Steps that the ring of records holds; it is read back well before it is full. */
     static final int RECORDS = 256;
-    /** Doubles a task of the balancing's state: weight, initial loss, first moment, second moment, steps. */
-    static final int BALANCE_KINDS = 5;
+    /** Doubles a task of the balancing's state. */
+    static final int BALANCE_KINDS = StepState.BALANCE_KINDS;
     static final int COUNTERS = 4;
 
     private final Buffer slots;
@@ -44,8 +44,8 @@ public class StepLayout extends BufferLayout {
         int outputs = plan.graph().mostOutputs();
         lossesByOutput = buffer("losses by output", outputs == 1 ? 0 : words * outputs);
         counts = buffer("counts", words);
-        accepted = buffer("accepted", words);
-        learningRate = buffer("learning rate", words);
+        accepted = buffer("accepted", Integer.BYTES);
+        learningRate = buffer("learning rate", Float.BYTES);
         moments = new Region[plan.optimizer().moments()];
         for (int i = 0; i < moments.length; i++) {
             moments[i] = buffer("moments", model.parameterWords() * Float.BYTES).region();

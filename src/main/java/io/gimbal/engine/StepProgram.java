@@ -63,19 +63,19 @@ public final class StepProgram {
         backward.run();
 
         builder.begin("balancing");
-        Object gram = plan.measures() ? backward.taskGradients().gram() : ProgramBuilder.NULL;
+        Optional<Region> gram = plan.measures() ? Optional.of(backward.taskGradients().gram()) : Optional.empty();
         plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram, notFinite,
                 imageBlocks, memory.balance(), memory.weights(), memory.counters(), memory.accepted(),
                 memory.records(), memory.learningRate(), StepLayout.RECORDS, criteria.size()));
         builder.launch("batch", "inspect_batch", criteria.size() + 1, memory.slots(), slotWords(), StepLayout.SLOTS,
                 memory.counters(), memory.accepted(), memory.parts(), criteria.size(), memory.records(),
                 StepLayout.RECORDS);
+        builder.begin("optimizer");
         for (int wave = 0; wave < model.waves(); wave++) {
             builder.launch("optimizer", "running_statistics", ProgramBuilder.blocks(model.statisticWords()),
                     model.running(), model.batch(wave), model.momentum(wave), (int) model.statisticWords(),
                     memory.accepted());
         }
-        builder.begin("optimizer");
         plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
                 memory.accepted());
     }

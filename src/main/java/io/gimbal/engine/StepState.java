@@ -21,6 +21,8 @@ public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>>
     public static final String BALANCE = "balance.state";
     /** What the counters are called, likewise. */
     public static final String COUNTERS = "counters";
+    /** Values a task of the balancing's state. */
+    public static final int BALANCE_KINDS = 5;
 
     /** Of the moments, the one that is a mean of squares. */
     private static final int SECOND = 1;
@@ -28,6 +30,21 @@ public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>>
     private static final String[] ROWS = {"weight", "L(0)", "first moment", "second moment", "updates"};
     /** A cosine loss of 0 may be rounded to less. */
     private static final double LEAST_LOSS = -1e-5;
+
+    /** Steps so far, rejected ones included. */
+    public long steps() {
+        return counters[0];
+    }
+
+    /** Steps that were taken in. */
+    public long accepted() {
+        return counters[1];
+    }
+
+    /** Steps that were rejected one after the other, up to now. */
+    public long rejectedInARow() {
+        return counters[3];
+    }
 
     /**
      * The first value that no step leaves behind: one that is not finite, a negative variance, second moment or weight,

@@ -276,7 +276,7 @@ public final class TrainingStep implements AutoCloseable {
             requireSteps();
             compute.synchronize();
             memory.write(model, state);
-            submitted = state.counters()[0];
+            submitted = state.steps();
             records.restart(submitted);
         }
     }

@@ -135,7 +135,7 @@ public final class CaseRun implements AutoCloseable {
                         + ". Look for values in the batches that are too large. No final.safetensors was written",
                         List.of());
             });
-            long accepted = step().state().counters()[1];
+            long accepted = step().state().accepted();
             SafeTensors.write(last, ModelFiles.tensors(step().model(), values,
                     ModelFiles.advanced(step().model(), counters, accepted)), Map.of());
         }

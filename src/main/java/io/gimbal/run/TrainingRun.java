@@ -356,7 +356,7 @@ public final class TrainingRun implements AutoCloseable {
                     + ", which left what no step can go on from: " + fault.orElseThrow()
                     + "; lower the learning rate. " + folder.checkpoint() + " is of step " + kept, List.of());
         }
-        if (last || state.counters()[3] == 0) {
+        if (last || state.rejectedInARow() == 0) {
             new Checkpoint(state, progress).write(folder.checkpoint(), trainer.step().model());
             kept = progress.steps();
         }
