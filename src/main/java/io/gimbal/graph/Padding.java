@@ -26,8 +26,10 @@ public final class Padding {
         Padding padding = new Padding();
         padding.collect(graph);
         padding.tails.forEach(padding.padded::addAll);
-        while (padding.parted(graph).isPresent()) {
-            padding.parted(graph).ifPresent(padding.padded::removeAll);
+        Optional<Set<Value>> parted = padding.parted(graph);
+        while (parted.isPresent()) {
+            padding.padded.removeAll(parted.get());
+            parted = padding.parted(graph);
         }
         return padding;
     }

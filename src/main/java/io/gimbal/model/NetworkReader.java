@@ -191,7 +191,8 @@ public final class NetworkReader {
             return List.of();
         }
         String owner = block.text("weights");
-        List<String> before = List.copyOf(blocks.keys()).subList(0, List.copyOf(blocks.keys()).indexOf(name));
+        List<String> all = List.copyOf(blocks.keys());
+        List<String> before = all.subList(0, all.indexOf(name));
         if (!before.contains(owner)) {
             throw block.error("weights", "is " + Names.quote(owner) + ", and there is no such block before it."
                     + Names.hint(owner, before));
