@@ -179,7 +179,7 @@ final class TrainCommand implements Callable<Integer> {
                 Map<String, FloatBuffer> predicted = new HashMap<>();
                 for (int task = 0; task < tasks.size(); task++) {
                     Field field = fields.get(task);
-                    int labelBytes = pixels * field.bytesPerPixel();
+                    int labelBytes = pixels * field.bytesPerPlace();
                     truths.put(field.name(), labels.targets().get(field.name()).slice(example * labelBytes, labelBytes)
                             .order(java.nio.ByteOrder.nativeOrder()));
                     FloatBuffer all = predictions.prediction(task);

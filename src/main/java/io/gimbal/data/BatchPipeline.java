@@ -311,14 +311,14 @@ public final class BatchPipeline implements AutoCloseable {
     }
 
     private static List<Sample> cut(Slot slot, DataSet data, int batch) {
-        int imageBytes = Slot.sampleBytes(data, Slot.IMAGE, Slot.IMAGE_BYTES_A_PIXEL);
+        int imageBytes = Slot.imageBytes(data);
         List<Sample> samples = new ArrayList<>();
         for (int place = 0; place < batch; place++) {
-            FloatBuffer image = cut(slot.image(), Slot.IMAGE, imageBytes, place, batch).asFloatBuffer();
+            FloatBuffer image = cut(slot.image(), "image", imageBytes, place, batch).asFloatBuffer();
             Map<String, ByteBuffer> targets = new HashMap<>();
             for (Map.Entry<String, ByteBuffer> target : slot.targets().entrySet()) {
                 String name = target.getKey();
-                int bytes = Slot.sampleBytes(data, name, data.field(name).bytesPerPixel());
+                int bytes = Slot.targetBytes(data, name);
                 targets.put(name, cut(target.getValue(), name, bytes, place, batch));
             }
             samples.add(new Sample(image, Map.copyOf(targets)));

@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Images of one size with their labels, by number.
+ * Images of one size with their labels, by number; or rows of a table, which are images of one pixel.
  *
- * <p>Images are H, W, 3 {@code float32}: red, green, blue from 0 to 255, each as <b>(value / 255 - 0.5) * 4</b>, the
- * same for every data set, so that values lie in [-2, 2] with a spread near 1. Labels are as {@link Field} says.
+ * <p>Images are H, W, C {@code float32}, by default red, green and blue as {@link Normalisation} makes them of the 0 to
+ * 255 that are stored. Labels are as {@link Field} says.
  *
  * <p>Implementations are safe for use by several threads at once, and a sample is a pure function of its number and of
  * {@code flip}: the same bits each time, whichever thread asks.
@@ -26,7 +26,17 @@ public interface DataSet {
     /** Columns of every image. */
     int width();
 
-    /** What is known of every pixel, in the set's own order. */
+    /** Values of a pixel, or of a row of a table; 3, red, green and blue, by default. */
+    default int channels() {
+        return 3;
+    }
+
+    /** How stored values became those of the images, for pictures of these; {@link Normalisation#RANGE} by default. */
+    default Normalisation normalisation() {
+        return Normalisation.RANGE;
+    }
+
+    /** What is known of the samples, in the set's own order. */
     List<Field> fields();
 
     /**
@@ -37,10 +47,10 @@ public interface DataSet {
      * limits of the buffers are not used.
      *
      * @param index   0 to {@link #size()} - 1
-     * @param flip    mirrors the sample left to right; the x component of normals changes its sign too
-     * @param image   room for height * width * 3 values
-     * @param targets for each field wanted, by name, room for height * width * channels values, in native byte order;
-     *                fields not named here are left out
+     * @param flip    mirrors the sample left to right; the x component of vectors and flow changes its sign too
+     * @param image   room for height * width * channels values
+     * @param targets for each field wanted, by name, room for {@link Field#places places} * channels values, in native
+     *                byte order; fields not named here are left out
      * @throws io.gimbal.config.UserException if the sample's files are missing, damaged or not what this set holds;
      *                                        names the file
      * @throws IllegalArgumentException       if a target is named that the set does not have
@@ -54,7 +64,7 @@ public interface DataSet {
      * @throws io.gimbal.config.UserException if a file cannot be looked at; names it
      */
     default DataIdentity identity() {
-        return DataIdentity.of(size(), List.of(height(), width(), fields()));
+        return DataIdentity.of(size(), List.of(height(), width(), channels(), fields()));
     }
 
     /** Where the samples are listed, for messages: a file's name, or what else decides which they are. */

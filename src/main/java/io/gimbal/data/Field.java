@@ -5,31 +5,55 @@ import io.gimbal.config.Names;
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Objects;
 
 /**
- * One thing that a data set knows about every pixel of an image, and so one thing a task can learn: "segmentation",
- * "depth", "normals".
+ * One thing that a data set knows of an image, and so one thing a task can learn: "segmentation", "depth", "normals",
+ * "joints", "age". It is known of every pixel, or of the image as a whole.
  *
  * <p>A sample's field is packed H, W, C (image rows first, channels last): {@code int32} with one channel for
- * {@link Kind#CLASSES}, {@code float32} for {@link Kind#VALUES}; native byte order.
+ * {@link Kind#CLASSES}, {@code float32} for all others; native byte order. One of the whole image has one place.
  *
- * @param name     the name by which tasks ask for it
- * @param channels values per pixel; 1 for {@link Kind#CLASSES}
- * @param kind     what a value is
- * @param classes  how many classes there are, numbered from 0; 0 for {@link Kind#VALUES}
- * @param ignore   what stands at pixels that nobody labelled: a class number, or the value of <em>all</em> channels
+ * @param name       the name by which tasks ask for it
+ * @param channels   values per place; 1 for {@link Kind#CLASSES}
+ * @param kind       what a value is, which decides how it turns with the image
+ * @param classes    how many classes there are, numbered from 0; 0 for all but {@link Kind#CLASSES}
+ * @param ignore     what stands at places that nobody labelled: a class number, or the value of <em>all</em> channels
+ * @param wholeImage whether it is known of the image as a whole and not of each pixel
+ * @param names      what classes, or else channels, are called, by number; may be empty
  */
-public record Field(String name, int channels, Kind kind, int classes, float ignore) {
+public record Field(String name, int channels, Kind kind, int classes, float ignore, boolean wholeImage,
+        List<String> names) {
 
     private static final int MOST_CHANNELS = Integer.MAX_VALUE / Float.BYTES;
+    private static final int DIRECTION_CHANNELS = 3;
+    private static final int FLOW_CHANNELS = 2;
 
     /** What a field's values are. */
     public enum Kind {
         /** A class number, {@code int32}. */
-        CLASSES,
-        /** Real numbers, {@code float32}. */
-        VALUES
+        CLASSES(0),
+        /** Real numbers that stay what they are however the image is turned. */
+        VALUES(0),
+        /** Distances along the camera's axis, one channel: an image shown larger shows things nearer. */
+        DEPTH(1),
+        /** Unit vectors in the camera's axes (x right, y down, z forward): they turn with the image. */
+        VECTORS(DIRECTION_CHANNELS),
+        /** Displacements in pixels of the image (x right, y down): they turn and grow with the image. */
+        FLOW(FLOW_CHANNELS),
+        /**
+         * Heat maps, a channel a point: exp(-d^2 / (2 sigma^2)) at distance d from the point, and 0 everywhere where
+         * the point is not in the image.
+         */
+        POINTS(0);
+
+        /** How many channels such a field has; 0: any number. */
+        private final int due;
+
+        Kind(int due) {
+            this.due = due;
+        }
     }
 
     /**
@@ -41,6 +65,7 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
         Names.check("a field's name", name);
         String place = "field " + Names.quote(name) + ": ";
         Objects.requireNonNull(kind, place + "kind is null");
+        names = List.copyOf(Objects.requireNonNull(names, place + "names is null"));
         Counts.atLeast(place + "channels", channels, 1);
         if (kind == Kind.CLASSES) {
             Counts.atLeast(place + "classes", classes, 1);
@@ -52,11 +77,27 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
             throw new UserException(place + "classes need 1 channel and a whole number as ignored class; it has "
                     + channels + " and " + ignore + ".");
         }
-        if (kind == Kind.VALUES && classes != 0) {
+        if (kind != Kind.CLASSES && classes != 0) {
             throw new UserException(place + "values have no classes, so that classes must be 0; it is " + classes
                     + ".");
         }
+        if (kind.due != 0 && channels != kind.due) {
+            throw new UserException(place + "channels is " + channels + ", but " + kind + " needs " + kind.due + ".");
+        }
+        if (wholeImage && kind != Kind.CLASSES && kind != Kind.VALUES) {
+            throw new UserException(place + "a whole image has CLASSES or VALUES, not " + kind + ".");
+        }
+        int named = Math.max(classes, channels);
+        if (!names.isEmpty() && names.size() != named) {
+            throw new UserException(place + "there are " + names.size() + " names for " + named
+                    + (kind == Kind.CLASSES ? " classes." : " channels."));
+        }
         Range.FINITE.check(place + "ignore", ignore);
+    }
+
+    /** A field of every pixel whose classes or channels have no names. */
+    public Field(String name, int channels, Kind kind, int classes, float ignore) {
+        this(name, channels, kind, classes, ignore, false, List.of());
     }
 
     /**
@@ -81,13 +122,78 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
         return new Field(name, channels, Kind.VALUES, 0, ignore);
     }
 
-    /** Bytes of this field per pixel: 4 a channel. */
-    public int bytesPerPixel() {
+    /** A field of distances along the camera's axis. */
+    public static Field ofDepth(String name, float ignore) {
+        return new Field(name, 1, Kind.DEPTH, 0, ignore);
+    }
+
+    /** A field of unit vectors in the camera's axes. */
+    public static Field ofVectors(String name, float ignore) {
+        return new Field(name, DIRECTION_CHANNELS, Kind.VECTORS, 0, ignore);
+    }
+
+    /** A field of displacements in pixels. */
+    public static Field ofFlow(String name, float ignore) {
+        return new Field(name, FLOW_CHANNELS, Kind.FLOW, 0, ignore);
+    }
+
+    /** A field of heat maps, a channel a point. */
+    public static Field ofPoints(String name, int points, float ignore) {
+        return new Field(name, points, Kind.POINTS, 0, ignore);
+    }
+
+    /** The same, known of the image as a whole. */
+    public Field ofTheWholeImage() {
+        return new Field(name, channels, kind, classes, ignore, true, names);
+    }
+
+    /** The same, with names of its classes or channels, by number. */
+    public Field named(List<String> all) {
+        return new Field(name, channels, kind, classes, ignore, wholeImage, all);
+    }
+
+    /**
+     * Whether values are distances, which get nearer as the image is magnified: those of {@link Kind#DEPTH}, and plain
+     * values of one channel that are called "depth".
+     */
+    public boolean isDepth() {
+        return kind == Kind.DEPTH || plain(1) && name.equals("depth");
+    }
+
+    /**
+     * Whether values are unit vectors, which turn with the image: those of {@link Kind#VECTORS}, and plain values of
+     * three channels that are called "normals".
+     */
+    public boolean isVectors() {
+        return kind == Kind.VECTORS || plain(DIRECTION_CHANNELS) && name.equals("normals");
+    }
+
+    private boolean plain(int due) {
+        return kind == Kind.VALUES && !wholeImage && channels == due;
+    }
+
+    /** How many values a network predicts for a place: a logit a class, or a value a channel. */
+    public int predicted() {
+        return kind == Kind.CLASSES ? classes : channels;
+    }
+
+    /** Places of a sample with images of that size: its pixels, or 1. */
+    public long places(int height, int width) {
+        return wholeImage ? 1 : (long) height * width;
+    }
+
+    /** What a class or channel is called: its name where it has one, or else its number. */
+    public String nameOf(int number) {
+        return number < names.size() ? names.get(number) : Integer.toString(number);
+    }
+
+    /** Bytes of this field per place: 4 a channel. */
+    public int bytesPerPlace() {
         return 4 * channels;
     }
 
     /**
-     * Marks every pixel that the buffer has room for, from index 0 to its limit, as unlabelled. Position and limit
+     * Marks every place that the buffer has room for, from index 0 to its limit, as unlabelled. Position and limit
      * stay.
      *
      * @param target in native byte order

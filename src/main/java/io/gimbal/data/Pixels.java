@@ -23,9 +23,10 @@ record Pixels(int height, int width, byte[] rgb, byte[] classes, float[] depth, 
             "picture",
             "sofa", "table", "tv", "wall", "window");
 
-    static final Field SEGMENTATION = Field.ofClasses("segmentation", CLASSES.size(), UNLABELLED);
-    static final Field DEPTH = Field.ofValues("depth", 1, 0);
-    static final Field NORMALS = Field.ofValues("normals", 3, 0);
+    static final Field SEGMENTATION = Field.ofClasses("segmentation", CLASSES.size(), UNLABELLED)
+            .named(CLASSES);
+    static final Field DEPTH = Field.ofDepth("depth", 0);
+    static final Field NORMALS = Field.ofVectors("normals", 0);
     static final List<Field> FIELDS = List.of(SEGMENTATION, DEPTH, NORMALS);
 
     /** The image value of each byte: (value / 255 - 0.5) * 4. */

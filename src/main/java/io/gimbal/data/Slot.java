@@ -10,15 +10,11 @@ import java.util.Map;
  * Buffers of the caller's, room for one batch: N samples one after the other, from index 0. They may be direct or not,
  * pinned or not; their byte order is taken to be native whatever it says. Positions and limits are not used or moved.
  *
- * @param image   N * H * W * 3 {@code float32}
- * @param targets for each field wanted, by name, N * H * W * channels {@code float32} or {@code int32}
+ * @param image   N * H * W * C {@code float32}
+ * @param targets for each field wanted, by name, N * places * channels {@code float32} or {@code int32}
  */
 public record Slot(ByteBuffer image, Map<String, ByteBuffer> targets) {
-    /** Values of an image's pixel: red, green, blue. */
-    public static final int CHANNELS = 3;
-
-    static final String IMAGE = "image";
-    static final int IMAGE_BYTES_A_PIXEL = CHANNELS * Float.BYTES;
+    private static final String IMAGE = "image";
 
     /** Keeps its own map of the targets. */
     public Slot {
@@ -34,24 +30,33 @@ public record Slot(ByteBuffer image, Map<String, ByteBuffer> targets) {
     public static Slot allocate(DataSet data, int batch, Iterable<String> fields) {
         Map<String, ByteBuffer> targets = new HashMap<>();
         for (String field : fields) {
-            targets.put(field, direct(sampleBytes(data, field, data.field(field).bytesPerPixel()), field, batch));
+            targets.put(field, direct(targetBytes(data, field), field, batch));
         }
-        return new Slot(direct(sampleBytes(data, IMAGE, IMAGE_BYTES_A_PIXEL), IMAGE, batch), targets);
+        return new Slot(direct(imageBytes(data), IMAGE, batch), targets);
     }
 
-    /** How many bytes of a buffer are one sample's. */
-    static int sampleBytes(DataSet data, String name, int bytesPerPixel) {
-        if (data.height() < 1 || data.width() < 1) {
+    /** How many bytes of a buffer are one sample's image. */
+    static int imageBytes(DataSet data) {
+        return sampleBytes(data, IMAGE, (long) data.channels() * Float.BYTES, (long) data.height() * data.width());
+    }
+
+    /** How many bytes of a buffer are one sample's values of a field. */
+    static int targetBytes(DataSet data, String name) {
+        Field field = data.field(name);
+        return sampleBytes(data, name, field.bytesPerPlace(), field.places(data.height(), data.width()));
+    }
+
+    private static int sampleBytes(DataSet data, String name, long bytesPerPlace, long places) {
+        if (data.height() < 1 || data.width() < 1 || data.channels() < 1) {
             throw new IllegalArgumentException("the data set has samples of " + data.width() + " x " + data.height()
                     + " pixels");
         }
-        long pixels = (long) data.height() * data.width();
-        if (pixels > Integer.MAX_VALUE / bytesPerPixel) {
+        if (places > Integer.MAX_VALUE / bytesPerPlace) {
             throw new IllegalArgumentException("a sample of " + data.width() + " x " + data.height() + " pixels with "
-                    + bytesPerPixel + " bytes of '" + name + "' each is larger than a buffer, " + Integer.MAX_VALUE
+                    + bytesPerPlace + " bytes of '" + name + "' each is larger than a buffer, " + Integer.MAX_VALUE
                     + " bytes");
         }
-        return (int) pixels * bytesPerPixel;
+        return (int) (places * bytesPerPlace);
     }
 
     private static ByteBuffer direct(int sampleBytes, String name, int batch) {

@@ -7,24 +7,24 @@ public final class Metrics {
     private Metrics() { }
 
     /**
-     * The papers' metric where there is one: IoU and accuracy for classes, RMSE and relative error for "depth", angles
-     * for three-channel cosine losses and for "normals", accuracy for binary cross entropy, else mean absolute and
-     * squared errors.
+     * The papers' metric where there is one: IoU and accuracy for classes of pixels, accuracy for those of images, RMSE
+     * and relative error for {@linkplain Field#isDepth depth}, angles for three-channel cosine losses and for
+     * {@linkplain Field#isVectors vectors}, accuracy for binary cross entropy, else mean absolute and squared errors.
      *
      * @param field the labels
      * @param loss  the task's loss, as configurations name it
      */
     public static Metric of(Field field, String loss) {
         if (field.kind() == Field.Kind.CLASSES) {
-            return new ClassMetric(field.classes(), (int) field.ignore(), true);
+            return new ClassMetric(field.classes(), (int) field.ignore(), !field.wholeImage());
         }
-        if (field.channels() == 3 && (loss.equals("cosine") || field.name().equals("normals"))) {
+        if (field.isVectors() || field.channels() == 3 && loss.equals("cosine")) {
             return new NormalMetric(field.ignore());
         }
         if (loss.equals("binary_cross_entropy")) {
             return new BinaryMetric(field.channels(), field.ignore());
         }
-        if (field.name().equals("depth") && field.channels() == 1) {
+        if (field.isDepth()) {
             return new DepthMetric(field.ignore());
         }
         return new ErrorMetric(field.channels(), field.ignore());

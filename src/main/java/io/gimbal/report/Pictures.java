@@ -75,7 +75,7 @@ public final class Pictures {
         for (Field field : tasks) {
             ByteBuffer truth = truths.get(field.name());
             FloatBuffer prediction = predictions.get(field.name());
-            requireSample("the truth of '" + field.name() + "'", truth, field.bytesPerPixel());
+            requireSample("the truth of '" + field.name() + "'", truth, field.bytesPerPlace());
             requireSample("the prediction of '" + field.name() + "'", prediction,
                     field.kind() == Field.Kind.CLASSES ? field.classes() : field.channels());
             double[] scale = null;

@@ -85,13 +85,34 @@ public final class TaskFields {
     }
 
     private void checkShape(TaskSpec task, Field field, Shape prediction) {
-        int channels = field.kind() == Field.Kind.CLASSES ? field.classes() : field.channels();
-        if (prediction.channels() != channels || prediction.height() != data.height()
-                || prediction.width() != data.width()) {
+        if (!fits(prediction, field, data)) {
             throw place.refuse(task, "", "head " + Names.quote(task.name()) + " leaves " + prediction.describe()
-                    + ", but the field " + Names.quote(field.name()) + " needs " + channels + " x " + data.height()
-                    + " x " + data.width());
+                    + ", but the field " + Names.quote(field.name()) + " needs " + due(field, data));
         }
+    }
+
+    /** Whether a prediction has the places and channels of a field of the data. */
+    static boolean fits(Shape prediction, Field field, DataSet data) {
+        int height = field.wholeImage() ? 1 : data.height();
+        int width = field.wholeImage() ? 1 : data.width();
+        return prediction.channels() == field.predicted() && prediction.height() == height
+                && prediction.width() == width;
+    }
+
+    /** What a field of the data needs to be predicted, in words. */
+    static String due(Field field, DataSet data) {
+        return field.wholeImage() ? field.predicted() + " features"
+                : field.predicted() + " x " + data.height() + " x " + data.width();
+    }
+
+    /** Whether a network takes what the data set has: images of its size and channels, or as many features. */
+    static boolean fits(Shape input, DataSet data) {
+        return input.channels() == data.channels() && input.height() == data.height() && input.width() == data.width();
+    }
+
+    /** What the samples of a data set are, in words. */
+    static String describe(DataSet data) {
+        return data.channels() + " x " + data.height() + " x " + data.width();
     }
 
     private static String text(double value) {

@@ -374,10 +374,9 @@ public final class Trainer implements AutoCloseable {
         }
         Shape input = step.layout().input();
         DataSet data = pipeline.data();
-        if (input.flat() || input.channels() != Slot.CHANNELS || input.height() != data.height()
-                || input.width() != data.width()) {
+        if (!TaskFields.fits(input, data)) {
             throw new UserException("the network takes " + input.describe() + ", but the data set has images of "
-                    + Slot.CHANNELS + " x " + data.height() + " x " + data.width());
+                    + TaskFields.describe(data));
         }
         TaskFields.check(data, step.graph(), tasks);
     }

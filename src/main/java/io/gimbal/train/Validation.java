@@ -76,10 +76,9 @@ public final class Validation {
 
     private void requireFit(NetworkGraph graph) {
         Shape input = graph.input();
-        if (input.batch() != batch || input.channels() != 3 || input.height() != data.height()
-                || input.width() != data.width()) {
+        if (input.batch() != batch || !TaskFields.fits(input, data)) {
             throw new IllegalArgumentException("the network takes " + input.batch() + " images of " + input.describe()
-                    + ", and is to be validated on " + batch + " of 3 x " + data.height() + " x " + data.width());
+                    + ", and is to be validated on " + batch + " of " + TaskFields.describe(data));
         }
         List<String> names = tasks.stream().map(TaskSpec::name).toList();
         if (!graph.tasks().equals(names)) {
@@ -88,12 +87,10 @@ public final class Validation {
         }
         for (int task = 0; task < names.size(); task++) {
             Field field = data.field(tasks.get(task).field());
-            int channels = field.kind() == Field.Kind.CLASSES ? field.classes() : field.channels();
-            Shape due = Shape.image(batch, channels, data.height(), data.width());
-            if (!graph.prediction(task).equals(due)) {
+            if (!TaskFields.fits(graph.prediction(task), field, data)) {
                 throw new IllegalArgumentException("task '" + names.get(task) + "' predicts "
                         + graph.prediction(task).describe() + ", and the field '" + field.name() + "' needs "
-                        + due.describe());
+                        + TaskFields.due(field, data));
             }
         }
     }
@@ -102,11 +99,12 @@ public final class Validation {
     public Map<String, List<Score>> scores(InferenceStep inference) {
         List<Metric> metrics = new ArrayList<>();
         tasks.forEach(task -> metrics.add(Metrics.of(data.field(task.field()), task.loss().name())));
-        long pixels = (long) data.height() * data.width();
+        long[] places = tasks.stream().mapToLong(task -> data.field(task.field()).places(data.height(), data.width()))
+                .toArray();
         run(inference, Integer.MAX_VALUE, (labels, predictions, real) -> {
             for (int task = 0; task < metrics.size(); task++) {
                 metrics.get(task).add(predictions.prediction(task), labels.targets().get(tasks.get(task).field()), real
-                        * pixels);
+                        * places[task]);
             }
         });
         Map<String, List<Score>> scores = new LinkedHashMap<>();

@@ -137,13 +137,13 @@ class PicturesTest {
         Map<String, FloatBuffer> predictions = new HashMap<>();
         for (Field field : data.fields()) {
             truths.put(field.name(), ByteBuffer.allocate(pixels
-                    * field.bytesPerPixel()).order(ByteOrder.nativeOrder()));
+                    * field.bytesPerPlace()).order(ByteOrder.nativeOrder()));
         }
         FloatBuffer image = FloatBuffer.allocate(3 * pixels);
         data.read(index, false, image, truths);
         for (Field field : data.fields()) {
             ByteBuffer truth = truths.get(field.name());
-            if (field.kind() == Field.Kind.VALUES) {
+            if (field.kind() != Field.Kind.CLASSES) {
                 predictions.put(field.name(), truth.asFloatBuffer());
             } else {
                 FloatBuffer logits = FloatBuffer.allocate(pixels * field.classes());

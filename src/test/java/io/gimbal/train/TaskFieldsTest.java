@@ -58,7 +58,7 @@ class TaskFieldsTest {
 
         @Override
         public void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets) {
-            for (int i = 0; i < height * width * Slot.CHANNELS; i++) {
+            for (int i = 0; i < height * width * channels(); i++) {
                 image.put(i, 0);
             }
             targets.forEach((name, target) -> {
