@@ -1,16 +1,16 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 /** Pictures brought to another size. */
-final class Resize {
+public final class Resize {
     private Resize() { }
 
     /** The source place whose centre is nearest to that of a destination place. */
-    static int nearest(int place, int from, int to) {
+    public static int nearest(int place, int from, int to) {
         return (int) Math.min(from - 1L, (2L * place + 1) * from / (2L * to));
     }
 
     /** Each value as it stands at the nearest place, for labels. */
-    static byte[] nearest(byte[] values, int fromHeight, int fromWidth, int height, int width) {
+    public static byte[] nearest(byte[] values, int fromHeight, int fromWidth, int height, int width) {
         byte[] resized = new byte[height * width];
         for (int y = 0; y < height; y++) {
             int row = nearest(y, fromHeight, height) * fromWidth;
@@ -25,7 +25,7 @@ final class Resize {
      * Antialiased bilinear: a triangle as wide as the coarser of the two pixel grids, first along rows and then along
      * columns, so that every source pixel counts when a picture shrinks. Three channels of unsigned bytes.
      */
-    static byte[] smooth(byte[] rgb, int fromHeight, int fromWidth, int height, int width) {
+    public static byte[] smooth(byte[] rgb, int fromHeight, int fromWidth, int height, int width) {
         if (fromHeight == height && fromWidth == width) {
             return rgb.clone();
         }

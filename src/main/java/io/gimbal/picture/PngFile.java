@@ -1,4 +1,4 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
@@ -43,7 +43,7 @@ final class PngFile extends PictureFile {
     }
 
     @Override
-    byte[] colours() {
+    public byte[] colours() {
         Raster raster = decode();
         int channels = channels();
         int[] row = new int[channels * width];
@@ -109,7 +109,7 @@ final class PngFile extends PictureFile {
     }
 
     @Override
-    byte[] classNumbers(String due) {
+    public byte[] classNumbers(String due) {
         if (bits > 8 || type != GREY && type != PALETTE) {
             throw otherForm(due);
         }
@@ -117,7 +117,7 @@ final class PngFile extends PictureFile {
     }
 
     @Override
-    byte[] greyLevels(String due) {
+    public byte[] greyLevels(String due) {
         if (bits != 8 || type != GREY && type != PALETTE) {
             throw otherForm(due);
         }

@@ -1,4 +1,4 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
@@ -24,7 +24,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  * the pixels alone, without what a file tells of them besides, and hands out stored samples; what they mean is said
  * here.
  */
-abstract sealed class PictureFile permits JpegFile, PngFile {
+public abstract sealed class PictureFile permits JpegFile, PngFile {
     private static final long LARGEST_FILE = 64L << 20;
     private static final long MOST_PIXELS = 1L << 26;
 
@@ -45,7 +45,7 @@ abstract sealed class PictureFile permits JpegFile, PngFile {
      *
      * @throws UserException if it is missing, damaged, too large, or to be turned before it is shown; names it
      */
-    static PictureFile open(Path path) {
+    public static PictureFile open(Path path) {
         return of(path, load(path));
     }
 
@@ -69,34 +69,34 @@ abstract sealed class PictureFile permits JpegFile, PngFile {
         return picture;
     }
 
-    final Path path() {
+    public final Path path() {
         return path;
     }
 
-    final int height() {
+    public final int height() {
         return height;
     }
 
-    final int width() {
+    public final int width() {
         return width;
     }
 
     /** Red, green and blue of each pixel, row-major. */
-    abstract byte[] colours();
+    public abstract byte[] colours();
 
     /**
      * The class number of each pixel, row-major.
      *
      * @param due what such a picture is, in a sentence for whoever saved another one
      */
-    abstract byte[] classNumbers(String due);
+    public abstract byte[] classNumbers(String due);
 
     /**
      * The grey level of each pixel, row-major.
      *
      * @param due what such a picture is, in a sentence for whoever saved another one
      */
-    abstract byte[] greyLevels(String due);
+    public abstract byte[] greyLevels(String due);
 
     /** Labels and depth of a sample do not turn along with its photo, so that turning it here might part them. */
     private void requireUpright() {

@@ -1,4 +1,4 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 import java.awt.image.BufferedImage;
 import java.awt.image.DataBuffer;
@@ -16,21 +16,21 @@ import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /** JPEG files for tests, with the markers that a test wants. */
-final class JpegBytes {
-    static final int JFIF = 0xE0;
-    static final int EXIF = 0xE1;
-    static final int ICC = 0xE2;
-    static final int ADOBE = 0xEE;
+public final class JpegBytes {
+    public static final int JFIF = 0xE0;
+    public static final int EXIF = 0xE1;
+    public static final int ICC = 0xE2;
+    public static final int ADOBE = 0xEE;
 
     private JpegBytes() { }
 
     /** As the JDK writes it: luminance at full, chrominances at half resolution, with a JFIF marker. */
-    static byte[] of(BufferedImage image, boolean progressive) throws IOException {
+    public static byte[] of(BufferedImage image, boolean progressive) throws IOException {
         return write(new IIOImage(image, null, null), progressive);
     }
 
     /** Channels as they are given, of a plain picture, without any marker that tells what they mean. */
-    static byte[] ofChannels(int width, int height, int... values) throws IOException {
+    public static byte[] ofChannels(int width, int height, int... values) throws IOException {
         WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, width, height, values.length,
                 null);
         for (int i = 0; i < width * height; i++) {
@@ -56,29 +56,29 @@ final class JpegBytes {
     }
 
     /** Adobe's marker: 0 for colours or inks as they are, 1 for luminance, 2 for luminance and black. */
-    static byte[] adobe(byte[] jpeg, int transform) {
+    public static byte[] adobe(byte[] jpeg, int transform) {
         return with(jpeg, ADOBE, join(ascii("Adobe"), new byte[] {0, 100, 0, 0, 0, 0, (byte) transform}));
     }
 
-    static byte[] jfif(byte[] jpeg) {
+    public static byte[] jfif(byte[] jpeg) {
         return with(jpeg, JFIF, join(ascii("JFIF\0"), new byte[] {1, 1, 0, 0, 1, 0, 1, 0, 0}));
     }
 
     /** Another segment behind the start marker. */
-    static byte[] with(byte[] jpeg, int marker, byte[] body) {
+    public static byte[] with(byte[] jpeg, int marker, byte[] body) {
         int length = body.length + 2;
         byte[] head = {jpeg[0], jpeg[1], (byte) 0xFF, (byte) marker, (byte) (length >> 8), (byte) length};
         return join(head, body, java.util.Arrays.copyOfRange(jpeg, 2, jpeg.length));
     }
 
     /** More bytes before the last so many. */
-    static byte[] before(byte[] jpeg, int last, byte... more) {
+    public static byte[] before(byte[] jpeg, int last, byte... more) {
         return join(java.util.Arrays.copyOf(jpeg, jpeg.length - last), more,
                 java.util.Arrays.copyOfRange(jpeg, jpeg.length - last, jpeg.length));
     }
 
     /** Where a marker's segment begins that stands before the pixels. */
-    static int find(byte[] jpeg, int marker) {
+    public static int find(byte[] jpeg, int marker) {
         int at = 2;
         while ((jpeg[at + 1] & 255) != marker) {
             at += 2 + length(jpeg, at);
@@ -105,18 +105,18 @@ final class JpegBytes {
         return rest.toByteArray();
     }
 
-    static byte[] ascii(String text) {
+    public static byte[] ascii(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    static byte[] join(byte[]... parts) {
+    public static byte[] join(byte[]... parts) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
         List.of(parts).forEach(all::writeBytes);
         return all.toByteArray();
     }
 
     /** EXIF's entry for the orientation, in TIFF's form, behind one other entry. */
-    static byte[] orientation(int number, boolean littleEndian) {
+    public static byte[] orientation(int number, boolean littleEndian) {
         java.nio.ByteBuffer tiff = java.nio.ByteBuffer.allocate(8 + 2 + 24 + 4);
         tiff.order(littleEndian ? java.nio.ByteOrder.LITTLE_ENDIAN : java.nio.ByteOrder.BIG_ENDIAN);
         tiff.put(ascii(littleEndian ? "II" : "MM")).putShort((short) 42).putInt(8).putShort((short) 2);

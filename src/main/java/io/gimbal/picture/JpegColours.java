@@ -1,4 +1,4 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 /** What the channels of a JPEG mean in red, green and blue, by the formula of JFIF in libjpeg's whole numbers. */
 final class JpegColours {

@@ -1,4 +1,4 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
@@ -57,12 +57,12 @@ final class JpegFile extends PictureFile {
     }
 
     @Override
-    byte[] classNumbers(String due) {
+    public byte[] classNumbers(String due) {
         throw lossy(due);
     }
 
     @Override
-    byte[] greyLevels(String due) {
+    public byte[] greyLevels(String due) {
         throw lossy(due);
     }
 
@@ -72,7 +72,7 @@ final class JpegFile extends PictureFile {
     }
 
     @Override
-    byte[] colours() {
+    public byte[] colours() {
         boolean luminance = components.length != 1 && luminance();
         Raster raster = decode("jpeg", pixels.toByteArray(), warning -> HARMLESS.matcher(warning).matches());
         int stored = components.length;

@@ -1,4 +1,4 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -1,4 +1,4 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -6,21 +6,21 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /** PNG files for tests, of whatever chunks a test wants. */
-final class PngBytes {
-    static final int GREY = 0;
-    static final int COLOURS = 2;
-    static final int PALETTE = 3;
-    static final int GREY_ALPHA = 4;
-    static final int COLOURS_ALPHA = 6;
+public final class PngBytes {
+    public static final int GREY = 0;
+    public static final int COLOURS = 2;
+    public static final int PALETTE = 3;
+    public static final int GREY_ALPHA = 4;
+    public static final int COLOURS_ALPHA = 6;
 
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-    PngBytes(int width, int height, int bits, int type) {
+    public PngBytes(int width, int height, int bits, int type) {
         bytes.writeBytes(new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10});
         chunk("IHDR", ByteBuffer.allocate(13).putInt(width).putInt(height).put((byte) bits).put((byte) type).array());
     }
 
-    PngBytes chunk(String name, byte... body) {
+    public PngBytes chunk(String name, byte... body) {
         byte[] named = JpegBytes.join(JpegBytes.ascii(name), body);
         CRC32 sum = new CRC32();
         sum.update(named);
@@ -31,16 +31,16 @@ final class PngBytes {
     }
 
     /** The file of these rows, each with the number of its filter in front. */
-    byte[] rows(byte... rows) {
+    public byte[] rows(byte... rows) {
         return chunk("IDAT", deflated(rows, rows.length)).chunk("IEND").bytes.toByteArray();
     }
 
-    byte[] end() {
+    public byte[] end() {
         return chunk("IEND").bytes.toByteArray();
     }
 
     /** Packed as zlib does; beyond the first bytes come zeros. */
-    static byte[] deflated(byte[] first, long length) {
+    public static byte[] deflated(byte[] first, long length) {
         try (Deflater deflater = new Deflater(9)) {
             ByteArrayOutputStream packed = new ByteArrayOutputStream();
             byte[] out = new byte[1 << 16];
