@@ -3,27 +3,19 @@ package io.gimbal.cli;
 import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
-import io.gimbal.data.DataSet;
-import io.gimbal.data.Field;
-import io.gimbal.data.NyuDepth;
 import io.gimbal.device.Device;
 import io.gimbal.graph.Parameter;
-import io.gimbal.loss.TaskSpec;
 import io.gimbal.metric.Score;
-import io.gimbal.report.Pictures;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.report.Table;
 import io.gimbal.run.RunFolder;
 import io.gimbal.run.TrainingConfig;
 import io.gimbal.run.TrainingRun;
 import io.gimbal.train.TrainingStoppedException;
-import io.gimbal.train.Validation;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -42,7 +34,6 @@ import picocli.CommandLine.Spec;
         description = "Trains a network as a configuration says; leaves its log, metrics, checkpoint and pictures in "
                 + "a folder.")
 final class TrainCommand implements Callable<Integer> {
-    private static final int SAMPLES = 6;
     private static final int FAILED = 1;
 
     @Parameters(paramLabel = "CONFIG", arity = "0..1", description = "The configuration, such as examples/rooms.json; "
@@ -137,9 +128,9 @@ final class TrainCommand implements Callable<Integer> {
                     screen.println("The held-out examples have no label for task '" + task + "'.");
                 }
             });
-            Validation validation = run.validation().orElseThrow();
-            draw(training, run, validation, folder.samples());
-            screen.println("Pictures of held-out examples: " + folder.samples());
+            if (Files.exists(folder.samples())) {
+                screen.println("Pictures of held-out examples: " + folder.samples());
+            }
         }
         return 0;
     }
@@ -165,33 +156,5 @@ final class TrainCommand implements Callable<Integer> {
         Parameter most = parameters.stream().max(Comparator.comparingInt(Parameter::count)).orElseThrow();
         return String.format(Locale.ROOT, "The network learns %,d values, %.1f MiB; %,d of them are %s.", all,
                 (double) all * Float.BYTES / (1 << 20), most.count(), most);
-    }
-
-    private static void draw(TrainingConfig training, TrainingRun run, Validation validation, Path file) {
-        DataSet data = training.validation().orElseThrow();
-        List<TaskSpec> tasks = training.plan().tasks();
-        List<Field> fields = tasks.stream().map(task -> data.field(task.field())).toList();
-        Pictures pictures = new Pictures(data.height(), data.width(), fields, NyuDepth.CLASS_NAMES);
-        int pixels = data.height() * data.width();
-        validation.run(run.trainer().inference(), SAMPLES, (labels, predictions, real) -> {
-            for (int example = 0; example < real; example++) {
-                Map<String, ByteBuffer> truths = new HashMap<>();
-                Map<String, FloatBuffer> predicted = new HashMap<>();
-                for (int task = 0; task < tasks.size(); task++) {
-                    Field field = fields.get(task);
-                    int labelBytes = pixels * field.bytesPerPlace();
-                    truths.put(field.name(), labels.targets().get(field.name()).slice(example * labelBytes, labelBytes)
-                            .order(java.nio.ByteOrder.nativeOrder()));
-                    FloatBuffer all = predictions.prediction(task);
-                    int each = all.capacity() / training.batch();
-                    predicted.put(field.name(), all.slice(example * each, each));
-                }
-                int imageBytes = pixels * 3 * Float.BYTES;
-                pictures.add(labels.image().slice(example * imageBytes,
-                        imageBytes).order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer(), truths,
-                        predicted);
-            }
-        });
-        pictures.write(file);
     }
 }

@@ -9,12 +9,14 @@ import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
+import io.gimbal.data.DataSet;
 import io.gimbal.device.Device;
 import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.metric.Score;
+import io.gimbal.drawing.Pictures;
 import io.gimbal.storage.LineFile;
 import io.gimbal.storage.Uninterrupted;
 import io.gimbal.train.DivergedException;
@@ -203,6 +205,8 @@ public final class TrainingRun implements AutoCloseable {
         private final long before = stepsBefore();
         private boolean toldUnlabelled;
         private Map<String, List<Score>> scores = Map.of();
+        /** The first examples of the last validation. */
+        private Optional<HeldOutPictures> drawn = Optional.empty();
 
         Loop(TrainingListener listener, TraceWriter trace, Writer metrics, Writer speeds, BatchPipeline batches) {
             this.listener = listener;
@@ -219,6 +223,7 @@ public final class TrainingRun implements AutoCloseable {
                     step();
                 }
                 trainer.requireAcceptedSteps();
+                drawn.ifPresent(last -> last.pictures().write(folder.samples()));
                 return scores;
             } catch (DivergedException | TrainingStoppedException told) {
                 throw told;
@@ -336,7 +341,11 @@ public final class TrainingRun implements AutoCloseable {
         private Map<String, List<Score>> scores() {
             Validation held = validation.orElseThrow();
             listener.validating(held.examples());
-            Map<String, List<Score>> found = held.scores(trainer.inference());
+            DataSet data = config.validation().orElseThrow();
+            drawn = Optional.of(data).filter(Pictures::canShow).map(shown -> new HeldOutPictures(shown,
+                    config.plan().tasks(), config.batch()));
+            Map<String, List<Score>> found = held.scores(trainer.inference(),
+                    drawn.<Validation.Visitor>map(pictures -> pictures).orElse((labels, predictions, real) -> { }));
             listener.validated(trainer.step().submitted(), found);
             return found;
         }

@@ -97,6 +97,11 @@ public final class Validation {
 
     /** Each task's scores over all examples. */
     public Map<String, List<Score>> scores(InferenceStep inference) {
+        return scores(inference, (labels, predictions, real) -> { });
+    }
+
+    /** The same, with something else done with each batch. */
+    public Map<String, List<Score>> scores(InferenceStep inference, Visitor also) {
         List<Metric> metrics = new ArrayList<>();
         tasks.forEach(task -> metrics.add(Metrics.of(data.field(task.field()), task.loss().name())));
         long[] places = tasks.stream().mapToLong(task -> data.field(task.field()).places(data.height(), data.width()))
@@ -106,6 +111,7 @@ public final class Validation {
                 metrics.get(task).add(predictions.prediction(task), labels.targets().get(tasks.get(task).field()), real
                         * places[task]);
             }
+            also.batch(labels, predictions, real);
         });
         Map<String, List<Score>> scores = new LinkedHashMap<>();
         for (int task = 0; task < metrics.size(); task++) {

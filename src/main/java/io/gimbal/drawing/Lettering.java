@@ -1,4 +1,4 @@
-package io.gimbal.report;
+package io.gimbal.drawing;
 
 import java.awt.image.BufferedImage;
 

@@ -1,4 +1,4 @@
-package io.gimbal.report;
+package io.gimbal.drawing;
 
 /** Colours for what is not a photograph. All as 0xRRGGBB. */
 final class Colours {
@@ -54,6 +54,18 @@ final class Colours {
         }
         // z turned round, so that what faces the camera is bright.
         return channel(x / length) << 16 | channel(y / length) << 8 | channel(-z / length);
+    }
+
+    /** A displacement: its angle as hue, and its length, 0 to 1, as saturation; grey if it is no number. */
+    static int ofDisplacement(double angle, double length) {
+        return Double.isNaN(angle) || Double.isNaN(length) ? UNLABELLED
+                : java.awt.Color.HSBtoRGB((float) (angle / (2 * Math.PI)), (float) Math.clamp(length, 0, 1), 1)
+                        & 0xFFFFFF;
+    }
+
+    /** A colour half way to white. */
+    static int paled(int colour) {
+        return (colour >> 1 & 0x7F7F7F) + 0x808080;
     }
 
     private static int channel(double value) {
