@@ -300,7 +300,7 @@ public final class BatchPipeline implements AutoCloseable {
         Sample sample = slot.samples.get(place);
         sample.reset();
         if (place < sampler.real(slot.position)) {
-            data.read(sampler.index(slot.position, place), sampler.flip(slot.position, place), sample.image,
+            data.read(sampler.index(slot.position, place), sampler.variation(slot.position, place), sample.image,
                     sample.targets);
             return;
         }

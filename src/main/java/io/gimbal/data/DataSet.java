@@ -58,6 +58,20 @@ public interface DataSet {
     void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets);
 
     /**
+     * Writes one sample, varied. What a set has finished is varied at the size that it has; one that keeps what is
+     * stored ({@link StoredSet}) does it better.
+     *
+     * @throws io.gimbal.config.UserException as {@link #read(int, boolean, FloatBuffer, Map)} throws it
+     */
+    default void read(int index, Variation variation, FloatBuffer image, Map<String, ByteBuffer> targets) {
+        if (variation.plain()) {
+            read(index, variation.flip(), image, targets);
+        } else {
+            FinishedSamples.vary(this, index, variation, image, targets);
+        }
+    }
+
+    /**
      * By what this set is known again when a run goes on with it. By default its number of samples, their size and
      * their fields; a set of files gives their names and sizes, too, so that an exchanged sample is seen.
      *

@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.config.Counts;
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
@@ -7,14 +8,12 @@ import io.gimbal.picture.HeapShare;
 import io.gimbal.picture.PictureFile;
 import io.gimbal.picture.Resize;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -43,11 +42,12 @@ import java.util.stream.Collectors;
  * </ul>
  *
  * <p>Which files there are is checked when the set is opened; their contents when they are read. Decoded and resized
- * samples are kept while there is space: 512 MiB or an eighth of the heap, whichever is less.
+ * samples are kept as {@link StoredSet} says, normals in bytes ({@link Plane.Directions}).
  */
-public final class NyuDepth implements DataSet {
+public final class NyuDepth extends StoredSet {
     /** NYUv2's 13 classes (Couprie et al., ICLR 2013), by number. */
-    public static final List<String> CLASS_NAMES = Pixels.CLASSES;
+    public static final List<String> CLASS_NAMES = List.of("bed", "books", "ceiling", "chair", "floor", "furniture",
+            "objects", "picture", "sofa", "table", "tv", "wall", "window");
 
     static final int WIDTH = 640;
     static final int HEIGHT = 480;
@@ -63,13 +63,18 @@ public final class NyuDepth implements DataSet {
             + "numbers are the classes.";
     /** Most of it are the sums from which normals come ({@link DepthNormals}). */
     private static final long BYTES_A_PIXEL = 100;
+    private static final long BYTES_KEPT = 24;
     private static final long MOST_NARROWED = 1L << 27;
 
+    static final int UNLABELLED = 255;
+    static final Field SEGMENTATION = Field.ofClasses("segmentation", CLASS_NAMES.size(), UNLABELLED)
+            .named(CLASS_NAMES);
+    static final Field DEPTH = Field.ofDepth("depth", 0);
+    static final Field NORMALS = Field.ofVectors("normals", 0);
+    private static final float[] METRES = metres();
+
     private final Path list;
-    private final List<Sample> samples;
-    private final int height;
-    private final int width;
-    private final PixelCache cache;
+    private final List<Pictures> samples;
 
     /**
      * Opens a split.
@@ -83,48 +88,29 @@ public final class NyuDepth implements DataSet {
      *                       no list
      */
     public NyuDepth(Path folder, String split, int height, int width, int limit) {
-        if (!split.equals("train") && !split.equals("test")) {
-            throw new UserException("NYUv2 has no split " + Names.quote(split) + "; it has 'train' and 'test'.");
-        }
-        if (height < 1 || width < 1 || limit < 0 || (long) height * width > 1 << 24) {
-            throw new IllegalArgumentException("pictures of 1 to 2^24 pixels and a limit of at least 0 are needed, not "
-                    + height + " x " + width + " and " + limit);
-        }
-        this.list = list(folder, split);
-        this.samples = samples(list, folder.resolve(split), limit);
-        this.height = height;
-        this.width = width;
-        this.cache = new PixelCache(samples.size(), height, width);
+        this(folder, split, Intake.ofColours(height, width), limit);
+    }
+
+    /** The same, taken in another form. */
+    public NyuDepth(Path folder, String split, Intake intake, int limit) {
+        this(list(folder, split), samples(list(folder, split), folder.resolve(split), limit), intake);
+    }
+
+    private NyuDepth(Path list, List<Pictures> samples, Intake intake) {
+        super(intake, samples.size(), List.of(new Layer(SEGMENTATION, Meaning.of(classes())),
+                new Layer(DEPTH, Meaning.of(METRES)), new Layer(NORMALS, Meaning.STORED)));
+        this.list = list;
+        this.samples = samples;
     }
 
     /** The files of a sample. */
-    private record Sample(String name, Path photo, Path depth, Path labels) { }
-
-    @Override
-    public int size() {
-        return samples.size();
-    }
-
-    @Override
-    public int height() {
-        return height;
-    }
-
-    @Override
-    public int width() {
-        return width;
-    }
-
-    @Override
-    public List<Field> fields() {
-        return Pixels.FIELDS;
-    }
+    private record Pictures(String name, Path photo, Path depth, Path labels) { }
 
     /** From the names in their order, and the sizes of their files; the folder may be another. */
     @Override
     public DataIdentity identity() {
         List<String> parts = new ArrayList<>();
-        for (Sample sample : samples) {
+        for (Pictures sample : samples) {
             parts.add(sample.name());
             for (Path file : List.of(sample.photo(), sample.depth(), sample.labels())) {
                 parts.add(Long.toString(bytes(file)));
@@ -152,57 +138,72 @@ public final class NyuDepth implements DataSet {
     }
 
     @Override
-    public void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets) {
-        Objects.checkIndex(index, samples.size());
-        Pixels pixels = cache.find(index);
-        if (pixels == null) {
-            pixels = load(samples.get(index));
-            cache.offer(index, pixels);
-        }
-        pixels.write(flip, image, targets);
+    protected Sample decode(int index, Set<String> fields) {
+        Pictures sample = samples.get(index);
+        boolean ranged = fields.contains(DEPTH.name()) || fields.contains(NORMALS.name());
+        PictureFile photo = PictureFile.open(sample.photo());
+        PictureFile depth = ranged ? PictureFile.open(sample.depth()) : null;
+        PictureFile labels = fields.contains(SEGMENTATION.name()) ? PictureFile.open(sample.labels()) : null;
+        requireSameSize(depth, photo);
+        requireSameSize(labels, photo);
+        Intake.Kept kept = intake().kept(photo.height(), photo.width());
+        return HeapShare.lend(bytes(photo, kept), () -> {
+            Map<String, Plane> planes = new HashMap<>();
+            if (labels != null) {
+                planes.put(SEGMENTATION.name(), new Plane.Bytes(nearest(checked(labels), photo, kept), 1));
+            }
+            if (ranged) {
+                byte[] steps = depth.greyLevels(DEPTH_PICTURE);
+                planes.put(DEPTH.name(), new Plane.Bytes(nearest(steps, photo, kept), 1));
+                if (fields.contains(NORMALS.name())) {
+                    planes.put(NORMALS.name(), normals(steps, photo, kept));
+                }
+            }
+            byte[] colours = Resize.smooth(photo.colours(), photo.height(), photo.width(), kept.height(),
+                    kept.width());
+            return new Sample(kept, new Plane.Bytes(colours, 3), planes, fields);
+        });
     }
 
-    private Pixels load(Sample sample) {
-        PictureFile photo = PictureFile.open(sample.photo());
-        PictureFile steps = PictureFile.open(sample.depth());
-        PictureFile labels = PictureFile.open(sample.labels());
-        requireSameSize(steps, photo);
-        requireSameSize(labels, photo);
+    /** What reading a sample holds at most. */
+    private static long bytes(PictureFile photo, Intake.Kept kept) {
         long pixels = (long) photo.height() * photo.width();
-        long narrow = (long) photo.height() * width;
+        long narrow = (long) photo.height() * kept.width();
         if (narrow > MOST_NARROWED) {
             throw new UserException(photo.path() + ": " + photo.height() + " rows are too many to be brought to "
-                    + width + " columns.");
+                    + kept.width() + " columns.");
         }
-        long bytes = BYTES_A_PIXEL * pixels + 3 * Float.BYTES * narrow + Pixels.bytes(height, width);
+        long bytes = BYTES_A_PIXEL * pixels + 3 * Float.BYTES * narrow + BYTES_KEPT * kept.height() * kept.width();
         if (bytes > HeapShare.LARGEST) {
             throw new UserException(photo.path() + ": " + photo.width() + " x " + photo.height() + " pixels; to read "
                     + "such a sample takes " + (bytes >> 20) + " MiB, and half of Java's heap has "
                     + (HeapShare.LARGEST >> 20) + ". Make the sample's three pictures smaller, or the heap larger (by "
                     + "-Xmx; for the launcher in GIMBAL_JAVA_OPTIONS).");
         }
-        return HeapShare.lend(bytes, () -> load(photo, steps, labels));
+        return bytes;
     }
 
-    private Pixels load(PictureFile photo, PictureFile steps, PictureFile labels) {
-        int fromHeight = photo.height();
-        int fromWidth = photo.width();
-        byte[] colours = Resize.smooth(photo.colours(), fromHeight, fromWidth, height, width);
-        byte[] classes = classes(labels);
-        float[] metres = metres(steps.greyLevels(DEPTH_PICTURE));
-        DepthNormals planes = new DepthNormals(metres, fromHeight, fromWidth, rays(fromWidth, WIDTH, AXIS_X, FOCAL_X),
-                rays(fromHeight, HEIGHT, AXIS_Y, FOCAL_Y));
-        float[] depth = new float[height * width];
-        float[] normals = new float[height * width * 3];
-        for (int y = 0; y < height; y++) {
-            int row = Resize.nearest(y, fromHeight, height);
-            for (int x = 0; x < width; x++) {
-                int column = Resize.nearest(x, fromWidth, width);
-                depth[y * width + x] = metres[row * fromWidth + column];
-                planes.at(row, column, normals, 3 * (y * width + x));
+    private static byte[] nearest(byte[] values, PictureFile photo, Intake.Kept kept) {
+        return Resize.nearest(values, photo.height(), photo.width(), kept.height(), kept.width());
+    }
+
+    private static Plane normals(byte[] steps, PictureFile photo, Intake.Kept kept) {
+        float[] metres = new float[steps.length];
+        for (int i = 0; i < steps.length; i++) {
+            metres[i] = METRES[steps[i] & 255];
+        }
+        int height = photo.height();
+        int width = photo.width();
+        DepthNormals planes = new DepthNormals(metres, height, width, rays(width, WIDTH, AXIS_X, FOCAL_X),
+                rays(height, HEIGHT, AXIS_Y, FOCAL_Y));
+        float[] normals = new float[kept.height() * kept.width() * 3];
+        for (int y = 0; y < kept.height(); y++) {
+            int row = Resize.nearest(y, height, kept.height());
+            for (int x = 0; x < kept.width(); x++) {
+                planes.at(row, Resize.nearest(x, width, kept.width()), normals, 3 * (y * kept.width() + x));
             }
         }
-        return new Pixels(height, width, colours, classes, depth, normals);
+        return Plane.Directions.of(normals);
     }
 
     /**
@@ -217,17 +218,25 @@ public final class NyuDepth implements DataSet {
         return rays;
     }
 
-    private static float[] metres(byte[] steps) {
-        float[] metres = new float[steps.length];
-        for (int i = 0; i < steps.length; i++) {
-            int value = steps[i] & 255;
-            metres[i] = value == 0 ? 0 : (float) ((value + 0.5) / STEPS_PER_METRE);
+    /** Of each step: 0 where there is no depth. */
+    private static float[] metres() {
+        float[] metres = new float[256];
+        for (int step = 1; step < metres.length; step++) {
+            metres[step] = (float) ((step + 0.5) / STEPS_PER_METRE);
         }
         return metres;
     }
 
-    /** Resized, and with 0 (no label) as 255 and class k as k - 1. */
-    private byte[] classes(PictureFile labels) {
+    /** Of each number: 0 is no label, and k the class k - 1. */
+    private static float[] classes() {
+        float[] classes = new float[CLASS_NAMES.size() + 1];
+        for (int number = 0; number < classes.length; number++) {
+            classes[number] = number == 0 ? UNLABELLED : number - 1;
+        }
+        return classes;
+    }
+
+    private static byte[] checked(PictureFile labels) {
         byte[] values = labels.classNumbers(LABEL_PICTURE);
         for (int i = 0; i < values.length; i++) {
             int value = values[i] & 255;
@@ -236,12 +245,14 @@ public final class NyuDepth implements DataSet {
                         + ", column " + i % labels.width() + "; 0 (no label) to " + CLASS_NAMES.size()
                         + " may stand there. Is it a picture of the 40-class labels?");
             }
-            values[i] = (byte) (value - 1);
         }
-        return Resize.nearest(values, labels.height(), labels.width(), height, width);
+        return values;
     }
 
     private static void requireSameSize(PictureFile picture, PictureFile photo) {
+        if (picture == null) {
+            return;
+        }
         if (picture.height() != photo.height() || picture.width() != photo.width()) {
             throw new UserException(picture.path() + ": " + picture.width() + " x " + picture.height()
                     + " pixels, but " + photo.path() + " has " + photo.width() + " x " + photo.height()
@@ -249,23 +260,27 @@ public final class NyuDepth implements DataSet {
         }
     }
 
-    private static List<Sample> samples(Path list, Path pictures, int limit) {
+    private static List<Pictures> samples(Path list, Path pictures, int limit) {
+        Counts.atLeast("limit", limit, 0);
         List<NameList.Entry> entries = NameList.read(list);
         Set<String> listed = entries.stream().map(NameList.Entry::name).collect(Collectors.toSet());
         PictureFolder photos = new PictureFolder(pictures.resolve("rgb"), List.of(".jpg", ".jpeg", ".png"));
         PictureFolder depths = new PictureFolder(pictures.resolve("depth_u8"), List.of(".png"));
         PictureFolder labels = new PictureFolder(pictures.resolve("label13"), List.of(".png"));
-        List<Sample> samples = new ArrayList<>();
+        List<Pictures> samples = new ArrayList<>();
         for (NameList.Entry entry : spread(entries, limit)) {
             String name = entry.name();
             String place = list + ", line " + entry.line();
-            samples.add(new Sample(name, photos.find(name, listed, place), depths.find(name, listed, place),
+            samples.add(new Pictures(name, photos.find(name, listed, place), depths.find(name, listed, place),
                     labels.find(name, listed, place)));
         }
         return List.copyOf(samples);
     }
 
     private static Path list(Path folder, String split) {
+        if (!split.equals("train") && !split.equals("test")) {
+            throw new UserException("NYUv2 has no split " + Names.quote(split) + "; it has 'train' and 'test'.");
+        }
         String layout = "A folder of NYUv2 holds train.txt and test.txt, and under train/ and test/ the folders "
                 + "rgb, depth_u8 and label13.";
         if (!Files.isDirectory(folder)) {

@@ -36,6 +36,11 @@ final class Randomness {
         return low + (high - low) * nextFloat();
     }
 
+    /** Uniform in [low, high), with all the digits of a double. */
+    double uniform(double low, double high) {
+        return low + (high - low) * ((nextLong() >>> 11) * 0x1p-53);
+    }
+
     /** Uniform from 0 to bound - 1, without bias that matters: bound is far below 2^32. */
     int below(int bound) {
         return (int) (((nextLong() >>> 32) * bound) >>> 32);

@@ -1,9 +1,9 @@
 package io.gimbal.data;
 
-import java.nio.ByteBuffer;
-import java.nio.FloatBuffer;
+import io.gimbal.config.Counts;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Rooms made up by a computer: furnished indoor scenes, each a pure function of (seed, index), so that training needs
@@ -19,15 +19,14 @@ import java.util.Map;
  * </ul>
  *
  * <p>The same (seed, index, height, width) gives the same bits on every machine and any number of threads. Two
- * different seeds share no rooms, so that a validation set is simply another seed. Rooms drawn once are kept while
- * there is space: 512 MiB or an eighth of the heap, whichever is less.
+ * different seeds share no rooms, so that a validation set is simply another seed. Rooms are kept as
+ * {@link StoredSet} says.
  */
-public final class Rooms implements DataSet {
+public final class Rooms extends StoredSet {
+    private static final Set<String> FIELDS = Set.of(NyuDepth.SEGMENTATION.name(), NyuDepth.DEPTH.name(),
+            NyuDepth.NORMALS.name());
+
     private final long seed;
-    private final int size;
-    private final int height;
-    private final int width;
-    private final PixelCache cache;
 
     /**
      * @param seed   decides the rooms
@@ -36,41 +35,24 @@ public final class Rooms implements DataSet {
      * @param width  columns of the pictures, at least 1
      */
     public Rooms(long seed, int size, int height, int width) {
-        if (size < 1 || height < 1 || width < 1 || (long) height * width > 1 << 24) {
-            throw new IllegalArgumentException("rooms need at least 1 picture of 1 to 2^24 pixels, not " + size
-                    + " of " + height
-                    + " x " + width);
-        }
-        this.seed = seed;
-        this.size = size;
-        this.height = height;
-        this.width = width;
-        this.cache = new PixelCache(size, height, width);
+        this(seed, size, Intake.ofColours(height, width));
     }
 
-    @Override
-    public int size() {
+    /** The same, taken in another form; where they may be shown larger they are drawn larger. */
+    public Rooms(long seed, int size, Intake intake) {
+        super(intake, atLeastOne(size), List.of(new Layer(NyuDepth.SEGMENTATION, Meaning.STORED),
+                new Layer(NyuDepth.DEPTH, Meaning.STORED), new Layer(NyuDepth.NORMALS, Meaning.STORED)));
+        this.seed = seed;
+    }
+
+    private static int atLeastOne(int size) {
+        Counts.atLeast("size", size, 1);
         return size;
     }
 
     @Override
-    public int height() {
-        return height;
-    }
-
-    @Override
-    public int width() {
-        return width;
-    }
-
-    @Override
-    public List<Field> fields() {
-        return Pixels.FIELDS;
-    }
-
-    @Override
     public DataIdentity identity() {
-        return DataIdentity.of(size, List.of("rooms", seed, size, height, width));
+        return DataIdentity.of(size(), List.of("rooms", seed, size(), height(), width()));
     }
 
     @Override
@@ -79,14 +61,14 @@ public final class Rooms implements DataSet {
     }
 
     @Override
-    public void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets) {
-        java.util.Objects.checkIndex(index, size);
-        Pixels pixels = cache.find(index);
-        if (pixels == null) {
-            pixels = draw(seed, index, height, width);
-            cache.offer(index, pixels);
-        }
-        pixels.write(flip, image, targets);
+    protected Sample decode(int index, Set<String> fields) {
+        double largest = Math.max(1, intake().augmentation().largestScale());
+        Intake.Kept kept = intake().kept((int) Math.ceil(height() * largest), (int) Math.ceil(width() * largest));
+        Pixels room = draw(seed, index, kept.height(), kept.width());
+        return new Sample(kept, new Plane.Bytes(room.rgb(), 3), Map.of(
+                NyuDepth.SEGMENTATION.name(), new Plane.Bytes(room.classes(), 1),
+                NyuDepth.DEPTH.name(), new Plane.Floats(room.depth(), 1),
+                NyuDepth.NORMALS.name(), new Plane.Floats(room.normals(), 3)), FIELDS);
     }
 
     static Pixels draw(long seed, int index, int height, int width) {

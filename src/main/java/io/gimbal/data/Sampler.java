@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /**
  * The order in which the samples of a data set are taken, as a pure function of the seed: which sample stands where in
- * which batch, and whether it is flipped. It holds no position of its own, so it is safe for use by several threads,
+ * which batch, and how it is varied. It holds no position of its own, so it is safe for use by several threads,
  * and any place of the sequence can be gone to at once.
  *
  * <p>There are two kinds. {@linkplain #training Training} goes on for ever, epoch after epoch, each in its own order;
@@ -20,10 +20,11 @@ public final class Sampler {
     private final long seed;
     private final boolean training;
     private final boolean shuffle;
-    private final boolean flips;
+    private final Augmentation augmentation;
     private volatile Epoch recent;
 
-    private Sampler(int size, int batchSize, long seed, boolean training, boolean shuffle, boolean flips) {
+    private Sampler(int size, int batchSize, long seed, boolean training, boolean shuffle,
+            Augmentation augmentation) {
         Counts.atLeast("size", size, 1);
         Counts.atLeast("batchSize", batchSize, 1);
         if (training && size < batchSize) {
@@ -35,7 +36,7 @@ public final class Sampler {
         this.seed = seed;
         this.training = training;
         this.shuffle = shuffle;
-        this.flips = flips;
+        this.augmentation = augmentation;
     }
 
     /**
@@ -49,12 +50,22 @@ public final class Sampler {
      * @throws UserException if the set has less samples than a batch
      */
     public static Sampler training(int size, int batchSize, long seed, boolean shuffle, boolean flips) {
-        return new Sampler(size, batchSize, seed, true, shuffle, flips);
+        return training(size, batchSize, seed, shuffle, Augmentation.flips(flips));
+    }
+
+    /**
+     * Endless epochs of varied samples.
+     *
+     * @param augmentation by what samples are varied, drawn anew each epoch
+     * @throws UserException if the set has less samples than a batch
+     */
+    public static Sampler training(int size, int batchSize, long seed, boolean shuffle, Augmentation augmentation) {
+        return new Sampler(size, batchSize, seed, true, shuffle, augmentation);
     }
 
     /** One pass over the first {@code size} samples in order, the last batch padded with unlabelled samples. */
     public static Sampler evaluation(int size, int batchSize) {
-        return new Sampler(size, batchSize, 0, false, false, false);
+        return new Sampler(size, batchSize, 0, false, false, Augmentation.NONE);
     }
 
     /** How many samples are taken in an epoch, those of an incomplete batch included. */
@@ -119,10 +130,15 @@ public final class Sampler {
 
     /** Whether the sample at a place of the batch at that position is mirrored. */
     public boolean flip(Position position, int place) {
-        if (!flips) {
+        if (!augmentation.flip()) {
             return false;
         }
         return Randomness.mix(Randomness.mix(Randomness.mix(seed) + position.epoch()) + index(position, place)) < 0;
+    }
+
+    /** How the sample at a place of the batch at that position is varied. */
+    public Variation variation(Position position, int place) {
+        return augmentation.draw(seed, position.epoch(), index(position, place), flip(position, place));
     }
 
     private Epoch epoch(long number) {

@@ -245,7 +245,8 @@ class NyuDepthTest {
 
     private static void read(DataSet data, int index) {
         int pixels = data.height() * data.width();
-        data.read(index, false, FloatBuffer.allocate(3 * pixels), Map.of("depth", buffer(pixels)));
+        data.read(index, false, FloatBuffer.allocate(3 * pixels), Map.of("depth", buffer(pixels),
+                "segmentation", buffer(pixels), "normals", buffer(3 * pixels)));
     }
 
     private static ByteBuffer buffer(int values) {

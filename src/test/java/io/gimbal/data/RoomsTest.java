@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.config.UserException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -107,8 +108,9 @@ class RoomsTest {
         }
         long all = Arrays.stream(counts).sum();
         for (int number = 0; number < 13; number++) {
-            assertTrue(counts[number] > all / 500, Pixels.CLASSES.get(number) + ": " + counts[number] + " of " + all);
-            assertTrue(counts[number] < all * 6 / 10, Pixels.CLASSES.get(number) + ": " + counts[number] + " of "
+            assertTrue(counts[number] > all / 500, NyuDepth.CLASS_NAMES.get(number) + ": " + counts[number] + " of "
+                    + all);
+            assertTrue(counts[number] < all * 6 / 10, NyuDepth.CLASS_NAMES.get(number) + ": " + counts[number] + " of "
                     + all);
         }
     }
@@ -147,9 +149,9 @@ class RoomsTest {
 
     @Test
     void badSizesFieldsAndIndicesAreRefused() {
-        assertThrows(IllegalArgumentException.class, () -> new Rooms(1, 0, 4, 4));
-        assertThrows(IllegalArgumentException.class, () -> new Rooms(1, 1, 0, 4));
-        assertThrows(IllegalArgumentException.class, () -> new Rooms(1, 1, 1 << 15, 1 << 15));
+        assertThrows(UserException.class, () -> new Rooms(1, 0, 4, 4));
+        assertThrows(UserException.class, () -> new Rooms(1, 1, 0, 4));
+        assertThrows(UserException.class, () -> new Rooms(1, 1, 1 << 15, 1 << 15));
         Rooms rooms = new Rooms(1, 1, 4, 4);
         assertThrows(IndexOutOfBoundsException.class, () -> rooms.read(1, false, FloatBuffer.allocate(48), Map.of()));
         assertThrows(IllegalArgumentException.class,

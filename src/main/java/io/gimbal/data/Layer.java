@@ -1,0 +1,45 @@
+package io.gimbal.data;
+
+import io.gimbal.config.UserException;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A field of samples that are kept as {@linkplain Plane planes}, and what turns the stored numbers into its values.
+ *
+ * <p>Points are kept as real numbers, three a point: its column and row in pixels of the kept image (0, 0 is the middle
+ * of the first one), and whether it is known: 1; 0 where the image does not show it. A sample without any label of a
+ * field has no plane of it.
+ *
+ * @param field    the field
+ * @param meaning  of the stored numbers
+ * @param sigma    of points: the width of the bell that stands at each, in pixels of the finished image, above 0
+ * @param mirrored of points: for each the one that it becomes in a mirror, as the left eye becomes the right one; empty
+ *                 where every point stays itself
+ */
+public record Layer(Field field, Meaning meaning, double sigma, List<Integer> mirrored) {
+    /** Keeps its own list. */
+    public Layer {
+        Objects.requireNonNull(field, "field is null");
+        Objects.requireNonNull(meaning, "meaning is null");
+        mirrored = List.copyOf(mirrored);
+        if (field.kind() == Field.Kind.POINTS && !(sigma > 0 && sigma < Double.POSITIVE_INFINITY)) {
+            throw new UserException("field '" + field.name() + "': sigma is " + sigma
+                    + ", but must be a number of pixels above 0.");
+        }
+        if (!mirrored.isEmpty() && mirrored.size() != field.channels()) {
+            throw new UserException("field '" + field.name() + "': there are mirrors for " + mirrored.size() + " of "
+                    + field.channels() + " points.");
+        }
+    }
+
+    /** Of a field that is no points. */
+    public Layer(Field field, Meaning meaning) {
+        this(field, meaning, 1, List.of());
+    }
+
+    /** The point that a point becomes in a mirror. */
+    int mirror(int point) {
+        return mirrored.isEmpty() ? point : mirrored.get(point);
+    }
+}

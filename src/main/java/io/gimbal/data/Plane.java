@@ -1,0 +1,173 @@
+package io.gimbal.data;
+
+import java.util.Arrays;
+
+/**
+ * What is stored of one thing for each pixel of a sample, row-major, channels last, as small as it was in its file: the
+ * form in which samples are kept. What a stored number means a {@link Meaning} says. The arrays are the plane's own
+ * from then on and are not changed any more.
+ */
+public sealed interface Plane {
+    /** Values of a place. */
+    int channels();
+
+    /** Pixels; of what is known of an image as a whole, 1; of points, their number. */
+    int places();
+
+    /** Bytes that it holds on the heap, headers aside. */
+    long bytes();
+
+    /**
+     * What the places from {@code from} on mean.
+     *
+     * @param row takes count * channels values
+     */
+    void read(Meaning meaning, int from, int count, float[] row);
+
+    /**
+     * What places mean, in any order.
+     *
+     * @param places their numbers; where one is negative, {@code fill} is written into all channels
+     * @param row    takes places.length * channels values
+     */
+    default void gather(Meaning meaning, int[] places, float fill, float[] row) {
+        int channels = channels();
+        float[] one = new float[channels];
+        for (int i = 0; i < places.length; i++) {
+            if (places[i] < 0) {
+                Arrays.fill(row, i * channels, (i + 1) * channels, fill);
+            } else {
+                read(meaning, places[i], 1, one);
+                System.arraycopy(one, 0, row, i * channels, channels);
+            }
+        }
+    }
+
+    /** Numbers of 0 to 255. */
+    record Bytes(byte[] values, int channels) implements Plane {
+        @Override
+        public int places() {
+            return values.length / channels;
+        }
+
+        @Override
+        public long bytes() {
+            return values.length;
+        }
+
+        @Override
+        public void read(Meaning meaning, int from, int count, float[] row) {
+            if (channels == 3) {
+                readColours(meaning, 3 * from, 3 * count, row);
+                return;
+            }
+            for (int c = 0; c < channels; c++) {
+                float[] table = meaning.ofBytes(c);
+                for (int i = c, at = from * channels + c; i < count * channels; i += channels, at += channels) {
+                    row[i] = table[values[at] & 255];
+                }
+            }
+        }
+
+        /** The three channels in one pass. */
+        private void readColours(Meaning meaning, int from, int count, float[] row) {
+            float[] red = meaning.ofBytes(0);
+            float[] green = meaning.ofBytes(1);
+            float[] blue = meaning.ofBytes(2);
+            for (int i = 0; i + 2 < count; i += 3) {
+                row[i] = red[values[from + i] & 255];
+                row[i + 1] = green[values[from + i + 1] & 255];
+                row[i + 2] = blue[values[from + i + 2] & 255];
+            }
+        }
+    }
+
+    /** Numbers of 0 to 65535. */
+    record Shorts(short[] values, int channels) implements Plane {
+        @Override
+        public int places() {
+            return values.length / channels;
+        }
+
+        @Override
+        public long bytes() {
+            return 2L * values.length;
+        }
+
+        @Override
+        public void read(Meaning meaning, int from, int count, float[] row) {
+            for (int c = 0; c < channels; c++) {
+                float[] table = meaning.ofShorts(c);
+                for (int i = c, at = from * channels + c; i < count * channels; i += channels, at += channels) {
+                    row[i] = table[values[at] & 0xFFFF];
+                }
+            }
+        }
+    }
+
+    /** Real numbers. */
+    record Floats(float[] values, int channels) implements Plane {
+        @Override
+        public int places() {
+            return values.length / channels;
+        }
+
+        @Override
+        public long bytes() {
+            return 4L * values.length;
+        }
+
+        @Override
+        public void read(Meaning meaning, int from, int count, float[] row) {
+            System.arraycopy(values, from * channels, row, 0, count * channels);
+            meaning.ofFloats(channels, count, row);
+        }
+    }
+
+    /**
+     * Unit vectors, x, y and z as round(127 v); 0, 0, 0 where there is none. Read, they are of length 1 again, and at
+     * most 0.4 degrees off: half a step of 1 / 127 in each of three directions.
+     */
+    record Directions(byte[] values) implements Plane {
+        /** What 1 is stored as. */
+        public static final int ONE = 127;
+
+        /** Of vectors of length 1, or 0, 0, 0. */
+        public static Directions of(float[] vectors) {
+            byte[] values = new byte[vectors.length];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = (byte) Math.round(vectors[i] * ONE);
+            }
+            return new Directions(values);
+        }
+
+        @Override
+        public int channels() {
+            return 3;
+        }
+
+        @Override
+        public int places() {
+            return values.length / 3;
+        }
+
+        @Override
+        public long bytes() {
+            return values.length;
+        }
+
+        @Override
+        public void read(Meaning meaning, int from, int count, float[] row) {
+            for (int i = 0, at = 3 * from; i < 3 * count; i += 3, at += 3) {
+                int x = values[at];
+                int y = values[at + 1];
+                int z = values[at + 2];
+                int squares = x * x + y * y + z * z;
+                float length = squares == 0 ? 1 : (float) Math.sqrt(squares);
+                row[i] = x / length;
+                row[i + 1] = y / length;
+                row[i + 2] = z / length;
+            }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+package io.gimbal.data;
+
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Writes kept samples, varied, into batches. Safe for use by several threads. */
+final class SampleWriter {
+    private final int height;
+    private final int width;
+    private final ImageWriter images;
+    private final Map<String, Layer> layers = new LinkedHashMap<>();
+
+    SampleWriter(Intake intake, List<Layer> layers) {
+        this.height = intake.height();
+        this.width = intake.width();
+        this.images = new ImageWriter(intake);
+        layers.forEach(layer -> this.layers.put(layer.field().name(), layer));
+    }
+
+    /** As {@link DataSet#read(int, Variation, FloatBuffer, Map)} says. */
+    void write(Sample sample, Variation variation, FloatBuffer image, Map<String, ByteBuffer> targets) {
+        Placement placement = new Placement(sample.kept(), variation, height, width);
+        images.write(sample, placement, variation, image);
+        targets.forEach((name, target) -> write(layers.get(name), sample, placement, variation, target));
+    }
+
+    private void write(Layer layer, Sample sample, Placement placement, Variation variation, ByteBuffer target) {
+        Plane plane = sample.fields().get(layer.field().name());
+        if (plane == null) {
+            layer.field().fillUnlabelled(target);
+        } else if (layer.field().wholeImage()) {
+            writeRow(layer, plane, 0, 1, new float[plane.channels()], target);
+        } else if (layer.field().kind() == Field.Kind.POINTS) {
+            new HeatMaps(layer, height, width).write(plane, placement, variation, target.asFloatBuffer());
+        } else {
+            writePixels(layer, plane, sample.kept(), placement, variation, target);
+        }
+    }
+
+    private static void writeRow(Layer layer, Plane plane, int from, int count, float[] row, ByteBuffer target) {
+        plane.read(layer.meaning(), from, count, row);
+        put(layer.field(), 0, row, target, new int[row.length]);
+    }
+
+    private void writePixels(Layer layer, Plane plane, Intake.Kept kept, Placement placement, Variation variation,
+            ByteBuffer target) {
+        int channels = plane.channels();
+        float[] row = new float[width * channels];
+        int[] numbers = new int[width];
+        RowReader rows = placement.straight()
+                ? new StraightRows(plane, layer.meaning(), layer.field().ignore(), kept, placement, width,
+                        variation.flip())
+                : new NearestRows(plane, layer.meaning(), layer.field().ignore(), placement, width);
+        Turning turning = Turning.of(layer.field(), placement, variation);
+        for (int y = 0; y < height; y++) {
+            rows.read(y, row);
+            turning.turn(row);
+            put(layer.field(), y * width * channels, row, target, numbers);
+        }
+    }
+
+    private static void put(Field field, int at, float[] row, ByteBuffer target, int[] numbers) {
+        if (field.kind() != Field.Kind.CLASSES) {
+            target.asFloatBuffer().put(at, row);
+            return;
+        }
+        for (int i = 0; i < row.length; i++) {
+            numbers[i] = (int) row[i];
+        }
+        target.asIntBuffer().put(at, numbers, 0, row.length);
+    }
+
+    /** Reads the rows of a finished image out of a plane. For one thread. */
+    interface RowReader {
+        void read(int y, float[] row);
+    }
+
+    /** Rows whose pixels are kept pixels side by side. */
+    static final class StraightRows implements RowReader {
+        private final Plane plane;
+        private final Meaning meaning;
+        private final float outside;
+        private final Intake.Kept kept;
+        private final int top;
+        private final int width;
+        private final boolean flip;
+        /** Columns of the finished image, not mirrored, that the kept one reaches: from this one on ... */
+        private final int first;
+        /** ... so many. */
+        private final int count;
+        private final int from;
+        private final float[] part;
+
+        StraightRows(Plane plane, Meaning meaning, float outside, Intake.Kept kept, Placement placement, int width,
+                boolean flip) {
+            this.plane = plane;
+            this.meaning = meaning;
+            this.outside = outside;
+            this.kept = kept;
+            this.width = width;
+            this.flip = flip;
+            top = placement.top();
+            int left = placement.left();
+            first = Math.max(0, -left);
+            count = Math.min(width, kept.width() - left) - first;
+            from = left + first;
+            part = count == width ? null : new float[count * plane.channels()];
+        }
+
+        @Override
+        public void read(int y, float[] row) {
+            int source = y + top;
+            if (source < 0 || source >= kept.height()) {
+                Arrays.fill(row, outside);
+                return;
+            }
+            if (part == null) {
+                plane.read(meaning, source * kept.width() + from, width, row);
+            } else {
+                plane.read(meaning, source * kept.width() + from, count, part);
+                Arrays.fill(row, outside);
+                System.arraycopy(part, 0, row, first * plane.channels(), part.length);
+            }
+            if (flip) {
+                mirror(row, plane.channels());
+            }
+        }
+    }
+
+    /** Rows whose pixels are the kept ones that are nearest. */
+    private static final class NearestRows implements RowReader {
+        private final Plane plane;
+        private final Meaning meaning;
+        private final float outside;
+        private final Placement placement;
+        private final double[] down;
+        private final double[] across;
+        private final int[] places;
+
+        NearestRows(Plane plane, Meaning meaning, float outside, Placement placement, int width) {
+            this.plane = plane;
+            this.meaning = meaning;
+            this.outside = outside;
+            this.placement = placement;
+            down = new double[width];
+            across = new double[width];
+            places = new int[width];
+        }
+
+        @Override
+        public void read(int y, float[] row) {
+            placement.row(y, 0, down, across);
+            for (int x = 0; x < places.length; x++) {
+                places[x] = placement.nearest(down[x], across[x]);
+            }
+            plane.gather(meaning, places, outside, row);
+        }
+    }
+
+    private static void mirror(float[] row, int channels) {
+        for (int left = 0, right = row.length - channels; left < right; left += channels, right -= channels) {
+            for (int c = 0; c < channels; c++) {
+                float swapped = row[left + c];
+                row[left + c] = row[right + c];
+                row[right + c] = swapped;
+            }
+        }
+    }
+}

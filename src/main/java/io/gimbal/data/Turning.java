@@ -1,0 +1,53 @@
+package io.gimbal.data;
+
+/** What happens to the values of a field's pixels as an image is varied. */
+@FunctionalInterface
+interface Turning {
+    /** Changes a row's values where they stand. */
+    void turn(float[] row);
+
+    /** What a variation does to a field. */
+    static Turning of(Field field, Placement placement, Variation variation) {
+        float ignore = field.ignore();
+        if (field.isDepth() && variation.scale() != 1) {
+            float scale = (float) variation.scale();
+            return row -> {
+                for (int i = 0; i < row.length; i++) {
+                    row[i] = row[i] == ignore ? ignore : row[i] / scale;
+                }
+            };
+        }
+        boolean turned = variation.flip() || variation.radians() != 0;
+        if (field.isVectors() && turned) {
+            return row -> directions(row, 3, ignore, placement, variation.flip(), 1, 1);
+        }
+        if (field.kind() == Field.Kind.FLOW && (turned || !placement.straight())) {
+            return row -> directions(row, 2, ignore, placement, variation.flip(), placement.grownAcross(),
+                    placement.grownDown());
+        }
+        return row -> { };
+    }
+
+    private static void directions(float[] row, int channels, float ignore, Placement placement, boolean flip,
+            double grownAcross, double grownDown) {
+        for (int at = 0; at < row.length; at += channels) {
+            if (unlabelled(row, at, channels, ignore)) {
+                continue;
+            }
+            double right = row[at] * grownAcross;
+            double down = row[at + 1] * grownDown;
+            double turned = right * placement.cosine() - down * placement.sine();
+            row[at] = (float) (flip ? 0 - turned : turned);
+            row[at + 1] = (float) (right * placement.sine() + down * placement.cosine());
+        }
+    }
+
+    private static boolean unlabelled(float[] row, int at, int channels, float ignore) {
+        for (int c = 0; c < channels; c++) {
+            if (row[at + c] != ignore) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
