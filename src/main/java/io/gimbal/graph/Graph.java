@@ -67,6 +67,7 @@ public final class Graph {
         for (Operation operation : operations.reversed()) {
             if (operation.outputs().stream().anyMatch(needed::contains)) {
                 needed.addAll(operation.inputs());
+                needed.addAll(operation.needed());
                 kept.addFirst(operation);
             }
         }

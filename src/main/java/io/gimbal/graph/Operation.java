@@ -45,6 +45,11 @@ public abstract class Operation {
         return parameters;
     }
 
+    /** Values beside its inputs whose makers it needs, for what these keep besides. */
+    public List<Value> needed() {
+        return List.of();
+    }
+
     /** Parameters that have more channels in memory than files say, where the values beside them do. */
     public Map<Parameter, StoredChannels> padded(Pitches pitches) {
         return Map.of();

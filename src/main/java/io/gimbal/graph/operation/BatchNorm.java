@@ -63,6 +63,11 @@ public final class BatchNorm extends Operation {
         return gamma.count();
     }
 
+    /** What is added to the variance before its root is taken. */
+    public float eps() {
+        return eps;
+    }
+
     public Statistics statistics() {
         return statistics;
     }
@@ -103,6 +108,11 @@ public final class BatchNorm extends Operation {
 
     private BatchNorm with(List<Value> inputs, Value y, Tail other) {
         return new BatchNorm(name(), inputs, y, gamma, beta, eps, statistics, relu, other);
+    }
+
+    @Override
+    public List<Value> needed() {
+        return tail instanceof Tail.Unpooling(Unpool unpool) ? unpool.needed() : List.of();
     }
 
     /** Behind an addition the relu's mask is that of what was left. */

@@ -26,6 +26,12 @@ public final class Unpool extends Operation {
         return pooling;
     }
 
+    /** The indices are kept by what leaves that, be it the pooling or an operation that does it in the same pass. */
+    @Override
+    public List<Value> needed() {
+        return List.of(pooling.output());
+    }
+
     @Override
     public void forward(Forward pass) {
         Shape in = input().shape();
