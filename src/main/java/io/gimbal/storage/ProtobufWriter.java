@@ -1,7 +1,12 @@
 package io.gimbal.storage;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A message of Protocol Buffers in the making, field by field, without a schema: <a
@@ -17,6 +22,8 @@ public final class ProtobufWriter {
     private static final int VARINT_BITS = 7;
     private static final int MORE = 0x80;
 
+    /** What stands before {@link #out}: each is read from its position to its limit, which stay as they are. */
+    private final List<ByteBuffer> before = new ArrayList<>();
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     /** A whole number or an enumeration's: {@code int32}, {@code int64}, {@code uint64}, {@code bool}, {@code enum}. */
@@ -47,7 +54,14 @@ public final class ProtobufWriter {
 
     /** A message within this one, as it is now. */
     public ProtobufWriter message(int field, ProtobufWriter message) {
-        return bytes(field, message.toBytes());
+        tag(field, LENGTH_FIRST);
+        varint(message.length());
+        if (!message.before.isEmpty()) {
+            flush();
+            before.addAll(message.before);
+        }
+        out.writeBytes(message.out.toByteArray());
+        return this;
     }
 
     /** {@code bytes}. */
@@ -58,9 +72,48 @@ public final class ProtobufWriter {
         return this;
     }
 
-    /** The message so far. */
+    /** {@code bytes}: the buffer's from its position to its limit, not copied, which stay until all is written. */
+    public ProtobufWriter bytes(int field, ByteBuffer value) {
+        tag(field, LENGTH_FIRST);
+        varint(value.remaining());
+        flush();
+        before.add(value.slice());
+        return this;
+    }
+
+    /** How many bytes the message has so far. */
+    public long length() {
+        return before.stream().mapToLong(ByteBuffer::remaining).sum() + out.size();
+    }
+
+    /**
+     * The message so far.
+     *
+     * @throws ArithmeticException if it has 2 GiB or more
+     */
     public byte[] toBytes() {
-        return out.toByteArray();
+        ByteBuffer all = ByteBuffer.allocate(Math.toIntExact(length()));
+        before.forEach(part -> all.put(part.duplicate()));
+        return all.put(out.toByteArray()).array();
+    }
+
+    /** Writes the message so far. */
+    public void writeTo(WritableByteChannel channel) throws IOException {
+        for (ByteBuffer part : before) {
+            writeFully(channel, part.duplicate());
+        }
+        writeFully(channel, ByteBuffer.wrap(out.toByteArray()));
+    }
+
+    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
+    private void flush() {
+        before.add(ByteBuffer.wrap(out.toByteArray()));
+        out.reset();
     }
 
     private void tag(int field, int kind) {

@@ -3,7 +3,7 @@ package io.gimbal.storage;
 import java.util.Locale;
 
 /** Sizes that may come from outside: multiplied without overflow, shown in units that a reader knows. */
-final class Sizes {
+public final class Sizes {
     private static final String[] UNITS = {"kB", "MB", "GB", "TB", "PB", "EB"};
 
     private Sizes() {
@@ -24,7 +24,8 @@ final class Sizes {
         return Math.multiplyExact(elements, type.bytes());
     }
 
-    static String shown(long bytes) {
+    /** "1.5 MB", to one figure behind the point. */
+    public static String shown(long bytes) {
         if (bytes < 1000) {
             return bytes + (bytes == 1 ? " byte" : " bytes");
         }

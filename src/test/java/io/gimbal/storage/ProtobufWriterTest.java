@@ -1,7 +1,12 @@
 package io.gimbal.storage;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +37,20 @@ class ProtobufWriterTest {
         assertEquals("1a03089601", hex(new ProtobufWriter().message(3, new ProtobufWriter().number(1, 150))));
         assertEquals("0a02c3a4", hex(new ProtobufWriter().text(1, "ä")), "UTF-8");
         assertEquals("0a00", hex(new ProtobufWriter().bytes(1, new byte[0])));
+    }
+
+    @Test
+    void bytesOfABufferAreNotCopiedUntilTheMessageIsWritten() throws IOException {
+        ByteBuffer values = ByteBuffer.wrap(new byte[] {9, 1, 2, 9}).position(1).limit(3);
+        ProtobufWriter inner = new ProtobufWriter().number(1, 5).bytes(2, values).number(3, 6);
+        ProtobufWriter outer = new ProtobufWriter().message(4, inner).text(5, "x");
+        values.put(1, (byte) 7);
+        assertEquals("2208" + "0805" + "12020702" + "1806" + "2a0178", hex(outer));
+        assertEquals(13, outer.length());
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        outer.writeTo(Channels.newChannel(written));
+        assertArrayEquals(outer.toBytes(), written.toByteArray());
+        assertEquals(1, values.position(), "the buffer is the caller's");
     }
 
     @Test
