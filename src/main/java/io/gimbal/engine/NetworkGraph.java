@@ -56,7 +56,7 @@ public final class NetworkGraph {
         dependents = Tasks.of(written);
         padding = Padding.of(written);
         unmeasured = joined(new Measurement.Nothing());
-        forInference = unmeasured.leadingTo(results().stream().map(Output::value).toList());
+        forInference = unmeasured.leadingTo(resultValues());
     }
 
     /** With all operations joined that may be, where that is measured. */
@@ -76,6 +76,11 @@ public final class NetworkGraph {
     /** The operations of inference: those that the tasks' results need. */
     Graph forInference() {
         return forInference;
+    }
+
+    /** The same as they were written down, none joined with another. */
+    public Graph forInferenceAsWritten() {
+        return written.leadingTo(resultValues());
     }
 
     /** All operations, joined as far as a step may join them that measures nothing. */
@@ -122,12 +127,16 @@ public final class NetworkGraph {
         return IntStream.range(0, tasks.size()).mapToObj(task -> outputs(task).getFirst()).toList();
     }
 
+    private List<Value> resultValues() {
+        return results().stream().map(Output::value).toList();
+    }
+
     private List<Output> outputs(int task) {
         return written.outputs().stream().filter(output -> output.task() == task).toList();
     }
 
     /** What predicts for a task: the first that its loss reads. */
-    Value output(int task) {
+    public Value output(int task) {
         return outputs(task).getFirst().value();
     }
 

@@ -36,6 +36,11 @@ public final class Activation extends Operation {
         return kind;
     }
 
+    /** The kind's parameter, or 0 where it has none. */
+    public float parameter() {
+        return parameter;
+    }
+
     private boolean needsInput() {
         return kind.needsInput(parameter);
     }

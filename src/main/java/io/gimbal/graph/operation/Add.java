@@ -46,6 +46,11 @@ public final class Add extends Operation {
         return coefficients.isEmpty();
     }
 
+    /** Of each term; none where all are 1. */
+    public List<Float> coefficients() {
+        return coefficients;
+    }
+
     @Override
     public void forward(Forward pass) {
         long count = output().shape().elements();

@@ -87,6 +87,21 @@ public final class Attention extends Operation {
                 (float) scale.orElse(1 / Math.sqrt(q.channels() / heads)));
     }
 
+    /** How many runs of channels attend, each by itself. */
+    public int heads() {
+        return heads;
+    }
+
+    /** The odd side of the square around a place that it looks at; 0 where every place looks at every place. */
+    public int window() {
+        return window;
+    }
+
+    /** What products of q and k are multiplied by. */
+    public float scale() {
+        return scale;
+    }
+
     private int keyChannels() {
         return input().shape().channels();
     }

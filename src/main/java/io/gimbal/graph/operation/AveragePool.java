@@ -46,6 +46,18 @@ public final class AveragePool extends Operation {
         return new AveragePool(name, x, Value.leftBy(name, out), kernel, stride, padding);
     }
 
+    public int kernel() {
+        return kernel;
+    }
+
+    public int stride() {
+        return stride;
+    }
+
+    public int padding() {
+        return padding;
+    }
+
     @Override
     public void forward(Forward pass) {
         Shape in = input().shape();

@@ -45,7 +45,7 @@ public final class MaxPool extends Operation {
         return stride;
     }
 
-    int padding() {
+    public int padding() {
         return padding;
     }
 

@@ -58,6 +58,11 @@ public final class Mix extends Operation {
                 : Parameter.rows(name + ".weight", rows, count);
     }
 
+    /** Whether the coefficients are the parameter's softmax over the inputs. */
+    public boolean softmax() {
+        return softmax;
+    }
+
     private int channels() {
         return output().shape().channels();
     }

@@ -17,10 +17,12 @@ public final class Resize extends Operation {
     /** Kernels count where an output lies in whole numbers of 32 bits. */
     private static final long MOST = 1L << 29;
 
+    private final boolean bilinear;
     private final String kernel;
 
     private Resize(String name, Value x, Value y, boolean bilinear) {
         super(name, List.of(x), List.of(y), List.of());
+        this.bilinear = bilinear;
         this.kernel = bilinear ? "resize_bilinear" : "resize_nearest";
     }
 
@@ -35,6 +37,11 @@ public final class Resize extends Operation {
                     + MOST);
         }
         return new Resize(name, x, Value.leftBy(name, Shape.image(in.batch(), in.channels(), height, width)), bilinear);
+    }
+
+    /** Whether it weighs the four nearest places; else it copies one. */
+    public boolean bilinear() {
+        return bilinear;
     }
 
     @Override

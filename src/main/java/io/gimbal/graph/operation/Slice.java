@@ -33,6 +33,11 @@ public final class Slice extends Operation {
         return new Slice(name, x, Value.leftBy(name, in.withChannels(count)), start);
     }
 
+    /** The first channel that it takes. */
+    public int start() {
+        return start;
+    }
+
     /** All channels are no copy but the very value, which others may read: nothing may be written over it. */
     @Override
     public boolean needsOutput() {

@@ -51,6 +51,16 @@ public final class Softmax extends Operation {
         }
     }
 
+    /** How many channels a set has. */
+    public int members() {
+        return members;
+    }
+
+    /** Whether a set is a run of adjacent channels; else it is every K-th, K being how many sets there are. */
+    public boolean adjacent() {
+        return adjacent;
+    }
+
     @Override
     public boolean needsOutput() {
         return true;
