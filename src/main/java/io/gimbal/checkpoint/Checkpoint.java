@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code
  * optimizer.moment.K.NAME}, {@code balance.state} (weight, initial loss, first and second moment, steps; by task),
  * {@code counters} (steps, accepted, rejected, rejected in a row) and {@code data.position} (seed, epoch, batch); in
- * the metadata what {@link Progress} says of the data and the metrics. Written atomically.
+ * the metadata what {@link Progress} says of the data and the metrics, and {@link Meaning}. Written atomically.
  */
 public record Checkpoint(StepState state, Progress progress) {
     private static final String MOMENT = StepState.MOMENT;
@@ -32,8 +32,12 @@ public record Checkpoint(StepState state, Progress progress) {
     private static final int BALANCE_KINDS = StepState.BALANCE_KINDS;
     private static final Pattern MOMENTS = Pattern.compile(Pattern.quote(MOMENT) + "(\\d{1,2})\\.(.+)");
 
-    /** Writes it over the previous one, which stays if anything fails. */
-    public void write(Path file, ModelMemory model) {
+    /**
+     * Writes it over the previous one, which stays if anything fails.
+     *
+     * @param meaning what the numbers mean, for whoever predicts with it
+     */
+    public void write(Path file, ModelMemory model, Meaning meaning) {
         Map<String, HostTensor> tensors = ModelFiles.tensors(model, state.tensors(),
                 ModelFiles.advanced(model, Map.of(), state.accepted()));
         for (int k = 0; k < state.moments().size(); k++) {
@@ -49,6 +53,7 @@ public record Checkpoint(StepState state, Progress progress) {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(FORMAT, VERSION);
         metadata.putAll(progress.metadata());
+        metadata.putAll(meaning.metadata());
         SafeTensors.write(file, tensors, metadata);
     }
 

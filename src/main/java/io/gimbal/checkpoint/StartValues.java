@@ -41,7 +41,7 @@ public record StartValues(Map<String, float[]> tensors, List<String> report) {
         }
     }
 
-    private static StartValues own(TensorFile file, NetworkGraph graph) {
+    static StartValues own(TensorFile file, NetworkGraph graph) {
         Map<String, float[]> tensors = ModelFiles.read(file, graph.shapes(), graph.batchNormUses().keySet(),
                 name -> Checkpoint.isOther(name, graph.shapes().keySet()));
         Checkpoint.checkOthers(file);

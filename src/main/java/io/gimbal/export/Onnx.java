@@ -1,12 +1,10 @@
 package io.gimbal.export;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.gimbal.checkpoint.Meaning;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Normalisation;
 import io.gimbal.engine.NetworkGraph;
-import io.gimbal.engine.SoundValues;
 import io.gimbal.graph.Graph;
 import io.gimbal.graph.Shape;
 import io.gimbal.graph.Value;
@@ -16,12 +14,12 @@ import io.gimbal.storage.Sizes;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SequencedMap;
 
 /**
  * A network with its parameters as an ONNX file, in its form for predictions (running statistics, no dropout), float32.
@@ -53,39 +51,29 @@ public final class Onnx {
     private final NetworkGraph network;
     private final Map<String, float[]> values;
     private final String name;
-    private final Optional<Normalisation> normalisation;
+    private final Meaning meaning;
     private final boolean bytes;
-    private final Map<String, List<String>> names;
 
-    private Onnx(NetworkGraph network, Map<String, float[]> values, String name,
-            Optional<Normalisation> normalisation, boolean bytes, Map<String, List<String>> names) {
+    private Onnx(NetworkGraph network, Map<String, float[]> values, String name, Meaning meaning, boolean bytes) {
         this.network = network;
         this.values = values;
         this.name = name;
-        this.normalisation = normalisation;
+        this.meaning = meaning;
         this.bytes = bytes;
-        this.names = names;
     }
 
     /**
      * A network, of whatever batch size.
      *
      * @param values its parameters and running statistics by name, in files' layout, as {@code
-     *               trainer.step().model().read()} gives them and {@link io.gimbal.checkpoint.StartValues} reads them;
-     *               not copied
-     * @throws UserException if the file would have more than 2 GiB; if one is missing, has another size, or holds what
-     *                       cannot be, such as NaN
+     *               trainer.step().model().read()} gives them; not copied
+     * @throws UserException if the file would have 2 GiB or more; if a value is missing, has another size, or holds
+     *                       what cannot be, such as NaN
      */
     public static Onnx of(NetworkGraph network, Map<String, float[]> values) {
-        Map<String, long[]> shapes = network.shapes();
-        long due = shapes.values().stream().mapToLong(Onnx::elements).sum() * Float.BYTES;
-        requireRoom("the network", due);
-        shapes.forEach((parameter, shape) -> check(parameter, elements(shape), values.get(parameter)));
-        return new Onnx(network, values, "run", Optional.empty(), false, Map.of());
-    }
-
-    private static long elements(long... shape) {
-        return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        requireRoom("the network", Values.bytes(network));
+        Values.check(network, values);
+        return new Onnx(network, values, "run", Meaning.UNKNOWN, false);
     }
 
     private static void requireRoom(String what, long due) {
@@ -96,32 +84,29 @@ public final class Onnx {
         }
     }
 
-    private static void check(String parameter, long elements, float... values) {
-        if (values == null) {
-            throw new UserException("there are no values for " + Names.quote(parameter) + ", which the network has");
-        }
-        if (values.length != elements) {
-            throw new UserException(Names.quote(parameter) + " has " + values.length + " values, and the network needs "
-                    + elements);
-        }
-        SoundValues.fault(parameter, values).ifPresent(fault -> {
-            throw new UserException("a network with these values predicts nothing: " + fault);
-        });
-    }
-
     /** With a name, which the file's metadata have as {@code gimbal.run}; otherwise it is "run". */
     public Onnx named(String run) {
-        return new Onnx(network, values, Names.check("a run's name", run), normalisation, bytes, names);
+        return new Onnx(network, values, Names.check("a run's name", run), meaning, bytes);
     }
 
     /**
      * With how stored values were brought to those that the network learned from, (value / full - mean) / deviation:
-     * metadata {@code gimbal.mean} and {@code gimbal.deviation}, a JSON list of a number a channel.
+     * metadata {@code gimbal.data.mean} and {@code gimbal.data.deviation}, a JSON list of a number a channel.
      *
      * @throws UserException if the network's input has another number of channels
      */
     public Onnx normalised(Normalisation how) {
-        return new Onnx(network, values, name, Optional.of(how.spread(network.input().channels())), bytes, names);
+        return new Onnx(network, values, name, new Meaning(Optional.of(how.spread(network.input().channels())),
+                meaning.names()), bytes);
+    }
+
+    /** With all that is known of the numbers: {@link #normalised} and {@link #naming}, as far as it says so. */
+    public Onnx meaning(Meaning known) {
+        Onnx all = known.normalisation().map(this::normalised).orElse(this);
+        for (Map.Entry<String, List<String>> named : known.names().entrySet()) {
+            all = all.naming(named.getKey(), named.getValue());
+        }
+        return all;
     }
 
     /**
@@ -134,11 +119,11 @@ public final class Onnx {
         if (network.input().flat()) {
             throw new UserException("the network takes " + network.input().describe() + ", and no pictures");
         }
-        if (normalisation.isEmpty()) {
+        if (meaning.normalisation().isEmpty()) {
             throw new UserException("how bytes become the values that the network learned from is not known: say it by"
                     + " normalised(...)");
         }
-        return new Onnx(network, values, name, normalisation, true, names);
+        return new Onnx(network, values, name, meaning, true);
     }
 
     /**
@@ -158,9 +143,9 @@ public final class Onnx {
             throw new UserException("task " + Names.quote(task) + " is given " + channels.size()
                     + " names, and predicts " + predicted + " channels");
         }
-        Map<String, List<String>> more = new LinkedHashMap<>(names);
+        SequencedMap<String, List<String>> more = meaning.names();
         more.put(task, List.copyOf(channels));
-        return new Onnx(network, values, name, normalisation, bytes, more);
+        return new Onnx(network, values, name, new Meaning(meaning.normalisation(), more), bytes);
     }
 
     /**
@@ -192,22 +177,8 @@ public final class Onnx {
     private Map<String, String> metadata() {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put("gimbal.run", name);
-        normalisation.ifPresent(how -> {
-            metadata.put("gimbal.mean", numbers(how.mean()));
-            metadata.put("gimbal.deviation", numbers(how.deviation()));
-        });
-        names.forEach((task, channels) -> {
-            ArrayNode list = JsonNodeFactory.instance.arrayNode();
-            channels.forEach(list::add);
-            metadata.put("gimbal.names." + task, list.toString());
-        });
+        meaning.metadata().forEach((key, text) -> metadata.put("gimbal." + key, text));
         return metadata;
-    }
-
-    private static String numbers(List<Float> numbers) {
-        ArrayNode list = JsonNodeFactory.instance.arrayNode();
-        numbers.forEach(list::add);
-        return list.toString();
     }
 
     private ProtobufWriter graph() {
@@ -240,7 +211,7 @@ public final class Onnx {
         onnx.input(given, OnnxGraph.UINT8, shape.height(), shape.width(), shape.channels());
         String planes = onnx.part(given, "planes", new Node("Transpose", given).withAll("perm", 0, 3, 1, 2));
         String real = onnx.part(given, "real", new Node("Cast", planes).with("to", OnnxGraph.FLOAT32));
-        onnx.set(input, normalised(onnx, given, real, normalisation.orElseThrow()));
+        onnx.set(input, normalised(onnx, given, real, meaning.normalisation().orElseThrow()));
     }
 
     /** byte * scale + offset, by channel. */

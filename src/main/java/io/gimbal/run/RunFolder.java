@@ -101,7 +101,7 @@ public final class RunFolder {
 
     private static void requireFolder(Path path) {
         if (!Files.isDirectory(path)) {
-            throw new UserException(path + ": there is no such folder; --resume takes the folder of a run");
+            throw new UserException(path + ": there is no such folder; a run's folder is needed");
         }
     }
 

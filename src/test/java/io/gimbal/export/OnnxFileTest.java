@@ -82,7 +82,7 @@ class OnnxFileTest {
                 .write(file());
         try (OnnxRuntime runtime = new OnnxRuntime(file())) {
             assertEquals("gimbal", runtime.producer());
-            assertEquals(Map.of("gimbal.run", "my run", "gimbal.mean", "[0.1,0.5,0.7]", "gimbal.deviation",
+            assertEquals(Map.of("gimbal.run", "my run", "gimbal.data.mean", "[0.1,0.5,0.7]", "gimbal.data.deviation",
                     "[0.2,0.25,0.4]", "gimbal.names.kinds", "[\"a \\\"bed\\\"\",\"Tür\"]"), runtime.metadata());
         }
     }

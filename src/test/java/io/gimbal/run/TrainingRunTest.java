@@ -210,7 +210,7 @@ class TrainingRunTest {
                     "counters", "data.position"));
             assertEquals(names, new TreeSet<>(file.names()));
             assertEquals(Set.of("gimbal.checkpoint", "data.count", "data.digest", "held_out.count", "held_out.digest",
-                    "data.ahead", "metrics.lines"), file.metadata().keySet());
+                    "data.ahead", "metrics.lines", "data.mean", "data.deviation", "names.segmentation"), file.metadata().keySet());
             assertEquals("1", file.metadata().get("gimbal.checkpoint"));
             assertEquals("9", file.metadata().get("data.count"));
             assertEquals("1", file.metadata().get("metrics.lines"), "before that of the validation behind it");
@@ -697,7 +697,7 @@ class TrainingRunTest {
     @Test
     void whatIsNoRunCannotBeResumedAndSaysWhatToDo() throws IOException {
         Path nothing = folder.resolve("nothing");
-        assertEquals(nothing + ": there is no such folder; --resume takes the folder of a run",
+        assertEquals(nothing + ": there is no such folder; a run's folder is needed",
                 assertThrows(UserException.class, () -> resume(CONFIG, nothing, new Quiet())).getMessage());
         Path empty = Files.createDirectory(folder.resolve("empty"));
         assertEquals(empty + " holds no checkpoint.safetensors to go on from, and no config.json; start anew with"

@@ -1,0 +1,107 @@
+package io.gimbal.checkpoint;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.gimbal.config.Config;
+import io.gimbal.config.Range;
+import io.gimbal.config.UserException;
+import io.gimbal.data.DataSet;
+import io.gimbal.data.Field;
+import io.gimbal.data.Normalisation;
+import io.gimbal.loss.TaskSpec;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+
+/**
+ * What the numbers mean that a network takes and gives, as far as its data told: how stored values became those of its
+ * input, and what the classes, or else channels, of its tasks are called. It stands in the metadata of files of
+ * parameters, which then serve without the data. Immutable.
+ *
+ * @param normalisation empty where it is not known
+ * @param names         by task, by number; without tasks whose classes and channels have none
+ */
+public record Meaning(Optional<Normalisation> normalisation, SequencedMap<String, List<String>> names) {
+    /** Where nothing is known. */
+    public static final Meaning UNKNOWN = new Meaning(Optional.empty(), new LinkedHashMap<>());
+
+    private static final String MEAN = "data.mean";
+    private static final String DEVIATION = "data.deviation";
+    private static final String NAMES = "names.";
+
+    public Meaning {
+        names = new LinkedHashMap<>(names);
+    }
+
+    @Override
+    public SequencedMap<String, List<String>> names() {
+        return new LinkedHashMap<>(names);
+    }
+
+    /** What a data set tells of what is learned from it. */
+    public static Meaning of(DataSet data, List<TaskSpec> tasks) {
+        SequencedMap<String, List<String>> names = new LinkedHashMap<>();
+        for (TaskSpec task : tasks) {
+            Field field = data.field(task.field());
+            if (!field.names().isEmpty()) {
+                names.put(task.name(), field.names());
+            }
+        }
+        return new Meaning(Optional.of(data.normalisation()), names);
+    }
+
+    /** It as texts for a file's metadata: lists in JSON. */
+    public Map<String, String> metadata() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        normalisation.ifPresent(how -> {
+            texts.put(MEAN, list(how.mean(), ArrayNode::add));
+            texts.put(DEVIATION, list(how.deviation(), ArrayNode::add));
+        });
+        names.forEach((task, channels) -> texts.put(NAMES + task, list(channels, ArrayNode::add)));
+        return texts;
+    }
+
+    private static <T> String list(List<T> values, BiConsumer<ArrayNode, T> add) {
+        ArrayNode list = JsonNodeFactory.instance.arrayNode();
+        values.forEach(value -> add.accept(list, value));
+        return list.toString();
+    }
+
+    /**
+     * What a file's metadata say; nothing is known where they say nothing.
+     *
+     * @param file what messages call the file
+     * @throws UserException naming the key whose text cannot be
+     */
+    public static Meaning read(Map<String, String> metadata, String file) {
+        SequencedMap<String, List<String>> names = new LinkedHashMap<>();
+        for (String key : metadata.keySet()) {
+            if (key.startsWith(NAMES)) {
+                names.put(key.substring(NAMES.length()), list(metadata, file, key, Config::text));
+            }
+        }
+        if (!metadata.containsKey(MEAN) && !metadata.containsKey(DEVIATION)) {
+            return new Meaning(Optional.empty(), names);
+        }
+        return new Meaning(Optional.of(normalisation(metadata, file)), names);
+    }
+
+    private static Normalisation normalisation(Map<String, String> metadata, String file) {
+        List<Float> mean = list(metadata, file, MEAN, value -> (float) value.number(Range.FINITE));
+        List<Float> deviation = list(metadata, file, DEVIATION, value -> (float) value.number(Range.POSITIVE));
+        try {
+            return new Normalisation(mean, deviation);
+        } catch (UserException e) {
+            throw new UserException(file + ": its metadata's " + MEAN + " and " + DEVIATION + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static <T> List<T> list(Map<String, String> metadata, String file, String key, Function<Config, T> reader) {
+        String text = metadata.getOrDefault(key, "");
+        return Config.parse(text, file + ": its metadata's " + key).list().stream().map(reader).toList();
+    }
+}
