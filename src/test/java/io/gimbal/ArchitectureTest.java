@@ -34,6 +34,9 @@ class ArchitectureTest {
     /** Asks for a terminal's width, which has nothing to do with CUDA. */
     private static final String TERMINAL = "io\\.gimbal\\.report\\.Terminal(\\$.*)?";
 
+    /** Calls decoders of pictures, which have nothing to do with CUDA either. */
+    private static final String DECODERS = "io\\.gimbal\\.picture\\.Leptonica(\\$.*)?";
+
     private static JavaClasses production;
 
     @BeforeAll
@@ -98,7 +101,8 @@ class ArchitectureTest {
 
     @Test
     void typesOfABindingStayInsideCuda() {
-        noClasses().that(resideOutsideOfPackages(tree("cuda"))).and().haveNameNotMatching(TERMINAL).should()
+        noClasses().that(resideOutsideOfPackages(tree("cuda"))).and().haveNameNotMatching(TERMINAL)
+                .and().haveNameNotMatching(DECODERS).should()
                 .dependOnClassesThat(resideInAnyPackage("java.lang.foreign..", "jcuda..", "org.jcuda..")
                         .or(nameMatching("sun\\.misc\\.Unsafe")))
                 .because("device pointers are long above io.gimbal.cuda").check(production);

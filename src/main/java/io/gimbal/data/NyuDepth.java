@@ -237,14 +237,16 @@ public final class NyuDepth extends StoredSet {
     }
 
     private static byte[] checked(PictureFile labels) {
-        byte[] values = labels.classNumbers(LABEL_PICTURE);
+        int[] numbers = labels.classNumbers(LABEL_PICTURE);
+        byte[] values = new byte[numbers.length];
         for (int i = 0; i < values.length; i++) {
-            int value = values[i] & 255;
-            if (value > CLASS_NAMES.size()) {
+            int value = numbers[i];
+            if (value < 0 || value > CLASS_NAMES.size()) {
                 throw new UserException(labels.path() + ": class number " + value + " at row " + i / labels.width()
                         + ", column " + i % labels.width() + "; 0 (no label) to " + CLASS_NAMES.size()
                         + " may stand there. Is it a picture of the 40-class labels?");
             }
+            values[i] = (byte) value;
         }
         return values;
     }

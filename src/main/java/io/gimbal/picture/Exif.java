@@ -14,6 +14,20 @@ final class Exif {
 
     private Exif() { }
 
+    /** How viewers show a picture of that orientation, in words; null where as stored. */
+    static String shown(int orientation) {
+        return switch (orientation) {
+            case 2 -> "mirrored left to right";
+            case 3 -> "turned by 180 degrees";
+            case 4 -> "mirrored top to bottom";
+            case 5 -> "mirrored, and turned by 270 degrees clockwise";
+            case 6 -> "turned by 90 degrees clockwise";
+            case 7 -> "mirrored, and turned by 90 degrees clockwise";
+            case 8 -> "turned by 270 degrees clockwise";
+            default -> null;
+        };
+    }
+
     /** The orientation, 1 to 8; {@link #UPRIGHT} where there is none that could be understood, as viewers have it. */
     static int orientation(ByteBuffer tiff) {
         if (tiff.limit() < 8) {

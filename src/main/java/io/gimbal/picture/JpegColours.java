@@ -25,8 +25,31 @@ final class JpegColours {
         return (int) (value * (1 << BITS) + 0.5);
     }
 
+    /**
+     * Red, green and blue of each pixel.
+     *
+     * @param channels  3, or 4 with black
+     * @param luminance whether the first three are luminance and chrominances
+     */
+    static byte[] of(byte[] stored, int channels, boolean luminance) {
+        byte[] colours = new byte[stored.length / channels * 3];
+        int from = 0;
+        for (int to = 0; to < colours.length; to += 3) {
+            if (luminance) {
+                fromLuminance(stored, from, colours, to);
+            } else {
+                System.arraycopy(stored, from, colours, to, 3);
+            }
+            if (channels == 4) {
+                print(luminance, stored[from + 3], colours, to);
+            }
+            from += channels;
+        }
+        return colours;
+    }
+
     /** Of luminance and the chrominances towards blue and towards red. */
-    static void fromLuminance(byte[] stored, int from, byte[] colours, int to) {
+    private static void fromLuminance(byte[] stored, int from, byte[] colours, int to) {
         int luminance = stored[from] & 255;
         int cb = stored[from + 1] & 255;
         int cr = stored[from + 2] & 255;
@@ -45,7 +68,7 @@ final class JpegColours {
      *
      * @param mirrored whether the three came from luminance, by which 0 is no ink
      */
-    static void print(boolean mirrored, byte black, byte[] colours, int to) {
+    private static void print(boolean mirrored, byte black, byte[] colours, int to) {
         for (int c = to; c < to + 3; c++) {
             int through = mirrored ? 255 - (colours[c] & 255) : colours[c] & 255;
             colours[c] = (byte) ((through * (black & 255) + 127) / 255);

@@ -1,13 +1,11 @@
 package io.gimbal.picture;
 
-import java.awt.image.Raster;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * A JPEG file. Its markers are walked to the end marker, so that a file that was cut off is known as such whatever its
@@ -28,14 +26,10 @@ final class JpegFile extends PictureFile {
     /** Each scan goes over all pixels again; encoders write about ten. */
     private static final int MOST_SCANS = 256;
 
-    /**
-     * What libjpeg says of files whose pixels are all there. Bytes too many before a restart marker are none of these:
-     * there, the decoder lost its place.
-     */
-    private static final Pattern HARMLESS = Pattern.compile(
-            "Corrupt JPEG data: \\d+ extraneous bytes before marker 0x(?!d[0-7]).*"
-                    + "|Invalid SOS parameters for sequential JPEG|Unknown Adobe color transform code.*"
-                    + "|Warning: unknown JFIF revision number.*");
+    /** JFIF's marker: three channels are luminance and chrominances. */
+    private static final byte[] JFIF = {(byte) 0xFF, (byte) 0xE0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0,
+        0};
+    private static final int COEFFICIENTS = 64;
 
     private final byte[] bytes;
     /** The file's segments without those that only tell about the picture. */
@@ -45,6 +39,11 @@ final class JpegFile extends PictureFile {
     private boolean jfif;
     private int adobe = ABSENT;
     private int scans;
+    private boolean progressive;
+    /** Of each channel's coefficients, how many bits are still missing; -1 where all are. */
+    private byte[][] missing;
+    /** Whether decoders agree to the bit: a usual subsampling, all bits there, nothing to be made up or skipped. */
+    private boolean plain = true;
 
     JpegFile(Path path, byte[] bytes) {
         super(path);
@@ -57,47 +56,34 @@ final class JpegFile extends PictureFile {
     }
 
     @Override
-    public byte[] classNumbers(String due) {
-        throw lossy(due);
+    String lossyForm() {
+        return "JPEG";
     }
 
+    /** Grey, or red, green and blue. */
     @Override
-    public byte[] greyLevels(String due) {
-        throw lossy(due);
-    }
-
-    private RuntimeException lossy(String due) {
-        return refused("a JPEG, which changes the numbers that it is to keep. " + due
-                + " Make it from the original: what was a JPEG once has changed numbers.");
-    }
-
-    @Override
-    public byte[] colours() {
+    Samples unpack() {
         boolean luminance = components.length != 1 && luminance();
-        Raster raster = decode("jpeg", pixels.toByteArray(), warning -> HARMLESS.matcher(warning).matches());
-        int stored = components.length;
-        byte[] row = new byte[stored * width];
-        byte[] colours = new byte[3 * height * width];
-        for (int y = 0; y < height; y++) {
-            raster.getDataElements(0, y, width, 1, row);
-            for (int x = 0; x < width; x++) {
-                int from = stored * x;
-                int to = 3 * (y * width + x);
-                if (stored == 1) {
-                    java.util.Arrays.fill(colours, to, to + 3, row[x]);
-                    continue;
-                }
-                if (luminance) {
-                    JpegColours.fromLuminance(row, from, colours, to);
-                } else {
-                    System.arraycopy(row, from, colours, to, 3);
-                }
-                if (stored == 4) {
-                    JpegColours.print(luminance, row[from + 3], colours, to);
-                }
+        byte[] colours = components.length == 1 || luminance && components.length == 3 ? fast() : null;
+        if (colours == null) {
+            colours = JdkJpeg.stored(pixels.toByteArray(), components.length * height * width, this::damaged);
+            if (components.length != 1) {
+                colours = JpegColours.of(colours, components.length, luminance);
             }
         }
-        return colours;
+        return Samples.ofBytes(colours, height, width, channels);
+    }
+
+    /** By libjpeg-turbo, where it makes what the JDK's decoder makes; else null. */
+    private byte[] fast() {
+        if (!plain || Leptonica.FOUND == null) {
+            return null;
+        }
+        ByteArrayOutputStream file = new ByteArrayOutputStream(pixels.size() + JFIF.length);
+        file.write(bytes, 0, 2);
+        file.writeBytes(JFIF);
+        file.write(pixels.toByteArray(), 2, pixels.size() - 2);
+        return Leptonica.FOUND.jpeg(file.toByteArray(), height, width, channels);
     }
 
     /** Whether three of the channels are luminance and chrominances; as libjpeg decides it. */
@@ -123,6 +109,7 @@ final class JpegFile extends PictureFile {
         int at = 2;
         while (true) {
             while (at < bytes.length && (bytes[at] & 255) != 0xFF) {
+                plain = false;
                 at++;
             }
             while (at < bytes.length && (bytes[at] & 255) == 0xFF) {
@@ -148,6 +135,11 @@ final class JpegFile extends PictureFile {
         }
         if (scanned.size() < components.length) {
             throw damaged("only " + scanned.size() + " of its " + components.length + " channels are there", null);
+        }
+        for (byte[] coefficients : missing) {
+            for (byte bitsMissing : coefficients) {
+                plain &= bitsMissing == 0;
+            }
         }
     }
 
@@ -206,10 +198,16 @@ final class JpegFile extends PictureFile {
         if (height == 0 || width == 0) {
             throw damaged("its header says " + width + " x " + height + " pixels", null);
         }
+        progressive = marker == 0xC2;
         components = new int[body.get(5) & 255];
+        missing = new byte[components.length][COEFFICIENTS];
         for (int i = 0; i < components.length; i++) {
             components[i] = body.get(6 + 3 * i) & 255;
+            java.util.Arrays.fill(missing[i], (byte) -1);
+            int sampling = body.get(7 + 3 * i) & 255;
+            plain &= i == 0 ? sampling == 0x11 || sampling == 0x21 || sampling == 0x22 : sampling == 0x11;
         }
+        channels = components.length == 1 ? 1 : 3;
         if (components.length != 1 && components.length != 3 && components.length != 4) {
             throw refused("a JPEG of " + components.length + " channels; those of 1 (grey), 3 (colours) and 4 (inks) "
                     + "are read. Save it in colours (RGB).");
@@ -225,11 +223,29 @@ final class JpegFile extends PictureFile {
             throw damaged("the header of a scan is cut off", null);
         }
         for (int i = 0; i < count; i++) {
-            scanned.add(body.get(1 + 2 * i) & 255);
+            int name = body.get(1 + 2 * i) & 255;
+            scanned.add(name);
+            received(name, body.slice(1 + 2 * count, body.limit() - 1 - 2 * count));
         }
         scans++;
         if (scans > MOST_SCANS) {
             throw refused("more than " + MOST_SCANS + " scans, each of which goes over all pixels. Save it anew.");
+        }
+    }
+
+    /** Which coefficients of a channel a scan holds, and to which bit, as its header says. */
+    private void received(int name, ByteBuffer range) {
+        int first = range.limit() < 3 ? -1 : range.get(0);
+        int last = range.limit() < 3 ? -1 : range.get(1);
+        if (first < 0 || last < first || last >= COEFFICIENTS || !progressive && (last != COEFFICIENTS - 1
+                || first != 0 || range.get(2) != 0)) {
+            plain = false;
+            return;
+        }
+        for (int i = 0; i < components.length; i++) {
+            if (components[i] == name) {
+                java.util.Arrays.fill(missing[i], first, last + 1, (byte) (range.get(2) & 15));
+            }
         }
     }
 

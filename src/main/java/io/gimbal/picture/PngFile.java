@@ -1,10 +1,10 @@
 package io.gimbal.picture;
 
-import java.awt.image.Raster;
-import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32;
 
 /** A PNG file. Every chunk is whole and has the checksum that it claims, up to the last one. */
@@ -25,13 +25,12 @@ final class PngFile extends PictureFile {
     /** Of a chunk's four letters the first is small where a decoder may leave the chunk alone. */
     private static final int MAY_BE_LEFT = 0x20000000;
 
-    /** The file's chunks without those that only tell about the picture. */
-    private final ByteArrayOutputStream pixels = new ByteArrayOutputStream();
-    private int bits;
-    private int type = -1;
-    private byte[] palette;
+    /** The packed pixels. */
+    private final List<ByteBuffer> data = new ArrayList<>();
+    private int kind = -1;
+    private boolean interlaced;
+    private byte[] colourTable;
     private byte[] transparency;
-    private boolean data;
 
     PngFile(Path path, ByteBuffer bytes) {
         super(path);
@@ -43,133 +42,12 @@ final class PngFile extends PictureFile {
     }
 
     @Override
-    public byte[] colours() {
-        Raster raster = decode();
-        int channels = channels();
-        int[] row = new int[channels * width];
-        byte[] colours = new byte[3 * height * width];
-        for (int y = 0; y < height; y++) {
-            raster.getPixels(0, y, width, 1, row);
-            for (int x = 0; x < width; x++) {
-                int from = channels * x;
-                int to = 3 * (y * width + x);
-                if (transparent(row, from)) {
-                    throw refused("the pixel in row " + y + ", column " + x + " is transparent, so that its colour is "
-                            + "that of what lies behind. Put the picture on a plain ground, such as with "
-                            + "magick mogrify -background black -alpha remove -alpha off FILE.");
-                }
-                for (int c = 0; c < 3; c++) {
-                    colours[to + c] = type == PALETTE ? palette[3 * row[from] + c]
-                            : ofEightBits(row[from + (coloured() ? c : 0)]);
-                }
-            }
-        }
-        return colours;
-    }
-
-    private boolean coloured() {
-        return type == COLOURS || type == COLOURS_ALPHA;
-    }
-
-    private int channels() {
-        return switch (type) {
-            case GREY, PALETTE -> 1;
-            case GREY_ALPHA -> 2;
-            case COLOURS -> 3;
-            default -> 4;
-        };
-    }
-
-    /** Whether a pixel is transparent, be it partly; also refuses a number beyond the palette. */
-    private boolean transparent(int[] row, int from) {
-        if (type == GREY_ALPHA || type == COLOURS_ALPHA) {
-            return row[from + channels() - 1] != (1 << bits) - 1;
-        }
-        if (type == PALETTE) {
-            requireInPalette(row[from]);
-            return row[from] < transparency.length && transparency[row[from]] != (byte) 255;
-        }
-        boolean alike = transparency.length > 0;
-        for (int c = 0; c < channels() && alike; c++) {
-            int clear = (transparency[2 * c] & 255) << 8 | transparency[2 * c + 1] & 255;
-            alike = row[from + c] == (clear & (1 << bits) - 1);
-        }
-        return alike;
-    }
-
-    private void requireInPalette(int number) {
-        if (3 * number >= palette.length) {
-            throw damaged("a pixel has number " + number + " of a palette of " + palette.length / 3 + " colours", null);
-        }
-    }
-
-    private byte ofEightBits(int value) {
-        int most = (1 << bits) - 1;
-        return (byte) (bits == 8 ? value : (value * 255 + most / 2) / most);
-    }
-
-    @Override
-    public byte[] classNumbers(String due) {
-        if (bits > 8 || type != GREY && type != PALETTE) {
-            throw otherForm(due);
-        }
-        return numbers(due);
-    }
-
-    @Override
-    public byte[] greyLevels(String due) {
-        if (bits != 8 || type != GREY && type != PALETTE) {
-            throw otherForm(due);
-        }
-        if (type == PALETTE && !greyPalette()) {
-            throw refused("a picture in the colours of a palette. " + due);
-        }
-        return numbers(due);
-    }
-
-    private RuntimeException otherForm(String due) {
-        int channels = channels();
-        return refused("a picture of " + channels + (channels == 1 ? " channel" : " channels") + " with " + bits
-                + (bits == 1 ? " bit. " : " bits. ") + due);
-    }
-
-    /** What is stored. In a palette of greys, a number's grey must be that number: else either might be meant. */
-    private byte[] numbers(String due) {
-        Raster raster = decode();
-        boolean greys = type == PALETTE && greyPalette();
-        byte[] numbers = new byte[height * width];
-        int[] row = new int[width];
-        for (int y = 0; y < height; y++) {
-            raster.getPixels(0, y, width, 1, row);
-            for (int x = 0; x < width; x++) {
-                if (type == PALETTE) {
-                    requireInPalette(row[x]);
-                }
-                if (greys && (palette[3 * row[x]] & 255) != row[x]) {
-                    throw refused("number " + row[x] + " of its palette is the grey " + (palette[3 * row[x]] & 255)
-                            + ", and which of the two is meant is not known. " + due);
-                }
-                numbers[y * width + x] = (byte) row[x];
-            }
-        }
-        return numbers;
-    }
-
-    private boolean greyPalette() {
-        for (int i = 0; i < palette.length; i += 3) {
-            if (palette[i] != palette[i + 1] || palette[i] != palette[i + 2]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private Raster decode() {
-        return decode("png", pixels.toByteArray(), warning -> false);
+    Samples unpack() {
+        PngPixels pixels = new PngPixels(height, width, channels, bits, data, reason -> damaged(reason, null));
+        return Samples.plain(type, ByteBuffer.wrap(pixels.unpack(interlaced)), height, width, channels);
     }
 
     private void walk(ByteBuffer bytes) {
-        keep(bytes, 0, 8);
         bytes.position(8);
         int chunk = 0;
         while (chunk != IEND) {
@@ -188,24 +66,25 @@ final class PngFile extends PictureFile {
             if (bytes.getInt() != (int) sum.getValue()) {
                 throw damaged("the checksum of a chunk at byte " + start + " is wrong", null);
             }
-            if (type < 0 && chunk != IHDR) {
+            if (kind < 0 && chunk != IHDR) {
                 throw damaged("it does not begin with its header", null);
             }
             take(chunk, bytes.slice(start + 8, length));
-            if (chunk == IHDR || chunk == IDAT || chunk == IEND || chunk == PLTE && type == PALETTE) {
-                keep(bytes, start, bytes.position());
-            }
         }
-        requireParts();
+        if (data.isEmpty()) {
+            throw damaged("it has no pixels", null);
+        }
+        takePalette();
+        takeTransparency();
     }
 
     private void take(int chunk, ByteBuffer body) {
         switch (chunk) {
             case IHDR -> header(body);
-            case PLTE -> palette = bytesOf(body);
+            case PLTE -> colourTable = bytesOf(body);
             case TRNS -> transparency = bytesOf(body);
             case EXIF -> orientation = Exif.orientation(body);
-            case IDAT -> data = true;
+            case IDAT -> data.add(body);
             default -> {
                 if (chunk != IEND && (chunk & MAY_BE_LEFT) == 0) {
                     String name = new String(ByteBuffer.allocate(4).putInt(chunk).array(), StandardCharsets.ISO_8859_1);
@@ -223,14 +102,14 @@ final class PngFile extends PictureFile {
     }
 
     private void header(ByteBuffer body) {
-        if (type >= 0 || body.limit() != HEADER_BYTES) {
+        if (kind >= 0 || body.limit() != HEADER_BYTES) {
             throw damaged("its header has a wrong form", null);
         }
         width = body.getInt(0);
         height = body.getInt(4);
         bits = body.get(8) & 255;
-        type = body.get(9) & 255;
-        boolean known = switch (type) {
+        kind = body.get(9) & 255;
+        boolean known = switch (kind) {
             case GREY -> bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16;
             case PALETTE -> bits == 1 || bits == 2 || bits == 4 || bits == 8;
             case COLOURS, GREY_ALPHA, COLOURS_ALPHA -> bits == 8 || bits == 16;
@@ -238,28 +117,46 @@ final class PngFile extends PictureFile {
         };
         if (width < 1 || height < 1 || !known || body.get(10) != 0 || body.get(11) != 0 || body.get(12) < 0
                 || body.get(12) > 1) {
-            throw damaged("its header says " + width + " x " + height + " pixels of kind " + type + " with " + bits
+            throw damaged("its header says " + width + " x " + height + " pixels of kind " + kind + " with " + bits
                     + " bits", null);
         }
+        interlaced = body.get(12) == 1;
+        channels = switch (kind) {
+            case GREY, PALETTE -> 1;
+            case GREY_ALPHA -> 2;
+            case COLOURS -> 3;
+            default -> 4;
+        };
+        alpha = kind == GREY_ALPHA || kind == COLOURS_ALPHA;
+        type = bits == 16 ? SampleType.UNSIGNED_16 : SampleType.UNSIGNED_8;
     }
 
-    private void requireParts() {
-        if (!data) {
-            throw damaged("it has no pixels", null);
+    private void takePalette() {
+        if (kind != PALETTE) {
+            return;
         }
-        if (type == PALETTE && (palette == null || palette.length < 3 || palette.length % 3 != 0
-                || palette.length > 3 << bits)) {
+        if (colourTable == null || colourTable.length < 3 || colourTable.length % 3 != 0
+                || colourTable.length > 3 << bits) {
             throw damaged("it has no palette, or one of a wrong form", null);
         }
-        int least = type == GREY ? 2 : type == COLOURS ? 6 : 0;
-        if (transparency == null) {
-            transparency = new byte[0];
-        } else if (transparency.length < least) {
-            throw damaged("its transparency has a wrong form", null);
-        }
+        palette = colourTable;
     }
 
-    private void keep(ByteBuffer bytes, int from, int to) {
-        pixels.write(bytes.array(), from, to - from);
+    private void takeTransparency() {
+        if (transparency == null || alpha) {
+            return;
+        }
+        if (kind == PALETTE) {
+            paletteAlpha = transparency;
+            return;
+        }
+        if (transparency.length < 2 * channels) {
+            throw damaged("its transparency has a wrong form", null);
+        }
+        clear = new int[channels];
+        for (int c = 0; c < channels; c++) {
+            int value = (transparency[2 * c] & 255) << 8 | transparency[2 * c + 1] & 255;
+            clear[c] = value & (1 << bits) - 1;
+        }
     }
 }

@@ -16,8 +16,13 @@ public final class PngBytes {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     public PngBytes(int width, int height, int bits, int type) {
+        this(width, height, bits, type, false);
+    }
+
+    public PngBytes(int width, int height, int bits, int type, boolean interlaced) {
         bytes.writeBytes(new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10});
-        chunk("IHDR", ByteBuffer.allocate(13).putInt(width).putInt(height).put((byte) bits).put((byte) type).array());
+        chunk("IHDR", ByteBuffer.allocate(13).putInt(width).putInt(height).put((byte) bits).put((byte) type)
+                .put(12, (byte) (interlaced ? 1 : 0)).array());
     }
 
     public PngBytes chunk(String name, byte... body) {
