@@ -17,7 +17,8 @@ import java.util.Objects;
  */
 public record Intake(int height, int width, int channels, Fit fit, Normalisation normalisation,
         Augmentation augmentation, SampleCache.Bounds cache) {
-    private static final long MOST_PIXELS = 1 << 24;
+    /** Of an image. */
+    public static final long MOST_PIXELS = 1 << 24;
 
     /**
      * Checks that the parts fit together.
@@ -38,6 +39,14 @@ public record Intake(int height, int width, int channels, Fit fit, Normalisation
         if (channels != 3 && !augmentation.colours().anyChannels()) {
             throw new UserException("saturation and hue are of three channels; the images have " + channels + ".");
         }
+    }
+
+    /** The same, for a set whose images are red, green and blue. */
+    Intake requireColours() {
+        if (channels != 3) {
+            throw new UserException("these data are images of 3 channels, but " + channels + " are taken.");
+        }
+        return this;
     }
 
     /** Colour images, stretched to that size, as they are. */

@@ -97,7 +97,7 @@ public final class NyuDepth extends StoredSet {
     }
 
     private NyuDepth(Path list, List<Pictures> samples, Intake intake) {
-        super(intake, samples.size(), List.of(new Layer(SEGMENTATION, Meaning.of(classes())),
+        super(intake.requireColours(), samples.size(), List.of(new Layer(SEGMENTATION, Meaning.of(classes())),
                 new Layer(DEPTH, Meaning.of(METRES)), new Layer(NORMALS, Meaning.STORED)));
         this.list = list;
         this.samples = samples;

@@ -40,7 +40,7 @@ public final class Rooms extends StoredSet {
 
     /** The same, taken in another form; where they may be shown larger they are drawn larger. */
     public Rooms(long seed, int size, Intake intake) {
-        super(intake, atLeastOne(size), List.of(new Layer(NyuDepth.SEGMENTATION, Meaning.STORED),
+        super(intake.requireColours(), atLeastOne(size), List.of(new Layer(NyuDepth.SEGMENTATION, Meaning.STORED),
                 new Layer(NyuDepth.DEPTH, Meaning.STORED), new Layer(NyuDepth.NORMALS, Meaning.STORED)));
         this.seed = seed;
     }

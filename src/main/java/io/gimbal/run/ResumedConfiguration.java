@@ -12,7 +12,8 @@ import java.util.Set;
  * called, where its data lie and what it is validated on; and where the user says so, but for which data these are.
  */
 final class ResumedConfiguration {
-    private static final Set<String> FREE = Set.of("epochs", "steps", "name", "data.path");
+    private static final Set<String> FREE = Set.of("epochs", "steps", "name", "data.path", "data.cache",
+            "data.cache.memory_mib");
     private static final String VALIDATION = "validation";
     private static final Set<String> DATA = Set.of("data.source", "data.count", "data.split", "data.limit");
     private static final int MOST_SHOWN = 5;

@@ -5,6 +5,7 @@ import io.gimbal.data.DataSet;
 import io.gimbal.data.Sampler;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.optimizer.Schedule;
+import io.gimbal.source.Sources;
 import io.gimbal.train.TaskFields;
 import java.util.Optional;
 
@@ -28,16 +29,16 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
         Config dataSpec = config.object("data");
         int batch = dataSpec.positive("batch", 8);
         NetworkGraph graph = plan.network().graph(batch);
-        DataSet data = DataSpec.training(dataSpec, seed, graph.input());
+        DataSet data = Sources.training(dataSpec, seed, graph.input());
         TaskFields.check(config, data, graph, plan.tasks());
         if (data.size() < batch) {
             throw dataSpec.error("batch", "is " + batch + ", but there are only " + data.size()
                     + " examples; take a smaller batch");
         }
-        Optional<DataSet> validation = config.find("validation").map(spec -> DataSpec.validation(spec, dataSpec, seed,
+        Optional<DataSet> validation = config.find("validation").map(spec -> Sources.validation(spec, dataSpec, seed,
                 graph.input()));
         Sampler sampler = Sampler.training(data.size(), batch, seed, dataSpec.flag("shuffle", true),
-                dataSpec.flag("flip", true));
+                Sources.augmentation(dataSpec));
         long steps = steps(config, sampler.batchesPerEpoch());
         return new TrainingConfig(config, plan, data, sampler, validation, batch, steps,
                 schedule(config, plan, steps));

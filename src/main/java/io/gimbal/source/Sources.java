@@ -1,0 +1,168 @@
+package io.gimbal.source;
+
+import io.gimbal.config.Config;
+import io.gimbal.config.Range;
+import io.gimbal.config.UserException;
+import io.gimbal.data.Augmentation;
+import io.gimbal.data.DataSet;
+import io.gimbal.data.Fit;
+import io.gimbal.data.Intake;
+import io.gimbal.data.Normalisation;
+import io.gimbal.data.SampleCache;
+import io.gimbal.graph.Shape;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** Opens the data sets that a configuration's {@code data} and {@code validation} describe. */
+public final class Sources {
+    private static final List<Source> ALL = List.of(new RoomsSource(), new NyuSource());
+    /** What every source has, whether to learn from or to validate on. */
+    private static final List<String> COMMON = List.of("source", "cache");
+    private static final List<String> OF_IMAGES = List.of("fit", "normalize");
+    /** What only the data to learn from have. */
+    private static final List<String> BATCHES = List.of("batch", "shuffle");
+    private static final List<String> VARIED = List.of("flip", "augment");
+    private static final List<String> FITS = Arrays.stream(Fit.values()).map(fit -> fit.name().toLowerCase(Locale.ROOT))
+            .toList();
+    private static final int MEBIBYTE = 20;
+
+    private Sources() {}
+
+    /**
+     * The data to learn from.
+     *
+     * @param data  the configuration's {@code data}
+     * @param seed  the training's
+     * @param input what the network takes
+     * @throws UserException naming the key or file that is at fault
+     */
+    public static DataSet training(Config data, long seed, Shape input) {
+        Source source = source(data, data);
+        data.allow(source.name(), keys(true));
+        Augmentation augmentation = augmentation(data);
+        Intake intake = intake(source, data, data, input, augmentation);
+        return source.open(new SourceRequest(data, data, true, seed, intake, augmentation.flip()));
+    }
+
+    /** The data to validate on; what {@code validation} does not say is as {@code data} has it. */
+    public static DataSet validation(Config validation, Config data, long seed, Shape input) {
+        Source source = source(validation, data);
+        validation.allow(source.name(), keys(false));
+        Intake intake = intake(source, validation, data, input, Augmentation.NONE);
+        return source.open(new SourceRequest(validation, data, false, seed, intake, false));
+    }
+
+    /** By what the data to learn from are varied. */
+    public static Augmentation augmentation(Config data) {
+        Source source = source(data, data);
+        boolean flip = source.ofImages() && data.flag("flip", true);
+        return data.find("augment").map(spec -> augmentation(spec, flip)).orElse(Augmentation.flips(flip));
+    }
+
+    private static Source source(Config own, Config fallback) {
+        Config spec = own.has("source") ? own : fallback;
+        String name = spec.choice("source", ALL.stream().map(Source::name).toList());
+        return ALL.stream().filter(source -> source.name().equals(name)).findFirst().orElseThrow();
+    }
+
+    private static Map<String, List<String>> keys(boolean training) {
+        Map<String, List<String>> keys = new LinkedHashMap<>();
+        for (Source source : ALL) {
+            List<String> all = new ArrayList<>(COMMON);
+            all.addAll(source.keys());
+            if (source.ofImages()) {
+                all.addAll(OF_IMAGES);
+            }
+            if (training) {
+                all.addAll(BATCHES);
+            }
+            if (training && source.ofImages()) {
+                all.addAll(VARIED);
+            }
+            keys.put(source.name(), all);
+        }
+        return keys;
+    }
+
+    private static Intake intake(Source source, Config own, Config fallback, Shape input, Augmentation augmentation) {
+        if (source.ofImages() && input.flat()) {
+            throw new UserException(own.place() + ": these data are images, but model.input is " + input.describe());
+        }
+        if ((long) input.height() * input.width() > Intake.MOST_PIXELS) {
+            throw new UserException(own.place() + ": these data are images of at most " + Intake.MOST_PIXELS
+                    + " pixels, but model.input is " + input.describe());
+        }
+        Config normalized = own.has("normalize") ? own : fallback;
+        Normalisation normalisation = normalized.find("normalize").map(spec -> normalisation(spec, input.channels()))
+                .orElse(Normalisation.RANGE);
+        String fit = (own.has("fit") ? own : fallback).choice("fit", FITS, FITS.getFirst());
+        SampleCache.Bounds cache = cache(own, fallback);
+        return own.placed(() -> new Intake(input.height(), input.width(), input.channels(),
+                Fit.valueOf(fit.toUpperCase(Locale.ROOT)), normalisation, augmentation, cache));
+    }
+
+    private static Normalisation normalisation(Config spec, int channels) {
+        if (!spec.isObject()) {
+            Normalisation named = spec.choice(List.of("range", "imagenet")).equals("range") ? Normalisation.RANGE
+                    : Normalisation.IMAGENET;
+            return spec.placed(() -> named.spread(channels));
+        }
+        spec.allow("mean", "std");
+        List<Float> mean = floats(spec.numbers("mean", Range.FINITE));
+        List<Float> deviation = floats(spec.numbers("std", Range.POSITIVE));
+        return spec.placed(() -> new Normalisation(mean, deviation).spread(channels));
+    }
+
+    private static List<Float> floats(double[] values) {
+        return Arrays.stream(values).mapToObj(value -> (float) value).toList();
+    }
+
+    private static SampleCache.Bounds cache(Config own, Config fallback) {
+        return (own.has("cache") ? own : fallback).find("cache").map(spec -> {
+            spec.allow("memory_mib");
+            return new SampleCache.Bounds((long) spec.nonNegative("memory_mib") << MEBIBYTE);
+        }).orElse(SampleCache.Bounds.DEFAULT);
+    }
+
+    private static Augmentation augmentation(Config spec, boolean flip) {
+        spec.allow("scale", "rotate", "shift", "colours", "cutout");
+        Augmentation.Colours colours = spec.find("colours").map(Sources::colours).orElse(Augmentation.Colours.SAME);
+        List<Double> scales = scales(spec);
+        boolean between = between(spec);
+        double rotation = spec.number("rotate", 0);
+        boolean shift = spec.flag("shift", false);
+        double cutout = spec.number("cutout", 0);
+        return spec.placed(() -> new Augmentation(flip, scales, between, rotation, shift, colours, cutout));
+    }
+
+    private static Augmentation.Colours colours(Config spec) {
+        spec.allow("brightness", "contrast", "saturation", "hue");
+        double brightness = spec.number("brightness", 0);
+        double contrast = spec.number("contrast", 0);
+        double saturation = spec.number("saturation", 0);
+        double hue = spec.number("hue", 0);
+        return spec.placed(() -> new Augmentation.Colours(brightness, contrast, saturation, hue));
+    }
+
+    private static boolean between(Config spec) {
+        return spec.has("scale") && spec.object("scale").has("between");
+    }
+
+    private static List<Double> scales(Config spec) {
+        if (!spec.has("scale")) {
+            return List.of(1.0);
+        }
+        Config scale = spec.object("scale");
+        scale.allow("between", "among");
+        if (scale.has("between") == scale.has("among")) {
+            throw scale.error("needs 'between' (two numbers, from the first to the second) or 'among' (some numbers, "
+                    + "one of which is drawn)");
+        }
+        return Arrays.stream(scale.numbers(scale.has("between") ? "between" : "among", Range.POSITIVE)).boxed()
+                .toList();
+    }
+}
