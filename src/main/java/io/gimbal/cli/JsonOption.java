@@ -2,6 +2,7 @@ package io.gimbal.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.config.Release;
 import io.gimbal.device.Device;
 import io.gimbal.storage.AtomicFile;
 import java.io.PrintWriter;
@@ -17,7 +18,7 @@ final class JsonOption {
 
     /** A line that names the engine and the device, and its threads where that is the software device. */
     static ObjectNode line(Device device) {
-        ObjectNode line = MAPPER.createObjectNode().put("engine", Version.text() + ", " + device.name());
+        ObjectNode line = MAPPER.createObjectNode().put("engine", Release.text() + ", " + device.name());
         if (device.soft()) {
             line.put("threads", device.multiprocessors());
         }

@@ -132,6 +132,9 @@ final class TrainCommand implements Callable<Integer> {
                 screen.println("Pictures of held-out examples: " + folder.samples());
             }
         }
+        if (Files.exists(folder.report())) {
+            screen.println("Report: " + folder.report());
+        }
         return 0;
     }
 

@@ -1,5 +1,5 @@
 /**
  * What networks see and say, as pictures: {@linkplain io.gimbal.drawing.Pictures sheets of samples} and {@linkplain
- * io.gimbal.drawing.Strip strips} of the same samples' predictions as a training goes on.
+ * io.gimbal.drawing.Strip strips} of the same samples' predictions as a training goes on. For users.
  */
 package io.gimbal.drawing;

@@ -3,6 +3,8 @@ package io.gimbal.run;
 import io.gimbal.config.Config;
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
+import io.gimbal.page.RunFiles;
+import io.gimbal.page.StripFiles;
 import io.gimbal.storage.AtomicFile;
 import io.gimbal.storage.Disk;
 import io.gimbal.storage.LineFile;
@@ -20,7 +22,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The folder of a training: its configuration, log, metrics, checkpoint and pictures. {@link #create} and
+ * The folder of a training: its configuration, log, metrics, checkpoint, pictures and page. {@link #create} and
  * {@link #resume} look whether it may be used; a {@link TrainingRun} takes it, which keeps others out, and gives it
  * free as it closes.
  *
@@ -29,13 +31,10 @@ import java.util.stream.Stream;
  * thread-safe.
  */
 public final class RunFolder {
-    private static final String CONFIG = "config.json";
     private static final String CHECKPOINT = "checkpoint.safetensors";
     private static final String SAMPLES = "samples.png";
-    private static final String LOG = "log.jsonl";
-    private static final String METRICS = "metrics.jsonl";
-    private static final String SPEEDS = "speed.jsonl";
-    private static final List<String> LINES = List.of(LOG, METRICS, SPEEDS);
+    private static final List<String> LINES = List.of(RunFiles.LOG, RunFiles.METRICS, RunFiles.SPEEDS,
+            RunFiles.ENVIRONMENT);
     private static final int LONGEST_NAME = 100;
 
     /** Null where a fresh folder is to be made. */
@@ -95,8 +94,8 @@ public final class RunFolder {
      */
     public static Config configuration(Path path) {
         requireFolder(path);
-        FileFailures.requireOrdinary(path.resolve(CONFIG), "a run's " + CONFIG);
-        return Config.read(path.resolve(CONFIG));
+        FileFailures.requireOrdinary(path.resolve(RunFiles.CONFIG), "a run's " + RunFiles.CONFIG);
+        return Config.read(path.resolve(RunFiles.CONFIG));
     }
 
     private static void requireFolder(Path path) {
@@ -131,29 +130,56 @@ public final class RunFolder {
             throw new UserException(path
                     + " holds another run; name another folder with --out, or go on with that run by --resume " + path);
         }
-        if (isThere(path.resolve(CONFIG))) {
-            throw new UserException(path + " holds a " + CONFIG
+        if (isThere(path.resolve(RunFiles.CONFIG))) {
+            throw new UserException(path + " holds a " + RunFiles.CONFIG
                     + " already, and a run overwrites nothing: name another "
                     + "folder with --out; if it is of a run that ended before its first checkpoint, start that by "
                     + "--resume " + path);
         }
-        for (String file : List.of(SAMPLES, LOG, METRICS, SPEEDS)) {
+        for (String file : Stream.concat(Stream.of(SAMPLES, RunFiles.REPORT), LINES.stream()).toList()) {
             if (isThere(path.resolve(file)) && !(LINES.contains(file) && isEmpty(path.resolve(file)))) {
                 throw new UserException(path + " holds a " + file + " already, and a run overwrites nothing: name "
                         + "another folder with --out, or take that file away");
             }
         }
+        requireStripFolder(path);
+        if (!isEmptyFolder(path.resolve(RunFiles.STRIP))) {
+            throw new UserException(path.resolve(RunFiles.STRIP) + ": there are files in it, and a run overwrites "
+                    + "nothing: name another folder with --out, or take them away");
+        }
+    }
+
+    private static void requireStripFolder(Path path) {
+        Path strip = path.resolve(RunFiles.STRIP);
+        if (isThere(strip) && !Files.isDirectory(strip, LinkOption.NOFOLLOW_LINKS)) {
+            throw new UserException(strip + ": is no folder, where a run keeps its pictures by epoch; name another "
+                    + "folder with --out, or take it away");
+        }
+    }
+
+    /** Whether nothing is in a folder, be it for want of the folder. */
+    private static boolean isEmptyFolder(Path folder) {
+        if (!isThere(folder)) {
+            return true;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        } catch (IOException e) {
+            throw FileFailures.reading(folder, e);
+        }
     }
 
     private void checkOld(Path path) {
         requireFolder(path);
-        for (String file : List.of(CONFIG, CHECKPOINT, SAMPLES, LOG, METRICS, SPEEDS)) {
+        for (String file : Stream.concat(Stream.of(RunFiles.CONFIG, CHECKPOINT, SAMPLES, RunFiles.REPORT),
+                LINES.stream()).toList()) {
             FileFailures.requireOrdinary(path.resolve(file), "a run's " + file);
         }
-        boolean configured = isThere(path.resolve(CONFIG));
+        requireStripFolder(path);
+        boolean configured = isThere(path.resolve(RunFiles.CONFIG));
         if (!isThere(path.resolve(CHECKPOINT))) {
             if (!configured) {
-                throw new UserException(path + " holds no " + CHECKPOINT + " to go on from, and no " + CONFIG
+                throw new UserException(path + " holds no " + CHECKPOINT + " to go on from, and no " + RunFiles.CONFIG
                         + "; start anew with --out " + path);
             }
             for (String file : LINES) {
@@ -165,7 +191,7 @@ public final class RunFolder {
             }
         }
         if (configured) {
-            ResumedConfiguration.check(path.resolve(CONFIG), configuration(path), config, otherData);
+            ResumedConfiguration.check(path.resolve(RunFiles.CONFIG), configuration(path), config, otherData);
         }
     }
 
@@ -218,7 +244,7 @@ public final class RunFolder {
 
     /** The configuration's own file. */
     Path config() {
-        return path().resolve(CONFIG);
+        return path().resolve(RunFiles.CONFIG);
     }
 
     /** Where the run's files lie, once a {@link TrainingRun} has taken it. */
@@ -254,17 +280,17 @@ public final class RunFolder {
      * Opens the step log behind its first {@code lines} lines; what stands after them is of steps that will run again.
      */
     LineFile log(long lines) {
-        return behind(LOG, lines);
+        return behind(RunFiles.LOG, lines);
     }
 
     /** Opens the metrics, likewise. */
     LineFile metrics(long lines) {
-        return behind(METRICS, lines);
+        return behind(RunFiles.METRICS, lines);
     }
 
     /** Whether a line of the metrics, counted from 0, is there whole and tells of that step. */
     boolean hasMetrics(long line, long step) {
-        Path file = path().resolve(METRICS);
+        Path file = path().resolve(RunFiles.METRICS);
         if (!Files.isRegularFile(file) || !LineFile.has(file, line + 1)) {
             return false;
         }
@@ -279,8 +305,26 @@ public final class RunFolder {
 
     /** Opens the speeds: of a new run, or behind what an earlier process measured. */
     LineFile speeds(boolean more) {
-        return Uninterrupted.get(() -> opened(SPEEDS, more ? LineFile.atTheEnd(path().resolve(SPEEDS))
-                : folder.writer(SPEEDS)));
+        return opened(RunFiles.SPEEDS, byProcess(RunFiles.SPEEDS, more));
+    }
+
+    /** Opens what is kept about each process, likewise. */
+    LineFile environment(boolean more) {
+        return byProcess(RunFiles.ENVIRONMENT, more);
+    }
+
+    private LineFile byProcess(String file, boolean more) {
+        return Uninterrupted.get(() -> more ? LineFile.atTheEnd(path().resolve(file)) : folder.writer(file));
+    }
+
+    /** The pictures by epoch. */
+    StripFiles strip() {
+        return new StripFiles(path().resolve(RunFiles.STRIP));
+    }
+
+    /** The page that shows the run. */
+    public Path report() {
+        return path().resolve(RunFiles.REPORT);
     }
 
     private LineFile behind(String file, long lines) {
@@ -292,6 +336,11 @@ public final class RunFolder {
         Disk.forceEntries(path());
         open.put(file, lines);
         return lines;
+    }
+
+    /** Hands on to the system all lines that were written so far, so that they can be read. */
+    void flush() {
+        open.values().forEach(LineFile::flush);
     }
 
     /** Returns when all lines that were written so far are on the disk. */

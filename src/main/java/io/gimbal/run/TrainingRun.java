@@ -40,7 +40,9 @@ import java.util.function.Supplier;
  */
 public final class TrainingRun implements AutoCloseable {
     private static final long CHECKPOINT_NANOSECONDS = 20_000_000_000L;
+    private static final int STRIP_EXAMPLES = 3;
 
+    private final Device device;
     private final TrainingConfig config;
     private final RunFolder folder;
     private final Trainer trainer;
@@ -65,6 +67,7 @@ public final class TrainingRun implements AutoCloseable {
      *                       its data are not those that it was trained on (unless the folder was opened for others)
      */
     public TrainingRun(Device device, TrainingConfig asked, RunFolder folder, Runnable planned) {
+        this.device = device;
         this.folder = folder;
         folder.take();
         try {
@@ -170,6 +173,7 @@ public final class TrainingRun implements AutoCloseable {
         notes.forEach(listener::note);
         long before = stepsBefore();
         validated = folder.hasMetrics(lines(), before);
+        folder.strip().cut(before);
         try (Call _ = trainer.step().confinement().enter();
                 LineFile log = folder.log(before); Writer metrics = metrics();
                 LineFile speeds = folder.speeds(before > 0);
@@ -203,6 +207,7 @@ public final class TrainingRun implements AutoCloseable {
         private final Writer metrics;
         private final Writer speeds;
         private final BatchPipeline batches;
+        private final RunReport report;
         private final long before = stepsBefore();
         private boolean toldUnlabelled;
         private Map<String, List<Score>> scores = Map.of();
@@ -215,6 +220,7 @@ public final class TrainingRun implements AutoCloseable {
             this.metrics = metrics;
             this.speeds = speeds;
             this.batches = batches;
+            report = new RunReport(folder, listener);
         }
 
         Map<String, List<Score>> run() throws IOException {
@@ -226,7 +232,10 @@ public final class TrainingRun implements AutoCloseable {
                 trainer.requireAcceptedSteps();
                 drawn.ifPresent(last -> last.pictures().write(folder.samples()));
                 return scores;
-            } catch (DivergedException | TrainingStoppedException told) {
+            } catch (DivergedException diverged) {
+                report.write();
+                throw diverged;
+            } catch (TrainingStoppedException told) {
                 throw told;
             } catch (RuntimeException | Error failure) {
                 if (failure.getCause() instanceof InterruptedException) {
@@ -242,14 +251,25 @@ public final class TrainingRun implements AutoCloseable {
                 checkpoint(false);
             }
             folder.begin();
+            if (before < config.steps()) {
+                beginProcess();
+            }
             boolean done = progress.steps() == config.steps();
             boolean due = progress.steps() > 0 && (done || progress.position().batch() == 0);
             if (due && !validated) {
                 validate();
+                report.write();
             } else if (done && validation.isPresent()) {
                 scores = scores();
             }
             speed.begin();
+        }
+
+        /** Behind the first checkpoint: a run that ends before it leaves its folder to another. */
+        private void beginProcess() throws IOException {
+            try (LineFile environment = folder.environment(before > 0)) {
+                Environment.write(environment, device, progress, config);
+            }
         }
 
         private void step() throws IOException {
@@ -272,7 +292,10 @@ public final class TrainingRun implements AutoCloseable {
                 speed.end(speeds);
                 // The checkpoint is there: whatever a held-out example is like, the epoch is not lost.
                 validate();
+                report.write();
                 speed.begin();
+            } else {
+                report.writeNowAndThen();
             }
         }
 
@@ -322,6 +345,7 @@ public final class TrainingRun implements AutoCloseable {
                 tell(trainer::drain);
                 checkpoint(false);
                 speed.end(speeds);
+                report.write();
             } finally {
                 Thread.currentThread().interrupt();
             }
@@ -334,6 +358,8 @@ public final class TrainingRun implements AutoCloseable {
         private void validate() throws IOException {
             if (validation.isPresent()) {
                 scores = scores();
+                // Before the line, behind which they would not be made again.
+                drawn.ifPresent(now -> report.keep(now.pictures().strip(STRIP_EXAMPLES), lines(), progress.steps()));
                 write(metrics, scores);
                 validated = true;
             }
@@ -383,6 +409,7 @@ public final class TrainingRun implements AutoCloseable {
                 ObjectNode figures = byName.putObject(score.name()).put("unit", score.unit());
                 put(figures, "value", score.value());
                 put(figures, "best_constant", score.constant());
+                figures.put("higher_is_better", score.higherIsBetter());
             }
         });
         metrics.write(mapper.writeValueAsString(line));

@@ -79,7 +79,8 @@ class FuzzTest {
     /** Not the remedy. */
     private static final Pattern NULL = Pattern.compile("(?<!set it to |=)\\bnull\\b");
     private static final Set<String> FILES_OF_RUNS = Set.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl",
-            "checkpoint.safetensors", "samples.png", "trace.jsonl", "final.safetensors", ".lock");
+            "environment.jsonl", "checkpoint.safetensors", "samples.png", "report.html", "trace.jsonl",
+            "final.safetensors", ".lock");
 
     /** The kinds, each with its share of a hundred inputs. */
     private enum Kind {
@@ -232,6 +233,7 @@ class FuzzTest {
             more.removeAll(before);
             more.removeIf(file -> file.startsWith(place) && (file.getParent().equals(place)
                     || FILES_OF_RUNS.contains(file.getFileName().toString())
+                    || file.startsWith(place.resolve("out/samples"))
                     || !file.startsWith(place.resolve("out"))));
             return more.isEmpty() || found.outcome == Outcome.FOUND ? found : found("left behind: " + more);
         } catch (TimeoutException hang) {
@@ -368,7 +370,7 @@ class FuzzTest {
     private Result checkpoint(Mutations mutations, Path place) throws Exception {
         Path out = Files.createDirectory(place.resolve("out"));
         String mutated = mutations.below(4) > 0 ? "checkpoint.safetensors" : mutations.one(List.of("config.json",
-                "log.jsonl", "metrics.jsonl", "speed.jsonl"));
+                "log.jsonl", "metrics.jsonl", "speed.jsonl", "environment.jsonl"));
         for (Map.Entry<String, byte[]> file : TinyRooms.contents(begun).entrySet()) {
             byte[] bytes = file.getValue();
             if (file.getKey().equals(mutated)) {
@@ -376,6 +378,7 @@ class FuzzTest {
                         : mutated.equals("config.json") ? mutations.json(new String(bytes, StandardCharsets.UTF_8))
                         : mutations.bytes(bytes);
             }
+            Files.createDirectories(out.resolve(file.getKey()).getParent());
             Files.write(out.resolve(file.getKey()), bytes);
         }
         String input = new String(Files.readAllBytes(out.resolve(mutated)), StandardCharsets.ISO_8859_1);

@@ -385,8 +385,15 @@ class ProcessTest {
     void whereTheDiskIsFullForTheLogTheRunEndsAndGoesOnWhenThereIsRoom() throws IOException, InterruptedException {
         int epochs = 40;
         Command.run(train("--out", whole, epochs)).succeeds();
+        Process process = start(java(train("--out", out, epochs)));
+        await(process, () -> checkpoint().length > 0);
+        process.toHandle().destroyForcibly();
+        assertEquals(137, end(process), "it was killed in its first moments");
+        // The page is larger than the log from the first epoch on; one that cannot be written ends nothing.
+        Files.deleteIfExists(out.resolve("report.html"));
+        Files.createSymbolicLink(out.resolve("report.html"), folder.resolve("nowhere"));
         List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -f 60 && exec \"$@\"", "sh"));
-        limited.addAll(java(train("--out", out, epochs)));
+        limited.addAll(java(train("--resume", out, epochs)));
         assertEquals(1, end(start(limited)), this::quietComplaint);
         assertTrue(complaint().contains("gimbal: " + out.resolve("log.jsonl") + ": cannot be written: File too large."),
                 complaint());

@@ -320,6 +320,6 @@ class TrainCommandTest {
                     "\"grad_norm\":{\"segmentation\":null,\"depth\":"), line);
         }
         assertTrue(Files.readString(out.resolve("metrics.jsonl")).contains(
-                "\"segmentation\":{\"mIoU\":{\"unit\":\"%\",\"value\":null,\"best_constant\":null}"));
+                "\"segmentation\":{\"mIoU\":{\"unit\":\"%\",\"value\":null,\"best_constant\":null,"));
     }
 }

@@ -55,15 +55,19 @@ public final class TinyRooms {
 
     private TinyRooms() {}
 
-    /** Every file of a folder but its lock, by name; a folder that is not there has none. */
+    /** What a clock or the machine stands in. */
+    private static final List<String> OF_THE_PROCESS = List.of("speed.jsonl", "environment.jsonl", "report.html");
+
+    /** Every file of a folder and those below it but its lock, by name; a folder that is not there has none. */
     public static Map<String, byte[]> contents(Path folder) {
         Map<String, byte[]> contents = new TreeMap<>();
         if (!Files.isDirectory(folder)) {
             return contents;
         }
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.filter(file -> !file.endsWith(FolderLock.FILE)).toList()) {
-                contents.put(file.getFileName().toString(), Files.readAllBytes(file));
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.filter(Files::isRegularFile).filter(file -> !file.endsWith(FolderLock.FILE))
+                    .toList()) {
+                contents.put(folder.relativize(file).toString(), Files.readAllBytes(file));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -71,12 +75,12 @@ public final class TinyRooms {
         return contents;
     }
 
-    /** The names of the files that are not the same in both folders, the pictures and all, but for the clock's. */
+    /** The names of the files that are not the same in both folders, pictures and all, but for the process's own. */
     public static List<String> differences(Path one, Path other) {
         Map<String, byte[]> ones = contents(one);
         Map<String, byte[]> others = contents(other);
-        ones.remove("speed.jsonl");
-        others.remove("speed.jsonl");
+        ones.keySet().removeAll(OF_THE_PROCESS);
+        others.keySet().removeAll(OF_THE_PROCESS);
         List<String> different = new ArrayList<>();
         ones.forEach((name, bytes) -> {
             if (!java.util.Arrays.equals(bytes, others.remove(name))) {

@@ -166,7 +166,7 @@ class TrainingRunTest {
             assertEquals(List.of("step", "segmentation", "depth", "normals"), keys(line));
             for (String task : TASKS) {
                 for (JsonNode figures : line.get(task)) {
-                    assertEquals(List.of("unit", "value", "best_constant"), keys(figures));
+                    assertEquals(List.of("unit", "value", "best_constant", "higher_is_better"), keys(figures));
                     assertTrue(figures.get("value").isNumber() && figures.get("best_constant").isNumber(),
                             figures::toString);
                 }
@@ -331,7 +331,7 @@ class TrainingRunTest {
     private static void copy(Path from, Path to) {
         TinyRooms.contents(from).forEach((name, bytes) -> {
             try {
-                Files.createDirectories(to);
+                Files.createDirectories(to.resolve(name).getParent());
                 Files.write(to.resolve(name), bytes);
             } catch (IOException e) {
                 throw new java.io.UncheckedIOException(e);
@@ -762,8 +762,8 @@ class TrainingRunTest {
                 }
             });
         }
-        assertEquals(List.of("checkpoint.safetensors", "config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl"),
-                seen);
+        assertEquals(List.of("checkpoint.safetensors", "config.json", "environment.jsonl", "log.jsonl",
+                "metrics.jsonl", "speed.jsonl"), seen);
     }
 
     @Test
@@ -791,8 +791,8 @@ class TrainingRunTest {
     @Test
     void whatARunWouldOverwriteIsRefusedAndStays() throws IOException {
         Path mine = Files.writeString(folder.resolve("mine"), "mine");
-        for (String name : List.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl", "samples.png",
-                "checkpoint.safetensors")) {
+        for (String name : List.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl", "environment.jsonl",
+                "samples.png", "report.html", "checkpoint.safetensors")) {
             Path out = Files.createDirectory(folder.resolve("of " + name));
             Path file = Files.writeString(out.resolve(name), "mine");
             refusedStart(out, name);
@@ -818,8 +818,8 @@ class TrainingRunTest {
 
     @Test
     void whatIsNoOrdinaryFileInARunsFolderIsRefusedBeforeItIsOpened() throws IOException {
-        for (String name : List.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl", "samples.png",
-                "checkpoint.safetensors")) {
+        for (String name : List.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl", "environment.jsonl",
+                "samples.png", "report.html", "checkpoint.safetensors")) {
             Path out = folder.resolve("device as " + name);
             copy(whole, out);
             Files.deleteIfExists(out.resolve(name));

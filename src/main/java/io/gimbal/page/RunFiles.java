@@ -1,0 +1,21 @@
+package io.gimbal.page;
+
+/** What the files in a run's folder are called that its page is made from, and the page. */
+public final class RunFiles {
+    /** The configuration. */
+    public static final String CONFIG = "config.json";
+    /** A line a step. */
+    public static final String LOG = "log.jsonl";
+    /** A line a validation. */
+    public static final String METRICS = "metrics.jsonl";
+    /** A line a stretch between two validations. */
+    public static final String SPEEDS = "speed.jsonl";
+    /** A line a process: versions and machine. */
+    public static final String ENVIRONMENT = "environment.jsonl";
+    /** The folder of a strip of pictures. */
+    public static final String STRIP = "samples";
+    /** The page. */
+    public static final String REPORT = "report.html";
+
+    private RunFiles() {}
+}
