@@ -64,6 +64,10 @@ final class TrainCommand implements Callable<Integer> {
             + "was trained on.")
     private boolean dataChanged;
 
+    @Option(names = "--tensorboard", description = "Writes TensorBoard's event files into the run's folder, too; a "
+            + "resumed run that has some goes on with them.")
+    private boolean tensorboard;
+
     @Spec
     private CommandSpec spec;
 
@@ -96,6 +100,9 @@ final class TrainCommand implements Callable<Integer> {
                 run.trainer().startFrom(values);
                 values.report().forEach(screen::println);
             });
+            if (tensorboard) {
+                run.withEventFiles();
+            }
             return train(run, training, folder);
         }
     }

@@ -18,7 +18,7 @@ import java.nio.file.Path;
  * Reads a file of JSON objects, one a line, as it grows: each call goes on where the one before ended. What stands
  * behind the last end of a line is still being written, and is left for later. Not thread-safe.
  */
-final class GrowingFile {
+public final class GrowingFile {
     private static final JsonFactory JSON = new ObjectMapper().getFactory();
     private static final int BLOCK_BYTES = 1 << 16;
 
@@ -26,12 +26,13 @@ final class GrowingFile {
     private long read;
     private long lines;
 
-    GrowingFile(Path file) {
+    public GrowingFile(Path file) {
         this.file = file;
     }
 
     /** Takes an object, whose start was read, up to its end. */
-    interface Reader {
+    public interface Reader {
+        /** The parser stands at the object's start. */
         void read(JsonParser json) throws IOException;
     }
 
@@ -40,7 +41,7 @@ final class GrowingFile {
      *
      * @throws UserException if it became shorter, or holds something else than objects; names the line
      */
-    void read(Reader reader) {
+    public void read(Reader reader) {
         FileFailures.requireOrdinary(file, "a file of lines");
         if (!Files.exists(file)) {
             return;

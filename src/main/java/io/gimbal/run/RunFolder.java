@@ -9,6 +9,7 @@ import io.gimbal.storage.AtomicFile;
 import io.gimbal.storage.Disk;
 import io.gimbal.storage.LineFile;
 import io.gimbal.storage.Uninterrupted;
+import io.gimbal.tensorboard.RunEvents;
 import io.gimbal.train.OutputFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -141,6 +142,10 @@ public final class RunFolder {
                 throw new UserException(path + " holds a " + file + " already, and a run overwrites nothing: name "
                         + "another folder with --out, or take that file away");
             }
+        }
+        if (RunEvents.areIn(path)) {
+            throw new UserException(path + " holds TensorBoard's files of another run already; name another folder "
+                    + "with --out, or take them away");
         }
         requireStripFolder(path);
         if (!isEmptyFolder(path.resolve(RunFiles.STRIP))) {

@@ -4,6 +4,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.drawing.Strip;
 import io.gimbal.page.ReportPage;
 import io.gimbal.page.RunRecord;
+import io.gimbal.tensorboard.RunEvents;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -13,17 +14,20 @@ import java.util.Set;
  * written, that is told once, and the training goes on without; a disk that is full or fails ends it, as with every
  * other file. Not thread-safe.
  */
-final class RunReport {
+final class RunReport implements AutoCloseable {
     /** Between two pages of one epoch. */
     private static final long NANOSECONDS = 60_000_000_000L;
 
     private static final String PAGE = "the run's report is";
     private static final String PICTURES = "the run's pictures by epoch are";
+    private static final String EVENTS = "TensorBoard's files are";
 
     private final RunFolder folder;
     private final TrainingListener listener;
     private final RunRecord record;
     private long written = System.nanoTime();
+    /** Null where there are none. */
+    private RunEvents events;
     private final Set<String> failed = new HashSet<>();
 
     RunReport(RunFolder folder, TrainingListener listener) {
@@ -32,13 +36,19 @@ final class RunReport {
         record = RunRecord.growing(folder.path());
     }
 
+    /** Writes TensorBoard's event files, too; this one begins with a step. */
+    void withEvents(long step) {
+        attempt(EVENTS, () -> events = new RunEvents(folder.path(), step));
+    }
+
     /** Keeps the pictures of a validation, by its number and step. */
     void keep(Strip strip, long validation, long step) {
         attempt(PICTURES, () -> folder.strip().write(strip, validation, step));
     }
 
-    /** Writes the page, unless that was done a moment ago. */
+    /** Writes the events, and the page unless that was done a moment ago. */
     void writeNowAndThen() {
+        writeEvents();
         if (System.nanoTime() - written > NANOSECONDS) {
             write();
         }
@@ -46,12 +56,29 @@ final class RunReport {
 
     /** Writes the page as the folder's files are now. */
     void write() {
+        writeEvents();
         attempt(PAGE, () -> {
             folder.flush();
             record.update();
             ReportPage.write(List.of(record), folder.report());
         });
         written = System.nanoTime();
+    }
+
+    private void writeEvents() {
+        if (events != null) {
+            attempt(EVENTS, () -> {
+                folder.flush();
+                events.update();
+            });
+        }
+    }
+
+    @Override
+    public void close() {
+        if (events != null) {
+            events.close();
+        }
     }
 
     /** @param what names it in the note, and what of it fails */

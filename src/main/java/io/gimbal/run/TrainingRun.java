@@ -20,6 +20,7 @@ import io.gimbal.metric.Score;
 import io.gimbal.drawing.Pictures;
 import io.gimbal.storage.LineFile;
 import io.gimbal.storage.Uninterrupted;
+import io.gimbal.tensorboard.RunEvents;
 import io.gimbal.train.DivergedException;
 import io.gimbal.train.TraceWriter;
 import io.gimbal.train.Trainer;
@@ -52,6 +53,7 @@ public final class TrainingRun implements AutoCloseable {
     /** Whether this process took other data than the checkpoint was made with. */
     private final boolean otherData;
     private Progress progress;
+    private boolean events;
     /** Whether the metrics have a line of the step that was done last. */
     private boolean validated;
     /** The step of the folder's checkpoint. */
@@ -160,6 +162,17 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /**
+     * Lets the run write TensorBoard's event files, too, as one does that is gone on with and has some. To be called
+     * before {@link #run}.
+     *
+     * @return this
+     */
+    public TrainingRun withEventFiles() {
+        events = true;
+        return this;
+    }
+
+    /**
      * Trains to the end. Where it ends early, every step that was made is in the log all the same, and what the
      * checkpoint holds is not made again.
      *
@@ -177,10 +190,11 @@ public final class TrainingRun implements AutoCloseable {
         try (Call _ = trainer.step().confinement().enter();
                 LineFile log = folder.log(before); Writer metrics = metrics();
                 LineFile speeds = folder.speeds(before > 0);
+                RunReport report = new RunReport(folder, listener);
                 BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), progress.position(),
                         trainer.slots(), BatchPipeline.defaultThreads())) {
             return new Loop(listener, new TraceWriter(log, config.plan().network().tasks()), metrics, speeds,
-                    batches).run();
+                    batches, report).run();
         } catch (IOException e) {
             throw FileFailures.writing(folder.path(), e);
         }
@@ -214,13 +228,14 @@ public final class TrainingRun implements AutoCloseable {
         /** The first examples of the last validation. */
         private Optional<HeldOutPictures> drawn = Optional.empty();
 
-        Loop(TrainingListener listener, TraceWriter trace, Writer metrics, Writer speeds, BatchPipeline batches) {
+        Loop(TrainingListener listener, TraceWriter trace, Writer metrics, Writer speeds, BatchPipeline batches,
+                RunReport report) {
             this.listener = listener;
             this.trace = trace;
             this.metrics = metrics;
             this.speeds = speeds;
             this.batches = batches;
-            report = new RunReport(folder, listener);
+            this.report = report;
         }
 
         Map<String, List<Score>> run() throws IOException {
@@ -269,6 +284,9 @@ public final class TrainingRun implements AutoCloseable {
         private void beginProcess() throws IOException {
             try (LineFile environment = folder.environment(before > 0)) {
                 Environment.write(environment, device, progress, config);
+            }
+            if (events || RunEvents.areIn(folder.path())) {
+                report.withEvents(before);
             }
         }
 
