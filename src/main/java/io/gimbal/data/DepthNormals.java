@@ -1,5 +1,8 @@
 package io.gimbal.data;
 
+import io.gimbal.picture.Resize;
+import java.util.Arrays;
+
 /**
  * Surface normals from a depth picture, by fitting planes to the back-projected points.
  *
@@ -7,8 +10,8 @@ package io.gimbal.data;
  * The points of a plane n . P = d obey 1 / Z = (n . (u, v, 1)) / d: inverse depth is <em>linear</em> in u and v. So
  * the plane through the points of a window is a linear regression of 1 / Z on (u, v), all points weighing the same,
  * and its normal is -(a, b, c) / |(a, b, c)| for the fitted 1 / Z = a u + b v + c; the sign makes it face the camera.
- * The ten sums that a regression needs over a window come from summed-area tables in float64, so that a fit costs the
- * same for every size of window.
+ * The sums that a regression needs over a window come from summed-area tables in float64, so that a fit costs the same
+ * for every size of window ({@link SummedAreas}, {@link WindowPlanes}).
  *
  * <p><b>The window.</b> NYUv2's 8-bit depth has steps of 3.9 cm, more than a table top tilts over a small window:
  * small windows see stairs. So the largest square window is taken in which the points still lie on one plane:
@@ -26,6 +29,10 @@ package io.gimbal.data;
  * degrees.
  *
  * <p>The normals are derived labels, not measured ones.
+ *
+ * <p><b>The cost.</b> A row of the picture at a time: the planes of all its windows, then what each pixel takes of
+ * them. A window takes 8 subtractions and some 20 operations on about 330 bytes that are loaded or stored, 0.09
+ * operations a byte: the nearest caches' loads and stores bound it, not arithmetic.
  */
 final class DepthNormals {
     private static final double[] HALF_SIZES = {0.1, 0.075, 0.05, 0.035, 0.022};
@@ -33,183 +40,250 @@ final class DepthNormals {
     private static final double STEP = 1 / NyuDepth.STEPS_PER_METRE;
     private static final double SENSOR = 0.0025;
     private static final double TOLERANCE = 1.1;
+    private static final double FARTHEST = 3.5;
     private static final double STEEPEST = 0.1;
-    private static final int SUMS = 10;
 
     private final int height;
     private final int width;
     private final float[] depth;
     private final double[] u;
     private final double[] v;
-    private final double[] table;
-    private final double[] sums = new double[SUMS];
-    private final double[] plane = new double[4];
+    private final WindowPlanes[] planes = new WindowPlanes[HALF_SIZES.length];
 
-    /**
-     * @param depth metres, 0 where unknown
-     * @param u     x / z of the ray through each column's middle
-     * @param v     y / z of the ray through each row's middle
-     */
-    DepthNormals(float[] depth, int height, int width, double[] u, double[] v) {
+    /** Of the row at hand, by column: 1 / Z, and the most that a plane may leave of it, as a mean square. */
+    private final double[] inverse;
+    private final double[] most;
+
+    /** The columns still without a plane, and how many. */
+    private final int[] open;
+    private int openCount;
+    private final int[] fitting;
+
+    /** The planes found, by column; all 0 where there is none. */
+    private final double[] a;
+    private final double[] b;
+    private final double[] c;
+    private final double[] scale;
+    private final double[] towards;
+    private final float[] normals;
+
+    /** The least remainder of the windows off the middle, and of a row's and of its two sides' at each column. */
+    private final double[] least;
+    private final double[] ofSides;
+    private final double[] ofAll;
+
+    private DepthNormals(float[] depth, int height, int width, double[] u, double[] v) {
         this.height = height;
         this.width = width;
         this.depth = depth;
         this.u = u;
         this.v = v;
-        this.table = table();
+        SummedAreas areas = new SummedAreas(depth, height, width, u, v);
+        for (int i = 0; i < planes.length; i++) {
+            int half = Math.max(1, (int) Math.round(HALF_SIZES[i] * width));
+            planes[i] = new WindowPlanes(areas, half, i < FIRST_OFF_MIDDLE ? 0 : Math.max(1, half * 3 / 4));
+        }
+        inverse = new double[width];
+        most = new double[width];
+        open = new int[width];
+        fitting = new int[width];
+        a = new double[width];
+        b = new double[width];
+        c = new double[width];
+        scale = new double[width];
+        towards = new double[width];
+        normals = new float[3 * width];
+        least = new double[width];
+        int widest = width + 2 * planes[FIRST_OFF_MIDDLE].away;
+        ofSides = new double[widest];
+        ofAll = new double[widest];
     }
 
-    /** Writes the unit normal at a pixel, or zeros; true if there is one. */
-    boolean at(int row, int column, float[] normals, int to) {
-        normals[to] = 0;
-        normals[to + 1] = 0;
-        normals[to + 2] = 0;
-        double metres = depth[row * width + column];
-        if (metres <= 0 || !find(row, column, metres)) {
+    /**
+     * The unit normals of the pixels nearest to those of a picture of another size, all 0 where there is none.
+     *
+     * @param depth    metres, 0 where unknown, row-major
+     * @param u        x / z of the ray through each column's middle, rising
+     * @param v        y / z of the ray through each row's middle, rising
+     * @param toHeight rows of the result
+     * @param toWidth  columns of the result
+     * @return x, y, z a pixel, row-major
+     */
+    static float[] fit(float[] depth, int height, int width, double[] u, double[] v, int toHeight, int toWidth) {
+        float[] result = new float[toHeight * toWidth * 3];
+        // The points of a single row or column lie on a line; the least windows have three of each, or all there are.
+        if (height > 1 && width > 1 && height * width >= WindowPlanes.LEAST_POINTS) {
+            new DepthNormals(depth, height, width, u, v).write(result, toHeight, toWidth);
+        }
+        return result;
+    }
+
+    private void write(float[] result, int toHeight, int toWidth) {
+        int[] columns = new int[toWidth];
+        Arrays.setAll(columns, x -> Resize.nearest(x, width, toWidth));
+        int done = -1;
+        for (int y = 0; y < toHeight; y++) {
+            int row = Resize.nearest(y, height, toHeight);
+            if (row != done) {
+                fit(row, columns);
+                done = row;
+            }
+            copy(columns, result, 3 * y * toWidth);
+        }
+    }
+
+    private void copy(int[] columns, float[] result, int to) {
+        for (int x = 0; x < columns.length; x++) {
+            int from = 3 * columns[x];
+            result[to + 3 * x] = normals[from];
+            result[to + 3 * x + 1] = normals[from + 1];
+            result[to + 3 * x + 2] = normals[from + 2];
+        }
+    }
+
+    private void fit(int row, int[] columns) {
+        tolerate(inverse, most, depth, row * width);
+        Arrays.fill(a, 0);
+        Arrays.fill(b, 0);
+        Arrays.fill(c, 0);
+        openCount = 0;
+        int last = -1;
+        for (int column : columns) {
+            if (column != last && depth[row * width + column] > 0) {
+                open[openCount++] = column;
+            }
+            last = column;
+        }
+        for (int i = 0; i < planes.length && openCount > 0; i++) {
+            around(planes[i], row);
+        }
+        for (int i = FIRST_OFF_MIDDLE; i < planes.length && openCount > 0; i++) {
+            offMiddle(planes[i], row);
+        }
+        direct(v[row]);
+    }
+
+    /** A distance in depth counts as that in 1 / Z times Z^2. */
+    private static void tolerate(double[] inverse, double[] most, float[] depth, int from) {
+        double quantised = TOLERANCE * TOLERANCE * STEP * STEP / 12;
+        double sensed = TOLERANCE * TOLERANCE * SENSOR * SENSOR;
+        for (int x = 0; x < inverse.length; x++) {
+            double q = 1.0 / depth[from + x];
+            inverse[x] = q;
+            most[x] = quantised * (q * q) * (q * q) + sensed;
+        }
+    }
+
+    private void around(WindowPlanes planes, int row) {
+        WindowPlanes.Row windows = planes.around(row);
+        int count = pickFitting(windows.rest(), planes.away);
+        for (int i = 0; i < count; i++) {
+            int x = fitting[i];
+            if (!take(windows, planes.left(x), row, x)) {
+                open[openCount++] = x;
+            }
+        }
+    }
+
+    /**
+     * Moves the open columns at which no more is left than may be to {@code fitting}; returns how many. Without a
+     * branch: which columns fit cannot be foretold.
+     */
+    private int pickFitting(double[] rest, int first) {
+        int count = 0;
+        int still = 0;
+        for (int i = 0; i < openCount; i++) {
+            int x = open[i];
+            if (rest[first + x] <= most[x]) {
+                fitting[count++] = x;
+            } else {
+                open[still++] = x;
+            }
+        }
+        openCount = still;
+        return count;
+    }
+
+    /** Takes a plane for a pixel, if that does not stand off it. */
+    private boolean take(WindowPlanes.Row windows, int left, int row, int x) {
+        double off = windows.a()[left] * u[x] + windows.b()[left] * v[row] + windows.c()[left] - inverse[x];
+        if (!(off * off <= FARTHEST * FARTHEST * most[x])) {
             return false;
         }
-        double length = Math.sqrt(plane[0] * plane[0] + plane[1] * plane[1] + plane[2] * plane[2]);
-        double ray = Math.sqrt(u[column] * u[column] + v[row] * v[row] + 1);
-        double towards = (plane[0] * u[column] + plane[1] * v[row] + plane[2]) / (length * ray);
-        if (!(towards > STEEPEST)) {
-            return false;
-        }
-        normals[to] = (float) (-plane[0] / length);
-        normals[to + 1] = (float) (-plane[1] / length);
-        normals[to + 2] = (float) (-plane[2] / length);
+        a[x] = windows.a()[left];
+        b[x] = windows.b()[left];
+        c[x] = windows.c()[left];
         return true;
-    }
-
-    private boolean find(int row, int column, double metres) {
-        double sensor = SENSOR * metres * metres;
-        double tolerance = TOLERANCE * Math.sqrt(STEP * STEP / 12 + sensor * sensor);
-        for (double size : HALF_SIZES) {
-            if (fits(row, column, half(size), metres, tolerance)) {
-                return true;
-            }
-        }
-        for (int i = FIRST_OFF_MIDDLE; i < HALF_SIZES.length; i++) {
-            if (offMiddle(row, column, half(HALF_SIZES[i]), metres, tolerance)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private int half(double size) {
-        return Math.max(1, (int) Math.round(size * width));
     }
 
     /** Of the eight windows moved by most of their half-size, the one that fits best, if it fits. */
-    private boolean offMiddle(int row, int column, int half, double metres, double tolerance) {
-        int away = Math.max(1, half * 3 / 4);
+    private void offMiddle(WindowPlanes planes, int row) {
+        WindowPlanes.Row below = planes.around(row + planes.away);
+        WindowPlanes.Row[] rows = {planes.around(row - planes.away), planes.around(row), below};
+        leasts(planes.away, rows);
+        int count = pickFitting(least, 0);
+        for (int i = 0; i < count; i++) {
+            int x = fitting[i];
+            // Mostly the best window takes the pixel; if the pixel stands off that, another may.
+            if (!best(planes, rows, row, x, least[x]) && !best(planes, rows, row, x, most[x])) {
+                open[openCount++] = x;
+            }
+        }
+    }
+
+    private void leasts(int away, WindowPlanes.Row[] rows) {
+        int count = width + 2 * away;
+        least(ofSides, rows[0].rest(), rows[2].rest(), count);
+        least(ofAll, ofSides, rows[1].rest(), count);
+        for (int x = 0; x < width; x++) {
+            least[x] = Math.min(Math.min(ofAll[x], ofAll[x + 2 * away]), ofSides[x + away]);
+        }
+    }
+
+    private static void least(double[] to, double[] one, double[] other, int count) {
+        for (int x = 0; x < count; x++) {
+            to[x] = Math.min(one[x], other[x]);
+        }
+    }
+
+    /** The window around the pixel itself is among the nine, but it has not taken the pixel before. */
+    private boolean best(WindowPlanes planes, WindowPlanes.Row[] rows, int row, int x, double bound) {
+        int away = planes.away;
         double best = Double.POSITIVE_INFINITY;
-        double a = 0;
-        double b = 0;
-        double c = 0;
-        for (int down = -away; down <= away; down += away) {
+        for (WindowPlanes.Row windows : rows) {
+            double[] rest = windows.rest();
             for (int right = -away; right <= away; right += away) {
-                boolean moved = down != 0 || right != 0;
-                if (moved && fits(row, column, row + down, column + right, half, metres, tolerance)
-                        && plane[3] < best) {
-                    best = plane[3];
-                    a = plane[0];
-                    b = plane[1];
-                    c = plane[2];
+                double left = rest[x + right + away];
+                if (left <= bound && left < best && take(windows, planes.left(x + right), row, x)) {
+                    best = left;
                 }
             }
         }
-        plane[0] = a;
-        plane[1] = b;
-        plane[2] = c;
         return best < Double.POSITIVE_INFINITY;
     }
 
-    private boolean fits(int row, int column, int half, double metres, double tolerance) {
-        return fits(row, column, row, column, half, metres, tolerance);
-    }
-
-    private boolean fits(int row, int column, int middleRow, int middleColumn, int half, double metres,
-            double tolerance) {
-        int top = Math.clamp(middleRow - half, 0, Math.max(0, height - 2 * half - 1));
-        int left = Math.clamp(middleColumn - half, 0, Math.max(0, width - 2 * half - 1));
-        int bottom = Math.min(height, top + 2 * half + 1);
-        int right = Math.min(width, left + 2 * half + 1);
-        sum(top, bottom, left, right);
-        double count = sums[0];
-        if (count < 0.7 * (bottom - top) * (right - left) || count < 6 || !regress()) {
-            return false;
-        }
-        double perMetre = metres * metres;
-        if (Math.sqrt(plane[3]) * perMetre > tolerance) {
-            return false;
-        }
-        double inverse = plane[0] * u[column] + plane[1] * v[row] + plane[2];
-        return Math.abs(inverse - 1 / metres) * perMetre <= 3.5 * tolerance;
-    }
-
-    /** From the sums: a, b, c, and the mean square of what the plane leaves of 1 / Z. */
-    private boolean regress() {
-        double n = sums[0];
-        double mu = sums[1] / n;
-        double mv = sums[2] / n;
-        double mq = sums[6] / n;
-        double uu = sums[3] / n - mu * mu;
-        double uv = sums[4] / n - mu * mv;
-        double vv = sums[5] / n - mv * mv;
-        double uq = sums[7] / n - mu * mq;
-        double vq = sums[8] / n - mv * mq;
-        double qq = sums[9] / n - mq * mq;
-        double determinant = uu * vv - uv * uv;
-        if (!(determinant > 1e-3 * uu * vv)) {
-            return false;
-        }
-        plane[0] = (uq * vv - vq * uv) / determinant;
-        plane[1] = (vq * uu - uq * uv) / determinant;
-        plane[2] = mq - plane[0] * mu - plane[1] * mv;
-        plane[3] = Math.max(0, qq - plane[0] * uq - plane[1] * vq);
-        return true;
-    }
-
-    private void sum(int top, int bottom, int left, int right) {
-        int stride = (width + 1) * SUMS;
-        int a = top * stride + left * SUMS;
-        int b = top * stride + right * SUMS;
-        int c = bottom * stride + left * SUMS;
-        int d = bottom * stride + right * SUMS;
-        for (int i = 0; i < SUMS; i++) {
-            sums[i] = table[d + i] - table[b + i] - table[c + i] + table[a + i];
+    /** The normals of a row's planes. */
+    private void direct(double v) {
+        scale(scale, a, b, c);
+        turn(towards, a, b, c, u, v);
+        for (int x = 0; x < width; x++) {
+            double cosine = -towards[x] * scale[x];
+            boolean seen = cosine > 0 && cosine * cosine > STEEPEST * STEEPEST * (u[x] * u[x] + v * v + 1);
+            normals[3 * x] = seen ? (float) (a[x] * scale[x]) : 0;
+            normals[3 * x + 1] = seen ? (float) (b[x] * scale[x]) : 0;
+            normals[3 * x + 2] = seen ? (float) (c[x] * scale[x]) : 0;
         }
     }
 
-    /** Summed areas of 1, u, v, u^2, uv, v^2, q, uq, vq, q^2 over the pixels with depth; q = 1 / Z. */
-    private double[] table() {
-        double[] areas = new double[(height + 1) * (width + 1) * SUMS];
-        int stride = (width + 1) * SUMS;
-        double[] row = new double[SUMS];
-        for (int y = 0; y < height; y++) {
-            java.util.Arrays.fill(row, 0);
-            for (int x = 0; x < width; x++) {
-                float metres = depth[y * width + x];
-                if (metres > 0) {
-                    double q = 1.0 / metres;
-                    row[0] += 1;
-                    row[1] += u[x];
-                    row[2] += v[y];
-                    row[3] += u[x] * u[x];
-                    row[4] += u[x] * v[y];
-                    row[5] += v[y] * v[y];
-                    row[6] += q;
-                    row[7] += u[x] * q;
-                    row[8] += v[y] * q;
-                    row[9] += q * q;
-                }
-                int to = (y + 1) * stride + (x + 1) * SUMS;
-                for (int i = 0; i < SUMS; i++) {
-                    areas[to + i] = areas[to - stride + i] + row[i];
-                }
-            }
+    private static void scale(double[] scale, double[] a, double[] b, double[] c) {
+        for (int x = 0; x < scale.length; x++) {
+            scale[x] = -1 / Math.sqrt(a[x] * a[x] + b[x] * b[x] + c[x] * c[x]);
         }
-        return areas;
+    }
+
+    private static void turn(double[] towards, double[] a, double[] b, double[] c, double[] u, double v) {
+        for (int x = 0; x < towards.length; x++) {
+            towards[x] = a[x] * u[x] + b[x] * v + c[x];
+        }
     }
 }

@@ -62,7 +62,8 @@ public final class NyuDepth extends StoredSet {
     private static final String LABEL_PICTURE = "Labels are a greyscale or palette PNG of at most 8 bits, whose "
             + "numbers are the classes.";
     /** Most of it are the sums from which normals come ({@link DepthNormals}). */
-    private static final long BYTES_A_PIXEL = 100;
+    private static final long BYTES_A_PIXEL = 200;
+    private static final long BYTES_A_COLUMN = 1000;
     private static final long BYTES_KEPT = 24;
     private static final long MOST_NARROWED = 1L << 27;
 
@@ -173,7 +174,8 @@ public final class NyuDepth extends StoredSet {
             throw new UserException(photo.path() + ": " + photo.height() + " rows are too many to be brought to "
                     + kept.width() + " columns.");
         }
-        long bytes = BYTES_A_PIXEL * pixels + 3 * Float.BYTES * narrow + BYTES_KEPT * kept.height() * kept.width();
+        long bytes = BYTES_A_PIXEL * pixels + BYTES_A_COLUMN * photo.width() + 3 * Float.BYTES * narrow
+                + BYTES_KEPT * kept.height() * kept.width();
         if (bytes > HeapShare.LARGEST) {
             throw new UserException(photo.path() + ": " + photo.width() + " x " + photo.height() + " pixels; to read "
                     + "such a sample takes " + (bytes >> 20) + " MiB, and half of Java's heap has "
@@ -194,15 +196,8 @@ public final class NyuDepth extends StoredSet {
         }
         int height = photo.height();
         int width = photo.width();
-        DepthNormals planes = new DepthNormals(metres, height, width, rays(width, WIDTH, AXIS_X, FOCAL_X),
-                rays(height, HEIGHT, AXIS_Y, FOCAL_Y));
-        float[] normals = new float[kept.height() * kept.width() * 3];
-        for (int y = 0; y < kept.height(); y++) {
-            int row = Resize.nearest(y, height, kept.height());
-            for (int x = 0; x < kept.width(); x++) {
-                planes.at(row, Resize.nearest(x, width, kept.width()), normals, 3 * (y * kept.width() + x));
-            }
-        }
+        float[] normals = DepthNormals.fit(metres, height, width, rays(width, WIDTH, AXIS_X, FOCAL_X),
+                rays(height, HEIGHT, AXIS_Y, FOCAL_Y), kept.height(), kept.width());
         return Plane.Directions.of(normals);
     }
 

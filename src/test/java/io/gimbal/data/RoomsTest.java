@@ -81,14 +81,17 @@ class RoomsTest {
                 * RoomCamera.stepY(height)).toArray();
         int close = 0;
         int all = 0;
-        float[] fitted = new float[3];
         for (int index = 0; index < 10; index++) {
             Pixels room = Rooms.draw(2, index, height, width);
-            DepthNormals planes = new DepthNormals(room.depth(), height, width, u, v);
+            float[] fitted = DepthNormals.fit(room.depth(), height, width, u, v, height, width);
             for (int pixel = 0; pixel < height * width; pixel++) {
-                if (planes.at(pixel / width, pixel % width, fitted, 0)) {
-                    float cosine = fitted[0] * room.normals()[3 * pixel] + fitted[1] * room.normals()[3 * pixel + 1]
-                            + fitted[2] * room.normals()[3 * pixel + 2];
+                float cosine = 0;
+                boolean labelled = false;
+                for (int i = 3 * pixel; i < 3 * pixel + 3; i++) {
+                    cosine += fitted[i] * room.normals()[i];
+                    labelled |= fitted[i] != 0;
+                }
+                if (labelled) {
                     close += cosine > Math.cos(Math.toRadians(11.25)) ? 1 : 0;
                     all++;
                 }
