@@ -1,6 +1,11 @@
 package io.gimbal.picture;
 
-/** Pictures brought to another size. */
+import java.util.Arrays;
+
+/**
+ * Pictures, or windows of them, brought to another size. Pictures are row by row, the channels of a pixel side by side.
+ * What lies outside of a window does not count: it is as if the pixels that the window touches were cut out first.
+ */
 public final class Resize {
     private Resize() { }
 
@@ -9,92 +14,221 @@ public final class Resize {
         return (int) Math.min(from - 1L, (2L * place + 1) * from / (2L * to));
     }
 
+    /**
+     * The same of each place of a window: of {@code to} places between {@code start} and {@code start + extent} of a
+     * source of {@code from}.
+     */
+    public static int[] nearest(double start, double extent, int from, int to) {
+        int[] places = new int[to];
+        for (int place = 0; place < to; place++) {
+            places[place] = (int) Math.min(from - 1, start + (place + 0.5) * extent / to);
+        }
+        return places;
+    }
+
     /** Each value as it stands at the nearest place, for labels. */
     public static byte[] nearest(byte[] values, int fromHeight, int fromWidth, int height, int width) {
-        byte[] resized = new byte[height * width];
+        return nearest(values, 1, fromHeight, fromWidth, Window.whole(fromHeight, fromWidth), height, width);
+    }
+
+    /** The same of a window of any channels. */
+    public static byte[] nearest(byte[] values, int channels, int fromHeight, int fromWidth, Window window, int height,
+            int width) {
+        byte[] resized = new byte[height * width * channels];
+        copyNearest(values, resized, channels, fromHeight, fromWidth, window, height, width);
+        return resized;
+    }
+
+    /** The same of float32. */
+    public static float[] nearest(float[] values, int channels, int fromHeight, int fromWidth, Window window,
+            int height, int width) {
+        float[] resized = new float[height * width * channels];
+        copyNearest(values, resized, channels, fromHeight, fromWidth, window, height, width);
+        return resized;
+    }
+
+    /** Between two arrays of one type. */
+    private static void copyNearest(Object from, Object to, int channels, int fromHeight, int fromWidth, Window window,
+            int height, int width) {
+        window.requireInside(fromHeight, fromWidth);
+        int[] rows = nearest(window.top(), window.height(), fromHeight, height);
+        int[] columns = nearest(window.left(), window.width(), fromWidth, width);
         for (int y = 0; y < height; y++) {
-            int row = nearest(y, fromHeight, height) * fromWidth;
             for (int x = 0; x < width; x++) {
-                resized[y * width + x] = values[row + nearest(x, fromWidth, width)];
+                System.arraycopy(from, (rows[y] * fromWidth + columns[x]) * channels, to, (y * width + x) * channels,
+                        channels);
+            }
+        }
+    }
+
+    /** {@link #smooth(byte[], int, int, int, Window, int, int)} of all of a picture of three channels. */
+    public static byte[] smooth(byte[] rgb, int fromHeight, int fromWidth, int height, int width) {
+        return smooth(rgb, 3, fromHeight, fromWidth, Window.whole(fromHeight, fromWidth), height, width);
+    }
+
+    /**
+     * Antialiased bilinear: a triangle as wide as the coarser of the two pixel grids, first along columns and then along
+     * rows, so that every source pixel counts when a picture shrinks. Sums are of float32; what comes out is the nearest
+     * byte of them, by which it may be one off the nearest of exact sums.
+     *
+     * @param values unsigned bytes
+     */
+    public static byte[] smooth(byte[] values, int channels, int fromHeight, int fromWidth, Window window, int height,
+            int width) {
+        window.requireInside(fromHeight, fromWidth);
+        if (height == fromHeight && width == fromWidth && window.equals(Window.whole(height, width))) {
+            return values.clone();
+        }
+        Smoothing smoothing = new Smoothing(channels, fromHeight, fromWidth, window, height, width);
+        byte[] resized = new byte[height * width * channels];
+        float[] row = new float[width * channels];
+        byte[] signed = new byte[smoothing.sums.length];
+        for (int y = 0; y < height; y++) {
+            smoothing.row(y, 128, (at, weight, sums) -> add(values, at, signed, weight, sums), row);
+            // The weights sum to 1, so that nothing comes out beyond what went in.
+            for (int i = 0; i < row.length; i++) {
+                resized[y * row.length + i] = (byte) (int) (row[i] + 0.5f);
             }
         }
         return resized;
     }
 
-    /**
-     * Antialiased bilinear: a triangle as wide as the coarser of the two pixel grids, first along rows and then along
-     * columns, so that every source pixel counts when a picture shrinks. Three channels of unsigned bytes.
-     */
-    public static byte[] smooth(byte[] rgb, int fromHeight, int fromWidth, int height, int width) {
-        if (fromHeight == height && fromWidth == width) {
-            return rgb.clone();
+    /** Adds each byte less 128, since the JIT has vector instructions for loops over signed bytes alone. */
+    private static void add(byte[] values, int at, byte[] signed, float weight, float[] sums) {
+        for (int i = 0; i < signed.length; i++) {
+            signed[i] = (byte) (values[at + i] ^ 0x80);
         }
-        Taps across = new Taps(fromWidth, width);
-        float[] narrow = new float[fromHeight * width * 3];
-        for (int y = 0; y < fromHeight; y++) {
-            for (int x = 0; x < width; x++) {
-                float red = 0;
-                float green = 0;
-                float blue = 0;
-                for (int i = 0; i < across.counts[x]; i++) {
-                    float weight = across.weights[x][i];
-                    int at = 3 * (y * fromWidth + across.firsts[x] + i);
-                    red += weight * (rgb[at] & 255);
-                    green += weight * (rgb[at + 1] & 255);
-                    blue += weight * (rgb[at + 2] & 255);
-                }
-                int to = 3 * (y * width + x);
-                narrow[to] = red;
-                narrow[to + 1] = green;
-                narrow[to + 2] = blue;
-            }
+        for (int i = 0; i < sums.length; i++) {
+            sums[i] += weight * signed[i];
         }
-        Taps down = new Taps(fromHeight, height);
-        byte[] resized = new byte[height * width * 3];
-        float[] row = new float[width * 3];
+    }
+
+    /** The same of float32, as the sums are. */
+    public static float[] smooth(float[] values, int channels, int fromHeight, int fromWidth, Window window, int height,
+            int width) {
+        window.requireInside(fromHeight, fromWidth);
+        if (height == fromHeight && width == fromWidth && window.equals(Window.whole(height, width))) {
+            return values.clone();
+        }
+        Smoothing smoothing = new Smoothing(channels, fromHeight, fromWidth, window, height, width);
+        float[] resized = new float[height * width * channels];
+        float[] row = new float[width * channels];
         for (int y = 0; y < height; y++) {
-            java.util.Arrays.fill(row, 0.5f);
-            for (int i = 0; i < down.counts[y]; i++) {
-                float weight = down.weights[y][i];
-                int at = (down.firsts[y] + i) * row.length;
-                for (int x = 0; x < row.length; x++) {
-                    row[x] += weight * narrow[at + x];
+            smoothing.row(y, 0, (at, weight, sums) -> {
+                for (int i = 0; i < sums.length; i++) {
+                    sums[i] += weight * values[at + i];
                 }
-            }
-            for (int x = 0; x < row.length; x++) {
-                resized[y * row.length + x] = (byte) Math.clamp((int) row[x], 0, 255);
-            }
+            }, row);
+            System.arraycopy(row, 0, resized, y * row.length, row.length);
         }
         return resized;
+    }
+
+    /** Adds a source row, from a place of its array on, to sums, with a weight. */
+    private interface RowAdder {
+        void add(int at, float weight, float[] sums);
+    }
+
+    /** Makes one row after the other. */
+    private static final class Smoothing {
+        private final int channels;
+        private final int fromWidth;
+        private final Taps down;
+        private final Taps across;
+        /** The columns that the window touches, of the row that is being made. */
+        private final float[] sums;
+
+        Smoothing(int channels, int fromHeight, int fromWidth, Window window, int height, int width) {
+            this.channels = channels;
+            this.fromWidth = fromWidth;
+            down = new Taps(window.top(), window.height(), height);
+            across = new Taps(window.left(), window.width(), width);
+            sums = new float[(across.end - across.start) * channels];
+        }
+
+        /** @param zero what the source's numbers were taken from */
+        void row(int y, float zero, RowAdder source, float[] row) {
+            Arrays.fill(sums, zero);
+            for (int i = 0; i < down.counts[y]; i++) {
+                int at = ((down.firsts[y] + i) * fromWidth + across.start) * channels;
+                source.add(at, down.weights[y * down.most + i], sums);
+            }
+            if (channels == 3) {
+                narrowThree(row);
+            } else {
+                narrow(row);
+            }
+        }
+
+        private void narrowThree(float[] row) {
+            for (int x = 0; x < across.firsts.length; x++) {
+                int at = 3 * (across.firsts[x] - across.start);
+                int weights = x * across.most;
+                int end = weights + across.counts[x];
+                float first = 0;
+                float second = 0;
+                float third = 0;
+                for (int i = weights; i < end; i++) {
+                    float weight = across.weights[i];
+                    first += weight * sums[at];
+                    second += weight * sums[at + 1];
+                    third += weight * sums[at + 2];
+                    at += 3;
+                }
+                row[3 * x] = first;
+                row[3 * x + 1] = second;
+                row[3 * x + 2] = third;
+            }
+        }
+
+        private void narrow(float[] row) {
+            for (int x = 0; x < across.firsts.length; x++) {
+                for (int channel = 0; channel < channels; channel++) {
+                    float sum = 0;
+                    int at = (across.firsts[x] - across.start) * channels + channel;
+                    for (int i = 0; i < across.counts[x]; i++) {
+                        sum += across.weights[x * across.most + i] * sums[at + i * channels];
+                    }
+                    row[x * channels + channel] = sum;
+                }
+            }
+        }
     }
 
     /** For each destination place, which source places count and how much; the weights sum to 1. */
     private static final class Taps {
         final int[] firsts;
         final int[] counts;
-        final float[][] weights;
+        /** {@link #most} for each place. */
+        final float[] weights;
+        final int most;
+        /** The source places that the window touches: from start to before end. */
+        final int start;
+        final int end;
 
-        Taps(int from, int to) {
+        Taps(double from, double extent, int to) {
+            start = (int) from;
+            end = (int) Math.ceil(from + extent);
+            double scale = extent / to;
+            double reach = Math.max(1, scale);
+            most = (int) Math.min(end - start, 2 * Math.ceil(reach) + 1);
             firsts = new int[to];
             counts = new int[to];
-            weights = new float[to][];
-            double scale = (double) from / to;
-            double reach = Math.max(1, scale);
+            weights = new float[to * most];
+            double[] raw = new double[most];
             for (int place = 0; place < to; place++) {
-                double centre = (place + 0.5) * scale - 0.5;
-                int first = Math.max(0, (int) Math.ceil(centre - reach));
-                int last = Math.min(from - 1, (int) Math.floor(centre + reach));
-                double[] raw = new double[last - first + 1];
+                double centre = from + (place + 0.5) * scale - 0.5;
+                int first = Math.max(start, (int) Math.ceil(centre - reach));
+                int last = Math.min(end - 1, (int) Math.floor(centre + reach));
+                firsts[place] = first;
+                counts[place] = last - first + 1;
                 double sum = 0;
-                for (int i = 0; i < raw.length; i++) {
+                for (int i = 0; i < counts[place]; i++) {
                     raw[i] = Math.max(0, 1 - Math.abs(first + i - centre) / reach);
                     sum += raw[i];
                 }
-                firsts[place] = first;
-                counts[place] = raw.length;
-                weights[place] = new float[raw.length];
-                for (int i = 0; i < raw.length; i++) {
-                    weights[place][i] = (float) (raw[i] / sum);
+                for (int i = 0; i < counts[place]; i++) {
+                    weights[place * most + i] = (float) (raw[i] / sum);
                 }
             }
         }

@@ -2,6 +2,7 @@ package io.gimbal.picture;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Arrays;
 import java.util.Random;
@@ -24,6 +25,83 @@ class ResizeTest {
                     }
                 }
             }
+        }
+    }
+
+    /** Of any channels, of bytes and of float32, of windows between pixels and whole ones, against float64. */
+    @Test
+    void aWindowIsResizedAsIfItWereCutOutFirst() {
+        Random random = new Random(9);
+        Window[] windows = {new Window(0, 0, 20, 31), new Window(3, 5, 8, 9), new Window(2.25, 0.5, 10.5, 30.5),
+            new Window(19.5, 30.75, 0.5, 0.25)};
+        for (int channels : new int[] {1, 2, 3, 5}) {
+            byte[] bytes = new byte[20 * 31 * channels];
+            random.nextBytes(bytes);
+            float[] floats = new float[bytes.length];
+            for (int i = 0; i < floats.length; i++) {
+                floats[i] = bytes[i] & 255;
+            }
+            for (Window window : windows) {
+                for (int[] size : new int[][] {{1, 1}, {4, 6}, {24, 17}}) {
+                    byte[] ofBytes = Resize.smooth(bytes, channels, 20, 31, window, size[0], size[1]);
+                    float[] ofFloats = Resize.smooth(floats, channels, 20, 31, window, size[0], size[1]);
+                    for (int i = 0; i < ofBytes.length; i++) {
+                        double exact = exact(floats, channels, window, size, i);
+                        // Sums of some hundred terms of up to 255 in float32.
+                        assertEquals(exact, ofFloats[i], 1e-3);
+                        assertEquals(exact, ofBytes[i] & 255, 0.501);
+                    }
+                }
+            }
+        }
+    }
+
+    private static double exact(float[] from, int channels, Window window, int[] size, int index) {
+        int y = index / channels / size[1];
+        int x = index / channels % size[1];
+        double scaleY = window.height() / size[0];
+        double scaleX = window.width() / size[1];
+        double sum = 0;
+        double weights = 0;
+        for (int fy = (int) window.top(); fy < window.top() + window.height(); fy++) {
+            for (int fx = (int) window.left(); fx < window.left() + window.width(); fx++) {
+                double weight = triangle(fy + 0.5 - window.top() - (y + 0.5) * scaleY, scaleY)
+                        * triangle(fx + 0.5 - window.left() - (x + 0.5) * scaleX, scaleX);
+                sum += weight * from[(fy * 31 + fx) * channels + index % channels];
+                weights += weight;
+            }
+        }
+        return sum / weights;
+    }
+
+    private static double triangle(double distance, double scale) {
+        return Math.max(0, 1 - Math.abs(distance) / Math.max(1, scale));
+    }
+
+    @Test
+    void nearestOfAWindowTakesWholePixels() {
+        byte[] values = range(2 * 4 * 4);
+        assertArrayEquals(new byte[] {10, 11, 12, 13, 18, 19, 20, 21}, Resize.nearest(values, 2, 4, 4,
+                new Window(1, 1, 2, 2), 2, 2));
+        assertArrayEquals(new byte[] {12, 13}, Resize.nearest(values, 2, 4, 4, new Window(1.4, 2, 0.2, 0.9), 1, 1));
+        assertArrayEquals(new float[] {1, 3}, Resize.nearest(new float[] {1, 2, 3}, 1, 1, 3, new Window(0, 0, 1, 3), 1,
+                2));
+        for (int from = 1; from < 40; from++) {
+            for (int to = 1; to < 40; to++) {
+                int[] places = Resize.nearest(0, from, from, to);
+                for (int place = 0; place < to; place++) {
+                    assertEquals(Resize.nearest(place, from, to), places[place]);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aWindowOutsideOfThePictureIsRefused() {
+        for (Window window : new Window[] {new Window(-1, 0, 2, 2), new Window(0, 0, 3.5, 1), new Window(0, 0, 0, 1),
+            new Window(0, 2, 1, 1.5), new Window(0, 0, Double.NaN, 1)}) {
+            assertThrows(IllegalArgumentException.class, () -> Resize.smooth(new byte[9], 1, 3, 3, window, 2, 2));
+            assertThrows(IllegalArgumentException.class, () -> Resize.nearest(new byte[9], 1, 3, 3, window, 2, 2));
         }
     }
 
