@@ -205,6 +205,11 @@ public final class Config {
         return node.isArray();
     }
 
+    /** Whether this value is a text. */
+    public boolean isText() {
+        return node.isTextual();
+    }
+
     /** Whether this value is true or false. */
     public boolean isFlag() {
         return node.isBoolean();
@@ -395,6 +400,11 @@ public final class Config {
                     : least > Integer.MIN_VALUE ? "a whole number of at least " + least : "a whole number of 32 bits");
         }
         return (int) value;
+    }
+
+    /** The whole number under this key, which must be there, between two bounds, both included. */
+    public int integerIn(String key, int least, int most) {
+        return require(key, "a whole number from " + least + " to " + most).integerIn(least, most);
     }
 
     /** The whole number of at least 1 under this key, which must be there. */

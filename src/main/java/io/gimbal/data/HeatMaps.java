@@ -1,7 +1,9 @@
 package io.gimbal.data;
 
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /** Draws points as bells, a channel a point. */
 final class HeatMaps {
@@ -17,37 +19,35 @@ final class HeatMaps {
         this.width = width;
     }
 
-    /** @param points column, row and whether it is known, a place each */
+    /** A point where it is shown. */
+    private record Bell(int channel, float[] across, float[] down) { }
+
+    /** @param points column, row and number, a place each */
     void write(Plane points, Placement placement, Variation variation, FloatBuffer target) {
-        int channels = layer.field().channels();
-        float[] stored = new float[VALUES * channels];
-        points.read(Meaning.STORED, 0, channels, stored);
-        float[][] across = new float[channels][];
-        float[][] down = new float[channels][];
-        for (int point = 0; point < channels; point++) {
-            int channel = variation.flip() ? layer.mirror(point) : point;
-            float x = stored[VALUES * point];
-            float y = stored[VALUES * point + 1];
-            boolean known = stored[VALUES * point + 2] > 0;
-            double shownX = placement.shownAcross(x, y);
-            double shownY = placement.shownDown(x, y);
-            boolean shown = known && shownX > -0.5 && shownX < width - 0.5 && shownY > -0.5 && shownY < height - 0.5;
-            across[channel] = shown ? bell(shownX, width) : new float[width];
-            down[channel] = shown ? bell(shownY, height) : new float[height];
+        float[] stored = new float[VALUES * points.places()];
+        points.read(Meaning.STORED, 0, points.places(), stored);
+        List<Bell> bells = new ArrayList<>();
+        for (int i = 0; i < stored.length; i += VALUES) {
+            int point = (int) stored[i + 2];
+            double x = placement.shownAcross(stored[i], stored[i + 1]);
+            double y = placement.shownDown(stored[i], stored[i + 1]);
+            if (x > -0.5 && x < width - 0.5 && y > -0.5 && y < height - 0.5) {
+                bells.add(new Bell(variation.flip() ? layer.mirror(point) : point, bell(x, width), bell(y, height)));
+            }
         }
-        write(across, down, channels, target);
+        write(bells, target);
     }
 
-    private void write(float[][] across, float[][] down, int channels, FloatBuffer target) {
+    /** Where bells of one point meet, the higher one counts. */
+    private void write(List<Bell> bells, FloatBuffer target) {
+        int channels = layer.field().channels();
         float[] row = new float[width * channels];
         for (int y = 0; y < height; y++) {
             Arrays.fill(row, 0);
-            for (int c = 0; c < channels; c++) {
-                float factor = down[c][y];
-                if (factor != 0) {
-                    for (int x = 0; x < width; x++) {
-                        row[x * channels + c] = across[c][x] * factor;
-                    }
+            for (Bell bell : bells) {
+                float factor = bell.down()[y];
+                for (int x = 0, at = bell.channel(); factor != 0 && x < width; x++, at += channels) {
+                    row[at] = Math.max(row[at], bell.across()[x] * factor);
                 }
             }
             target.put(y * row.length, row);

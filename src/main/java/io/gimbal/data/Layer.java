@@ -7,9 +7,9 @@ import java.util.Objects;
 /**
  * A field of samples that are kept as {@linkplain Plane planes}, and what turns the stored numbers into its values.
  *
- * <p>Points are kept as real numbers, three a point: its column and row in pixels of the kept image (0, 0 is the middle
- * of the first one), and whether it is known: 1; 0 where the image does not show it. A sample without any label of a
- * field has no plane of it.
+ * <p>Points are kept as real numbers, three for each place where one is: its column and row in pixels of the kept image
+ * (0, 0 is the middle of the first one), and its number; a point may be at several places, or at none. A sample without
+ * any label of a field has no plane of it.
  *
  * @param field    the field
  * @param meaning  of the stored numbers

@@ -1,5 +1,6 @@
 package io.gimbal.data;
 
+import io.gimbal.picture.Resize;
 import java.util.Arrays;
 
 /**
@@ -43,8 +44,44 @@ public sealed interface Plane {
         }
     }
 
+    /**
+     * The same at another size: for each pixel what stands at the nearest one.
+     *
+     * @param fromHeight rows of this plane
+     * @param fromWidth  columns of this plane
+     */
+    Plane nearest(int fromHeight, int fromWidth, int height, int width);
+
+    /** For each place of a resized plane the nearest one. */
+    private static int[] places(int fromHeight, int fromWidth, int height, int width) {
+        int[] columns = new int[width];
+        Arrays.setAll(columns, x -> Resize.nearest(x, fromWidth, width));
+        int[] places = new int[height * width];
+        for (int y = 0; y < height; y++) {
+            int row = Resize.nearest(y, fromHeight, height) * fromWidth;
+            for (int x = 0; x < width; x++) {
+                places[y * width + x] = row + columns[x];
+            }
+        }
+        return places;
+    }
+
+    private static void copy(Object from, Object to, int channels, int[] places) {
+        for (int i = 0; i < places.length; i++) {
+            System.arraycopy(from, places[i] * channels, to, i * channels, channels);
+        }
+    }
+
     /** Numbers of 0 to 255. */
     record Bytes(byte[] values, int channels) implements Plane {
+        @Override
+        public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
+            int[] places = Plane.places(fromHeight, fromWidth, height, width);
+            byte[] resized = new byte[places.length * channels];
+            Plane.copy(values, resized, channels(), places);
+            return new Bytes(resized, channels);
+        }
+
         @Override
         public int places() {
             return values.length / channels;
@@ -85,6 +122,14 @@ public sealed interface Plane {
     /** Numbers of 0 to 65535. */
     record Shorts(short[] values, int channels) implements Plane {
         @Override
+        public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
+            int[] places = Plane.places(fromHeight, fromWidth, height, width);
+            short[] resized = new short[places.length * channels];
+            Plane.copy(values, resized, channels(), places);
+            return new Shorts(resized, channels);
+        }
+
+        @Override
         public int places() {
             return values.length / channels;
         }
@@ -107,6 +152,14 @@ public sealed interface Plane {
 
     /** Real numbers. */
     record Floats(float[] values, int channels) implements Plane {
+        @Override
+        public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
+            int[] places = Plane.places(fromHeight, fromWidth, height, width);
+            float[] resized = new float[places.length * channels];
+            Plane.copy(values, resized, channels(), places);
+            return new Floats(resized, channels);
+        }
+
         @Override
         public int places() {
             return values.length / channels;
@@ -144,6 +197,14 @@ public sealed interface Plane {
         @Override
         public int channels() {
             return 3;
+        }
+
+        @Override
+        public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
+            int[] places = Plane.places(fromHeight, fromWidth, height, width);
+            byte[] resized = new byte[places.length * channels()];
+            Plane.copy(values, resized, channels(), places);
+            return new Directions(resized);
         }
 
         @Override

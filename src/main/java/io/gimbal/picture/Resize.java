@@ -67,9 +67,9 @@ public final class Resize {
     }
 
     /**
-     * Antialiased bilinear: a triangle as wide as the coarser of the two pixel grids, first along columns and then along
-     * rows, so that every source pixel counts when a picture shrinks. Sums are of float32; what comes out is the nearest
-     * byte of them, by which it may be one off the nearest of exact sums.
+     * Antialiased bilinear: a triangle as wide as the coarser of the two pixel grids, first along columns and then
+     * along rows, so that every source pixel counts when a picture shrinks. Sums are of float32; what comes out is the
+     * nearest byte of them, by which it may be one off the nearest of exact sums.
      *
      * @param values unsigned bytes
      */

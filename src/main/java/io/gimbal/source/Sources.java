@@ -19,7 +19,7 @@ import java.util.Map;
 
 /** Opens the data sets that a configuration's {@code data} and {@code validation} describe. */
 public final class Sources {
-    private static final List<Source> ALL = List.of(new RoomsSource(), new NyuSource());
+    private static final List<Source> ALL = List.of(new RoomsSource(), new NyuSource(), new FolderSource());
     /** What every source has, whether to learn from or to validate on. */
     private static final List<String> COMMON = List.of("source", "cache");
     private static final List<String> OF_IMAGES = List.of("fit", "normalize");

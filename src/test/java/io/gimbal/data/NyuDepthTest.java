@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gimbal.picture.FileNames;
 import io.gimbal.config.UserException;
 import io.gimbal.picture.HeapShare;
 import io.gimbal.picture.PngBytes;

@@ -399,7 +399,7 @@ class VariationTest {
             }
             Map<String, Plane> planes = !labelled ? Map.of() : Map.of("classes", new Plane.Bytes(numbers, 1),
                     "depth", new Plane.Floats(depth, 1), "vectors", Plane.Directions.of(vectors), "flow",
-                    new Plane.Floats(flow, 2), "points", new Plane.Floats(new float[] {1, 1, 1, 3, 2, 1}, 3),
+                    new Plane.Floats(flow, 2), "points", new Plane.Floats(new float[] {1, 1, 0, 3, 2, 1}, 3),
                     "age", new Plane.Floats(new float[] {42}, 1));
             return new Sample(intake().kept(rows, columns), new Plane.Bytes(rgb, 3), planes, fields);
         }

@@ -1,4 +1,4 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -1,4 +1,4 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 import io.gimbal.config.FilePath;
 import io.gimbal.config.Names;
@@ -20,17 +20,17 @@ import java.util.Map;
  * do not count, nor do empty lines and byte order marks. A name may hold blanks and letters of any script, and stand in
  * subfolders (kitchen/0001), but never outside of the folder that it is looked for in.
  */
-final class NameList {
+public final class NameList {
     private static final long LARGEST = 16L << 20;
     private static final String BYTE_ORDER_MARK = "\uFEFF";
 
     private NameList() { }
 
     /** A name, and the line that it stands in, from 1. */
-    record Entry(String name, int line) { }
+    public record Entry(String name, int line) { }
 
     /** @throws UserException naming file and line, if it cannot be read, is no such list, or holds no name */
-    static List<Entry> read(Path list) {
+    public static List<Entry> read(Path list) {
         Map<String, Integer> lines = new HashMap<>();
         List<Entry> entries = new ArrayList<>();
         int line = 0;
@@ -55,7 +55,8 @@ final class NameList {
         return entries;
     }
 
-    private static void check(String name, String place) {
+    /** @throws UserException if that is no name of a picture */
+    public static void check(String name, String place) {
         for (String part : name.split("/", -1)) {
             if (part.isEmpty() || part.equals(".") || part.equals("..")) {
                 throw new UserException(place + ": " + Names.quote(name) + " is no name of a picture; a name such as "
@@ -65,7 +66,8 @@ final class NameList {
         FilePath.of(name, place);
     }
 
-    private static String text(Path list) {
+    /** A text file in UTF-8 of at most 16 MiB. */
+    public static String text(Path list) {
         byte[] bytes;
         try {
             if (Files.size(list) > LARGEST) {

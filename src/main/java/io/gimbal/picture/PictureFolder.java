@@ -1,4 +1,4 @@
-package io.gimbal.data;
+package io.gimbal.picture;
 
 import io.gimbal.config.Names;
 import io.gimbal.config.FileFailures;
@@ -14,18 +14,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
 /** A folder of pictures, found by their names without suffix. Not thread-safe. */
-final class PictureFolder {
+public final class PictureFolder {
     private final Path folder;
     private final List<String> suffixes;
     /** For each subfolder that was asked for, its files of those suffixes by the names that stand before them. */
     private final Map<Path, Map<String, List<String>>> listings = new HashMap<>();
 
     /** @param suffixes which files are pictures, in small letters; the first is the usual one */
-    PictureFolder(Path folder, List<String> suffixes) {
+    public PictureFolder(Path folder, List<String> suffixes) {
         this.folder = folder;
         this.suffixes = List.copyOf(suffixes);
     }
@@ -38,18 +39,30 @@ final class PictureFolder {
      * @param place  where the name stands, for messages
      * @throws UserException if there is none, more than one, or no regular file
      */
-    Path find(String name, Set<String> listed, String place) {
+    public Path find(String name, Set<String> listed, String place) {
         int cut = name.lastIndexOf('/') + 1;
         Path parent = folder.resolve(name.substring(0, cut));
         String last = name.substring(cut);
         Map<String, List<String>> listing = listings.computeIfAbsent(parent, this::list);
-        List<String> files = listing.getOrDefault(last, List.of());
-        String says = "; " + place + ", lists " + Names.quote(name) + ".";
+        String says = says(name, place);
+        return lookUp(name, place).orElseThrow(() -> new UserException(parent.resolve(last + suffixes.getFirst())
+                + ": this file is missing" + others() + says + hint(name.substring(0, cut), last, listing, listed)
+                + " Restore it, or take its name out of the list."));
+    }
+
+    private static String says(String name, String place) {
+        return "; " + place + ", lists " + Names.quote(name) + ".";
+    }
+
+    /** The file of a name, as {@link #find} has it; nothing where there is none. */
+    public Optional<Path> lookUp(String name, String place) {
+        int cut = name.lastIndexOf('/') + 1;
+        Path parent = folder.resolve(name.substring(0, cut));
+        List<String> files = listings.computeIfAbsent(parent, this::list).getOrDefault(name.substring(cut), List.of());
         if (files.isEmpty()) {
-            throw new UserException(parent.resolve(last + suffixes.getFirst()) + ": this file is missing" + others()
-                    + says + hint(name.substring(0, cut), last, listing, listed) + " Restore it, or take its name out "
-                    + "of the list.");
+            return Optional.empty();
         }
+        String says = says(name, place);
         if (files.size() > 1) {
             throw new UserException(parent + ": which of " + String.join(" and ", files) + " is meant is not known"
                     + says + " Remove or rename one of them.");
@@ -58,7 +71,7 @@ final class PictureFolder {
         if (!Files.isRegularFile(file)) {
             throw new UserException(file + ": is no regular file, where a picture is needed" + says);
         }
-        return file;
+        return Optional.of(file);
     }
 
     private String others() {

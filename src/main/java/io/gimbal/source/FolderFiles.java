@@ -1,0 +1,77 @@
+package io.gimbal.source;
+
+import io.gimbal.config.FileFailures;
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The files of a folder's examples, each of which was there when they were looked for. */
+record FolderFiles(List<Entry> entries) {
+    /**
+     * The files of one example.
+     *
+     * @param labels by field; what is not there has no label
+     */
+    record Entry(Example example, Path image, Map<String, Path> labels) { }
+
+    /**
+     * Looks for them.
+     *
+     * @param absent whether an example may be without a file of labels
+     * @throws UserException naming the first that is missing
+     */
+    static FolderFiles find(List<Example> examples, FilePattern images, List<FolderField> fields, boolean absent) {
+        List<Entry> entries = new ArrayList<>(examples.size());
+        for (Example example : examples) {
+            Path image = images.find(example).orElseThrow(() -> missing(images.path(example), example, ""));
+            Map<String, Path> labels = new HashMap<>();
+            for (FolderField field : fields) {
+                if (field instanceof FolderField.Pixels pixels) {
+                    String name = field.layer().field().name();
+                    Optional<Path> file = pixels.files().find(example);
+                    if (file.isEmpty() && !absent) {
+                        throw missing(pixels.files().path(example), example, ", or, if examples may be without labels, "
+                                + "set data.missing_files to \"absent\"");
+                    }
+                    file.ifPresent(found -> labels.put(name, found));
+                }
+            }
+            entries.add(new Entry(example, image, labels));
+        }
+        return new FolderFiles(entries);
+    }
+
+    private static UserException missing(Path file, Example example, String otherwise) {
+        return new UserException(file + ": this file is missing; " + example.place() + ", names "
+                + Names.quote(example.name()) + ". Restore it, or take the name out of the list" + otherwise + ".");
+    }
+
+    /** What tells these files from others: the examples' names, and the files' sizes. */
+    List<String> identity() {
+        List<String> parts = new ArrayList<>();
+        for (Entry entry : entries) {
+            parts.add(entry.example().name());
+            parts.add(Long.toString(bytes(entry.image())));
+            entry.labels().entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(label -> {
+                parts.add(label.getKey());
+                parts.add(Long.toString(bytes(label.getValue())));
+            });
+        }
+        return parts;
+    }
+
+    private static long bytes(Path file) {
+        try {
+            return Files.size(file);
+        } catch (IOException exception) {
+            throw FileFailures.of(file, "cannot be read", exception);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package io.gimbal.source;
+
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
+import io.gimbal.data.DataIdentity;
+import io.gimbal.data.Intake;
+import io.gimbal.data.Plane;
+import io.gimbal.data.Sample;
+import io.gimbal.data.StoredSet;
+import io.gimbal.picture.ArrayChoice;
+import io.gimbal.picture.HeapShare;
+import io.gimbal.picture.PictureFile;
+import io.gimbal.picture.Resize;
+import io.gimbal.picture.SampleType;
+import io.gimbal.picture.Window;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The examples of a folder. */
+final class FolderSet extends StoredSet {
+    private static final int COLOURS = 3;
+    private static final long BYTES_KEPT = 24;
+
+    private final Path list;
+    private final FolderFiles files;
+    private final List<FolderField> fields;
+    private final Orientation orientation;
+
+    /** What is done where a photo's EXIF says that it is shown turned. */
+    enum Orientation {
+        /** It is refused. */
+        REFUSE,
+        /** The photo is turned; labels are as it is shown. */
+        PHOTO,
+        /** The photo and its labels are turned alike. */
+        ALIKE
+    }
+
+    FolderSet(Intake intake, Path list, FolderFiles files, List<FolderField> fields, Orientation orientation) {
+        super(intake, files.entries().size(), fields.stream().map(FolderField::layer).toList());
+        this.list = list;
+        this.files = files;
+        this.fields = List.copyOf(fields);
+        this.orientation = orientation;
+        fields.forEach(this::check);
+    }
+
+    /** What the list itself says is checked now: it costs no file. */
+    private void check(FolderField field) {
+        if (field instanceof FolderField.Cell cell) {
+            files.entries().forEach(entry -> cell.reader().apply(entry.example()));
+        }
+        if (field instanceof FolderField.Points points && files.entries().stream().noneMatch(entry ->
+                points.table().points().containsKey(entry.example().name()))) {
+            List<String> names = points.table().points().keySet().stream().sorted().limit(3).toList();
+            throw new UserException(list + ": none of its names has points in the field " + field.layer().field().name()
+                    + ", whose file has " + (names.isEmpty() ? "none" : "such as " + Names.list(names)) + ".");
+        }
+    }
+
+    @Override
+    public DataIdentity identity() {
+        List<String> parts = new ArrayList<>(files.identity());
+        for (FolderField field : fields) {
+            parts.add(field.layer().field().toString());
+            for (FolderFiles.Entry entry : files.entries()) {
+                if (field instanceof FolderField.Points points) {
+                    parts.add(java.util.Arrays.toString(points.table().points().get(entry.example().name())));
+                } else if (field instanceof FolderField.Cell) {
+                    parts.add(entry.example().cells().toString());
+                }
+            }
+        }
+        return DataIdentity.of(size(), parts);
+    }
+
+    @Override
+    public String origin() {
+        return list.toString();
+    }
+
+    @Override
+    protected Sample decode(int index, Set<String> wanted) {
+        FolderFiles.Entry entry = files.entries().get(index);
+        PictureFile photo = open(entry.image(), ArrayChoice.ONLY);
+        if (orientation != Orientation.REFUSE) {
+            photo.turn(photo.orientation());
+        }
+        Map<FolderField.Pixels, PictureFile> labels = new HashMap<>();
+        for (FolderField field : fields) {
+            Path file = entry.labels().get(field.layer().field().name());
+            if (field instanceof FolderField.Pixels pixels && file != null
+                    && wanted.contains(field.layer().field().name())) {
+                labels.put(pixels, label(file, pixels.choice(), photo));
+            }
+        }
+        Intake.Kept kept = intake().kept(photo.height(), photo.width());
+        return HeapShare.lend(bytes(photo, labels, kept), () -> new Sample(kept, image(photo, kept),
+                planes(entry.example(), photo, labels, kept, wanted), wanted));
+    }
+
+    private PictureFile open(Path file, ArrayChoice choice) {
+        return orientation == Orientation.REFUSE ? PictureFile.open(file, choice)
+                : PictureFile.openAsStored(file, choice);
+    }
+
+    private PictureFile label(Path file, ArrayChoice choice, PictureFile photo) {
+        PictureFile label = open(file, choice);
+        if (orientation == Orientation.ALIKE) {
+            label.turn(photo.orientation());
+        }
+        if (label.height() != photo.height() || label.width() != photo.width()) {
+            throw new UserException(file + ": " + label.width() + " x " + label.height() + " pixels, but "
+                    + photo.path() + " has " + photo.width() + " x " + photo.height() + (photo.orientation() == 1 ? ""
+                            : " as it is turned (EXIF orientation " + photo.orientation() + ")")
+                    + ". An example's files must show the same pixels: resize one of them.");
+        }
+        return label;
+    }
+
+    private static long bytes(PictureFile photo, Map<FolderField.Pixels, PictureFile> labels, Intake.Kept kept) {
+        long bytes = photo.unpackedBytes() + labels.values().stream().mapToLong(PictureFile::unpackedBytes).sum()
+                + (long) photo.channels() * Float.BYTES * photo.height() * kept.width()
+                + BYTES_KEPT * kept.height() * kept.width();
+        if (bytes > HeapShare.LARGEST) {
+            throw new UserException(photo.path() + ": " + photo.width() + " x " + photo.height() + " pixels; to read "
+                    + "such an example takes " + (bytes >> 20) + " MiB, and half of Java's heap has "
+                    + (HeapShare.LARGEST >> 20) + ". Make its files smaller, or the heap larger (by -Xmx; for the "
+                    + "launcher in GIMBAL_JAVA_OPTIONS).");
+        }
+        return bytes;
+    }
+
+    private Plane image(PictureFile photo, Intake.Kept kept) {
+        int channels = intake().channels();
+        boolean bytes = photo.type() == SampleType.UNSIGNED_8;
+        if (channels == COLOURS && (bytes || photo.type() == SampleType.UNSIGNED_16)) {
+            return new Plane.Bytes(Resize.smooth(photo.colours(), photo.height(), photo.width(), kept.height(),
+                    kept.width()), COLOURS);
+        }
+        String due = "model.input has images of " + channels + (channels == 1 ? " channel." : " channels.");
+        if (photo.channels() != channels) {
+            throw new UserException(photo.path() + ": a picture of " + photo.channels() + " channels. " + due);
+        }
+        if (bytes) {
+            return new Plane.Bytes(Resize.smooth(photo.bytes(due), channels, photo.height(), photo.width(),
+                    Window.whole(photo.height(), photo.width()), kept.height(), kept.width()), channels);
+        }
+        float[] values = photo.values(due);
+        if (photo.type() == SampleType.UNSIGNED_16) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] /= 65535;
+            }
+        }
+        requireFinite(photo, values);
+        return new Plane.Floats(Resize.smooth(values, channels, photo.height(), photo.width(),
+                Window.whole(photo.height(), photo.width()), kept.height(), kept.width()), channels);
+    }
+
+    private static void requireFinite(PictureFile photo, float[] values) {
+        for (int i = 0; i < values.length; i++) {
+            if (!Float.isFinite(values[i])) {
+                int place = i / photo.channels();
+                throw new UserException(photo.path() + ": row " + place / photo.width() + ", column "
+                        + place % photo.width() + " holds " + values[i] + ", which no network can take.");
+            }
+        }
+    }
+
+    private Map<String, Plane> planes(Example example, PictureFile photo, Map<FolderField.Pixels, PictureFile> labels,
+            Intake.Kept kept, Set<String> wanted) {
+        Map<String, Plane> planes = new HashMap<>();
+        for (FolderField field : fields) {
+            String name = field.layer().field().name();
+            if (wanted.contains(name)) {
+                plane(field, example, photo, labels, kept).ifPresent(plane -> planes.put(name, plane));
+            }
+        }
+        return planes;
+    }
+
+    private Optional<Plane> plane(FolderField field, Example example, PictureFile photo,
+            Map<FolderField.Pixels, PictureFile> labels, Intake.Kept kept) {
+        return switch (field) {
+            case FolderField.Pixels pixels -> Optional.ofNullable(labels.get(pixels)).map(file -> pixels.decoder()
+                    .decode(file, kept).nearest(photo.height(), photo.width(), kept.height(), kept.width()));
+            case FolderField.Points points -> Optional.ofNullable(points.table().points().get(example.name()))
+                    .map(places -> points(places, photo, kept));
+            case FolderField.Cell cell -> cell.reader().apply(example);
+        };
+    }
+
+    /** In pixels of the kept image. */
+    private Plane points(float[] places, PictureFile photo, Intake.Kept kept) {
+        int turn = orientation == Orientation.ALIKE ? photo.orientation() : 1;
+        boolean transposed = turn >= 5;
+        float right = (transposed ? photo.height() : photo.width()) - 1;
+        float bottom = (transposed ? photo.width() : photo.height()) - 1;
+        float[] moved = places.clone();
+        for (int i = 0; i < moved.length; i += 3) {
+            // EXIF's eight: from the right in 2, 3, 7 and 8; from the bottom in 3, 4, 6 and 7; then exchanged from 5
+            // on.
+            float across = turn == 2 || turn == 3 || turn == 7 || turn == 8 ? right - places[i] : places[i];
+            float down = turn == 3 || turn == 4 || turn == 6 || turn == 7 ? bottom - places[i + 1] : places[i + 1];
+            float column = transposed ? down : across;
+            float row = transposed ? across : down;
+            moved[i] = (float) ((column + 0.5) * kept.width() / photo.width() - 0.5);
+            moved[i + 1] = (float) ((row + 0.5) * kept.height() / photo.height() - 0.5);
+        }
+        return new Plane.Floats(moved, 3);
+    }
+}

@@ -1,0 +1,96 @@
+package io.gimbal.source;
+
+import io.gimbal.config.Config;
+import io.gimbal.config.Names;
+import io.gimbal.config.Range;
+import io.gimbal.data.Field;
+import io.gimbal.data.Layer;
+import io.gimbal.data.Meaning;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Fields of points, from a table or a file in COCO's form. */
+final class PointFields {
+    static final List<String> KEYS = List.of("file", "count", "sigma", "names", "mirror", "ignore");
+
+    private static final float DEFAULT_IGNORE = -1;
+    private static final double DEFAULT_SIGMA = 2;
+    private static final int MOST_POINTS = 1 << 16;
+
+    private PointFields() {}
+
+    /** @param flips whether samples are mirrored, so that it must be known what points become then */
+    static FolderField.Points read(String name, Config spec, Path folder, boolean flips) {
+        int count = spec.integerIn("count", 1, MOST_POINTS);
+        Path file = folder.resolve(spec.path("file"));
+        boolean coco = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".json");
+        PointTable table = coco ? CocoPoints.read(file, count) : PointCsv.read(file, count);
+        List<String> names = spec.has("names") ? FieldNames.of(spec, "names", count) : table.names();
+        float ignore = (float) spec.number("ignore", DEFAULT_IGNORE);
+        double sigma = spec.number("sigma", Range.POSITIVE, DEFAULT_SIGMA);
+        List<Integer> mirror = mirror(name, spec, names, count, flips);
+        Field field = spec.placed(() -> Field.ofPoints(name, count, ignore).named(names));
+        return new FolderField.Points(spec.placed(() -> new Layer(field, Meaning.STORED, sigma, mirror)), table);
+    }
+
+    private static List<Integer> mirror(String name, Config spec, List<String> names, int count, boolean flips) {
+        if (spec.has("mirror")) {
+            return given(spec, names, count);
+        }
+        List<Integer> mirror = new ArrayList<>();
+        for (int point = 0; point < names.size(); point++) {
+            int other = names.indexOf(mirrored(names.get(point)));
+            mirror.add(other < 0 ? point : other);
+        }
+        if (mirror.isEmpty() && flips) {
+            throw spec.error("has no 'mirror': examples are mirrored (data.flip), and what the points of " + name
+                    + " become then is not known. Give pairs, as \"mirror\": [[0, 1]], or [] where every point stays "
+                    + "itself; or 'names' with left and right in them; or set data.flip to false");
+        }
+        return mirror;
+    }
+
+    private static String mirrored(String name) {
+        if (name.contains("left")) {
+            return name.replace("left", "right");
+        }
+        if (name.contains("right")) {
+            return name.replace("right", "left");
+        }
+        return name.contains("Left") ? name.replace("Left", "Right") : name.replace("Right", "Left");
+    }
+
+    private static List<Integer> given(Config spec, List<String> names, int count) {
+        List<Integer> mirror = new ArrayList<>();
+        for (int point = 0; point < count; point++) {
+            mirror.add(point);
+        }
+        for (Config pair : spec.list("mirror")) {
+            List<Config> both = pair.list();
+            if (both.size() != 2) {
+                throw pair.error("has " + both.size() + " points; a pair has 2, which a mirror exchanges");
+            }
+            int one = point(both.getFirst(), names, count);
+            int other = point(both.getLast(), names, count);
+            if (one == other || mirror.get(one) != one || mirror.get(other) != other) {
+                throw pair.error("has a point that stands in a pair already; each stands in one at most");
+            }
+            mirror.set(one, other);
+            mirror.set(other, one);
+        }
+        return mirror;
+    }
+
+    private static int point(Config value, List<String> names, int count) {
+        if (!value.isText()) {
+            return value.integerIn(0, count - 1);
+        }
+        int point = names.indexOf(value.text());
+        if (point < 0) {
+            throw value.error("is no point's name." + Names.hint(value.text(), names) + " Names: " + Names.list(names));
+        }
+        return point;
+    }
+}
