@@ -1,5 +1,6 @@
 package io.gimbal.checkpoint;
 
+import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.SoundValues;
@@ -7,10 +8,14 @@ import io.gimbal.model.Network;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Parameters and statistics from a file for a network to start from: all of them from a file with Gimbal's own names (a
@@ -38,6 +43,38 @@ public record StartValues(Map<String, float[]> tensors, List<String> report) {
                     : PublishedValues.read(file, network, graph);
             ModelFiles.refuse(path, SoundValues.fault(start.tensors));
             return start;
+        }
+    }
+
+    /**
+     * Reads a part of a file with Gimbal's own names: those of this network's tensors that one of the patterns fits,
+     * each of which must be in the file in its shape. What else the file holds is not looked at.
+     *
+     * @param only patterns of names, in which {@code *} stands for any letters, dots too: {@code trunk.*}
+     * @throws UserException naming the file and everything that does not fit, or a pattern that fits no name
+     */
+    public static StartValues read(Path path, NetworkGraph graph, List<String> only) {
+        Map<String, long[]> wanted = new LinkedHashMap<>();
+        for (String pattern : only) {
+            Pattern names = Pattern.compile(Arrays.stream(pattern.split("\\*", -1)).map(Pattern::quote)
+                    .collect(Collectors.joining(".*")));
+            Map<String, long[]> fitting = new LinkedHashMap<>(graph.shapes());
+            fitting.keySet().removeIf(name -> !names.matcher(name).matches());
+            if (fitting.isEmpty()) {
+                throw new UserException("--init-only " + Names.quote(pattern) + ": no tensor of the network has such a "
+                        + "name." + Names.hint(pattern, graph.shapes().keySet()) + " Their names begin with "
+                        + Names.list(graph.shapes().keySet().stream().map(name -> name.substring(0, name.indexOf('.')))
+                                .distinct().toList()) + ".");
+            }
+            wanted.putAll(fitting);
+        }
+        try (TensorFile file = SafeTensors.open(path)) {
+            Map<String, float[]> tensors = ModelFiles.read(file, wanted, Set.of(), name -> true);
+            List<String> rest = graph.shapes().keySet().stream().filter(name -> !wanted.containsKey(name)).toList();
+            return new StartValues(tensors, List.of("Start values: " + tensors.size() + " of "
+                    + graph.shapes().size() + " tensors from " + path, "  from scratch: " + rest.size()
+                    + (rest.isEmpty()
+                            ? "" : ", " + rest.getFirst() + (rest.size() > 1 ? " to " + rest.getLast() : ""))));
         }
     }
 

@@ -4,11 +4,14 @@ import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
+import io.gimbal.engine.NetworkGraph;
 import io.gimbal.graph.Parameter;
 import io.gimbal.metric.Score;
+import io.gimbal.model.Network;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.report.Table;
 import io.gimbal.run.RunFolder;
+import io.gimbal.run.Settings;
 import io.gimbal.run.TrainingConfig;
 import io.gimbal.run.TrainingRun;
 import io.gimbal.train.TrainingStoppedException;
@@ -57,6 +60,10 @@ final class TrainCommand implements Callable<Integer> {
                     + "a named network's encoder, as safetensors.")
     private Path init;
 
+    @Option(names = "--init-only", paramLabel = "NAMES", description = "With --init: takes only the tensors of these "
+            + "names, in which * stands for any letters, such as 'trunk.*'; the others start from scratch.")
+    private List<String> initOnly = List.of();
+
     @Option(names = "--resume", paramLabel = "DIR", description = "Goes on from that run's checkpoint.")
     private Path resume;
 
@@ -80,19 +87,21 @@ final class TrainCommand implements Callable<Integer> {
         if (init != null && resume != null) {
             throw new UserException("--init and --resume exclude each other: a resumed run starts from its checkpoint");
         }
+        if (init == null && !initOnly.isEmpty()) {
+            throw new UserException("--init-only goes with --init, the file to take start values from");
+        }
         if (dataChanged && resume == null) {
             throw new UserException("--data-changed goes with --resume: a new run takes the data as they are");
         }
         if (config == null && resume == null) {
             throw new ParameterException(spec.commandLine(), "Missing required parameter: 'CONFIG'");
         }
-        Config source = (config == null ? RunFolder.configuration(resume) : Config.read(config))
-                .with(settings.given());
+        Config source = Settings.over(config == null ? RunFolder.configuration(resume) : Config.read(config),
+                settings.given());
         TrainingConfig training = TrainingConfig.read(source);
         RunFolder folder = resume != null ? RunFolder.resume(resume, source, dataChanged)
                 : RunFolder.create(out, training.name(), source);
-        Optional<StartValues> start = Optional.ofNullable(init).map(file -> StartValues.read(file,
-                training.plan().network(), training.plan().network().graph(training.batch())));
+        Optional<StartValues> start = Optional.ofNullable(init).map(file -> startValues(file, training));
         try (Device opened = device.open(); TrainingRun run = start(opened, training, folder)) {
             screen.println("Training on " + opened.describe() + "; the run's folder is " + folder.path());
             folder.notices().forEach(screen::println);
@@ -105,6 +114,12 @@ final class TrainCommand implements Callable<Integer> {
             }
             return train(run, training, folder);
         }
+    }
+
+    private StartValues startValues(Path file, TrainingConfig training) {
+        Network network = training.plan().network();
+        NetworkGraph graph = network.graph(training.batch());
+        return initOnly.isEmpty() ? StartValues.read(file, network, graph) : StartValues.read(file, graph, initOnly);
     }
 
     private int train(TrainingRun run, TrainingConfig training, RunFolder folder) {

@@ -2,6 +2,7 @@ package io.gimbal.replay;
 
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
+import io.gimbal.run.Settings;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ public record BenchSource(String name, Config config, int batch) {
      */
     public static BenchSource read(Path path, List<String> settings) {
         if (!Files.isDirectory(path)) {
-            Config config = Config.read(path).with(settings);
+            Config config = Settings.over(Config.read(path), settings);
             int batch = config.find("data").map(data -> data.positive("batch", 8)).orElse(8);
             return new BenchSource(config.name("name", "run"), config, batch);
         }
@@ -32,7 +33,7 @@ public record BenchSource(String name, Config config, int batch) {
             throw new UserException(path + " is not a case folder: it holds no case.json; a case folder or a "
                     + "configuration (a JSON file) can be timed");
         }
-        Config config = Config.read(path.resolve("case.json")).with(settings);
+        Config config = Settings.over(Config.read(path.resolve("case.json")), settings);
         try (TensorFile batches = SafeTensors.open(path.resolve("batches.safetensors"))) {
             return new BenchSource(path.toAbsolutePath().normalize().getFileName().toString(), config,
                     new CaseBatches(batches).batchSize());

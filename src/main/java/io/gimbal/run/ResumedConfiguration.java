@@ -15,7 +15,8 @@ final class ResumedConfiguration {
     private static final Set<String> FREE = Set.of("epochs", "steps", "name", "data.path", "data.cache",
             "data.cache.memory_mib");
     private static final String VALIDATION = "validation";
-    private static final Set<String> DATA = Set.of("data.source", "data.count", "data.split", "data.limit");
+    private static final Set<String> DATA = Set.of("data.source", "data.count", "data.split", "data.limit", "data.list",
+            "data.missing_files");
     private static final int MOST_SHOWN = 5;
 
     private ResumedConfiguration() {}

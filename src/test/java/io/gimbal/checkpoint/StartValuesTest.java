@@ -14,7 +14,9 @@ import io.gimbal.storage.SafeTensors;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -183,5 +185,37 @@ class StartValuesTest {
         String message = refusal(tensors);
         assertTrue(message.contains("30 tensors do not fit:") && message.endsWith("and 10 more"), message);
         assertEquals(22, message.lines().count());
+    }
+
+    private static final NetworkGraph SMALL = Network.ofFeatures(3).trunk(Layers.linear(4), Layers.relu())
+            .head("a", Layers.linear(2)).head("b", Layers.linear(5)).graph(2);
+
+    private Map<String, HostTensor> small() {
+        Map<String, HostTensor> tensors = new LinkedHashMap<>();
+        tensors.put("trunk.0.weight", filled(1, 4, 3));
+        tensors.put("trunk.0.bias", filled(2, 4));
+        tensors.put("heads.a.0.weight", filled(3, 7, 4));
+        return tensors;
+    }
+
+    @Test
+    void aPartOfAFileIsTakenByItsNames() {
+        StartValues start = StartValues.read(write(small()), SMALL, List.of("trunk.*"));
+        assertEquals(Set.of("trunk.0.weight", "trunk.0.bias"), start.tensors().keySet());
+        assertTrue(start.report().getFirst().contains("2 of 6 tensors"), start.report().toString());
+        assertTrue(start.report().getLast().contains("4, heads.a.0.weight to"), start.report().toString());
+        assertEquals(1, StartValues.read(write(small()), SMALL, List.of("trunk.0.bias")).tensors().size());
+    }
+
+    @Test
+    void aPartThatIsMissingOrOfAnotherShapeIsNamed() {
+        Path file = write(small());
+        String other = assertThrows(UserException.class, () -> StartValues.read(file, SMALL, List.of("trunk.*",
+                "heads.a.*"))).getMessage();
+        assertTrue(other.contains("heads.a.0.weight") && other.contains("[2, 4]"), other);
+        assertTrue(other.contains("heads.a.0.bias' is missing"), other);
+        String none = assertThrows(UserException.class, () -> StartValues.read(file, SMALL, List.of("backbone.*")))
+                .getMessage();
+        assertTrue(none.contains("--init-only 'backbone.*'") && none.contains("trunk"), none);
     }
 }

@@ -169,7 +169,6 @@ class TrainCommandTest {
             "data.batch=2.5 | data.batch | 2.5 | whole number",
             "data={\"source\": \"nyuv2\"} | path | --set data.path=FOLDER | NYUv2",
             "data.count=null | data | lacks the key 'count' | whole number",
-            "model.heads.depth=null | tasks.depth | unknown key | normals",
             "model.heads={\"step\":[]} | model.heads | 'step' | metrics.jsonl",
             "name=\"a\\u0000b\" | name | do not print | a\\u0000b",
             "schedule={\"kind\":\"cosine\",\"minimum\":1e39} | schedule.minimum | float32 makes infinite | 0",

@@ -1,0 +1,55 @@
+package io.gimbal.run;
+
+import io.gimbal.config.Config;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Values set over a training's configuration. */
+public final class Settings {
+    /** What a configuration says by task, besides what the model predicts. */
+    private static final List<List<String>> BY_TASK = List.of(List.of("tasks"), List.of("balance", "weights"),
+            List.of("balance", "start"));
+
+    private Settings() {}
+
+    /**
+     * The configuration with these values, one after the other, as {@link Config#with(String)} sets them. Where one
+     * takes a task away from what the model predicts, what else is said of that task goes with it.
+     *
+     * @param settings each {@code path=value}
+     * @throws io.gimbal.config.UserException naming the setting that cannot be
+     */
+    public static Config over(Config config, List<String> settings) {
+        Config set = config;
+        for (String setting : settings) {
+            Set<String> before = predicted(set);
+            set = set.with(setting);
+            List<String> dropped = new ArrayList<>(before);
+            dropped.removeAll(predicted(set));
+            for (String task : dropped) {
+                set = without(set, task);
+            }
+        }
+        return set;
+    }
+
+    private static Set<String> predicted(Config config) {
+        return config.find("model").filter(Config::isObject).flatMap(model -> model.find(model.has("blocks") ? "outputs"
+                : "heads")).filter(Config::isObject).map(Config::keys).orElse(Set.of());
+    }
+
+    private static Config without(Config config, String task) {
+        Config left = config;
+        for (List<String> path : BY_TASK) {
+            Config place = left;
+            for (String key : path) {
+                place = place != null && place.isObject() ? place.find(key).orElse(null) : null;
+            }
+            if (place != null && place.isObject() && place.has(task)) {
+                left = left.with(String.join(".", path) + "[\"" + task + "\"]=null");
+            }
+        }
+        return left;
+    }
+}

@@ -1,0 +1,40 @@
+package io.gimbal.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.config.Config;
+import io.gimbal.config.UserException;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SettingsTest {
+    private static final Config HEADS = Config.parse("""
+            {"model": {"heads": {"a": [], "b.c": []}}, "tasks": {"a": {}, "b.c": {}},
+             "balance": {"method": "gradnorm", "start": {"b.c": 2}}}""", "heads.json");
+
+    @Test
+    void aTaskThatIsNotPredictedGoesWithAllThatIsSaidOfIt() {
+        Config left = Settings.over(HEADS, List.of("model.heads[\"b.c\"]=null", "seed=3"));
+        assertEquals(Set.of("a"), left.object("tasks").keys());
+        assertEquals(Set.of(), left.object("balance").object("start").keys());
+        assertEquals(3, left.integer("seed"));
+    }
+
+    @Test
+    void outputsOfBlocksAreHeadsToo() {
+        Config blocks = Config.parse("{\"model\": {\"blocks\": {}, \"outputs\": {\"a\": [\"x\"], \"b\": [\"y\"]}}, "
+                + "\"tasks\": {\"a\": {}, \"b\": {}}}", "blocks.json");
+        assertEquals(Set.of("b"), Settings.over(blocks, List.of("model.outputs.a=null")).object("tasks").keys());
+    }
+
+    @Test
+    void aTaskOfNoHeadIsNotForgivenOtherwise() {
+        Config typo = Config.parse("{\"model\": {\"heads\": {\"a\": []}}, \"tasks\": {\"a\": {}, \"aa\": {}}}",
+                "t.json");
+        assertTrue(Settings.over(typo, List.of("seed=1")).object("tasks").has("aa"));
+        assertThrows(UserException.class, () -> Settings.over(typo, List.of("model.heads.x.y=1")));
+    }
+}
