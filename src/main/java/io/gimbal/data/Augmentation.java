@@ -52,6 +52,14 @@ public record Augmentation(boolean flip, List<Double> scales, boolean between, d
             check("hue", hue, 0, 0.5);
         }
 
+        /** Here, and not beside its other callers, since the outer class needs this one to be made. */
+        private static void check(String what, double value, double least, double most) {
+            if (!(value >= least && value <= most)) {
+                throw new UserException(what + " is " + value + ", but must be a number from " + least + " to " + most
+                        + ".");
+            }
+        }
+
         /** Whether images of other than three channels may be changed so. */
         public boolean anyChannels() {
             return saturation == 0 && hue == 0;
@@ -71,21 +79,14 @@ public record Augmentation(boolean flip, List<Double> scales, boolean between, d
                     ? "a range has 2." : "1 is the least."));
         }
         for (double scale : scales) {
-            check("a scale", scale, 1 / LARGEST_SCALE, LARGEST_SCALE);
+            Colours.check("a scale", scale, 1 / LARGEST_SCALE, LARGEST_SCALE);
         }
         if (between && scales.getFirst() > scales.getLast()) {
             throw new UserException("scales between " + scales.getFirst() + " and " + scales.getLast()
                     + ": the smaller one comes first.");
         }
-        check("rotation", rotation, 0, HALF_TURN);
+        Colours.check("rotation", rotation, 0, HALF_TURN);
         Range.FRACTION.check("cutout", cutout);
-    }
-
-    private static void check(String what, double value, double least, double most) {
-        if (!(value >= least && value <= most)) {
-            throw new UserException(what + " is " + value + ", but must be a number from " + least + " to " + most
-                    + ".");
-        }
     }
 
     /** Nothing but flips, or nothing at all. */

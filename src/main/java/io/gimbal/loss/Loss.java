@@ -35,6 +35,11 @@ public sealed interface Loss extends Criterion permits CrossEntropy, Regression,
         return new Cosine(OptionalDouble.empty());
     }
 
+    /** Whether predictions are logits of yes-or-no labels, so that what they say is their sigmoid. */
+    default boolean ofLogits() {
+        return false;
+    }
+
     /** Its name in configurations. */
     String name();
 

@@ -59,6 +59,11 @@ public record Regression(Kind kind, double parameter, OptionalDouble ignore) imp
     }
 
     @Override
+    public boolean ofLogits() {
+        return kind == Kind.BINARY_CROSS_ENTROPY;
+    }
+
+    @Override
     public TargetLayout target(Shape prediction) {
         return new TargetLayout(0, prediction.channels(), ignore);
     }

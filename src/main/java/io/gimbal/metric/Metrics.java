@@ -11,6 +11,8 @@ public final class Metrics {
      * and relative error for {@linkplain Field#isDepth depth}, angles for three-channel cosine losses and for
      * {@linkplain Field#isVectors vectors}, accuracy for binary cross entropy, else mean absolute and squared errors.
      *
+     * <p>Points need the images' size: {@link #of(Field, String, int, int)}.
+     *
      * @param field the labels
      * @param loss  the task's loss, as configurations name it
      */
@@ -28,5 +30,16 @@ public final class Metrics {
             return new DepthMetric(field.ignore());
         }
         return new ErrorMetric(field.channels(), field.ignore());
+    }
+
+    /**
+     * The same; of points, how far they are found from where they are.
+     *
+     * @param height rows of an image
+     * @param width  columns of an image
+     */
+    public static Metric of(Field field, String loss, int height, int width) {
+        return field.kind() == Field.Kind.POINTS ? new PointMetric(field.channels(), height, width, field.ignore())
+                : of(field, loss);
     }
 }

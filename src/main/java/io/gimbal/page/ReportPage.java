@@ -29,6 +29,13 @@ public final class ReportPage {
 
     private ReportPage() {}
 
+    /** Reads what every page has round its data, so that a program that is exchanged later takes nothing from it. */
+    public static void load() {
+        if (FRAME.length != 2) {
+            throw new IllegalStateException("the frame of the report has no place for its data");
+        }
+    }
+
     private static String[] frame() {
         String page = resource("report.html").replace("/* styles of uPlot */", resource("uplot/dist/uPlot.min.css"))
                 .replace("/* styles */", resource("report.css"))
@@ -36,8 +43,8 @@ public final class ReportPage {
                 .replace("/* uPlot */", resource("uplot/dist/uPlot.iife.min.js"))
                 .replace("/* script */", resource("report.js"));
         String[] pieces = page.split("\"data\"\\s*(?=</script>)", 2);
-        if (pieces.length != 2 || !pieces[0].contains(MARK)) {
-            throw new IllegalStateException("the frame of the report has no place for its data");
+        if (!pieces[0].contains(MARK)) {
+            throw new IllegalStateException("the frame of the report does not say that it is Gimbal's");
         }
         return pieces;
     }

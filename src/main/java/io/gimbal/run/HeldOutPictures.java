@@ -19,6 +19,7 @@ final class HeldOutPictures implements Validation.Visitor {
     private static final int MOST = 6;
 
     private final DataSet data;
+    private final List<TaskSpec> tasks;
     private final List<Field> fields;
     private final int batch;
     private final Pictures pictures;
@@ -27,6 +28,7 @@ final class HeldOutPictures implements Validation.Visitor {
     /** @param data must have {@linkplain Pictures#canShow pictures} */
     HeldOutPictures(DataSet data, List<TaskSpec> tasks, int batch) {
         this.data = data;
+        this.tasks = tasks;
         this.batch = batch;
         fields = tasks.stream().map(task -> data.field(task.field())).toList();
         pictures = new Pictures(data, fields);
@@ -49,10 +51,19 @@ final class HeldOutPictures implements Validation.Visitor {
                     * field.bytesPerPlace(), example));
             FloatBuffer all = predictions.prediction(task);
             int each = all.capacity() / batch;
-            predicted.put(field.name(), all.slice(example * each, each));
+            FloatBuffer one = all.slice(example * each, each);
+            predicted.put(field.name(), tasks.get(task).loss().ofLogits() ? probabilities(one) : one);
         }
         long imageBytes = (long) data.height() * data.width() * data.channels() * Float.BYTES;
         pictures.add(part(labels.image(), imageBytes, example).asFloatBuffer(), truths, predicted);
+    }
+
+    private static FloatBuffer probabilities(FloatBuffer logits) {
+        float[] probabilities = new float[logits.capacity()];
+        for (int i = 0; i < probabilities.length; i++) {
+            probabilities[i] = (float) (1 / (1 + Math.exp(-logits.get(i))));
+        }
+        return FloatBuffer.wrap(probabilities);
     }
 
     private static ByteBuffer part(ByteBuffer all, long bytes, int example) {

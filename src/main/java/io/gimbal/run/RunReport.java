@@ -34,6 +34,7 @@ final class RunReport implements AutoCloseable {
         this.folder = folder;
         this.listener = listener;
         record = RunRecord.growing(folder.path());
+        ReportPage.load();
     }
 
     /** Writes TensorBoard's event files, too; this one begins with a step. */

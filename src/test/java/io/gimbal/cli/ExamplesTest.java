@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.config.Config;
 import io.gimbal.run.NyuFolder;
 import io.gimbal.run.TrainingConfig;
+import io.gimbal.source.AnimalFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +42,10 @@ class ExamplesTest {
         if (config.object("data").text("source").equals("nyuv2")) {
             config = config.with("data.path=" + NyuFolder.write(folder, config.object("data").integer("batch", 8), 2,
                     12));
+        }
+        if (config.object("data").text("source").equals("folder")) {
+            config = config.with("data.path=" + AnimalFolder.write(folder, config.object("data").integer("batch", 8),
+                    2));
         }
         TrainingConfig training = TrainingConfig.read(config);
         assertEquals(3, training.plan().tasks().size());
