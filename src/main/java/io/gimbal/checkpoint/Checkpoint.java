@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code
  * optimizer.moment.K.NAME}, {@code balance.state} (weight, initial loss, first and second moment, steps; by task),
  * {@code counters} (steps, accepted, rejected, rejected in a row) and {@code data.position} (seed, epoch, batch); in
- * the metadata what {@link Progress} says of the data and the metrics, and {@link Meaning}. Written atomically.
+ * the metadata what {@link Progress} says of the data and the metrics, and {@link DataMeaning}. Written atomically.
  */
 public record Checkpoint(StepState state, Progress progress) {
     private static final String MOMENT = StepState.MOMENT;
@@ -37,7 +37,7 @@ public record Checkpoint(StepState state, Progress progress) {
      *
      * @param meaning what the numbers mean, for whoever predicts with it
      */
-    public void write(Path file, ModelMemory model, Meaning meaning) {
+    public void write(Path file, ModelMemory model, DataMeaning meaning) {
         Map<String, HostTensor> tensors = ModelFiles.tensors(model, state.tensors(),
                 ModelFiles.advanced(model, Map.of(), state.accepted()));
         for (int k = 0; k < state.moments().size(); k++) {

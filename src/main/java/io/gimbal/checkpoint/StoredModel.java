@@ -16,7 +16,7 @@ import java.util.OptionalLong;
  * @param values by name, in files' layout
  * @param steps  how many steps were made, where the file says it
  */
-public record StoredModel(Map<String, float[]> values, Meaning meaning, OptionalLong steps) {
+public record StoredModel(Map<String, float[]> values, DataMeaning meaning, OptionalLong steps) {
     /**
      * Reads it, and checks all that the file holds.
      *
@@ -26,7 +26,7 @@ public record StoredModel(Map<String, float[]> values, Meaning meaning, Optional
         try (TensorFile file = SafeTensors.open(path)) {
             Map<String, float[]> values = StartValues.own(file, graph).tensors();
             boolean counted = file.names().contains(StepState.COUNTERS);
-            return new StoredModel(values, Meaning.read(file.metadata(), path.toString()), counted
+            return new StoredModel(values, DataMeaning.read(file.metadata(), path.toString()), counted
                     ? OptionalLong.of(file.longs(StepState.COUNTERS, 4)[0]) : OptionalLong.empty());
         }
     }

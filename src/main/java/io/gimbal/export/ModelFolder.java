@@ -2,7 +2,7 @@ package io.gimbal.export;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.gimbal.checkpoint.Meaning;
+import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.config.Config;
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * or channels have names, {@value #NAMES}.
  */
 public final class ModelFolder {
-    /** Parameters and running statistics by name, and in its metadata a {@link Meaning}. */
+    /** Parameters and running statistics by name, and in its metadata a {@link DataMeaning}. */
     public static final String PARAMETERS = "model.safetensors";
     /**
      * The {@code name}, {@code model}, {@code tasks} and {@code precision} of the training's, and where it is known
@@ -52,7 +52,7 @@ public final class ModelFolder {
      * @throws UserException if something is there, it cannot be written there, or the values are not the network's
      */
     public static void write(Path folder, Config configuration, NetworkGraph graph, Map<String, float[]> values,
-            Meaning meaning) {
+            DataMeaning meaning) {
         Values.check(graph, values);
         requireFree(folder);
         Path target = folder.toAbsolutePath();
@@ -92,7 +92,7 @@ public final class ModelFolder {
     }
 
     private static void fill(Path folder, Config configuration, NetworkGraph graph, Map<String, float[]> values,
-            Meaning meaning) {
+            DataMeaning meaning) {
         Map<String, HostTensor> tensors = new LinkedHashMap<>();
         graph.shapes().forEach((name, shape) -> tensors.put(name, HostTensor.ofFloats(shape, values.get(name))));
         SafeTensors.write(folder.resolve(PARAMETERS), tensors, meaning.metadata());
@@ -104,7 +104,7 @@ public final class ModelFolder {
         }
     }
 
-    private static Config kept(Config configuration, Meaning meaning) {
+    private static Config kept(Config configuration, DataMeaning meaning) {
         List<String> members = new ArrayList<>();
         for (String key : KEPT) {
             configuration.find(key).ifPresent(value -> members.add('"' + key + "\": " + value.canonicalText()));

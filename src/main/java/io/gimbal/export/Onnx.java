@@ -1,6 +1,6 @@
 package io.gimbal.export;
 
-import io.gimbal.checkpoint.Meaning;
+import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Normalisation;
@@ -51,10 +51,10 @@ public final class Onnx {
     private final NetworkGraph network;
     private final Map<String, float[]> values;
     private final String name;
-    private final Meaning meaning;
+    private final DataMeaning meaning;
     private final boolean bytes;
 
-    private Onnx(NetworkGraph network, Map<String, float[]> values, String name, Meaning meaning, boolean bytes) {
+    private Onnx(NetworkGraph network, Map<String, float[]> values, String name, DataMeaning meaning, boolean bytes) {
         this.network = network;
         this.values = values;
         this.name = name;
@@ -73,7 +73,7 @@ public final class Onnx {
     public static Onnx of(NetworkGraph network, Map<String, float[]> values) {
         requireRoom("the network", Values.bytes(network));
         Values.check(network, values);
-        return new Onnx(network, values, "run", Meaning.UNKNOWN, false);
+        return new Onnx(network, values, "run", DataMeaning.UNKNOWN, false);
     }
 
     private static void requireRoom(String what, long due) {
@@ -96,12 +96,12 @@ public final class Onnx {
      * @throws UserException if the network's input has another number of channels
      */
     public Onnx normalised(Normalisation how) {
-        return new Onnx(network, values, name, new Meaning(Optional.of(how.spread(network.input().channels())),
+        return new Onnx(network, values, name, new DataMeaning(Optional.of(how.spread(network.input().channels())),
                 meaning.names()), bytes);
     }
 
     /** With all that is known of the numbers: {@link #normalised} and {@link #naming}, as far as it says so. */
-    public Onnx meaning(Meaning known) {
+    public Onnx meaning(DataMeaning known) {
         Onnx all = known.normalisation().map(this::normalised).orElse(this);
         for (Map.Entry<String, List<String>> named : known.names().entrySet()) {
             all = all.naming(named.getKey(), named.getValue());
@@ -145,7 +145,7 @@ public final class Onnx {
         }
         SequencedMap<String, List<String>> more = meaning.names();
         more.put(task, List.copyOf(channels));
-        return new Onnx(network, values, name, new Meaning(meaning.normalisation(), more), bytes);
+        return new Onnx(network, values, name, new DataMeaning(meaning.normalisation(), more), bytes);
     }
 
     /**

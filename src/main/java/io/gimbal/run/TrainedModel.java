@@ -1,6 +1,6 @@
 package io.gimbal.run;
 
-import io.gimbal.checkpoint.Meaning;
+import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.checkpoint.StoredModel;
 import io.gimbal.config.Config;
 import io.gimbal.config.FileFailures;
@@ -25,7 +25,7 @@ import java.util.OptionalLong;
  * @param values        its parameters and running statistics by name
  */
 public record TrainedModel(Config configuration, Path file, OptionalLong steps, NetworkGraph graph,
-        Map<String, float[]> values, Meaning meaning) {
+        Map<String, float[]> values, DataMeaning meaning) {
     /** Which of a run's checkpoints. */
     public enum Which {
         /** That of the best validation. */
@@ -67,9 +67,9 @@ public record TrainedModel(Config configuration, Path file, OptionalLong steps, 
     }
 
     /** A checkpoint that says nothing is of a time when all images were normalised alike. */
-    private static Meaning known(Meaning said, NetworkGraph graph) {
+    private static DataMeaning known(DataMeaning said, NetworkGraph graph) {
         return said.normalisation().isPresent() || graph.input().flat() ? said
-                : new Meaning(Optional.of(Normalisation.RANGE), said.names());
+                : new DataMeaning(Optional.of(Normalisation.RANGE), said.names());
     }
 
     /** It as an ONNX file, to be written; with {@link Onnx#takingBytes} by choice. */

@@ -3,7 +3,7 @@ package io.gimbal.run;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.checkpoint.Checkpoint;
-import io.gimbal.checkpoint.Meaning;
+import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.checkpoint.Progress;
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.Names;
@@ -412,7 +412,7 @@ public final class TrainingRun implements AutoCloseable {
         }
         if (last || state.rejectedInARow() == 0) {
             new Checkpoint(state, progress).write(folder.checkpoint(), trainer.step().model(),
-                    Meaning.of(config.data(), config.plan().tasks()));
+                    DataMeaning.of(config.data(), config.plan().tasks()));
             kept = progress.steps();
         }
         checkpointed = System.nanoTime();

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.gimbal.checkpoint.Meaning;
+import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.checkpoint.StoredModel;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
@@ -152,7 +152,7 @@ class RunExportTest {
         Path out = folder.resolve("model");
         assertEquals("there are no values for 'trunk.1.running_var', which the network has",
                 assertThrows(UserException.class, () -> ModelFolder.write(out, model.configuration(), model.graph(),
-                less, Meaning.UNKNOWN)).getMessage());
+                less, DataMeaning.UNKNOWN)).getMessage());
         assertTrue(Files.notExists(out));
     }
 
@@ -195,7 +195,7 @@ class RunExportTest {
         metadata.keySet().removeIf(key -> key.startsWith("names.") || key.equals("data.mean")
                 || key.equals("data.deviation"));
         SafeTensors.write(file, tensors, metadata);
-        Meaning meaning = TrainedModel.read(copy, Optional.empty()).meaning();
+        DataMeaning meaning = TrainedModel.read(copy, Optional.empty()).meaning();
         assertEquals(Optional.of(Normalisation.RANGE), meaning.normalisation());
         assertTrue(meaning.names().isEmpty());
     }

@@ -25,15 +25,15 @@ import java.util.function.Function;
  * @param normalisation empty where it is not known
  * @param names         by task, by number; without tasks whose classes and channels have none
  */
-public record Meaning(Optional<Normalisation> normalisation, SequencedMap<String, List<String>> names) {
+public record DataMeaning(Optional<Normalisation> normalisation, SequencedMap<String, List<String>> names) {
     /** Where nothing is known. */
-    public static final Meaning UNKNOWN = new Meaning(Optional.empty(), new LinkedHashMap<>());
+    public static final DataMeaning UNKNOWN = new DataMeaning(Optional.empty(), new LinkedHashMap<>());
 
     private static final String MEAN = "data.mean";
     private static final String DEVIATION = "data.deviation";
     private static final String NAMES = "names.";
 
-    public Meaning {
+    public DataMeaning {
         names = new LinkedHashMap<>(names);
     }
 
@@ -43,7 +43,7 @@ public record Meaning(Optional<Normalisation> normalisation, SequencedMap<String
     }
 
     /** What a data set tells of what is learned from it. */
-    public static Meaning of(DataSet data, List<TaskSpec> tasks) {
+    public static DataMeaning of(DataSet data, List<TaskSpec> tasks) {
         SequencedMap<String, List<String>> names = new LinkedHashMap<>();
         for (TaskSpec task : tasks) {
             Field field = data.field(task.field());
@@ -51,7 +51,7 @@ public record Meaning(Optional<Normalisation> normalisation, SequencedMap<String
                 names.put(task.name(), field.names());
             }
         }
-        return new Meaning(Optional.of(data.normalisation()), names);
+        return new DataMeaning(Optional.of(data.normalisation()), names);
     }
 
     /** It as texts for a file's metadata: lists in JSON. */
@@ -77,7 +77,7 @@ public record Meaning(Optional<Normalisation> normalisation, SequencedMap<String
      * @param file what messages call the file
      * @throws UserException naming the key whose text cannot be
      */
-    public static Meaning read(Map<String, String> metadata, String file) {
+    public static DataMeaning read(Map<String, String> metadata, String file) {
         SequencedMap<String, List<String>> names = new LinkedHashMap<>();
         for (String key : metadata.keySet()) {
             if (key.startsWith(NAMES)) {
@@ -85,9 +85,9 @@ public record Meaning(Optional<Normalisation> normalisation, SequencedMap<String
             }
         }
         if (!metadata.containsKey(MEAN) && !metadata.containsKey(DEVIATION)) {
-            return new Meaning(Optional.empty(), names);
+            return new DataMeaning(Optional.empty(), names);
         }
-        return new Meaning(Optional.of(normalisation(metadata, file)), names);
+        return new DataMeaning(Optional.of(normalisation(metadata, file)), names);
     }
 
     private static Normalisation normalisation(Map<String, String> metadata, String file) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class MeaningTest {
+class DataMeaningTest {
     private static SequencedMap<String, List<String>> names(String task, String... names) {
         SequencedMap<String, List<String>> all = new LinkedHashMap<>();
         all.put(task, List.of(names));
@@ -28,23 +28,25 @@ class MeaningTest {
 
     @Test
     void itIsReadAsItWasWritten() {
-        for (Meaning meaning : List.of(Meaning.UNKNOWN, new Meaning(Optional.of(Normalisation.IMAGENET),
-                names("a.b \"ü\"", "one, two", "\\")), new Meaning(Optional.empty(), names("t", "x")))) {
-            assertEquals(meaning, Meaning.read(meaning.metadata(), "the file"));
+        for (DataMeaning meaning : List.of(DataMeaning.UNKNOWN, new DataMeaning(Optional.of(Normalisation.IMAGENET),
+                names("a.b \"ü\"", "one, two", "\\")), new DataMeaning(Optional.empty(), names("t", "x")))) {
+            assertEquals(meaning, DataMeaning.read(meaning.metadata(), "the file"));
         }
     }
 
     @Test
     void dataTellIt() {
-        Meaning meaning = Meaning.of(new Rooms(1, 2, 8, 8), List.of(new TaskSpec("what", Loss.crossEntropy(13),
+        DataMeaning meaning = DataMeaning.of(new Rooms(1, 2, 8, 8), List.of(new TaskSpec("what", Loss.crossEntropy(13),
                 "segmentation"), new TaskSpec("depth", Loss.l1(), "depth")));
-        assertEquals(new Meaning(Optional.of(Normalisation.RANGE.spread(3)), names("what", NyuDepth.CLASS_NAMES.toArray(
+        assertEquals(new DataMeaning(Optional.of(Normalisation.RANGE.spread(3)), names("what",
+                NyuDepth.CLASS_NAMES.toArray(
                 String[]::new))), meaning, "depth has no names");
     }
 
     @Test
     void otherMetadataSayNothing() {
-        assertEquals(Meaning.UNKNOWN, Meaning.read(Map.of("gimbal.checkpoint", "1", "data.count", "3"), "the file"));
+        assertEquals(DataMeaning.UNKNOWN, DataMeaning.read(Map.of("gimbal.checkpoint", "1", "data.count", "3"),
+                "the file"));
     }
 
     @ParameterizedTest
@@ -58,7 +60,7 @@ class MeaningTest {
         "names.t | [\"a\" | its metadata's names.t",
     })
     void whatCannotBeIsRefusedByItsKey(String key, String text, String place) {
-        String message = assertThrows(UserException.class, () -> Meaning.read(Map.of(key, text), "a file"))
+        String message = assertThrows(UserException.class, () -> DataMeaning.read(Map.of(key, text), "a file"))
                 .getMessage();
         assertTrue(message.startsWith("a file: " + place), message);
     }
@@ -66,7 +68,7 @@ class MeaningTest {
     @Test
     void aNormalisationThatCannotBeIsRefused() {
         for (String deviation : List.of("[0]", "[-1]", "[0.1, 0.2]", "[]")) {
-            String message = assertThrows(UserException.class, () -> Meaning.read(Map.of("data.mean", "[0.5]",
+            String message = assertThrows(UserException.class, () -> DataMeaning.read(Map.of("data.mean", "[0.5]",
                     "data.deviation", deviation), "a file")).getMessage();
             assertTrue(message.startsWith("a file: its metadata's data."), message);
         }
