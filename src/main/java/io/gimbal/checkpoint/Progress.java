@@ -27,7 +27,7 @@ public record Progress(long steps, Position position, long ahead, Optional<DataI
         Optional<DataIdentity> heldOut, OptionalLong metrics) {
     static final String POSITION = "data.position";
     private static final String DATA = "data";
-    private static final String HELD_OUT = "held_out";
+    static final String HELD_OUT = "held_out";
     private static final String AHEAD = "data.ahead";
     private static final String METRICS = "metrics.lines";
 
@@ -53,7 +53,7 @@ public record Progress(long steps, Position position, long ahead, Optional<DataI
         return texts;
     }
 
-    private static void put(Map<String, String> texts, String name, Optional<DataIdentity> identity) {
+    static void put(Map<String, String> texts, String name, Optional<DataIdentity> identity) {
         identity.ifPresent(known -> {
             texts.put(name + ".count", Integer.toString(known.count()));
             texts.put(name + ".digest", known.digest());
@@ -90,7 +90,7 @@ public record Progress(long steps, Position position, long ahead, Optional<DataI
         return new Progress(steps, next, batches - steps, Optional.of(others), heldOut, metrics);
     }
 
-    private static Optional<DataIdentity> identity(TensorFile file, String name) {
+    static Optional<DataIdentity> identity(TensorFile file, String name) {
         OptionalLong count = number(file, name + ".count");
         String digest = file.metadata().get(name + ".digest");
         if (count.isEmpty() || digest == null) {
@@ -100,7 +100,7 @@ public record Progress(long steps, Position position, long ahead, Optional<DataI
                 digest));
     }
 
-    private static OptionalLong number(TensorFile file, String key) {
+    static OptionalLong number(TensorFile file, String key) {
         String text = file.metadata().get(key);
         try {
             return text == null ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(text));

@@ -27,7 +27,8 @@ public record StoredModel(Map<String, float[]> values, DataMeaning meaning, Opti
             Map<String, float[]> values = StartValues.own(file, graph).tensors();
             boolean counted = file.names().contains(StepState.COUNTERS);
             return new StoredModel(values, DataMeaning.read(file.metadata(), path.toString()), counted
-                    ? OptionalLong.of(file.longs(StepState.COUNTERS, 4)[0]) : OptionalLong.empty());
+                    ? OptionalLong.of(file.longs(StepState.COUNTERS, 4)[0])
+                    : BestStep.of(file).map(best -> OptionalLong.of(best.step())).orElse(OptionalLong.empty()));
         }
     }
 }

@@ -60,11 +60,12 @@ final class TrainingDisplay implements TrainingListener, AutoCloseable {
     }
 
     @Override
-    public void validated(long step, Map<String, List<Score>> scores) {
+    public void validated(long step, Map<String, List<Score>> scores, boolean best) {
         List<String> figures = scores.entrySet().stream().map(entry -> figure(entry.getKey(),
                 entry.getValue().getFirst())).toList();
         bar.wipe();
-        screen.println(Terminal.OUTPUT.fit("step " + step + " of " + steps + ":", figures));
+        screen.println(Terminal.OUTPUT.fit("step " + step + " of " + steps + (best ? ", the best so far:" : ":"),
+                figures));
     }
 
     @Override

@@ -9,12 +9,14 @@ import java.util.Set;
 
 /**
  * What a run may be gone on with: the configuration that it was trained with, but for how long it trains, what it is
- * called, where its data lie and what it is validated on; and where the user says so, but for which data these are.
+ * called, where its data lie, what it is validated on and by what judged; and where the user says so, but for which
+ * data these are.
  */
 final class ResumedConfiguration {
     private static final Set<String> FREE = Set.of("epochs", "steps", "name", "data.path", "data.cache",
             "data.cache.memory_mib");
-    private static final String VALIDATION = "validation";
+    /** Keys that are free with all below them. */
+    private static final Set<String> FREE_OBJECTS = Set.of("validation", "best");
     private static final Set<String> DATA = Set.of("data.source", "data.count", "data.split", "data.limit", "data.list",
             "data.missing_files");
     private static final int MOST_SHOWN = 5;
@@ -42,7 +44,7 @@ final class ResumedConfiguration {
     }
 
     private static boolean isFree(String path) {
-        return FREE.contains(path) || path.equals(VALIDATION) || path.startsWith(VALIDATION + ".");
+        return FREE.contains(path) || FREE_OBJECTS.contains(path.replaceFirst("[.\\[].*", ""));
     }
 
     private static List<String> tasks(Config config) {
@@ -61,7 +63,7 @@ final class ResumedConfiguration {
     }
 
     private static String remedy(Path file) {
-        return "Go on with " + file + ", which --resume takes where no other is named (epochs, steps, name, data.path "
-                + "and validation may differ), or start a new run with --out.";
+        return "Go on with " + file + ", which --resume takes where no other is named (epochs, steps, name, data.path, "
+                + "validation and best may differ), or start a new run with --out.";
     }
 }

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The folder of a training: its configuration, log, metrics, checkpoint, pictures and page. {@link #create} and
+ * The folder of a training: its configuration, log, metrics, checkpoints, pictures and page. {@link #create} and
  * {@link #resume} look whether it may be used; a {@link TrainingRun} takes it, which keeps others out, and gives it
  * free as it closes.
  *
@@ -32,7 +32,8 @@ import java.util.stream.Stream;
  * thread-safe.
  */
 public final class RunFolder {
-    private static final String CHECKPOINT = "checkpoint.safetensors";
+    static final String CHECKPOINT = "checkpoint.safetensors";
+    static final String BEST = "best.safetensors";
     private static final String SAMPLES = "samples.png";
     private static final List<String> LINES = List.of(RunFiles.LOG, RunFiles.METRICS, RunFiles.SPEEDS,
             RunFiles.ENVIRONMENT);
@@ -75,8 +76,8 @@ public final class RunFolder {
 
     /**
      * The folder of a run to go on with. Its configuration must be the one given, but for {@code epochs},
-     * {@code steps}, {@code name}, {@code data.path} and {@code validation}; the given one takes its place once the run
-     * goes on.
+     * {@code steps}, {@code name}, {@code data.path}, {@code validation} and {@code best}; the given one takes its
+     * place once the run goes on.
      *
      * @param otherData whether the data may be others than the run was trained on
      * @throws UserException if there is no run to go on with, or a key that may not differ does; names it with both
@@ -137,7 +138,7 @@ public final class RunFolder {
                     + "folder with --out; if it is of a run that ended before its first checkpoint, start that by "
                     + "--resume " + path);
         }
-        for (String file : Stream.concat(Stream.of(SAMPLES, RunFiles.REPORT), LINES.stream()).toList()) {
+        for (String file : Stream.concat(Stream.of(BEST, SAMPLES, RunFiles.REPORT), LINES.stream()).toList()) {
             if (isThere(path.resolve(file)) && !(LINES.contains(file) && isEmpty(path.resolve(file)))) {
                 throw new UserException(path + " holds a " + file + " already, and a run overwrites nothing: name "
                         + "another folder with --out, or take that file away");
@@ -176,8 +177,8 @@ public final class RunFolder {
 
     private void checkOld(Path path) {
         requireFolder(path);
-        for (String file : Stream.concat(Stream.of(RunFiles.CONFIG, CHECKPOINT, SAMPLES, RunFiles.REPORT),
-                LINES.stream()).toList()) {
+        for (String file : Stream.concat(Stream.of(RunFiles.CONFIG, CHECKPOINT, BEST, SAMPLES,
+                RunFiles.REPORT), LINES.stream()).toList()) {
             FileFailures.requireOrdinary(path.resolve(file), "a run's " + file);
         }
         requireStripFolder(path);
@@ -276,6 +277,11 @@ public final class RunFolder {
         return path().resolve(CHECKPOINT);
     }
 
+    /** Where the model of the best validation goes. */
+    Path best() {
+        return path().resolve(BEST);
+    }
+
     /** Where the pictures go. */
     public Path samples() {
         return path().resolve(SAMPLES);
@@ -305,6 +311,19 @@ public final class RunFolder {
         } catch (IOException | UncheckedIOException | UserException e) {
             // What cannot be read is no such line: the validation is made again.
             return false;
+        }
+    }
+
+    /** Of the first lines of the metrics, how many tell of a later step than that one. */
+    long validationsAfter(long step, long lines) {
+        Path file = path().resolve(RunFiles.METRICS);
+        try (Stream<String> all = Files.lines(file)) {
+            return all.limit(lines).filter(line -> Config.parse(line, file.toString()).longInteger("step") > step)
+                    .count();
+        } catch (IOException e) {
+            throw FileFailures.reading(file, e);
+        } catch (UncheckedIOException e) {
+            throw FileFailures.reading(file, e.getCause());
         }
     }
 

@@ -29,9 +29,9 @@ public record TrainedModel(Config configuration, Path file, OptionalLong steps, 
     /** Which of a run's checkpoints. */
     public enum Which {
         /** That of the best validation. */
-        BEST("best.safetensors"),
+        BEST(RunFolder.BEST),
         /** That of the last step which was kept. */
-        LAST("checkpoint.safetensors");
+        LAST(RunFolder.CHECKPOINT);
 
         private final String file;
 

@@ -11,15 +11,16 @@ import java.util.Optional;
 
 /**
  * A training configuration: a case's {@code model}, {@code tasks}, {@code balance}, {@code optimizer},
- * {@code precision} and {@code seed}, and {@code data}, {@code validation}, {@code epochs} or {@code steps}, and
- * {@code schedule}.
+ * {@code precision} and {@code seed}, and {@code data}, {@code validation}, {@code epochs} or {@code steps},
+ * {@code schedule} and {@code best}.
  *
- * @param steps all steps of the training
+ * @param steps all steps of the training, should it not end early
+ * @param best  which validation is the best one
  */
 public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sampler sampler,
-        Optional<DataSet> validation, int batch, long steps, Schedule schedule) {
+        Optional<DataSet> validation, int batch, long steps, Schedule schedule, BestBy best) {
     private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "data",
-            "validation", "epochs", "steps", "seed", "schedule"};
+            "validation", "epochs", "steps", "seed", "schedule", "best"};
 
     /** Reads and checks all of it, and opens the data. */
     public static TrainingConfig read(Config config) {
@@ -41,7 +42,8 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
                 Sources.augmentation(dataSpec));
         long steps = steps(config, sampler.batchesPerEpoch());
         return new TrainingConfig(config, plan, data, sampler, validation, batch, steps,
-                schedule(config, plan, steps));
+                schedule(config, plan, steps), BestBy.read(config, plan.tasks(), data,
+                validation.isPresent()));
     }
 
     private static Schedule schedule(Config config, TrainingPlan plan, long steps) {
@@ -60,7 +62,7 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
             return this;
         }
         return new TrainingConfig(source, plan, data, sampler, validation, batch, steps - ahead,
-                schedule(source, plan, steps - ahead));
+                schedule(source, plan, steps - ahead), best);
     }
 
     private static long steps(Config config, long batchesPerEpoch) {

@@ -13,8 +13,12 @@ public interface TrainingListener {
     /** A validation starts: that many examples. */
     void validating(int examples);
 
-    /** A validation is done. */
-    void validated(long step, Map<String, List<Score>> scores);
+    /**
+     * A validation is done.
+     *
+     * @param best whether it is the best so far, whose model is kept
+     */
+    void validated(long step, Map<String, List<Score>> scores, boolean best);
 
     /** Something else that the user should know, as a sentence without a full stop. */
     default void note(String sentence) {}

@@ -2,6 +2,7 @@ package io.gimbal.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.checkpoint.BestStep;
 import io.gimbal.checkpoint.Checkpoint;
 import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.checkpoint.Progress;
@@ -35,9 +36,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * A training from a configuration in a folder: logs each step, validates after each epoch, and keeps a checkpoint from
- * which a later run goes on bit for bit. For one thread, as its trainer is; interrupting that ends it with everything
- * kept.
+ * A training from a configuration in a folder: logs each step, validates after each epoch, and keeps the model of the
+ * best validation and a checkpoint from which a later run goes on bit for bit. For one thread, as its trainer is;
+ * interrupting that ends it with everything kept.
  */
 public final class TrainingRun implements AutoCloseable {
     private static final long CHECKPOINT_NANOSECONDS = 20_000_000_000L;
@@ -49,6 +50,7 @@ public final class TrainingRun implements AutoCloseable {
     private final Trainer trainer;
     private final Optional<Validation> validation;
     private final TrainingSpeed speed;
+    private final BestModel best;
     private final List<String> notes;
     /** Whether this process took other data than the checkpoint was made with. */
     private final boolean otherData;
@@ -92,6 +94,8 @@ public final class TrainingRun implements AutoCloseable {
                 trainer.set(Uninterrupted.get(() -> Checkpoint.read(folder.checkpoint(), trainer.step().model(),
                         config.plan().optimizer().moments(), config.plan().tasks().size())).state());
             }
+            validated = folder.hasMetrics(lines(), progress.steps());
+            best = new BestModel(folder, config.best(), progress.heldOut(), progress.steps(), writtenLines());
         } catch (RuntimeException | Error e) {
             close();
             throw e;
@@ -156,7 +160,7 @@ public final class TrainingRun implements AutoCloseable {
         return trainer.step().submitted();
     }
 
-    /** All steps of the training, those that are done already among them. */
+    /** All steps of the training, should it not end early, those that are done already among them. */
     public long steps() {
         return config.steps();
     }
@@ -185,7 +189,6 @@ public final class TrainingRun implements AutoCloseable {
     public Map<String, List<Score>> run(TrainingListener listener) {
         notes.forEach(listener::note);
         long before = stepsBefore();
-        validated = folder.hasMetrics(lines(), before);
         folder.strip().cut(before);
         try (Call _ = trainer.step().confinement().enter();
                 LineFile log = folder.log(before); Writer metrics = metrics();
@@ -210,8 +213,18 @@ public final class TrainingRun implements AutoCloseable {
         return progress.metrics().orElseThrow();
     }
 
+    /** The same, and that of the step that was done last. */
+    private long writtenLines() {
+        return lines() + (validated ? 1 : 0);
+    }
+
     private Writer metrics() {
-        return validation.isEmpty() ? Writer.nullWriter() : folder.metrics(lines() + (validated ? 1 : 0));
+        return validation.isEmpty() ? Writer.nullWriter() : folder.metrics(writtenLines());
+    }
+
+    /** Whether no further step is made. */
+    private boolean over() {
+        return trainer.step().submitted() == config.steps() || best.over();
     }
 
     /** The steps of one process, with what they are told and written to. */
@@ -241,8 +254,11 @@ public final class TrainingRun implements AutoCloseable {
         Map<String, List<Score>> run() throws IOException {
             try {
                 begin();
-                while (trainer.step().submitted() < config.steps()) {
+                while (!over()) {
                     step();
+                }
+                if (best.over()) {
+                    listener.note(best.why(progress.steps(), config.steps()));
                 }
                 trainer.requireAcceptedSteps();
                 drawn.ifPresent(last -> last.pictures().write(folder.samples()));
@@ -266,16 +282,17 @@ public final class TrainingRun implements AutoCloseable {
                 checkpoint(false);
             }
             folder.begin();
-            if (before < config.steps()) {
+            boolean done = over();
+            if (!done) {
                 beginProcess();
             }
-            boolean done = progress.steps() == config.steps();
             boolean due = progress.steps() > 0 && (done || progress.position().batch() == 0);
             if (due && !validated) {
                 validate();
                 report.write();
             } else if (done && validation.isPresent()) {
                 scores = scores();
+                listener.validated(progress.steps(), scores, best.is(progress.steps()));
             }
             speed.begin();
         }
@@ -295,7 +312,7 @@ public final class TrainingRun implements AutoCloseable {
                 throw stopped();
             }
             Batch batch = trainer.advance(batches);
-            progress = progress.after(batch.next(), lines() + (validated ? 1 : 0));
+            progress = progress.after(batch.next(), writtenLines());
             validated = false;
             boolean last = progress.steps() == config.steps();
             boolean stretch = batch.last() || last;
@@ -377,6 +394,8 @@ public final class TrainingRun implements AutoCloseable {
             if (validation.isPresent()) {
                 scores = scores();
                 // Before the line, behind which they would not be made again.
+                boolean wins = best.offer(progress.steps(), scores, kept == progress.steps(), this::keep);
+                listener.validated(progress.steps(), scores, wins);
                 drawn.ifPresent(now -> report.keep(now.pictures().strip(STRIP_EXAMPLES), lines(), progress.steps()));
                 write(metrics, scores);
                 validated = true;
@@ -389,10 +408,12 @@ public final class TrainingRun implements AutoCloseable {
             DataSet data = config.validation().orElseThrow();
             drawn = Optional.of(data).filter(Pictures::canShow).map(shown -> new HeldOutPictures(shown,
                     config.plan().tasks(), config.batch()));
-            Map<String, List<Score>> found = held.scores(trainer.inference(),
-                    drawn.<Validation.Visitor>map(pictures -> pictures).orElse((labels, predictions, real) -> { }));
-            listener.validated(trainer.step().submitted(), found);
-            return found;
+            return held.scores(trainer.inference(), drawn.<Validation.Visitor>map(pictures -> pictures)
+                    .orElse((labels, predictions, real) -> { }));
+        }
+
+        private void keep(BestStep now) {
+            now.write(folder.best(), trainer.step().model(), trainer.state(), meaning());
         }
     }
 
@@ -411,11 +432,14 @@ public final class TrainingRun implements AutoCloseable {
                     + "; lower the learning rate. " + folder.checkpoint() + " is of step " + kept, List.of());
         }
         if (last || state.rejectedInARow() == 0) {
-            new Checkpoint(state, progress).write(folder.checkpoint(), trainer.step().model(),
-                    DataMeaning.of(config.data(), config.plan().tasks()));
+            new Checkpoint(state, progress).write(folder.checkpoint(), trainer.step().model(), meaning());
             kept = progress.steps();
         }
         checkpointed = System.nanoTime();
+    }
+
+    private DataMeaning meaning() {
+        return DataMeaning.of(config.data(), config.plan().tasks());
     }
 
     private void write(Writer metrics, Map<String, List<Score>> scores) throws IOException {

@@ -635,7 +635,7 @@ class FuzzTest {
                     }
 
                     @Override
-                    public void validated(long step, Map<String, List<Score>> scores) {}
+                    public void validated(long step, Map<String, List<Score>> scores, boolean best) {}
                 });
             } catch (IllegalStateException half) {
                 assertTrue(half.getMessage().contains("half is enough"), half::getMessage);

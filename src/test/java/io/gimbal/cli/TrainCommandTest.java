@@ -53,7 +53,7 @@ class TrainCommandTest {
     void aTrainingEndsWithATableAndPictures() throws IOException {
         Command command = train("epochs=1").succeeds();
         assertTrue(command.out().contains("the run's folder is " + out), command.out());
-        assertTrue(command.out().contains("step 4 of 4:"), command.out());
+        assertTrue(command.out().contains("step 4 of 4, the best so far:"), command.out());
         for (String word : List.of("segmentation", "depth", "normals", "mIoU", "RMSE")) {
             assertTrue(command.out().contains(word), command.out());
         }
@@ -243,7 +243,7 @@ class TrainCommandTest {
     void aFolderOfNyuv2Trains() throws IOException {
         Path data = NyuFolder.write(folder.resolve("nyu"), 3, 2, 12);
         Command command = trainNyu(data).succeeds();
-        assertTrue(command.out().contains("step 2 of 2:"), command.out());
+        assertTrue(command.out().contains("step 2 of 2, the best so far:"), command.out());
         assertEquals(2, Files.readAllLines(out.resolve("log.jsonl")).size());
     }
 

@@ -94,7 +94,7 @@ class RunExportTest {
 
     @Test
     void aCheckpointTellsWhatItsNumbersMeanAndHowManyStepsWereMade() {
-        TrainedModel model = model();
+        TrainedModel model = TrainedModel.read(run(), Optional.of(TrainedModel.Which.LAST));
         assertEquals(4, model.steps().orElseThrow());
         assertEquals(run().resolve("checkpoint.safetensors"), model.file());
         assertEquals(List.of("segmentation"), List.copyOf(model.meaning().names().keySet()));

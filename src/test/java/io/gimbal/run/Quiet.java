@@ -10,6 +10,7 @@ import java.util.Map;
 public class Quiet implements TrainingListener {
     public final List<StepRecord> records = new ArrayList<>();
     final List<Long> validations = new ArrayList<>();
+    final List<Long> bests = new ArrayList<>();
     final List<String> notes = new ArrayList<>();
     int examples;
 
@@ -24,8 +25,11 @@ public class Quiet implements TrainingListener {
     }
 
     @Override
-    public void validated(long step, Map<String, List<Score>> scores) {
+    public void validated(long step, Map<String, List<Score>> scores, boolean best) {
         validations.add(step);
+        if (best) {
+            bests.add(step);
+        }
     }
 
     @Override

@@ -107,7 +107,7 @@ class RunReportTest {
         assertThrows(TrainingStoppedException.class, () -> run(CONFIG, RunFolder.create(out, "tiny", CONFIG),
                 new Quiet() {
                     @Override
-                    public void validated(long step, Map<String, List<Score>> scores) {
+                    public void validated(long step, Map<String, List<Score>> scores, boolean best) {
                         Thread.currentThread().interrupt();
                     }
                 }));

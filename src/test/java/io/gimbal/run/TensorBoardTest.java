@@ -120,7 +120,7 @@ class TensorBoardTest {
         assertTrue(assertThrows(UserException.class, () -> {
             Files.delete(out.resolve("checkpoint.safetensors"));
             for (String file : List.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl",
-                    "environment.jsonl", "samples.png", "report.html")) {
+                    "environment.jsonl", "samples.png", "report.html", "best.safetensors")) {
                 Files.delete(out.resolve(file));
             }
             RunFolder.create(out, "tiny", CONFIG);
@@ -136,7 +136,7 @@ class TensorBoardTest {
         assertThrows(TrainingStoppedException.class, () -> train(RunFolder.create(out, "tiny", CONFIG), false,
                 new Quiet() {
                     @Override
-                    public void validated(long step, Map<String, List<Score>> scores) {
+                    public void validated(long step, Map<String, List<Score>> scores, boolean best) {
                         Thread.currentThread().interrupt();
                     }
                 }));
