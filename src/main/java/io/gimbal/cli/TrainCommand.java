@@ -9,7 +9,6 @@ import io.gimbal.graph.Parameter;
 import io.gimbal.metric.Score;
 import io.gimbal.model.Network;
 import io.gimbal.report.ProgressBar;
-import io.gimbal.report.Table;
 import io.gimbal.run.RunFolder;
 import io.gimbal.run.Settings;
 import io.gimbal.run.TrainingConfig;
@@ -144,12 +143,7 @@ final class TrainCommand implements Callable<Integer> {
         run.trainer().rejections().ifPresent(screen::println);
         run.speed().ifPresent(screen::println);
         if (!scores.isEmpty()) {
-            screen.print(Table.ofScores(scores));
-            scores.forEach((task, list) -> {
-                if (list.stream().noneMatch(Score::labelled)) {
-                    screen.println("The held-out examples have no label for task '" + task + "'.");
-                }
-            });
+            ScoreTable.print(screen, scores);
             if (Files.exists(folder.samples())) {
                 screen.println("Pictures of held-out examples: " + folder.samples());
             }

@@ -445,26 +445,10 @@ public final class TrainingRun implements AutoCloseable {
     private void write(Writer metrics, Map<String, List<Score>> scores) throws IOException {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode line = mapper.createObjectNode().put("step", trainer.step().submitted());
-        scores.forEach((task, list) -> {
-            ObjectNode byName = line.putObject(task);
-            for (Score score : list) {
-                ObjectNode figures = byName.putObject(score.name()).put("unit", score.unit());
-                put(figures, "value", score.value());
-                put(figures, "best_constant", score.constant());
-                figures.put("higher_is_better", score.higherIsBetter());
-            }
-        });
+        ScoreFigures.put(line, scores);
         metrics.write(mapper.writeValueAsString(line));
         metrics.write('\n');
         metrics.flush();
-    }
-
-    private static void put(ObjectNode node, String name, double value) {
-        if (Double.isFinite(value)) {
-            node.put(name, value);
-        } else {
-            node.putNull(name);
-        }
     }
 
     @Override
