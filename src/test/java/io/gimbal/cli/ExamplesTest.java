@@ -52,4 +52,11 @@ class ExamplesTest {
         assertTrue(training.steps() > 0 && training.validation().isPresent());
         assertEquals(file.getFileName().toString(), training.name() + ".json");
     }
+
+    @Test
+    void theBestRunMayBeToldByAMetricOfPoints() throws IOException {
+        Config config = Config.read(FOLDER.resolve("animals.json")).with("data.path=" + AnimalFolder.write(folder, 8,
+                2)).with("best={\"task\": \"joints\", \"metric\": \"within 5 %\"}");
+        assertTrue(TrainingConfig.read(config).validation().isPresent());
+    }
 }
