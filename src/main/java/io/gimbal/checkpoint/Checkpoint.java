@@ -65,6 +65,14 @@ public record Checkpoint(StepState state, Progress progress) {
         }
     }
 
+    /** Reads what the numbers of a checkpoint mean, and nothing else. */
+    public static DataMeaning meaning(Path file) {
+        try (TensorFile tensors = SafeTensors.open(file)) {
+            requireVersion(tensors);
+            return DataMeaning.read(tensors.metadata(), file.toString());
+        }
+    }
+
     private static void requireVersion(TensorFile tensors) {
         if (!VERSION.equals(tensors.metadata().get(FORMAT))) {
             throw new UserException(tensors.file() + ": is not a checkpoint of this version of Gimbal (its metadata "

@@ -24,17 +24,25 @@ import java.util.function.Function;
  *
  * @param normalisation empty where it is not known
  * @param names         by task, by number; without tasks whose classes and channels have none
+ * @param statistics    what the data to learn from told, by which others are read alike ({@link DataSet#statistics})
  */
-public record DataMeaning(Optional<Normalisation> normalisation, SequencedMap<String, List<String>> names) {
+public record DataMeaning(Optional<Normalisation> normalisation, SequencedMap<String, List<String>> names,
+        Optional<String> statistics) {
     /** Where nothing is known. */
     public static final DataMeaning UNKNOWN = new DataMeaning(Optional.empty(), new LinkedHashMap<>());
 
     private static final String MEAN = "data.mean";
     private static final String DEVIATION = "data.deviation";
     private static final String NAMES = "names.";
+    private static final String STATISTICS = "data.statistics";
 
     public DataMeaning {
         names = new LinkedHashMap<>(names);
+    }
+
+    /** Of data whose samples are each read by itself. */
+    public DataMeaning(Optional<Normalisation> normalisation, SequencedMap<String, List<String>> names) {
+        this(normalisation, names, Optional.empty());
     }
 
     @Override
@@ -51,7 +59,7 @@ public record DataMeaning(Optional<Normalisation> normalisation, SequencedMap<St
                 names.put(task.name(), field.names());
             }
         }
-        return new DataMeaning(Optional.of(data.normalisation()), names);
+        return new DataMeaning(Optional.of(data.normalisation()), names, data.statistics());
     }
 
     /** It as texts for a file's metadata: lists in JSON. */
@@ -61,6 +69,7 @@ public record DataMeaning(Optional<Normalisation> normalisation, SequencedMap<St
             texts.put(MEAN, list(how.mean(), ArrayNode::add));
             texts.put(DEVIATION, list(how.deviation(), ArrayNode::add));
         });
+        statistics.ifPresent(text -> texts.put(STATISTICS, text));
         names.forEach((task, channels) -> texts.put(NAMES + task, list(channels, ArrayNode::add)));
         return texts;
     }
@@ -84,10 +93,10 @@ public record DataMeaning(Optional<Normalisation> normalisation, SequencedMap<St
                 names.put(key.substring(NAMES.length()), list(metadata, file, key, Config::text));
             }
         }
-        if (!metadata.containsKey(MEAN) && !metadata.containsKey(DEVIATION)) {
-            return new DataMeaning(Optional.empty(), names);
-        }
-        return new DataMeaning(Optional.of(normalisation(metadata, file)), names);
+        Optional<String> statistics = Optional.ofNullable(metadata.get(STATISTICS));
+        boolean normalised = metadata.containsKey(MEAN) || metadata.containsKey(DEVIATION);
+        return new DataMeaning(normalised ? Optional.of(normalisation(metadata, file)) : Optional.empty(), names,
+                statistics);
     }
 
     private static Normalisation normalisation(Map<String, String> metadata, String file) {

@@ -97,7 +97,8 @@ final class TrainCommand implements Callable<Integer> {
         }
         Config source = Settings.over(config == null ? RunFolder.configuration(resume) : Config.read(config),
                 settings.given());
-        TrainingConfig training = TrainingConfig.read(source);
+        TrainingConfig training = resume == null ? TrainingConfig.read(source)
+                : TrainingConfig.toResume(source, resume);
         RunFolder folder = resume != null ? RunFolder.resume(resume, source, dataChanged)
                 : RunFolder.create(out, training.name(), source);
         Optional<StartValues> start = Optional.ofNullable(init).map(file -> startValues(file, training));

@@ -469,6 +469,11 @@ public final class Config {
         return has(key) ? below(key, node.get(key)).number(range) : fallback;
     }
 
+    /** The number of a range under this key, which must be there. */
+    public double number(String key, Range range) {
+        return require(key, range.toString()).number(range);
+    }
+
     /** The numbers of a range in the list under this key, which must be there. */
     public double[] numbers(String key, Range range) {
         return list(key).stream().mapToDouble(element -> element.number(range)).toArray();

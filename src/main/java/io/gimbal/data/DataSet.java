@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Images of one size with their labels, by number; or rows of a table, which are images of one pixel.
@@ -79,6 +80,15 @@ public interface DataSet {
      */
     default DataIdentity identity() {
         return DataIdentity.of(size(), List.of(height(), width(), channels(), fields()));
+    }
+
+    /**
+     * What the samples to learn from told, by which all others are read alike, as an object in JSON: of a table the
+     * means and deviations of its columns, their categories, and the fields' classes. Checkpoints keep it. Empty where
+     * each sample is read by itself, the default.
+     */
+    default Optional<String> statistics() {
+        return Optional.empty();
     }
 
     /** Where the samples are listed, for messages: a file's name, or what else decides which they are. */

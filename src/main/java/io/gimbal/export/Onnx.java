@@ -97,7 +97,7 @@ public final class Onnx {
      */
     public Onnx normalised(Normalisation how) {
         return new Onnx(network, values, name, new DataMeaning(Optional.of(how.spread(network.input().channels())),
-                meaning.names()), bytes);
+                meaning.names(), meaning.statistics()), bytes);
     }
 
     /** With all that is known of the numbers: {@link #normalised} and {@link #naming}, as far as it says so. */
@@ -145,7 +145,8 @@ public final class Onnx {
         }
         SequencedMap<String, List<String>> more = meaning.names();
         more.put(task, List.copyOf(channels));
-        return new Onnx(network, values, name, new DataMeaning(meaning.normalisation(), more), bytes);
+        return new Onnx(network, values, name, new DataMeaning(meaning.normalisation(), more,
+                meaning.statistics()), bytes);
     }
 
     /**

@@ -43,7 +43,8 @@ public final class Evaluation {
         Config training = config.object("data");
         int batch = training.positive("batch", 8);
         graph = plan.network().graph(batch);
-        data = Sources.validation(config.object("validation"), training, plan.seed(), graph.input());
+        data = Sources.validation(config.object("validation"), training, plan.seed(), graph.input(),
+                model.meaning().statistics());
         TaskFields.check(config, data, graph, plan.tasks());
         validation = new Validation(data, plan.tasks(), batch);
     }

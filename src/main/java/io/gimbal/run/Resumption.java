@@ -42,6 +42,10 @@ record Resumption(Progress progress, List<String> notes, boolean others) {
         Path file = folder.checkpoint();
         Progress saved = Uninterrupted.get(() -> Checkpoint.progress(file));
         DataIdentity data = config.data().identity();
+        if (!Uninterrupted.get(() -> Checkpoint.meaning(file)).statistics().equals(config.data().statistics())) {
+            throw new UserException(file + ": was trained with other statistics than " + config.data().origin()
+                    + " has now; a configuration to go on with is read by TrainingConfig.toResume.");
+        }
         boolean fits = saved.position().seed() == config.seed() && saved.isAt(config.sampler().batchesPerEpoch());
         boolean same = saved.data().map(data::equals).orElse(fits);
         if (same && !fits || saved.position().seed() != config.seed()) {

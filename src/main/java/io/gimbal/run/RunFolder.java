@@ -274,7 +274,12 @@ public final class RunFolder {
     }
 
     Path checkpoint() {
-        return path().resolve(CHECKPOINT);
+        return checkpoint(path());
+    }
+
+    /** Where the checkpoint of a run in a folder is, or would be. */
+    static Path checkpoint(Path run) {
+        return run.resolve(CHECKPOINT);
     }
 
     /** Where the model of the best validation goes. */

@@ -69,7 +69,7 @@ public record TrainedModel(Config configuration, Path file, OptionalLong steps, 
     /** A checkpoint that says nothing is of a time when all images were normalised alike. */
     private static DataMeaning known(DataMeaning said, NetworkGraph graph) {
         return said.normalisation().isPresent() || graph.input().flat() ? said
-                : new DataMeaning(Optional.of(Normalisation.RANGE), said.names());
+                : new DataMeaning(Optional.of(Normalisation.RANGE), said.names(), said.statistics());
     }
 
     /** It as an ONNX file, to be written; with {@link Onnx#takingBytes} by choice. */

@@ -1,12 +1,16 @@
 package io.gimbal.run;
 
+import io.gimbal.checkpoint.Checkpoint;
 import io.gimbal.config.Config;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Sampler;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.optimizer.Schedule;
 import io.gimbal.source.Sources;
+import io.gimbal.storage.Uninterrupted;
 import io.gimbal.train.TaskFields;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -24,20 +28,35 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
 
     /** Reads and checks all of it, and opens the data. */
     public static TrainingConfig read(Config config) {
+        return read(config, Optional.empty());
+    }
+
+    /**
+     * The same for a run that goes on: its data are read as those that it was begun with, however they have changed.
+     *
+     * @param run the run's folder
+     */
+    public static TrainingConfig toResume(Config config, Path run) {
+        Path checkpoint = RunFolder.checkpoint(run);
+        return read(config, Files.isRegularFile(checkpoint) ? Uninterrupted.get(() -> Checkpoint.meaning(checkpoint))
+                .statistics() : Optional.empty());
+    }
+
+    private static TrainingConfig read(Config config, Optional<String> told) {
         config.allow(KEYS);
         TrainingPlan plan = TrainingPlan.read(config);
         long seed = plan.seed();
         Config dataSpec = config.object("data");
         int batch = dataSpec.positive("batch", 8);
         NetworkGraph graph = plan.network().graph(batch);
-        DataSet data = Sources.training(dataSpec, seed, graph.input());
+        DataSet data = Sources.training(dataSpec, seed, graph.input(), told);
         TaskFields.check(config, data, graph, plan.tasks());
         if (data.size() < batch) {
             throw dataSpec.error("batch", "is " + batch + ", but there are only " + data.size()
                     + " examples; take a smaller batch");
         }
         Optional<DataSet> validation = config.find("validation").map(spec -> Sources.validation(spec, dataSpec, seed,
-                graph.input()));
+                graph.input(), data.statistics()));
         Sampler sampler = Sampler.training(data.size(), batch, seed, dataSpec.flag("shuffle", true),
                 Sources.augmentation(dataSpec));
         long steps = steps(config, sampler.batchesPerEpoch());

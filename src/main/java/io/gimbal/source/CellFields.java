@@ -5,12 +5,14 @@ import io.gimbal.config.Names;
 import io.gimbal.data.Field;
 import io.gimbal.data.Layer;
 import io.gimbal.data.Meaning;
+import io.gimbal.data.Normalisation;
 import io.gimbal.data.Plane;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -22,22 +24,43 @@ final class CellFields {
 
     private static final float DEFAULT_IGNORE = -1;
 
+    private static final Normalisation AS_THEY_ARE = new Normalisation(List.of(0f), List.of(1f));
+
     private CellFields() {}
 
     /** Numbers: a channel a column. */
     static FolderField.Cell values(String name, Config spec, List<String> columns) {
+        return values(name, spec, columns, DEFAULT_IGNORE, AS_THEY_ARE::spread);
+    }
+
+    /**
+     * The same, normalised.
+     *
+     * @param fallback       stands for no label where the configuration does not say what does
+     * @param normalisations by how many columns there are
+     */
+    static FolderField.Cell values(String name, Config spec, List<String> columns, float fallback,
+            IntFunction<Normalisation> normalisations) {
+        List<String> read = valueColumns(spec, columns);
+        float ignore = (float) spec.number("ignore", fallback);
+        Field field = spec.placed(() -> new Field(name, read.size(), Field.Kind.VALUES, 0, ignore).ofTheWholeImage()
+                .named(read));
+        Normalisation normalisation = normalisations.apply(read.size());
+        return new FolderField.Cell(new Layer(field, Meaning.STORED), example -> values(field, example,
+                normalisation));
+    }
+
+    /** The columns in which numbers stand. */
+    static List<String> valueColumns(Config spec, List<String> columns) {
         if (spec.has("column") == spec.has("columns")) {
             throw spec.error("needs 'column', or for several numbers 'columns'");
         }
         List<String> read = spec.textOrTexts(spec.has("column") ? "column" : "columns");
         read.forEach(column -> requireColumn(spec, column, columns));
-        float ignore = (float) spec.number("ignore", DEFAULT_IGNORE);
-        Field field = spec.placed(() -> new Field(name, read.size(), Field.Kind.VALUES, 0, ignore).ofTheWholeImage()
-                .named(read));
-        return new FolderField.Cell(new Layer(field, Meaning.STORED), example -> values(field, example));
+        return read;
     }
 
-    private static Optional<Plane> values(Field field, Example example) {
+    private static Optional<Plane> values(Field field, Example example, Normalisation normalisation) {
         float[] values = new float[field.channels()];
         boolean told = false;
         for (int c = 0; c < values.length; c++) {
@@ -46,7 +69,7 @@ final class CellFields {
             if (cell.isEmpty()) {
                 return Optional.empty();
             }
-            values[c] = Cells.number(cell, example.place() + ", column " + Names.quote(column));
+            values[c] = normalisation.of(c, Cells.number(cell, example.place() + ", column " + Names.quote(column)), 1);
             told |= values[c] != field.ignore();
         }
         if (!told) {

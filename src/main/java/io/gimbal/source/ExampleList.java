@@ -30,6 +30,12 @@ record ExampleList(Path file, List<String> columns, List<Example> examples) {
                 file + ", line " + entry.line(), Map.of())).toList());
     }
 
+    /** The rows of a table, which need no names. */
+    static ExampleList ofRows(CsvFile table) {
+        return new ExampleList(table.file(), table.columns(), table.rows().stream().map(row -> example(table, row,
+                "line " + row.line())).toList());
+    }
+
     private static ExampleList ofTable(CsvFile table) {
         int named = Math.max(0, table.columns().indexOf(NAME));
         Map<String, Long> lines = new HashMap<>();
@@ -42,13 +48,17 @@ record ExampleList(Path file, List<String> columns, List<Example> examples) {
                 throw new UserException(table.place(row, named) + ": " + Names.quote(name) + " stands in line " + before
                         + " already; an example stands once.");
             }
-            Map<String, String> cells = new LinkedHashMap<>();
-            for (int i = 0; i < table.columns().size(); i++) {
-                cells.put(table.columns().get(i), row.cells().get(i));
-            }
-            examples.add(new Example(name, table.file() + ", line " + row.line(), cells));
+            examples.add(example(table, row, name));
         }
         return new ExampleList(table.file(), table.columns(), examples);
+    }
+
+    private static Example example(CsvFile table, CsvFile.Row row, String name) {
+        Map<String, String> cells = new LinkedHashMap<>();
+        for (int i = 0; i < table.columns().size(); i++) {
+            cells.put(table.columns().get(i), row.cells().get(i));
+        }
+        return new Example(name, table.file() + ", line " + row.line(), cells);
     }
 
     /** So many of them, spread evenly over the list. */

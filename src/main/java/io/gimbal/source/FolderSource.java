@@ -6,7 +6,6 @@ import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Field;
 import io.gimbal.picture.ArrayChoice;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,7 +53,7 @@ final class FolderSource implements Source {
 
     @Override
     public DataSet open(SourceRequest request) {
-        Path folder = folder(request);
+        Path folder = request.folder();
         ExampleList list = ExampleList.read(folder.resolve(request.at("list").path("list")));
         FilePattern images = new FilePattern(folder, request.at("image").find("image").orElseThrow(() ->
                 request.own().error("has no 'image': where the image of each example lies, as photos/{name}.jpg")),
@@ -67,19 +66,6 @@ final class FolderSource implements Source {
         List<Example> examples = list.spread(request.own().positive("limit", Integer.MAX_VALUE));
         FolderFiles files = FolderFiles.find(examples, images, fields, absent);
         return new FolderSet(request.intake(), list.file(), files, fields, orientation);
-    }
-
-    private static Path folder(SourceRequest request) {
-        Config placed = request.at("path");
-        if (!placed.has("path")) {
-            throw request.fallback().error("has no 'path': the folder of the data; give it here, or with "
-                    + "--set data.path=FOLDER");
-        }
-        Path folder = placed.path("path");
-        if (!Files.isDirectory(folder)) {
-            throw new UserException(folder + ": there is no such folder. Set data.path to the folder of the data.");
-        }
-        return folder;
     }
 
     private static List<FolderField> fields(SourceRequest request, Path folder, ExampleList list) {

@@ -16,10 +16,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** Opens the data sets that a configuration's {@code data} and {@code validation} describe. */
 public final class Sources {
-    private static final List<Source> ALL = List.of(new RoomsSource(), new NyuSource(), new FolderSource());
+    private static final List<Source> ALL = List.of(new RoomsSource(), new NyuSource(), new FolderSource(),
+            new TableSource());
     /** What every source has, whether to learn from or to validate on. */
     private static final List<String> COMMON = List.of("source", "cache");
     private static final List<String> OF_IMAGES = List.of("fit", "normalize");
@@ -41,19 +43,41 @@ public final class Sources {
      * @throws UserException naming the key or file that is at fault
      */
     public static DataSet training(Config data, long seed, Shape input) {
+        return training(data, seed, input, Optional.empty());
+    }
+
+    /**
+     * The same.
+     *
+     * @param told  what the data that a training was begun with told, by which these are read alike; empty for one that
+     *              begins: {@link DataSet#statistics}
+     * @throws UserException naming the key or file that is at fault
+     */
+    public static DataSet training(Config data, long seed, Shape input, Optional<String> told) {
         Source source = source(data, data);
         data.allow(source.name(), keys(true));
         Augmentation augmentation = augmentation(data);
         Intake intake = intake(source, data, data, input, augmentation);
-        return source.open(new SourceRequest(data, data, true, seed, intake, augmentation.flip()));
+        return source.open(new SourceRequest(data, data, true, seed, input, intake, augmentation.flip(), told));
     }
 
     /** The data to validate on; what {@code validation} does not say is as {@code data} has it. */
     public static DataSet validation(Config validation, Config data, long seed, Shape input) {
+        return validation(validation, data, seed, input, Optional.empty());
+    }
+
+    /**
+     * The same.
+     *
+     * @param told what the data to learn from told: {@link DataSet#statistics}
+     */
+    public static DataSet validation(Config validation, Config data, long seed, Shape input,
+            Optional<String> told) {
         Source source = source(validation, data);
         validation.allow(source.name(), keys(false));
         Intake intake = intake(source, validation, data, input, Augmentation.NONE);
-        return source.open(new SourceRequest(validation, data, false, seed, intake, false));
+        return source.open(new SourceRequest(validation, data, false, seed, input, intake, false,
+                told));
     }
 
     /** By what the data to learn from are varied. */

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import javax.imageio.ImageIO;
 
 /** A folder of small files to read, written by other means than Gimbal's. */
@@ -90,8 +91,12 @@ final class DataFolder {
 
     /** The data set that a configuration's {@code data} describes; FOLDER in it stands for this one. */
     DataSet open(String data, int channels, int height, int width) {
-        Config config = Config.parse(data.replace("FOLDER", path.toString()), "test.json");
-        return Sources.training(config, 1, Shape.image(1, channels, height, width));
+        return open(data, Shape.image(1, channels, height, width), Optional.empty());
+    }
+
+    /** The same for any input, and with what other data told. */
+    DataSet open(String data, Shape input, Optional<String> told) {
+        return Sources.training(Config.parse(data.replace("FOLDER", path.toString()), "test.json"), 1, input, told);
     }
 
     /** What a sample holds, images by the name "image". */
