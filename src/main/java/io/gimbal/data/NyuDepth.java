@@ -9,6 +9,7 @@ import io.gimbal.picture.NameList;
 import io.gimbal.picture.PictureFile;
 import io.gimbal.picture.PictureFolder;
 import io.gimbal.picture.Resize;
+import io.gimbal.picture.SampleType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,8 +17,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * NYU Depth v2 (Silberman, Hoiem, Kohli, Fergus, ECCV 2012) from a folder:
@@ -26,15 +29,18 @@ import java.util.stream.Collectors;
  *     train.txt, test.txt         a name a line, each once; in subfolders as kitchen/0001
  *     SPLIT/rgb/NAME.jpg          colours; .jpeg and .png, too
  *     SPLIT/depth_u8/NAME.png     8 bits: metres = (v + 0.5) / 25.5115, steps of 3.9 cm; 0 is no depth
+ *     SPLIT/depth/NAME.png        or 16 bits: millimetres; 0 is no depth
  *     SPLIT/label13/NAME.png      8 bits: 0 is no label, 1 to 13 the classes
+ *     SPLIT/label40/NAME.png      or 1 to 40
  * </pre>
  *
- * <p>Suffixes may be in small or capital letters.
+ * <p>Suffixes may be in small or capital letters. Fields whose folder is not there are not known.
  *
- * <p>The three pictures of a sample have one size; it may differ from sample to sample. Colours are resized by an
+ * <p>The pictures of a sample have one size; it may differ from sample to sample. Colours are resized by an
  * antialiased bilinear filter, labels and depth by the nearest pixel. Fields:
  * <ul>
- *   <li>"segmentation": {@link #CLASS_NAMES} by number 0 to 12; 255 where unlabelled</li>
+ *   <li>"segmentation": {@link #CLASS_NAMES} by number 0 to 12, or {@link #CLASS_NAMES_40} 0 to 39; 255 where
+ *       unlabelled</li>
  *   <li>"depth": metres along the optical axis; 0 where unknown</li>
  *   <li>"normals": unit vectors in the camera's axes (x right, y down, z forward), facing the camera, all 0 where
  *       unknown. They are <em>derived</em>: planes are fitted to the points of the full-size depth picture (the camera
@@ -51,6 +57,14 @@ public final class NyuDepth extends StoredSet {
     public static final List<String> CLASS_NAMES = List.of("bed", "books", "ceiling", "chair", "floor", "furniture",
             "objects", "picture", "sofa", "table", "tv", "wall", "window");
 
+    /** NYUv2's 40 classes (Gupta, Arbelaez, Malik, CVPR 2013), by number. */
+    public static final List<String> CLASS_NAMES_40 = List.of(
+            "wall", "floor", "cabinet", "bed", "chair", "sofa", "table", "door", "window", "bookshelf", "picture",
+            "counter", "blinds", "desk", "shelves", "curtain", "dresser", "pillow", "mirror", "floor mat",
+            "clothes", "ceiling", "books", "refrigerator", "television", "paper", "towel", "shower curtain", "box",
+            "whiteboard", "person", "night stand", "toilet", "sink", "lamp", "bathtub", "bag", "otherstructure",
+            "otherfurniture", "otherprop");
+
     static final int WIDTH = 640;
     static final int HEIGHT = 480;
     static final double FOCAL_X = 518.8579;
@@ -61,6 +75,8 @@ public final class NyuDepth extends StoredSet {
 
     private static final String DEPTH_PICTURE = "Depth is a greyscale PNG of 8 bits: v = round(metres * "
             + STEPS_PER_METRE + " - 0.5), and 0 where there is none.";
+    private static final String MILLIMETRE_PICTURE = "Depth in the folder depth is a greyscale PNG of 16 bits: "
+            + "millimetres, and 0 where there is none.";
     private static final String LABEL_PICTURE = "Labels are a greyscale or palette PNG of at most 8 bits, whose "
             + "numbers are the classes.";
     /** Most of it are the sums from which normals come ({@link DepthNormals}). */
@@ -74,9 +90,11 @@ public final class NyuDepth extends StoredSet {
             .named(CLASS_NAMES);
     static final Field DEPTH = Field.ofDepth("depth", 0);
     static final Field NORMALS = Field.ofVectors("normals", 0);
-    private static final float[] METRES = metres();
 
     private final Path list;
+    private final NyuForm form;
+    private final Field segmentation;
+    private final Meaning metres;
     private final List<Pictures> samples;
 
     /**
@@ -94,28 +112,79 @@ public final class NyuDepth extends StoredSet {
         this(folder, split, Intake.ofColours(height, width), limit);
     }
 
-    /** The same, taken in another form. */
+    /** The same, taken in another form, with 13 classes and what depth is there. */
     public NyuDepth(Path folder, String split, Intake intake, int limit) {
-        this(list(folder, split), samples(list(folder, split), folder.resolve(split), limit), intake);
+        this(folder, split, CLASS_NAMES.size(), DepthFiles.ANY, intake, limit);
     }
 
-    private NyuDepth(Path list, List<Pictures> samples, Intake intake) {
-        super(intake.requireColours(), samples.size(), List.of(new Layer(SEGMENTATION, Meaning.of(classes())),
-                new Layer(DEPTH, Meaning.of(METRES)), new Layer(NORMALS, Meaning.STORED)));
+    /**
+     * The same.
+     *
+     * @param classes 13 or 40
+     * @param depth   which depth is read
+     */
+    public NyuDepth(Path folder, String split, int classes, DepthFiles depth, Intake intake, int limit) {
+        this(list(folder, split), NyuForm.of(folder.resolve(split), classes, depth), folder.resolve(split), intake,
+                limit);
+    }
+
+    private NyuDepth(Path list, NyuForm form, Path pictures, Intake intake, int limit) {
+        this(list, form, samples(list, pictures, form, limit), intake);
+    }
+
+    private NyuDepth(Path list, NyuForm form, List<Pictures> samples, Intake intake) {
+        super(intake.requireColours(), samples.size(), form.layers());
         this.list = list;
+        this.form = form;
+        this.segmentation = form.segmentation();
+        this.metres = form.metres();
         this.samples = samples;
     }
 
-    /** The files of a sample. */
-    private record Pictures(String name, Path photo, Path depth, Path labels) { }
+    /** Which files of depth are read. */
+    public enum DepthFiles {
+        /** Of 8 bits, in depth_u8. */
+        U8("depth_u8"),
+        /** Of 16 bits, in depth: millimetres. */
+        U16("depth"),
+        /** Those of the two that are there. */
+        ANY("");
+
+        private final String folder;
+
+        DepthFiles(String folder) {
+            this.folder = folder;
+        }
+
+        String folder() {
+            return folder;
+        }
+    }
+
+    /**
+     * The files of a sample.
+     *
+     * @param depth  null where there is none
+     * @param labels null where there are none
+     */
+    private record Pictures(String name, Path photo, Path depth, Path labels) {
+        /** Those that there are. */
+        List<Path> files() {
+            return Stream.of(photo, depth, labels).filter(Objects::nonNull).toList();
+        }
+    }
 
     /** From the names in their order, and the sizes of their files; the folder may be another. */
     @Override
     public DataIdentity identity() {
         List<String> parts = new ArrayList<>();
+        if (form.classes() != CLASS_NAMES.size() || form.depth() == DepthFiles.U16 || samples.getFirst().files().size()
+                < 3) {
+            parts.add(form.toString());
+        }
         for (Pictures sample : samples) {
             parts.add(sample.name());
-            for (Path file : List.of(sample.photo(), sample.depth(), sample.labels())) {
+            for (Path file : sample.files()) {
                 parts.add(Long.toString(bytes(file)));
             }
         }
@@ -153,11 +222,11 @@ public final class NyuDepth extends StoredSet {
         return HeapShare.lend(bytes(photo, kept), () -> {
             Map<String, Plane> planes = new HashMap<>();
             if (labels != null) {
-                planes.put(SEGMENTATION.name(), new Plane.Bytes(nearest(checked(labels), photo, kept), 1));
+                planes.put(segmentation.name(), new Plane.Bytes(nearest(checked(labels), photo, kept), 1));
             }
             if (ranged) {
-                byte[] steps = depth.greyLevels(DEPTH_PICTURE);
-                planes.put(DEPTH.name(), new Plane.Bytes(nearest(steps, photo, kept), 1));
+                Plane steps = steps(depth);
+                planes.put(DEPTH.name(), steps.nearest(photo.height(), photo.width(), kept.height(), kept.width()));
                 if (fields.contains(NORMALS.name())) {
                     planes.put(NORMALS.name(), normals(steps, photo, kept));
                 }
@@ -191,14 +260,24 @@ public final class NyuDepth extends StoredSet {
         return Resize.nearest(values, photo.height(), photo.width(), kept.height(), kept.width());
     }
 
-    private static Plane normals(byte[] steps, PictureFile photo, Intake.Kept kept) {
-        float[] metres = new float[steps.length];
-        for (int i = 0; i < steps.length; i++) {
-            metres[i] = METRES[steps[i] & 255];
+    /** Depth as it is stored. */
+    private Plane steps(PictureFile depth) {
+        if (form.depth() == DepthFiles.U8) {
+            return new Plane.Bytes(depth.greyLevels(DEPTH_PICTURE), 1);
         }
+        if (depth.channels() != 1 || depth.type() != SampleType.UNSIGNED_16) {
+            throw new UserException(depth.path() + ": a picture of " + depth.channels() + " channels of type "
+                    + depth.type() + ". " + MILLIMETRE_PICTURE);
+        }
+        return new Plane.Shorts(depth.shorts(MILLIMETRE_PICTURE), 1);
+    }
+
+    private Plane normals(Plane steps, PictureFile photo, Intake.Kept kept) {
+        float[] ranges = new float[steps.places()];
+        steps.read(metres, 0, ranges.length, ranges);
         int height = photo.height();
         int width = photo.width();
-        float[] normals = DepthNormals.fit(metres, height, width, rays(width, WIDTH, AXIS_X, FOCAL_X),
+        float[] normals = DepthNormals.fit(ranges, height, width, rays(width, WIDTH, AXIS_X, FOCAL_X),
                 rays(height, HEIGHT, AXIS_Y, FOCAL_Y), kept.height(), kept.width());
         return Plane.Directions.of(normals);
     }
@@ -215,33 +294,16 @@ public final class NyuDepth extends StoredSet {
         return rays;
     }
 
-    /** Of each step: 0 where there is no depth. */
-    private static float[] metres() {
-        float[] metres = new float[256];
-        for (int step = 1; step < metres.length; step++) {
-            metres[step] = (float) ((step + 0.5) / STEPS_PER_METRE);
-        }
-        return metres;
-    }
-
-    /** Of each number: 0 is no label, and k the class k - 1. */
-    private static float[] classes() {
-        float[] classes = new float[CLASS_NAMES.size() + 1];
-        for (int number = 0; number < classes.length; number++) {
-            classes[number] = number == 0 ? UNLABELLED : number - 1;
-        }
-        return classes;
-    }
-
-    private static byte[] checked(PictureFile labels) {
+    private byte[] checked(PictureFile labels) {
         int[] numbers = labels.classNumbers(LABEL_PICTURE);
         byte[] values = new byte[numbers.length];
         for (int i = 0; i < values.length; i++) {
             int value = numbers[i];
-            if (value < 0 || value > CLASS_NAMES.size()) {
+            if (value < 0 || value > segmentation.classes()) {
                 throw new UserException(labels.path() + ": class number " + value + " at row " + i / labels.width()
-                        + ", column " + i % labels.width() + "; 0 (no label) to " + CLASS_NAMES.size()
-                        + " may stand there. Is it a picture of the 40-class labels?");
+                        + ", column " + i % labels.width() + "; 0 (no label) to " + segmentation.classes()
+                        + " may stand there." + (segmentation.classes() == CLASS_NAMES.size()
+                                ? " Is it a picture of the 40-class labels?" : ""));
             }
             values[i] = (byte) value;
         }
@@ -259,19 +321,20 @@ public final class NyuDepth extends StoredSet {
         }
     }
 
-    private static List<Pictures> samples(Path list, Path pictures, int limit) {
+    private static List<Pictures> samples(Path list, Path pictures, NyuForm form, int limit) {
         Counts.atLeast("limit", limit, 0);
         List<NameList.Entry> entries = NameList.read(list);
         Set<String> listed = entries.stream().map(NameList.Entry::name).collect(Collectors.toSet());
         PictureFolder photos = new PictureFolder(pictures.resolve("rgb"), List.of(".jpg", ".jpeg", ".png"));
-        PictureFolder depths = new PictureFolder(pictures.resolve("depth_u8"), List.of(".png"));
-        PictureFolder labels = new PictureFolder(pictures.resolve("label13"), List.of(".png"));
+        PictureFolder depths = new PictureFolder(pictures.resolve(form.depth().folder()), List.of(".png"));
+        PictureFolder labels = new PictureFolder(pictures.resolve(form.labels()), List.of(".png"));
         List<Pictures> samples = new ArrayList<>();
         for (NameList.Entry entry : spread(entries, limit)) {
             String name = entry.name();
             String place = list + ", line " + entry.line();
-            samples.add(new Pictures(name, photos.find(name, listed, place), depths.find(name, listed, place),
-                    labels.find(name, listed, place)));
+            samples.add(new Pictures(name, photos.find(name, listed, place),
+                    form.ranged() ? depths.find(name, listed, place) : null,
+                    form.labelled() ? labels.find(name, listed, place) : null));
         }
         return List.copyOf(samples);
     }
@@ -280,16 +343,14 @@ public final class NyuDepth extends StoredSet {
         if (!split.equals("train") && !split.equals("test")) {
             throw new UserException("NYUv2 has no split " + Names.quote(split) + "; it has 'train' and 'test'.");
         }
-        String layout = "A folder of NYUv2 holds train.txt and test.txt, and under train/ and test/ the folders "
-                + "rgb, depth_u8 and label13.";
         if (!Files.isDirectory(folder)) {
             throw new UserException(folder + ": there is no such folder. Set data.path to the folder of NYUv2. "
-                    + layout);
+                    + NyuForm.LAYOUT);
         }
         Path list = folder.resolve(split + ".txt");
         if (!Files.isRegularFile(list)) {
             throw new UserException(list + ": this list is missing" + (isEmpty(folder) ? "; the data folder is empty. "
-                    : ". ") + layout);
+                    : ". ") + NyuForm.LAYOUT);
         }
         return list;
     }

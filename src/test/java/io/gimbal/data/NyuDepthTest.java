@@ -237,6 +237,46 @@ class NyuDepthTest {
         assertFails(() -> read(new NyuDepth(folder, "train", 4, 4, 0), 1), "label13/0002.png", "3 channels");
     }
 
+    @Test
+    void fortyClassesAndDepthInMillimetresAreReadAndMayBeAlone() throws IOException {
+        BufferedImage label = picture(40, 30, BufferedImage.TYPE_BYTE_GRAY, 0);
+        BufferedImage depth = picture(40, 30, BufferedImage.TYPE_USHORT_GRAY, 0);
+        for (int x = 0; x < 40; x++) {
+            label.getRaster().setSample(x, 0, 0, x + 1);
+            depth.getRaster().setSample(x, 0, 0, 1500 + x);
+        }
+        for (String kind : List.of("depth", "label40")) {
+            Files.createDirectories(folder.resolve("train").resolve(kind));
+            for (String name : List.of("0001", "0002", "0007")) {
+                write(kind, name, kind.equals("depth") ? depth : label);
+            }
+        }
+        Intake intake = Intake.ofColours(30, 40);
+        assertFails(() -> new NyuDepth(folder, "train", 40, NyuDepth.DepthFiles.ANY, intake, 0), "depth_u8",
+                "data.depth");
+        NyuDepth both = new NyuDepth(folder, "train", 40, NyuDepth.DepthFiles.U16, intake, 0);
+        assertEquals(List.of("segmentation", "depth", "normals"), both.fields().stream().map(Field::name).toList());
+        ByteBuffer classes = buffer(30 * 40);
+        ByteBuffer metres = buffer(30 * 40);
+        both.read(0, false, FloatBuffer.allocate(30 * 40 * 3), Map.of("segmentation", classes, "depth", metres));
+        assertEquals(39, classes.getInt(4 * 39));
+        assertEquals(255, classes.getInt(4 * 40));
+        assertEquals("wall", both.field("segmentation").nameOf(0));
+        assertEquals("otherprop", both.field("segmentation").nameOf(39));
+        assertEquals(1.539f, metres.getFloat(4 * 39), 1e-6f);
+        assertEquals(0, metres.getFloat(4 * 40));
+
+        Files.move(folder.resolve("train/depth"), folder.resolve("train/gone"));
+        Files.move(folder.resolve("train/depth_u8"), folder.resolve("train/gone8"));
+        assertEquals(List.of("segmentation"), new NyuDepth(folder, "train", 40, NyuDepth.DepthFiles.ANY, intake, 0)
+                .fields().stream().map(Field::name).toList());
+        assertFails(() -> new NyuDepth(folder, "train", 40, NyuDepth.DepthFiles.U16, intake, 0), "train/depth",
+                "no such folder");
+        Files.move(folder.resolve("train/label40"), folder.resolve("train/gone40"));
+        assertFails(() -> new NyuDepth(folder, "train", 40, NyuDepth.DepthFiles.ANY, intake, 0), "label40");
+        assertFails(() -> new NyuDepth(folder, "train", 14, NyuDepth.DepthFiles.ANY, intake, 0), "13 or 40");
+    }
+
     private static void assertFails(Runnable action, String... parts) {
         UserException exception = assertThrows(UserException.class, action::run);
         for (String part : parts) {
