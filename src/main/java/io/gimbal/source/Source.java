@@ -16,6 +16,11 @@ interface Source {
         return true;
     }
 
+    /** Whether a mirrored sample is one of the kind, so that samples may be flipped. */
+    default boolean mirrors() {
+        return ofImages();
+    }
+
     /**
      * Opens it.
      *

@@ -21,13 +21,14 @@ import java.util.Optional;
 /** Opens the data sets that a configuration's {@code data} and {@code validation} describe. */
 public final class Sources {
     private static final List<Source> ALL = List.of(new RoomsSource(), new NyuSource(), new FolderSource(),
-            new TableSource());
+            new TableSource(), new MultiMnistSource());
     /** What every source has, whether to learn from or to validate on. */
     private static final List<String> COMMON = List.of("source", "cache");
     private static final List<String> OF_IMAGES = List.of("fit", "normalize");
     /** What only the data to learn from have. */
     private static final List<String> BATCHES = List.of("batch", "shuffle");
-    private static final List<String> VARIED = List.of("flip", "augment");
+    private static final List<String> VARIED = List.of("augment");
+    private static final List<String> MIRRORED = List.of("flip");
     private static final List<String> FITS = Arrays.stream(Fit.values()).map(fit -> fit.name().toLowerCase(Locale.ROOT))
             .toList();
     private static final int MEBIBYTE = 20;
@@ -83,7 +84,7 @@ public final class Sources {
     /** By what the data to learn from are varied. */
     public static Augmentation augmentation(Config data) {
         Source source = source(data, data);
-        boolean flip = source.ofImages() && data.flag("flip", true);
+        boolean flip = source.mirrors() && data.flag("flip", true);
         return data.find("augment").map(spec -> augmentation(spec, flip)).orElse(Augmentation.flips(flip));
     }
 
@@ -106,6 +107,9 @@ public final class Sources {
             }
             if (training && source.ofImages()) {
                 all.addAll(VARIED);
+            }
+            if (training && source.mirrors()) {
+                all.addAll(MIRRORED);
             }
             keys.put(source.name(), all);
         }
