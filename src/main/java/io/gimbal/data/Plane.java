@@ -1,6 +1,7 @@
 package io.gimbal.data;
 
 import io.gimbal.picture.Resize;
+import io.gimbal.picture.Window;
 import java.util.Arrays;
 
 /**
@@ -52,34 +53,12 @@ public sealed interface Plane {
      */
     Plane nearest(int fromHeight, int fromWidth, int height, int width);
 
-    /** For each place of a resized plane the nearest one. */
-    private static int[] places(int fromHeight, int fromWidth, int height, int width) {
-        int[] columns = new int[width];
-        Arrays.setAll(columns, x -> Resize.nearest(x, fromWidth, width));
-        int[] places = new int[height * width];
-        for (int y = 0; y < height; y++) {
-            int row = Resize.nearest(y, fromHeight, height) * fromWidth;
-            for (int x = 0; x < width; x++) {
-                places[y * width + x] = row + columns[x];
-            }
-        }
-        return places;
-    }
-
-    private static void copy(Object from, Object to, int channels, int[] places) {
-        for (int i = 0; i < places.length; i++) {
-            System.arraycopy(from, places[i] * channels, to, i * channels, channels);
-        }
-    }
-
     /** Numbers of 0 to 255. */
     record Bytes(byte[] values, int channels) implements Plane {
         @Override
         public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
-            int[] places = Plane.places(fromHeight, fromWidth, height, width);
-            byte[] resized = new byte[places.length * channels];
-            Plane.copy(values, resized, channels(), places);
-            return new Bytes(resized, channels);
+            return new Bytes(Resize.nearest(values, channels, fromHeight, fromWidth,
+                    Window.whole(fromHeight, fromWidth), height, width), channels);
         }
 
         @Override
@@ -123,10 +102,8 @@ public sealed interface Plane {
     record Shorts(short[] values, int channels) implements Plane {
         @Override
         public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
-            int[] places = Plane.places(fromHeight, fromWidth, height, width);
-            short[] resized = new short[places.length * channels];
-            Plane.copy(values, resized, channels(), places);
-            return new Shorts(resized, channels);
+            return new Shorts(Resize.nearest(values, channels, fromHeight, fromWidth,
+                    Window.whole(fromHeight, fromWidth), height, width), channels);
         }
 
         @Override
@@ -154,10 +131,8 @@ public sealed interface Plane {
     record Floats(float[] values, int channels) implements Plane {
         @Override
         public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
-            int[] places = Plane.places(fromHeight, fromWidth, height, width);
-            float[] resized = new float[places.length * channels];
-            Plane.copy(values, resized, channels(), places);
-            return new Floats(resized, channels);
+            return new Floats(Resize.nearest(values, channels, fromHeight, fromWidth,
+                    Window.whole(fromHeight, fromWidth), height, width), channels);
         }
 
         @Override
@@ -184,12 +159,23 @@ public sealed interface Plane {
     record Directions(byte[] values) implements Plane {
         /** What 1 is stored as. */
         public static final int ONE = 127;
+        /** By what to multiply, by the sum of the squares of what is stored: no root and no divisions a pixel. */
+        private static final float[] INVERSE_LENGTHS = inverseLengths();
+
+        private static float[] inverseLengths() {
+            float[] inverses = new float[3 * Byte.MIN_VALUE * Byte.MIN_VALUE + 1];
+            for (int squares = 1; squares < inverses.length; squares++) {
+                inverses[squares] = (float) (1 / Math.sqrt(squares));
+            }
+            return inverses;
+        }
 
         /** Of vectors of length 1, or 0, 0, 0. */
         public static Directions of(float[] vectors) {
             byte[] values = new byte[vectors.length];
             for (int i = 0; i < values.length; i++) {
-                values[i] = (byte) Math.round(vectors[i] * ONE);
+                // As Math.round does it, but in vector instructions.
+                values[i] = (byte) ((int) (vectors[i] * ONE + (ONE + 1.5)) - (ONE + 1));
             }
             return new Directions(values);
         }
@@ -201,10 +187,8 @@ public sealed interface Plane {
 
         @Override
         public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
-            int[] places = Plane.places(fromHeight, fromWidth, height, width);
-            byte[] resized = new byte[places.length * channels()];
-            Plane.copy(values, resized, channels(), places);
-            return new Directions(resized);
+            return new Directions(Resize.nearest(values, channels(), fromHeight, fromWidth,
+                    Window.whole(fromHeight, fromWidth), height, width));
         }
 
         @Override
@@ -223,11 +207,10 @@ public sealed interface Plane {
                 int x = values[at];
                 int y = values[at + 1];
                 int z = values[at + 2];
-                int squares = x * x + y * y + z * z;
-                float length = squares == 0 ? 1 : (float) Math.sqrt(squares);
-                row[i] = x / length;
-                row[i + 1] = y / length;
-                row[i + 2] = z / length;
+                float inverse = INVERSE_LENGTHS[x * x + y * y + z * z];
+                row[i] = x * inverse;
+                row[i + 1] = y * inverse;
+                row[i + 2] = z * inverse;
             }
         }
     }

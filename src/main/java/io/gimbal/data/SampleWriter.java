@@ -2,6 +2,7 @@ package io.gimbal.data;
 
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,35 +44,44 @@ final class SampleWriter {
 
     private static void writeRow(Layer layer, Plane plane, int from, int count, float[] row, ByteBuffer target) {
         plane.read(layer.meaning(), from, count, row);
-        put(layer.field(), 0, row, target, new int[row.length]);
+        output(layer.field(), row.length, target).put(0, row);
     }
 
     private void writePixels(Layer layer, Plane plane, Intake.Kept kept, Placement placement, Variation variation,
             ByteBuffer target) {
         int channels = plane.channels();
         float[] row = new float[width * channels];
-        int[] numbers = new int[width];
         RowReader rows = placement.straight()
                 ? new StraightRows(plane, layer.meaning(), layer.field().ignore(), kept, placement, width,
                         variation.flip())
                 : new NearestRows(plane, layer.meaning(), layer.field().ignore(), placement, width);
         Turning turning = Turning.of(layer.field(), placement, variation);
+        RowOutput output = output(layer.field(), row.length, target);
         for (int y = 0; y < height; y++) {
             rows.read(y, row);
             turning.turn(row);
-            put(layer.field(), y * width * channels, row, target, numbers);
+            output.put(y * width * channels, row);
         }
     }
 
-    private static void put(Field field, int at, float[] row, ByteBuffer target, int[] numbers) {
+    /** Puts rows of so many values where a batch has them: class numbers as whole numbers. */
+    private static RowOutput output(Field field, int length, ByteBuffer target) {
         if (field.kind() != Field.Kind.CLASSES) {
-            target.asFloatBuffer().put(at, row);
-            return;
+            return target.asFloatBuffer()::put;
         }
-        for (int i = 0; i < row.length; i++) {
-            numbers[i] = (int) row[i];
-        }
-        target.asIntBuffer().put(at, numbers, 0, row.length);
+        IntBuffer classes = target.asIntBuffer();
+        int[] numbers = new int[length];
+        return (at, row) -> {
+            for (int i = 0; i < length; i++) {
+                numbers[i] = (int) row[i];
+            }
+            classes.put(at, numbers);
+        };
+    }
+
+    /** Takes the rows of a finished image. For one thread. */
+    private interface RowOutput {
+        void put(int at, float[] row);
     }
 
     /** Reads the rows of a finished image out of a plane. For one thread. */
@@ -162,12 +172,31 @@ final class SampleWriter {
     }
 
     private static void mirror(float[] row, int channels) {
+        if (channels == 3) {
+            mirrorThree(row);
+            return;
+        }
         for (int left = 0, right = row.length - channels; left < right; left += channels, right -= channels) {
             for (int c = 0; c < channels; c++) {
                 float swapped = row[left + c];
                 row[left + c] = row[right + c];
                 row[right + c] = swapped;
             }
+        }
+    }
+
+    /** The same without an inner loop. */
+    private static void mirrorThree(float[] row) {
+        for (int left = 0, right = row.length - 3; left < right; left += 3, right -= 3) {
+            float first = row[left];
+            float second = row[left + 1];
+            float third = row[left + 2];
+            row[left] = row[right];
+            row[left + 1] = row[right + 1];
+            row[left + 2] = row[right + 2];
+            row[right] = first;
+            row[right + 1] = second;
+            row[right + 2] = third;
         }
     }
 }

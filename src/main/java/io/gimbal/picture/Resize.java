@@ -34,29 +34,70 @@ public final class Resize {
     /** The same of a window of any channels. */
     public static byte[] nearest(byte[] values, int channels, int fromHeight, int fromWidth, Window window, int height,
             int width) {
-        byte[] resized = new byte[height * width * channels];
-        copyNearest(values, resized, channels, fromHeight, fromWidth, window, height, width);
+        window.requireInside(fromHeight, fromWidth);
+        int[] places = columns(channels, fromWidth, window, width);
+        byte[] resized = new byte[height * places.length];
+        copyNearest(resized, channels, fromHeight, fromWidth, window, height, width, (from, to) -> {
+            for (int i = 0; i < places.length; i++) {
+                resized[to + i] = values[from + places[i]];
+            }
+        });
+        return resized;
+    }
+
+    /** The same of 16 bits. */
+    public static short[] nearest(short[] values, int channels, int fromHeight, int fromWidth, Window window,
+            int height, int width) {
+        window.requireInside(fromHeight, fromWidth);
+        int[] places = columns(channels, fromWidth, window, width);
+        short[] resized = new short[height * places.length];
+        copyNearest(resized, channels, fromHeight, fromWidth, window, height, width, (from, to) -> {
+            for (int i = 0; i < places.length; i++) {
+                resized[to + i] = values[from + places[i]];
+            }
+        });
         return resized;
     }
 
     /** The same of float32. */
     public static float[] nearest(float[] values, int channels, int fromHeight, int fromWidth, Window window,
             int height, int width) {
-        float[] resized = new float[height * width * channels];
-        copyNearest(values, resized, channels, fromHeight, fromWidth, window, height, width);
+        window.requireInside(fromHeight, fromWidth);
+        int[] places = columns(channels, fromWidth, window, width);
+        float[] resized = new float[height * places.length];
+        copyNearest(resized, channels, fromHeight, fromWidth, window, height, width, (from, to) -> {
+            for (int i = 0; i < places.length; i++) {
+                resized[to + i] = values[from + places[i]];
+            }
+        });
         return resized;
     }
 
-    /** Between two arrays of one type. */
-    private static void copyNearest(Object from, Object to, int channels, int fromHeight, int fromWidth, Window window,
-            int height, int width) {
-        window.requireInside(fromHeight, fromWidth);
+    /** Of each value of a resized row its place in the source's row. */
+    private static int[] columns(int channels, int fromWidth, Window window, int width) {
+        int[] nearest = nearest(window.left(), window.width(), fromWidth, width);
+        int[] places = new int[width * channels];
+        for (int i = 0; i < places.length; i++) {
+            places[i] = nearest[i / channels] * channels + i % channels;
+        }
+        return places;
+    }
+
+    /** Picks the values of one row, from where the source's row begins, to where the resized one does. */
+    private interface RowPicker {
+        void pick(int from, int to);
+    }
+
+    /** @param to the array that the picker writes into: a row that is the one above it is copied */
+    private static void copyNearest(Object to, int channels, int fromHeight, int fromWidth, Window window, int height,
+            int width, RowPicker picker) {
         int[] rows = nearest(window.top(), window.height(), fromHeight, height);
-        int[] columns = nearest(window.left(), window.width(), fromWidth, width);
+        int length = width * channels;
         for (int y = 0; y < height; y++) {
-            for (int x = 0; x < width; x++) {
-                System.arraycopy(from, (rows[y] * fromWidth + columns[x]) * channels, to, (y * width + x) * channels,
-                        channels);
+            if (y > 0 && rows[y] == rows[y - 1]) {
+                System.arraycopy(to, (y - 1) * length, to, y * length, length);
+            } else {
+                picker.pick(rows[y] * fromWidth * channels, y * length);
             }
         }
     }
@@ -218,8 +259,9 @@ public final class Resize {
             double[] raw = new double[most];
             for (int place = 0; place < to; place++) {
                 double centre = from + (place + 0.5) * scale - 0.5;
-                int first = Math.max(start, (int) Math.ceil(centre - reach));
-                int last = Math.min(end - 1, (int) Math.floor(centre + reach));
+                // What stands just at the triangle's ends counts nothing.
+                int first = Math.max(start, (int) Math.floor(centre - reach) + 1);
+                int last = Math.min(end - 1, (int) Math.ceil(centre + reach) - 1);
                 firsts[place] = first;
                 counts[place] = last - first + 1;
                 double sum = 0;

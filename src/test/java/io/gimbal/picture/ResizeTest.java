@@ -97,6 +97,30 @@ class ResizeTest {
     }
 
     @Test
+    void nearestOfEveryTypeTakesTheSamePlaces() {
+        for (int channels : new int[] {1, 2, 3}) {
+            byte[] bytes = range(5 * 7 * channels);
+            short[] shorts = new short[bytes.length];
+            float[] floats = new float[bytes.length];
+            for (int i = 0; i < bytes.length; i++) {
+                shorts[i] = (short) (300 * bytes[i]);
+                floats[i] = 0.5f * bytes[i];
+            }
+            Window whole = Window.whole(5, 7);
+            byte[] expected = Resize.nearest(bytes, channels, 5, 7, whole, 11, 9);
+            short[] ofShorts = Resize.nearest(shorts, channels, 5, 7, whole, 11, 9);
+            float[] ofFloats = Resize.nearest(floats, channels, 5, 7, whole, 11, 9);
+            for (int i = 0; i < expected.length; i++) {
+                int place = i / channels;
+                int from = Resize.nearest(place / 9, 5, 11) * 7 + Resize.nearest(place % 9, 7, 9);
+                assertEquals(bytes[from * channels + i % channels], expected[i]);
+                assertEquals((short) (300 * expected[i]), ofShorts[i]);
+                assertEquals(0.5f * expected[i], ofFloats[i]);
+            }
+        }
+    }
+
+    @Test
     void aWindowOutsideOfThePictureIsRefused() {
         for (Window window : new Window[] {new Window(-1, 0, 2, 2), new Window(0, 0, 3.5, 1), new Window(0, 0, 0, 1),
             new Window(0, 2, 1, 1.5), new Window(0, 0, Double.NaN, 1)}) {
