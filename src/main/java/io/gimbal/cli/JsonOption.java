@@ -16,6 +16,11 @@ final class JsonOption {
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the JSON into a file too.")
     private Path file;
 
+    /** A line that names the engine, where no device is used. */
+    static ObjectNode line() {
+        return MAPPER.createObjectNode().put("engine", Release.text());
+    }
+
     /** A line that names the engine and the device, and its threads where that is the software device. */
     static ObjectNode line(Device device) {
         ObjectNode line = MAPPER.createObjectNode().put("engine", Release.text() + ", " + device.name());

@@ -13,11 +13,16 @@ final class ProgressOption {
         return off ? ProgressBar.none() : ProgressBar.of(name, most);
     }
 
+    /** A bar of what has no known end; the argument is that of {@link ProgressBar#passing}. */
+    ProgressBar passing(String name) {
+        return off ? ProgressBar.none() : ProgressBar.passing(name);
+    }
+
     /**
      * Counts the convolutions that have been planned, once that takes a while: engines that the device has not run
      * before are timed on it.
      */
     ProgressBar planning() {
-        return off ? ProgressBar.none() : ProgressBar.passing("Planning convolutions");
+        return passing("Planning convolutions");
     }
 }

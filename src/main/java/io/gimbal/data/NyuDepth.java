@@ -226,13 +226,15 @@ public final class NyuDepth extends StoredSet {
             }
             if (ranged) {
                 Plane steps = steps(depth);
-                planes.put(DEPTH.name(), steps.nearest(photo.height(), photo.width(), kept.height(), kept.width()));
+                planes.put(DEPTH.name(), Stages.in(Stages.Stage.FIT, () -> steps.nearest(photo.height(),
+                        photo.width(), kept.height(), kept.width())));
                 if (fields.contains(NORMALS.name())) {
-                    planes.put(NORMALS.name(), normals(steps, photo, kept));
+                    planes.put(NORMALS.name(), Stages.in(Stages.Stage.DERIVE, () -> normals(steps, photo, kept)));
                 }
             }
-            byte[] colours = Resize.smooth(photo.colours(), photo.height(), photo.width(), kept.height(),
-                    kept.width());
+            byte[] unpacked = photo.colours();
+            byte[] colours = Stages.in(Stages.Stage.FIT, () -> Resize.smooth(unpacked, photo.height(), photo.width(),
+                    kept.height(), kept.width()));
             return new Sample(kept, new Plane.Bytes(colours, 3), planes, fields);
         });
     }
@@ -257,7 +259,8 @@ public final class NyuDepth extends StoredSet {
     }
 
     private static byte[] nearest(byte[] values, PictureFile photo, Intake.Kept kept) {
-        return Resize.nearest(values, photo.height(), photo.width(), kept.height(), kept.width());
+        return Stages.in(Stages.Stage.FIT, () -> Resize.nearest(values, photo.height(), photo.width(), kept.height(),
+                kept.width()));
     }
 
     /** Depth as it is stored. */

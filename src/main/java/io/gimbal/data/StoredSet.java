@@ -103,7 +103,7 @@ public abstract class StoredSet implements DataSet {
         if (known != null) {
             due.addAll(known.known());
         }
-        Sample sample = decode(index, due);
+        Sample sample = Stages.in(Stages.Stage.DECODE, () -> decode(index, due));
         cache.offer(index, known, sample);
         return sample;
     }

@@ -25,6 +25,11 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile, P
     private static final long MOST_PIXELS = 1L << 26;
     private static final long MOST_BYTES = 1L << 29;
 
+    /** By what plain JPEGs are unpacked here: libjpeg-turbo, or the JDK where there is none for this machine. */
+    public static String jpegDecoder() {
+        return Leptonica.FOUND == null ? "the JDK" : "libjpeg-turbo";
+    }
+
     /** What a kind of file finds in its header. */
     int height;
     int width;

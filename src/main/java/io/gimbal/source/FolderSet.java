@@ -6,6 +6,7 @@ import io.gimbal.data.DataIdentity;
 import io.gimbal.data.Intake;
 import io.gimbal.data.Plane;
 import io.gimbal.data.Sample;
+import io.gimbal.data.Stages;
 import io.gimbal.data.StoredSet;
 import io.gimbal.picture.ArrayChoice;
 import io.gimbal.picture.HeapShare;
@@ -140,16 +141,19 @@ final class FolderSet extends StoredSet {
         int channels = intake().channels();
         boolean bytes = photo.type() == SampleType.UNSIGNED_8;
         if (channels == COLOURS && (bytes || photo.type() == SampleType.UNSIGNED_16)) {
-            return new Plane.Bytes(Resize.smooth(photo.colours(), photo.height(), photo.width(), kept.height(),
-                    kept.width()), COLOURS);
+            byte[] colours = photo.colours();
+            return new Plane.Bytes(Stages.in(Stages.Stage.FIT, () -> Resize.smooth(colours, photo.height(),
+                    photo.width(), kept.height(), kept.width())), COLOURS);
         }
         String due = "model.input has images of " + channels + (channels == 1 ? " channel." : " channels.");
         if (photo.channels() != channels) {
             throw new UserException(photo.path() + ": a picture of " + photo.channels() + " channels. " + due);
         }
         if (bytes) {
-            return new Plane.Bytes(Resize.smooth(photo.bytes(due), channels, photo.height(), photo.width(),
-                    Window.whole(photo.height(), photo.width()), kept.height(), kept.width()), channels);
+            byte[] unpacked = photo.bytes(due);
+            return new Plane.Bytes(Stages.in(Stages.Stage.FIT, () -> Resize.smooth(unpacked, channels, photo.height(),
+                    photo.width(), Window.whole(photo.height(), photo.width()), kept.height(), kept.width())),
+                    channels);
         }
         float[] values = photo.values(due);
         if (photo.type() == SampleType.UNSIGNED_16) {
@@ -158,8 +162,8 @@ final class FolderSet extends StoredSet {
             }
         }
         requireFinite(photo, values);
-        return new Plane.Floats(Resize.smooth(values, channels, photo.height(), photo.width(),
-                Window.whole(photo.height(), photo.width()), kept.height(), kept.width()), channels);
+        return new Plane.Floats(Stages.in(Stages.Stage.FIT, () -> Resize.smooth(values, channels, photo.height(),
+                photo.width(), Window.whole(photo.height(), photo.width()), kept.height(), kept.width())), channels);
     }
 
     private static void requireFinite(PictureFile photo, float[] values) {
@@ -187,8 +191,11 @@ final class FolderSet extends StoredSet {
     private Optional<Plane> plane(FolderField field, Example example, PictureFile photo,
             Map<FolderField.Pixels, PictureFile> labels, Intake.Kept kept) {
         return switch (field) {
-            case FolderField.Pixels pixels -> Optional.ofNullable(labels.get(pixels)).map(file -> pixels.decoder()
-                    .decode(file, kept).nearest(photo.height(), photo.width(), kept.height(), kept.width()));
+            case FolderField.Pixels pixels -> Optional.ofNullable(labels.get(pixels)).map(file -> {
+                Plane plane = pixels.decoder().decode(file, kept);
+                return Stages.in(Stages.Stage.FIT, () -> plane.nearest(photo.height(), photo.width(), kept.height(),
+                        kept.width()));
+            });
             case FolderField.Points points -> Optional.ofNullable(points.table().points().get(example.name()))
                     .map(places -> points(places, photo, kept));
             case FolderField.Cell cell -> cell.reader().apply(example);
