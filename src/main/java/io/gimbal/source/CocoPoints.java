@@ -7,10 +7,13 @@ import com.fasterxml.jackson.core.JsonToken;
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -23,7 +26,7 @@ import java.util.Map;
 final class CocoPoints {
     private final Path file;
     private final int count;
-    private final Map<Long, String> images = new HashMap<>();
+    private final Map<Long, String> images = new LinkedHashMap<>();
     private final Map<Long, float[]> byImage = new HashMap<>();
     private List<String> names = List.of();
 
@@ -38,8 +41,27 @@ final class CocoPoints {
      * @param count how many points there are
      */
     static PointTable read(Path file, int count) {
+        return parsed(file, count).table();
+    }
+
+    /** The names of the images with a point that is known, in the file's order. */
+    static List<String> images(Path file, int count) {
+        CocoPoints coco = parsed(file, count);
+        List<String> named = new ArrayList<>();
+        coco.images.forEach((image, name) -> {
+            if (coco.byImage.getOrDefault(image, new float[0]).length > 0) {
+                named.add(name);
+            }
+        });
+        if (named.isEmpty()) {
+            throw new UserException(file + ": none of its images has a point that is known.");
+        }
+        return named;
+    }
+
+    private static CocoPoints parsed(Path file, int count) {
         CocoPoints coco = new CocoPoints(file, count);
-        try (JsonParser json = new JsonFactory().createParser(file.toFile())) {
+        try (InputStream in = Files.newInputStream(file); JsonParser json = new JsonFactory().createParser(in)) {
             coco.read(json);
         } catch (JsonProcessingException malformed) {
             throw new UserException(file + ": not valid JSON: " + malformed.getOriginalMessage() + " at line "
@@ -47,7 +69,7 @@ final class CocoPoints {
         } catch (IOException failure) {
             throw FileFailures.reading(file, failure);
         }
-        return coco.table();
+        return coco;
     }
 
     private PointTable table() {

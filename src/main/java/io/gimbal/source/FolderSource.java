@@ -81,7 +81,8 @@ final class FolderSource implements Source {
         return fields;
     }
 
-    private static FolderField field(String name, Config spec, SourceRequest request, Path folder, ExampleList list) {
+    /** The field that a part of a configuration describes. */
+    static FolderField field(String name, Config spec, SourceRequest request, Path folder, ExampleList list) {
         String kind = spec.choice("kind", List.copyOf(KINDS.keySet()));
         spec.allow(kind, KINDS);
         spec.placed(() -> {

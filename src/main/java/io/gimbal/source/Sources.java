@@ -21,7 +21,8 @@ import java.util.Optional;
 /** Opens the data sets that a configuration's {@code data} and {@code validation} describe. */
 public final class Sources {
     private static final List<Source> ALL = List.of(new RoomsSource(), new NyuSource(), new FolderSource(),
-            new TableSource(), new MultiMnistSource());
+            new TableSource(), new MultiMnistSource(), new CityscapesSource(), new TaskonomySource(),
+            new PascalSource(), new CocoKeypointsSource());
     /** What every source has, whether to learn from or to validate on. */
     private static final List<String> COMMON = List.of("source", "cache");
     private static final List<String> OF_IMAGES = List.of("fit", "normalize");

@@ -17,7 +17,8 @@ import java.util.List;
  * Real numbers: stored * scale + offset. One channel of 8 or 16 bits is kept as it is stored; all else as real numbers.
  */
 final class ValueDecoder implements PixelDecoder {
-    static final List<String> KEYS = List.of("channels", "scale", "offset", "missing", "ignore", "names");
+    static final List<String> KEYS = List.of("channels", "scale", "offset", "missing", "ignore", "names",
+            "threshold");
     /** Of depth, which is above 0, and a zero vector. */
     static final float NONE = 0;
 
@@ -27,6 +28,8 @@ final class ValueDecoder implements PixelDecoder {
     private final Layer layer;
     private final float scale;
     private final float offset;
+    /** Above it a stored number is 1, else 0; NaN where numbers are what they are. */
+    private final float threshold;
     private final Missing missing;
     private final boolean flow;
     private final String due;
@@ -37,6 +40,10 @@ final class ValueDecoder implements PixelDecoder {
         boolean depth = kind == Field.Kind.DEPTH || kind == Field.Kind.VALUES && channels == 1 && name.equals("depth");
         scale = (float) spec.number("scale", Range.FINITE, 1);
         offset = (float) spec.number("offset", Range.FINITE, 0);
+        threshold = spec.has("threshold") ? (float) spec.number("threshold", Range.FINITE) : Float.NaN;
+        if (!Float.isNaN(threshold) && (spec.has("scale") || spec.has("offset"))) {
+            throw spec.error("threshold", "makes 0 and 1 of what is stored, so that 'scale' and 'offset' say nothing");
+        }
         missing = Missing.read(spec, depth ? List.of(NONE) : List.of());
         float ignore = (float) spec.number("ignore", Range.FINITE, depth ? NONE : DEFAULT_IGNORE);
         List<String> names = FieldNames.of(spec, "names", channels);
@@ -50,10 +57,14 @@ final class ValueDecoder implements PixelDecoder {
     private float[] table(float ignore) {
         float[] table = new float[SHORTS];
         for (int stored = 0; stored < SHORTS; stored++) {
-            float value = stored * scale + offset;
+            float value = value(stored);
             table[stored] = missing.has(stored) ? ignore : value == ignore ? Float.NaN : value;
         }
         return table;
+    }
+
+    private float value(float stored) {
+        return Float.isNaN(threshold) || Float.isNaN(stored) ? stored * scale + offset : stored > threshold ? 1 : 0;
     }
 
     @Override
@@ -88,7 +99,7 @@ final class ValueDecoder implements PixelDecoder {
             for (int c = 0; c < channels; c++) {
                 boolean gone = missing.has(stored[i + c]);
                 labelled &= !gone;
-                values[i + c] = stored[i + c] * scale + offset;
+                values[i + c] = value(stored[i + c]);
                 told |= values[i + c] != field.ignore();
                 if (!gone && !Float.isFinite(values[i + c])) {
                     throw bad(picture, i / channels, stored[i + c] + (Float.isFinite(stored[i + c]) ? ", which 'scale' "
