@@ -74,7 +74,7 @@ record Resumption(Progress progress, List<String> notes, boolean others) {
         int before = saved.data().orElseThrow().count();
         return "was trained on " + before + " examples of " + data.origin() + ", which " + (before == data.size()
                 ? "has as many now, but with other names, in another order, or in files of other sizes, as a mended "
-                        + "picture is."
+                        + "picture is; of a table, with other cells."
                 : "has " + data.size() + " now.");
     }
 

@@ -10,7 +10,7 @@ import java.util.Map;
 
 /**
  * Key points in COCO's form: a file of annotations, and a folder of the images that it names. Examples are the images
- * with a key point that is known, in the file's order. The field "joints" has 17 points, or as many as 'count' says.
+ * with a key point that is known, in the file's order. The field "joints" has 17 points, or as many as 'points' says.
  */
 final class CocoKeypointsSource implements Source {
     private static final int POINTS = 17;
@@ -23,7 +23,7 @@ final class CocoKeypointsSource implements Source {
 
     @Override
     public List<String> keys() {
-        return List.of("path", "annotations", "images", "count", "sigma", "limit");
+        return List.of("path", "annotations", "images", "points", "sigma", "limit");
     }
 
     @Override
@@ -31,7 +31,7 @@ final class CocoKeypointsSource implements Source {
         Path folder = request.folder();
         Path file = folder.resolve(request.at("annotations").path("annotations"));
         String images = request.at("images").text("images");
-        int count = request.at("count").positive("count", POINTS);
+        int count = request.at("points").positive("points", POINTS);
         List<Example> examples = CocoPoints.images(file, count).stream().map(name -> new Example(name, file.toString(),
                 Map.of())).toList();
         ObjectNode joints = JsonNodeFactory.instance.objectNode().put("kind", "points").put("count", count)

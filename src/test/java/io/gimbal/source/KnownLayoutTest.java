@@ -146,7 +146,7 @@ class KnownLayoutTest {
         folder.colours("val/a.png", 4, 1, 9);
         folder.colours("val/b.png", 4, 1, 9);
         DataSet data = open("coco_keypoints", ", \"annotations\": \"annotations/points.json\", \"images\": \"val\", "
-                + "\"count\": 2, \"sigma\": 0.1");
+                + "\"points\": 2, \"sigma\": 0.1");
         assertEquals(2, data.size(), "empty.png has none, and need not be there");
         // Two channels a pixel; a bell of 0.1 pixels is 1 at its point and 0 elsewhere.
         assertArrayEquals(new float[] {0, 0, 0, 0, 0, 0, 0, 1}, DataFolder.read(data, 0, false).get("joints"), 1e-6f);
