@@ -37,6 +37,11 @@ public interface DataSet {
         return Normalisation.RANGE;
     }
 
+    /** How images of other sizes met this one, for photos that are predicted; {@link Fit#STRETCH} by default. */
+    default Fit fit() {
+        return Fit.STRETCH;
+    }
+
     /** What is known of the samples, in the set's own order. */
     List<Field> fields();
 

@@ -73,6 +73,11 @@ public abstract class StoredSet implements DataSet {
     }
 
     @Override
+    public final Fit fit() {
+        return intake.fit();
+    }
+
+    @Override
     public final List<Field> fields() {
         return layers.values().stream().map(Layer::field).toList();
     }

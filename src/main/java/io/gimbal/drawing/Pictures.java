@@ -12,7 +12,6 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.DoubleToIntFunction;
 
@@ -28,7 +27,6 @@ import java.util.function.DoubleToIntFunction;
  */
 public final class Pictures {
     private static final int GAP = 6;
-    private static final int LEGEND_BOX = 14;
     /** What a panel is magnified to, about. */
     private static final float PANEL_WIDTH = 208;
     private static final int WIDTH_OF_LARGE_LETTERS = 150;
@@ -189,7 +187,8 @@ public final class Pictures {
             blit(sheet, view.prediction(), left(column), y);
             int room = left(column) + panelWidth() - x;
             DoubleToIntFunction colours = drawings.get(drawing)::scaleColour;
-            view.scale().ifPresent(scale -> scale(sheet, scale, colours, x, y + panelHeight() + 2, room));
+            view.scale().ifPresent(scale -> Legend.scale(sheet, scale, colours, x, y + panelHeight() + 2, room,
+                    letters));
         }
         int below = y + panelHeight() + (scaled() ? line() : 0) + 2;
         for (int k = 0; k < sample.words().size(); k++) {
@@ -205,20 +204,6 @@ public final class Pictures {
         }
     }
 
-    /** A bar of the colours between its two ends' values. */
-    private void scale(BufferedImage sheet, Scale scale, DoubleToIntFunction colours, int x, int y, int room) {
-        String low = String.format(Locale.ROOT, "%.2f%s", scale.low(), scale.unit());
-        String high = String.format(Locale.ROOT, "%.2f%s", scale.high(), scale.unit());
-        int from = x + Lettering.width(low, letters) + 2 * GAP;
-        int to = x + room - Lettering.width(high, letters) - 2 * GAP;
-        Lettering.draw(sheet, low, x, y, letters, Colours.INK);
-        Lettering.draw(sheet, high, to + 2 * GAP, y, letters, Colours.INK);
-        for (int column = from; column < to; column++) {
-            Lettering.fill(sheet, column, y, 1, 7 * letters, colours.applyAsInt((column - from)
-                    / (double) (to - from)));
-        }
-    }
-
     /** Draws a legend for each drawing that has one, or only measures them where there is no sheet: their height. */
     private int legends(BufferedImage sheet, int top, int total) {
         int y = GAP;
@@ -231,31 +216,24 @@ public final class Pictures {
     }
 
     private int legend(BufferedImage sheet, Drawing drawing, int top, int total) {
-        int line = Math.max(LEGEND_BOX + 6, line());
+        int line = Math.max(Legend.BOX + 6, line());
         int y = 0;
         String title = drawing.field.name() + (drawing.key().isEmpty() ? "" : ", " + drawing.key()) + ":";
         if (sheet != null) {
-            Lettering.draw(sheet, title, GAP, top + (LEGEND_BOX - 7 * letters) / 2, letters, Colours.INK);
+            Lettering.draw(sheet, title, GAP, top + (Legend.BOX - 7 * letters) / 2, letters, Colours.INK);
         }
         int x = GAP + Lettering.width(title, letters) + 3 * GAP;
         for (Drawing.Entry entry : drawing.legend()) {
-            int needed = LEGEND_BOX + 4 + Lettering.width(entry.name(), letters) + 3 * GAP;
+            int needed = Legend.width(entry, letters);
             if (x + needed > total && x > GAP) {
                 x = GAP;
                 y += line;
             }
             if (sheet != null) {
-                entry(sheet, entry, x, top + y);
+                Legend.entry(sheet, entry, x, top + y, letters);
             }
             x += needed;
         }
         return y + line;
-    }
-
-    private void entry(BufferedImage sheet, Drawing.Entry entry, int x, int y) {
-        Lettering.fill(sheet, x, y, LEGEND_BOX, LEGEND_BOX, Colours.INK);
-        Lettering.fill(sheet, x + 1, y + 1, LEGEND_BOX - 2, LEGEND_BOX - 2, entry.colour());
-        Lettering.draw(sheet, entry.name(), x + LEGEND_BOX + 4, y + (LEGEND_BOX - 7 * letters) / 2, letters,
-                Colours.INK);
     }
 }

@@ -18,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.SequencedMap;
 
 /**
@@ -96,8 +95,8 @@ public final class Onnx {
      * @throws UserException if the network's input has another number of channels
      */
     public Onnx normalised(Normalisation how) {
-        return new Onnx(network, values, name, new DataMeaning(Optional.of(how.spread(network.input().channels())),
-                meaning.names(), meaning.statistics()), bytes);
+        return new Onnx(network, values, name, meaning.normalised(how.spread(network.input().channels())),
+                bytes);
     }
 
     /** With all that is known of the numbers: {@link #normalised} and {@link #naming}, as far as it says so. */
@@ -145,8 +144,7 @@ public final class Onnx {
         }
         SequencedMap<String, List<String>> more = meaning.names();
         more.put(task, List.copyOf(channels));
-        return new Onnx(network, values, name, new DataMeaning(meaning.normalisation(), more,
-                meaning.statistics()), bytes);
+        return new Onnx(network, values, name, meaning.named(more), bytes);
     }
 
     /**

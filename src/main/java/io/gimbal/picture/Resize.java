@@ -147,22 +147,36 @@ public final class Resize {
     /** The same of float32, as the sums are. */
     public static float[] smooth(float[] values, int channels, int fromHeight, int fromWidth, Window window, int height,
             int width) {
-        window.requireInside(fromHeight, fromWidth);
-        if (height == fromHeight && width == fromWidth && window.equals(Window.whole(height, width))) {
-            return values.clone();
-        }
-        Smoothing smoothing = new Smoothing(channels, fromHeight, fromWidth, window, height, width);
         float[] resized = new float[height * width * channels];
+        smoothRows(values, channels, fromHeight, fromWidth, window, height, width, (y, row) ->
+                System.arraycopy(row, 0, resized, y * row.length, row.length));
+        return resized;
+    }
+
+    /** Takes a row of what is resized, which is the resizer's own and changes with the next one. */
+    public interface Rows {
+        void row(int y, float[] row);
+    }
+
+    /** The same row by row from the top, where all of it would be too much at once. */
+    public static void smoothRows(float[] values, int channels, int fromHeight, int fromWidth, Window window,
+            int height, int width, Rows rows) {
+        window.requireInside(fromHeight, fromWidth);
+        boolean same = height == fromHeight && width == fromWidth && window.equals(Window.whole(height, width));
+        Smoothing smoothing = same ? null : new Smoothing(channels, fromHeight, fromWidth, window, height, width);
         float[] row = new float[width * channels];
         for (int y = 0; y < height; y++) {
-            smoothing.row(y, 0, (at, weight, sums) -> {
-                for (int i = 0; i < sums.length; i++) {
-                    sums[i] += weight * values[at + i];
-                }
-            }, row);
-            System.arraycopy(row, 0, resized, y * row.length, row.length);
+            if (same) {
+                System.arraycopy(values, y * row.length, row, 0, row.length);
+            } else {
+                smoothing.row(y, 0, (at, weight, sums) -> {
+                    for (int i = 0; i < sums.length; i++) {
+                        sums[i] += weight * values[at + i];
+                    }
+                }, row);
+            }
+            rows.row(y, row);
         }
-        return resized;
     }
 
     /** Adds a source row, from a place of its array on, to sums, with a weight. */

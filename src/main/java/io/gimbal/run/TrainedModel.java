@@ -18,7 +18,7 @@ import java.util.OptionalLong;
 /**
  * What a run has learned, read from its folder without a device, to be taken elsewhere. The run may go on meanwhile.
  *
- * @param configuration the run's
+ * @param configuration the run's; of a {@link ModelFolder} what is kept of it there
  * @param file          the checkpoint that was read
  * @param steps         how many steps had been made then, where the file says so
  * @param graph         the network, for a batch of two
@@ -43,14 +43,17 @@ public record TrainedModel(Config configuration, Path file, OptionalLong steps, 
     /**
      * Reads it.
      *
-     * @param run   the run's folder
+     * @param run   the run's folder, or one that {@link ModelFolder} wrote
      * @param which none for the best one where there is one, else the last
      * @throws UserException if there is no run, no such checkpoint, or it is damaged
      */
     public static TrainedModel read(Path run, Optional<Which> which) {
         Config configuration = RunFolder.configuration(run);
         NetworkGraph graph = TrainingPlan.read(configuration).network().graph(2);
-        Path file = file(run, which.orElse(Files.exists(run.resolve(Which.BEST.file)) ? Which.BEST : Which.LAST));
+        Path exported = run.resolve(ModelFolder.PARAMETERS);
+        boolean best = Files.exists(run.resolve(Which.BEST.file));
+        Path file = which.isEmpty() && !best && Files.exists(exported) ? exported
+                : file(run, which.orElse(best ? Which.BEST : Which.LAST));
         StoredModel model = StoredModel.read(file, graph);
         return new TrainedModel(configuration, file, model.steps(), graph, model.values(), known(model.meaning(),
                 graph));
@@ -69,7 +72,7 @@ public record TrainedModel(Config configuration, Path file, OptionalLong steps, 
     /** A checkpoint that says nothing is of a time when all images were normalised alike. */
     private static DataMeaning known(DataMeaning said, NetworkGraph graph) {
         return said.normalisation().isPresent() || graph.input().flat() ? said
-                : new DataMeaning(Optional.of(Normalisation.RANGE), said.names(), said.statistics());
+                : said.normalised(Normalisation.RANGE);
     }
 
     /** It as an ONNX file, to be written; with {@link Onnx#takingBytes} by choice. */

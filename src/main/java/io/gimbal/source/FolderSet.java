@@ -4,6 +4,7 @@ import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataIdentity;
 import io.gimbal.data.Intake;
+import io.gimbal.data.PhotoPlane;
 import io.gimbal.data.Plane;
 import io.gimbal.data.Sample;
 import io.gimbal.data.Stages;
@@ -11,9 +12,6 @@ import io.gimbal.data.StoredSet;
 import io.gimbal.picture.ArrayChoice;
 import io.gimbal.picture.HeapShare;
 import io.gimbal.picture.PictureFile;
-import io.gimbal.picture.Resize;
-import io.gimbal.picture.SampleType;
-import io.gimbal.picture.Window;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,9 +22,6 @@ import java.util.Set;
 
 /** The examples of a folder. */
 final class FolderSet extends StoredSet {
-    private static final int COLOURS = 3;
-    private static final long BYTES_KEPT = 24;
-
     private final Path list;
     private final FolderFiles files;
     private final List<FolderField> fields;
@@ -125,55 +120,13 @@ final class FolderSet extends StoredSet {
     }
 
     private static long bytes(PictureFile photo, Map<FolderField.Pixels, PictureFile> labels, Intake.Kept kept) {
-        long bytes = photo.unpackedBytes() + labels.values().stream().mapToLong(PictureFile::unpackedBytes).sum()
-                + (long) photo.channels() * Float.BYTES * photo.height() * kept.width()
-                + BYTES_KEPT * kept.height() * kept.width();
-        if (bytes > HeapShare.LARGEST) {
-            throw new UserException(photo.path() + ": " + photo.width() + " x " + photo.height() + " pixels; to read "
-                    + "such an example takes " + (bytes >> 20) + " MiB, and half of Java's heap has "
-                    + (HeapShare.LARGEST >> 20) + ". Make its files smaller, or the heap larger (by -Xmx; for the "
-                    + "launcher in GIMBAL_JAVA_OPTIONS).");
-        }
-        return bytes;
+        return PhotoPlane.bytes(photo, labels.values().stream().mapToLong(PictureFile::unpackedBytes).sum(), kept);
     }
 
     private Plane image(PictureFile photo, Intake.Kept kept) {
-        int channels = intake().channels();
-        boolean bytes = photo.type() == SampleType.UNSIGNED_8;
-        if (channels == COLOURS && (bytes || photo.type() == SampleType.UNSIGNED_16)) {
-            byte[] colours = photo.colours();
-            return new Plane.Bytes(Stages.in(Stages.Stage.FIT, () -> Resize.smooth(colours, photo.height(),
-                    photo.width(), kept.height(), kept.width())), COLOURS);
-        }
-        String due = "model.input has images of " + channels + (channels == 1 ? " channel." : " channels.");
-        if (photo.channels() != channels) {
-            throw new UserException(photo.path() + ": a picture of " + photo.channels() + " channels. " + due);
-        }
-        if (bytes) {
-            byte[] unpacked = photo.bytes(due);
-            return new Plane.Bytes(Stages.in(Stages.Stage.FIT, () -> Resize.smooth(unpacked, channels, photo.height(),
-                    photo.width(), Window.whole(photo.height(), photo.width()), kept.height(), kept.width())),
-                    channels);
-        }
-        float[] values = photo.values(due);
-        if (photo.type() == SampleType.UNSIGNED_16) {
-            for (int i = 0; i < values.length; i++) {
-                values[i] /= 65535;
-            }
-        }
-        requireFinite(photo, values);
-        return new Plane.Floats(Stages.in(Stages.Stage.FIT, () -> Resize.smooth(values, channels, photo.height(),
-                photo.width(), Window.whole(photo.height(), photo.width()), kept.height(), kept.width())), channels);
-    }
-
-    private static void requireFinite(PictureFile photo, float[] values) {
-        for (int i = 0; i < values.length; i++) {
-            if (!Float.isFinite(values[i])) {
-                int place = i / photo.channels();
-                throw new UserException(photo.path() + ": row " + place / photo.width() + ", column "
-                        + place % photo.width() + " holds " + values[i] + ", which no network can take.");
-            }
-        }
+        Plane whole = PhotoPlane.of(photo, intake().channels());
+        return Stages.in(Stages.Stage.FIT, () -> PhotoPlane.resized(whole, photo.height(), photo.width(),
+                kept.height(), kept.width()));
     }
 
     private Map<String, Plane> planes(Example example, PictureFile photo, Map<FolderField.Pixels, PictureFile> labels,

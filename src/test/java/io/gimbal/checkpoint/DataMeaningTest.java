@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.config.UserException;
+import io.gimbal.data.Field;
+import io.gimbal.data.Fit;
 import io.gimbal.data.Normalisation;
 import io.gimbal.data.NyuDepth;
 import io.gimbal.data.Rooms;
@@ -39,8 +41,21 @@ class DataMeaningTest {
         DataMeaning meaning = DataMeaning.of(new Rooms(1, 2, 8, 8), List.of(new TaskSpec("what", Loss.crossEntropy(13),
                 "segmentation"), new TaskSpec("depth", Loss.l1(), "depth")));
         assertEquals(new DataMeaning(Optional.of(Normalisation.RANGE.spread(3)), names("what",
-                NyuDepth.CLASS_NAMES.toArray(
-                String[]::new))), meaning, "depth has no names");
+                NyuDepth.CLASS_NAMES.toArray(String[]::new)), Optional.empty(), Optional.of(Fit.STRETCH), kinds()),
+                meaning, "depth has no names");
+        assertEquals(meaning, DataMeaning.read(meaning.metadata(), "the file"));
+        Map<String, String> wrong = new LinkedHashMap<>(meaning.metadata());
+        wrong.put("kinds.what", "colours");
+        assertEquals("the file: its metadata's kinds.what is 'colours'; it may be classes, values, depth, vectors, "
+                + "flow, points", assertThrows(UserException.class, () -> DataMeaning.read(wrong, "the file"))
+                .getMessage());
+    }
+
+    private static SequencedMap<String, Field.Kind> kinds() {
+        SequencedMap<String, Field.Kind> kinds = new LinkedHashMap<>();
+        kinds.put("what", Field.Kind.CLASSES);
+        kinds.put("depth", Field.Kind.DEPTH);
+        return kinds;
     }
 
     @Test

@@ -1,0 +1,209 @@
+package io.gimbal.predict;
+
+import io.gimbal.data.Field;
+import io.gimbal.data.Shown;
+import io.gimbal.picture.Resize;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a network says of one photo, in the photo's pixels as it is shown (turned by its EXIF orientation). Between the
+ * network's pixels it is bilinear: logits before the class is chosen, vectors before they are brought to length 1.
+ * Pixels of the photo that the network was not shown, where its fit crops, are not predicted. Immutable but for the
+ * arrays that it hands out, which are the caller's; safe for use by several threads.
+ */
+public final class PhotoPrediction {
+    /** The class number of a pixel that was not predicted. */
+    public static final short NOT_PREDICTED = -1;
+
+    private final Photo photo;
+    private final List<Field> fields;
+    private final int height;
+    private final int width;
+    private final List<float[]> outputs;
+    private final Set<String> yesOrNo;
+
+    /**
+     * @param yesOrNo the fields whose values are logits of yes or no
+     * @param height  of the network's image
+     * @param outputs of each field, H, W, C of the network's image; C of one of the whole image
+     */
+    PhotoPrediction(Photo photo, List<Field> fields, Set<String> yesOrNo, int height, int width,
+            List<float[]> outputs) {
+        this.photo = photo;
+        this.fields = List.copyOf(fields);
+        this.height = height;
+        this.width = width;
+        this.outputs = List.copyOf(outputs);
+        this.yesOrNo = Set.copyOf(yesOrNo);
+    }
+
+    /**
+     * A point of the photo.
+     *
+     * @param number among the field's points, from 0
+     * @param name   what it is called
+     * @param x      the column, where the middle of the first one is 0
+     * @param y      the row likewise
+     * @param score  the heat map's largest value
+     */
+    public record Point(int number, String name, double x, double y, double score) {}
+
+    Photo photo() {
+        return photo;
+    }
+
+    /** Rows of the photo. */
+    public int height() {
+        return photo.shown().height();
+    }
+
+    /** Columns of the photo. */
+    public int width() {
+        return photo.shown().width();
+    }
+
+    /** Which part of the photo is predicted. */
+    public Shown shown() {
+        return photo.shown();
+    }
+
+    /** What is predicted, called as the tasks are. */
+    public List<Field> fields() {
+        return fields;
+    }
+
+    /** Whether a field's values are logits of yes or no: above 0 is yes. */
+    public boolean yesOrNo(int field) {
+        return yesOrNo.contains(fields.get(field).name());
+    }
+
+    /** The network's own output for a field: H, W, C of its image, or C of the whole. */
+    public float[] raw(int field) {
+        return outputs.get(field).clone();
+    }
+
+    /**
+     * What is predicted of each pixel, row by row from the top: C values a pixel, as {@link #raw} has them, but vectors
+     * of length 1 and displacements in the photo's pixels; NaN where nothing is predicted.
+     *
+     * @param rows takes each row; the array changes with the next one
+     */
+    public void rows(int field, Resize.Rows rows) {
+        rows(field, photo.shown(), rows);
+    }
+
+    /** The same of all of the photo at another size. */
+    void rowsAt(int field, int toHeight, int toWidth, Resize.Rows rows) {
+        rows(field, photo.shown().at(toHeight, toWidth), rows);
+    }
+
+    private void rows(int number, Shown shown, Resize.Rows rows) {
+        Field field = fields.get(number);
+        if (field.wholeImage()) {
+            throw new IllegalArgumentException(field.name() + " is of the whole image");
+        }
+        int channels = field.predicted();
+        float[] all = new float[shown.width() * channels];
+        Arrays.fill(all, Float.NaN);
+        for (int y = 0; y < shown.top(); y++) {
+            rows.row(y, all);
+        }
+        float[] row = new float[all.length];
+        Resize.smoothRows(outputs.get(number), channels, height, width, shown.window(), shown.rows(), shown.columns(),
+                (y, part) -> {
+                    Arrays.fill(row, Float.NaN);
+                    System.arraycopy(part, 0, row, shown.left() * channels, part.length);
+                    finish(field, shown, row);
+                    rows.row(shown.top() + y, row);
+                });
+        for (int y = shown.top() + shown.rows(); y < shown.height(); y++) {
+            rows.row(y, all);
+        }
+    }
+
+    private static void finish(Field field, Shown shown, float[] row) {
+        if (field.kind() == Field.Kind.VECTORS) {
+            for (int i = 0; i < row.length; i += 3) {
+                double length = Math.sqrt((double) row[i] * row[i] + (double) row[i + 1] * row[i + 1]
+                        + (double) row[i + 2] * row[i + 2]);
+                for (int c = i; c < i + 3 && length > 0; c++) {
+                    row[c] = (float) (row[c] / length);
+                }
+            }
+        } else if (field.kind() == Field.Kind.FLOW) {
+            for (int i = 0; i < row.length; i += 2) {
+                row[i] *= (float) shown.grownAcross();
+                row[i + 1] *= (float) shown.grownDown();
+            }
+        }
+    }
+
+    /** The class of each pixel, row by row: the one with the largest logit, or {@link #NOT_PREDICTED}. */
+    public short[] classes(int field) {
+        return classes(field, height(), width());
+    }
+
+    short[] classes(int field, int toHeight, int toWidth) {
+        requireKind(field, Field.Kind.CLASSES);
+        int classes = fields.get(field).classes();
+        short[] numbers = new short[toHeight * toWidth];
+        rowsAt(field, toHeight, toWidth, (y, row) -> {
+            for (int x = 0; x < toWidth; x++) {
+                numbers[y * toWidth + x] = largest(row, x * classes, classes);
+            }
+        });
+        return numbers;
+    }
+
+    /** The number of the largest value, the first of several; none where all are NaN. */
+    private static short largest(float[] values, int from, int count) {
+        short best = NOT_PREDICTED;
+        for (int i = 0; i < count; i++) {
+            if (!Float.isNaN(values[from + i]) && (best < 0 || values[from + i] > values[from + best])) {
+                best = (short) i;
+            }
+        }
+        return best;
+    }
+
+    /** The first so many values of each pixel at a size, NaN where nothing is predicted. */
+    float[] values(int field, int channels, int toHeight, int toWidth) {
+        int all = fields.get(field).predicted();
+        float[] values = new float[toHeight * toWidth * channels];
+        rowsAt(field, toHeight, toWidth, (y, row) -> {
+            for (int x = 0; x < toWidth; x++) {
+                System.arraycopy(row, x * all, values, (y * toWidth + x) * channels, channels);
+            }
+        });
+        return values;
+    }
+
+    /**
+     * Where each heat map is largest within the photo, between pixels by the parabola through the logarithms of that
+     * value and its neighbours, which is exact for the bells that networks learn; a map without a number has no point.
+     */
+    public List<Point> points(int field) {
+        requireKind(field, Field.Kind.POINTS);
+        List<Point> points = new ArrayList<>();
+        for (int channel = 0; channel < fields.get(field).channels(); channel++) {
+            HeatMap map = new HeatMap(outputs.get(field), height, width, fields.get(field).channels(), channel);
+            int best = map.largest(photo.shown().window());
+            if (best >= 0) {
+                int y = best / width;
+                int x = best % width;
+                points.add(new Point(channel, fields.get(field).nameOf(channel), photo.shown().across(x
+                        + map.besideAcross(y, x)), photo.shown().down(y + map.besideDown(y, x)), map.at(y, x)));
+            }
+        }
+        return points;
+    }
+
+    private void requireKind(int field, Field.Kind kind) {
+        if (fields.get(field).kind() != kind || fields.get(field).wholeImage()) {
+            throw new IllegalArgumentException(fields.get(field) + " is no field of " + kind + " of each pixel");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package io.gimbal.predict;
+
+import io.gimbal.config.FileFailures;
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
+import io.gimbal.data.Field;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which files the results of photos are written to. Immutable.
+ *
+ * @param out    the folder
+ * @param kinds  what is written
+ * @param fields what is predicted
+ */
+record PredictionFiles(Path out, Set<OutputKind> kinds, List<Field> fields) {
+    static final String LEGEND = "legend.png";
+    static final String CLASSES = "classes.json";
+
+    /** The picture of a field of pixels: class numbers, millimetres, or vectors. */
+    Path picture(String photo, Field field) {
+        return file(photo, field, ".png");
+    }
+
+    /** Its picture in colours, where the other one is none. */
+    Path coloured(String photo, Field field) {
+        return file(photo, field, ".colour.png");
+    }
+
+    Path numbers(String photo, Field field) {
+        return file(photo, field, ".npy");
+    }
+
+    Path json(String photo) {
+        return out.resolve(photo + ".json");
+    }
+
+    Path overlay(String photo) {
+        return out.resolve(photo + ".overlay.png");
+    }
+
+    private Path file(String photo, Field field, String suffix) {
+        return out.resolve(photo + "." + field.name().replaceAll("[^\\p{L}\\p{N}_-]", "-") + suffix);
+    }
+
+    /** Whether there is a picture of a field that shows its numbers, besides one in colours. */
+    static boolean hasPicture(Field field) {
+        return !field.wholeImage() && switch (field.kind()) {
+            case CLASSES, DEPTH, VECTORS -> true;
+            case VALUES, FLOW, POINTS -> false;
+        };
+    }
+
+    /** Whether there is a picture of a field in colours that stand for numbers. */
+    static boolean hasColours(Field field) {
+        return !field.wholeImage() && switch (field.kind()) {
+            case DEPTH, VALUES, FLOW -> true;
+            case CLASSES, VECTORS, POINTS -> false;
+        };
+    }
+
+    /** The fields whose pictures have a legend. */
+    List<Field> named() {
+        return fields.stream().filter(field -> !field.wholeImage() && (field.kind() == Field.Kind.CLASSES
+                || field.kind() == Field.Kind.POINTS)).toList();
+    }
+
+    private List<Path> of(String photo) {
+        List<Path> files = new ArrayList<>();
+        for (Field field : fields) {
+            if (kinds.contains(OutputKind.PNG) && hasPicture(field)) {
+                files.add(picture(photo, field));
+            }
+            if (kinds.contains(OutputKind.PNG) && hasColours(field)) {
+                files.add(coloured(photo, field));
+            }
+            if (kinds.contains(OutputKind.NPY)) {
+                files.add(numbers(photo, field));
+            }
+        }
+        if (kinds.contains(OutputKind.JSON)) {
+            files.add(json(photo));
+        }
+        if (kinds.contains(OutputKind.OVERLAY)) {
+            files.add(overlay(photo));
+        }
+        return files;
+    }
+
+    /**
+     * Looks whether all can be written, before anything is.
+     *
+     * @param overwrite whether a file that is there may be replaced
+     * @throws UserException if one is there, two are the same, or the folder is none
+     */
+    void check(List<PhotoList.Entry> photos, boolean overwrite) {
+        if (Files.exists(out) && !Files.isDirectory(out)) {
+            throw new UserException(out + ": is no folder, where the results are to be written.");
+        }
+        Map<Path, String> owners = new HashMap<>();
+        for (String name : named().isEmpty() ? List.<String>of() : List.of(LEGEND, CLASSES)) {
+            check(out.resolve(name), name, owners, overwrite);
+        }
+        for (PhotoList.Entry photo : photos) {
+            of(photo.name()).forEach(file -> check(file, photo.name(), owners, overwrite));
+        }
+    }
+
+    private static void check(Path file, String owner, Map<Path, String> owners, boolean overwrite) {
+        String other = owners.putIfAbsent(file, owner);
+        if (other != null) {
+            throw new UserException(file + ": results of " + Names.quote(other) + " and of " + Names.quote(owner)
+                    + " would both be written there; rename a photo or a task.");
+        }
+        FileFailures.requireOrdinary(file, "a file of results");
+        if (!overwrite && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new UserException(file + ": is there already, and nothing is overwritten; name another folder with "
+                    + "--out, or say --overwrite.");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.gimbal.predict;
+
+import io.gimbal.config.Counts;
+import io.gimbal.config.UserException;
+import io.gimbal.data.Field;
+import io.gimbal.data.Fit;
+import io.gimbal.data.PhotoIntake;
+import io.gimbal.device.Device;
+import io.gimbal.engine.InferenceStep;
+import io.gimbal.engine.LoadedModel;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.graph.Shape;
+import io.gimbal.loss.TaskSpec;
+import io.gimbal.run.TrainedModel;
+import io.gimbal.run.TrainingPlan;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Predicts photos of any size with what a run has learned. Photos are brought to the network's image as training brings
+ * its own, by the same fit and normalisation; what is predicted is brought back to the photo's pixels.
+ *
+ * <p>Owns the model on the device, and no file; closing the device closes it. For one thread at a time, as its {@link
+ * InferenceStep} is: it belongs to the first that uses it. What it hands out is the caller's, and for any thread.
+ */
+public final class Predictor implements AutoCloseable {
+    private static final String YES_OR_NO = "binary_cross_entropy";
+
+    private final NetworkGraph graph;
+    private final PhotoIntake intake;
+    private final List<Field> fields;
+    private final Set<String> yesOrNo;
+    private final LoadedModel loaded;
+    private final InferenceStep inference;
+
+    /**
+     * Puts a model on a device.
+     *
+     * @param batch how many photos are predicted at once
+     * @throws UserException if the network takes no images, or a batch has no room
+     */
+    public Predictor(Device device, TrainedModel model, int batch) {
+        Counts.atLeast("batch", batch, 1);
+        TrainingPlan plan = TrainingPlan.read(model.configuration());
+        graph = plan.network().graph(batch);
+        Shape input = graph.input();
+        if (input.flat()) {
+            throw new UserException(model.configuration().source() + ": the network takes " + input.describe()
+                    + ", and no photos");
+        }
+        fields = PredictedFields.of(plan, model.meaning(), graph);
+        yesOrNo = plan.tasks().stream().filter(task -> task.loss().name().equals(YES_OR_NO)).map(TaskSpec::name)
+                .collect(Collectors.toSet());
+        intake = new PhotoIntake(input.height(), input.width(), input.channels(), fit(model), model.meaning()
+                .normalisation().orElseThrow());
+        InferenceStep.requireRoom(graph);
+        loaded = new LoadedModel(device, graph, plan.precision(), model.values());
+        try {
+            inference = new InferenceStep(device, loaded.memory(), graph);
+        } catch (RuntimeException | Error e) {
+            loaded.close();
+            throw e;
+        }
+    }
+
+    /** A checkpoint of a time that did not keep it has a run's configuration beside it. */
+    private static Fit fit(TrainedModel model) {
+        return model.meaning().fit().orElseGet(() -> Fit.valueOf(model.configuration().find("data")
+                .filter(data -> data.has("fit")).map(data -> data.text("fit")).orElse(Fit.STRETCH.name())
+                .toUpperCase(Locale.ROOT)));
+    }
+
+    /** What is predicted, in the tasks' order and called as they are. */
+    public List<Field> fields() {
+        return fields;
+    }
+
+    /** How many photos are predicted at once. */
+    public int batch() {
+        return graph.input().batch();
+    }
+
+    /**
+     * Predicts one photo.
+     *
+     * @throws UserException if it cannot be read; names the file and why
+     */
+    public PhotoPrediction predict(Path photo) {
+        return predict(List.of(read(photo))).getFirst();
+    }
+
+    /** Reads a photo; any thread may. */
+    Photo read(Path file) {
+        return Photo.read(file, intake, (int) (graph.input().elements() / batch()));
+    }
+
+    /** Predicts as many photos as a batch has, or fewer. */
+    List<PhotoPrediction> predict(List<Photo> photos) {
+        int each = (int) (graph.input().elements() / batch());
+        FloatBuffer input = inference.input();
+        for (int i = 0; i < photos.size(); i++) {
+            input.put(i * each, photos.get(i).image());
+        }
+        inference.run();
+        List<PhotoPrediction> predictions = new ArrayList<>();
+        for (int i = 0; i < photos.size(); i++) {
+            List<float[]> outputs = new ArrayList<>();
+            for (int task = 0; task < fields.size(); task++) {
+                float[] output = new float[(int) (graph.prediction(task).elements() / batch())];
+                inference.prediction(task).get(i * output.length, output);
+                outputs.add(output);
+            }
+            predictions.add(new PhotoPrediction(photos.get(i), fields, yesOrNo, graph.input().height(),
+                    graph.input().width(), outputs));
+        }
+        return predictions;
+    }
+
+    /** Gives the device's memory back. Closing again does nothing. */
+    @Override
+    public void close() {
+        loaded.close();
+    }
+}

@@ -1,0 +1,257 @@
+package io.gimbal.predict;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.gimbal.config.Config;
+import io.gimbal.config.UserException;
+import io.gimbal.data.DataSet;
+import io.gimbal.data.Field;
+import io.gimbal.data.Fit;
+import io.gimbal.data.Normalisation;
+import io.gimbal.data.PhotoIntake;
+import io.gimbal.data.Shown;
+import io.gimbal.device.Device;
+import io.gimbal.device.DeviceKind;
+import io.gimbal.engine.InferenceStep;
+import io.gimbal.engine.LoadedModel;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.picture.PngWriter;
+import io.gimbal.picture.Window;
+import io.gimbal.run.NyuFolder;
+import io.gimbal.run.Quiet;
+import io.gimbal.run.RunFolder;
+import io.gimbal.run.TinyRooms;
+import io.gimbal.run.TrainedModel;
+import io.gimbal.run.TrainingConfig;
+import io.gimbal.run.TrainingPlan;
+import io.gimbal.run.TrainingRun;
+import io.gimbal.source.Sources;
+import io.gimbal.train.Validation;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a run has learned predicts photos of any size, in their own pixels. The tiny network takes 16 x 24. */
+class PredictorTest {
+    private static final Config CONFIG = Config.parse(TinyRooms.TEXT, "tiny.json").with("epochs=1");
+
+    @TempDir
+    private static Path shared;
+    private static Device device;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void train() {
+        device = Device.open(DeviceKind.SOFT);
+        for (Fit fit : List.of(Fit.STRETCH, Fit.INSIDE, Fit.COVER, Fit.CROP)) {
+            Config config = CONFIG.with("data.fit=" + fit.name().toLowerCase(java.util.Locale.ROOT)).with(
+                    "data.count=3");
+            try (TrainingRun run = new TrainingRun(device, TrainingConfig.read(config), RunFolder.create(run(fit),
+                    "tiny", config), () -> { })) {
+                run.run(new Quiet());
+            }
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        device.close();
+    }
+
+    private static Path run(Fit fit) {
+        return shared.resolve(fit.name());
+    }
+
+    private static TrainedModel model(Fit fit) {
+        return TrainedModel.read(run(fit), Optional.empty());
+    }
+
+    private Path photo(String name, int height, int width) throws IOException {
+        int[] colours = new Random(height).ints((long) height * width, 0, 1 << 24).toArray();
+        return Files.write(folder.resolve(name), PngWriter.ofColours(colours, height, width));
+    }
+
+    private static PhotoPrediction predict(Fit fit, Path photo) {
+        try (Predictor predictor = new Predictor(device, model(fit), 2)) {
+            return predictor.predict(photo);
+        }
+    }
+
+    private static float[] all(PhotoPrediction prediction, int field) {
+        int channels = prediction.fields().get(field).predicted();
+        float[] all = new float[prediction.height() * prediction.width() * channels];
+        prediction.rows(field, (y, row) -> System.arraycopy(row, 0, all, y * row.length, row.length));
+        return all;
+    }
+
+    @Test
+    void theFieldsAreWhatTheRunLearned() {
+        try (Predictor predictor = new Predictor(device, model(Fit.STRETCH), 2)) {
+            assertEquals(List.of(Field.Kind.CLASSES, Field.Kind.DEPTH, Field.Kind.VECTORS), predictor.fields().stream()
+                    .map(Field::kind).toList());
+            assertEquals("bed", predictor.fields().getFirst().nameOf(0));
+        }
+    }
+
+    /** To the bit: photos take the way that held-out ones take. */
+    @Test
+    void thePredictionIsThatOfAValidation() throws IOException {
+        Path nyu = NyuFolder.write(folder.resolve("nyu"), 2, 3, 12);
+        TrainedModel model = model(Fit.STRETCH);
+        Config data = Config.parse("{\"source\": \"nyuv2\", \"path\": \"" + nyu + "\"}", "data");
+        TrainingPlan plan = TrainingPlan.read(model.configuration());
+        NetworkGraph graph = plan.network().graph(2);
+        DataSet held = Sources.validation(Config.parse("{}", "validation"), data, 1, graph.input());
+        List<float[]> due = new ArrayList<>();
+        try (LoadedModel loaded = new LoadedModel(device, graph, plan.precision(), model.values());
+                InferenceStep inference = new InferenceStep(device, loaded.memory(), graph)) {
+            new Validation(held, plan.tasks(), 2).run(inference, 3, (labels, predictions, real) -> {
+                for (int i = 0; i < real; i++) {
+                    float[] logits = new float[16 * 24 * 13];
+                    predictions.prediction(0).get(i * logits.length, logits);
+                    due.add(logits);
+                }
+            });
+        }
+        List<String> names = Files.readAllLines(nyu.resolve("test.txt"));
+        try (Predictor predictor = new Predictor(device, model, 2)) {
+            for (int i = 0; i < names.size(); i++) {
+                Path file = nyu.resolve("test/rgb/" + names.get(i) + ".jpg");
+                Path photo = Files.exists(file) ? file : nyu.resolve("test/rgb/" + names.get(i) + ".png");
+                assertArrayEquals(due.get(i), predictor.predict(photo).raw(0), names.get(i));
+            }
+        }
+    }
+
+    @Test
+    void aPhotoOfTheNetworksSizeHasTheNetworksOwnNumbers() throws IOException {
+        PhotoPrediction prediction = predict(Fit.STRETCH, photo("same.png", 16, 24));
+        assertArrayEquals(prediction.raw(0), all(prediction, 0));
+        assertArrayEquals(prediction.raw(1), all(prediction, 1));
+        float[] normals = all(prediction, 2);
+        for (int i = 0; i < normals.length; i += 3) {
+            assertEquals(1, Math.hypot(Math.hypot(normals[i], normals[i + 1]), normals[i + 2]), 1e-6, "float32");
+        }
+        short[] classes = prediction.classes(0);
+        for (int i = 0; i < classes.length; i++) {
+            float[] logits = Arrays.copyOfRange(prediction.raw(0), 13 * i, 13 * i + 13);
+            for (float logit : logits) {
+                assertTrue(logits[classes[i]] >= logit);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"STRETCH, 1, 1", "STRETCH, 33, 17", "STRETCH, 5, 301", "INSIDE, 1, 1", "INSIDE, 40, 20",
+        "INSIDE, 7, 99", "COVER, 1, 1", "COVER, 40, 20", "COVER, 9, 77", "CROP, 1, 1", "CROP, 40, 20", "CROP, 31, 47"})
+    void anySizeIsPredictedWhereverItIsShown(Fit fit, int height, int width) throws IOException {
+        PhotoPrediction prediction = predict(fit, photo("odd.png", height, width));
+        assertEquals(height, prediction.height());
+        assertEquals(width, prediction.width());
+        Shown shown = prediction.shown();
+        if (fit == Fit.STRETCH || fit == Fit.INSIDE) {
+            assertTrue(shown.whole());
+        }
+        short[] classes = prediction.classes(0);
+        float[] depth = all(prediction, 1);
+        for (int i = 0; i < classes.length; i++) {
+            int y = i / width - shown.top();
+            int x = i % width - shown.left();
+            boolean predicted = y >= 0 && x >= 0 && y < shown.rows() && x < shown.columns();
+            assertEquals(predicted, classes[i] >= 0);
+            assertEquals(predicted, !Float.isNaN(depth[i]));
+        }
+        assertTrue(shown.rows() > 0 && shown.columns() > 0);
+    }
+
+    /** A photo of 32 x 24 fits as 16 x 12, in the middle of 24 columns. */
+    @Test
+    void aBorderIsCutOffAndACroppedRestIsKnown() throws IOException {
+        PhotoPrediction inside = predict(Fit.INSIDE, photo("high.png", 32, 24));
+        assertEquals(new Window(0, 6, 16, 12), inside.shown().window());
+        assertTrue(inside.shown().whole());
+        // Between pixels of the part that is shown alone: at its left end, the leftmost of them.
+        float[] depth = all(inside, 1);
+        assertEquals(inside.raw(1)[6], depth[0], 1e-6, "a corner is its pixel; sums of float32");
+        PhotoPrediction crop = predict(Fit.CROP, photo("large.png", 20, 30));
+        assertEquals(new Shown(20, 30, 2, 3, 16, 24, Window.whole(16, 24)), crop.shown());
+        assertFalse(crop.shown().whole());
+        assertEquals(crop.raw(1)[0], all(crop, 1)[2 * 30 + 3]);
+        PhotoPrediction small = predict(Fit.CROP, photo("small.png", 10, 20));
+        assertEquals(new Shown(10, 20, 0, 0, 10, 20, new Window(3, 2, 10, 20)), small.shown());
+        assertEquals(small.raw(1)[3 * 24 + 2], all(small, 1)[0]);
+    }
+
+    /** Shown small, it is the same place of the photo. */
+    @Test
+    void placesGoToThePhotoAndToAnotherSizeOfIt() {
+        PhotoIntake intake = new PhotoIntake(16, 24, 3, Fit.COVER, Normalisation.RANGE);
+        Shown shown = intake.shown(64, 48);
+        assertEquals(2.0, shown.grownAcross(), 1e-12);
+        assertEquals(2.0, shown.grownDown(), 1e-12);
+        assertEquals(48, shown.columns());
+        assertEquals(32, shown.rows());
+        assertEquals(16, shown.top());
+        assertEquals(0.5, shown.across(0), 1e-12, "the middle of the first of 24 is between the first two of 48");
+        assertEquals(16.5, shown.down(0), 1e-12);
+        assertEquals(new Shown(32, 24, 8, 0, 16, 24, Window.whole(16, 24)), shown.at(32, 24));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5.0, 9.0", "5.3, 8.8", "7.49, 3.2"})
+    void aPointIsFoundBetweenPixels(double x, double y) {
+        float[] maps = new float[16 * 24 * 2];
+        for (int i = 0; i < 16 * 24; i++) {
+            double squares = Math.pow(i % 24 - x, 2) + Math.pow(i / 24 - y, 2);
+            maps[2 * i] = (float) Math.exp(-squares / (2 * 1.5 * 1.5));
+            maps[2 * i + 1] = Float.NaN;
+        }
+        Shown shown = new PhotoIntake(16, 24, 3, Fit.STRETCH, Normalisation.RANGE).shown(48, 240);
+        Photo photo = new Photo(Path.of("p"), shown, new float[0], new int[0]);
+        PhotoPrediction prediction = new PhotoPrediction(photo, List.of(Field.ofPoints("joints", 2, 0).named(
+                List.of("hand", "foot"))), Set.of(), 16, 24, List.of(maps));
+        List<PhotoPrediction.Point> points = prediction.points(0);
+        assertEquals(1, points.size(), "a map without a number has no point");
+        assertEquals("hand", points.getFirst().name());
+        // float32 maps: logarithms are off by 1e-7, the peak by less than 1e-5 of a pixel.
+        assertEquals((x + 0.5) * 10 - 0.5, points.getFirst().x(), 1e-3);
+        assertEquals((y + 0.5) * 3 - 0.5, points.getFirst().y(), 1e-3);
+    }
+
+    @Test
+    void aDamagedPhotoIsRefusedByName() throws IOException {
+        Path broken = Files.write(folder.resolve("broken.png"), new byte[] {1, 2, 3});
+        String message = assertThrows(UserException.class, () -> predict(Fit.STRETCH, broken)).getMessage();
+        assertTrue(message.startsWith(broken + ": neither a picture"), message);
+    }
+
+    @Test
+    void anExportedFolderPredictsWhatItsRunDoes() throws IOException {
+        Path photo = photo("photo.png", 20, 30);
+        model(Fit.COVER).write(folder.resolve("model"));
+        TrainedModel exported = TrainedModel.read(folder.resolve("model"), Optional.empty());
+        assertEquals(model(Fit.COVER).meaning(), exported.meaning());
+        try (Predictor predictor = new Predictor(device, exported, 1)) {
+            assertArrayEquals(all(predict(Fit.COVER, photo), 0), all(predictor.predict(photo), 0), 1e-5f,
+                    "in a batch of another size");
+        }
+    }
+}
