@@ -74,8 +74,8 @@ final class BenchDataCommand implements Callable<Integer> {
             positive("--step-seconds", stepSeconds);
         }
         Config config = Settings.over(Config.read(file), settings.given());
-        TrainingConfig training = kept(config, false);
-        Map<String, DataMeter.Pass> passes = passes(config, training);
+        TrainingConfig training = TrainingConfig.read(config);
+        Map<String, DataMeter.Pass> passes = passes(config);
         String engine = null;
         ObjectNode line;
         double step;
@@ -100,19 +100,31 @@ final class BenchDataCommand implements Callable<Integer> {
         }
     }
 
-    /** The configuration whose examples are kept in memory, or made anew each time. */
-    private static TrainingConfig kept(Config config, boolean kept) {
-        long mebibytes = kept ? Runtime.getRuntime().maxMemory() >> 21 : 0;
-        return TrainingConfig.read(config.with("data.cache={\"memory_mib\": " + mebibytes + "}"));
+    private static TrainingConfig read(Config config, String cache) {
+        return TrainingConfig.read(config.with("data.cache={" + cache + "}"));
     }
 
-    private Map<String, DataMeter.Pass> passes(Config config, TrainingConfig first) {
+    private Map<String, DataMeter.Pass> passes(Config config) {
         Map<String, DataMeter.Pass> passes = new LinkedHashMap<>();
-        passes.put("first", pass("first pass", meter(config, first, Integer.MAX_VALUE)));
-        DataMeter kept = meter(config, kept(config, true), KEPT);
-        kept.fill();
-        passes.put("memory", pass("from memory", kept));
+        passes.put("first", pass("first pass", meter(config, read(config, memory(0)), Integer.MAX_VALUE)));
+        Config cache = config.object("data").find("cache").orElse(null);
+        if (cache != null && cache.has("folder")) {
+            passes.put("disk", keptPass("from the disk", config, "\"memory_mib\": 0, \"folder\": "
+                    + cache.find("folder").orElseThrow().canonicalText() + ", \"disk_mib\": "
+                    + cache.find("disk_mib").orElseThrow().canonicalText()));
+        }
+        passes.put("memory", keptPass("from memory", config, memory(Runtime.getRuntime().maxMemory() / 2)));
         return passes;
+    }
+
+    private static String memory(long bytes) {
+        return "\"memory_mib\": " + (bytes >> 20);
+    }
+
+    private DataMeter.Pass keptPass(String name, Config config, String cache) {
+        DataMeter kept = meter(config, read(config, cache), KEPT);
+        kept.fill();
+        return pass(name, kept);
     }
 
     private static DataMeter meter(Config config, TrainingConfig training, int most) {

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -207,6 +208,13 @@ public final class NyuDepth extends StoredSet {
     /** The name of a sample, as the list has it. */
     public String name(int index) {
         return samples.get(index).name();
+    }
+
+    @Override
+    protected Optional<List<?>> dependencies(int index) {
+        List<Object> parts = new ArrayList<>(List.of("nyuv2", form));
+        samples.get(index).files().forEach(file -> parts.add(stamp(file)));
+        return Optional.of(parts);
     }
 
     @Override

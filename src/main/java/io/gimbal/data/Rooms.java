@@ -3,6 +3,7 @@ package io.gimbal.data;
 import io.gimbal.config.Counts;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -69,6 +70,11 @@ public final class Rooms extends StoredSet {
                 NyuDepth.SEGMENTATION.name(), new Plane.Bytes(room.classes(), 1),
                 NyuDepth.DEPTH.name(), new Plane.Floats(room.depth(), 1),
                 NyuDepth.NORMALS.name(), new Plane.Floats(room.normals(), 3)), FIELDS);
+    }
+
+    @Override
+    protected Optional<List<?>> dependencies(int index) {
+        return Optional.of(List.of("rooms", seed, index));
     }
 
     static Pixels draw(long seed, int index, int height, int width) {

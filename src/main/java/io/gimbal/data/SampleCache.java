@@ -1,5 +1,7 @@
 package io.gimbal.data;
 
+import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
@@ -13,14 +15,33 @@ public final class SampleCache {
     private final AtomicLong room;
 
     /**
-     * How much is kept.
+     * How much is kept, and where.
      *
      * @param memory bytes of the heap, at least 0
+     * @param disk   files that outlast the process
      */
-    public record Bounds(long memory) {
+    public record Bounds(long memory, Optional<Disk> disk) {
         private static final int PART = 8;
-        /** An eighth of the heap's limit. */
+        /** An eighth of the heap's limit, and no files. */
         public static final Bounds DEFAULT = new Bounds(Runtime.getRuntime().maxMemory() / PART);
+
+        /** In memory alone. */
+        public Bounds(long memory) {
+            this(memory, Optional.empty());
+        }
+    }
+
+    /**
+     * Files in which samples are kept.
+     *
+     * @param folder of them alone; made where there is none
+     * @param bytes  of all files together, at least 0
+     */
+    public record Disk(Path folder, long bytes) {
+        /** Knows the folder by its full name. */
+        public Disk {
+            folder = folder.toAbsolutePath().normalize();
+        }
     }
 
     SampleCache(int size, Bounds bounds) {

@@ -1,13 +1,18 @@
 package io.gimbal.data;
 
 import io.gimbal.config.Names;
+import io.gimbal.config.Release;
+import io.gimbal.picture.PictureFile;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,6 +25,7 @@ public abstract class StoredSet implements DataSet {
     private final Map<String, Layer> layers = new LinkedHashMap<>();
     private final SampleWriter writer;
     private final SampleCache cache;
+    private final Optional<DiskCache> disk;
 
     /**
      * @param intake in which form samples are taken
@@ -32,6 +38,7 @@ public abstract class StoredSet implements DataSet {
         layers.forEach(layer -> this.layers.put(layer.field().name(), layer));
         this.writer = new SampleWriter(intake, layers);
         this.cache = new SampleCache(size, intake.cache());
+        this.disk = intake.cache().disk().map(DiskCache::of);
     }
 
     /**
@@ -41,6 +48,22 @@ public abstract class StoredSet implements DataSet {
      * @throws io.gimbal.config.UserException if its files are missing, damaged or not what this set holds
      */
     protected abstract Sample decode(int index, Set<String> fields);
+
+    /**
+     * All that a sample depends on besides the intake, so that it can be kept on a disk: what is written the same is
+     * the same sample. By default nothing is said, and samples are not kept there.
+     *
+     * @return parts that are written by their {@code toString}
+     * @throws io.gimbal.config.UserException if one of its files cannot be looked at
+     */
+    protected Optional<List<?>> dependencies(int index) {
+        return Optional.empty();
+    }
+
+    /** What tells a file that a sample is read from from others, and from itself after a change. */
+    protected static String stamp(Path file) {
+        return DiskCache.stamp(file);
+    }
 
     /** In which form samples are taken. */
     protected final Intake intake() {
@@ -108,8 +131,47 @@ public abstract class StoredSet implements DataSet {
         if (known != null) {
             due.addAll(known.known());
         }
-        Sample sample = Stages.in(Stages.Stage.DECODE, () -> decode(index, due));
+        Sample sample = Stages.in(Stages.Stage.DECODE, () -> disk.isPresent() ? stored(disk.get(), index, due)
+                : decode(index, due));
         cache.offer(index, known, sample);
         return sample;
+    }
+
+    /** From the disk, where it is there; else it is made, and kept there. */
+    private Sample stored(DiskCache files, int index, Set<String> due) {
+        Optional<String> key = dependencies(index).map(this::key);
+        Optional<Sample> found = key.flatMap(files::find).filter(this::fits);
+        if (found.isPresent() && found.get().known().containsAll(due)) {
+            return found.get();
+        }
+        found.ifPresent(sample -> due.addAll(sample.known()));
+        Sample sample = decode(index, due);
+        key.ifPresent(name -> files.offer(name, sample));
+        return sample;
+    }
+
+    private String key(List<?> dependencies) {
+        List<Object> parts = new ArrayList<>(List.of(Release.text(), PictureFile.jpegDecoder(), height(), width(),
+                channels(), intake.fit(), intake.augmentation()));
+        layers.values().forEach(layer -> parts.add(layer.field()));
+        parts.addAll(dependencies);
+        return DataIdentity.of(0, parts).digest();
+    }
+
+    /** Whether its parts have the sizes that writing it relies on: a file may hold anything. */
+    private boolean fits(Sample sample) {
+        Intake.Kept kept = sample.kept();
+        long pixels = (long) kept.height() * kept.width();
+        return kept.height() > 0 && kept.width() > 0 && kept.fitHeight() > 0 && kept.fitWidth() > 0
+                && sample.image().places() == pixels && sample.image().channels() == channels()
+                && sample.fields().entrySet().stream().allMatch(entry -> layers.containsKey(entry.getKey())
+                        && fits(layers.get(entry.getKey()).field(), entry.getValue(), pixels));
+    }
+
+    private static boolean fits(Field field, Plane plane, long pixels) {
+        if (field.kind() == Field.Kind.POINTS) {
+            return plane.channels() == 3;
+        }
+        return plane.channels() == field.channels() && plane.places() == (field.wholeImage() ? 1 : pixels);
     }
 }

@@ -14,11 +14,13 @@ import io.gimbal.picture.HeapShare;
 import io.gimbal.picture.PictureFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** The examples of a folder. */
 final class FolderSet extends StoredSet {
@@ -26,6 +28,7 @@ final class FolderSet extends StoredSet {
     private final FolderFiles files;
     private final List<FolderField> fields;
     private final Orientation orientation;
+    private final String decoding;
 
     /** What is done where a photo's EXIF says that it is shown turned. */
     enum Orientation {
@@ -37,12 +40,15 @@ final class FolderSet extends StoredSet {
         ALIKE
     }
 
-    FolderSet(Intake intake, Path list, FolderFiles files, List<FolderField> fields, Orientation orientation) {
+    /** @param decoding how fields come from files, as a text that tells it from any other */
+    FolderSet(Intake intake, Path list, FolderFiles files, List<FolderField> fields, Orientation orientation,
+            String decoding) {
         super(intake, files.entries().size(), fields.stream().map(FolderField::layer).toList());
         this.list = list;
         this.files = files;
         this.fields = List.copyOf(fields);
         this.orientation = orientation;
+        this.decoding = decoding;
         fields.forEach(this::check);
     }
 
@@ -66,7 +72,7 @@ final class FolderSet extends StoredSet {
             parts.add(field.layer().field().toString());
             for (FolderFiles.Entry entry : files.entries()) {
                 if (field instanceof FolderField.Points points) {
-                    parts.add(java.util.Arrays.toString(points.table().points().get(entry.example().name())));
+                    parts.add(Arrays.toString(points.table().points().get(entry.example().name())));
                 } else if (field instanceof FolderField.Cell) {
                     parts.add(entry.example().cells().toString());
                 }
@@ -78,6 +84,23 @@ final class FolderSet extends StoredSet {
     @Override
     public String origin() {
         return list.toString();
+    }
+
+    @Override
+    protected Optional<List<?>> dependencies(int index) {
+        FolderFiles.Entry entry = files.entries().get(index);
+        List<Object> parts = new ArrayList<>(List.of("folder", orientation, decoding, stamp(entry.image())));
+        entry.labels().entrySet().stream().sorted(Map.Entry.comparingByKey()).forEach(label -> {
+            parts.add(label.getKey());
+            parts.add(stamp(label.getValue()));
+        });
+        parts.add(new TreeMap<>(entry.example().cells()));
+        for (FolderField field : fields) {
+            if (field instanceof FolderField.Points points) {
+                parts.add(Arrays.toString(points.table().points().get(entry.example().name())));
+            }
+        }
+        return Optional.of(parts);
     }
 
     @Override

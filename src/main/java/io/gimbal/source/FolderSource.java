@@ -65,7 +65,8 @@ final class FolderSource implements Source {
                 .choice("orientation", ORIENTATIONS, "refuse").toUpperCase(Locale.ROOT));
         List<Example> examples = list.spread(request.own().positive("limit", Integer.MAX_VALUE));
         FolderFiles files = FolderFiles.find(examples, images, fields, absent);
-        return new FolderSet(request.intake(), list.file(), files, fields, orientation);
+        return new FolderSet(request.intake(), list.file(), files, fields, orientation,
+                request.at("fields").object("fields").canonicalText());
     }
 
     private static List<FolderField> fields(SourceRequest request, Path folder, ExampleList list) {

@@ -41,7 +41,7 @@ record KnownLayout(String image, String fields) {
         boolean absent = request.at("missing_files").choice("missing_files", List.of("error", "absent"), "error")
                 .equals("absent");
         return new FolderSet(request.intake(), list, FolderFiles.find(taken, images, known, absent), known,
-                FolderSet.Orientation.REFUSE);
+                FolderSet.Orientation.REFUSE, fields);
     }
 
     private static List<FolderField> known(Config fields, SourceRequest request, Path folder, ExampleList examples) {

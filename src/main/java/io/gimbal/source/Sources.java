@@ -152,8 +152,16 @@ public final class Sources {
 
     private static SampleCache.Bounds cache(Config own, Config fallback) {
         return (own.has("cache") ? own : fallback).find("cache").map(spec -> {
-            spec.allow("memory_mib");
-            return new SampleCache.Bounds((long) spec.nonNegative("memory_mib") << MEBIBYTE);
+            spec.allow("memory_mib", "folder", "disk_mib");
+            if (spec.has("folder") != spec.has("disk_mib")) {
+                throw spec.error("has '" + (spec.has("folder") ? "folder" : "disk_mib") + "' alone; to keep examples "
+                        + "on a disk takes both 'folder', where, and 'disk_mib', how much at most");
+            }
+            long memory = spec.has("memory_mib") ? (long) spec.nonNegative("memory_mib") << MEBIBYTE
+                    : SampleCache.Bounds.DEFAULT.memory();
+            Optional<SampleCache.Disk> disk = spec.has("folder") ? Optional.of(new SampleCache.Disk(
+                    spec.path("folder"), (long) spec.nonNegative("disk_mib") << MEBIBYTE)) : Optional.empty();
+            return new SampleCache.Bounds(memory, disk);
         }).orElse(SampleCache.Bounds.DEFAULT);
     }
 
