@@ -38,6 +38,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * that they may be freed.
  */
 public final class BatchPipeline implements AutoCloseable {
+    /** No step is known that is fed by more; each holds what a sample takes to be decoded. */
+    private static final int MOST_THREADS = 32;
+
     private final ThreadConfinement confinement = new ThreadConfinement("the batch pipeline", () -> { });
     private final DataSet data;
     private final Sampler sampler;
@@ -104,11 +107,12 @@ public final class BatchPipeline implements AutoCloseable {
     }
 
     /**
-     * Threads that leave the cores to the device: half the processors this process may use, at least 1 and at most 16.
-     * On two processors, with the software device on both, that is 1.
+     * Threads that leave a core to the thread that trains: all processors this process may use but one, at least 1 and
+     * at most {@value #MOST_THREADS}. They rest while all slots are full, so that where the device itself computes on
+     * the processors, too, they take from it only the work that there is to do.
      */
     public static int defaultThreads() {
-        return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, 16);
+        return Math.clamp(Runtime.getRuntime().availableProcessors() - 1, 1, MOST_THREADS);
     }
 
     /** Where the samples come from. */
