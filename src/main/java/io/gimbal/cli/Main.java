@@ -11,9 +11,9 @@ import picocli.CommandLine.TypeConversionException;
 /** Starts the command that the arguments name. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
 @Command(name = "gimbal", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
         description = "Balanced multi-task training on NVIDIA GPUs.", synopsisSubcommandLabel = "COMMAND",
-        subcommands = {TrainCommand.class, EvaluateCommand.class, PredictCommand.class, ReportCommand.class,
-            ExportCommand.class, ReplayCommand.class, BenchCommand.class, PlanCommand.class, DevicesCommand.class,
-            BundleCommand.class})
+        subcommands = {TrainCommand.class, DataCommand.class, EvaluateCommand.class, PredictCommand.class,
+            ReportCommand.class, ExportCommand.class, ReplayCommand.class, BenchCommand.class, PlanCommand.class,
+            DevicesCommand.class, BundleCommand.class})
 public final class Main {
     private static final int USAGE = 2;
 

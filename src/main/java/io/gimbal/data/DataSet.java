@@ -3,6 +3,7 @@ package io.gimbal.data;
 import io.gimbal.config.Names;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,6 +100,16 @@ public interface DataSet {
     /** Where the samples are listed, for messages: a file's name, or what else decides which they are. */
     default String origin() {
         return "the data";
+    }
+
+    /** What a sample is called, for messages: by default its number. */
+    default String name(int index) {
+        return "number " + index;
+    }
+
+    /** The files that a sample is read from, its image's first; by default none. */
+    default List<Path> files(int index) {
+        return List.of();
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.gimbal.data;
 
 import io.gimbal.config.Counts;
+import io.gimbal.config.Faults;
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
@@ -125,12 +126,22 @@ public final class NyuDepth extends StoredSet {
      * @param depth   which depth is read
      */
     public NyuDepth(Path folder, String split, int classes, DepthFiles depth, Intake intake, int limit) {
-        this(list(folder, split), NyuForm.of(folder.resolve(split), classes, depth), folder.resolve(split), intake,
-                limit);
+        this(folder, split, classes, depth, intake, limit, Faults.thrown());
     }
 
-    private NyuDepth(Path list, NyuForm form, Path pictures, Intake intake, int limit) {
-        this(list, form, samples(list, pictures, form, limit), intake);
+    /**
+     * The same.
+     *
+     * @param faults takes each file that is missing; where these are kept, its sample is left out
+     */
+    public NyuDepth(Path folder, String split, int classes, DepthFiles depth, Intake intake, int limit,
+            Faults faults) {
+        this(list(folder, split), NyuForm.of(folder.resolve(split), classes, depth), folder.resolve(split), intake,
+                limit, faults);
+    }
+
+    private NyuDepth(Path list, NyuForm form, Path pictures, Intake intake, int limit, Faults faults) {
+        this(list, form, samples(list, pictures, form, limit, faults), intake);
     }
 
     private NyuDepth(Path list, NyuForm form, List<Pictures> samples, Intake intake) {
@@ -205,7 +216,8 @@ public final class NyuDepth extends StoredSet {
         return list.toString();
     }
 
-    /** The name of a sample, as the list has it. */
+    /** As the list has it. */
+    @Override
     public String name(int index) {
         return samples.get(index).name();
     }
@@ -215,6 +227,11 @@ public final class NyuDepth extends StoredSet {
         List<Object> parts = new ArrayList<>(List.of("nyuv2", form));
         samples.get(index).files().forEach(file -> parts.add(stamp(file)));
         return Optional.of(parts);
+    }
+
+    @Override
+    public List<Path> files(int index) {
+        return samples.get(index).files();
     }
 
     @Override
@@ -332,7 +349,7 @@ public final class NyuDepth extends StoredSet {
         }
     }
 
-    private static List<Pictures> samples(Path list, Path pictures, NyuForm form, int limit) {
+    private static List<Pictures> samples(Path list, Path pictures, NyuForm form, int limit, Faults faults) {
         Counts.atLeast("limit", limit, 0);
         List<NameList.Entry> entries = NameList.read(list);
         Set<String> listed = entries.stream().map(NameList.Entry::name).collect(Collectors.toSet());
@@ -343,9 +360,15 @@ public final class NyuDepth extends StoredSet {
         for (NameList.Entry entry : spread(entries, limit)) {
             String name = entry.name();
             String place = list + ", line " + entry.line();
-            samples.add(new Pictures(name, photos.find(name, listed, place),
-                    form.ranged() ? depths.find(name, listed, place) : null,
-                    form.labelled() ? labels.find(name, listed, place) : null));
+            Optional<Path> photo = faults.attempt(() -> photos.find(name, listed, place));
+            Path depth = form.ranged() ? faults.attempt(() -> depths.find(name, listed, place)).orElse(null) : null;
+            Path label = form.labelled() ? faults.attempt(() -> labels.find(name, listed, place)).orElse(null) : null;
+            if (photo.isPresent() && form.ranged() == (depth != null) && form.labelled() == (label != null)) {
+                samples.add(new Pictures(name, photo.get(), depth, label));
+            }
+        }
+        if (samples.isEmpty()) {
+            throw new UserException(list + ": none of the samples that it names has all of its files.");
         }
         return List.copyOf(samples);
     }

@@ -66,7 +66,7 @@ public abstract class StoredSet implements DataSet {
     }
 
     /** In which form samples are taken. */
-    protected final Intake intake() {
+    public final Intake intake() {
         return intake;
     }
 

@@ -26,16 +26,12 @@ import java.util.function.DoubleToIntFunction;
  * For one thread, and refuses others by name.
  */
 public final class Pictures {
-    private static final int GAP = 6;
-    /** What a panel is magnified to, about. */
-    private static final float PANEL_WIDTH = 208;
-    private static final int WIDTH_OF_LARGE_LETTERS = 150;
+    private static final int GAP = Layout.GAP;
 
     private final ThreadConfinement confinement = new ThreadConfinement("the sheet of pictures");
     private final Sample.Kind kind;
     private final List<Drawing> drawings;
-    private final int zoom;
-    private final int letters;
+    private final Layout layout;
     private final List<Sample> samples = new ArrayList<>();
 
     /**
@@ -57,8 +53,7 @@ public final class Pictures {
     private Pictures(Sample.Kind kind) {
         this.kind = kind;
         this.drawings = kind.drawings();
-        this.zoom = Math.max(1, Math.round(PANEL_WIDTH / kind.width()));
-        this.letters = kind.width() * zoom >= WIDTH_OF_LARGE_LETTERS ? 2 : 1;
+        this.layout = Layout.of(kind.height(), kind.width());
     }
 
     /** Whether samples of a data set are images, which can be drawn, and no rows of a table. */
@@ -110,31 +105,21 @@ public final class Pictures {
 
     BufferedImage draw() {
         requireSamples();
-        int rowHeight = panelHeight() + GAP + (scaled() ? line() : 0) + samples.getFirst().words().size() * line();
-        int total = GAP + columns() * (panelWidth() + GAP);
-        int top = GAP + 2 * line();
+        int rowHeight = layout.panelHeight() + GAP + (scaled() ? layout.line() : 0)
+                + samples.getFirst().words().size() * layout.line();
+        int total = layout.left(columns());
+        int top = GAP + 2 * layout.line();
         int bottom = top + samples.size() * rowHeight;
-        BufferedImage sheet = new BufferedImage(total, bottom + legends(null, 0, total) + GAP,
+        Legends legends = new Legends(drawings, layout.letters(), total);
+        BufferedImage sheet = new BufferedImage(total, bottom + legends.height() + GAP,
                 BufferedImage.TYPE_INT_RGB);
         Lettering.fill(sheet, 0, 0, sheet.getWidth(), sheet.getHeight(), Colours.BACKGROUND);
         headings(sheet);
         for (int row = 0; row < samples.size(); row++) {
             row(sheet, samples.get(row), top + row * rowHeight);
         }
-        legends(sheet, bottom, total);
+        legends.draw(sheet, bottom);
         return sheet;
-    }
-
-    private int panelWidth() {
-        return kind.width() * zoom;
-    }
-
-    private int panelHeight() {
-        return kind.height() * zoom;
-    }
-
-    private int line() {
-        return (Lettering.HEIGHT + 4) * letters;
     }
 
     private boolean scaled() {
@@ -158,82 +143,37 @@ public final class Pictures {
         return column(drawings.size());
     }
 
-    private int left(int column) {
-        return GAP + column * (panelWidth() + GAP);
-    }
-
     private void headings(BufferedImage sheet) {
-        Lettering.draw(sheet, "input", left(0), GAP + line(), letters, Colours.INK);
+        layout.write(sheet, "input", layout.left(0), GAP + layout.line());
         for (int drawing = 0; drawing < drawings.size(); drawing++) {
             int column = column(drawing);
-            Lettering.draw(sheet, drawings.get(drawing).field.name(), left(column), GAP, letters, Colours.INK);
+            layout.write(sheet, drawings.get(drawing).field.name(), layout.left(column), GAP);
             if (hasTruth(drawing)) {
-                Lettering.draw(sheet, "truth", left(column++), GAP + line(), letters, Colours.INK);
+                layout.write(sheet, "truth", layout.left(column++), GAP + layout.line());
             }
-            Lettering.draw(sheet, "prediction", left(column), GAP + line(), letters, Colours.INK);
+            layout.write(sheet, "prediction", layout.left(column), GAP + layout.line());
         }
     }
 
     private void row(BufferedImage sheet, Sample sample, int y) {
-        blit(sheet, sample.photograph(), left(0), y);
+        layout.blit(sheet, sample.photograph(), layout.left(0), y);
         for (int drawing = 0; drawing < drawings.size(); drawing++) {
             Sample.View view = sample.views().get(drawing);
             int column = column(drawing);
-            int x = left(column);
+            int x = layout.left(column);
             if (hasTruth(drawing)) {
-                int at = left(column++);
-                view.truth().ifPresent(truth -> blit(sheet, truth, at, y));
+                int at = layout.left(column++);
+                view.truth().ifPresent(truth -> layout.blit(sheet, truth, at, y));
             }
-            blit(sheet, view.prediction(), left(column), y);
-            int room = left(column) + panelWidth() - x;
+            layout.blit(sheet, view.prediction(), layout.left(column), y);
+            int room = layout.left(column) + layout.panelWidth() - x;
             DoubleToIntFunction colours = drawings.get(drawing)::scaleColour;
-            view.scale().ifPresent(scale -> Legend.scale(sheet, scale, colours, x, y + panelHeight() + 2, room,
-                    letters));
+            int below = y + layout.panelHeight() + 2;
+            view.scale().ifPresent(scale -> Legend.scale(sheet, scale, colours, x, below, room, layout.letters()));
         }
-        int below = y + panelHeight() + (scaled() ? line() : 0) + 2;
+        int below = y + layout.panelHeight() + (scaled() ? layout.line() : 0) + 2;
         for (int k = 0; k < sample.words().size(); k++) {
-            Lettering.draw(sheet, sample.words().get(k), left(0), below + k * line(), letters, Colours.INK);
+            layout.write(sheet, sample.words().get(k), layout.left(0), below + k * layout.line());
         }
-    }
-
-    private void blit(BufferedImage sheet, int[] panel, int x, int y) {
-        for (int row = 0; row < panelHeight(); row++) {
-            for (int column = 0; column < panelWidth(); column++) {
-                sheet.setRGB(x + column, y + row, panel[row / zoom * kind.width() + column / zoom]);
-            }
-        }
-    }
-
-    /** Draws a legend for each drawing that has one, or only measures them where there is no sheet: their height. */
-    private int legends(BufferedImage sheet, int top, int total) {
-        int y = GAP;
-        for (Drawing drawing : drawings) {
-            if (!drawing.legend().isEmpty()) {
-                y += legend(sheet, drawing, top + y, total);
-            }
-        }
-        return y;
-    }
-
-    private int legend(BufferedImage sheet, Drawing drawing, int top, int total) {
-        int line = Math.max(Legend.BOX + 6, line());
-        int y = 0;
-        String title = drawing.field.name() + (drawing.key().isEmpty() ? "" : ", " + drawing.key()) + ":";
-        if (sheet != null) {
-            Lettering.draw(sheet, title, GAP, top + (Legend.BOX - 7 * letters) / 2, letters, Colours.INK);
-        }
-        int x = GAP + Lettering.width(title, letters) + 3 * GAP;
-        for (Drawing.Entry entry : drawing.legend()) {
-            int needed = Legend.width(entry, letters);
-            if (x + needed > total && x > GAP) {
-                x = GAP;
-                y += line;
-            }
-            if (sheet != null) {
-                Legend.entry(sheet, entry, x, top + y, letters);
-            }
-            x += needed;
-        }
-        return y + line;
     }
 }

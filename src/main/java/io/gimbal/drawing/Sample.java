@@ -61,7 +61,7 @@ record Sample(int[] photograph, List<View> views, List<String> words) {
             requireSample(kind, "the prediction of '" + field.name() + "'", predictions.get(field.name()),
                     places * field.predicted());
         }
-        int[] photograph = Drawing.panel(kind.pixels(), pixel -> colour(kind, image, pixel));
+        int[] photograph = photograph(kind, image);
         List<View> views = new ArrayList<>();
         for (Drawing drawing : kind.drawings()) {
             ByteBuffer truth = truths.get(drawing.field.name());
@@ -73,6 +73,11 @@ record Sample(int[] photograph, List<View> views, List<String> words) {
         List<String> words = kind.fields().stream().filter(Field::wholeImage).map(field -> sentence(field,
                 truths.get(field.name()), predictions.get(field.name()))).toList();
         return new Sample(photograph, views, words);
+    }
+
+    /** The image alone, a colour a pixel. */
+    static int[] photograph(Kind kind, FloatBuffer image) {
+        return Drawing.panel(kind.pixels(), pixel -> colour(kind, image, pixel));
     }
 
     private static String sentence(Field field, ByteBuffer truth, FloatBuffer prediction) {

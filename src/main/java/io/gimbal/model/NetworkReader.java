@@ -1,8 +1,9 @@
 package io.gimbal.model;
 
 import io.gimbal.config.Config;
-import io.gimbal.config.Range;
 import io.gimbal.config.Names;
+import io.gimbal.config.Range;
+import io.gimbal.graph.Shape;
 import io.gimbal.nn.Join;
 import io.gimbal.nn.Layer;
 import io.gimbal.nn.Layers;
@@ -227,14 +228,24 @@ public final class NetworkReader {
                 output.equals("full") ? Networks.Resolution.FULL : Networks.Resolution.QUARTER);
     }
 
+    /** What a network of that description takes, one example of it; nothing else of the description is read. */
+    public static Shape inputShape(Config model) {
+        int[] sizes = inputSizes(model);
+        return sizes.length == 1 ? Shape.features(1, sizes[0]) : Shape.image(1, sizes[0], sizes[1], sizes[2]);
+    }
+
     private static Network input(Config model) {
+        int[] sizes = inputSizes(model);
+        return sizes.length == 1 ? Network.ofFeatures(sizes[0]) : Network.ofImages(sizes[0], sizes[1], sizes[2]);
+    }
+
+    private static int[] inputSizes(Config model) {
         int[] sizes = model.positives("input");
-        return switch (sizes.length) {
-            case 1 -> Network.ofFeatures(sizes[0]);
-            case 3 -> Network.ofImages(sizes[0], sizes[1], sizes[2]);
-            default -> throw model.error("input", "has " + sizes.length
+        if (sizes.length != 1 && sizes.length != 3) {
+            throw model.error("input", "has " + sizes.length
                     + " sizes; it may be [channels, height, width] or [features]");
-        };
+        }
+        return sizes;
     }
 
     private static List<Layer> layers(List<Config> specs) {

@@ -43,18 +43,15 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
     }
 
     private static TrainingConfig read(Config config, Optional<String> told) {
-        config.allow(KEYS);
+        allow(config);
         TrainingPlan plan = TrainingPlan.read(config);
         long seed = plan.seed();
         Config dataSpec = config.object("data");
-        int batch = dataSpec.positive("batch", 8);
+        int batch = batch(dataSpec);
         NetworkGraph graph = plan.network().graph(batch);
         DataSet data = Sources.training(dataSpec, seed, graph.input(), told);
         TaskFields.check(config, data, graph, plan.tasks());
-        if (data.size() < batch) {
-            throw dataSpec.error("batch", "is " + batch + ", but there are only " + data.size()
-                    + " examples; take a smaller batch");
-        }
+        Sources.requireBatch(dataSpec, batch, data);
         Optional<DataSet> validation = config.find("validation").map(spec -> Sources.validation(spec, dataSpec, seed,
                 graph.input(), data.statistics()));
         Sampler sampler = Sampler.training(data.size(), batch, seed, dataSpec.flag("shuffle", true),
@@ -63,6 +60,16 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
         return new TrainingConfig(config, plan, data, sampler, validation, batch, steps,
                 schedule(config, plan, steps), BestBy.read(config, plan.tasks(), data,
                 validation.isPresent()));
+    }
+
+    /** Refuses keys that a training's configuration does not have. */
+    public static void allow(Config config) {
+        config.allow(KEYS);
+    }
+
+    /** How many examples a step takes. */
+    public static int batch(Config data) {
+        return data.positive("batch", 8);
     }
 
     private static Schedule schedule(Config config, TrainingPlan plan, long steps) {

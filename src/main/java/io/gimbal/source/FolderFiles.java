@@ -1,5 +1,6 @@
 package io.gimbal.source;
 
+import io.gimbal.config.Faults;
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
@@ -12,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The files of a folder's examples, each of which was there when they were looked for. */
+/** The files of a folder's examples, each of which was there when they were looked for. An example has its image. */
 record FolderFiles(List<Entry> entries) {
     /**
      * The files of one example.
@@ -25,27 +26,40 @@ record FolderFiles(List<Entry> entries) {
      * Looks for them.
      *
      * @param absent whether an example may be without a file of labels
-     * @throws UserException naming the first that is missing
+     * @param faults takes each that is missing; where these are kept, an example without its image is left out, and one
+     *               without a file of labels has no such labels
+     * @throws UserException naming the first that is missing, unless it is kept
      */
-    static FolderFiles find(List<Example> examples, FilePattern images, List<FolderField> fields, boolean absent) {
+    static FolderFiles find(List<Example> examples, FilePattern images, List<FolderField> fields, boolean absent,
+            Faults faults) {
         List<Entry> entries = new ArrayList<>(examples.size());
         for (Example example : examples) {
-            Path image = images.find(example).orElseThrow(() -> missing(images.path(example), example, ""));
-            Map<String, Path> labels = new HashMap<>();
-            for (FolderField field : fields) {
-                if (field instanceof FolderField.Pixels pixels) {
-                    String name = field.layer().field().name();
-                    Optional<Path> file = pixels.files().find(example);
-                    if (file.isEmpty() && !absent) {
-                        throw missing(pixels.files().path(example), example, ", or, if examples may be without labels, "
-                                + "set data.missing_files to \"absent\"");
-                    }
-                    file.ifPresent(found -> labels.put(name, found));
-                }
-            }
-            entries.add(new Entry(example, image, labels));
+            Optional<Path> image = faults.attempt(() -> images.find(example).orElseThrow(() ->
+                    missing(images.path(example), example, "")));
+            Map<String, Path> labels = labels(example, fields, absent, faults);
+            image.ifPresent(file -> entries.add(new Entry(example, file, labels)));
         }
         return new FolderFiles(entries);
+    }
+
+    private static Map<String, Path> labels(Example example, List<FolderField> fields, boolean absent, Faults faults) {
+        Map<String, Path> labels = new HashMap<>();
+        for (FolderField field : fields) {
+            if (field instanceof FolderField.Pixels pixels) {
+                faults.attempt(() -> label(pixels, example, absent)).flatMap(file -> file).ifPresent(file ->
+                        labels.put(field.layer().field().name(), file));
+            }
+        }
+        return labels;
+    }
+
+    private static Optional<Path> label(FolderField.Pixels field, Example example, boolean absent) {
+        Optional<Path> file = field.files().find(example);
+        if (file.isEmpty() && !absent) {
+            throw missing(field.files().path(example), example, ", or, if examples may be without labels, set "
+                    + "data.missing_files to \"absent\"");
+        }
+        return file;
     }
 
     private static UserException missing(Path file, Example example, String otherwise) {

@@ -1,5 +1,6 @@
 package io.gimbal.source;
 
+import io.gimbal.config.Faults;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataIdentity;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The examples of a folder. */
 final class FolderSet extends StoredSet {
@@ -41,7 +43,7 @@ final class FolderSet extends StoredSet {
     }
 
     /** @param decoding how fields come from files, as a text that tells it from any other */
-    FolderSet(Intake intake, Path list, FolderFiles files, List<FolderField> fields, Orientation orientation,
+    private FolderSet(Intake intake, Path list, FolderFiles files, List<FolderField> fields, Orientation orientation,
             String decoding) {
         super(intake, files.entries().size(), fields.stream().map(FolderField::layer).toList());
         this.list = list;
@@ -49,19 +51,34 @@ final class FolderSet extends StoredSet {
         this.fields = List.copyOf(fields);
         this.orientation = orientation;
         this.decoding = decoding;
-        fields.forEach(this::check);
     }
 
-    /** What the list itself says is checked now: it costs no file. */
-    private void check(FolderField field) {
+    /** The set of these files; what the list itself says is checked, which costs no file. */
+    static FolderSet open(SourceRequest request, Path list, FolderFiles files, List<FolderField> fields,
+            Orientation orientation, String decoding) {
+        if (files.entries().isEmpty()) {
+            throw new UserException(list + ": none of the images that it names can be found. See data.path, and where "
+                    + "images are said to lie.");
+        }
+        FolderSet set = new FolderSet(request.intake(), list, files, fields, orientation, decoding);
+        set.check(request.faults());
+        return set;
+    }
+
+    private void check(Faults faults) {
+        fields.forEach(field -> check(field, faults));
+    }
+
+    private void check(FolderField field, Faults faults) {
         if (field instanceof FolderField.Cell cell) {
-            files.entries().forEach(entry -> cell.reader().apply(entry.example()));
+            files.entries().forEach(entry -> faults.attempt(() -> cell.reader().apply(entry.example())));
         }
         if (field instanceof FolderField.Points points && files.entries().stream().noneMatch(entry ->
                 points.table().points().containsKey(entry.example().name()))) {
             List<String> names = points.table().points().keySet().stream().sorted().limit(3).toList();
-            throw new UserException(list + ": none of its names has points in the field " + field.layer().field().name()
-                    + ", whose file has " + (names.isEmpty() ? "none" : "such as " + Names.list(names)) + ".");
+            faults.tell(new UserException(list + ": none of its names has points in the field "
+                    + field.layer().field().name() + ", whose file has "
+                    + (names.isEmpty() ? "none" : "such as " + Names.list(names)) + "."));
         }
     }
 
@@ -101,6 +118,18 @@ final class FolderSet extends StoredSet {
             }
         }
         return Optional.of(parts);
+    }
+
+    @Override
+    public String name(int index) {
+        return files.entries().get(index).example().name();
+    }
+
+    @Override
+    public List<Path> files(int index) {
+        FolderFiles.Entry entry = files.entries().get(index);
+        return Stream.concat(Stream.of(entry.image()), entry.labels().entrySet().stream().sorted(Map.Entry
+                .comparingByKey()).map(Map.Entry::getValue)).toList();
     }
 
     @Override

@@ -64,8 +64,8 @@ final class FolderSource implements Source {
         FolderSet.Orientation orientation = FolderSet.Orientation.valueOf(request.at("orientation")
                 .choice("orientation", ORIENTATIONS, "refuse").toUpperCase(Locale.ROOT));
         List<Example> examples = list.spread(request.own().positive("limit", Integer.MAX_VALUE));
-        FolderFiles files = FolderFiles.find(examples, images, fields, absent);
-        return new FolderSet(request.intake(), list.file(), files, fields, orientation,
+        FolderFiles files = FolderFiles.find(examples, images, fields, absent, request.faults());
+        return FolderSet.open(request, list.file(), files, fields, orientation,
                 request.at("fields").object("fields").canonicalText());
     }
 

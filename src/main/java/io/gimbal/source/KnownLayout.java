@@ -40,8 +40,8 @@ record KnownLayout(String image, String fields) {
         List<Example> taken = examples.spread(request.own().positive("limit", Integer.MAX_VALUE));
         boolean absent = request.at("missing_files").choice("missing_files", List.of("error", "absent"), "error")
                 .equals("absent");
-        return new FolderSet(request.intake(), list, FolderFiles.find(taken, images, known, absent), known,
-                FolderSet.Orientation.REFUSE, fields);
+        FolderFiles files = FolderFiles.find(taken, images, known, absent, request.faults());
+        return FolderSet.open(request, list, files, known, FolderSet.Orientation.REFUSE, fields);
     }
 
     private static List<FolderField> known(Config fields, SourceRequest request, Path folder, ExampleList examples) {

@@ -36,6 +36,6 @@ final class NyuSource implements Source {
         NyuDepth.DepthFiles depth = NyuDepth.DepthFiles.valueOf(request.at("depth").choice("depth", DEPTHS, "any")
                 .toUpperCase(Locale.ROOT));
         return new NyuDepth(placed.path("path"), own.text("split", request.training() ? "train" : "test"), classes,
-                depth, request.intake(), own.positive("limit", Integer.MAX_VALUE));
+                depth, request.intake(), own.positive("limit", Integer.MAX_VALUE), request.faults());
     }
 }

@@ -1,6 +1,7 @@
 package io.gimbal.source;
 
 import io.gimbal.config.Config;
+import io.gimbal.config.Faults;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Intake;
@@ -20,9 +21,10 @@ import java.util.Optional;
  * @param intake   in which form it takes samples
  * @param flips    whether samples are mirrored
  * @param told     what the samples to learn from told, where they are others than these: {@link DataSet#statistics}
+ * @param faults   takes files that are missing, and what else costs no file to find
  */
 record SourceRequest(Config own, Config fallback, boolean training, long seed, Shape input, Intake intake,
-        boolean flips, Optional<String> told) {
+        boolean flips, Optional<String> told, Faults faults) {
     /** Where the value of a key stands. */
     Config at(String key) {
         return own.has(key) ? own : fallback;

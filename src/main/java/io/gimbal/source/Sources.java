@@ -1,6 +1,7 @@
 package io.gimbal.source;
 
 import io.gimbal.config.Config;
+import io.gimbal.config.Faults;
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Augmentation;
@@ -56,11 +57,29 @@ public final class Sources {
      * @throws UserException naming the key or file that is at fault
      */
     public static DataSet training(Config data, long seed, Shape input, Optional<String> told) {
+        return training(data, seed, input, told, Faults.thrown());
+    }
+
+    /** The same; faults of single examples that are found now may be kept, and these examples left out. */
+    public static DataSet training(Config data, long seed, Shape input, Optional<String> told, Faults faults) {
         Source source = source(data, data);
         data.allow(source.name(), keys(true));
         Augmentation augmentation = augmentation(data);
         Intake intake = intake(source, data, data, input, augmentation);
-        return source.open(new SourceRequest(data, data, true, seed, input, intake, augmentation.flip(), told));
+        return source.open(new SourceRequest(data, data, true, seed, input, intake, augmentation.flip(), told,
+                faults));
+    }
+
+    /**
+     * Refuses data to learn from that do not fill a batch.
+     *
+     * @param batch examples in one, which {@code data} names under "batch"
+     */
+    public static void requireBatch(Config data, int batch, DataSet opened) {
+        if (opened.size() < batch) {
+            throw data.error("batch", "is " + batch + ", but there are only " + opened.size()
+                    + " examples; take a smaller batch");
+        }
     }
 
     /** The data to validate on; what {@code validation} does not say is as {@code data} has it. */
@@ -75,11 +94,17 @@ public final class Sources {
      */
     public static DataSet validation(Config validation, Config data, long seed, Shape input,
             Optional<String> told) {
+        return validation(validation, data, seed, input, told, Faults.thrown());
+    }
+
+    /** The same; faults of single examples that are found now may be kept, and these examples left out. */
+    public static DataSet validation(Config validation, Config data, long seed, Shape input, Optional<String> told,
+            Faults faults) {
         Source source = source(validation, data);
         validation.allow(source.name(), keys(false));
         Intake intake = intake(source, validation, data, input, Augmentation.NONE);
         return source.open(new SourceRequest(validation, data, false, seed, input, intake, false,
-                told));
+                told, faults));
     }
 
     /** By what the data to learn from are varied. */

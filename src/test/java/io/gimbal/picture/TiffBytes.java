@@ -6,29 +6,29 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** TIFF files for tests, of the tags that a test wants; the pixels of one strip or tile come first. */
-final class TiffBytes {
+public final class TiffBytes {
     private final ByteOrder order;
     private final byte[] pixels;
     private final SortedMap<Integer, long[]> tags = new TreeMap<>();
 
-    TiffBytes(ByteOrder order, int width, int height, int bits, byte... pixels) {
+    public TiffBytes(ByteOrder order, int width, int height, int bits, byte... pixels) {
         this.order = order;
         this.pixels = pixels;
         tag(256, width).tag(257, height).tag(258, bits).tag(259, 1).tag(262, 1).tag(273, 8).tag(277, 1);
         tag(278, height).tag(279, pixels.length);
     }
 
-    TiffBytes tag(int number, long... values) {
+    public TiffBytes tag(int number, long... values) {
         tags.put(number, values);
         return this;
     }
 
-    TiffBytes without(int number) {
+    public TiffBytes without(int number) {
         tags.remove(number);
         return this;
     }
 
-    byte[] file() {
+    public byte[] file() {
         int directory = 8 + pixels.length + (pixels.length & 1);
         int more = directory + 2 + 12 * tags.size() + 4;
         int size = more + tags.values().stream().mapToInt(values -> values.length > 1 ? 4 * values.length : 0).sum();

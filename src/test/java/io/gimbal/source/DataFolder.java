@@ -19,19 +19,19 @@ import java.util.Optional;
 import javax.imageio.ImageIO;
 
 /** A folder of small files to read, written by other means than Gimbal's. */
-final class DataFolder {
-    final Path path;
+public final class DataFolder {
+    public final Path path;
 
-    DataFolder(Path path) {
+    public DataFolder(Path path) {
         this.path = path;
     }
 
     /** Writes a text. */
-    Path text(String file, String text) {
+    public Path text(String file, String text) {
         return bytes(file, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    Path bytes(String file, byte[] bytes) {
+    public Path bytes(String file, byte[] bytes) {
         try {
             Path target = path.resolve(file);
             Files.createDirectories(target.getParent());
@@ -42,7 +42,7 @@ final class DataFolder {
     }
 
     /** Writes a picture whose stored numbers are these, row by row, channel by channel. */
-    Path picture(String file, int type, int width, int height, int... numbers) {
+    public Path picture(String file, int type, int width, int height, int... numbers) {
         BufferedImage picture = new BufferedImage(width, height, type);
         WritableRaster raster = picture.getRaster();
         int channels = raster.getNumBands();
@@ -64,20 +64,20 @@ final class DataFolder {
         }
     }
 
-    Path grey(String file, int width, int height, int... numbers) {
+    public Path grey(String file, int width, int height, int... numbers) {
         return picture(file, BufferedImage.TYPE_BYTE_GRAY, width, height, numbers);
     }
 
-    Path grey16(String file, int width, int height, int... numbers) {
+    public Path grey16(String file, int width, int height, int... numbers) {
         return picture(file, BufferedImage.TYPE_USHORT_GRAY, width, height, numbers);
     }
 
-    Path colours(String file, int width, int height, int... numbers) {
+    public Path colours(String file, int width, int height, int... numbers) {
         return picture(file, BufferedImage.TYPE_3BYTE_BGR, width, height, numbers);
     }
 
     /** A float32 array in numpy's form. */
-    Path npy(String file, String shape, float... values) {
+    public Path npy(String file, String shape, float... values) {
         String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
         header += " ".repeat((64 - (10 + header.length() + 1) % 64) % 64) + "\n";
         ByteBuffer bytes = ByteBuffer.allocate(10 + header.length() + 4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
