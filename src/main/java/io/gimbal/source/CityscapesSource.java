@@ -32,7 +32,7 @@ final class CityscapesSource implements Source {
 
     @Override
     public List<String> keys() {
-        return List.of("path", "split", "limit", "missing_files");
+        return List.of("path", "split", "limit", "missing_files", "orientation");
     }
 
     @Override

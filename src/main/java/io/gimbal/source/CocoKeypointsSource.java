@@ -23,7 +23,7 @@ final class CocoKeypointsSource implements Source {
 
     @Override
     public List<String> keys() {
-        return List.of("path", "annotations", "images", "points", "sigma", "limit");
+        return List.of("path", "annotations", "images", "points", "sigma", "limit", "orientation");
     }
 
     @Override

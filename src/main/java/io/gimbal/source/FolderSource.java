@@ -59,6 +59,16 @@ final class FolderSource implements Source {
                 request.own().error("has no 'image': where the image of each example lies, as photos/{name}.jpg")),
                 list.columns());
         List<FolderField> fields = fields(request, folder, list);
+        return set(request, list, images, fields, request.at("fields").object("fields"));
+    }
+
+    /**
+     * The examples of a list, as far as the request wants them.
+     *
+     * @param described what the fields were read from
+     */
+    static DataSet set(SourceRequest request, ExampleList list, FilePattern images, List<FolderField> fields,
+            Config described) {
         boolean absent = request.at("missing_files").choice("missing_files", List.of("error", "absent"), "error")
                 .equals("absent");
         FolderSet.Orientation orientation = FolderSet.Orientation.valueOf(request.at("orientation")
@@ -66,7 +76,7 @@ final class FolderSource implements Source {
         List<Example> examples = list.spread(request.own().positive("limit", Integer.MAX_VALUE));
         FolderFiles files = FolderFiles.find(examples, images, fields, absent, request.faults());
         return FolderSet.open(request, list.file(), files, fields, orientation,
-                request.at("fields").object("fields").canonicalText());
+                described.canonicalText());
     }
 
     private static List<FolderField> fields(SourceRequest request, Path folder, ExampleList list) {

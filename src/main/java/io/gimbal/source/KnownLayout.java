@@ -37,11 +37,7 @@ record KnownLayout(String image, String fields) {
         ExampleList examples = new ExampleList(list, columns, all);
         List<FolderField> known = known(spec.object("fields"), request, folder, examples);
         FilePattern images = new FilePattern(folder, spec.find("image").orElseThrow(), columns);
-        List<Example> taken = examples.spread(request.own().positive("limit", Integer.MAX_VALUE));
-        boolean absent = request.at("missing_files").choice("missing_files", List.of("error", "absent"), "error")
-                .equals("absent");
-        FolderFiles files = FolderFiles.find(taken, images, known, absent, request.faults());
-        return FolderSet.open(request, list, files, known, FolderSet.Orientation.REFUSE, fields);
+        return FolderSource.set(request, examples, images, known, spec.object("fields"));
     }
 
     private static List<FolderField> known(Config fields, SourceRequest request, Path folder, ExampleList examples) {

@@ -31,7 +31,7 @@ final class PascalSource implements Source {
 
     @Override
     public List<String> keys() {
-        return List.of("path", "split", "limit", "missing_files");
+        return List.of("path", "split", "limit", "missing_files", "orientation");
     }
 
     @Override

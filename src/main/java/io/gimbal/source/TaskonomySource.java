@@ -32,7 +32,7 @@ final class TaskonomySource implements Source {
 
     @Override
     public List<String> keys() {
-        return List.of("path", "list", "axes", "limit", "missing_files");
+        return List.of("path", "list", "axes", "limit", "missing_files", "orientation");
     }
 
     @Override

@@ -10,6 +10,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Field;
 import io.gimbal.graph.Shape;
+import io.gimbal.picture.JpegBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -125,6 +126,21 @@ class KnownLayoutTest {
         Files.delete(temporary.resolve("sal_distill/2008_000002.png"));
         refuses("pascal_context", "", "sal_distill/2008_000002.png", "missing");
         assertEquals(2, open("pascal_context", ", \"missing_files\": \"absent\"").size());
+    }
+
+    @Test
+    void aPhotoThatIsShownTurnedIsReadAsTheConfigurationSays() throws IOException {
+        folder.text("ImageSets/Context/train.txt", "a\n");
+        Path photo = folder.colours("JPEGImages/a.jpg", 4, 2, 9);
+        byte[] turned = JpegBytes.join(JpegBytes.ascii("Exif\0\0"), JpegBytes.orientation(3, true));
+        Files.write(photo, JpegBytes.with(Files.readAllBytes(photo), JpegBytes.EXIF, turned));
+        folder.grey("semseg/VOC12/a.png", 4, 2, 0, 1, 2, 3, 4, 5, 6, 7);
+        String message = assertThrows(UserException.class, () -> DataFolder.read(open("pascal_context", ""), 0, false))
+                .getMessage();
+        assertTrue(message.contains("a.jpg") && message.contains("orientation"), message);
+        DataSet data = folder.open("{\"source\": \"pascal_context\", \"path\": \"FOLDER\", \"orientation\": "
+                + "\"alike\"}", 3, 2, 4);
+        assertArrayEquals(new float[] {7, 6, 5, 4, 3, 2, 1, 0}, DataFolder.read(data, 0, false).get("segmentation"));
     }
 
     @Test
