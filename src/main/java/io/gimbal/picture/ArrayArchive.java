@@ -53,8 +53,8 @@ final class ArrayArchive {
         String there = names.isEmpty() ? "no array" : String.join(", ", names.stream().limit(MOST_NAMED)
                 .map(Names::quote).toList()) + (names.size() > MOST_NAMED ? ", ..." : "");
         throw new UserException(path + ": this archive holds " + there + (wanted == null
-                ? ", and which one is meant is not known. Name it." : ", and not " + Names.quote(wanted) + "."
-                + Names.hint(wanted, names)));
+                ? ", and which one is meant is not known. Name it with 'array'."
+                : ", and not " + Names.quote(wanted) + "." + Names.hint(wanted, names)));
     }
 
     private static ArrayFile read(Path path, ZipFile archive, String name, ArrayChoice choice) throws IOException {

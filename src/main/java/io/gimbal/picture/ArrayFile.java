@@ -132,10 +132,14 @@ final class ArrayFile extends PictureFile {
         int[] shape = new int[parts.length];
         for (int i = 0; i < parts.length; i++) {
             long extent = parts[i].matches("\\d{1," + MOST_DIGITS + "}") ? Long.parseLong(parts[i]) : 0;
-            product = extent < 1 || extent > LARGEST_FILE ? 0 : product * extent;
-            shape[i] = (int) extent;
-            if (product < 1 || product > LARGEST_FILE) {
+            if (extent < 1) {
                 throw otherShape(text);
+            }
+            product = extent > LARGEST_FILE ? Long.MAX_VALUE : product * extent;
+            shape[i] = (int) extent;
+            if (product > LARGEST_FILE) {
+                throw refused(inside("an array of shape " + text.substring(0, Math.min(80, text.length()))
+                        + "; at most " + LARGEST_FILE + " numbers are read. Make it smaller."));
             }
         }
         if (shape.length != 2 && shape.length != 3) {

@@ -91,7 +91,8 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile, P
     static PictureFile of(Path path, byte[] bytes, ArrayChoice choice) {
         PictureFile picture = ofItsKind(path, bytes, choice);
         if ((long) picture.height * picture.width > MOST_PIXELS) {
-            throw picture.refused(picture.width + " x " + picture.height + " pixels; at most 2^26 are read.");
+            throw picture.refused(picture.width + " x " + picture.height + " pixels; at most 2^26 are read. "
+                    + "Make it smaller.");
         }
         long size = (long) picture.height * picture.width * picture.channels;
         if (size > MOST_BYTES / picture.type.bytes()) {

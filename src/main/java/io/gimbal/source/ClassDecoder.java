@@ -39,7 +39,8 @@ final class ClassDecoder implements PixelDecoder {
             meanings[number] = number == meanings.length - 1 ? ignore : number;
         }
         layer = new Layer(field, Meaning.of(meanings));
-        due = "The field " + name + " has the classes 0 to " + (classes - 1) + ", as numbers of one channel.";
+        due = "The field " + name + " has the classes 0 to " + (classes - 1) + ", as numbers of one channel; "
+                + "which class a colour means, 'map' says.";
     }
 
     @Override

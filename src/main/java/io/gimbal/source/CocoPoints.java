@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import io.gimbal.config.FileFailures;
+import io.gimbal.config.JsonFaults;
 import io.gimbal.config.UserException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -64,8 +65,8 @@ final class CocoPoints {
         try (InputStream in = Files.newInputStream(file); JsonParser json = new JsonFactory().createParser(in)) {
             coco.read(json);
         } catch (JsonProcessingException malformed) {
-            throw new UserException(file + ": not valid JSON: " + malformed.getOriginalMessage() + " at line "
-                    + malformed.getLocation().getLineNr() + ".", malformed);
+            throw new UserException(file + ", line " + malformed.getLocation().getLineNr() + ": not valid JSON: "
+                    + JsonFaults.explain(malformed) + " Mend it, or write it anew.", malformed);
         } catch (IOException failure) {
             throw FileFailures.reading(file, failure);
         }
@@ -78,7 +79,7 @@ final class CocoPoints {
             String name = images.get(image);
             if (name == null) {
                 throw new UserException(file + ": an annotation is of image " + image + ", which is not among its "
-                        + "'images'.");
+                        + "'images'. Add the image to them, or remove the annotation.");
             }
             int dot = name.lastIndexOf('.');
             points.put(name, found);

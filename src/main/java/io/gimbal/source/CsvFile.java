@@ -86,11 +86,29 @@ record CsvFile(Path file, List<String> columns, List<Row> rows) {
                 rows.add(new Row(read.getStartingLineNumber(), cells));
             }
         }
+        requireClosed(file, rows);
         if (columns == null || rows.isEmpty()) {
             throw new UserException(file + ": this table is empty; it needs a row with its columns' names, and a row "
                     + "an example.");
         }
         return new CsvFile(file, columns, rows);
+    }
+
+    /** A quote that nothing closes makes all that follows one cell of the last row. */
+    private static void requireClosed(Path file, List<Row> rows) throws IOException {
+        if (rows.isEmpty() || rows.getLast().cells().stream().noneMatch(cell -> cell.contains("\n"))) {
+            return;
+        }
+        long quotes = 0;
+        try (BufferedReader text = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            for (int letter = text.read(); letter >= 0; letter = text.read()) {
+                quotes += letter == '"' ? 1 : 0;
+            }
+        }
+        if (quotes % 2 == 1) {
+            throw new UserException(file + ", line " + rows.getLast().line() + ": a quote is open in this row, and "
+                    + "nothing closes it. A cell that holds a quote stands in quotes, and the quote in it twice.");
+        }
     }
 
     private static char separator(BufferedReader text) throws IOException {

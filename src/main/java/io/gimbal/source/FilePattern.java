@@ -86,7 +86,7 @@ final class FilePattern {
         Optional<Path> found = Optional.of(folder.resolve(path)).filter(Files::exists);
         found.filter(file -> !Files.isRegularFile(file)).ifPresent(other -> {
             throw new UserException(other + ": is no regular file, where a picture is needed; " + example.place()
-                    + ", names " + Names.quote(example.name()) + ".");
+                    + ", names " + Names.quote(example.name()) + ". Put one there, or take the name out of the list.");
         });
         return found;
     }

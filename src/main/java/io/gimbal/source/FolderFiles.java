@@ -63,7 +63,8 @@ record FolderFiles(List<Entry> entries) {
     }
 
     private static UserException missing(Path file, Example example, String otherwise) {
-        return new UserException(file + ": this file is missing; " + example.place() + ", names "
+        String link = Files.isSymbolicLink(file) ? "; it is a symbolic link to what is not there" : "";
+        return new UserException(file + ": this file is missing" + link + "; " + example.place() + ", names "
                 + Names.quote(example.name()) + ". Restore it, or take the name out of the list" + otherwise + ".");
     }
 

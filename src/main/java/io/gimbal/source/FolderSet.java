@@ -78,7 +78,8 @@ final class FolderSet extends StoredSet {
             List<String> names = points.table().points().keySet().stream().sorted().limit(3).toList();
             faults.tell(new UserException(list + ": none of its names has points in the field "
                     + field.layer().field().name() + ", whose file has "
-                    + (names.isEmpty() ? "none" : "such as " + Names.list(names)) + "."));
+                    + (names.isEmpty() ? "none" : "such as " + Names.list(names))
+                    + ". Its names must be those of the list."));
         }
     }
 

@@ -53,7 +53,7 @@ final class PointCsv {
         boolean down = row.cells().get(first + 1).isEmpty();
         if (across != down) {
             throw new UserException(table.place(row, across ? first : first + 1) + ": is empty, but the point's other "
-                    + "coordinate is not.");
+                    + "coordinate is not. Give both, or neither where the point is not known.");
         }
         return !across && (each == PLACE || number(table, row, first + 2) != 0);
     }
