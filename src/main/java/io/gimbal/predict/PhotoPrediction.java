@@ -47,7 +47,7 @@ public final class PhotoPrediction {
      * @param name   what it is called
      * @param x      the column, where the middle of the first one is 0
      * @param y      the row likewise
-     * @param score  the heat map's largest value
+     * @param score  the heat map's largest value; of logits of yes or no, how likely yes is there
      */
     public record Point(int number, String name, double x, double y, double score) {}
 
@@ -169,7 +169,10 @@ public final class PhotoPrediction {
         return best;
     }
 
-    /** The first so many values of each pixel at a size, NaN where nothing is predicted. */
+    /**
+     * The first so many values of each pixel at a size, as pictures show them: what logits of yes or no say is how
+     * likely yes is. NaN where nothing is predicted.
+     */
     float[] values(int field, int channels, int toHeight, int toWidth) {
         int all = fields.get(field).predicted();
         float[] values = new float[toHeight * toWidth * channels];
@@ -178,7 +181,14 @@ public final class PhotoPrediction {
                 System.arraycopy(row, x * all, values, (y * toWidth + x) * channels, channels);
             }
         });
+        sayYesOrNo(field, values);
         return values;
+    }
+
+    private void sayYesOrNo(int field, float[] values) {
+        for (int i = 0; i < values.length && yesOrNo(field); i++) {
+            values[i] = (float) (1 / (1 + Math.exp(-values[i])));
+        }
     }
 
     /**
@@ -188,8 +198,10 @@ public final class PhotoPrediction {
     public List<Point> points(int field) {
         requireKind(field, Field.Kind.POINTS);
         List<Point> points = new ArrayList<>();
+        float[] maps = outputs.get(field).clone();
+        sayYesOrNo(field, maps);
         for (int channel = 0; channel < fields.get(field).channels(); channel++) {
-            HeatMap map = new HeatMap(outputs.get(field), height, width, fields.get(field).channels(), channel);
+            HeatMap map = new HeatMap(maps, height, width, fields.get(field).channels(), channel);
             int best = map.largest(photo.shown().window());
             if (best >= 0) {
                 int y = best / width;

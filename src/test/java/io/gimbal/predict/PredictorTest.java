@@ -237,6 +237,21 @@ class PredictorTest {
     }
 
     @Test
+    void whatLogitsSayIsHowLikelyYesIs() {
+        Shown shown = new Shown(1, 3, 0, 0, 1, 3, new Window(0, 0, 1, 3));
+        Photo photo = new Photo(Path.of("p"), shown, new float[0], new int[0]);
+        List<Field> fields = List.of(Field.ofValues("edges", 1, 0), Field.ofPoints("joints", 1, 0));
+        float[] logits = {-2, 3, -2};
+        PhotoPrediction prediction = new PhotoPrediction(photo, fields, Set.of("edges", "joints"), 1, 3,
+                List.of(logits, logits));
+        assertEquals(1 / (1 + Math.exp(-3)), prediction.values(0, 1, 1, 3)[1], 1e-6);
+        assertEquals(1 / (1 + Math.exp(-3)), prediction.points(1).getFirst().score(), 1e-6);
+        assertEquals(3, prediction.raw(0)[1]);
+        PhotoPrediction plain = new PhotoPrediction(photo, fields, Set.of(), 1, 3, List.of(logits, logits));
+        assertEquals(3, plain.values(0, 1, 1, 3)[1]);
+    }
+
+    @Test
     void aDamagedPhotoIsRefusedByName() throws IOException {
         Path broken = Files.write(folder.resolve("broken.png"), new byte[] {1, 2, 3});
         String message = assertThrows(UserException.class, () -> predict(Fit.STRETCH, broken)).getMessage();
