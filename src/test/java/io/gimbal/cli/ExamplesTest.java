@@ -7,10 +7,12 @@ import io.gimbal.config.Config;
 import io.gimbal.run.NyuFolder;
 import io.gimbal.run.TrainingConfig;
 import io.gimbal.source.AnimalFolder;
+import io.gimbal.source.DigitFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,16 +41,18 @@ class ExamplesTest {
     @MethodSource("examples")
     void everyExampleIsAValidConfiguration(Path file) throws IOException {
         Config config = Config.read(file);
-        if (config.object("data").text("source").equals("nyuv2")) {
-            config = config.with("data.path=" + NyuFolder.write(folder, config.object("data").integer("batch", 8), 2,
-                    12));
-        }
-        if (config.object("data").text("source").equals("folder")) {
-            config = config.with("data.path=" + AnimalFolder.write(folder, config.object("data").integer("batch", 8),
-                    2));
+        int batch = config.object("data").integer("batch", 8);
+        Optional<Path> data = switch (config.object("data").text("source")) {
+            case "nyuv2" -> Optional.of(NyuFolder.write(folder, batch, 2, 12));
+            case "folder" -> Optional.of(AnimalFolder.write(folder, batch, 2));
+            case "multimnist" -> Optional.of(DigitFolder.write(folder, batch));
+            default -> Optional.empty();
+        };
+        if (data.isPresent()) {
+            config = config.with("data.path=" + data.get());
         }
         TrainingConfig training = TrainingConfig.read(config);
-        assertEquals(3, training.plan().tasks().size());
+        assertEquals(config.object("tasks").keys().size(), training.plan().tasks().size());
         assertTrue(training.steps() > 0 && training.validation().isPresent());
         assertEquals(file.getFileName().toString(), training.name() + ".json");
     }

@@ -106,7 +106,7 @@ final class Chromium implements AutoCloseable {
             }
             Thread.onSpinWait();
         }
-        evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        settle();
     }
 
     /** The parameters of the events of a name since the page was opened. */
@@ -142,6 +142,12 @@ final class Chromium implements AutoCloseable {
         media.putArray("features").addObject().put("name", "prefers-color-scheme").put("value",
                 dark ? "dark" : "light");
         call("Emulation.setEmulatedMedia", media);
+        settle();
+    }
+
+    /** Waits until the page was drawn twice: it is told of a new size or of other colours as it is drawn. */
+    private void settle() {
+        evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
     }
 
     /** The whole page as a PNG. */

@@ -210,8 +210,8 @@ class TrainingRunTest {
                     "counters", "data.position"));
             assertEquals(names, new TreeSet<>(file.names()));
             assertEquals(Set.of("gimbal.checkpoint", "data.count", "data.digest", "held_out.count", "held_out.digest",
-                    "data.ahead", "metrics.lines", "data.mean", "data.deviation", "names.segmentation"),
-                    file.metadata().keySet());
+                    "data.ahead", "metrics.lines", "data.mean", "data.deviation", "data.fit", "kinds.segmentation",
+                    "kinds.depth", "kinds.normals", "names.segmentation"), file.metadata().keySet());
             assertEquals("1", file.metadata().get("gimbal.checkpoint"));
             assertEquals("9", file.metadata().get("data.count"));
             assertEquals("1", file.metadata().get("metrics.lines"), "before that of the validation behind it");

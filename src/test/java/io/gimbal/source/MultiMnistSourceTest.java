@@ -1,5 +1,9 @@
 package io.gimbal.source;
 
+import static io.gimbal.source.DigitFolder.IMAGES;
+import static io.gimbal.source.DigitFolder.LABELS;
+import static io.gimbal.source.DigitFolder.gzip;
+import static io.gimbal.source.DigitFolder.idx;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -10,13 +14,10 @@ import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
 import io.gimbal.graph.Shape;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,46 +25,14 @@ import org.junit.jupiter.api.io.TempDir;
 class MultiMnistSourceTest {
     private static final String DATA = "{\"source\": \"multimnist\", \"path\": \"FOLDER\", \"normalize\": {\"mean\": "
             + "[0], \"std\": [1]}}";
-    private static final int IMAGES = 0x803;
-    private static final int LABELS = 0x801;
 
     @TempDir
     private Path temporary;
     private DataFolder folder;
 
-    /** Digit k is a plain square of brightness 20 k + 1. */
     @BeforeEach
-    void writeTenDigits() throws IOException {
-        folder = new DataFolder(temporary);
-        byte[] images = new byte[10 * 28 * 28];
-        byte[] labels = new byte[10];
-        for (int i = 0; i < images.length; i++) {
-            images[i] = (byte) (20 * (i / (28 * 28)) + 1);
-            labels[i / (28 * 28)] = (byte) (i / (28 * 28));
-        }
-        folder.bytes("train-images-idx3-ubyte.gz", gzip(idx(IMAGES, images, 10, 28, 28)));
-        folder.bytes("train-labels-idx1-ubyte", idx(LABELS, labels, 10));
-        folder.bytes("t10k-images-idx3-ubyte.gz", gzip(idx(IMAGES, images, 10, 28, 28)));
-        folder.bytes("t10k-labels-idx1-ubyte.gz", gzip(idx(LABELS, labels, 10)));
-    }
-
-    private static byte[] idx(int magic, byte[] values, int... extents) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
-        out.writeInt(magic);
-        for (int extent : extents) {
-            out.writeInt(extent);
-        }
-        out.write(values);
-        return bytes.toByteArray();
-    }
-
-    private static byte[] gzip(byte[] bytes) throws IOException {
-        ByteArrayOutputStream packed = new ByteArrayOutputStream();
-        try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
-            out.write(bytes);
-        }
-        return packed.toByteArray();
+    void writeTenDigits() {
+        folder = new DataFolder(DigitFolder.write(temporary, 10));
     }
 
     @Test
