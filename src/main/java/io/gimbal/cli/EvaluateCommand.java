@@ -2,6 +2,7 @@ package io.gimbal.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.data.Resolution;
 import io.gimbal.device.Device;
 import io.gimbal.metric.Score;
 import io.gimbal.report.ProgressBar;
@@ -12,6 +13,7 @@ import io.gimbal.storage.AtomicFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -58,7 +60,8 @@ final class EvaluateCommand implements Callable<Integer> {
         PrintWriter screen = spec.commandLine().getOut();
         try (StopSignals signals = new StopSignals(); Device opened = device.open()) {
             screen.println(model.file() + model.steps().stream().mapToObj(step -> ", step " + step).findFirst()
-                    .orElse("") + ", on " + evaluation.examples() + " examples of " + evaluation.origin() + ", "
+                    .orElse("") + ", on " + evaluation.examples() + " examples of " + evaluation.origin()
+                    + (evaluation.resolution() == Resolution.NATIVE ? " in their own pixels" : "") + ", "
                     + opened.describe());
             Map<String, List<Score>> scores;
             try (ProgressBar bar = progress.bar("", evaluation.examples())) {
@@ -81,6 +84,7 @@ final class EvaluateCommand implements Callable<Integer> {
         ObjectNode line = new JsonMapper().createObjectNode().put("checkpoint", model.file().toString());
         model.steps().ifPresent(step -> line.put("step", step));
         line.put("examples", evaluation.examples());
+        line.put("resolution", evaluation.resolution().name().toLowerCase(Locale.ROOT));
         ScoreFigures.put(line.putObject("scores"), scores);
         AtomicFile.writeText(json, line + "\n");
     }

@@ -60,6 +60,11 @@ public record Intake(int height, int width, int channels, Fit fit, Normalisation
         return new Intake(height, width, channels, fit, normalisation, other, cache);
     }
 
+    /** The same at each file's own size, not varied and not kept. */
+    Intake natively() {
+        return new Intake(height, width, channels, Fit.CROP, normalisation, Augmentation.NONE, cache);
+    }
+
     /**
      * At which size an image is kept: the one at which it is shown; where it may be shown at others, the largest of
      * these, but no larger than it is.

@@ -235,7 +235,7 @@ public final class NyuDepth extends StoredSet {
     }
 
     @Override
-    protected Sample decode(int index, Set<String> fields) {
+    protected Sample decode(Intake intake, int index, Set<String> fields) {
         Pictures sample = samples.get(index);
         boolean ranged = fields.contains(DEPTH.name()) || fields.contains(NORMALS.name());
         PictureFile photo = PictureFile.open(sample.photo());
@@ -243,7 +243,7 @@ public final class NyuDepth extends StoredSet {
         PictureFile labels = fields.contains(SEGMENTATION.name()) ? PictureFile.open(sample.labels()) : null;
         requireSameSize(depth, photo);
         requireSameSize(labels, photo);
-        Intake.Kept kept = intake().kept(photo.height(), photo.width());
+        Intake.Kept kept = intake.kept(photo.height(), photo.width());
         return HeapShare.lend(bytes(photo, kept), () -> {
             Map<String, Plane> planes = new HashMap<>();
             if (labels != null) {

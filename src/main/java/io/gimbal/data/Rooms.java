@@ -62,9 +62,9 @@ public final class Rooms extends StoredSet {
     }
 
     @Override
-    protected Sample decode(int index, Set<String> fields) {
-        double largest = Math.max(1, intake().augmentation().largestScale());
-        Intake.Kept kept = intake().kept((int) Math.ceil(height() * largest), (int) Math.ceil(width() * largest));
+    protected Sample decode(Intake intake, int index, Set<String> fields) {
+        double largest = Math.max(1, intake.augmentation().largestScale());
+        Intake.Kept kept = intake.kept((int) Math.ceil(height() * largest), (int) Math.ceil(width() * largest));
         Pixels room = draw(seed, index, kept.height(), kept.width());
         return new Sample(kept, new Plane.Bytes(room.rgb(), 3), Map.of(
                 NyuDepth.SEGMENTATION.name(), new Plane.Bytes(room.classes(), 1),

@@ -42,7 +42,8 @@ final class SampleWriter {
         }
     }
 
-    private static void writeRow(Layer layer, Plane plane, int from, int count, float[] row, ByteBuffer target) {
+    /** Writes places side by side; the row is for its values in between. */
+    static void writeRow(Layer layer, Plane plane, int from, int count, float[] row, ByteBuffer target) {
         plane.read(layer.meaning(), from, count, row);
         output(layer.field(), row.length, target).put(0, row);
     }

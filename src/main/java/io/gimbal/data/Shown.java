@@ -1,6 +1,8 @@
 package io.gimbal.data;
 
+import io.gimbal.picture.Resize;
 import io.gimbal.picture.Window;
+import java.util.Arrays;
 
 /**
  * Where a photo lies in a network's image, to bring what is predicted of its pixels back to the photo. A pixel's middle
@@ -62,6 +64,54 @@ public record Shown(int height, int width, int top, int left, int rows, int colu
     /** The photo's row at which a row of the network's image lies. */
     public double down(double row) {
         return top + (row + 0.5 - window.top()) * grownDown() - 0.5;
+    }
+
+    /**
+     * What is predicted of each pixel of the photo, row by row from the top: bilinear between the network's pixels;
+     * vectors then of length 1, and displacements in the photo's pixels; NaN where nothing is predicted.
+     *
+     * @param field  of each pixel
+     * @param output of the network: H, W, C of its image
+     * @param rows   takes C values a pixel of each row; the array changes with the next one
+     */
+    public void rows(Field field, float[] output, int outputHeight, int outputWidth, Resize.Rows rows) {
+        if (field.wholeImage()) {
+            throw new IllegalArgumentException(field.name() + " is of the whole image");
+        }
+        int channels = field.predicted();
+        float[] row = new float[width * channels];
+        blank(0, top, row, rows);
+        Resize.smoothRows(output, channels, outputHeight, outputWidth, window, this.rows, columns, (y, part) -> {
+            Arrays.fill(row, Float.NaN);
+            System.arraycopy(part, 0, row, left * channels, part.length);
+            finish(field, row);
+            rows.row(top + y, row);
+        });
+        blank(top + this.rows, height, row, rows);
+    }
+
+    private static void blank(int from, int to, float[] row, Resize.Rows rows) {
+        for (int y = from; y < to; y++) {
+            Arrays.fill(row, Float.NaN);
+            rows.row(y, row);
+        }
+    }
+
+    private void finish(Field field, float[] row) {
+        if (field.isVectors()) {
+            for (int i = 0; i < row.length; i += 3) {
+                double length = Math.sqrt((double) row[i] * row[i] + (double) row[i + 1] * row[i + 1]
+                        + (double) row[i + 2] * row[i + 2]);
+                for (int c = i; c < i + 3 && length > 0; c++) {
+                    row[c] = (float) (row[c] / length);
+                }
+            }
+        } else if (field.kind() == Field.Kind.FLOW) {
+            for (int i = 0; i < row.length; i += 2) {
+                row[i] *= (float) grownAcross();
+                row[i + 1] *= (float) grownDown();
+            }
+        }
     }
 
     /**

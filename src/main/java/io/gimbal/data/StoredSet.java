@@ -44,10 +44,11 @@ public abstract class StoredSet implements DataSet {
     /**
      * Decodes a sample at the size that {@link Intake#kept} names for it.
      *
+     * @param intake in which form it is wanted: the set's own, or the files' size
      * @param fields the names of the fields that are wanted; others may be left out
      * @throws io.gimbal.config.UserException if its files are missing, damaged or not what this set holds
      */
-    protected abstract Sample decode(int index, Set<String> fields);
+    protected abstract Sample decode(Intake intake, int index, Set<String> fields);
 
     /**
      * All that a sample depends on besides the intake, so that it can be kept on a disk: what is written the same is
@@ -113,13 +114,29 @@ public abstract class StoredSet implements DataSet {
     @Override
     public final void read(int index, Variation variation, FloatBuffer image, Map<String, ByteBuffer> targets) {
         Objects.checkIndex(index, size);
-        for (String name : targets.keySet()) {
+        requireKnown(targets.keySet());
+        writer.write(sample(index, targets.keySet()), variation, image, targets);
+    }
+
+    private void requireKnown(Set<String> names) {
+        for (String name : names) {
             if (!layers.containsKey(name)) {
                 throw new IllegalArgumentException("no field " + Names.quote(name) + " in this data set; it has "
                         + layers.keySet());
             }
         }
-        writer.write(sample(index, targets.keySet()), variation, image, targets);
+    }
+
+    /**
+     * A sample's labels in its image's own pixels, whatever size the network takes. Nothing is kept of them.
+     *
+     * @param fields the names of fields of each pixel
+     * @throws io.gimbal.config.UserException as {@link #decode} throws it
+     */
+    public final NativeLabels nativeLabels(int index, Set<String> fields) {
+        Objects.checkIndex(index, size);
+        requireKnown(fields);
+        return new NativeLabels(decode(intake.natively(), index, fields), layers);
     }
 
     private Sample sample(int index, Set<String> wanted) {
@@ -132,7 +149,7 @@ public abstract class StoredSet implements DataSet {
             due.addAll(known.known());
         }
         Sample sample = Stages.in(Stages.Stage.DECODE, () -> disk.isPresent() ? stored(disk.get(), index, due)
-                : decode(index, due));
+                : decode(intake, index, due));
         cache.offer(index, known, sample);
         return sample;
     }
@@ -145,7 +162,7 @@ public abstract class StoredSet implements DataSet {
             return found.get();
         }
         found.ifPresent(sample -> due.addAll(sample.known()));
-        Sample sample = decode(index, due);
+        Sample sample = decode(intake, index, due);
         key.ifPresent(name -> files.offer(name, sample));
         return sample;
     }

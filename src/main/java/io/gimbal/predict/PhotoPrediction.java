@@ -4,7 +4,6 @@ import io.gimbal.data.Field;
 import io.gimbal.data.Shown;
 import io.gimbal.picture.Resize;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -101,44 +100,7 @@ public final class PhotoPrediction {
     }
 
     private void rows(int number, Shown shown, Resize.Rows rows) {
-        Field field = fields.get(number);
-        if (field.wholeImage()) {
-            throw new IllegalArgumentException(field.name() + " is of the whole image");
-        }
-        int channels = field.predicted();
-        float[] all = new float[shown.width() * channels];
-        Arrays.fill(all, Float.NaN);
-        for (int y = 0; y < shown.top(); y++) {
-            rows.row(y, all);
-        }
-        float[] row = new float[all.length];
-        Resize.smoothRows(outputs.get(number), channels, height, width, shown.window(), shown.rows(), shown.columns(),
-                (y, part) -> {
-                    Arrays.fill(row, Float.NaN);
-                    System.arraycopy(part, 0, row, shown.left() * channels, part.length);
-                    finish(field, shown, row);
-                    rows.row(shown.top() + y, row);
-                });
-        for (int y = shown.top() + shown.rows(); y < shown.height(); y++) {
-            rows.row(y, all);
-        }
-    }
-
-    private static void finish(Field field, Shown shown, float[] row) {
-        if (field.kind() == Field.Kind.VECTORS) {
-            for (int i = 0; i < row.length; i += 3) {
-                double length = Math.sqrt((double) row[i] * row[i] + (double) row[i + 1] * row[i + 1]
-                        + (double) row[i + 2] * row[i + 2]);
-                for (int c = i; c < i + 3 && length > 0; c++) {
-                    row[c] = (float) (row[c] / length);
-                }
-            }
-        } else if (field.kind() == Field.Kind.FLOW) {
-            for (int i = 0; i < row.length; i += 2) {
-                row[i] *= (float) shown.grownAcross();
-                row[i + 1] *= (float) shown.grownDown();
-            }
-        }
+        shown.rows(fields.get(number), outputs.get(number), height, width, rows);
     }
 
     /** The class of each pixel, row by row: the one with the largest logit, or {@link #NOT_PREDICTED}. */

@@ -3,6 +3,7 @@ package io.gimbal.run;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
+import io.gimbal.data.Resolution;
 import io.gimbal.device.Device;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.LoadedModel;
@@ -26,6 +27,7 @@ public final class Evaluation {
     private final TrainingPlan plan;
     private final NetworkGraph graph;
     private final DataSet data;
+    private final Resolution resolution;
     private final Validation validation;
 
     /**
@@ -45,8 +47,9 @@ public final class Evaluation {
         graph = plan.network().graph(batch);
         data = Sources.validation(config.object("validation"), training, plan.seed(), graph.input(),
                 model.meaning().statistics());
+        resolution = Sources.resolution(config.object("validation"));
         TaskFields.check(config, data, graph, plan.tasks());
-        validation = new Validation(data, plan.tasks(), batch);
+        validation = new Validation(data, plan.tasks(), batch, resolution);
     }
 
     private static Config configuration(Config run, List<String> settings) {
@@ -72,6 +75,11 @@ public final class Evaluation {
     /** How many examples there are. */
     public int examples() {
         return data.size();
+    }
+
+    /** In whose pixels is measured. */
+    public Resolution resolution() {
+        return resolution;
     }
 
     /** Where they are listed, for people. */

@@ -3,6 +3,7 @@ package io.gimbal.run;
 import io.gimbal.checkpoint.Checkpoint;
 import io.gimbal.config.Config;
 import io.gimbal.data.DataSet;
+import io.gimbal.data.Resolution;
 import io.gimbal.data.Sampler;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.optimizer.Schedule;
@@ -102,6 +103,11 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
     /** What start values, the order of the data and the steps' random numbers come from. */
     public long seed() {
         return plan.seed();
+    }
+
+    /** In whose pixels is validated. */
+    public Resolution resolution() {
+        return source.find("validation").map(Sources::resolution).orElse(Resolution.NETWORK);
     }
 
     /** The run's name: what the configuration says, or "run". */

@@ -88,7 +88,8 @@ public final class TrainingRun implements AutoCloseable {
             throw e;
         }
         try {
-            validation = config.validation().map(held -> new Validation(held, config.plan().tasks(), config.batch()));
+            validation = config.validation().map(held -> new Validation(held, config.plan().tasks(), config.batch(),
+                    config.resolution()));
             speed = new TrainingSpeed(trainer, config.batch());
             if (folder.hasCheckpoint()) {
                 trainer.set(Uninterrupted.get(() -> Checkpoint.read(folder.checkpoint(), trainer.step().model(),

@@ -134,7 +134,7 @@ final class FolderSet extends StoredSet {
     }
 
     @Override
-    protected Sample decode(int index, Set<String> wanted) {
+    protected Sample decode(Intake intake, int index, Set<String> wanted) {
         FolderFiles.Entry entry = files.entries().get(index);
         PictureFile photo = open(entry.image(), ArrayChoice.ONLY);
         if (orientation != Orientation.REFUSE) {
@@ -148,7 +148,7 @@ final class FolderSet extends StoredSet {
                 labels.put(pixels, label(file, pixels.choice(), photo));
             }
         }
-        Intake.Kept kept = intake().kept(photo.height(), photo.width());
+        Intake.Kept kept = intake.kept(photo.height(), photo.width());
         return HeapShare.lend(bytes(photo, labels, kept), () -> new Sample(kept, image(photo, kept),
                 planes(entry.example(), photo, labels, kept, wanted), wanted));
     }

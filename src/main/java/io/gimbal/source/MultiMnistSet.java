@@ -56,13 +56,13 @@ final class MultiMnistSet extends StoredSet {
     }
 
     @Override
-    protected Sample decode(int index, Set<String> fields) {
+    protected Sample decode(Intake intake, int index, Set<String> fields) {
         int left = (int) ((2L * index + 1) * labels.values().length / (2L * size()));
         int right = new SplittableRandom(seed * labels.values().length + left).nextInt(labels.values().length);
         byte[] pixels = new byte[SIZE * SIZE];
         draw(left, 0, pixels);
         draw(right, SIZE - DIGIT, pixels);
-        Intake.Kept kept = intake().kept(SIZE, SIZE);
+        Intake.Kept kept = intake.kept(SIZE, SIZE);
         byte[] image = Resize.smooth(pixels, 1, SIZE, SIZE, Window.whole(SIZE, SIZE), kept.height(), kept.width());
         return new Sample(kept, new Plane.Bytes(image, 1), Map.of(LEFT.name(), label(left), RIGHT.name(),
                 label(right)), fields);

@@ -9,6 +9,7 @@ import io.gimbal.data.DataSet;
 import io.gimbal.data.Fit;
 import io.gimbal.data.Intake;
 import io.gimbal.data.Normalisation;
+import io.gimbal.data.Resolution;
 import io.gimbal.data.SampleCache;
 import io.gimbal.graph.Shape;
 import java.util.ArrayList;
@@ -31,11 +32,17 @@ public final class Sources {
     private static final List<String> BATCHES = List.of("batch", "shuffle");
     private static final List<String> VARIED = List.of("augment");
     private static final List<String> MIRRORED = List.of("flip");
-    private static final List<String> FITS = Arrays.stream(Fit.values()).map(fit -> fit.name().toLowerCase(Locale.ROOT))
-            .toList();
+    private static final List<String> FITS = lower(Fit.values());
+    /** What only the data to validate on have. */
+    private static final List<String> MEASURED = List.of("resolution");
+    private static final List<String> RESOLUTIONS = lower(Resolution.values());
     private static final int MEBIBYTE = 20;
 
     private Sources() {}
+
+    private static List<String> lower(Enum<?>[] values) {
+        return Arrays.stream(values).map(value -> value.name().toLowerCase(Locale.ROOT)).toList();
+    }
 
     /**
      * The data to learn from.
@@ -103,8 +110,18 @@ public final class Sources {
         Source source = source(validation, data);
         validation.allow(source.name(), keys(false));
         Intake intake = intake(source, validation, data, input, Augmentation.NONE);
-        return source.open(new SourceRequest(validation, data, false, seed, input, intake, false,
+        DataSet opened = source.open(new SourceRequest(validation, data, false, seed, input, intake, false,
                 told, faults));
+        return validation.placed(() -> {
+            resolution(validation).check(opened);
+            return opened;
+        });
+    }
+
+    /** In whose pixels is validated. */
+    public static Resolution resolution(Config validation) {
+        return validation.has("resolution") ? Resolution.valueOf(validation.choice("resolution", RESOLUTIONS)
+                .toUpperCase(Locale.ROOT)) : Resolution.NETWORK;
     }
 
     /** By what the data to learn from are varied. */
@@ -131,8 +148,8 @@ public final class Sources {
             if (training) {
                 all.addAll(BATCHES);
             }
-            if (training && source.ofImages()) {
-                all.addAll(VARIED);
+            if (source.ofImages()) {
+                all.addAll(training ? VARIED : MEASURED);
             }
             if (training && source.mirrors()) {
                 all.addAll(MIRRORED);

@@ -56,7 +56,7 @@ final class TableSet extends StoredSet {
     }
 
     @Override
-    protected Sample decode(int index, Set<String> wanted) {
+    protected Sample decode(Intake intake, int index, Set<String> wanted) {
         Example row = rows.get(index);
         Map<String, Plane> planes = new HashMap<>();
         for (FolderField.Cell field : fields) {

@@ -5,8 +5,10 @@ import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Field;
+import io.gimbal.data.Resolution;
 import io.gimbal.data.Sampler;
 import io.gimbal.data.Slot;
+import io.gimbal.data.StoredSet;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.graph.Shape;
@@ -22,17 +24,34 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** The papers' metrics of a network on held-out data. */
+/**
+ * The papers' metrics of a network on held-out data: in the network's pixels, or in those of each sample's own image
+ * ({@link Resolution#NATIVE}; logits are brought there before the class is chosen, vectors before they are brought to
+ * length 1). Key points are measured in the network's pixels either way, and what is of the whole image has none.
+ */
 public final class Validation {
     private final DataSet data;
     private final List<TaskSpec> tasks;
     private final int batch;
+    private final Resolution resolution;
 
+    /** In the network's pixels. */
     public Validation(DataSet data, List<TaskSpec> tasks, int batch) {
+        this(data, tasks, batch, Resolution.NETWORK);
+    }
+
+    /**
+     * In the pixels of a resolution.
+     *
+     * @throws io.gimbal.config.UserException if the data cannot be measured so
+     */
+    public Validation(DataSet data, List<TaskSpec> tasks, int batch, Resolution resolution) {
         Counts.atLeast("batch", batch, 1);
         this.data = Objects.requireNonNull(data, "data is null");
         this.tasks = List.copyOf(Objects.requireNonNull(tasks, "tasks is null"));
         this.batch = batch;
+        this.resolution = resolution;
+        resolution.check(data);
     }
 
     /** How many examples there are. */
@@ -107,13 +126,22 @@ public final class Validation {
                 data.height(), data.width())));
         long[] places = tasks.stream().mapToLong(task -> data.field(task.field()).places(data.height(), data.width()))
                 .toArray();
-        run(inference, Integer.MAX_VALUE, (labels, predictions, real) -> {
-            for (int task = 0; task < metrics.size(); task++) {
-                metrics.get(task).add(predictions.prediction(task), labels.targets().get(tasks.get(task).field()), real
-                        * places[task]);
-            }
-            also.batch(labels, predictions, real);
-        });
+        boolean own = resolution == Resolution.NATIVE;
+        try (NativeScores natively = own ? new NativeScores((StoredSet) data, tasks) : null) {
+            run(inference, Integer.MAX_VALUE, (labels, predictions, real) -> {
+                for (int task = 0; task < metrics.size(); task++) {
+                    Field field = data.field(tasks.get(task).field());
+                    if (!own || !NativeScores.applies(field)) {
+                        metrics.get(task).add(predictions.prediction(task), labels.targets().get(field.name()), real
+                                * places[task]);
+                    }
+                }
+                if (own) {
+                    natively.add(predictions, real, metrics);
+                }
+                also.batch(labels, predictions, real);
+            });
+        }
         Map<String, List<Score>> scores = new LinkedHashMap<>();
         for (int task = 0; task < metrics.size(); task++) {
             scores.put(tasks.get(task).name(), metrics.get(task).scores());

@@ -59,7 +59,7 @@ class DiskCacheTest {
         }
 
         @Override
-        protected Sample decode(int index, Set<String> fields) {
+        protected Sample decode(Intake intake, int index, Set<String> fields) {
             decoded.incrementAndGet();
             int value = value();
             Intake.Kept kept = intake().kept(height(), width());

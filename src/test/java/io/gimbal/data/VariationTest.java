@@ -391,7 +391,7 @@ class VariationTest {
         }
 
         @Override
-        protected Sample decode(int index, Set<String> fields) {
+        protected Sample decode(Intake intake, int index, Set<String> fields) {
             asked = fields;
             byte[] numbers = new byte[places()];
             for (int i = 0; i < numbers.length; i++) {
