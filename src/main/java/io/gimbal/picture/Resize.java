@@ -1,12 +1,15 @@
 package io.gimbal.picture;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * Pictures, or windows of them, brought to another size. Pictures are row by row, the channels of a pixel side by side.
  * What lies outside of a window does not count: it is as if the pixels that the window touches were cut out first.
  */
 public final class Resize {
+    private static final int HALF = 128;
+
     private Resize() { }
 
     /** The source place whose centre is nearest to that of a destination place. */
@@ -121,26 +124,35 @@ public final class Resize {
             return values.clone();
         }
         Smoothing smoothing = new Smoothing(channels, fromHeight, fromWidth, window, height, width);
+        byte[] signed = lessHalf(values);
         byte[] resized = new byte[height * width * channels];
         float[] row = new float[width * channels];
-        byte[] signed = new byte[smoothing.sums.length];
         for (int y = 0; y < height; y++) {
-            smoothing.row(y, 128, (at, weight, sums) -> add(values, at, signed, weight, sums), row);
-            // The weights sum to 1, so that nothing comes out beyond what went in.
-            for (int i = 0; i < row.length; i++) {
-                resized[y * row.length + i] = (byte) (int) (row[i] + 0.5f);
-            }
+            smoothing.row(y, HALF, (at, weight, sums) -> add(signed, at, weight, sums), row);
+            round(row, resized, y * row.length);
         }
         return resized;
     }
 
-    /** Adds each byte less 128, since the JIT has vector instructions for loops over signed bytes alone. */
-    private static void add(byte[] values, int at, byte[] signed, float weight, float[] sums) {
+    /** Each byte less 128, since the JIT has vector instructions for loops over signed bytes alone. */
+    private static byte[] lessHalf(byte[] values) {
+        byte[] signed = new byte[values.length];
         for (int i = 0; i < signed.length; i++) {
-            signed[i] = (byte) (values[at + i] ^ 0x80);
+            signed[i] = (byte) (values[i] ^ HALF);
         }
+        return signed;
+    }
+
+    private static void add(byte[] signed, int at, float weight, float[] sums) {
         for (int i = 0; i < sums.length; i++) {
-            sums[i] += weight * signed[i];
+            sums[i] += weight * signed[at + i];
+        }
+    }
+
+    /** The weights sum to 1, so that nothing comes out beyond what went in. */
+    private static void round(float[] row, byte[] resized, int to) {
+        for (int i = 0; i < row.length; i++) {
+            resized[to + i] = (byte) (int) (row[i] + 0.5f);
         }
     }
 
@@ -208,7 +220,9 @@ public final class Resize {
                 int at = ((down.firsts[y] + i) * fromWidth + across.start) * channels;
                 source.add(at, down.weights[y * down.most + i], sums);
             }
-            if (channels == 3) {
+            if (across.unchanged()) {
+                System.arraycopy(sums, 0, row, 0, row.length);
+            } else if (channels == 3) {
                 narrowThree(row);
             } else {
                 narrow(row);
@@ -260,6 +274,7 @@ public final class Resize {
         /** The source places that the window touches: from start to before end. */
         final int start;
         final int end;
+        private final boolean unchanged;
 
         Taps(double from, double extent, int to) {
             start = (int) from;
@@ -287,6 +302,13 @@ public final class Resize {
                     weights[place * most + i] = (float) (raw[i] / sum);
                 }
             }
+            unchanged = Arrays.stream(counts).allMatch(count -> count == 1)
+                    && Arrays.equals(firsts, IntStream.range(start, end).toArray());
+        }
+
+        /** Whether each place is a source place, from the start to the end. */
+        boolean unchanged() {
+            return unchanged;
         }
     }
 }

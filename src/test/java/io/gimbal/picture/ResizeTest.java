@@ -13,7 +13,8 @@ class ResizeTest {
     @Test
     void smoothIsTheTwoDimensionalTriangle() {
         Random random = new Random(4);
-        for (int[] sizes : new int[][] {{1, 1, 3, 2}, {7, 5, 3, 2}, {4, 6, 9, 13}, {20, 30, 8, 12}, {5, 5, 1, 1}}) {
+        for (int[] sizes : new int[][] {{1, 1, 3, 2}, {7, 5, 3, 2}, {4, 6, 9, 13}, {20, 30, 8, 12}, {5, 5, 1, 1},
+            {6, 7, 8, 7}, {9, 8, 4, 8}, {5, 7, 5, 9}, {3, 1, 5, 1}}) {
             byte[] from = new byte[sizes[0] * sizes[1] * 3];
             random.nextBytes(from);
             byte[] resized = Resize.smooth(from, sizes[0], sizes[1], sizes[2], sizes[3]);
