@@ -60,32 +60,33 @@ final class PngPixels {
         if (rows < 1 || columns < 1) {
             return;
         }
-        int rowBytes = 1 + Math.toIntExact(((long) columns * channels * bits + 7) / 8);
-        int blockRows = Math.clamp(BLOCK / rowBytes, 1, rows);
-        // The row before a block stands in front of it; before the first one, zeros.
-        byte[] block = new byte[(1 + blockRows) * rowBytes];
+        int rowBytes = Math.toIntExact(((long) columns * channels * bits + 7) / 8);
+        int blockRows = Math.clamp(BLOCK / (1 + rowBytes), 1, rows);
+        byte[] block = new byte[blockRows * (1 + rowBytes)];
+        PngRow row = new PngRow(rowBytes, pixelBytes);
         for (int y = 0; y < rows; y++) {
-            int at = (1 + y % blockRows) * rowBytes;
-            if (y % blockRows == 0) {
-                System.arraycopy(block, blockRows * rowBytes, block, 0, y == 0 ? 0 : rowBytes);
-                fill(inflater, block, rowBytes, Math.min(blockRows, rows - y) * rowBytes);
+            int at = y % blockRows * (1 + rowBytes);
+            if (at == 0) {
+                fill(inflater, block, Math.min(blockRows, rows - y) * (1 + rowBytes));
             }
-            restore(block, at, rowBytes);
+            if (!row.restore(block[at], block, at + 1)) {
+                throw damaged.of("a row has filter " + (block[at] & 255));
+            }
             int to = (pass[0] + y * pass[2]) * width + pass[1];
             if (pass[3] == 1 && bits >= 8) {
-                System.arraycopy(block, at + 1, unpacked, to * pixelBytes, rowBytes - 1);
+                System.arraycopy(row.bytes(), 0, unpacked, to * pixelBytes, rowBytes);
             } else if (bits >= 8) {
-                spread(block, at + 1, columns, to, pass[3]);
+                spread(row.bytes(), columns, to, pass[3]);
             } else {
-                split(block, at + 1, columns, to, pass[3]);
+                split(row.bytes(), columns, to, pass[3]);
             }
         }
     }
 
-    private void fill(Inflater inflater, byte[] block, int start, int count) throws DataFormatException {
+    private void fill(Inflater inflater, byte[] block, int count) throws DataFormatException {
         int filled = 0;
         while (filled < count) {
-            int more = inflater.inflate(block, start + filled, count - filled);
+            int more = inflater.inflate(block, filled, count - filled);
             filled += more;
             if (more == 0) {
                 if (inflater.finished() || inflater.needsDictionary() || next == packed.size()) {
@@ -96,67 +97,17 @@ final class PngPixels {
         }
     }
 
-    /** Puts back what its filter took off a row, which begins with the filter's number. */
-    private void restore(byte[] block, int at, int rowBytes) {
-        int start = at + 1;
-        int second = Math.min(start + pixelBytes, at + rowBytes);
-        int end = at + rowBytes;
-        switch (block[at]) {
-            case 0 -> { }
-            case 1 -> {
-                for (int i = second; i < end; i++) {
-                    block[i] += block[i - pixelBytes];
-                }
-            }
-            case 2 -> {
-                for (int i = start; i < end; i++) {
-                    block[i] += block[i - rowBytes];
-                }
-            }
-            case 3 -> {
-                for (int i = start; i < second; i++) {
-                    block[i] += (byte) ((block[i - rowBytes] & 255) >> 1);
-                }
-                for (int i = second; i < end; i++) {
-                    block[i] += (byte) ((block[i - pixelBytes] & 255) + (block[i - rowBytes] & 255) >> 1);
-                }
-            }
-            case 4 -> {
-                for (int i = start; i < second; i++) {
-                    block[i] += block[i - rowBytes];
-                }
-                restorePaeth(block, second, end, rowBytes);
-            }
-            default -> throw damaged.of("a row has filter " + (block[at] & 255));
-        }
-    }
-
-    /** Paeth's filter: of left, above and above left, that which is nearest to left + above - above left. */
-    private void restorePaeth(byte[] block, int start, int end, int rowBytes) {
-        for (int i = start; i < end; i++) {
-            int left = block[i - pixelBytes] & 255;
-            int above = block[i - rowBytes] & 255;
-            int corner = block[i - rowBytes - pixelBytes] & 255;
-            int fromLeft = Math.abs(above - corner);
-            int fromAbove = Math.abs(left - corner);
-            int fromCorner = Math.abs(left + above - 2 * corner);
-            int nearest = fromLeft <= fromAbove && fromLeft <= fromCorner ? left
-                    : fromAbove <= fromCorner ? above : corner;
-            block[i] += (byte) nearest;
-        }
-    }
-
-    private void spread(byte[] block, int from, int columns, int to, int step) {
+    private void spread(byte[] row, int columns, int to, int step) {
         for (int x = 0; x < columns; x++) {
-            System.arraycopy(block, from + x * pixelBytes, unpacked, (to + x * step) * pixelBytes, pixelBytes);
+            System.arraycopy(row, x * pixelBytes, unpacked, (to + x * step) * pixelBytes, pixelBytes);
         }
     }
 
-    private void split(byte[] block, int from, int columns, int to, int step) {
+    private void split(byte[] row, int columns, int to, int step) {
         int most = (1 << bits) - 1;
         for (int x = 0; x < columns; x++) {
             int bit = x * bits;
-            unpacked[to + x * step] = (byte) (block[from + (bit >> 3)] >> 8 - bits - (bit & 7) & most);
+            unpacked[to + x * step] = (byte) (row[bit >> 3] >> 8 - bits - (bit & 7) & most);
         }
     }
 }
