@@ -1,6 +1,7 @@
 package io.gimbal.drawing;
 
 import java.awt.image.BufferedImage;
+import java.util.Arrays;
 
 /**
  * Letters of five by seven dots for printable ASCII, drawn by us: a machine without fonts (a container, a build
@@ -63,10 +64,12 @@ final class Lettering {
 
     /** Fills a rectangle, as far as it lies within the picture. */
     static void fill(BufferedImage picture, int x, int y, int width, int height, int colour) {
+        int[] pixels = Png.pixels(picture);
+        int total = picture.getWidth();
+        int left = Math.clamp(x, 0, total);
+        int right = Math.clamp((long) x + width, left, total);
         for (int row = Math.max(0, y); row < Math.min(picture.getHeight(), y + height); row++) {
-            for (int column = Math.max(0, x); column < Math.min(picture.getWidth(), x + width); column++) {
-                picture.setRGB(column, row, colour);
-            }
+            Arrays.fill(pixels, row * total + left, row * total + right, colour);
         }
     }
 }

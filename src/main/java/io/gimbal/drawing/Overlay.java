@@ -157,7 +157,10 @@ public final class Overlay {
         for (int i = 0; i < panels.size(); i++) {
             int x = GAP + i % columns * (cell + GAP);
             Lettering.draw(sheet, panels.get(i).title(), x, y, LETTERS, Colours.INK);
-            sheet.setRGB(x, y + LINE, width, height, panels.get(i).pixels(), 0, width);
+            for (int row = 0; row < height; row++) {
+                System.arraycopy(panels.get(i).pixels(), row * width, Png.pixels(sheet), (y + LINE + row)
+                        * sheet.getWidth() + x, width);
+            }
             below(sheet, panels.get(i), x, y + LINE + height, cell);
             y += i % columns == columns - 1 || i == panels.size() - 1 ? heights[i / columns] : 0;
         }

@@ -1,22 +1,22 @@
 package io.gimbal.drawing;
 
+import io.gimbal.picture.PngWriter;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import javax.imageio.ImageIO;
-import javax.imageio.stream.MemoryCacheImageOutputStream;
+import java.awt.image.DataBufferInt;
 
-/** Pictures as the bytes of PNG files. */
+/** Pictures as the bytes of PNG files: of {@link BufferedImage#TYPE_INT_RGB} or {@link BufferedImage#TYPE_INT_ARGB}. */
 final class Png {
     private Png() {}
 
     static byte[] of(BufferedImage picture) {
-        ByteArrayOutputStream png = new ByteArrayOutputStream();
-        try (MemoryCacheImageOutputStream stream = new MemoryCacheImageOutputStream(png)) {
-            ImageIO.write(picture, "png", stream);
-        } catch (IOException exception) {
-            throw new IllegalStateException("a picture cannot be written to memory", exception);
-        }
-        return png.toByteArray();
+        int[] colours = pixels(picture);
+        return picture.getColorModel().hasAlpha()
+                ? PngWriter.ofTransparentColours(colours, picture.getHeight(), picture.getWidth())
+                : PngWriter.ofColours(colours, picture.getHeight(), picture.getWidth());
+    }
+
+    /** The picture's own pixels, row by row: many are set there in a fraction of the time that setRGB takes. */
+    static int[] pixels(BufferedImage picture) {
+        return ((DataBufferInt) picture.getRaster().getDataBuffer()).getData();
     }
 }

@@ -26,16 +26,18 @@ class WritersTest {
         short[] levels = new short[colours.length];
         byte[] numbers = new byte[colours.length];
         for (int i = 0; i < colours.length; i++) {
-            colours[i] = random.nextInt(1 << 24);
+            colours[i] = random.nextInt();
             levels[i] = (short) random.nextInt(1 << 16);
             numbers[i] = (byte) random.nextInt(256);
         }
         int[] palette = random.ints(256, 0, 1 << 24).toArray();
         BufferedImage coloured = read(PngWriter.ofColours(colours, height, width));
+        BufferedImage transparent = read(PngWriter.ofTransparentColours(colours, height, width));
         BufferedImage grey = read(PngWriter.ofShorts(levels, height, width));
         BufferedImage indexed = read(PngWriter.ofPalette(numbers, height, width, palette));
         for (int i = 0; i < colours.length; i++) {
-            assertEquals(colours[i], coloured.getRGB(i % width, i / width) & 0xFFFFFF);
+            assertEquals(colours[i] | 0xFF000000, coloured.getRGB(i % width, i / width));
+            assertEquals(colours[i], transparent.getRGB(i % width, i / width));
             assertEquals(levels[i] & 0xFFFF, grey.getRaster().getSample(i % width, i / width, 0));
             assertEquals(numbers[i] & 255, indexed.getRaster().getSample(i % width, i / width, 0));
             assertEquals(palette[numbers[i] & 255], indexed.getRGB(i % width, i / width) & 0xFFFFFF);
