@@ -21,9 +21,6 @@ import java.util.Set;
  * @param fields what is predicted
  */
 record PredictionFiles(Path out, Set<OutputKind> kinds, List<Field> fields) {
-    static final String LEGEND = "legend.png";
-    static final String CLASSES = "classes.json";
-
     /** The picture of a field of pixels: class numbers, millimetres, or vectors. */
     Path picture(String photo, Field field) {
         return file(photo, field, ".png");
@@ -97,32 +94,47 @@ record PredictionFiles(Path out, Set<OutputKind> kinds, List<Field> fields) {
     /**
      * Looks whether all can be written, before anything is.
      *
+     * @param common    what the photos' results have in common
      * @param overwrite whether a file that is there may be replaced
-     * @throws UserException if one is there, two are the same, or the folder is none
+     * @throws UserException if one is there, but for a common one that holds what it is to, two are the same, or the
+     *                       folder is none
      */
-    void check(List<PhotoList.Entry> photos, boolean overwrite) {
+    void check(Map<String, byte[]> common, List<PhotoList.Entry> photos, boolean overwrite) {
         if (Files.exists(out) && !Files.isDirectory(out)) {
             throw new UserException(out + ": is no folder, where the results are to be written.");
         }
         Map<Path, String> owners = new HashMap<>();
-        for (String name : named().isEmpty() ? List.<String>of() : List.of(LEGEND, CLASSES)) {
-            check(out.resolve(name), name, owners, overwrite);
-        }
+        common.forEach((name, content) -> {
+            Path file = out.resolve(name);
+            own(file, name, owners);
+            if (!overwrite && isThere(file) && !CommonFiles.holds(file, content)) {
+                throw new UserException(file + ": is there already, with other names or colours than these results "
+                        + "have, and nothing is overwritten; name another folder with --out, or say --overwrite.");
+            }
+        });
         for (PhotoList.Entry photo : photos) {
             of(photo.name()).forEach(file -> check(file, photo.name(), owners, overwrite));
         }
     }
 
     private static void check(Path file, String owner, Map<Path, String> owners, boolean overwrite) {
+        own(file, owner, owners);
+        if (!overwrite && isThere(file)) {
+            throw new UserException(file + ": is there already, and nothing is overwritten; name another folder with "
+                    + "--out, or say --overwrite.");
+        }
+    }
+
+    private static void own(Path file, String owner, Map<Path, String> owners) {
         String other = owners.putIfAbsent(file, owner);
         if (other != null) {
             throw new UserException(file + ": results of " + Names.quote(other) + " and of " + Names.quote(owner)
                     + " would both be written there; rename a photo or a task.");
         }
         FileFailures.requireOrdinary(file, "a file of results");
-        if (!overwrite && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new UserException(file + ": is there already, and nothing is overwritten; name another folder with "
-                    + "--out, or say --overwrite.");
-        }
+    }
+
+    private static boolean isThere(Path file) {
+        return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
     }
 }

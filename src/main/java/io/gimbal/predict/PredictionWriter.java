@@ -1,8 +1,5 @@
 package io.gimbal.predict;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.FileFailures;
 import io.gimbal.data.Field;
 import io.gimbal.drawing.Palette;
@@ -14,13 +11,13 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
@@ -40,39 +37,31 @@ public final class PredictionWriter {
     private static final long BYTES_A_PIXEL = 40;
 
     private final PredictionFiles files;
+    private final Map<String, byte[]> common;
 
     /**
      * Looks whether everything can be written.
      *
      * @param overwrite whether files that are there may be replaced
-     * @throws io.gimbal.config.UserException if a file is there, two are the same, or the folder is none
+     * @throws io.gimbal.config.UserException if a file is there, two are the same, or the folder is none; {@code
+     *                                        legend.png} and {@code classes.json} may be there as they are to be
      */
     public PredictionWriter(Path out, Set<OutputKind> kinds, List<Field> fields, List<PhotoList.Entry> photos,
             boolean overwrite) {
         files = new PredictionFiles(out, Set.copyOf(kinds), fields);
-        files.check(photos, overwrite);
+        common = CommonFiles.of(files.named());
+        files.check(common, photos, overwrite);
     }
 
-    /** Writes what all photos have in common: what classes and points are called, and their colours. */
+    /** Writes what all photos have in common, where it is not there: what classes and points are called. */
     public void begin() {
         makeFolder(files.out());
-        if (files.named().isEmpty()) {
-            return;
-        }
-        ObjectNode json = new JsonMapper().createObjectNode();
-        for (Field field : files.named()) {
-            ArrayNode list = json.putArray(field.name());
-            for (int number = 0; number < Math.max(field.classes(), field.channels()); number++) {
-                list.addObject().put("number", number).put("name", field.nameOf(number)).put("colour", Palette.text(
-                        Palette.ofClass(number)));
+        common.forEach((name, content) -> {
+            Path file = files.out().resolve(name);
+            if (!CommonFiles.holds(file, content)) {
+                write(file, content);
             }
-        }
-        write(files.out().resolve(PredictionFiles.CLASSES), text(json));
-        write(files.out().resolve(PredictionFiles.LEGEND), Palette.legend(files.named()));
-    }
-
-    private static byte[] text(ObjectNode json) {
-        return (json.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8);
+        });
     }
 
     /** Writes a photo's files. */
@@ -91,7 +80,7 @@ public final class PredictionWriter {
             return null;
         });
         if (files.kinds().contains(OutputKind.JSON)) {
-            write(files.json(name), text(new PredictionJson(prediction).all()));
+            write(files.json(name), CommonFiles.text(new PredictionJson(prediction).all()));
         }
         if (files.kinds().contains(OutputKind.OVERLAY)) {
             write(files.overlay(name), PredictionOverlay.of(prediction));

@@ -12,6 +12,7 @@ import io.gimbal.run.TinyRooms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -127,6 +128,34 @@ class PredictCommandTest {
         assertTrue(Files.notExists(folder.resolve("out/b.json")), "nothing was begun");
         predict(folder.resolve("b.png"), folder.resolve("a.png"), "--as", "json", "--overwrite").succeeds();
         assertArrayEquals(before, Files.readAllBytes(json));
+    }
+
+    @Test
+    void aFolderTakesMorePhotosOfTheSameClassesAlone() throws IOException {
+        photo(folder.resolve("a.png"), 4, 4);
+        photo(folder.resolve("b.png"), 4, 4);
+        predict(folder.resolve("a.png"), "--as", "json").succeeds();
+        Path classes = folder.resolve("out/classes.json");
+        Path legend = folder.resolve("out/legend.png");
+        FileTime early = FileTime.fromMillis(1000);
+        Files.setLastModifiedTime(classes, early);
+        Files.setLastModifiedTime(legend, early);
+        predict(folder.resolve("b.png"), "--as", "json").succeeds();
+        predict(folder.resolve("a.png"), "--as", "npy").succeeds();
+        assertEquals(early, Files.getLastModifiedTime(classes), "it is left alone");
+        assertEquals(early, Files.getLastModifiedTime(legend));
+        assertTrue(written().containsAll(List.of("a.json", "b.json", "a.depth.npy")));
+        byte[] sound = Files.readAllBytes(classes);
+        for (Path file : List.of(classes, legend)) {
+            byte[] other = Files.readAllBytes(file);
+            other[other.length - 3] ^= 1;
+            Files.write(file, other);
+            predict(folder.resolve("b.png"), "--as", "npy").refuses(2, file + ": is there already, with other names "
+                    + "or colours", "--overwrite");
+            assertArrayEquals(other, Files.readAllBytes(file));
+            predict(folder.resolve("b.png"), "--as", "json", "--overwrite").succeeds();
+        }
+        assertArrayEquals(sound, Files.readAllBytes(classes));
     }
 
     @Test
