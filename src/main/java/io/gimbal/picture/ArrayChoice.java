@@ -10,4 +10,9 @@ package io.gimbal.picture;
 public record ArrayChoice(String name, boolean channelsFirst) {
     /** The only array, its channels last. */
     public static final ArrayChoice ONLY = new ArrayChoice(null, false);
+
+    /** The array of that name, its channels last; the only one where the name is empty. */
+    public static ArrayChoice of(String name) {
+        return new ArrayChoice(name.isEmpty() ? null : name, false);
+    }
 }

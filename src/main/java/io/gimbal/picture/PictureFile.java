@@ -16,10 +16,11 @@ import java.util.List;
  *
  * <p>Errors name the file. Safe to use from one thread at a time.
  */
-public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile, PfmFile, PngFile, TiffFile, WebpFile {
+public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile,
+        MatlabPicture, NumberPicture, PfmFile, PngFile, TiffFile, WebpFile {
     /** The suffixes of the files that are read, in small letters. */
     public static final List<String> SUFFIXES = List.of(".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp",
-            ".npy", ".npz", ".pfm");
+            ".npy", ".npz", ".pfm", ".mat");
 
     static final long LARGEST_FILE = 256L << 20;
     private static final long MOST_PIXELS = 1L << 26;
@@ -89,7 +90,20 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile, P
     }
 
     static PictureFile of(Path path, byte[] bytes, ArrayChoice choice) {
-        PictureFile picture = ofItsKind(path, bytes, choice);
+        return sized(ofItsKind(path, bytes, choice));
+    }
+
+    /**
+     * Numbers of a file that is no picture, such as those that a shape in it says.
+     *
+     * @param path    the file, for messages
+     * @param numbers one a pixel, row by row; stays with the picture
+     */
+    public static PictureFile ofNumbers(Path path, byte[] numbers, int height, int width) {
+        return sized(new NumberPicture(path, numbers, height, width));
+    }
+
+    private static PictureFile sized(PictureFile picture) {
         if ((long) picture.height * picture.width > MOST_PIXELS) {
             throw picture.refused(picture.width + " x " + picture.height + " pixels; at most 2^26 are read. "
                     + "Make it smaller.");
@@ -118,6 +132,9 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile, P
         if (TiffFile.is(bytes)) {
             return new TiffFile(path, bytes);
         }
+        if (MatlabFile.is(bytes)) {
+            return new MatlabPicture(path, bytes, choice);
+        }
         if (WebpFile.is(bytes)) {
             return new WebpFile(path, bytes);
         }
@@ -127,8 +144,8 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile, P
         if (BmpFile.is(bytes)) {
             return new BmpFile(path, bytes);
         }
-        throw new UserException(path + ": neither a picture (PNG, JPEG, BMP, TIFF, WebP, PFM) nor an array (npy, npz), "
-                + "by its first bytes" + (bytes.length == 0 ? "; the file is empty. " : ". ")
+        throw new UserException(path + ": neither a picture (PNG, JPEG, BMP, TIFF, WebP, PFM) nor an array (npy, npz, "
+                + "mat), by its first bytes" + (bytes.length == 0 ? "; the file is empty. " : ". ")
                 + "Copy it anew from the source of the data.");
     }
 
@@ -338,8 +355,11 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile, P
         return null;
     }
 
-    /** Labels and depth of a sample do not turn along with its photo, so that turning it here might part them. */
-    private void requireUpright() {
+    /**
+     * Refuses what EXIF says is shown turned: labels and depth of a sample do not turn along with its photo, so that
+     * turning it here might part them.
+     */
+    public final void requireUpright() {
         String shown = Exif.shown(orientation);
         if (shown != null) {
             throw refused("by its EXIF orientation, " + orientation + ", viewers show it " + shown + ". Whether the "
@@ -349,7 +369,7 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile, P
         }
     }
 
-    private static byte[] load(Path path) {
+    static byte[] load(Path path) {
         try {
             long size = Files.size(path);
             if (size > LARGEST_FILE) {
@@ -366,6 +386,10 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile, P
     }
 
     final UserException damaged(String reason, Exception cause) {
+        return damaged(path, reason, cause);
+    }
+
+    static UserException damaged(Path path, String reason, Exception cause) {
         return new UserException(path + ": a damaged or cut-off file (" + reason + "). Copy it anew from the "
                 + "source of the data; where the source's is the same, open it in another program and save it again.",
                 cause);

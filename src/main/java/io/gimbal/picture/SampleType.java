@@ -35,6 +35,11 @@ public enum SampleType {
         return this == FLOAT_16 || this == FLOAT_32 || this == FLOAT_64;
     }
 
+    /** Whether it is a whole number that may be below 0. */
+    boolean signed() {
+        return this == SIGNED_8 || this == SIGNED_16 || this == SIGNED_32 || this == SIGNED_64;
+    }
+
     /** A whole number, that of 64 unsigned bits as if it were signed. */
     long whole(ByteBuffer data, int index) {
         return switch (this) {

@@ -54,6 +54,12 @@ final class FilePattern {
         }
     }
 
+    /** The one under {@code file} of what describes a field, which must be there. */
+    static FilePattern of(Config spec, Path folder, List<String> columns) {
+        return new FilePattern(folder, spec.find("file").orElseThrow(() -> spec.error("has no 'file': where the labels "
+                + "of each example lie, as labels/{name}.png")), columns);
+    }
+
     /** The path that an example's file has, or would have. */
     Path path(Example example) {
         return folder.resolve(below(example));

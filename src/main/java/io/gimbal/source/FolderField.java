@@ -11,8 +11,9 @@ sealed interface FolderField {
     /** How it is kept. */
     Layer layer();
 
-    /** Labels of pixels, in a file an example. */
-    record Pixels(PixelDecoder decoder, FilePattern files, ArrayChoice choice) implements FolderField {
+    /** Labels of pixels, in a file an example; and another file that masks them, where there is one. */
+    record Pixels(PixelDecoder decoder, FilePattern files, ArrayChoice choice, Optional<LabelMask> mask)
+            implements FolderField {
         @Override
         public Layer layer() {
             return decoder.layer();

@@ -18,7 +18,7 @@ record FolderFiles(List<Entry> entries) {
     /**
      * The files of one example.
      *
-     * @param labels by field; what is not there has no label
+     * @param labels by field, masks by {@link LabelMask#key}; what is not there has no label
      */
     record Entry(Example example, Path image, Map<String, Path> labels) { }
 
@@ -46,17 +46,25 @@ record FolderFiles(List<Entry> entries) {
         Map<String, Path> labels = new HashMap<>();
         for (FolderField field : fields) {
             if (field instanceof FolderField.Pixels pixels) {
-                faults.attempt(() -> label(pixels, example, absent)).flatMap(file -> file).ifPresent(file ->
-                        labels.put(field.layer().field().name(), file));
+                String name = field.layer().field().name();
+                put(labels, name, pixels.files(), example, absent, faults);
+                pixels.mask().ifPresent(mask -> put(labels, LabelMask.key(name), mask.files(), example, absent,
+                        faults));
             }
         }
         return labels;
     }
 
-    private static Optional<Path> label(FolderField.Pixels field, Example example, boolean absent) {
-        Optional<Path> file = field.files().find(example);
+    private static void put(Map<String, Path> labels, String name, FilePattern files, Example example, boolean absent,
+            Faults faults) {
+        faults.attempt(() -> label(files, example, absent)).flatMap(file -> file).ifPresent(file ->
+                labels.put(name, file));
+    }
+
+    private static Optional<Path> label(FilePattern files, Example example, boolean absent) {
+        Optional<Path> file = files.find(example);
         if (file.isEmpty() && !absent) {
-            throw missing(field.files().path(example), example, ", or, if examples may be without labels, set "
+            throw missing(files.path(example), example, ", or, if examples may be without labels, set "
                     + "data.missing_files to \"absent\"");
         }
         return file;

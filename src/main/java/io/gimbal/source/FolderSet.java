@@ -42,6 +42,13 @@ final class FolderSet extends StoredSet {
         ALIKE
     }
 
+    /** The files of a field's labels, of the photo's size. */
+    private record OpenLabels(PictureFile labels, Optional<PictureFile> mask) {
+        long unpackedBytes() {
+            return labels.unpackedBytes() + mask.map(PictureFile::unpackedBytes).orElse(0L);
+        }
+    }
+
     /** @param decoding how fields come from files, as a text that tells it from any other */
     private FolderSet(Intake intake, Path list, FolderFiles files, List<FolderField> fields, Orientation orientation,
             String decoding) {
@@ -140,12 +147,10 @@ final class FolderSet extends StoredSet {
         if (orientation != Orientation.REFUSE) {
             photo.turn(photo.orientation());
         }
-        Map<FolderField.Pixels, PictureFile> labels = new HashMap<>();
+        Map<FolderField.Pixels, OpenLabels> labels = new HashMap<>();
         for (FolderField field : fields) {
-            Path file = entry.labels().get(field.layer().field().name());
-            if (field instanceof FolderField.Pixels pixels && file != null
-                    && wanted.contains(field.layer().field().name())) {
-                labels.put(pixels, label(file, pixels.choice(), photo));
+            if (field instanceof FolderField.Pixels pixels && wanted.contains(field.layer().field().name())) {
+                labels(pixels, entry.labels(), photo).ifPresent(open -> labels.put(pixels, open));
             }
         }
         Intake.Kept kept = intake.kept(photo.height(), photo.width());
@@ -158,13 +163,28 @@ final class FolderSet extends StoredSet {
                 : PictureFile.openAsStored(file, choice);
     }
 
-    private PictureFile label(Path file, ArrayChoice choice, PictureFile photo) {
-        PictureFile label = open(file, choice);
+    /** The files of a field, which are both there where it is masked. */
+    private Optional<OpenLabels> labels(FolderField.Pixels field, Map<String, Path> files, PictureFile photo) {
+        String name = field.layer().field().name();
+        Path masks = files.get(LabelMask.key(name));
+        if (!files.containsKey(name) || field.mask().isPresent() && masks == null) {
+            return Optional.empty();
+        }
+        Optional<PictureFile> mask = field.mask().map(masked -> fitting(open(masks, masked.choice()), photo));
+        return field.decoder().open(files.get(name), field.choice()).map(file -> {
+            if (orientation == Orientation.REFUSE) {
+                file.requireUpright();
+            }
+            return new OpenLabels(fitting(file, photo), mask);
+        });
+    }
+
+    private PictureFile fitting(PictureFile label, PictureFile photo) {
         if (orientation == Orientation.ALIKE) {
             label.turn(photo.orientation());
         }
         if (label.height() != photo.height() || label.width() != photo.width()) {
-            throw new UserException(file + ": " + label.width() + " x " + label.height() + " pixels, but "
+            throw new UserException(label.path() + ": " + label.width() + " x " + label.height() + " pixels, but "
                     + photo.path() + " has " + photo.width() + " x " + photo.height() + (photo.orientation() == 1 ? ""
                             : " as it is turned (EXIF orientation " + photo.orientation() + ")")
                     + ". An example's files must show the same pixels: resize one of them.");
@@ -172,8 +192,8 @@ final class FolderSet extends StoredSet {
         return label;
     }
 
-    private static long bytes(PictureFile photo, Map<FolderField.Pixels, PictureFile> labels, Intake.Kept kept) {
-        return PhotoPlane.bytes(photo, labels.values().stream().mapToLong(PictureFile::unpackedBytes).sum(), kept);
+    private static long bytes(PictureFile photo, Map<FolderField.Pixels, OpenLabels> labels, Intake.Kept kept) {
+        return PhotoPlane.bytes(photo, labels.values().stream().mapToLong(OpenLabels::unpackedBytes).sum(), kept);
     }
 
     private Plane image(PictureFile photo, Intake.Kept kept) {
@@ -182,7 +202,7 @@ final class FolderSet extends StoredSet {
                 kept.height(), kept.width()));
     }
 
-    private Map<String, Plane> planes(Example example, PictureFile photo, Map<FolderField.Pixels, PictureFile> labels,
+    private Map<String, Plane> planes(Example example, PictureFile photo, Map<FolderField.Pixels, OpenLabels> labels,
             Intake.Kept kept, Set<String> wanted) {
         Map<String, Plane> planes = new HashMap<>();
         for (FolderField field : fields) {
@@ -195,10 +215,11 @@ final class FolderSet extends StoredSet {
     }
 
     private Optional<Plane> plane(FolderField field, Example example, PictureFile photo,
-            Map<FolderField.Pixels, PictureFile> labels, Intake.Kept kept) {
+            Map<FolderField.Pixels, OpenLabels> labels, Intake.Kept kept) {
         return switch (field) {
-            case FolderField.Pixels pixels -> Optional.ofNullable(labels.get(pixels)).map(file -> {
-                Plane plane = pixels.decoder().decode(file, kept);
+            case FolderField.Pixels pixels -> Optional.ofNullable(labels.get(pixels)).map(files -> {
+                Plane whole = pixels.decoder().decode(files.labels(), kept);
+                Plane plane = files.mask().map(mask -> pixels.mask().orElseThrow().masked(whole, mask)).orElse(whole);
                 return Stages.in(Stages.Stage.FIT, () -> plane.nearest(photo.height(), photo.width(), kept.height(),
                         kept.width()));
             });

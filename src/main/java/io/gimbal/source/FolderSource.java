@@ -26,6 +26,8 @@ final class FolderSource implements Source {
         KINDS.put("values", ofFiles(ValueDecoder.KEYS));
         KINDS.put("depth", ofFiles(List.of("scale", "offset", "missing", "ignore")));
         KINDS.put("vectors", ofFiles(VectorDecoder.KEYS));
+        KINDS.put("edges", ofFiles(List.of()));
+        KINDS.put("parts", kind(Stream.concat(Stream.of("file"), PartDecoder.KEYS.stream()).toList()));
         KINDS.put("flow", ofFiles(List.of("scale", "offset", "missing", "ignore")));
         KINDS.put("points", kind(PointFields.KEYS));
         KINDS.put("value", kind(CellFields.VALUE_KEYS));
@@ -107,9 +109,8 @@ final class FolderSource implements Source {
             case "value" -> CellFields.values(name, spec, list.columns());
             case "class" -> CellFields.classes(name, spec, list.columns(), cells);
             case "labels" -> CellFields.labels(name, spec, list.columns(), cells);
-            default -> new FolderField.Pixels(decoder(name, spec, kind), new FilePattern(folder, spec.find("file")
-                    .orElseThrow(() -> spec.error("has no 'file': where the labels of each example lie, as "
-                            + "labels/{name}.png")), list.columns()), choice(spec));
+            default -> new FolderField.Pixels(decoder(name, spec, kind), FilePattern.of(spec, folder, list.columns()),
+                    choice(spec), spec.find("mask").map(mask -> LabelMask.read(mask, folder, list.columns())));
         };
     }
 
@@ -117,6 +118,8 @@ final class FolderSource implements Source {
         return switch (kind) {
             case "classes" -> new ClassDecoder(name, spec);
             case "vectors" -> new VectorDecoder(name, spec);
+            case "edges" -> new EdgeDecoder(name, spec);
+            case "parts" -> new PartDecoder(name, spec);
             default -> new ValueDecoder(name, spec, Field.Kind.valueOf(kind.toUpperCase(Locale.ROOT)));
         };
     }

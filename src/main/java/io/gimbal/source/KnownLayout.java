@@ -1,5 +1,7 @@
 package io.gimbal.source;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.gimbal.config.Config;
 import io.gimbal.config.FileFailures;
@@ -11,8 +13,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -42,14 +46,13 @@ record KnownLayout(String image, String fields) {
 
     private static List<FolderField> known(Config fields, SourceRequest request, Path folder, ExampleList examples) {
         List<FolderField> known = new ArrayList<>();
-        List<String> sought = new ArrayList<>();
+        Set<String> sought = new LinkedHashSet<>();
         for (String name : fields.keys()) {
             Config field = fields.object(name);
-            String file = field.text("file");
-            int place = file.indexOf('{');
-            String due = place < 0 ? file : file.substring(0, file.lastIndexOf('/', place));
-            sought.add(due);
-            if (Files.exists(folder.resolve(due))) {
+            List<String> due = field.find("mask").map(mask -> List.of(due(field), due(mask)))
+                    .orElseGet(() -> List.of(due(field)));
+            sought.addAll(due);
+            if (due.stream().allMatch(inner -> Files.exists(folder.resolve(inner)))) {
                 known.add(FolderSource.field(name, field, request, folder, examples));
             }
         }
@@ -57,6 +60,13 @@ record KnownLayout(String image, String fields) {
             throw new UserException(folder + ": has no labels; of " + Names.list(sought) + " none is there.");
         }
         return known;
+    }
+
+    /** The file of all examples, or the folder of their files. */
+    private static String due(Config field) {
+        String file = field.text("file");
+        int place = file.indexOf('{');
+        return place < 0 ? file : file.substring(0, file.lastIndexOf('/', place));
     }
 
     /**
@@ -89,6 +99,13 @@ record KnownLayout(String image, String fields) {
         } catch (IOException failure) {
             throw FileFailures.reading(folder, failure);
         }
+    }
+
+    /** What the configuration says of the channels of normals, as JSON. */
+    static String axes(SourceRequest request) {
+        ArrayNode axes = JsonNodeFactory.instance.arrayNode();
+        request.at("axes").texts("axes").forEach(axes::add);
+        return axes.toString();
     }
 
     /** The examples that a text names, one a line. */

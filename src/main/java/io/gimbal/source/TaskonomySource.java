@@ -1,7 +1,5 @@
 package io.gimbal.source;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
@@ -47,9 +45,7 @@ final class TaskonomySource implements Source {
         }
         String fields = "{\"depth\": " + DEPTH;
         if (request.has("axes")) {
-            ArrayNode axes = JsonNodeFactory.instance.arrayNode();
-            request.at("axes").texts("axes").forEach(axes::add);
-            fields += ", \"normals\": " + NORMALS.replace("AXES", axes.toString());
+            fields += ", \"normals\": " + NORMALS.replace("AXES", KnownLayout.axes(request));
         }
         return new KnownLayout("rgb/{name}_domain_rgb.png", fields + "}").open(request, images, List.of(), examples);
     }

@@ -21,8 +21,9 @@ final class ValueDecoder implements PixelDecoder {
             "threshold");
     /** Of depth, which is above 0, and a zero vector. */
     static final float NONE = 0;
+    /** Of values that may be anything but below 0. */
+    static final float DEFAULT_IGNORE = -1;
 
-    private static final float DEFAULT_IGNORE = -1;
     private static final int SHORTS = 1 << 16;
 
     private final Layer layer;

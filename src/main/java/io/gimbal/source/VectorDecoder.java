@@ -19,7 +19,7 @@ import java.util.List;
  * length 1.
  */
 final class VectorDecoder implements PixelDecoder {
-    static final List<String> KEYS = List.of("axes", "scale", "offset", "missing");
+    static final List<String> KEYS = List.of("axes", "scale", "offset", "missing", "mask");
     private static final List<String> AXES = List.of("x", "y", "z", "-x", "-y", "-z");
     private static final List<Float> BLACK = List.of(0f);
     private static final int CHANNELS = 3;
