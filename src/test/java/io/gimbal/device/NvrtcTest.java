@@ -15,11 +15,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The real NVRTC, which needs no GPU, compiles every kernel for each architecture; none may spill a register. */
+@Execution(ExecutionMode.CONCURRENT)
 class NvrtcTest {
     private static final List<String> ARCHITECTURES = List.of("sm_80", "sm_90", "sm_100");
 
