@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A data set that only decodes: what is decoded is kept here, varied and written into batches. Only fields that are
@@ -185,9 +186,17 @@ public abstract class StoredSet implements DataSet {
                         && fits(layers.get(entry.getKey()).field(), entry.getValue(), pixels));
     }
 
+    /** Whether all of a plane's points are points of the field, by their numbers. */
+    private static boolean areOf(Field field, Plane points) {
+        float[] values = new float[3 * points.places()];
+        points.read(Meaning.STORED, 0, points.places(), values);
+        return IntStream.range(0, points.places()).mapToDouble(i -> values[3 * i + 2]).allMatch(number -> number >= 0
+                && number < field.channels());
+    }
+
     private static boolean fits(Field field, Plane plane, long pixels) {
         if (field.kind() == Field.Kind.POINTS) {
-            return plane.channels() == 3;
+            return plane.channels() == 3 && areOf(field, plane);
         }
         return plane.channels() == field.channels() && plane.places() == (field.wholeImage() ? 1 : pixels);
     }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,7 +50,8 @@ class DiskCacheTest {
                     new SampleCache.Bounds(0, Optional.of(new SampleCache.Disk(cache, bytes)))), 9, List.of(
                     new Layer(Field.ofDepth("metres", 0), Meaning.STORED),
                     new Layer(Field.ofClasses("kinds", 70000, 0), Meaning.STORED),
-                    new Layer(Field.ofVectors("normals", 0), Meaning.STORED)));
+                    new Layer(Field.ofVectors("normals", 0), Meaning.STORED),
+                    new Layer(Field.ofPoints("points", 2, -1), Meaning.STORED)));
             this.file = file;
         }
 
@@ -182,6 +184,20 @@ class DiskCacheTest {
                 "normals"));
         Files.write(entry, SampleFile.write(wrong).orElseThrow());
         assertMadeAnew(made);
+    }
+
+    @Test
+    void whatHasPointsThatTheFieldHasNotIsMadeAnew() throws IOException {
+        List<float[]> made = open().read(0);
+        Path entry = files().getFirst();
+        Sample whole = SampleFile.read(Files.readAllBytes(entry)).orElseThrow();
+        for (float number : new float[] {2, -1, Float.NaN, Float.POSITIVE_INFINITY}) {
+            Map<String, Plane> planes = new HashMap<>(whole.fields());
+            planes.put("points", new Plane.Floats(new float[] {0, 0, 1, 1, 1, number}, 3));
+            Files.write(entry, SampleFile.write(new Sample(whole.kept(), whole.image(), planes, whole.known()))
+                    .orElseThrow());
+            assertMadeAnew(made);
+        }
     }
 
     @Test
