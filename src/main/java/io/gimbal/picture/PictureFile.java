@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 
 /**
@@ -371,7 +372,11 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile,
 
     static byte[] load(Path path) {
         try {
-            long size = Files.size(path);
+            BasicFileAttributes found = Files.readAttributes(path, BasicFileAttributes.class);
+            if (!found.isRegularFile()) {
+                FileFailures.requireOrdinary(path, "a picture");
+            }
+            long size = found.size();
             if (size > LARGEST_FILE) {
                 throw new UserException(path + ": " + size + " bytes are too many for a picture; at most "
                         + LARGEST_FILE + " are read.");

@@ -85,7 +85,7 @@ final class CocoPoints {
             points.put(name, found);
             points.put(dot > 0 ? name.substring(0, dot) : name, found);
         });
-        return new PointTable(names.size() == count ? names : List.of(), points);
+        return new PointTable(file, names.size() == count ? names : List.of(), points);
     }
 
     private void read(JsonParser json) throws IOException {

@@ -3,6 +3,7 @@ package io.gimbal.source;
 import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
+import io.gimbal.config.Faults;
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
@@ -41,13 +42,18 @@ record CsvFile(Path file, List<String> columns, List<Row> rows) {
 
     /** @throws UserException naming file and line, if it cannot be read, or is no such table */
     static CsvFile read(Path file) {
+        return read(file, Faults.thrown());
+    }
+
+    /** The same; where faults are kept, rows of too few or too many cells are, and are left out. */
+    static CsvFile read(Path file, Faults faults) {
         try {
             if (Files.size(file) > LARGEST) {
                 throw new UserException(file + ": " + Files.size(file) + " bytes are too many for a table; at most "
                         + LARGEST + " are read.");
             }
             try (BufferedReader text = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-                return read(file, text);
+                return read(file, text, faults);
             }
         } catch (CsvParseException malformed) {
             throw new UserException(file + ": no CSV that can be read: " + malformed.getMessage() + " A cell that "
@@ -63,7 +69,7 @@ record CsvFile(Path file, List<String> columns, List<Row> rows) {
         }
     }
 
-    private static CsvFile read(Path file, BufferedReader text) throws IOException {
+    private static CsvFile read(Path file, BufferedReader text, Faults faults) throws IOException {
         text.mark(1);
         if (text.read() != BYTE_ORDER_MARK) {
             text.reset();
@@ -79,7 +85,10 @@ record CsvFile(Path file, List<String> columns, List<Row> rows) {
                     columns = header(file, cells);
                     continue;
                 }
-                requireCells(file, read, columns.size());
+                if (read.getFieldCount() != columns.size()) {
+                    faults.tell(otherCells(file, read, columns.size()));
+                    continue;
+                }
                 if (rows.size() == MOST_ROWS) {
                     throw new UserException(file + ": more than " + MOST_ROWS + " rows.");
                 }
@@ -149,12 +158,10 @@ record CsvFile(Path file, List<String> columns, List<Row> rows) {
         return cells;
     }
 
-    private static void requireCells(Path file, CsvRecord read, int due) {
-        if (read.getFieldCount() != due) {
-            throw new UserException(file + ", line " + read.getStartingLineNumber() + ": " + read.getFieldCount()
-                    + (read.getFieldCount() == 1 ? " cell" : " cells") + ", but there are " + due + " columns. A cell "
-                    + "that holds a separator stands in quotes.");
-        }
+    private static UserException otherCells(Path file, CsvRecord read, int due) {
+        return new UserException(file + ", line " + read.getStartingLineNumber() + ": " + read.getFieldCount()
+                + (read.getFieldCount() == 1 ? " cell" : " cells") + ", but there are " + due + " columns. A cell "
+                + "that holds a separator stands in quotes.");
     }
 
     /**

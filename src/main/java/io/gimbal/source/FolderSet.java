@@ -224,17 +224,19 @@ final class FolderSet extends StoredSet {
                         kept.width()));
             });
             case FolderField.Points points -> Optional.ofNullable(points.table().points().get(example.name()))
-                    .map(places -> points(places, photo, kept));
+                    .map(places -> points(points.table(), example.name(), photo, kept));
             case FolderField.Cell cell -> cell.reader().apply(example);
         };
     }
 
     /** In pixels of the kept image. */
-    private Plane points(float[] places, PictureFile photo, Intake.Kept kept) {
+    private Plane points(PointTable table, String name, PictureFile photo, Intake.Kept kept) {
         int turn = orientation == Orientation.ALIKE ? photo.orientation() : 1;
         boolean transposed = turn >= 5;
-        float right = (transposed ? photo.height() : photo.width()) - 1;
-        float bottom = (transposed ? photo.width() : photo.height()) - 1;
+        int right = (transposed ? photo.height() : photo.width()) - 1;
+        int bottom = (transposed ? photo.width() : photo.height()) - 1;
+        table.requireInside(name, bottom + 1, right + 1);
+        float[] places = table.points().get(name);
         float[] moved = places.clone();
         for (int i = 0; i < moved.length; i += 3) {
             // EXIF's eight: from the right in 2, 3, 7 and 8; from the bottom in 3, 4, 6 and 7; then exchanged from 5

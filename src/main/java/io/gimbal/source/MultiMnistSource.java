@@ -6,6 +6,7 @@ import io.gimbal.data.DataSet;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Two digits of MNIST in one image, in a folder of MNIST's four files. */
 final class MultiMnistSource implements Source {
@@ -38,8 +39,11 @@ final class MultiMnistSource implements Source {
         String split = own.choice("split", SPLITS, request.training() ? "train" : "test");
         Path folder = request.folder();
         String prefix = split.equals("train") ? "train" : "t10k";
+        Optional<IdxFile> told = request.faults().attempt(() -> IdxFile.read(file(folder, prefix
+                + "-labels-idx1-ubyte"), 1));
         IdxFile images = IdxFile.read(file(folder, prefix + "-images-idx3-ubyte"), 3);
-        IdxFile labels = IdxFile.read(file(folder, prefix + "-labels-idx1-ubyte"), 1);
+        // Kept only where the images were then read: what is wrong with the labels was told last.
+        IdxFile labels = told.orElseThrow(() -> new UserException(request.faults().messages().getLast()));
         check(images, labels);
         // Whatever seed a training has, what it is measured on is the same.
         long seed = split.equals("train") ? request.seed() : 0;

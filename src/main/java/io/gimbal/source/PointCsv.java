@@ -45,7 +45,7 @@ final class PointCsv {
                         + " has a row already; an image has one.");
             }
         }
-        return new PointTable(List.of(), points);
+        return new PointTable(file, List.of(), points);
     }
 
     private static boolean known(CsvFile table, CsvFile.Row row, int first, int each) {

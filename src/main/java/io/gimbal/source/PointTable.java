@@ -1,5 +1,8 @@
 package io.gimbal.source;
 
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -10,4 +13,23 @@ import java.util.Map;
  * @param points for each example that has labels, by its name: column, row and number, three for each place; columns
  *               and rows in pixels of the stored image, of which 0, 0 is the middle of the first one
  */
-record PointTable(List<String> names, Map<String, float[]> points) { }
+record PointTable(Path file, List<String> names, Map<String, float[]> points) {
+    /**
+     * Refuses points none of which lies in their image: they are another one's, or of one of another size. Single ones
+     * may lie outside, as of a limb that the image cuts off.
+     */
+    void requireInside(String example, int height, int width) {
+        float[] places = points.get(example);
+        for (int i = 0; i < places.length; i += 3) {
+            // Whether 0 is the middle of the first pixel or its edge: both lie in the image.
+            if (places[i] >= -0.5 && places[i] <= width && places[i + 1] >= -0.5 && places[i + 1] <= height) {
+                return;
+            }
+        }
+        if (places.length > 0) {
+            throw new UserException(file + ": none of the points of " + Names.quote(example) + " lies in its image of "
+                    + width + " x " + height + " pixels; the first is in column " + places[0] + ", row " + places[1]
+                    + ". Give them in this image's pixels, or mark them as not known (v = 0, or empty cells).");
+        }
+    }
+}

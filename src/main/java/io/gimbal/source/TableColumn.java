@@ -3,10 +3,12 @@ package io.gimbal.source;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.Config;
+import io.gimbal.config.Faults;
 import io.gimbal.config.Names;
 import io.gimbal.config.Range;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /** A column of a table that a network takes, and what its training rows told of it. Immutable. */
@@ -42,22 +44,27 @@ sealed interface TableColumn {
         /** Steps of float32 that a standard deviation has at least: with fewer the rounding would be most of it. */
         private static final int LEAST_STEPS = 64;
 
-        /** What the training rows tell: the mean and the standard deviation of the population. */
-        static Numbers of(String name, boolean filled, List<Example> rows) {
-            double sum = 0;
+        /**
+         * What the training rows tell: the mean and the standard deviation of the population.
+         *
+         * @param faults takes cells that hold no number; where they are kept, they do not count
+         */
+        static Numbers of(String name, boolean filled, List<Example> rows, Faults faults) {
+            float[] numbers = new float[rows.size()];
             int count = 0;
+            double sum = 0;
             for (Example row : rows) {
-                if (!row.cell(name).isEmpty()) {
-                    sum += number(row, name);
-                    count++;
+                Optional<Float> read = row.cell(name).isEmpty() ? Optional.empty()
+                        : faults.attempt(() -> number(row, name));
+                if (read.isPresent()) {
+                    numbers[count++] = read.get();
+                    sum += read.get();
                 }
             }
             double mean = sum / Math.max(1, count);
             double squares = 0;
-            for (Example row : rows) {
-                if (!row.cell(name).isEmpty()) {
-                    squares += Math.pow(number(row, name) - mean, 2);
-                }
+            for (int i = 0; i < count; i++) {
+                squares += Math.pow(numbers[i] - mean, 2);
             }
             float deviation = (float) Math.sqrt(squares / Math.max(1, count));
             if (count == 0) {

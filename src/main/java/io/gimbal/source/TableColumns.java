@@ -2,6 +2,7 @@ package io.gimbal.source;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.Config;
+import io.gimbal.config.Faults;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Normalisation;
 import io.gimbal.graph.Shape;
@@ -29,11 +30,12 @@ record TableColumns(List<TableColumn> columns) {
     /**
      * Reads them.
      *
-     * @param spec the {@code inputs}
-     * @param rows the rows to learn from
-     * @param told what earlier rows to learn from told, which counts in place of these
+     * @param spec   the {@code inputs}
+     * @param rows   the rows to learn from
+     * @param told   what earlier rows to learn from told, which counts in place of these
+     * @param faults takes cells that hold no number
      */
-    static TableColumns read(Config spec, CsvFile table, List<Example> rows, Optional<Config> told) {
+    static TableColumns read(Config spec, CsvFile table, List<Example> rows, Optional<Config> told, Faults faults) {
         if (spec.keys().isEmpty()) {
             throw spec.error("names no column; it says what the network takes, as {\"age\": \"number\", \"job\": "
                     + "\"category\"}");
@@ -45,12 +47,13 @@ record TableColumns(List<TableColumn> columns) {
         List<TableColumn> columns = new ArrayList<>();
         for (String name : spec.keys()) {
             table.column(name, spec.place() + ": one of the inputs");
-            columns.add(column(name, spec.find(name).orElseThrow(), rows, told));
+            columns.add(column(name, spec.find(name).orElseThrow(), rows, told, faults));
         }
         return new TableColumns(columns);
     }
 
-    private static TableColumn column(String name, Config spec, List<Example> rows, Optional<Config> told) {
+    private static TableColumn column(String name, Config spec, List<Example> rows, Optional<Config> told,
+            Faults faults) {
         List<String> kinds = List.copyOf(KINDS.keySet());
         boolean plain = spec.isText();
         boolean number = (plain ? spec.choice(kinds) : spec.choice("kind", kinds)).equals("number");
@@ -60,7 +63,7 @@ record TableColumns(List<TableColumn> columns) {
         if (number) {
             boolean filled = !plain && spec.choice("missing", List.of("error", "mean"), "error").equals("mean");
             return told.map(known -> TableColumn.Numbers.read(name, filled, known))
-                    .orElseGet(() -> TableColumn.Numbers.of(name, filled, rows));
+                    .orElseGet(() -> TableColumn.Numbers.of(name, filled, rows, faults));
         }
         boolean missing = !plain && spec.choice("missing", ERROR_OR_NONE, "error").equals("none");
         boolean unknown = !plain && spec.choice("unknown", ERROR_OR_NONE, "error").equals("none");
@@ -94,6 +97,16 @@ record TableColumns(List<TableColumn> columns) {
                     ? " value" : " values") + " (" + String.join(", ", values.subList(0, Math.min(MOST_SHOWN,
                     values.size()))) + more + "), but model.input is " + input.describe() + "; make it ["
                     + values.size() + "].");
+        }
+    }
+
+    /** Tells of each cell that cannot be read. */
+    void check(Example row, Faults faults) {
+        for (TableColumn column : columns) {
+            faults.attempt(() -> {
+                column.read(row, new float[column.values().size()], 0);
+                return column;
+            });
         }
     }
 

@@ -3,6 +3,7 @@ package io.gimbal.source;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.Config;
+import io.gimbal.config.Faults;
 import io.gimbal.config.Names;
 import io.gimbal.config.Range;
 import io.gimbal.data.Normalisation;
@@ -40,11 +41,13 @@ final class TableFields {
      * @param columns the table's
      * @param rows    the rows to learn from
      * @param told    what earlier rows to learn from told, which counts in place of these
+     * @param faults  takes cells that hold no number
      */
-    static List<TableField> read(Config spec, List<String> columns, List<Example> rows, Optional<Config> told) {
+    static List<TableField> read(Config spec, List<String> columns, List<Example> rows, Optional<Config> told,
+            Faults faults) {
         List<TableField> fields = new ArrayList<>();
         for (String name : spec.keys()) {
-            fields.add(field(name, spec.object(name), columns, rows, told));
+            fields.add(field(name, spec.object(name), columns, rows, told, faults));
         }
         if (fields.isEmpty()) {
             throw spec.error("names no field; a field is what a task learns, as {\"income\": {\"kind\": \"value\", "
@@ -54,12 +57,12 @@ final class TableFields {
     }
 
     private static TableField field(String name, Config spec, List<String> columns, List<Example> rows,
-            Optional<Config> told) {
+            Optional<Config> told, Faults faults) {
         String kind = spec.choice("kind", List.copyOf(KINDS.keySet()));
         spec.allow(kind, KINDS);
         spec.placed(() -> Names.check("a field's name", name));
         if (kind.equals("value")) {
-            return value(name, spec, columns, rows, told);
+            return value(name, spec, columns, rows, told, faults);
         }
         CellFields.Cellar cells = column -> told.map(known -> known.object(name).texts("classes")).orElseGet(() ->
                 rows.stream().map(row -> row.cell(column)).toList());
@@ -71,22 +74,22 @@ final class TableFields {
     }
 
     private static TableField value(String name, Config spec, List<String> columns, List<Example> rows,
-            Optional<Config> told) {
+            Optional<Config> told, Faults faults) {
         ObjectNode kept = JsonNodeFactory.instance.objectNode();
         if (!spec.flag(NORMALIZE, false)) {
             return new TableField(CellFields.values(name, spec, columns), kept);
         }
         List<String> read = CellFields.valueColumns(spec, columns);
         Normalisation normalisation = told.map(known -> read(known.object(name), read.size())).orElseGet(() ->
-                of(read, rows));
+                of(read, rows, faults));
         normalisation.mean().forEach(kept.putArray("mean")::add);
         normalisation.deviation().forEach(kept.putArray("std")::add);
         return new TableField(CellFields.values(name, spec, columns, IGNORED, count -> normalisation), kept);
     }
 
-    private static Normalisation of(List<String> columns, List<Example> rows) {
-        List<TableColumn.Numbers> numbers = columns.stream().map(column -> TableColumn.Numbers.of(column, true, rows))
-                .toList();
+    private static Normalisation of(List<String> columns, List<Example> rows, Faults faults) {
+        List<TableColumn.Numbers> numbers = columns.stream().map(column -> TableColumn.Numbers.of(column, true, rows,
+                faults)).toList();
         return new Normalisation(numbers.stream().map(TableColumn.Numbers::mean).toList(), numbers.stream()
                 .map(TableColumn.Numbers::deviation).toList());
     }

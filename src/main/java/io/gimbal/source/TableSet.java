@@ -1,5 +1,6 @@
 package io.gimbal.source;
 
+import io.gimbal.config.Faults;
 import io.gimbal.data.DataIdentity;
 import io.gimbal.data.Intake;
 import io.gimbal.data.Plane;
@@ -23,7 +24,7 @@ final class TableSet extends StoredSet {
     private final String statistics;
 
     TableSet(Intake intake, Path file, List<Example> rows, TableColumns columns, List<FolderField.Cell> fields,
-            String statistics) {
+            String statistics, Faults faults) {
         super(intake, rows.size(), fields.stream().map(FolderField.Cell::layer).toList());
         this.file = file;
         this.rows = List.copyOf(rows);
@@ -31,8 +32,8 @@ final class TableSet extends StoredSet {
         this.fields = List.copyOf(fields);
         this.statistics = statistics;
         for (Example row : rows) {
-            columns.read(row);
-            fields.forEach(field -> field.reader().apply(row));
+            columns.check(row, faults);
+            fields.forEach(field -> faults.attempt(() -> field.reader().apply(row)));
         }
     }
 

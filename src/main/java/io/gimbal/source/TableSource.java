@@ -38,18 +38,19 @@ final class TableSource implements Source {
             throw own.error("source", "is \"table\", but 'data' is none: what its rows mean, the rows to learn "
                     + "from say");
         }
-        CsvFile table = CsvFile.read(request.folder().resolve(request.at("list").path("list")));
+        CsvFile table = CsvFile.read(request.folder().resolve(request.at("list").path("list")),
+                request.faults());
         ExampleList list = ExampleList.ofRows(table);
         List<Example> rows = list.spread(own.positive("limit", Integer.MAX_VALUE));
         TableColumns columns = TableColumns.read(request.at(INPUTS).object(INPUTS), table, rows,
-                told.map(known -> known.object(INPUTS)));
+                told.map(known -> known.object(INPUTS)), request.faults());
         columns.require(own, request.input());
         List<TableField> fields = TableFields.read(request.at(FIELDS).object(FIELDS), table.columns(), rows,
-                told.map(known -> known.object(FIELDS)));
+                told.map(known -> known.object(FIELDS)), request.faults());
         Intake intake = own.placed(() -> new Intake(1, 1, columns.width(), Fit.STRETCH, columns.normalisation(),
                 Augmentation.NONE, request.intake().cache()));
         return new TableSet(intake, table.file(), rows, columns, fields.stream().map(TableField::cell).toList(),
-                statistics(columns, fields));
+                statistics(columns, fields), request.faults());
     }
 
     private static String statistics(TableColumns columns, List<TableField> fields) {

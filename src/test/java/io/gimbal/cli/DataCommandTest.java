@@ -165,6 +165,38 @@ class DataCommandTest {
     }
 
     @Test
+    void allCellsOfATableThatAreWrongAreListedWithThoseToValidateOn() {
+        data.folder.text("rows.csv", "age,pay,kind\n1,1,cat\nx,2,cat\n3,y,cow\n4,4\n,5,dog\n6,z,dog\n");
+        data.folder.text("held.csv", "age,pay,kind\n7,7,cow\nq,8,cat\n");
+        Path config = data.folder.text("table.json", """
+                {"data": {"source": "table", "path": "FOLDER", "list": "rows.csv", "batch": 2,
+                   "inputs": {"age": "number"}, "fields": {
+                     "kind": {"kind": "class", "column": "kind", "classes": ["cat", "dog"]},
+                     "pay": {"kind": "value", "column": "pay", "normalize": true}}},
+                 "validation": {"list": "held.csv"}, "model": {"input": [1]}}
+                """.replace("FOLDER", path.toString()));
+        Command command = Command.run("data", config.toString(), "--no-progress").refuses(2,
+                "rows.csv, line 3, column 'age': 'x'", "rows.csv, line 4, column 'pay': 'y'",
+                "rows.csv, line 4, column 'kind': 'cow'", "rows.csv, line 5: 2 cells",
+                "rows.csv, line 6, column 'age': is empty", "rows.csv, line 7, column 'pay': 'z'",
+                "held.csv, line 2, column 'kind': 'cow'", "held.csv, line 3, column 'age': 'q'", "8 faults");
+        assertEquals(9, command.err().lines().count(), command.err());
+        assertTrue(command.out().contains("of which 1 can be read"), command.out());
+    }
+
+    @Test
+    void bothFilesOfDigitsThatAreBrokenAreListed() {
+        data.folder.text("train-images-idx3-ubyte", "no digits");
+        data.folder.text("train-labels-idx1-ubyte", "");
+        Path config = data.folder.text("digits.json", """
+                {"data": {"source": "multimnist", "path": "FOLDER"}, "model": {"input": [1, 36, 36]}}
+                """.replace("FOLDER", path.toString()));
+        Command command = Command.run("data", config.toString(), "--no-progress").refuses(2,
+                "train-labels-idx1-ubyte: is cut off", "train-images-idx3-ubyte: begins with 6e6f2064", "2 faults");
+        assertEquals(3, command.err().lines().count(), command.err());
+    }
+
+    @Test
     void examplesAreDrawnAndTheFirstAsTheyAreVaried() throws IOException {
         Path sheet = path.resolve("sheet.png");
         check("--out", sheet.toString(), "--examples", "2").succeeds();

@@ -13,7 +13,9 @@ import io.gimbal.picture.JpegBytes;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -201,6 +203,28 @@ class FolderSourceTest {
         assertEquals(-1, none[0], "an image without annotations has no label");
     }
 
+    /** The image has 3 x 2 pixels: its edges are at -0.5 and 2.5, or at 0 and 3 by another reckoning. */
+    @ParameterizedTest
+    @ValueSource(strings = {"3.5,1", "-0.6,1", "1,2.5", "1,-0.6", "300,200"})
+    void pointsNoneOfWhichLiesInTheirImageAreRefused(String outside) {
+        String csv = "\"file\": \"points.csv\", \"count\": 2, \"mirror\": []";
+        folder.text("points.csv", "image,lx,ly,rx,ry\na," + outside + ",,\nb,1,1,,\n");
+        assertRefused(() -> DataFolder.read(points(csv), 0, false), "points.csv", "none of the points of 'a'",
+                "3 x 2 pixels", "the first is in column " + Float.parseFloat(outside.split(",")[0]), "empty cells");
+        folder.text("points.csv", "image,lx,ly,rx,ry\na," + outside + ",1,1\nb,3,2,,\n");
+        DataSet data = points(csv);
+        float[] joints = DataFolder.read(data, 0, false).get("joints");
+        for (int pixel = 0; pixel < 6; pixel++) {
+            assertEquals(0, joints[2 * pixel], "one of them may lie outside, and is not there");
+        }
+        assertEquals(1, joints[2 * 4 + 1]);
+        DataFolder.read(data, 1, false);
+        folder.text("points.json", "{\"images\": [{\"id\": 1, \"file_name\": \"a.png\"}], \"annotations\": "
+                + "[{\"image_id\": 1, \"keypoints\": [" + outside + ", 1, 0, 0, 0]}]}");
+        assertRefused(() -> DataFolder.read(points(csv.replace(".csv", ".json")), 0, false), "points.json",
+                "none of the points of 'a'", "v = 0");
+    }
+
     @Test
     void whatPointsBecomeInAMirrorMustBeKnown() {
         folder.text("points.csv", "image,x0,y0\na,0,1\n");
@@ -240,6 +264,27 @@ class FolderSourceTest {
                 + "{\"file\": \"parts/{name}.png\", \"kind\": \"classes\", \"classes\": 2}}}", 3, 2, 3);
         assertEquals(255, DataFolder.read(data, 1, false).get("parts")[0]);
         assertEquals(1, DataFolder.read(data, 0, false).get("parts")[0]);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"photos/a.png", "parts/a.png"})
+    void aFileThatVanishesOrChangesOnceTheDataAreOpenIsNamed(String name) throws IOException {
+        folder.grey("parts/a.png", 3, 2, 1);
+        folder.grey("parts/b.png", 3, 2, 1);
+        DataSet data = parts("\"classes\": 2");
+        Path file = temporary.resolve(name);
+        byte[] sound = Files.readAllBytes(file);
+        Files.delete(file);
+        assertRefused(() -> DataFolder.read(data, 0, false), name + ": this file is missing", "Restore it");
+        Files.createDirectory(file);
+        assertRefused(() -> DataFolder.read(data, 0, false), name + ": is a folder, where a picture is needed");
+        Files.delete(file);
+        folder.bytes(name, Arrays.copyOf(sound, sound.length - 15));
+        assertRefused(() -> DataFolder.read(data, 0, false), name + ": a damaged or cut-off file");
+        folder.bytes(name, new byte[0]);
+        assertRefused(() -> DataFolder.read(data, 0, false), name, "the file is empty");
+        folder.bytes(name, sound);
+        assertEquals(1, DataFolder.read(data, 0, false).get("parts")[0], "nothing of it was kept");
     }
 
     @Test

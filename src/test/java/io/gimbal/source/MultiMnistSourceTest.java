@@ -99,6 +99,16 @@ class MultiMnistSourceTest {
         assertRefused("train-images-idx3-ubyte.gz", gzip(idx(IMAGES, new byte[10 * 27 * 28], 10, 27, 28)), "28 x 27");
     }
 
+    @Test
+    void openDigitsStayAsTheyWereRead() {
+        DataSet data = folder.open(DATA, 1, 36, 36);
+        float[] before = DataFolder.read(data, 3, false).get("image");
+        folder.bytes("train-images-idx3-ubyte.gz", new byte[0]);
+        assertTrue(temporary.resolve("train-labels-idx1-ubyte").toFile().delete());
+        assertArrayEquals(before, DataFolder.read(data, 3, false).get("image"));
+        assertArrayEquals(new float[] {3}, DataFolder.read(data, 3, false).get("left"));
+    }
+
     private void assertRefused(String file, byte[] bytes, String... parts) {
         folder.bytes(file, bytes);
         refuses(DATA, 1, file, parts);

@@ -109,6 +109,16 @@ class TableSourceTest {
     }
 
     @Test
+    void anOpenTableStaysAsItWasRead() {
+        DataSet data = open(INPUTS, FIELDS, 3);
+        float[] before = input(data, 1);
+        folder.text("rows.csv", "");
+        assertArrayEquals(before, input(data, 1));
+        assertTrue(temporary.resolve("rows.csv").toFile().delete());
+        assertArrayEquals(before, input(data, 1));
+    }
+
+    @Test
     void emptyCellsAndUnknownCategoriesAreAllowedByChoice() {
         folder.text("rows.csv", "age,job,income\n10,cook,1\n,baker,2\n30,,3\n20,cook,4\n");
         DataSet data = open("{\"age\": {\"kind\": \"number\", \"missing\": \"mean\"}, \"job\": {\"kind\": \"category\","
