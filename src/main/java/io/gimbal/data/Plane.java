@@ -73,15 +73,26 @@ public sealed interface Plane {
 
         @Override
         public void read(Meaning meaning, int from, int count, float[] row) {
-            if (channels == 3) {
-                readColours(meaning, 3 * from, 3 * count, row);
-                return;
+            switch (channels) {
+                case 1 -> readOne(meaning.ofBytes(0), from, count, row);
+                case 3 -> readColours(meaning, 3 * from, 3 * count, row);
+                default -> readChannels(meaning, from, count, row);
             }
+        }
+
+        private void readChannels(Meaning meaning, int from, int count, float[] row) {
             for (int c = 0; c < channels; c++) {
                 float[] table = meaning.ofBytes(c);
                 for (int i = c, at = from * channels + c; i < count * channels; i += channels, at += channels) {
                     row[i] = table[values[at] & 255];
                 }
+            }
+        }
+
+        /** By a step that the compiler knows, which takes a third of the time. */
+        private void readOne(float[] table, int from, int count, float[] row) {
+            for (int i = 0; i < count; i++) {
+                row[i] = table[values[from + i] & 255];
             }
         }
 

@@ -173,16 +173,29 @@ final class SampleWriter {
     }
 
     private static void mirror(float[] row, int channels) {
-        if (channels == 3) {
-            mirrorThree(row);
-            return;
+        switch (channels) {
+            case 1 -> mirrorOne(row);
+            case 3 -> mirrorThree(row);
+            default -> mirrorChannels(row, channels);
         }
+    }
+
+    private static void mirrorChannels(float[] row, int channels) {
         for (int left = 0, right = row.length - channels; left < right; left += channels, right -= channels) {
             for (int c = 0; c < channels; c++) {
                 float swapped = row[left + c];
                 row[left + c] = row[right + c];
                 row[right + c] = swapped;
             }
+        }
+    }
+
+    private static void mirrorOne(float[] row) {
+        for (int left = 0; left < row.length / 2; left++) {
+            int right = row.length - 1 - left;
+            float swapped = row[left];
+            row[left] = row[right];
+            row[right] = swapped;
         }
     }
 
