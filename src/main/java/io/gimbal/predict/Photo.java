@@ -22,6 +22,7 @@ record Photo(Path file, Shown shown, float[] image, int[] preview) {
     /** Pixels of a preview's longer side: a smaller photo is enlarged. */
     private static final int LEAST_SIDE = 384;
     private static final int MOST_SIDE = 960;
+    static final long MOST_PREVIEW_PIXELS = (long) MOST_SIDE * MOST_SIDE;
 
     /**
      * Reads it, turned as it is shown.

@@ -13,12 +13,14 @@ import java.util.concurrent.Future;
 
 /**
  * Predicts any number of photos in bounded room: threads read them, the caller's thread has the device predict batches,
- * and threads finish them. As many photos are under way as the threads and two batches take. For one thread.
+ * and threads finish them. As many photos are under way as the threads and three batches take, and a quarter of
+ * Java's heap holds. For one thread.
  */
 public final class PhotoStream {
     private final Predictor predictor;
     private final Work work;
     private final int threads = Runtime.getRuntime().availableProcessors();
+    private final int most;
     private final Deque<Reading> readings = new ArrayDeque<>();
     private final Deque<Future<?>> finishing = new ArrayDeque<>();
 
@@ -43,6 +45,7 @@ public final class PhotoStream {
     private PhotoStream(Predictor predictor, Work work) {
         this.predictor = predictor;
         this.work = work;
+        most = Math.min(3 * predictor.batch() + 2 * threads, predictor.mostAtOnce());
     }
 
     /**
@@ -62,12 +65,15 @@ public final class PhotoStream {
             Iterator<PhotoList.Entry> rest = photos.iterator();
             int done = 0;
             while (rest.hasNext() || !readings.isEmpty()) {
+                if (Thread.interrupted()) {
+                    throw new InterruptedException("between two batches");
+                }
                 readAhead(pool, rest);
                 List<PhotoList.Entry> entries = new ArrayList<>();
                 List<Photo> batch = new ArrayList<>();
                 done += take(entries, batch);
                 predict(pool, entries, batch);
-                while (finishing.size() > predictor.batch() + threads) {
+                while (finishing.size() > Math.min(predictor.batch() + threads, most - predictor.batch())) {
                     result(finishing.removeFirst());
                     done++;
                 }
@@ -90,7 +96,7 @@ public final class PhotoStream {
     }
 
     private void readAhead(ExecutorService pool, Iterator<PhotoList.Entry> rest) {
-        while (rest.hasNext() && readings.size() < 2 * predictor.batch() + threads) {
+        while (rest.hasNext() && readings.size() + finishing.size() < most) {
             PhotoList.Entry entry = rest.next();
             readings.add(new Reading(entry, pool.submit(() -> predictor.read(entry.file()))));
         }

@@ -11,6 +11,7 @@ import io.gimbal.engine.LoadedModel;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.graph.Shape;
 import io.gimbal.loss.TaskSpec;
+import io.gimbal.picture.HeapShare;
 import io.gimbal.run.TrainedModel;
 import io.gimbal.run.TrainingPlan;
 import java.nio.FloatBuffer;
@@ -31,6 +32,10 @@ import java.util.stream.Collectors;
 public final class Predictor implements AutoCloseable {
     private static final String YES_OR_NO = "binary_cross_entropy";
 
+    /** More than any machine needs to be busy. */
+    private static final int MOST_AT_ONCE = 1 << 20;
+
+    private final int mostAtOnce;
     private final NetworkGraph graph;
     private final PhotoIntake intake;
     private final List<Field> fields;
@@ -41,13 +46,16 @@ public final class Predictor implements AutoCloseable {
     /**
      * Puts a model on a device.
      *
-     * @param batch how many photos are predicted at once
+     * @param batch how many photos are predicted at once; fewer where a quarter of Java's heap holds no more with what
+     *              is predicted of them
      * @throws UserException if the network takes no images, or a batch has no room
      */
     public Predictor(Device device, TrainedModel model, int batch) {
         Counts.atLeast("batch", batch, 1);
         TrainingPlan plan = TrainingPlan.read(model.configuration());
-        graph = plan.network().graph(batch);
+        NetworkGraph single = plan.network().graph(1);
+        mostAtOnce = (int) Math.clamp(HeapShare.LARGEST / 2 / bytesAPhoto(single), 1, MOST_AT_ONCE);
+        graph = plan.network().graph(Math.min(batch, mostAtOnce));
         Shape input = graph.input();
         if (input.flat()) {
             throw new UserException(model.configuration().source() + ": the network takes " + input.describe()
@@ -68,6 +76,15 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
+    /** What a photo takes on the heap from when it was read until its results are written. */
+    private static long bytesAPhoto(NetworkGraph single) {
+        long values = single.input().elements() + Photo.MOST_PREVIEW_PIXELS;
+        for (int task = 0; task < single.tasks().size(); task++) {
+            values += single.prediction(task).elements();
+        }
+        return Float.BYTES * values;
+    }
+
     /** A checkpoint of a time that did not keep it has a run's configuration beside it. */
     private static Fit fit(TrainedModel model) {
         return model.meaning().fit().orElseGet(() -> Fit.valueOf(model.configuration().find("data")
@@ -83,6 +100,11 @@ public final class Predictor implements AutoCloseable {
     /** How many photos are predicted at once. */
     public int batch() {
         return graph.input().batch();
+    }
+
+    /** As many photos as a quarter of Java's heap holds, with what is predicted of them; at least a batch. */
+    int mostAtOnce() {
+        return mostAtOnce;
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gimbal.replay.CaseFolders;
+import io.gimbal.picture.PngWriter;
 import io.gimbal.run.TinyRooms;
 import java.io.IOException;
 import java.io.InputStream;
@@ -116,6 +117,20 @@ class ScarcityTest {
         }
         Ended next = train(Map.of());
         assertEquals(0, next.code(), next.err());
+    }
+
+    /** Previews of 64 photos alone take 225 MiB, whatever the batch. */
+    @Test
+    void manyLargePhotosArePredictedInASmallHeap() throws IOException, InterruptedException {
+        train(Map.of());
+        Path photos = Files.createDirectory(folder.resolve("photos"));
+        for (int i = 0; i < 64; i++) {
+            Files.write(photos.resolve(i + ".png"), PngWriter.ofColours(new int[960 * 960], 960, 960));
+        }
+        Ended ended = run(List.of("-Xmx160m"), Map.of(), "predict", folder.resolve("out").toString(), photos.toString(),
+                "--out", folder.resolve("predicted").toString(), "--batch", "64", "--as", "json", "--device", "soft");
+        assertEquals(0, ended.code(), ended.err());
+        assertTrue(ended.out().contains("64 photos predicted"), ended.out());
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.gimbal.predict;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,9 +17,12 @@ import io.gimbal.data.PhotoIntake;
 import io.gimbal.data.Shown;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
+import io.gimbal.drawing.Palette;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.LoadedModel;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.picture.JpegBytes;
+import io.gimbal.picture.PictureFile;
 import io.gimbal.picture.PngWriter;
 import io.gimbal.picture.Window;
 import io.gimbal.run.NyuFolder;
@@ -31,21 +35,27 @@ import io.gimbal.run.TrainingPlan;
 import io.gimbal.run.TrainingRun;
 import io.gimbal.source.Sources;
 import io.gimbal.train.Validation;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run has learned predicts photos of any size, in their own pixels. The tiny network takes 16 x 24. */
 class PredictorTest {
@@ -236,6 +246,25 @@ class PredictorTest {
         assertEquals((y + 0.5) * 3 - 0.5, points.getFirst().y(), 1e-3);
     }
 
+    /** A pixel of the network's 4 x 4 is 2 columns and 1.5 rows of a photo of 6 x 8. */
+    @Test
+    void displacementsAreInThePhotosPixels() {
+        Shown shown = new PhotoIntake(4, 4, 3, Fit.STRETCH, Normalisation.RANGE).shown(6, 8);
+        float[] flow = new float[32];
+        for (int i = 0; i < flow.length; i += 2) {
+            flow[i] = 2;
+            flow[i + 1] = -1;
+        }
+        PhotoPrediction prediction = new PhotoPrediction(new Photo(Path.of("p"), shown, new float[0], new int[0]),
+                List.of(Field.ofFlow("flow", -1)), Set.of(), 4, 4, List.of(flow));
+        float[] all = all(prediction, 0);
+        assertEquals(6 * 8 * 2, all.length);
+        for (int i = 0; i < all.length; i += 2) {
+            assertEquals(4, all[i]);
+            assertEquals(-1.5f, all[i + 1]);
+        }
+    }
+
     @Test
     void whatLogitsSayIsHowLikelyYesIs() {
         Shown shown = new Shown(1, 3, 0, 0, 1, 3, new Window(0, 0, 1, 3));
@@ -249,6 +278,117 @@ class PredictorTest {
         assertEquals(3, prediction.raw(0)[1]);
         PhotoPrediction plain = new PhotoPrediction(photo, fields, Set.of(), 1, 3, List.of(logits, logits));
         assertEquals(3, plain.values(0, 1, 1, 3)[1]);
+    }
+
+    /** Stored 5 x 7 and shown by each of EXIF's orientations: as the same pixels stored upright, to the bit. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3, 4, 5, 6, 7, 8})
+    void aTurnedPhotoIsPredictedInThePixelsThatAreShown(int orientation) throws IOException {
+        BufferedImage picture = new BufferedImage(7, 5, BufferedImage.TYPE_3BYTE_BGR);
+        picture.setRGB(0, 0, 7, 5, new Random(1).ints(35, 0, 1 << 24).toArray(), 0, 7);
+        byte[] jpeg = JpegBytes.of(picture, false);
+        Path turned = Files.write(folder.resolve("turned.jpg"), JpegBytes.with(jpeg, JpegBytes.EXIF, JpegBytes.join(
+                JpegBytes.ascii("Exif\0\0"), JpegBytes.orientation(orientation, true))));
+        byte[] stored = PictureFile.open(Files.write(folder.resolve("stored.jpg"), jpeg)).colours();
+        boolean transposed = orientation >= 5;
+        int height = transposed ? 7 : 5;
+        int width = transposed ? 5 : 7;
+        int[] upright = new int[35];
+        for (int i = 0; i < 35; i++) {
+            int at = 3 * place(orientation, i / width, i % width);
+            upright[i] = (stored[at] & 255) << 16 | (stored[at + 1] & 255) << 8 | stored[at + 2] & 255;
+        }
+        Path due = Files.write(folder.resolve("upright.png"), PngWriter.ofColours(upright, height, width));
+        PhotoPrediction prediction = predict(Fit.INSIDE, turned);
+        assertEquals(height + " x " + width, prediction.height() + " x " + prediction.width());
+        assertArrayEquals(all(predict(Fit.INSIDE, due), 1), all(prediction, 1));
+        assertArrayEquals(predict(Fit.INSIDE, due).photo().preview(), prediction.photo().preview());
+    }
+
+    /** Which stored pixel of 5 x 7 is shown in a row and column. */
+    private static int place(int orientation, int y, int x) {
+        return switch (orientation) {
+            case 2 -> y * 7 + 6 - x;
+            case 3 -> (4 - y) * 7 + 6 - x;
+            case 4 -> (4 - y) * 7 + x;
+            case 5 -> x * 7 + y;
+            case 6 -> (4 - x) * 7 + y;
+            case 7 -> (4 - x) * 7 + 6 - y;
+            default -> x * 7 + 6 - y;
+        };
+    }
+
+    /** Of a photo of 384 x 384 the overlay's second panel begins at 404, 34; a mark's radius is 3.84. */
+    @Test
+    void pointsAreDrawnIntoTheOverlayIfTheyAreLikely() throws IOException {
+        Shown shown = new Shown(384, 384, 0, 0, 384, 384, Window.whole(3, 3));
+        Photo photo = new Photo(folder.resolve("p.png"), shown, new float[0], new int[384 * 384]);
+        float[] maps = new float[18];
+        maps[2 * 4] = 0.9f;
+        maps[2 * 8 + 1] = 0.05f;
+        BufferedImage overlay = ImageIO.read(new ByteArrayInputStream(PredictionOverlay.of(new PhotoPrediction(photo,
+                List.of(Field.ofPoints("joints", 2, -1).named(List.of("hand", "foot"))), Set.of(), 3, 3,
+                List.of(maps)))));
+        assertEquals(Palette.ofClass(0), overlay.getRGB(404 + 192, 34 + 192) & 0xFFFFFF, "the middle of nine");
+        assertEquals(0, overlay.getRGB(404 + 192 - 8, 34 + 192) & 0xFFFFFF, "the photo beside it");
+        assertEquals(0, overlay.getRGB(404 + 320, 34 + 320) & 0xFFFFFF, "an unlikely one");
+    }
+
+    /** What is done with photos, which ends them at the fourth. */
+    private static final class Ending implements PhotoStream.Work {
+        private final Runnable end;
+        private final AtomicInteger begun = new AtomicInteger();
+        private final AtomicInteger finished = new AtomicInteger();
+
+        Ending(Runnable end) {
+            this.end = end;
+        }
+
+        @Override
+        public void predicted(PhotoList.Entry photo, PhotoPrediction prediction) {
+            if (begun.incrementAndGet() == 4) {
+                end.run();
+            }
+            finished.incrementAndGet();
+        }
+
+        @Override
+        public void refused(PhotoList.Entry photo, UserException why) {
+            throw new AssertionError(why);
+        }
+
+        @Override
+        public void done(int photos) { }
+    }
+
+    private <T extends Throwable> T ended(Class<T> type, Ending work) throws IOException {
+        Path one = photo("one.png", 3, 4);
+        List<PhotoList.Entry> many = Collections.nCopies(300, new PhotoList.Entry(one, "one"));
+        try (Predictor predictor = new Predictor(device, model(Fit.STRETCH), 2)) {
+            T thrown = assertThrows(type, () -> PhotoStream.predict(predictor, many, work));
+            assertTrue(work.begun.get() < 300, "it went on to the end");
+            assertTrue(Thread.getAllStackTraces().keySet().stream().noneMatch(thread -> thread.getName()
+                    .startsWith("photos-")), "a thread is left");
+            return thrown;
+        }
+    }
+
+    @Test
+    void anInterruptionFinishesWhatWasPredictedAndEndsTheThreads() throws IOException {
+        Thread caller = Thread.currentThread();
+        Ending work = new Ending(caller::interrupt);
+        IllegalStateException stopped = ended(IllegalStateException.class, work);
+        assertTrue(Thread.interrupted(), "it stays marked");
+        assertInstanceOf(InterruptedException.class, stopped.getCause());
+        assertEquals(work.begun.get(), work.finished.get());
+    }
+
+    @Test
+    void afterAFailureNoMoreIsPredictedAndTheThreadsEnd() throws IOException {
+        Ending work = new Ending(() -> {
+            throw new IllegalArgumentException("the disk is full");
+        });
+        assertEquals("the disk is full", ended(IllegalArgumentException.class, work).getMessage());
     }
 
     @Test
