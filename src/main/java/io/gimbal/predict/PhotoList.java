@@ -62,9 +62,11 @@ public final class PhotoList {
             throw new UserException(out + " lies in " + folder + ", so that the next prediction would take these "
                     + "results for photos; name another folder with --out.");
         }
-        try (Stream<Path> files = Files.walk(folder)) {
-            List<Entry> entries = files.filter(file -> isPhoto(folder.relativize(file)) && Files.isRegularFile(file))
-                    .map(file -> new Entry(file, stem(folder.relativize(file).toString().replace('\\', '/'))))
+        // Walked by its real path, since a link to a folder would be walked as a file.
+        Path walked = real(folder);
+        try (Stream<Path> files = Files.walk(walked)) {
+            List<Entry> entries = files.filter(Files::isRegularFile).map(walked::relativize).filter(PhotoList::isPhoto)
+                    .map(file -> new Entry(folder.resolve(file), stem(file.toString().replace('\\', '/'))))
                     .sorted(Comparator.comparing(Entry::name).thenComparing(Entry::file)).toList();
             if (entries.isEmpty()) {
                 throw new UserException(folder + ": no file in this folder or below has a picture's suffix: "
@@ -79,7 +81,7 @@ public final class PhotoList {
     }
 
     /** The path without links, as far as it exists. */
-    private static Path real(Path path) {
+    static Path real(Path path) {
         Path absolute = path.toAbsolutePath().normalize();
         try {
             return absolute.toRealPath();

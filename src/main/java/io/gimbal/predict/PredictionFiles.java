@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which files the results of photos are written to. Immutable.
@@ -96,13 +98,17 @@ record PredictionFiles(Path out, Set<OutputKind> kinds, List<Field> fields) {
      *
      * @param common    what the photos' results have in common
      * @param overwrite whether a file that is there may be replaced
-     * @throws UserException if one is there, but for a common one that holds what it is to, two are the same, or the
-     *                       folder is none
+     * @throws UserException if one is there, but for a common one that holds what it is to, one is a photo to be
+     *                       predicted, two are the same, or the folder is none
      */
     void check(Map<String, byte[]> common, List<PhotoList.Entry> photos, boolean overwrite) {
         if (Files.exists(out) && !Files.isDirectory(out)) {
             throw new UserException(out + ": is no folder, where the results are to be written.");
         }
+        if (kinds.contains(OutputKind.JSON)) {
+            requireOtherNames();
+        }
+        requireNoPhoto(common.keySet(), photos);
         Map<Path, String> owners = new HashMap<>();
         common.forEach((name, content) -> {
             Path file = out.resolve(name);
@@ -115,6 +121,28 @@ record PredictionFiles(Path out, Set<OutputKind> kinds, List<Field> fields) {
         for (PhotoList.Entry photo : photos) {
             of(photo.name()).forEach(file -> check(file, photo.name(), owners, overwrite));
         }
+    }
+
+    /** A task's results stand beside what is said of the photo. */
+    private void requireOtherNames() {
+        for (Field field : fields) {
+            if (PredictionJson.OF_THE_PHOTO.contains(field.name())) {
+                throw new UserException("task " + Names.quote(field.name()) + ": the JSON of a prediction says of the "
+                        + "photo what is called so. Leave json out of --as, or name the task otherwise and train anew.");
+            }
+        }
+    }
+
+    /** With {@code overwrite}, too: what is to be read is not replaced. */
+    private void requireNoPhoto(Set<String> common, List<PhotoList.Entry> photos) {
+        Set<Path> read = photos.stream().map(photo -> PhotoList.real(photo.file())).collect(Collectors.toSet());
+        Path folder = PhotoList.real(out);
+        Stream<Path> written = photos.stream().flatMap(photo -> of(photo.name()).stream());
+        Stream.concat(common.stream().map(out::resolve), written).filter(file -> read.contains(folder
+                .resolve(out.relativize(file)))).findFirst().ifPresent(file -> {
+                    throw new UserException(file + ": is one of the photos, and results would be written there; name "
+                            + "another folder with --out.");
+                });
     }
 
     private static void check(Path file, String owner, Map<Path, String> owners, boolean overwrite) {

@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.data.Field;
 import io.gimbal.data.Shown;
+import java.util.Set;
 
 /** What is predicted of a photo as JSON: points, classes and values of the whole image, and the shares of classes. */
 final class PredictionJson {
+    /** What is said of the photo; tasks have other names. */
+    static final Set<String> OF_THE_PHOTO = Set.of("photo", "width", "height", "predicted");
+
     private final PhotoPrediction prediction;
 
     PredictionJson(PhotoPrediction prediction) {

@@ -77,11 +77,11 @@ public final class PredictionWriter {
                     numbers(name, prediction, i);
                 }
             }
+            if (files.kinds().contains(OutputKind.JSON)) {
+                write(files.json(name), CommonFiles.text(new PredictionJson(prediction).all()));
+            }
             return null;
         });
-        if (files.kinds().contains(OutputKind.JSON)) {
-            write(files.json(name), CommonFiles.text(new PredictionJson(prediction).all()));
-        }
         if (files.kinds().contains(OutputKind.OVERLAY)) {
             write(files.overlay(name), PredictionOverlay.of(prediction));
         }

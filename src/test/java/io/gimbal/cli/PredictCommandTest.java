@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gimbal.picture.PictureFile;
+import io.gimbal.picture.PngBytes;
 import io.gimbal.picture.PngWriter;
 import io.gimbal.run.TinyRooms;
 import java.io.IOException;
@@ -156,6 +157,40 @@ class PredictCommandTest {
             predict(folder.resolve("b.png"), "--as", "json", "--overwrite").succeeds();
         }
         assertArrayEquals(sound, Files.readAllBytes(classes));
+    }
+
+    /** 2^40 pixels would take terabytes: what the header says is refused, and the photos beside it are predicted. */
+    @Test
+    void aHugePhotoIsLeftOut() throws IOException {
+        Path photos = folder.resolve("photos");
+        photo(photos.resolve("a.png"), 4, 4);
+        photo(photos.resolve("z.png"), 1, 1);
+        Files.write(photos.resolve("huge.png"), new PngBytes(1 << 20, 1 << 20, 8, PngBytes.GREY).rows(new byte[20]));
+        Command command = predict(photos, "--as", "json");
+        command.refuses(1, "huge.png: 1048576 x 1048576 pixels; at most 2^26 are read", "1 of 3 photos could not be "
+                + "read, and were left out:\n  " + photos.resolve("huge.png"));
+        assertEquals(new TreeSet<>(List.of("a.json", "classes.json", "legend.png", "z.json")), written());
+    }
+
+    @Test
+    void aLinkToAFolderIsThatFolder() throws IOException {
+        photo(folder.resolve("photos/küche/a.png"), 4, 4);
+        Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("photos"));
+        predict(link, "--as", "json").succeeds();
+        assertTrue(written().contains("küche/a.json"));
+    }
+
+    @Test
+    void aPhotoIsNeverReplacedByResults() throws IOException {
+        Path out = folder.resolve("out");
+        photo(out.resolve("a.png"), 4, 4);
+        photo(out.resolve("a.depth.png"), 5, 5);
+        byte[] before = Files.readAllBytes(out.resolve("a.depth.png"));
+        predict(out.resolve("a.png"), out.resolve("a.depth.png"), "--overwrite").refuses(2, "a.depth.png: is one of "
+                + "the photos", "--out");
+        assertArrayEquals(before, Files.readAllBytes(out.resolve("a.depth.png")));
+        assertEquals(new TreeSet<>(List.of("a.depth.png", "a.png")), written());
+        predict(out.resolve("a.png"), out.resolve("a.depth.png"), "--as", "json").succeeds();
     }
 
     @Test
