@@ -128,7 +128,8 @@ record PredictionFiles(Path out, Set<OutputKind> kinds, List<Field> fields) {
         for (Field field : fields) {
             if (PredictionJson.OF_THE_PHOTO.contains(field.name())) {
                 throw new UserException("task " + Names.quote(field.name()) + ": the JSON of a prediction says of the "
-                        + "photo what is called so. Leave json out of --as, or name the task otherwise and train anew.");
+                        + "photo what is called so. Leave json out of --as, or name the task otherwise and train "
+                        + "anew.");
             }
         }
     }
