@@ -203,7 +203,7 @@ public final class NyuDepth extends StoredSet {
         return DataIdentity.of(size(), parts);
     }
 
-    private static long bytes(Path file) {
+    static long bytes(Path file) {
         try {
             return Files.size(file);
         } catch (IOException exception) {
@@ -303,8 +303,11 @@ public final class NyuDepth extends StoredSet {
     private Plane normals(Plane steps, PictureFile photo, Intake.Kept kept) {
         float[] ranges = new float[steps.places()];
         steps.read(metres, 0, ranges.length, ranges);
-        int height = photo.height();
-        int width = photo.width();
+        return normals(ranges, photo.height(), photo.width(), kept);
+    }
+
+    /** Those of a whole view's depth, in metres. */
+    static Plane normals(float[] ranges, int height, int width, Intake.Kept kept) {
         float[] normals = DepthNormals.fit(ranges, height, width, rays(width, WIDTH, AXIS_X, FOCAL_X),
                 rays(height, HEIGHT, AXIS_Y, FOCAL_Y), kept.height(), kept.width());
         return Plane.Directions.of(normals);
@@ -350,7 +353,6 @@ public final class NyuDepth extends StoredSet {
     }
 
     private static List<Pictures> samples(Path list, Path pictures, NyuForm form, int limit, Faults faults) {
-        Counts.atLeast("limit", limit, 0);
         List<NameList.Entry> entries = NameList.read(list);
         Set<String> listed = entries.stream().map(NameList.Entry::name).collect(Collectors.toSet());
         PictureFolder photos = new PictureFolder(pictures.resolve("rgb"), List.of(".jpg", ".jpeg", ".png"));
@@ -374,9 +376,7 @@ public final class NyuDepth extends StoredSet {
     }
 
     private static Path list(Path folder, String split) {
-        if (!split.equals("train") && !split.equals("test")) {
-            throw new UserException("NYUv2 has no split " + Names.quote(split) + "; it has 'train' and 'test'.");
-        }
+        requireSplit(split);
         if (!Files.isDirectory(folder)) {
             throw new UserException(folder + ": there is no such folder. Set data.path to the folder of NYUv2. "
                     + NyuForm.LAYOUT);
@@ -389,6 +389,12 @@ public final class NyuDepth extends StoredSet {
         return list;
     }
 
+    static void requireSplit(String split) {
+        if (!split.equals("train") && !split.equals("test")) {
+            throw new UserException("NYUv2 has no split " + Names.quote(split) + "; it has 'train' and 'test'.");
+        }
+    }
+
     private static boolean isEmpty(Path folder) {
         try (var entries = Files.list(folder)) {
             return entries.findAny().isEmpty();
@@ -397,7 +403,9 @@ public final class NyuDepth extends StoredSet {
         }
     }
 
-    private static <T> List<T> spread(List<T> all, int limit) {
+    /** So many of them, spread evenly; all where the limit is 0. */
+    static <T> List<T> spread(List<T> all, int limit) {
+        Counts.atLeast("limit", limit, 0);
         if (limit == 0 || limit >= all.size()) {
             return all;
         }
