@@ -44,7 +44,8 @@ final class BenchDataCommand implements Callable<Integer> {
     private Path file;
 
     @Option(names = "--seconds", paramLabel = "S", defaultValue = "3",
-            description = "For how long a pass is measured (default: 3), after half of that to warm up.")
+            description = "For how much of the processor's time a pass is measured (default: 3), once it has "
+                    + "warmed up.")
     private double seconds;
 
     @Option(names = "--step-seconds", paramLabel = "S",
@@ -157,6 +158,10 @@ final class BenchDataCommand implements Callable<Integer> {
         screen.printf(Locale.ROOT, "%s: %d examples of %d x %d x %d from %s; JPEGs by %s%n", training.name(),
                 data.size(), data.channels(), data.height(), data.width(), data.origin(), decoder);
         screen.print(report.table());
+        for (String pass : report.unsteady()) {
+            screen.printf("The pass '%s' was still being compiled, or getting faster: its rate is too low. "
+                    + "Measure it for longer (--seconds).%n", pass);
+        }
         screen.printf(Locale.ROOT, "A step of %d takes %.1f ms%s%n", report.batch(), 1e3 * report.stepSeconds(),
                 engine.map(name -> " on " + name).orElse(", as was given"));
         line.put("source", training.name()).put("examples", data.size()).put("channels", data.channels())

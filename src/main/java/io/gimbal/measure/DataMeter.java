@@ -5,6 +5,9 @@ import io.gimbal.data.Position;
 import io.gimbal.data.Sampler;
 import io.gimbal.data.Slot;
 import io.gimbal.data.Stages;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -18,7 +21,10 @@ import java.util.Map;
  * of one. For one thread.
  */
 public final class DataMeter {
-    private static final double WARM_UP = 0.5;
+    private static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
+    private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
+    /** Of the time of a pass, what a slice of its warm-up takes. */
+    private static final double SLICE = 1 / 3.0;
 
     private final DataSet data;
     private final Sampler sampler;
@@ -32,8 +38,9 @@ public final class DataMeter {
      * @param images  samples that were read
      * @param seconds of the clock
      * @param stages  seconds of the processor a sample, by stage
+     * @param steady  whether reading had got as fast as it gets before
      */
-    public record Pass(long images, double seconds, Map<Stages.Stage, Double> stages) {
+    public record Pass(long images, double seconds, Map<Stages.Stage, Double> stages, boolean steady) {
         /** Seconds of the processor a sample. */
         public double processorSeconds() {
             return stages.values().stream().mapToDouble(Double::doubleValue).sum();
@@ -71,30 +78,44 @@ public final class DataMeter {
     }
 
     /**
-     * Reads for so long, after half as long that does not count: Java compiles what runs often.
+     * Reads for so much of the processor's time, once reading does not get any faster; for that it has up to ten times
+     * as much.
      *
      * @param done is run after each sample
      * @throws io.gimbal.config.UserException if a sample cannot be read
      */
     public Pass pass(double seconds, Runnable done) {
-        readFor(WARM_UP * seconds, done);
+        WarmUp warmUp = new WarmUp();
+        while (!warmUp.over()) {
+            slice(warmUp, SLICE * seconds, done);
+        }
         Map<Stages.Stage, Double> stages = new EnumMap<>(Stages.Stage.class);
         long begin = System.nanoTime();
         long[] images = new long[1];
         Map<Stages.Stage, Long> spent = Stages.measure(() -> images[0] = readFor(seconds, done));
         double took = (System.nanoTime() - begin) / 1e9;
         spent.forEach((stage, nanoseconds) -> stages.put(stage, nanoseconds / 1e9 / images[0]));
-        return new Pass(images[0], took, stages);
+        return new Pass(images[0], took, stages, warmUp.steady());
     }
 
+    private void slice(WarmUp warmUp, double seconds, Runnable done) {
+        long compiled = COMPILER.getTotalCompilationTime();
+        long begin = System.nanoTime();
+        long processor = CLOCK.getCurrentThreadCpuTime();
+        long read = readFor(seconds, done);
+        warmUp.slice((CLOCK.getCurrentThreadCpuTime() - processor) / 1e9 / read,
+                (COMPILER.getTotalCompilationTime() - compiled) * 1e6 / (System.nanoTime() - begin));
+    }
+
+    /** The thread's own seconds, so that on a busy machine no fewer samples are read. */
     private long readFor(double seconds, Runnable done) {
-        long deadline = System.nanoTime() + (long) (1e9 * seconds);
+        long deadline = CLOCK.getCurrentThreadCpuTime() + (long) (1e9 * seconds);
         long count = 0;
         do {
             read();
             done.run();
             count++;
-        } while (System.nanoTime() < deadline);
+        } while (CLOCK.getCurrentThreadCpuTime() < deadline);
         return count;
     }
 

@@ -35,13 +35,19 @@ public record DataReport(Map<String, DataMeter.Pass> passes, int batch, double s
         return table;
     }
 
+    /** The passes that were measured while they still got faster. */
+    public List<String> unsteady() {
+        return passes.keySet().stream().filter(name -> !passes.get(name).steady()).toList();
+    }
+
     /** Adds all of it to a JSON object. */
     public void putJson(ObjectNode line) {
         line.put("batch", batch).put("step_s", stepSeconds);
         ObjectNode all = line.putObject("passes");
         passes.forEach((name, pass) -> {
             ObjectNode node = all.putObject(name).put("images", pass.images()).put("seconds", pass.seconds())
-                    .put("images_a_second_and_core", pass.rate()).put("cores", pass.cores(batch, stepSeconds));
+                    .put("steady", pass.steady()).put("images_a_second_and_core", pass.rate())
+                    .put("cores", pass.cores(batch, stepSeconds));
             for (Stages.Stage stage : Stages.Stage.values()) {
                 node.put(name(stage) + "_s", pass.stages().get(stage));
             }

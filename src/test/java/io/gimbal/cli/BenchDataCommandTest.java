@@ -38,6 +38,8 @@ class BenchDataCommandTest {
             // A thread has no more of the processor than there was time; its clock may be some ticks off.
             assertTrue(pass.get("images").longValue() / rate <= 1.1 * pass.get("seconds").doubleValue(),
                     pass::toString);
+            assertEquals(!pass.get("steady").booleanValue(), command.out().contains("The pass '" + name + "' was"),
+                    command.out());
         }
         assertTrue(line.at("/passes/first/decode_s").doubleValue() > 0, line::toString);
         assertEquals(0, line.at("/passes/memory/decode_s").doubleValue());
