@@ -383,8 +383,7 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile,
             }
             return Files.readAllBytes(path);
         } catch (NoSuchFileException missing) {
-            throw new UserException(path + ": this file is missing. Restore it, or take its name out of the split's "
-                    + "list.", missing);
+            throw new UserException(path + ": this file is missing. Restore it, or leave it out.", missing);
         } catch (IOException exception) {
             throw FileFailures.reading(path, exception);
         }

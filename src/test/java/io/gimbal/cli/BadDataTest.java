@@ -238,6 +238,22 @@ class BadDataTest {
                         .with(csv));
     }
 
+    /** Of photos of 4 x 4 pixels: those of a larger one trained heat maps of 0. */
+    private static Stream<Kind> pointsElsewhere() {
+        String field = "data.fields.depth={\"kind\":\"points\",\"count\":1,\"file\":\"%s\"}";
+        return Stream.of(
+                read("points of a table are of a larger image", folder -> folder.text("points.csv", "name,x,y\na,3,3\n"
+                        + "b,40,30\ne,1,1\n"), "points.csv: none of the points of 'b'", "4 x 4 pixels",
+                        "column 40.0, row 30.0", "empty cells").with("tasks.depth.ignore=-1",
+                                field.formatted("points.csv")),
+                read("points in COCO's form are of a larger image", folder -> folder.text("points.json", "{\"images\": "
+                        + "[{\"id\": 1, \"file_name\": \"c.png\"}, {\"id\": 2, \"file_name\": \"e.png\"}], "
+                        + "\"annotations\": [{\"image_id\": 1, \"keypoints\": [1, 300, 2]}, {\"image_id\": 2, "
+                        + "\"keypoints\": [1, 1, 2]}]}"), "points.json: none of the points of 'c'", "4 x 4 pixels",
+                        "column 1.0, row 300.0", "v = 0").with("tasks.depth.ignore=-1",
+                                field.formatted("points.json")));
+    }
+
     private static Stream<Kind> folders() {
         return Stream.of(
                 opened("a photo is a folder", folder -> {
@@ -262,7 +278,7 @@ class BadDataTest {
     }
 
     private static Stream<Kind> kinds() {
-        return Stream.of(photos(), labels(), lists(), points(), folders()).flatMap(kinds -> kinds);
+        return Stream.of(photos(), labels(), lists(), points(), pointsElsewhere(), folders()).flatMap(kinds -> kinds);
     }
 
     @ParameterizedTest

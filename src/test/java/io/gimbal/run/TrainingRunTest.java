@@ -507,6 +507,30 @@ class TrainingRunTest {
     }
 
     @Test
+    void aPictureThatVanishesUnderATrainingIsNamedAndWithItTheRunGoesOnToTheByte() throws IOException {
+        NyuFolders nyu = nyu(folder);
+        Config config = nyu.config().with("epochs=6").with("data.cache={\"memory_mib\": 0}");
+        Path unbroken = folder.resolve("unbroken");
+        start(config, unbroken, new Quiet());
+        Path picture = nyu.data.resolve("train/rgb/0003.jpg");
+        byte[] kept = Files.readAllBytes(picture);
+        Path out = folder.resolve("run");
+        Quiet listener = new Quiet() {
+            @Override
+            public void validated(long step, Map<String, List<Score>> scores, boolean best) {
+                assertTrue(picture.toFile().delete());
+            }
+        };
+        String message = assertThrows(UserException.class, () -> start(config, out, listener)).getMessage();
+        assertTrue(message.startsWith(picture + ": this file is missing"), message);
+        long step = stepOf(out.resolve("checkpoint.safetensors"));
+        assertTrue(step >= 4 && step < 24, "the checkpoint is of step " + step);
+        Files.write(picture, kept);
+        resume(config, out, new Quiet());
+        assertEquals(List.of(), TinyRooms.differences(unbroken, out));
+    }
+
+    @Test
     void anInterruptKeepsEveryStepAndTheRunGoesOnToTheByte() throws IOException {
         Path out = folder.resolve("interrupted");
         Quiet listener = new Quiet() {
