@@ -105,7 +105,7 @@ final class FolderSource implements Source {
         CellFields.Cellar cells = column -> learned(request, folder, list).examples().stream()
                 .map(example -> example.cell(column)).toList();
         return switch (kind) {
-            case "points" -> PointFields.read(name, spec, folder, request.flips());
+            case "points" -> PointFields.read(name, spec, folder, request.flips(), request.faults());
             case "value" -> CellFields.values(name, spec, list.columns());
             case "class" -> CellFields.classes(name, spec, list.columns(), cells);
             case "labels" -> CellFields.labels(name, spec, list.columns(), cells);

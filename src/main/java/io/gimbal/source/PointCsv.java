@@ -1,5 +1,6 @@
 package io.gimbal.source;
 
+import io.gimbal.config.Faults;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import java.nio.file.Path;
@@ -18,9 +19,14 @@ final class PointCsv {
 
     private PointCsv() {}
 
-    /** @param count how many points there are */
-    static PointTable read(Path file, int count) {
-        CsvFile table = CsvFile.read(file);
+    /**
+     * Reads it.
+     *
+     * @param count  how many points there are
+     * @param faults takes rows that cannot be read
+     */
+    static PointTable read(Path file, int count, Faults faults) {
+        CsvFile table = CsvFile.read(file, faults);
         int columns = table.columns().size() - 1;
         int each = columns == PLACE * count ? PLACE : columns == PLACE_AND_KNOWN * count ? PLACE_AND_KNOWN : 0;
         if (each == 0) {
@@ -30,22 +36,29 @@ final class PointCsv {
         }
         Map<String, float[]> points = new HashMap<>();
         for (CsvFile.Row row : table.rows()) {
-            float[] found = new float[3 * count];
-            int length = 0;
-            for (int point = 0; point < count; point++) {
-                int first = 1 + each * point;
-                if (known(table, row, first, each)) {
-                    found[length++] = number(table, row, first);
-                    found[length++] = number(table, row, first + 1);
-                    found[length++] = point;
+            faults.attempt(() -> places(table, row, count, each)).ifPresent(places -> {
+                if (points.putIfAbsent(row.cells().getFirst(), places) != null) {
+                    faults.tell(new UserException(table.place(row, 0) + ": " + Names.quote(row.cells().getFirst())
+                            + " has a row already; an image has one."));
                 }
-            }
-            if (points.putIfAbsent(row.cells().getFirst(), Arrays.copyOf(found, length)) != null) {
-                throw new UserException(table.place(row, 0) + ": " + Names.quote(row.cells().getFirst())
-                        + " has a row already; an image has one.");
-            }
+            });
         }
         return new PointTable(file, List.of(), points);
+    }
+
+    /** Column, row and number of the points that are known. */
+    private static float[] places(CsvFile table, CsvFile.Row row, int count, int each) {
+        float[] found = new float[3 * count];
+        int length = 0;
+        for (int point = 0; point < count; point++) {
+            int first = 1 + each * point;
+            if (known(table, row, first, each)) {
+                found[length++] = number(table, row, first);
+                found[length++] = number(table, row, first + 1);
+                found[length++] = point;
+            }
+        }
+        return Arrays.copyOf(found, length);
     }
 
     private static boolean known(CsvFile table, CsvFile.Row row, int first, int each) {

@@ -1,6 +1,7 @@
 package io.gimbal.source;
 
 import io.gimbal.config.Config;
+import io.gimbal.config.Faults;
 import io.gimbal.config.Names;
 import io.gimbal.config.Range;
 import io.gimbal.data.Field;
@@ -21,12 +22,17 @@ final class PointFields {
 
     private PointFields() {}
 
-    /** @param flips whether samples are mirrored, so that it must be known what points become then */
-    static FolderField.Points read(String name, Config spec, Path folder, boolean flips) {
+    /**
+     * Reads them.
+     *
+     * @param flips  whether samples are mirrored, so that it must be known what points become then
+     * @param faults takes rows of a table that cannot be read; where they are kept, these have no points
+     */
+    static FolderField.Points read(String name, Config spec, Path folder, boolean flips, Faults faults) {
         int count = spec.integerIn("count", 1, MOST_POINTS);
         Path file = folder.resolve(spec.path("file"));
         boolean coco = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".json");
-        PointTable table = coco ? CocoPoints.read(file, count) : PointCsv.read(file, count);
+        PointTable table = coco ? CocoPoints.read(file, count) : PointCsv.read(file, count, faults);
         List<String> names = spec.has("names") ? FieldNames.of(spec, "names", count) : table.names();
         float ignore = (float) spec.number("ignore", DEFAULT_IGNORE);
         double sigma = spec.number("sigma", Range.POSITIVE, DEFAULT_SIGMA);

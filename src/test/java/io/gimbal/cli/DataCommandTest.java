@@ -185,6 +185,16 @@ class DataCommandTest {
     }
 
     @Test
+    void allRowsOfPointsThatAreWrongAreListed() {
+        data.folder.text("points.csv", "name,x,y\na,1,\nb,1,1\nb,2,2\nc,x,1\nd,1\ne,1,1\n");
+        Command command = check("--all", "--set", "data.fields.joints={\"kind\":\"points\",\"count\":1,\"file\":"
+                + "\"points.csv\"}").refuses(2, "points.csv, line 2, column 'y': is empty", "points.csv, line 4, "
+                + "column 'name': 'b' has a row already", "points.csv, line 5, column 'x': 'x'", "points.csv, line 6: "
+                + "2 cells", "4 faults");
+        assertEquals(5, command.err().lines().count(), command.err());
+    }
+
+    @Test
     void bothFilesOfDigitsThatAreBrokenAreListed() {
         data.folder.text("train-images-idx3-ubyte", "no digits");
         data.folder.text("train-labels-idx1-ubyte", "");
