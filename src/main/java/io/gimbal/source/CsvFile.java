@@ -9,12 +9,14 @@ import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,7 @@ record CsvFile(Path file, List<String> columns, List<Row> rows) {
     private static final long LARGEST = 1L << 30;
     private static final int MOST_ROWS = 50_000_000;
     private static final char BYTE_ORDER_MARK = '\uFEFF';
+    private static final byte[] PARQUET = {'P', 'A', 'R', '1'};
     private static final int LONGEST_HEADER = 1 << 20;
 
     /**
@@ -52,6 +55,7 @@ record CsvFile(Path file, List<String> columns, List<Row> rows) {
                 throw new UserException(file + ": " + Files.size(file) + " bytes are too many for a table; at most "
                         + LARGEST + " are read.");
             }
+            refuseParquet(file);
             try (BufferedReader text = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
                 return read(file, text, faults);
             }
@@ -66,6 +70,15 @@ record CsvFile(Path file, List<String> columns, List<Row> rows) {
                     : FileFailures.reading(file, failure.getCause());
         } catch (IOException failure) {
             throw FileFailures.reading(file, failure);
+        }
+    }
+
+    private static void refuseParquet(Path file) throws IOException {
+        try (InputStream start = Files.newInputStream(file)) {
+            if (Arrays.equals(start.readNBytes(PARQUET.length), PARQUET)) {
+                throw new UserException(file + ": a Parquet file; tables are read as CSV. Any of Parquet's tools "
+                        + "writes it, such as pandas: pandas.read_parquet(FILE).to_csv(OTHER, index=False).");
+            }
         }
     }
 

@@ -165,6 +165,14 @@ class TableSourceTest {
     }
 
     @Test
+    void aParquetFileIsRefusedWithHowToMakeItATable() {
+        folder.text("rows.csv", "PAR1\u0015\u0004");
+        assertRefused(() -> open(INPUTS, FIELDS, 3), "rows.csv: a Parquet file", "to_csv");
+        folder.text("rows.csv", "PAR\n1\n");
+        assertRefused(() -> open(INPUTS, FIELDS, 3), "does not have");
+    }
+
+    @Test
     void keysOfImagesAreRefused() {
         assertRefused(() -> folder.open(data(INPUTS, FIELDS).replace("{\"source\"", "{\"flip\": true, \"source\""),
                 Shape.features(1, 3), Optional.empty()), "flip");
