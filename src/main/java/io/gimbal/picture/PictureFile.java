@@ -19,9 +19,12 @@ import java.util.List;
  */
 public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile,
         MatlabPicture, NumberPicture, PfmFile, PngFile, TiffFile, WebpFile {
-    /** The suffixes of the files that are read, in small letters. */
+    /**
+     * The suffixes by which files are looked for, in small letters. MATLAB's is not among them: what lies beside photos
+     * under their names holds annotations of any form.
+     */
     public static final List<String> SUFFIXES = List.of(".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp",
-            ".npy", ".npz", ".pfm", ".mat");
+            ".npy", ".npz", ".pfm");
 
     static final long LARGEST_FILE = 256L << 20;
     private static final long MOST_PIXELS = 1L << 26;

@@ -26,6 +26,10 @@ record LabelMask(FilePattern files, ArrayChoice choice, Set<Integer> numbers) {
         Set<Integer> numbers = new HashSet<>();
         if (spec.has("numbers")) {
             spec.list("numbers").forEach(number -> numbers.add(number.integer()));
+            if (numbers.isEmpty()) {
+                throw spec.error("numbers", "names none, so that no label would be left; leave it out where all but 0 "
+                        + "are meant");
+            }
         }
         return new LabelMask(FilePattern.of(spec, folder, columns), ArrayChoice.of(spec.text("array", "")), numbers);
     }

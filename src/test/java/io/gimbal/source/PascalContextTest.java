@@ -161,11 +161,21 @@ class PascalContextTest {
     }
 
     @Test
+    void annotationsBesideAPhotoAreNotTakenForIt() throws IOException {
+        copy("parts.mat", "JPEGImages/2008_000001.mat");
+        DataSet data = folder.open("""
+                {"source": "folder", "path": "FOLDER", "list": "ImageSets/Context/train.txt",
+                 "image": "JPEGImages/{name}.*", "fields": {
+                   "edges": {"kind": "edges", "file": "semseg/VOC12/{name}.*"}}}""", 3, HEIGHT, WIDTH);
+        assertArrayEquals(new float[HEIGHT * WIDTH], DataFolder.read(data, 0, false).get("edges"));
+    }
+
+    @Test
     void anyFolderMayHaveEdgesPartsAndMasks() {
         DataSet data = folder.open("""
                 {"source": "folder", "path": "FOLDER", "list": "ImageSets/Context/train.txt",
                  "image": "JPEGImages/{name}.jpg", "fields": {
-                   "edges": {"kind": "edges", "file": "pascal-context/trainval/{name}.*"},
+                   "edges": {"kind": "edges", "file": "pascal-context/trainval/{name}.mat"},
                    "classes": {"kind": "classes", "classes": 460, "ignore": -1, "array": "LabelMap",
                                "file": "pascal-context/trainval/{name}.mat"},
                    "cats": {"kind": "parts", "file": "human_parts/{name}.mat", "object": 8, "classes": 3,
