@@ -99,6 +99,16 @@ final class DepthNormals {
         ofAll = new double[widest];
     }
 
+    /** Takes the rows of a picture of normals from the top: x, y, z a pixel. */
+    interface Rows {
+        /**
+         * @param from    the first of rows that are alike
+         * @param to      the one after the last of them
+         * @param normals of each of them; changed afterwards
+         */
+        void take(int from, int to, float[] normals);
+    }
+
     /**
      * The unit normals of the pixels nearest to those of a picture of another size, all 0 where there is none.
      *
@@ -107,37 +117,42 @@ final class DepthNormals {
      * @param v        y / z of the ray through each row's middle, rising
      * @param toHeight rows of the result
      * @param toWidth  columns of the result
-     * @return x, y, z a pixel, row-major
      */
-    static float[] fit(float[] depth, int height, int width, double[] u, double[] v, int toHeight, int toWidth) {
-        float[] result = new float[toHeight * toWidth * 3];
+    static void fit(float[] depth, int height, int width, double[] u, double[] v, int toHeight, int toWidth,
+            Rows rows) {
         // The points of a single row or column lie on a line; the least windows have three of each, or all there are.
         if (height > 1 && width > 1 && height * width >= WindowPlanes.LEAST_POINTS) {
-            new DepthNormals(depth, height, width, u, v).write(result, toHeight, toWidth);
+            new DepthNormals(depth, height, width, u, v).write(toHeight, toWidth, rows);
+        } else {
+            rows.take(0, toHeight, new float[3 * toWidth]);
         }
-        return result;
     }
 
-    private void write(float[] result, int toHeight, int toWidth) {
+    private void write(int toHeight, int toWidth, Rows rows) {
         int[] columns = new int[toWidth];
         Arrays.setAll(columns, x -> Resize.nearest(x, width, toWidth));
-        int done = -1;
-        for (int y = 0; y < toHeight; y++) {
+        float[] result = toWidth == width ? normals : new float[3 * toWidth];
+        int next;
+        for (int y = 0; y < toHeight; y = next) {
             int row = Resize.nearest(y, height, toHeight);
-            if (row != done) {
-                fit(row, columns);
-                done = row;
+            next = y + 1;
+            while (next < toHeight && Resize.nearest(next, height, toHeight) == row) {
+                next++;
             }
-            copy(columns, result, 3 * y * toWidth);
+            fit(row, columns);
+            if (result != normals) {
+                copy(columns, result);
+            }
+            rows.take(y, next, result);
         }
     }
 
-    private void copy(int[] columns, float[] result, int to) {
+    private void copy(int[] columns, float[] result) {
         for (int x = 0; x < columns.length; x++) {
             int from = 3 * columns[x];
-            result[to + 3 * x] = normals[from];
-            result[to + 3 * x + 1] = normals[from + 1];
-            result[to + 3 * x + 2] = normals[from + 2];
+            result[3 * x] = normals[from];
+            result[3 * x + 1] = normals[from + 1];
+            result[3 * x + 2] = normals[from + 2];
         }
     }
 

@@ -308,9 +308,16 @@ public final class NyuDepth extends StoredSet {
 
     /** Those of a whole view's depth, in metres. */
     static Plane normals(float[] ranges, int height, int width, Intake.Kept kept) {
-        float[] normals = DepthNormals.fit(ranges, height, width, rays(width, WIDTH, AXIS_X, FOCAL_X),
-                rays(height, HEIGHT, AXIS_Y, FOCAL_Y), kept.height(), kept.width());
-        return Plane.Directions.of(normals);
+        int length = 3 * kept.width();
+        byte[] normals = new byte[kept.height() * length];
+        DepthNormals.fit(ranges, height, width, rays(width, WIDTH, AXIS_X, FOCAL_X),
+                rays(height, HEIGHT, AXIS_Y, FOCAL_Y), kept.height(), kept.width(), (from, to, row) -> {
+                    Plane.Directions.store(row, normals, from * length);
+                    for (int y = from + 1; y < to; y++) {
+                        System.arraycopy(normals, from * length, normals, y * length, length);
+                    }
+                });
+        return new Plane.Directions(normals);
     }
 
     /**
@@ -327,18 +334,28 @@ public final class NyuDepth extends StoredSet {
 
     private byte[] checked(PictureFile labels) {
         int[] numbers = labels.classNumbers(LABEL_PICTURE);
+        int classes = segmentation.classes();
         byte[] values = new byte[numbers.length];
+        int signs = 0;
         for (int i = 0; i < values.length; i++) {
-            int value = numbers[i];
-            if (value < 0 || value > segmentation.classes()) {
-                throw new UserException(labels.path() + ": class number " + value + " at row " + i / labels.width()
-                        + ", column " + i % labels.width() + "; 0 (no label) to " + segmentation.classes()
-                        + " may stand there." + (segmentation.classes() == CLASS_NAMES.size()
-                                ? " Is it a picture of the 40-class labels?" : ""));
-            }
-            values[i] = (byte) value;
+            signs |= numbers[i] | classes - numbers[i];
+            values[i] = (byte) numbers[i];
+        }
+        if (signs < 0) {
+            throw outside(labels, numbers);
         }
         return values;
+    }
+
+    private UserException outside(PictureFile labels, int[] numbers) {
+        int first = 0;
+        while (numbers[first] >= 0 && numbers[first] <= segmentation.classes()) {
+            first++;
+        }
+        return new UserException(labels.path() + ": class number " + numbers[first] + " at row "
+                + first / labels.width() + ", column " + first % labels.width() + "; 0 (no label) to "
+                + segmentation.classes() + " may stand there." + (segmentation.classes() == CLASS_NAMES.size()
+                        ? " Is it a picture of the 40-class labels?" : ""));
     }
 
     private static void requireSameSize(PictureFile picture, PictureFile photo) {

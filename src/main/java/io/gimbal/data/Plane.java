@@ -184,11 +184,16 @@ public sealed interface Plane {
         /** Of vectors of length 1, or 0, 0, 0. */
         public static Directions of(float[] vectors) {
             byte[] values = new byte[vectors.length];
-            for (int i = 0; i < values.length; i++) {
-                // As Math.round does it, but in vector instructions.
-                values[i] = (byte) ((int) (vectors[i] * ONE + (ONE + 1.5)) - (ONE + 1));
-            }
+            store(vectors, values, 0);
             return new Directions(values);
+        }
+
+        /** Writes vectors as they are stored, from a place on. */
+        static void store(float[] vectors, byte[] values, int to) {
+            for (int i = 0; i < vectors.length; i++) {
+                // As Math.round does it, but in vector instructions.
+                values[to + i] = (byte) ((int) (vectors[i] * ONE + (ONE + 1.5)) - (ONE + 1));
+            }
         }
 
         @Override

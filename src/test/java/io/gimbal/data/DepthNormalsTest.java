@@ -96,7 +96,7 @@ class DepthNormalsTest {
         for (int[] size : new int[][] {{1, 1}, {1, 8}, {8, 1}, {2, 2}}) {
             float[] depth = new float[size[0] * size[1]];
             Arrays.fill(depth, 2);
-            float[] normals = DepthNormals.fit(depth, size[0], size[1], columns(size[1]), rows(size[0]), 3, 5);
+            float[] normals = fitted(depth, size[0], size[1], columns(size[1]), rows(size[0]), 3, 5);
             assertArrayEquals(new float[3 * 5 * 3], normals, Arrays.toString(size));
         }
     }
@@ -112,7 +112,7 @@ class DepthNormalsTest {
             for (int holes : new int[] {0, 1, 12}) {
                 float[] depth = scene(random, size[0], size[1], holes);
                 for (int[] to : new int[][] {size, {size[0] + 20, size[1] + 9}, {3, size[1] / 2 + 1}}) {
-                    float[] fast = DepthNormals.fit(depth, size[0], size[1], columns(size[1]), rows(size[0]), to[0],
+                    float[] fast = fitted(depth, size[0], size[1], columns(size[1]), rows(size[0]), to[0],
                             to[1]);
                     float[] plain = plain(depth, size, to);
                     for (int pixel = 0; pixel < to[0] * to[1]; pixel++) {
@@ -200,7 +200,23 @@ class DepthNormalsTest {
     }
 
     private static float[] fit(float[] depth) {
-        return DepthNormals.fit(depth, HEIGHT, WIDTH, U, V, HEIGHT, WIDTH);
+        return fitted(depth, HEIGHT, WIDTH, U, V, HEIGHT, WIDTH);
+    }
+
+    /** The rows that a fit hands out, put together. */
+    static float[] fitted(float[] depth, int height, int width, double[] u, double[] v, int toHeight, int toWidth) {
+        float[] normals = new float[toHeight * toWidth * 3];
+        int[] next = new int[1];
+        DepthNormals.fit(depth, height, width, u, v, toHeight, toWidth, (from, to, row) -> {
+            assertEquals(next[0], from);
+            assertEquals(3 * toWidth, row.length);
+            for (int y = from; y < to; y++) {
+                System.arraycopy(row, 0, normals, y * row.length, row.length);
+            }
+            next[0] = to;
+        });
+        assertEquals(toHeight, next[0]);
+        return normals;
     }
 
     private static boolean at(float[] normals, int row, int column, float[] found) {

@@ -107,7 +107,7 @@ class RoomsTest {
         int all = 0;
         for (int index = 0; index < 10; index++) {
             Pixels room = Rooms.draw(2, index, height, width);
-            float[] fitted = DepthNormals.fit(room.depth(), height, width, u, v, height, width);
+            float[] fitted = DepthNormalsTest.fitted(room.depth(), height, width, u, v, height, width);
             for (int pixel = 0; pixel < height * width; pixel++) {
                 float cosine = 0;
                 boolean labelled = false;
