@@ -8,7 +8,10 @@ package io.gimbal.data;
  * half-size 1, and a ray keeps its parameter.
  */
 final class RoomShape {
-    private static final float SMALLEST_COMPONENT = 1e-12f;
+    /** The face of what is round. */
+    static final int ROUND = 3;
+
+    private static final float LARGEST_INVERSE = 1 / 1e-12f;
 
     /** What it is in its own coordinates. {@link #SHELL} is a box seen from inside: the room itself. */
     enum Kind { BOX, ELLIPSOID, UPRIGHT_CYLINDER, LYING_CYLINDER, SHELL }
@@ -74,8 +77,8 @@ final class RoomShape {
     }
 
     /** Of a ray along an axis the other components are 0, and their inverses would make 0 times infinity. */
-    private static float inverse(float d) {
-        return Math.abs(d) > SMALLEST_COMPONENT ? 1 / d : Math.copySign(1 / SMALLEST_COMPONENT, d);
+    static float inverse(float d) {
+        return Math.max(-LARGEST_INVERSE, Math.min(1 / d, LARGEST_INVERSE));
     }
 
     private static float enterBox(float ox, float oy, float oz, float dx, float dy, float dz) {
@@ -176,6 +179,6 @@ final class RoomShape {
         out[2] = scale * (nz * cosine - nx * sine);
         out[3] = u;
         out[4] = v;
-        out[5] = 3;
+        out[5] = ROUND;
     }
 }

@@ -1,0 +1,127 @@
+package io.gimbal.data;
+
+import java.util.Arrays;
+
+/**
+ * Rays from the black pixels of a tile, each to an end, and how far along they first meet a solid. Loops over the
+ * arrays are plain and short, so that the compiler turns them into vector instructions.
+ */
+final class RoomRays {
+    final float[] dx = new float[RoomTile.MOST];
+    final float[] dy = new float[RoomTile.MOST];
+    final float[] dz = new float[RoomTile.MOST];
+    /** Where a ray first meets a solid: 0 at its place, 1 at its end or if nowhere. */
+    final float[] met = new float[RoomTile.MOST];
+
+    private final RoomView view;
+    private final RoomTile tile;
+    private float reach;
+    private final RoomSlabs slabs = new RoomSlabs(RoomTile.MOST);
+
+    RoomRays(RoomView view, RoomTile tile) {
+        this.view = view;
+        this.tile = tile;
+    }
+
+    /**
+     * Begins with rays that meet nothing.
+     *
+     * @param reach so many metres from its place a ray meets whatever is there; farther, what
+     *              {@link RoomTile#comesWithin} says
+     */
+    void start(float reach) {
+        this.reach = reach;
+        Arrays.fill(met, 0, tile.count, 1);
+    }
+
+    /** Follows the rays to a solid, but for those that start from it. */
+    void follow(int number) {
+        RoomShape shape = view.shapes[number];
+        if (shape.kind == RoomShape.Kind.BOX) {
+            followToBox(number, shape);
+            return;
+        }
+        for (int ray = 0; ray < tile.count; ray++) {
+            if (comesNear(number, ray)) {
+                meet(shape, ray, enter(shape, ray));
+            }
+        }
+    }
+
+    private void followToBox(int number, RoomShape shape) {
+        int count = tile.count;
+        slabs.begin(0, count);
+        upright(shape);
+        slabs.cut(0, count);
+        level(shape, shape.cosine, -shape.sine, shape.inverseX);
+        slabs.cut(0, count);
+        level(shape, shape.sine, shape.cosine, shape.inverseZ);
+        slabs.cut(0, count);
+        if (!anyMeets(count)) {
+            return;
+        }
+        for (int ray = 0; ray < count; ray++) {
+            float near = slabs.near[ray];
+            if (near < Math.min(slabs.far[ray], met[ray]) && near > 0 && comesNear(number, ray)) {
+                meet(shape, ray, near);
+            }
+        }
+    }
+
+    /** Takes it that a ray meets a solid there, if that is before what it met so far, and counts. */
+    private void meet(RoomShape shape, int ray, float where) {
+        float square = dx[ray] * dx[ray] + dy[ray] * dy[ray] + dz[ray] * dz[ray];
+        boolean within = where * where * square < 0.99f * reach * reach;
+        if (where < met[ray] && (within || tile.comesWithin(shape, reach, ray))) {
+            met[ray] = where;
+        }
+    }
+
+    /** Whether any ray is in the box at all before it meets another solid: mostly none is. */
+    private boolean anyMeets(int count) {
+        float longest = 0;
+        for (int ray = 0; ray < count; ray++) {
+            longest = Math.max(longest, Math.min(slabs.far[ray], met[ray]) - slabs.near[ray]);
+        }
+        return longest > 0;
+    }
+
+    private void upright(RoomShape shape) {
+        float centre = shape.y;
+        float scale = shape.inverseY;
+        for (int ray = 0; ray < tile.count; ray++) {
+            slabs.start[ray] = (tile.y[ray] - centre) * scale;
+            slabs.ahead[ray] = dy[ray] * scale;
+        }
+    }
+
+    /** Along an axis of the solid that lies along (axisX, axisZ), as {@link RoomShape#ownX} and ownZ have it. */
+    private void level(RoomShape shape, float axisX, float axisZ, float scale) {
+        float centreX = shape.x;
+        float centreZ = shape.z;
+        for (int ray = 0; ray < tile.count; ray++) {
+            slabs.start[ray] = ((tile.x[ray] - centreX) * axisX + (tile.z[ray] - centreZ) * axisZ) * scale;
+            slabs.ahead[ray] = (dx[ray] * axisX + dz[ray] * axisZ) * scale;
+        }
+    }
+
+    /** Whether a ray starts from another solid, and passes the solid's ball, ahead of its start. */
+    private boolean comesNear(int number, int ray) {
+        RoomShape shape = view.shapes[number];
+        float x = tile.x[ray] - shape.x;
+        float y = tile.y[ray] - shape.y;
+        float z = tile.z[ray] - shape.z;
+        float square = dx[ray] * dx[ray] + dy[ray] * dy[ray] + dz[ray] * dz[ray];
+        float along = x * dx[ray] + y * dy[ray] + z * dz[ray];
+        float off = x * x + y * y + z * z - shape.radius * shape.radius;
+        return view.number(tile.pixels[ray]) != number
+                && (off <= 0 || along <= 0 && along * along >= off * square);
+    }
+
+    private float enter(RoomShape shape, int ray) {
+        float x = tile.x[ray] - shape.x;
+        float z = tile.z[ray] - shape.z;
+        return shape.enter(shape.ownX(x, z), (tile.y[ray] - shape.y) * shape.inverseY, shape.ownZ(x, z),
+                shape.ownX(dx[ray], dz[ray]), dy[ray] * shape.inverseY, shape.ownZ(dx[ray], dz[ray]));
+    }
+}
