@@ -1,16 +1,43 @@
 package io.gimbal.data;
 
 /**
- * The colour of a surface, place by place: a pattern in two colours. Colours are linear light, 0 to 1.
- *
- * @param pattern how the two colours are laid out
- * @param first   red, green, blue
- * @param second  red, green, blue
- * @param period  metres from one repetition to the next
- * @param glow    how much light it gives by itself, as a multiple of its colour; 0 for most
- * @param seed    what the pattern's randomness hangs on
+ * The colour of a surface, place by place: a pattern in two colours. Colours are linear light, 0 to 1. Not thread-safe:
+ * it remembers where it was asked for last.
  */
-record RoomMaterial(Pattern pattern, float[] first, float[] second, float period, float glow, int seed) {
+final class RoomMaterial {
+    private final Pattern pattern;
+    private final float[] first;
+    private final float[] second;
+    private final float period;
+    private final float glow;
+    private final int seed;
+    /** The cell of the noise that was asked for last, and what the noise is in its corners: mostly it is the next. */
+    private int cellI;
+    private int cellJ;
+    private float corner;
+    private float cornerRight;
+    private float cornerUp;
+    private float cornerFar;
+
+    /**
+     * A material.
+     *
+     * @param pattern how the two colours are laid out
+     * @param first   red, green, blue
+     * @param second  red, green, blue
+     * @param period  metres from one repetition to the next
+     * @param glow    how much light it gives by itself, as a multiple of its colour; 0 for most
+     * @param seed    what the pattern's randomness hangs on
+     */
+    RoomMaterial(Pattern pattern, float[] first, float[] second, float period, float glow, int seed) {
+        this.pattern = pattern;
+        this.first = first;
+        this.second = second;
+        this.period = period;
+        this.glow = glow;
+        this.seed = seed;
+        enter(0, 0);
+    }
 
     /** How two colours are laid out on a face. */
     enum Pattern { PLAIN, FABRIC, STRIPES, CHECKS, PLANKS, TILES, DOTS, PICTURE, BOOKS, PANES, DRAWERS, SCREEN, CURTAIN,
@@ -18,6 +45,18 @@ record RoomMaterial(Pattern pattern, float[] first, float[] second, float period
 
     static RoomMaterial plain(float[] colour) {
         return new RoomMaterial(Pattern.PLAIN, colour, colour, 1, 0, 0);
+    }
+
+    Pattern pattern() {
+        return pattern;
+    }
+
+    float[] first() {
+        return first;
+    }
+
+    float glow() {
+        return glow;
     }
 
     /**
@@ -207,8 +246,20 @@ record RoomMaterial(Pattern pattern, float[] first, float[] second, float period
         float fv = v - j;
         fu = fu * fu * (3 - 2 * fu);
         fv = fv * fv * (3 - 2 * fv);
-        float low = hash(i, j) + fu * (hash(i + 1, j) - hash(i, j));
-        float high = hash(i, j + 1) + fu * (hash(i + 1, j + 1) - hash(i, j + 1));
+        if (i != cellI || j != cellJ) {
+            enter(i, j);
+        }
+        float low = corner + fu * (cornerRight - corner);
+        float high = cornerUp + fu * (cornerFar - cornerUp);
         return low + fv * (high - low);
+    }
+
+    private void enter(int i, int j) {
+        cellI = i;
+        cellJ = j;
+        corner = hash(i, j);
+        cornerRight = hash(i + 1, j);
+        cornerUp = hash(i, j + 1);
+        cornerFar = hash(i + 1, j + 1);
     }
 }
