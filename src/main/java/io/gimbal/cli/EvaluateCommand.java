@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +39,10 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "Which checkpoint (default: the best where there is one, else the last).")
     private TrainedModel.Which which;
 
+    @Option(names = "--data", paramLabel = "PATH",
+            description = "Where other data lie, in the form of the run's own: --set validation.path=PATH.")
+    private Path data;
+
     @Mixin
     private SettingsOption settings;
 
@@ -56,7 +61,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         TrainedModel model = TrainedModel.read(run, Optional.ofNullable(which));
-        Evaluation evaluation = new Evaluation(model, settings.given());
+        Evaluation evaluation = new Evaluation(model, settings());
         PrintWriter screen = spec.commandLine().getOut();
         try (StopSignals signals = new StopSignals(); Device opened = device.open()) {
             screen.println(model.file() + model.steps().stream().mapToObj(step -> ", step " + step).findFirst()
@@ -78,6 +83,11 @@ final class EvaluateCommand implements Callable<Integer> {
             }
             return 0;
         }
+    }
+
+    private List<String> settings() {
+        return data == null ? settings.given() : Stream.concat(Stream.of("validation.path=" + data.toAbsolutePath()),
+                settings.given().stream()).toList();
     }
 
     private void write(TrainedModel model, Evaluation evaluation, Map<String, List<Score>> scores) {

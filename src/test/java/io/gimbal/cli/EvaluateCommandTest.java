@@ -81,9 +81,20 @@ class EvaluateCommandTest {
     void otherHeldOutDataAreMeasuredWhereverTheyLie() throws IOException {
         Path nyu = NyuFolder.write(folder.resolve("nyu"), 2, 3, 12);
         Files.delete(nyu.resolve("train.txt"));
+        evaluate("--set", "validation.source=nyuv2", "--set", "validation.count=null", "--data", nyu.toString())
+                .succeeds();
+        assertEquals(3, figures().path("examples").asInt());
+        assertEquals("network", figures().path("resolution").asText());
+        JsonNode scores = figures().path("scores");
         evaluate("--set", "validation.source=nyuv2", "--set", "validation.count=null", "--set", "validation.path="
                 + nyu).succeeds();
-        assertEquals(3, figures().path("examples").asInt());
+        assertEquals(scores, figures().path("scores"));
+    }
+
+    @Test
+    void aFolderOfOtherDataThatIsNotThereIsRefused() {
+        evaluate("--set", "validation.source=nyuv2", "--set", "validation.count=null", "--data", "nowhere").refuses(2,
+                "nowhere: there is no such folder");
     }
 
     @ParameterizedTest
