@@ -84,7 +84,7 @@ final class FolderSet extends StoredSet {
                 points.table().points().containsKey(entry.example().name()))) {
             List<String> names = points.table().points().keySet().stream().sorted().limit(3).toList();
             faults.tell(new UserException(list + ": none of its names has points in the field "
-                    + field.layer().field().name() + ", whose file has "
+                    + field.layer().field().name() + ", whose file " + points.table().file() + " has "
                     + (names.isEmpty() ? "none" : "such as " + Names.list(names))
                     + ". Its names must be those of the list."));
         }

@@ -61,8 +61,9 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Mutated inputs of every kind that a user gives. Each is accepted, and then what comes of it is sound, or refused with
  * a sentence; nothing else is thrown, nothing hangs, and nothing is left behind. The system properties {@code
- * gimbal.fuzz} (how many), {@code gimbal.fuzz.seed} and {@code gimbal.fuzz.only} ({@code KIND:NUMBER}, one alone) say
- * what is tried. What is tried now stands in {@code target/fuzz/current}, should it end the process.
+ * gimbal.fuzz} (how many), {@code gimbal.fuzz.seed} and {@code gimbal.fuzz.only} ({@code KIND}, or
+ * {@code KIND:NUMBER}, one alone) say what is tried. What is tried now stands in {@code target/fuzz/current}, should it
+ * end the process.
  */
 @Tag("fuzz")
 class FuzzTest {
@@ -79,13 +80,13 @@ class FuzzTest {
     /** Not the remedy. */
     private static final Pattern NULL = Pattern.compile("(?<!set it to |=)\\bnull\\b");
     private static final Set<String> FILES_OF_RUNS = Set.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl",
-            "environment.jsonl", "checkpoint.safetensors", "samples.png", "report.html", "trace.jsonl",
-            "final.safetensors", ".lock");
+            "environment.jsonl", "checkpoint.safetensors", "best.safetensors", "samples.png", "report.html",
+            "trace.jsonl", "final.safetensors", ".lock");
 
-    /** The kinds, each with its share of a hundred inputs. */
+    /** The kinds, each with its share of some hundred inputs. */
     private enum Kind {
         CONFIGURATION(22), SETTING(15), TENSORS(8), START(8), CHECKPOINT(12), PICTURE(15), LIST(5), ENGINES(5), CASE(8),
-        DEVICE(2);
+        DEVICE(2), FORM(20), DATA(15);
 
         private final int share;
 
@@ -107,6 +108,7 @@ class FuzzTest {
     private byte[] checkpoint;
     private byte[] startBytes;
     private String nyuConfig;
+    private FuzzedData fuzzed;
     private final Map<String, byte[]> pictures = new LinkedHashMap<>();
     private final Map<String, Map<String, byte[]>> cases = new LinkedHashMap<>();
     private ExecutorService worker = worker();
@@ -134,7 +136,7 @@ class FuzzTest {
                 int most = Math.max(1, count * kind.share / 100);
                 for (int number = 0; number < most && findings.size() < MOST_FINDINGS; number++) {
                     String name = kind + ":" + number;
-                    if (!only.isEmpty() && !only.equals(name)) {
+                    if (!only.isEmpty() && !only.equals(name) && !only.equals(kind.name())) {
                         continue;
                     }
                     Files.writeString(KEPT.resolve("current"), name + " of the seed " + seed + "\n");
@@ -186,6 +188,7 @@ class FuzzTest {
         run("train", tiny.toString(), "--device", "soft", "--out", whole.toString());
         HalfRun.train(tiny, begun);
         checkpoint = Files.readAllBytes(begun.resolve("checkpoint.safetensors"));
+        fuzzed = new FuzzedData(folder);
         start = folder.resolve("start.safetensors");
         Map<String, HostTensor> parameters = new LinkedHashMap<>();
         try (TensorFile file = SafeTensors.open(whole.resolve("checkpoint.safetensors"))) {
@@ -272,6 +275,8 @@ class FuzzTest {
             case ENGINES -> engines(mutations, place);
             case CASE -> replayed(mutations, place);
             case DEVICE -> device(mutations, place);
+            case FORM -> read(() -> fuzzed.open(mutations, place));
+            case DATA -> read(() -> fuzzed.read(mutations, place));
         };
     }
 
@@ -445,6 +450,20 @@ class FuzzTest {
             return data.size() > 0 ? accepted() : found("a data set of nothing");
         } catch (UserException refused) {
             return refused(refused.getMessage(), new String(mutated, StandardCharsets.ISO_8859_1), "train");
+        }
+    }
+
+    /** What reads a mutated file. */
+    private interface Reading {
+        void read() throws IOException;
+    }
+
+    private static Result read(Reading reading) throws IOException {
+        try {
+            reading.read();
+            return accepted();
+        } catch (UserException refused) {
+            return refused(refused.getMessage(), "null", "fuzz");
         }
     }
 
