@@ -153,13 +153,27 @@ final class RoomShape {
                 }
             }
             default -> {
-                float ax = Math.abs(px);
-                float ay = Math.abs(py);
-                float az = Math.abs(pz);
-                int face = ax >= ay && ax >= az ? 0 : ay >= az ? 1 : 2;
-                flat(face, face == 0 ? px : face == 1 ? py : pz, px, py, pz, out);
+                int face = faceOfBox(px, py, pz);
+                int axis = face < 0 ? -1 - face : face;
+                flat(axis, axis == 0 ? px : axis == 1 ? py : pz, px, py, pz, out);
             }
         }
+    }
+
+    /** Which face of a box a point of its surface lies on, as {@link #surface} has it. */
+    static int faceOfBox(float px, float py, float pz) {
+        float ax = Math.abs(px);
+        float ay = Math.abs(py);
+        float az = Math.abs(pz);
+        if (ax >= ay && ax >= az) {
+            return px > 0 ? 0 : -1;
+        }
+        return ay >= az ? py > 0 ? 1 : -2 : pz > 0 ? 2 : -3;
+    }
+
+    /** Whether all its faces are flat: it is a box, seen from outside or from inside. */
+    boolean hasFlatFaces() {
+        return kind == Kind.BOX || kind == Kind.SHELL;
     }
 
     private void flat(int face, float side, float px, float py, float pz, float[] out) {

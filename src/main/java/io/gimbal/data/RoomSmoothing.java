@@ -19,8 +19,8 @@ final class RoomSmoothing {
     private final RoomView view;
     private final int height;
     private final int width;
-    private final Rim white;
-    private final Rim black;
+    private final Rim white = new Rim();
+    private final Rim black = new Rim();
 
     /** Pixels at rims, the sides on which are the neighbours that they take the mean of, and room for that. */
     private static final class Rim {
@@ -43,25 +43,34 @@ final class RoomSmoothing {
         this.view = view;
         height = view.height;
         width = view.width;
-        white = rim(1);
-        black = rim(0);
+        findRims();
     }
 
-    private Rim rim(int first) {
-        Rim rim = new Rim();
+    private void findRims() {
+        int[] rims = new int[width];
         for (int y = 0; y < height; y++) {
-            for (int x = y + first & 1; x < width; x += 2) {
-                if (y > 0 && y < height - 1 && x > 0 && x < width - 1 && view.isAmidFace(y * width + x)) {
-                    continue;
+            if (y > 0 && y < height - 1) {
+                view.findRims(y, rims);
+            } else {
+                Arrays.fill(rims, 1);
+            }
+            for (int x = 0; x < width; x++) {
+                if (rims[x] != 0) {
+                    add(y, x);
                 }
-                int there = (x > 0 ? LEFT : 0) | (x < width - 1 ? RIGHT : 0) | (y > 0 ? ABOVE : 0)
-                        | (y < height - 1 ? BELOW : 0);
-                int alike = alike(y * width + x, there);
-                rim.add(y * width + x, alike == 0 && first == 1 ? there : alike);
             }
         }
-        rim.means = new float[rim.count];
-        return rim;
+        white.means = new float[white.count];
+        black.means = new float[black.count];
+    }
+
+    private void add(int y, int x) {
+        int there = (x > 0 ? LEFT : 0) | (x < width - 1 ? RIGHT : 0) | (y > 0 ? ABOVE : 0)
+                | (y < height - 1 ? BELOW : 0);
+        int alike = alike(y * width + x, there);
+        boolean isBlack = (x + y & 1) == 0;
+        Rim rim = isBlack ? black : white;
+        rim.add(y * width + x, alike == 0 && !isBlack ? there : alike);
     }
 
     /** Of the sides on which a pixel has neighbours, those on which they show the same face. */

@@ -1,5 +1,7 @@
 package io.gimbal.data;
 
+import java.util.Arrays;
+
 /**
  * What each pixel of a picture sees: the place in the room, its normal, where it lies on its face. Arrays have a value
  * a pixel, row by row; never changed after they are filled.
@@ -31,6 +33,13 @@ final class RoomView {
     private final float[] start = new float[3];
     private final float[] middle = new float[3];
     private final float[] aside = new float[3];
+    /** What {@link RoomShape#surface} found last, and its normal in the camera's axes. */
+    private final float[] found = new float[6];
+    private final float[] facing = new float[3];
+    /** Places of a row in a solid's own coordinates. */
+    private final float[] ownX;
+    private final float[] ownY;
+    private final float[] ownZ;
     /** A ray's x / z by column, and its y / z by row. */
     private final float[] columns;
     private final float[] rows;
@@ -55,6 +64,9 @@ final class RoomView {
         columns = centres(width, RoomCamera.stepX(width));
         rows = centres(height, RoomCamera.stepY(height));
         slabs = new RoomSlabs(width);
+        ownX = new float[width];
+        ownY = new float[width];
+        ownZ = new float[width];
         cast();
         places();
         surfaces(out);
@@ -83,11 +95,18 @@ final class RoomView {
         return surface[pixel] == surface[other];
     }
 
-    /** Whether a pixel's four neighbours, which it must have, show the same face. */
-    boolean isAmidFace(int pixel) {
-        int own = surface[pixel];
-        return (surface[pixel - 1] ^ own | surface[pixel + 1] ^ own | surface[pixel - width] ^ own
-                | surface[pixel + width] ^ own) == 0;
+    /**
+     * Of a row that is neither the first nor the last, tells which pixels have a neighbour of the four that shows
+     * another face: there it writes what is not 0. The first and the last pixel of the row are left as they are.
+     */
+    void findRims(int row, int[] rims) {
+        int first = row * width;
+        for (int column = 1; column < width - 1; column++) {
+            int pixel = first + column;
+            int own = surface[pixel];
+            rims[column] = surface[pixel - 1] ^ own | surface[pixel + 1] ^ own | surface[pixel - width] ^ own
+                    | surface[pixel + width] ^ own;
+        }
     }
 
     private void cast() {
@@ -127,7 +146,7 @@ final class RoomView {
     /** Finds where rays of some columns enter and leave a solid; what is round counts as left nowhere. */
     private void cast(RoomShape shape, int first, int last) {
         slabs.begin(first, last);
-        if (shape.kind == RoomShape.Kind.BOX || shape.kind == RoomShape.Kind.SHELL) {
+        if (shape.hasFlatFaces()) {
             for (int axis = 0; axis < 3; axis++) {
                 cut(start[axis], middle[axis], aside[axis], first, last);
             }
@@ -181,29 +200,98 @@ final class RoomView {
     }
 
     private void surfaces(Pixels out) {
-        float[] found = new float[6];
-        float[] facing = new float[3];
-        int known = -1;
-        for (int pixel = 0; pixel < depth.length; pixel++) {
-            RoomShape shape = shapes[number(pixel)];
+        for (int row = 0; row < height; row++) {
+            int end = (row + 1) * width;
+            for (int from = row * width; from < end;) {
+                int to = from + 1;
+                while (to < end && surface[to] == surface[from]) {
+                    to++;
+                }
+                RoomShape shape = shapes[number(from)];
+                if (shape.hasFlatFaces()) {
+                    boxSurfaces(shape, from, to, out);
+                } else {
+                    surfaces(shape, from, to, out);
+                }
+                from = to;
+            }
+        }
+    }
+
+    /** Finds the surface of a run of pixels that show the same solid, one by one. */
+    private void surfaces(RoomShape shape, int from, int to, Pixels out) {
+        for (int pixel = from; pixel < to; pixel++) {
             float px = x[pixel] - shape.x;
             float pz = z[pixel] - shape.z;
             shape.surface(shape.ownX(px, pz), (y[pixel] - shape.y) * shape.inverseY, shape.ownZ(px, pz), found);
-            normalX[pixel] = found[0];
-            normalY[pixel] = found[1];
-            normalZ[pixel] = found[2];
             along[pixel] = found[3];
             up[pixel] = found[4];
-            int face = (int) found[5];
-            surface[pixel] |= face & 7;
-            out.classes()[pixel] = (byte) label(shape, face);
-            if (face == RoomShape.ROUND || surface[pixel] != known) {
-                turn(found, facing);
-                known = surface[pixel];
+            takeFace(shape, pixel, pixel + 1, out);
+        }
+    }
+
+    /** The same of a box, whose faces are runs in turn. */
+    private void boxSurfaces(RoomShape shape, int from, int to, Pixels out) {
+        int count = to - from;
+        own(shape, from, count);
+        for (int first = 0; first < count;) {
+            int face = RoomShape.faceOfBox(ownX[first], ownY[first], ownZ[first]);
+            int last = first + 1;
+            while (last < count && RoomShape.faceOfBox(ownX[last], ownY[last], ownZ[last]) == face) {
+                last++;
             }
-            out.normals()[3 * pixel] = facing[0];
-            out.normals()[3 * pixel + 1] = facing[1];
-            out.normals()[3 * pixel + 2] = facing[2];
+            shape.surface(ownX[first], ownY[first], ownZ[first], found);
+            takeFace(shape, from + first, from + last, out);
+            boolean sideways = face == 0 || face == -1;
+            boolean level = face == 1 || face == -2;
+            scale(sideways ? ownZ : ownX, sideways ? shape.halfZ : shape.halfX, first, last, along, from);
+            scale(level ? ownZ : ownY, level ? shape.halfZ : shape.halfY, first, last, up, from);
+            first = last;
+        }
+    }
+
+    /** The places of a run of pixels in a solid's own coordinates. */
+    private void own(RoomShape shape, int from, int count) {
+        float centreX = shape.x;
+        float centreY = shape.y;
+        float centreZ = shape.z;
+        float cosine = shape.cosine;
+        float sine = shape.sine;
+        float inverseX = shape.inverseX;
+        float inverseY = shape.inverseY;
+        float inverseZ = shape.inverseZ;
+        for (int i = 0; i < count; i++) {
+            float px = x[from + i] - centreX;
+            float pz = z[from + i] - centreZ;
+            ownX[i] = (px * cosine - pz * sine) * inverseX;
+            ownY[i] = (y[from + i] - centreY) * inverseY;
+            ownZ[i] = (px * sine + pz * cosine) * inverseZ;
+        }
+    }
+
+    private static void scale(float[] values, float factor, int first, int last, float[] out, int at) {
+        for (int i = first; i < last; i++) {
+            out[at + i] = values[i] * factor;
+        }
+    }
+
+    /** Takes what was found for the first of a run of pixels as their normal, face and class. */
+    private void takeFace(RoomShape shape, int from, int to, Pixels out) {
+        int face = (int) found[5];
+        Arrays.fill(normalX, from, to, found[0]);
+        Arrays.fill(normalY, from, to, found[1]);
+        Arrays.fill(normalZ, from, to, found[2]);
+        Arrays.fill(surface, from, to, surface[from] | face & 7);
+        Arrays.fill(out.classes(), from, to, (byte) label(shape, face));
+        turn(found, facing);
+        float[] normals = out.normals();
+        float facingX = facing[0];
+        float facingY = facing[1];
+        float facingZ = facing[2];
+        for (int i = 3 * from; i < 3 * to; i += 3) {
+            normals[i] = facingX;
+            normals[i + 1] = facingY;
+            normals[i + 2] = facingZ;
         }
     }
 
