@@ -12,6 +12,10 @@ final class RoomRays {
     final float[] dz = new float[RoomTile.MOST];
     /** Where a ray first meets a solid: 0 at its place, 1 at its end or if nowhere. */
     final float[] met = new float[RoomTile.MOST];
+    /** A ray's squared length. */
+    private final float[] squares = new float[RoomTile.MOST];
+    /** How far inside the ball at hand a ray comes, in no unit; below 0 if it misses it. */
+    private final float[] depths = new float[RoomTile.MOST];
 
     private final RoomView view;
     private final RoomTile tile;
@@ -32,17 +36,24 @@ final class RoomRays {
     void start(float reach) {
         this.reach = reach;
         Arrays.fill(met, 0, tile.count, 1);
+        for (int ray = 0; ray < tile.count; ray++) {
+            squares[ray] = dx[ray] * dx[ray] + dy[ray] * dy[ray] + dz[ray] * dz[ray];
+        }
     }
 
     /** Follows the rays to a solid, but for those that start from it. */
     void follow(int number) {
         RoomShape shape = view.shapes[number];
+        if (tile.showsOnly(number)) {
+            return;
+        }
         if (shape.kind == RoomShape.Kind.BOX) {
             followToBox(number, shape);
             return;
         }
+        plumb(shape);
         for (int ray = 0; ray < tile.count; ray++) {
-            if (comesNear(number, ray)) {
+            if (depths[ray] >= 0 && tile.numbers[ray] != number) {
                 meet(shape, ray, enter(shape, ray));
             }
         }
@@ -60,9 +71,11 @@ final class RoomRays {
         if (!anyMeets(count)) {
             return;
         }
+        plumb(shape);
         for (int ray = 0; ray < count; ray++) {
             float near = slabs.near[ray];
-            if (near < Math.min(slabs.far[ray], met[ray]) && near > 0 && comesNear(number, ray)) {
+            if (near < Math.min(slabs.far[ray], met[ray]) && near > 0 && depths[ray] >= 0
+                    && tile.numbers[ray] != number) {
                 meet(shape, ray, near);
             }
         }
@@ -70,8 +83,7 @@ final class RoomRays {
 
     /** Takes it that a ray meets a solid there, if that is before what it met so far, and counts. */
     private void meet(RoomShape shape, int ray, float where) {
-        float square = dx[ray] * dx[ray] + dy[ray] * dy[ray] + dz[ray] * dz[ray];
-        boolean within = where * where * square < 0.99f * reach * reach;
+        boolean within = where * where * squares[ray] < 0.99f * reach * reach;
         if (where < met[ray] && (within || tile.comesWithin(shape, reach, ray))) {
             met[ray] = where;
         }
@@ -105,17 +117,19 @@ final class RoomRays {
         }
     }
 
-    /** Whether a ray starts from another solid, and passes the solid's ball, ahead of its start. */
-    private boolean comesNear(int number, int ray) {
-        RoomShape shape = view.shapes[number];
-        float x = tile.x[ray] - shape.x;
-        float y = tile.y[ray] - shape.y;
-        float z = tile.z[ray] - shape.z;
-        float square = dx[ray] * dx[ray] + dy[ray] * dy[ray] + dz[ray] * dz[ray];
-        float along = x * dx[ray] + y * dy[ray] + z * dz[ray];
-        float off = x * x + y * y + z * z - shape.radius * shape.radius;
-        return view.number(tile.pixels[ray]) != number
-                && (off <= 0 || along <= 0 && along * along >= off * square);
+    /** Finds how far inside a solid's ball the rays come, ahead of their starts. */
+    private void plumb(RoomShape shape) {
+        float centreX = shape.x;
+        float centreY = shape.y;
+        float centreZ = shape.z;
+        float radius = shape.radius;
+        for (int ray = 0; ray < tile.count; ray++) {
+            float x = tile.x[ray] - centreX;
+            float y = tile.y[ray] - centreY;
+            float z = tile.z[ray] - centreZ;
+            float along = Math.min(0, x * dx[ray] + y * dy[ray] + z * dz[ray]);
+            depths[ray] = along * along - (x * x + y * y + z * z - radius * radius) * squares[ray];
+        }
     }
 
     private float enter(RoomShape shape, int ray) {

@@ -21,6 +21,8 @@ final class RoomTile {
     final float[] normalZ = new float[MOST];
     /** The pixel's number in the picture. */
     final int[] pixels = new int[MOST];
+    /** The number of the solid that it shows. */
+    final int[] numbers = new int[MOST];
     /** Which of four it is: the black neighbours of a white pixel are all four. */
     final int[] turns = new int[MOST];
     int count;
@@ -29,6 +31,8 @@ final class RoomTile {
     final float[] high = new float[3];
 
     private final RoomView view;
+    /** The number of the one solid that all pixels show, or -1 if they show several. */
+    private int onlyNumber;
 
     RoomTile(RoomView view) {
         this.view = view;
@@ -47,6 +51,7 @@ final class RoomTile {
         }
         for (int i = 0; i < count; i++) {
             int pixel = pixels[i];
+            numbers[i] = view.number(pixel);
             x[i] = view.x[pixel];
             y[i] = view.y[pixel];
             z[i] = view.z[pixel];
@@ -54,9 +59,24 @@ final class RoomTile {
             normalY[i] = view.normalY[pixel];
             normalZ[i] = view.normalZ[pixel];
         }
+        onlyNumber = onlyNumber();
         bound(x, 0);
         bound(y, 1);
         bound(z, 2);
+    }
+
+    /** Whether all its pixels show one solid, that of a number. */
+    boolean showsOnly(int number) {
+        return onlyNumber == number;
+    }
+
+    private int onlyNumber() {
+        for (int i = 1; i < count; i++) {
+            if (numbers[i] != numbers[0]) {
+                return -1;
+            }
+        }
+        return numbers[0];
     }
 
     private void bound(float[] values, int axis) {
