@@ -55,39 +55,157 @@ final class RoomMaterial {
         return first;
     }
 
+    float[] second() {
+        return second;
+    }
+
     float glow() {
         return glow;
     }
 
-    /**
-     * The colour at a place.
-     *
-     * @param u         metres from the middle of the face, along
-     * @param v         metres from the middle of the face, up or away
-     * @param halfU     half the face's size along u, for patterns that fill a face; likewise halfV
-     * @param footprint metres that a pixel covers there: finer patterns fade to their mean
-     * @param out       red, green, blue
-     */
-    void colour(float u, float v, float halfU, float halfV, float footprint, float[] out) {
-        float mix = switch (pattern) {
-            case PLAIN -> 0.1f * noise(u * 3, v * 3);
-            case FABRIC -> fade(footprint, 0.02f, 0.5f, hash(cell(u, 0.012f), cell(v, 0.012f)))
-                    * 0.6f + 0.4f * noise(u / period, v / period);
-            case STRIPES -> fade(footprint, period, 0.5f, (cell(u, period * 0.5f) & 1));
-            case CHECKS -> fade(footprint, period, 0.5f, ((cell(u, period * 0.5f) + cell(v, period * 0.5f)) & 1));
-            case PLANKS -> planks(u, v, footprint);
-            case TILES -> tiles(u, v, footprint);
-            case DOTS -> dots(u, v, footprint);
-            case BRICKS -> bricks(u, v, footprint);
-            case BOOKS -> hash(cell(u, period), 7);
-            case DRAWERS -> drawers(u, v, halfU, halfV);
-            case CURTAIN -> 0.5f + 0.5f * wave(u / period + 0.3f * noise(u * 2, v));
-            case LEAVES -> noise(u / period, v / period);
-            case PICTURE, PANES, SCREEN -> 0;
+    /** Whether it has colours of its own in places, besides those between the two: {@link #colour} has them. */
+    boolean isPainting() {
+        return switch (pattern) {
+            case BOOKS, PICTURE, PANES, SCREEN -> true;
+            default -> false;
         };
-        for (int c = 0; c < 3; c++) {
-            out[c] = first[c] + mix * (second[c] - first[c]);
+    }
+
+    /**
+     * How far from the first to the second of its colours places are, where it is no {@linkplain #isPainting painting}.
+     *
+     * @param places where they are
+     * @param halfU  half the face's size along u, for patterns that fill a face; likewise halfV
+     * @param mixes  takes them
+     */
+    void mix(Places places, float halfU, float halfV, float[] mixes) {
+        float[] u = places.u;
+        float[] v = places.v;
+        float[] footprint = places.footprint;
+        int count = places.count;
+        switch (pattern) {
+            case PLAIN -> {
+                places.scale(3, 3);
+                noise(places, mixes);
+                for (int i = 0; i < count; i++) {
+                    mixes[i] = 0.1f * mixes[i];
+                }
+            }
+            case FABRIC -> {
+                places.divide(period);
+                noise(places, mixes);
+                for (int i = 0; i < count; i++) {
+                    mixes[i] = fade(footprint[i], 0.02f, 0.5f, hash(cell(u[i], 0.012f), cell(v[i], 0.012f))) * 0.6f
+                            + 0.4f * mixes[i];
+                }
+            }
+            case LEAVES -> {
+                places.divide(period);
+                noise(places, mixes);
+            }
+            case STRIPES -> {
+                for (int i = 0; i < count; i++) {
+                    mixes[i] = fade(footprint[i], period, 0.5f, (cell(u[i], period * 0.5f) & 1));
+                }
+            }
+            case CHECKS -> {
+                for (int i = 0; i < count; i++) {
+                    mixes[i] = fade(footprint[i], period, 0.5f,
+                            ((cell(u[i], period * 0.5f) + cell(v[i], period * 0.5f)) & 1));
+                }
+            }
+            case PLANKS -> {
+                for (int i = 0; i < count; i++) {
+                    mixes[i] = planks(u[i], v[i], footprint[i]);
+                }
+            }
+            case TILES -> {
+                for (int i = 0; i < count; i++) {
+                    mixes[i] = tiles(u[i], v[i], footprint[i]);
+                }
+            }
+            case DOTS -> {
+                for (int i = 0; i < count; i++) {
+                    mixes[i] = dots(u[i], v[i], footprint[i]);
+                }
+            }
+            case BRICKS -> {
+                for (int i = 0; i < count; i++) {
+                    mixes[i] = bricks(u[i], v[i], footprint[i]);
+                }
+            }
+            case DRAWERS -> {
+                for (int i = 0; i < count; i++) {
+                    mixes[i] = drawers(u[i], v[i], halfU, halfV);
+                }
+            }
+            case CURTAIN -> {
+                for (int i = 0; i < count; i++) {
+                    mixes[i] = 0.5f + 0.5f * wave(u[i] / period + 0.3f * noise(u[i] * 2, v[i]));
+                }
+            }
+            default -> throw new IllegalStateException(pattern.toString());
         }
+    }
+
+    /** Places on a face, and room for those scaled. Used for one face after another. */
+    static final class Places {
+        /** How many at most. */
+        static final int MOST = 512;
+        /** Metres from the middle of the face, along. */
+        final float[] u = new float[MOST];
+        /** Metres from the middle of the face, up or away. */
+        final float[] v = new float[MOST];
+        /** Metres that a pixel covers there: finer patterns fade to their mean. */
+        final float[] footprint = new float[MOST];
+        int count;
+        private final float[] scaledU = new float[MOST];
+        private final float[] scaledV = new float[MOST];
+
+        private void scale(float factorU, float factorV) {
+            for (int i = 0; i < count; i++) {
+                scaledU[i] = u[i] * factorU;
+                scaledV[i] = v[i] * factorV;
+            }
+        }
+
+        private void divide(float divisor) {
+            for (int i = 0; i < count; i++) {
+                scaledU[i] = u[i] / divisor;
+                scaledV[i] = v[i] / divisor;
+            }
+        }
+    }
+
+    /** Noise at scaled places. */
+    private void noise(Places places, float[] noises) {
+        float[] u = places.scaledU;
+        float[] v = places.scaledV;
+        for (int place = 0; place < places.count; place++) {
+            int i = (int) Math.floor(u[place]);
+            int j = (int) Math.floor(v[place]);
+            float fu = u[place] - i;
+            float fv = v[place] - j;
+            fu = fu * fu * (3 - 2 * fu);
+            fv = fv * fv * (3 - 2 * fv);
+            float near = hash(i, j);
+            float nearUp = hash(i, j + 1);
+            float low = near + fu * (hash(i + 1, j) - near);
+            float high = nearUp + fu * (hash(i + 1, j + 1) - nearUp);
+            noises[place] = low + fv * (high - low);
+        }
+    }
+
+    /**
+     * The colour at a place of a painting.
+     *
+     * @param u     metres from the middle of the face, along
+     * @param v     metres from the middle of the face, up or away
+     * @param halfU half the face's size along u, for patterns that fill a face; likewise halfV
+     * @param out   red, green, blue
+     */
+    void colour(float u, float v, float halfU, float halfV, float[] out) {
+        System.arraycopy(first, 0, out, 0, 3);
         switch (pattern) {
             case BOOKS -> books(u, v, out);
             case PICTURE -> picture(u / halfU, v / halfV, halfU, halfV, out);

@@ -1,5 +1,7 @@
 package io.gimbal.data;
 
+import java.util.Arrays;
+
 /**
  * How bright each pixel is: its surface's colour times the light that reaches it. Most of it goes over the picture in
  * plain loops over planes, which the compiler turns into vector instructions; they take each pixel's steps in the same
@@ -12,6 +14,10 @@ final class RoomShading {
     private final float[][] planes;
     /** Squared distances from the light at hand. */
     private final float[] squares;
+    /** Where on a face pixels lie, and how far from the first to the second of its material's colours they are. */
+    private final RoomMaterial.Places places = new RoomMaterial.Places();
+    private final float[] mixes = new float[RoomMaterial.Places.MOST];
+    private final float[] colour = new float[3];
 
     private RoomShading(RoomScene scene, RoomView view) {
         this.scene = scene;
@@ -137,20 +143,20 @@ final class RoomShading {
     }
 
     private void paint() {
-        float[] surface = new float[3];
         int pixels = view.depth.length;
         for (int from = 0; from < pixels;) {
             int to = from + 1;
-            while (to < pixels && view.sameFace(from, to)) {
+            int most = Math.min(pixels, from + RoomMaterial.Places.MOST);
+            while (to < most && view.sameFace(from, to)) {
                 to++;
             }
-            paint(from, to, surface);
+            paint(from, to);
             from = to;
         }
     }
 
     /** Paints a run of pixels that show the same face. */
-    private void paint(int from, int to, float[] surface) {
+    private void paint(int from, int to) {
         RoomShape shape = view.shapes[view.number(from)];
         int side = view.face(from);
         int axis = side < 0 ? -1 - side : side;
@@ -159,22 +165,47 @@ final class RoomShading {
         float halfU = axis == 0 ? shape.halfZ : shape.halfX;
         float halfV = axis == 1 ? shape.halfZ : shape.halfY;
         boolean bare = !shell && axis != 2 && facesFront(material.pattern());
-        float[] red = planes[0];
-        float[] green = planes[1];
-        float[] blue = planes[2];
-        float step = RoomCamera.stepX(view.width);
-        float glow = material.glow();
         // Faces seen from the other side run the other way.
-        float direction = side < 0 ? -1 : 1;
-        System.arraycopy(material.first(), 0, surface, 0, 3);
-        for (int pixel = from; pixel < to; pixel++) {
-            if (!bare) {
-                material.colour(direction * view.along[pixel], view.up[pixel], halfU, halfV, view.depth[pixel] * step,
-                        surface);
+        place(from, to, side < 0 ? -1 : 1);
+        if (!bare && material.isPainting()) {
+            paint(material, halfU, halfV, from);
+            return;
+        }
+        if (bare) {
+            Arrays.fill(mixes, 0, to - from, 0);
+        } else {
+            material.mix(places, halfU, halfV, mixes);
+        }
+        for (int c = 0; c < 3; c++) {
+            float first = material.first()[c];
+            mix(first, material.second()[c] - first, material.glow(), planes[c], from);
+        }
+    }
+
+    /** Finds where pixels lie on their face. */
+    private void place(int from, int to, float direction) {
+        float step = RoomCamera.stepX(view.width);
+        places.count = to - from;
+        for (int i = 0; i < places.count; i++) {
+            places.u[i] = direction * view.along[from + i];
+            places.v[i] = view.up[from + i];
+            places.footprint[i] = view.depth[from + i] * step;
+        }
+    }
+
+    private void paint(RoomMaterial material, float halfU, float halfV, int from) {
+        float glow = material.glow();
+        for (int i = 0; i < places.count; i++) {
+            material.colour(places.u[i], places.v[i], halfU, halfV, colour);
+            for (int c = 0; c < 3; c++) {
+                planes[c][from + i] = colour[c] * (planes[c][from + i] + glow);
             }
-            red[pixel] = surface[0] * (red[pixel] + glow);
-            green[pixel] = surface[1] * (green[pixel] + glow);
-            blue[pixel] = surface[2] * (blue[pixel] + glow);
+        }
+    }
+
+    private void mix(float first, float change, float glow, float[] plane, int from) {
+        for (int i = 0; i < places.count; i++) {
+            plane[from + i] = (first + mixes[i] * change) * (plane[from + i] + glow);
         }
     }
 
