@@ -82,13 +82,17 @@ final class PngRow {
         }
     }
 
-    /** Of pixels of a byte: each waits for the one on its left, which is not sent through memory. */
+    /**
+     * Of pixels of a byte: each waits for the one on its left, which is not sent through memory. Where above and the
+     * corner are alike, left is the nearest, and in labels and depth they mostly are: no pixel waits for the choice.
+     */
     private static void addNearest(byte[] bytes, byte[] above) {
         int left = bytes[0] & 255;
         int corner = above[0] & 255;
         for (int i = 1; i < bytes.length; i++) {
             int up = above[i] & 255;
-            left = bytes[i] + nearest(left, up, corner) & 255;
+            int predicted = up == corner ? left : nearest(left, up, corner);
+            left = bytes[i] + predicted & 255;
             bytes[i] = (byte) left;
             corner = up;
         }
