@@ -13,7 +13,6 @@
 // gram_finish and balance_step: a few kilobytes, one block; their time is the launch's.
 #include "record.cuh"
 
-constexpr int MOST_TASKS = 32;
 constexpr int FEW_TASKS = 4;  // what gram takes
 constexpr int FLUSH = 256;  // packs of a thread between moves of its tile's sums to the totals
 

@@ -28,6 +28,7 @@
 #endif
 
 constexpr int THREADS = FAST ? 1 : 256;  // in a block
+constexpr int MOST_TASKS = 32;
 
 // RESIDENT_KERNEL(blocks, name, ...) is a KERNEL(name, ...) of which a multiprocessor's registers hold `blocks` blocks at once and not
 // 4. An H200 wants some 25 KB in flight a multiprocessor: 25 bytes a thread of 4 blocks, which have 64 registers a thread. A kernel

@@ -1,8 +1,10 @@
-// Elementwise and layout kernels: y = f(x), a + b, sums over tasks, stacking by task, transposes, biases, widening and narrowing.
+// Elementwise and layout kernels: y = f(x), a + b, sums over tasks, with coefficients too, stacking by task, transposes, biases, a
+// weight, widening and narrowing.
 //
 // Images are [M][K], M = N*H*W places of K channels; stacked by task [T][M][K], or packed by channel [M][T*K]. n counts elements.
 // Bytes an element, E being a tensor's element (4 or 2), each the fewest possible, against operations: activation_forward 2 E : 1
-// (relu) to ~20 (tanh); activation_backward E + 2 E T : 1 to 3 T, and E : T for the packed one's sum; add 3 E : 1; sum_tasks E T + E : T - 1; pack_tasks 2 E T : 0;
+// (relu) to ~20 (tanh); activation_backward E + 2 E T : 1 to 3 T, and E : T for the packed one's sum; add 3 E : 1; sum_tasks E T + E : T - 1;
+// combine_tasks E T + E : 2 T - 1; scale_by_weight 2 E : 1; pack_tasks 2 E T : 0;
 // widen E + 4 : 0; narrow 6 : 0; transpose 2 E : 0; bias_forward 2 E : 1; bias_backward E : 1. At 4.3 TB/s and 60 Tflop/s (H200), or
 // 20 GB/s and 150 Gflop/s (two cores), a kernel that does fewer than 14 (7) operations a byte waits for memory: all of these do. Sigmoid
 // and tanh in bf16 are at the edge: an exponential and a division of 4 bytes moved are some 200 instructions of warps a KiB, and
@@ -62,14 +64,14 @@ template <class S> DEVICE void add_of(const S* a, const S* b, S* y, long long n)
 // counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 36 (bf16 88), resident 8 (bf16 6)
 KERNELS(add, (const S* a, const S* b, S* y, long long n), (a, b, y, n))
 
-// y[m][k] = to(the sum over tasks of x's elements (t, m, k)), by packs where x's strides and places let them. One task: a copy.
-template <class S, class R>
-DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long task_stride, long long place_stride,
-                        long long y_place_stride) {
+// y[m][k] = to(the sum over tasks of term(x's element (t, m, k), t)), by packs where x's strides and places let them.
+template <class S, class R, class Term>
+DEVICE void sum_strided_by(const S* x, R* y, long long M, int K, int T, long long task_stride, long long place_stride,
+                           long long y_place_stride, Term term) {
     auto sum_at = [&](long long at, auto v) {
         using V = decltype(v);
-        V sum = load<V>(x + at);
-        for (int t = 1; t < T; t++) sum += load<V>(x + t * task_stride + at);
+        V sum = term(load<V>(x + at), 0);
+        for (int t = 1; t < T; t++) sum += term(load<V>(x + t * task_stride + at), t);
         return sum;
     };
     typedef PackOf<R> P;
@@ -86,6 +88,13 @@ DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long t
     }, packs && is_aligned<P>(x, place_stride) && is_aligned<P>(y, y_place_stride));
 }
 
+// The plain sum. One task: a copy.
+template <class S, class R>
+DEVICE void sum_strided(const S* x, R* y, long long M, int K, int T, long long task_stride, long long place_stride,
+                        long long y_place_stride) {
+    sum_strided_by(x, y, M, K, T, task_stride, place_stride, y_place_stride, [](auto value, int) { return value; });
+}
+
 // y, places y_place_stride apart, is the sum of T tasks: a stack's (strides M * K, K), a channel-packed one's (K, T * K), or one task's: a slice's copy.
 template <class S>
 DEVICE void sum_tasks_of(const S* x, S* y, long long M, int K, int T, long long x_task_stride, long long x_place_stride,
@@ -97,6 +106,43 @@ KERNELS(sum_tasks,
         (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T, long long x_task_stride, long long x_place_stride,
          long long y_place_stride),
         (x, y, M, K, T, x_task_stride, x_place_stride, y_place_stride))
+
+// y is the sum of coefficients[t] times task t, as sum_tasks adds them: by coefficients of 1 it is the same, bit for bit. Up to
+// MOST_TASKS tasks. A coefficient is rounded to a float first. One of 0 times NaN is NaN, as everywhere.
+template <class S>
+DEVICE void combine_tasks_of(const S* x, S* y, long long M, int K, int T, long long x_task_stride, long long x_place_stride,
+                             long long y_place_stride, const double* coefficients) {
+    SHARED(float, factors, MOST_TASKS);
+    for (int t = threadIdx.x; t < T; t += THREADS) factors[t] = (float)coefficients[t];
+    __syncthreads();
+    sum_strided_by(x, y, M, K, T, x_task_stride, x_place_stride, y_place_stride,
+                   [&](auto value, int t) { return value * factors[t]; });
+}
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 60 (bf16 117), resident 4
+KERNELS(combine_tasks,
+        (const S* __restrict__ x, S* __restrict__ y, long long M, int K, int T, long long x_task_stride, long long x_place_stride,
+         long long y_place_stride, const double* __restrict__ coefficients),
+        (x, y, M, K, T, x_task_stride, x_place_stride, y_place_stride, coefficients))
+
+// x *= weight[0] in M places of K channels, x_place_stride elements from one place to the next; what stands between them stays.
+template <class S> DEVICE void scale_by_weight_of(S* x, long long M, int K, long long x_place_stride, const float* weight) {
+    typedef PackOf<S> P;
+    float factor = weight[0];
+    auto scale = [&](S* at, auto v) { using V = decltype(v); store(at, load<V>(at) * factor); };
+    if (x_place_stride == K) {
+        each_element<S>(M * K, [&](long long i, auto v) { scale(x + i, v); }, is_aligned<P>(x));
+        return;
+    }
+    with_lanes<S>(M, K, [&](const Lanes& lanes, long long begin, long long end, auto v) {
+        using V = decltype(v);
+        for (long long m = begin + lanes.row; m < end; m += lanes.rows) {
+            each_channel<V>(K, lanes, [&](int k, auto) { scale(x + m * x_place_stride + k, v); });
+        }
+    }, K % width_of<P> == 0 && is_aligned<P>(x, x_place_stride));  // else packs of the fast way overlap, and scale twice
+}
+// counts: loads 1.44 (bf16 1.59), stores 1.45 (bf16 1.63), conflicts 1.00, instructions 141 (bf16 250), resident 4 (bf16 5)
+KERNELS(scale_by_weight, (S* x, long long M, int K, long long x_place_stride, const float* __restrict__ weight),
+        (x, M, K, x_place_stride, weight))
 
 // y [M][K] in float32 from a slice of activations.
 template <class S> DEVICE void widen_of(const S* x, float* y, long long M, int K, long long x_place_stride) {

@@ -154,6 +154,18 @@ public final class KernelCases {
         add("elementwise", name("sum_tasks", low), size + " T=3, by channel", blocks, memory ->
                 launch(memory.elements(low, TASKS * n), memory.elements(low, n), size.places(), size.channels(), TASKS,
                         channels, TASKS * channels, channels));
+        add("elementwise", name("combine_tasks", low), size + " T=3, by task", blocks, memory ->
+                launch(memory.elements(low, TASKS * n), memory.elements(low, n), size.places(), size.channels(), TASKS,
+                        n, channels, channels, memory.doubles(TASKS)));
+        add("elementwise", name("combine_tasks", low), size + " T=3, by channel", blocks, memory ->
+                launch(memory.elements(low, TASKS * n), memory.elements(low, n), size.places(), size.channels(), TASKS,
+                        channels, TASKS * channels, channels, memory.doubles(TASKS)));
+        add("elementwise", name("scale_by_weight", low), size, blocks, memory -> launch(memory.elements(low, n),
+                size.places(), size.channels(), channels, memory.positive(1)));
+        ImageSize logits = new ImageSize(size.batch(), size.height(), size.width(), CLASSES);
+        add("elementwise", name("scale_by_weight", low), logits + " of " + PITCH,
+                ProgramBuilder.blocks(logits.elements()), memory -> launch(memory.elements(low,
+                        logits.places() * PITCH), logits.places(), CLASSES, (long) PITCH, memory.positive(1)));
         add("elementwise", name("pack_tasks", low), size + " T=3", ProgramBuilder.blocks(TASKS * n), memory ->
                 launch(memory.elements(low, TASKS * n), memory.elements(low, TASKS * n), size.places(),
                         size.channels(), TASKS));

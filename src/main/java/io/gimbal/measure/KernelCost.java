@@ -78,6 +78,9 @@ public record KernelCost(long bytes, long operations) {
                         * at("C") * at("s") * at("s"), 0);
 
                 case "sum_tasks" -> cost((at("T") + 1) * e * places("K"), (at("T") - 1) * places("K"));
+                case "combine_tasks" -> cost((at("T") + 1) * e * places("K") + 8 * at("T"),
+                        (2 * at("T") - 1) * places("K"));
+                case "scale_by_weight" -> cost(2 * e * places("K") + 4, places("K"));
                 case "widen" -> cost((e + 4) * places("K"), 0);
                 case "narrow" -> cost(6 * at("n"), 0);
                 case "pack_tasks" -> cost(2 * e * at("T") * places("K"), 0);

@@ -4,6 +4,7 @@ import static io.gimbal.kernels.Numbers.assertClose;
 import static io.gimbal.kernels.Numbers.expected;
 import static io.gimbal.kernels.Numbers.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
 import java.util.Arrays;
@@ -275,6 +276,136 @@ class ElementwiseTest {
             expected[i / channels * pitch + i % channels] = packed[i];
         }
         assertArrayEquals(expected, slice, layout + ", into a slice");
+    }
+
+    @EachWay
+    void tasksAreCombinedByTheirCoefficients(Way way) {
+        for (Element element : Element.values()) {
+            for (int n : SIZES) {
+                for (int tasks : new int[] {1, 2, 3, 8, 32}) {
+                    if (n < 2000 || tasks < 8 || !KernelRun.slow(way)) {
+                        combine(way, element, new Strided(1, n, tasks, n, n, 0, 0), KernelRun.grid(way, n + tasks));
+                    }
+                }
+            }
+        }
+    }
+
+    @EachWay
+    void combinedTasksAndTheirSumMayLieAnywhere(Way way) {
+        Strided[] layouts = {new Strided(255, 12, 3, 12, 36, 0, 0), new Strided(33, 13, 31, 13, 403, 0, 0),
+            new Strided(257, 64, 4, 64, 256, 0, 0), new Strided(100, 8, 1, 0, 24, 3, 0),
+            new Strided(65, 8, 2, 9, 20, 0, 0), new Strided(31, 16, 2, 16, 32, 0, 1),
+            new Strided(40, 8, 3, 320, 8, 1, 0), new Strided(1, 1, 1, 0, 7, 5, 0),
+            new Strided(3, 1030, 2, 1032, 2070, 4, 0)};
+        for (Element element : Element.values()) {
+            for (Strided layout : layouts) {
+                for (int blocks : KernelRun.grids(way)) {
+                    combine(way, element, layout, blocks);
+                }
+            }
+        }
+    }
+
+    private static void combine(Way way, Element element, Strided layout, int blocks) {
+        float[] x = element.rounded(random(layout.elements(), layout.elements()));
+        double[] coefficients = Numbers.wide(random(layout.tasks, layout.tasks));
+        coefficients[layout.tasks / 2] = layout.tasks == 1 ? -1.0 / 3 : 0;
+        double[] sums = new double[layout.places * layout.channels];
+        double[] scale = new double[sums.length];
+        for (int i = 0; i < sums.length; i++) {
+            int at = layout.before + i / layout.channels * layout.placeStride + i % layout.channels;
+            for (int t = 0; t < layout.tasks; t++) {
+                double term = coefficients[t] * x[at + t * layout.taskStride];
+                sums[i] += term;
+                scale[i] += Math.abs(term);
+            }
+        }
+        try (KernelRun run = new KernelRun(way)) {
+            long from = element.array(run, x).at((long) layout.before * element.bytes());
+            Array given = run.doubles(coefficients);
+            float[] packed = combined(run, element, layout, blocks, from, given);
+            // a coefficient's rounding, its product's, and a sum for each task
+            double units = 1 + layout.tasks + element.units();
+            assertClose(layout.toString(), sums, scale, packed, units);
+
+            int pitch = layout.channels + 3;
+            float[] marks = element.rounded(random(5, layout.places * pitch));
+            Array slice = element.array(run, marks);
+            run.launch("elementwise", element.kernel("combine_tasks"), blocks, from, slice, (long) layout.places,
+                    layout.channels, layout.tasks, (long) layout.taskStride, (long) layout.placeStride, (long) pitch,
+                    given);
+            // between the places nothing may change
+            assertClose(layout + ", into a slice", expected(marks.length, i -> i % pitch < layout.channels
+                    ? sums[i / pitch * layout.channels + i % pitch] : marks[i]), expected(marks.length, i ->
+                    i % pitch < layout.channels ? scale[i / pitch * layout.channels + i % pitch] : 0),
+                    element.values(slice), units);
+
+            double[] ones = new double[layout.tasks];
+            Arrays.fill(ones, 1);
+            Array y = element.output(run, layout.beforeSum + sums.length);
+            run.launch("elementwise", element.kernel("sum_tasks"), blocks, from,
+                    y.at((long) layout.beforeSum * element.bytes()), (long) layout.places, layout.channels,
+                    layout.tasks, (long) layout.taskStride, (long) layout.placeStride, (long) layout.channels);
+            assertArrayEquals(behind(element.values(y), layout.beforeSum), combined(run, element, layout, blocks, from,
+                    run.doubles(ones)), layout + ", by coefficients of 1, against the plain sum");
+        }
+    }
+
+    private static float[] combined(KernelRun run, Element element, Strided layout, int blocks, long from,
+            Array coefficients) {
+        Array y = element.output(run, layout.beforeSum + layout.places * layout.channels);
+        run.launch("elementwise", element.kernel("combine_tasks"), blocks, from,
+                y.at((long) layout.beforeSum * element.bytes()), (long) layout.places, layout.channels, layout.tasks,
+                (long) layout.taskStride, (long) layout.placeStride, (long) layout.channels, coefficients);
+        return behind(element.values(y), layout.beforeSum);
+    }
+
+    @EachWay
+    void whatIsNotFiniteStaysSoByACoefficientOfZero(Way way) {
+        float[] x = random(3, 2 * 300);
+        x[7] = Float.NaN;
+        x[311] = Float.POSITIVE_INFINITY;
+        for (Element element : Element.values()) {
+            try (KernelRun run = new KernelRun(way)) {
+                float[] sum = combined(run, element, new Strided(1, 300, 2, 300, 300, 0, 0), 3,
+                        element.array(run, x).at(0), run.doubles(0, 0));
+                for (int i = 0; i < sum.length; i++) {
+                    assertEquals(i == 7 || i == 11 ? Float.NaN : 0f, sum[i] + 0f, "element " + i);
+                }
+            }
+        }
+    }
+
+    @EachWay
+    void placesAreScaledByTheWeightAndWhatIsBetweenThemStays(Way way) {
+        int[][] shapes = {{1, 1, 0, 0}, {1, 3, 5, 0}, {100, 13, 3, 0}, {257, 13, 0, 0}, {255, 8, 16, 8}, {40, 8, 1, 0},
+            {33, 16, 16, 1}, {300, 3, 5, 0}, {3, 1030, 10, 4}, {7, 2100, 4, 0}, {50_001, 1, 0, 0}, {4001, 12, 4, 0}};
+        for (Element element : Element.values()) {
+            for (int[] shape : shapes) {
+                for (int blocks : KernelRun.grids(way)) {
+                    scale(way, element, shape[0], shape[1], shape[2], shape[3], blocks);
+                }
+            }
+        }
+    }
+
+    /** @param gap elements between places; @param before elements before the first */
+    private static void scale(Way way, Element element, int places, int channels, int gap, int before, int blocks) {
+        int pitch = channels + gap;
+        float[] x = element.rounded(random(places + channels, before + places * pitch));
+        float weight = 1.7f;
+        float[] scaled = x.clone();
+        for (int i = 0; i < places * channels; i++) {
+            scaled[before + i / channels * pitch + i % channels] *= weight;
+        }
+        try (KernelRun run = new KernelRun(way)) {
+            Array y = element.array(run, x);
+            run.launch("elementwise", element.kernel("scale_by_weight"), blocks,
+                    y.at((long) before * element.bytes()), (long) places, channels, (long) pitch, run.floats(weight));
+            // bit for bit: one product, rounded once more where it is stored
+            assertArrayEquals(element.rounded(scaled), element.values(y), places + " x " + channels + " of " + pitch);
+        }
     }
 
     private static float[] behind(float[] values, int from) {

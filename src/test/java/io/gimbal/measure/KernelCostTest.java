@@ -52,6 +52,10 @@ class KernelCostTest {
                 "activation_backward_packed", p, p, p, p, n, 6, 3, 0L, 0L, 0L, 0L, 0));
         assertEquals(new KernelCost(7 * 2 * 6 * n, 3 * 3 * 6 * n), KernelCost.of("elementwise",
                 "activation_backward_packed_bf16", p, p, p, 0L, n, 6, 3, 0L, 0L, 0L, 0L, 1));
+        assertEquals(new KernelCost(4 * 2 * 6 * n + 24, 5 * 6 * n), KernelCost.of("elementwise", "combine_tasks_bf16",
+                p, p, n, 6, 3, 6 * n, 6L, 6L, p));
+        assertEquals(new KernelCost(2 * 2 * 6 * n + 4, 6 * n), KernelCost.of("elementwise", "scale_by_weight_bf16", p,
+                n, 6, 8L, p));
         assertEquals(new KernelCost(2 * 4 * n, 40 * n), KernelCost.of("linear_units", "linear_unit_forward", p, p, n, 5,
                 0f));
         assertEquals(new KernelCost(7 * 2 * n, 6 * n), KernelCost.of("linear_units", "linear_unit_backward_bf16", p, p,
