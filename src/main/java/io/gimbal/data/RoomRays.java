@@ -61,13 +61,9 @@ final class RoomRays {
 
     private void followToBox(int number, RoomShape shape) {
         int count = tile.count;
-        slabs.begin(0, count);
-        upright(shape);
-        slabs.cut(0, count);
-        level(shape, shape.cosine, -shape.sine, shape.inverseX);
-        slabs.cut(0, count);
-        level(shape, shape.sine, shape.cosine, shape.inverseZ);
-        slabs.cut(0, count);
+        cutUpright(shape);
+        cutLevel(shape, shape.cosine, -shape.sine, shape.inverseX);
+        cutLevel(shape, shape.sine, shape.cosine, shape.inverseZ);
         if (!anyMeets(count)) {
             return;
         }
@@ -98,22 +94,30 @@ final class RoomRays {
         return longest > 0;
     }
 
-    private void upright(RoomShape shape) {
+    /** Begins with rays cut to a box's height. */
+    private void cutUpright(RoomShape shape) {
         float centre = shape.y;
         float scale = shape.inverseY;
         for (int ray = 0; ray < tile.count; ray++) {
-            slabs.start[ray] = (tile.y[ray] - centre) * scale;
-            slabs.ahead[ray] = dy[ray] * scale;
+            float start = (tile.y[ray] - centre) * scale;
+            float inverse = RoomShape.inverse(dy[ray] * scale);
+            slabs.near[ray] = Math.max(0, RoomSlabs.enter(start, inverse));
+            slabs.far[ray] = RoomSlabs.leave(start, inverse);
         }
     }
 
-    /** Along an axis of the solid that lies along (axisX, axisZ), as {@link RoomShape#ownX} and ownZ have it. */
-    private void level(RoomShape shape, float axisX, float axisZ, float scale) {
+    /**
+     * Cuts the rays to a box's size along an axis of it that lies along (axisX, axisZ), as {@link RoomShape#ownX} and
+     * ownZ have it.
+     */
+    private void cutLevel(RoomShape shape, float axisX, float axisZ, float scale) {
         float centreX = shape.x;
         float centreZ = shape.z;
         for (int ray = 0; ray < tile.count; ray++) {
-            slabs.start[ray] = ((tile.x[ray] - centreX) * axisX + (tile.z[ray] - centreZ) * axisZ) * scale;
-            slabs.ahead[ray] = (dx[ray] * axisX + dz[ray] * axisZ) * scale;
+            float start = ((tile.x[ray] - centreX) * axisX + (tile.z[ray] - centreZ) * axisZ) * scale;
+            float inverse = RoomShape.inverse((dx[ray] * axisX + dz[ray] * axisZ) * scale);
+            slabs.near[ray] = Math.max(slabs.near[ray], RoomSlabs.enter(start, inverse));
+            slabs.far[ray] = Math.min(slabs.far[ray], RoomSlabs.leave(start, inverse));
         }
     }
 

@@ -145,13 +145,11 @@ final class RoomView {
 
     /** Finds where rays of some columns enter and leave a solid; what is round counts as left nowhere. */
     private void cast(RoomShape shape, int first, int last) {
-        slabs.begin(first, last);
         if (shape.hasFlatFaces()) {
-            for (int axis = 0; axis < 3; axis++) {
-                cut(start[axis], middle[axis], aside[axis], first, last);
-            }
+            cross(first, last);
             return;
         }
+        Arrays.fill(slabs.far, first, last, Float.POSITIVE_INFINITY);
         for (int column = first; column < last; column++) {
             float u = columns[column];
             slabs.near[column] = shape.enter(start[0], start[1], start[2], middle[0] + u * aside[0],
@@ -159,12 +157,26 @@ final class RoomView {
         }
     }
 
-    private void cut(float origin, float ahead, float step, int first, int last) {
+    private void cross(int first, int last) {
+        float startX = start[0];
+        float startY = start[1];
+        float startZ = start[2];
+        float middleX = middle[0];
+        float middleY = middle[1];
+        float middleZ = middle[2];
+        float asideX = aside[0];
+        float asideY = aside[1];
+        float asideZ = aside[2];
         for (int column = first; column < last; column++) {
-            slabs.start[column] = origin;
-            slabs.ahead[column] = ahead + columns[column] * step;
+            float u = columns[column];
+            float wayX = RoomShape.inverse(middleX + u * asideX);
+            float wayY = RoomShape.inverse(middleY + u * asideY);
+            float wayZ = RoomShape.inverse(middleZ + u * asideZ);
+            slabs.near[column] = Math.max(Math.max(0, RoomSlabs.enter(startX, wayX)),
+                    Math.max(RoomSlabs.enter(startY, wayY), RoomSlabs.enter(startZ, wayZ)));
+            slabs.far[column] = Math.min(RoomSlabs.leave(startX, wayX),
+                    Math.min(RoomSlabs.leave(startY, wayY), RoomSlabs.leave(startZ, wayZ)));
         }
-        slabs.cut(first, last);
     }
 
     /** Takes what is nearer than all solids before; of the shell, which is the first, where it is left. */
