@@ -18,7 +18,7 @@ interface Turning {
             };
         }
         if (field.isVectors() && variation.flip() && variation.radians() == 0) {
-            return row -> mirrored(row, ignore);
+            return ignore == 0 ? Turning::mirrored : row -> mirrored(row, ignore);
         }
         boolean turned = variation.flip() || variation.radians() != 0;
         if (field.isVectors() && turned) {
@@ -37,6 +37,13 @@ interface Turning {
             float right = row[at];
             boolean unlabelled = right == ignore && row[at + 1] == ignore && row[at + 2] == ignore;
             row[at] = unlabelled ? right : 0 - right;
+        }
+    }
+
+    /** The same where 0, 0, 0 is none: mirrored, it is itself, so that no pixel needs a branch. */
+    private static void mirrored(float[] row) {
+        for (int x = 0; x < row.length / 3; x++) {
+            row[3 * x] = 0 - row[3 * x];
         }
     }
 

@@ -43,12 +43,22 @@ class PlaneTest {
 
     @Test
     void vectorsAreMirroredButWhatHasNoneIsLeft() {
-        Field field = new Field("v", 3, Field.Kind.VECTORS, 0, -1, false, List.of());
-        Intake intake = Intake.ofColours(1, 3);
-        Turning turning = Turning.of(field, new Placement(intake.kept(1, 3), Variation.MIRRORED, 1, 3),
-                Variation.MIRRORED);
         float[] row = {0.6f, 0, 0.8f, -1, -1, -1, -1, -1, 0};
-        turning.turn(row);
+        mirrored(-1).turn(row);
         assertArrayEquals(new float[] {-0.6f, 0, 0.8f, -1, -1, -1, 1, -1, 0}, row);
+    }
+
+    /** Compares signs of zeros, too. */
+    @Test
+    void mirroredZerosStayZeros() {
+        float[] row = {0.6f, 0, 0.8f, 0, 0, 0, 0, -1, 0};
+        mirrored(0).turn(row);
+        assertArrayEquals(new float[] {-0.6f, 0, 0.8f, 0, 0, 0, 0, -1, 0}, row);
+    }
+
+    private static Turning mirrored(int ignore) {
+        Field field = new Field("v", 3, Field.Kind.VECTORS, 0, ignore, false, List.of());
+        Intake intake = Intake.ofColours(1, 3);
+        return Turning.of(field, new Placement(intake.kept(1, 3), Variation.MIRRORED, 1, 3), Variation.MIRRORED);
     }
 }
