@@ -333,27 +333,33 @@ public final class NyuDepth extends StoredSet {
     }
 
     private byte[] checked(PictureFile labels) {
-        int[] numbers = labels.classNumbers(LABEL_PICTURE);
-        int classes = segmentation.classes();
-        byte[] values = new byte[numbers.length];
-        int signs = 0;
-        for (int i = 0; i < values.length; i++) {
-            signs |= numbers[i] | classes - numbers[i];
-            values[i] = (byte) numbers[i];
+        if (labels.type() == SampleType.UNSIGNED_8) {
+            return checked(labels, labels.classBytes(LABEL_PICTURE));
         }
-        if (signs < 0) {
-            throw outside(labels, numbers);
+        int[] numbers = labels.classNumbers(LABEL_PICTURE);
+        byte[] values = new byte[numbers.length];
+        for (int i = 0; i < values.length; i++) {
+            if (numbers[i] < 0 || numbers[i] > segmentation.classes()) {
+                throw outside(labels, numbers[i], i);
+            }
+            values[i] = (byte) numbers[i];
         }
         return values;
     }
 
-    private UserException outside(PictureFile labels, int[] numbers) {
-        int first = 0;
-        while (numbers[first] >= 0 && numbers[first] <= segmentation.classes()) {
-            first++;
+    private byte[] checked(PictureFile labels, byte[] values) {
+        int classes = segmentation.classes();
+        for (int i = 0; i < values.length; i++) {
+            if ((values[i] & 255) > classes) {
+                throw outside(labels, values[i] & 255, i);
+            }
         }
-        return new UserException(labels.path() + ": class number " + numbers[first] + " at row "
-                + first / labels.width() + ", column " + first % labels.width() + "; 0 (no label) to "
+        return values;
+    }
+
+    private UserException outside(PictureFile labels, int number, int place) {
+        return new UserException(labels.path() + ": class number " + number + " at row "
+                + place / labels.width() + ", column " + place % labels.width() + "; 0 (no label) to "
                 + segmentation.classes() + " may stand there." + (segmentation.classes() == CLASS_NAMES.size()
                         ? " Is it a picture of the 40-class labels?" : ""));
     }

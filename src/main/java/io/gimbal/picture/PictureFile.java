@@ -226,10 +226,20 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile,
      * @param due what such a picture is, in a sentence for whoever saved another one
      */
     public final int[] classNumbers(String due) {
+        return classes(due).ints(reason -> refused(reason + ". " + due));
+    }
+
+    /** The same as unsigned bytes where {@link #type()} is {@link SampleType#UNSIGNED_8}. */
+    public final byte[] classBytes(String due) {
+        requireType(SampleType.UNSIGNED_8);
+        return classes(due).bytes();
+    }
+
+    private Samples classes(String due) {
         requireOneChannel(due);
         Samples samples = turned();
         requireKnownGreys(samples, due);
-        return samples.ints(reason -> refused(reason + ". " + due));
+        return samples;
     }
 
     /**

@@ -200,6 +200,25 @@ class NyuDepthTest {
     }
 
     @Test
+    void labelsOf16BitsAreReadAsThoseOf8AreAndCheckedLikewise() throws IOException {
+        NyuDepth data = new NyuDepth(folder, "train", 4, 4, 0);
+        Path file = folder.resolve("train/label13/0002.png");
+        byte[] rows = new byte[30 * 81];
+        for (int i = 2; i < rows.length; i += 81) {
+            for (int x = 0; x < 40; x++) {
+                rows[i + 2 * x] = 13;
+            }
+        }
+        Files.write(file, new PngBytes(40, 30, 16, PngBytes.GREY).rows(rows));
+        ByteBuffer classes = buffer(16);
+        data.read(1, false, buffer(48).asFloatBuffer(), Map.of("segmentation", classes));
+        assertEquals(12, classes.getInt(0));
+        rows[5 * 81 + 2 * 7 + 1] = 1;
+        Files.write(file, new PngBytes(40, 30, 16, PngBytes.GREY).rows(rows));
+        assertFails(() -> read(data, 1), "label13/0002.png", "class number 269", "row 5, column 7");
+    }
+
+    @Test
     void picturesOfDifferentSizesAreNamed() throws IOException {
         write("depth_u8", "0002", picture(20, 30, BufferedImage.TYPE_BYTE_GRAY, 0));
         assertFails(() -> read(new NyuDepth(folder, "train", 4, 4, 0), 1), "depth_u8/0002.png", "20 x 30", "40 x 30");
