@@ -1,0 +1,4 @@
+// How many tasks a step may have: their numbers stand in shared memory.
+#pragma once
+
+constexpr int MOST_TASKS = 32;
