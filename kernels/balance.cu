@@ -12,7 +12,6 @@
 // T = 3 48 (24), 48 KB (24); T = 4 64 (32), 64 KB (32). gram_wide, 512 threads: T = 8 128 (64), 64 KB (32).
 // gram_finish and balance_step: a few kilobytes, one block; their time is the launch's.
 #include "record.cuh"
-#include "tasks.cuh"
 
 constexpr int FEW_TASKS = 4;  // what gram takes
 constexpr int FLUSH = 256;  // packs of a thread between moves of its tile's sums to the totals

@@ -4,7 +4,6 @@
 // writes in sight of all threads, and all threads call it.
 #pragma once
 #include "common.cuh"
-#include "tasks.cuh"
 
 constexpr int ROW = MOST_TASKS + 3;  // two right sides have room behind a system; odd, so that a column lies in different banks
 constexpr int MATRIX = MOST_TASKS * ROW;
