@@ -77,6 +77,7 @@ public final class KernelCases {
                 all.images(size, bf16);
                 all.gram(size.channels(), bf16);
                 all.gramOfManyTasks(size.channels(), bf16);
+                all.drop(size, bf16);
                 all.batchNorm(size, bf16);
                 all.attention(size, bf16);
             }
@@ -458,6 +459,19 @@ public final class KernelCases {
                 memory.floats((long) blocks * tasks * tasks), weights, tasks));
     }
 
+    /** Of four samples with as many elements: what is done once for all of them is shared out. */
+    private void drop(ImageSize image, boolean low) {
+        ImageSize size = new ImageSize(4 * image.batch(), Math.max(1, image.height() / 2),
+                Math.max(1, image.width() / 2), image.channels());
+        long n = size.elements();
+        int pixels = size.height() * size.width();
+        int blocks = ProgramBuilder.reductionBlocks((long) pixels * size.channels());
+        add("drop", name("drop_signs", low), size + " T=3", blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, TASKS * n), memory.elements(low, n), memory.floats(2L * blocks * TASKS),
+                size.batch(), pixels, size.channels(), size.channels(), TASKS, n, memory.doubles(TASKS),
+                memory.positive(TASKS), 1L, memory.constants(4, 100)));
+    }
+
     /** All kernels of batch normalisation, their arguments by the parameters' names. */
     private void batchNorm(ImageSize size, boolean low) {
         for (String file : List.of("batch_norm", "batch_norm_backward")) {
@@ -536,6 +550,9 @@ public final class KernelCases {
         add("elementwise", "bias_backward_finish", FINISHED + " blocks x " + channels,
                 ProgramBuilder.finishBlocks(channels), memory -> launch(memory.floats((long) FINISHED * channels),
                         FINISHED, ProgramBuilder.NULL, memory.floats(channels), channels, 1));
+        add("drop", "drop_finish", FINISHED + " blocks, T=3", 1, memory -> launch(
+                memory.positive(2L * FINISHED * TASKS), FINISHED, memory.doubles(TASKS),
+                memory.doubles(TASKS * TASKS), TASKS));
         add("balance", "gram_finish", FINISHED + " blocks, T=3", 1, memory ->
                 launch(memory.floats((long) FINISHED * TASKS * TASKS), FINISHED, memory.doubles(TASKS * TASKS),
                         TASKS));

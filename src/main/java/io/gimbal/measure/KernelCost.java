@@ -138,6 +138,9 @@ public record KernelCost(long bytes, long operations) {
                 case "gram", "gram_wide" -> cost(e * at("P") * (at("T") + (has("sum") ? 1 : 0)),
                         at("P") * at("T") * (at("T") + 1 + (has("sum") ? 1 : 0)));
                 case "gram_finish" -> finish(at("T") * (at("T") + 1) / 2, 1, 8 * at("T") * at("T"));
+                case "drop_signs" -> cost(e * at("N") * at("places") * ((at("T") + 1) * at("C") + at("pitch")),
+                        at("places") * at("C") * (30 + 8 * at("T") + at("N") * (5 + 6 * at("T"))));
+                case "drop_finish" -> finish(2 * at("T"), 1, 8 * at("T") * (at("T") + 1));
                 case "balance_step" -> cost(128 * at("T") + 104 + 4 * at("image_blocks"), 40 * at("T"));
 
                 case "count_labels" -> at("has_ignore") == 0 ? cost(4, 1) : cost(4 * places("C"), places("C"));

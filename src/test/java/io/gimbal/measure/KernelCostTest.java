@@ -83,6 +83,8 @@ class KernelCostTest {
         assertEquals(new KernelCost(16 * n, 15 * n), KernelCost.of("balance", "gram", p, p, p, n, 3));
         assertEquals(new KernelCost(12 * n, 12 * n), KernelCost.of("balance", "gram", p, 0L, p, n, 3));
         assertEquals(new KernelCost(36 * n, 80 * n), KernelCost.of("balance", "gram_wide", p, p, p, n, 8));
+        assertEquals(new KernelCost(20 * 2 * n, (54 + 2 * 23) * n), KernelCost.of("drop",
+                "drop_signs", p, p, p, p, 2, 125, 8, 8, 3, 2 * n, p, p, 1L, p));
         assertEquals(new KernelCost(28 * n, 15 * n), adam(n, 0L, 0, 0L, 0));
         assertEquals(new KernelCost(28 * n - 2 * 320 + 2 * 640, 15 * n), adam(n, p, 320, p, 640));
         assertEquals(new KernelCost(28 * n, 15 * n), adam(n, 0L, 320, 0L, 640), "null: neither is there");
