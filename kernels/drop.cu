@@ -7,7 +7,7 @@
 // passes, else leak_t. A task without labels (counts 0) takes no part.
 //
 // Bytes an element, E being a tensor's element (4 or 2): E (T + 2), the fewest possible; g is read twice, the second time from the cache
-// where that holds what all threads are at, some 1.6 N T MB of the H200's 50, else from memory: E (2 T + 2). Operations an element
+// where that holds what all threads are at, some 0.4 E N T MB of the H200's 50, else from memory: E (2 T + 2). Operations an element
 // 5 + 6 T, and of an element of a sample 30 + 8 T more. In float32, T = 3, N = 2: 20 (32) bytes, 50 operations; T = 32, N = 24: 136 (264)
 // and 209. An H200 does 14 operations in the time of a byte, two CPU cores 7: memory is the limit. But for one sample of bf16: 594 of PTX's
 // instructions a KiB, of four samples 234, where memory leaves time for 350 of E (2 T + 2). A thread has loads of T + 1 packs in flight,
@@ -20,9 +20,9 @@
 // drop_finish: a few kilobytes, one block; its time is the launch's.
 #include "random.cuh"
 
-constexpr int GRAD_DROP = 0xB2;         // the random numbers' stream
-constexpr int TASKS_AT_ONCE = 3;        // whose A a thread forms while it reads Z once
-constexpr int SAMPLES_AT_ONCE = 4;      // that a thread combines while it goes over the tasks once
+constexpr int GRAD_DROP = 0xB2;     // the random numbers' stream
+constexpr int TASKS_AT_ONCE = 3;    // whose A a thread forms while it reads Z once
+constexpr int SAMPLES_AT_ONCE = 4;  // that a thread combines while it goes over the tasks once
 
 template <class V> DEVICE V sign_of(const V& x) { return select(x > 0.0f, all<V>(1), select(x < 0.0f, all<V>(-1), all<V>(0))); }
 
