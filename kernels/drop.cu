@@ -81,7 +81,7 @@ template <class V> struct Agreement {
         for (int k = 0; k < W; k++) {
             double purity = lane(total, k), drawn = draws.value[k] * lane(size, k);
 #if FAST
-            set_lane(passing, k, purity > drawn ? 1.0f : purity < drawn ? -1.0f : 0.0f);
+            set_lane(passing, k, (float)((purity > drawn) - (purity < drawn)));  // a branch by chance is guessed wrong
 #else
             above[k] = purity > drawn ? above[k] : purity < drawn ? below[k] : 0;
 #endif
