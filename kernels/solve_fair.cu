@@ -22,6 +22,7 @@ RESIDENT_KERNEL(1, solve_fairgrad, const double* gram, const float* losses, cons
     SHARED(double, residual, MOST_TASKS);
     SHARED(double, move, MOST_TASKS);
     constexpr int MOST_STEPS = 200;
+    constexpr double LEAST_SHARE = 1e-12;  // of a step; one that must be shorter gets nowhere
     if (blockIdx.x != 0) return;
     Step step{gram, losses, counts, coefficients, fell_back, T};
     Present present{task, length, cosines, 0};
@@ -44,6 +45,7 @@ RESIDENT_KERNEL(1, solve_fairgrad, const double* gram, const float* losses, cons
         return sqrt(dot(residual, residual, n));
     };
     double miss = evaluate(), largest = 1;
+    bool solved = true;
     for (int k = 0; k < MOST_STEPS; k++) {
         each_of_matrix(n, n + 1, [&](int i, int j) {
             A[i * ROW + j] = j == n ? -size[i] * residual[i]
@@ -51,6 +53,8 @@ RESIDENT_KERNEL(1, solve_fairgrad, const double* gram, const float* losses, cons
         });
         for (int i = threadIdx.x; i < n; i += THREADS) b[i] = next[i];
         eliminate(A, n, n + 1);
+        solved = all_pivots_positive(A, n);  // otherwise rounding of the products already hides the combination's length
+        if (!solved) break;
         for (int i = threadIdx.x; i < n; i += THREADS) move[i] = size[i] > 0 ? solution(A, i, n) / size[i] : 0;
         __syncthreads();
         double share = 1;
@@ -59,11 +63,10 @@ RESIDENT_KERNEL(1, solve_fairgrad, const double* gram, const float* losses, cons
             if (move[i] < 0) share = smaller(share, -0.9 * b[i] / move[i]);
         }
         double before = miss;
-        for (;;) {
+        for (;; share /= 2) {
             for (int i = threadIdx.x; i < n; i += THREADS) next[i] = b[i] + share * move[i];
             miss = evaluate();
-            if (!(before > 1e-13 && share > 1e-12 && miss > (1 - 0.1 * share) * before)) break;
-            share /= 2;
+            if (!(before > 1e-13 && share > LEAST_SHARE && miss > (1 - 0.1 * share) * before)) break;
         }
         largest = 0;
         for (int i = 0; i < n; i++) {
@@ -71,9 +74,9 @@ RESIDENT_KERNEL(1, solve_fairgrad, const double* gram, const float* losses, cons
             still = still && fabs(move[i]) <= 1e-14 * next[i];
             largest = larger(largest, next[i]);
         }
-        if (still || to_power(largest, -power - 1) < 1e-12) break;
+        bool rounding = before <= 1e-12 * largest && miss > before / 2;
+        if (still || rounding || share <= LEAST_SHARE || to_power(largest, -power - 1) < 1e-12) break;
     }
-    bool solved = true;
     for (int i = 0; i < n; i++) solved = solved && fabs(residual[i]) <= 1e-9 * largest;
     __syncthreads();
     for (int i = threadIdx.x; i < n; i += THREADS) move[i] = size[i] * next[i];
