@@ -43,8 +43,8 @@ struct RowPair {
     int p, q;
 
     MEMBER RowPair(int k, int round, int n) {
-        p = k == 0 ? n - 1 : (round + k) % (n - 1);
-        q = k == 0 ? round : (round - k + n - 1) % (n - 1);
+        p = k == 0 ? n - 1 : round + k - (round + k < n - 1 ? 0 : n - 1);
+        q = k == 0 ? round : round - k + (round >= k ? 0 : n - 1);
     }
 };
 

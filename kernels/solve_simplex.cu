@@ -12,19 +12,21 @@
 // of them the systems of n/2 supports, each of up to n^3 / 2: their time is the launch's and the barriers'.
 #include "combining.cuh"
 
-// A task whose gradient is another's, in direction and length, shares its coefficient with it.
-template <class Same> DEVICE double shared_equally(const double* x, int i, int n, Same same) {
+DEVICE bool alike(double a, double b) { return fabs(a - b) <= 1e-12 * fabs(a); }
+
+// What x gives the tasks with the gradient of task i, divided equally among them. `scaled` are the lengths by which x is found.
+DEVICE double shared_equally(const Step& step, const Present& present, const double* scaled, const double* x, int i) {
     double sum = 0;
     int tasks = 0;
-    for (int j = 0; j < n; j++) {
-        if (!same(i, j)) continue;
+    for (int j = 0; j < present.n; j++) {
+        bool same = i == j || (alike(scaled[i], scaled[j])
+                && alike(present.product(step, i, j), present.length[i] * present.length[j]));
+        if (!same) continue;
         sum += x[j];
         tasks++;
     }
     return sum / tasks;
 }
-
-DEVICE bool alike(double a, double b) { return fabs(a - b) <= 1e-12 * fabs(a); }
 
 constexpr int NORMALIZE_NONE = 0, NORMALIZE_L2 = 1, NORMALIZE_LOSS = 2;
 
@@ -72,11 +74,7 @@ RESIDENT_KERNEL(1, solve_mgda, const double* gram, const float* losses, const in
     double sum = dot(x, q, n);
     for (int i = threadIdx.x; i < n; i += THREADS) slope[i] = x[i] * q[i] / sum;
     __syncthreads();
-    answer(step, false, [&](int i) {
-        return shared_equally(slope, i, n, [&](int a, int b) {
-            return a == b || (alike(scaled[a], scaled[b]) && alike(present.product(step, a, b), length[a] * length[b]));
-        });
-    });
+    answer(step, false, [&](int i) { return shared_equally(step, present, scaled, slope, i); });
 }
 
 RESIDENT_KERNEL(1, solve_cagrad, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
@@ -94,6 +92,7 @@ RESIDENT_KERNEL(1, solve_cagrad, const double* gram, const float* losses, const 
     SHARED(double, A, MATRIX);
     SHARED(double, V, MATRIX);
     constexpr int MOST_ROUNDS = 60;
+    constexpr double ROUNDING = 1e-12;
     constexpr double LARGE = 1e6;  // beside lengths of 1, where 1000 already cancels
     if (blockIdx.x != 0) return;
     Step step{gram, losses, counts, coefficients, fell_back, T};
@@ -133,7 +132,7 @@ RESIDENT_KERNEL(1, solve_cagrad, const double* gram, const float* losses, const 
         double level = high;
         high += 1e-6 * (fabs(high) + 1);
         Support support{x, chosen, slope, A, 0};
-        for (int round = 0; round < MOST_ROUNDS && low < high; round++) {
+        for (int round = 0; round < MOST_ROUNDS && high - low > ROUNDING * (fabs(low) + 1); round++) {
             for (int i = threadIdx.x; i < n; i += THREADS) q[i] = bent[i] + level * inverse[i];
             __syncthreads();
             nonnegative(cosines, q, n, support);
@@ -155,7 +154,7 @@ RESIDENT_KERNEL(1, solve_cagrad, const double* gram, const float* losses, const 
                     d -= bent[chosen[i]] * of_bent;
                 }
                 next = (sqrt(larger(b * b - a * (d - 1), 0.0)) - b) / a;
-                found = fabs(next - level) <= 1e-12 * (fabs(level) + 1);
+                found = fabs(next - level) <= ROUNDING * (fabs(level) + 1);
                 if (found) {
                     for (int i = threadIdx.x; i < m; i += THREADS) x[chosen[i]] = solution(A, i, m) + next * solution(A, i, m + 1);
                     level = next;
@@ -173,9 +172,6 @@ RESIDENT_KERNEL(1, solve_cagrad, const double* gram, const float* losses, const 
         __syncthreads();
     }
     answer(step, false, [&](int i) {
-        double y = !found ? 0 : shared_equally(slope, i, n, [&](int a, int b) {
-            return a == b || (alike(length[a], length[b]) && alike(present.product(step, a, b), length[a] * length[b]));
-        });
-        return (1.0 / n + radius * y) / scale;
+        return (1.0 / n + (found ? radius * shared_equally(step, present, length, slope, i) : 0)) / scale;
     });
 }
