@@ -58,6 +58,29 @@ final class KernelBuffers implements AutoCloseable {
         return filled(count * Double.BYTES, POSITIVE_DOUBLES);
     }
 
+    /** The products of so many random gradients, in two camps: all rules have an answer and conflicts to settle. */
+    long gram(int tasks) {
+        Random random = new Random(SEED);
+        double[][] gradients = new double[tasks][2 * tasks];
+        for (int k = 0; k < 2 * tasks; k++) {
+            double common = random.nextGaussian();
+            for (int t = 0; t < tasks; t++) {
+                gradients[t][k] = random.nextGaussian() + (t % 2 == 0 ? common : -common) / 2;
+            }
+        }
+        ByteBuffer products = ByteBuffer.allocate(tasks * tasks * Double.BYTES).order(ByteOrder.nativeOrder());
+        for (double[] one : gradients) {
+            for (double[] other : gradients) {
+                double product = 0;
+                for (int k = 0; k < 2 * tasks; k++) {
+                    product += one[k] * other[k];
+                }
+                products.putDouble(product);
+            }
+        }
+        return filled(products.capacity(), products.array());
+    }
+
     /** Bytes from 0 to less than {@code bound}. */
     long bytes(long count, int bound) {
         return filled(count, block(count, (random, buffer) -> buffer.put((byte) random.nextInt(bound))));
@@ -71,7 +94,12 @@ final class KernelBuffers implements AutoCloseable {
 
     /** An int of that value. */
     long constant(int value) {
-        return filled(Integer.BYTES, block(Integer.BYTES, (random, buffer) -> buffer.putInt(value)));
+        return equalInts(1, value);
+    }
+
+    /** {@code count} ints of that value. */
+    long equalInts(long count, int value) {
+        return filled(count * Integer.BYTES, block(Integer.BYTES, (random, buffer) -> buffer.putInt(value)));
     }
 
     /** {@code count} longs of that value. */

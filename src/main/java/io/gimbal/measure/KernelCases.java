@@ -22,6 +22,7 @@ public final class KernelCases {
     private static final int NORMALS = 3;
     private static final int MANY_TASKS = 8;
     private static final int TASKS_BY_TILES = 16;
+    private static final int MOST_TASKS = 32;
     private static final int POOL = 2;
     private static final int LOGIT_SCALE = 4;
     private static final int WINDOW = 5;
@@ -87,6 +88,9 @@ public final class KernelCases {
         all.gram(width, true);
         long largest = sizes.stream().mapToLong(ImageSize::elements).max().orElse(ALIGNMENT);
         all.flat(Math.max(ALIGNMENT, Math.min(MOST_PARAMETERS, largest) / ALIGNMENT * ALIGNMENT));
+        for (int tasks : new int[] {TASKS, MANY_TASKS, MOST_TASKS}) {
+            all.combining(tasks);
+        }
         return List.copyOf(all.cases);
     }
 
@@ -581,6 +585,26 @@ public final class KernelCases {
         add("batch", "inspect_batch", "T=3, accepted", TASKS + 1, memory -> launch(memory.floats(1), 1L, 1,
                 memory.constants(4, 100), memory.constant(1), memory.constants(PART_WORDS * (TASKS + 1), 1), TASKS,
                 memory.doubles(RECORDS * RECORD_WORDS), RECORDS));
+    }
+
+    /** The rules that combine gradients. */
+    private void combining(int tasks) {
+        rule("solve_simplex", "solve_mgda", tasks, memory -> launch(0));
+        rule("solve_simplex", "solve_cagrad", tasks, memory -> launch(0.5, 1));
+        rule("solve_cone", "solve_upgrad", tasks, memory -> launch(1e-4));
+        rule("solve_cone", "solve_dualproj", tasks, memory -> launch(1e-4));
+        rule("solve_fair", "solve_fairgrad", tasks, memory -> launch(1.0));
+        rule("solve_spectrum", "solve_imtl_g", tasks, memory -> launch());
+        rule("solve_spectrum", "solve_config", tasks, memory -> launch());
+        rule("solve_spectrum", "solve_aligned", tasks, memory -> launch(0));
+        rule("solve_pairs", "solve_pcgrad", tasks, memory -> launch(1L, memory.constants(4, 100)));
+        rule("solve_pairs", "solve_gradvac", tasks, memory -> launch(1L, memory.constants(4, 100), 0.5,
+                memory.doubles((long) tasks * tasks), memory.doubles((long) tasks * tasks)));
+    }
+
+    private void rule(String file, String kernel, int tasks, Function<KernelBuffers, Object[]> own) {
+        add(file, kernel, "T=" + tasks, 1, memory -> joined(launch(memory.gram(tasks), memory.positive(tasks),
+                memory.equalInts(tasks, 1), memory.doubles(tasks), memory.ints(1, 2), tasks), own.apply(memory)));
     }
 
     /** An optimiser's parameters, gradients and copy. */

@@ -143,6 +143,14 @@ public record KernelCost(long bytes, long operations) {
                 case "drop_finish" -> finish(2 * at("T"), 1, 8 * at("T") * (at("T") + 1));
                 case "balance_step" -> cost(128 * at("T") + 104 + 4 * at("image_blocks"), 40 * at("T"));
 
+                case "solve_mgda", "solve_dualproj" -> rule(0, onSupports());
+                case "solve_cagrad" -> rule(0, 3 * onSupports());
+                case "solve_upgrad" -> rule(0, at("T") * onSupports());
+                case "solve_fairgrad" -> rule(0, 10 * at("T") * at("T") * (at("T") + 4));
+                case "solve_imtl_g", "solve_config", "solve_aligned" -> rule(0, 48 * at("T") * at("T") * at("T"));
+                case "solve_pcgrad" -> rule(8, 3 * at("T") * at("T") * at("T"));
+                case "solve_gradvac" -> rule(8 + 16 * at("T") * at("T"), 8 * at("T") * at("T") * at("T"));
+
                 case "count_labels" -> at("has_ignore") == 0 ? cost(4, 1) : cost(4 * places("C"), places("C"));
                 case "count_classes" -> cost(4 * at("M"), at("M"));
                 case "count_finish" -> finish(1, 1, 4);
@@ -198,6 +206,17 @@ public record KernelCost(long bytes, long operations) {
         /** Operations of its slope and the products with each task's cotangent. */
         private long unitSlope() {
             return at("kind") == 3 ? 2 * at("T") : 20 + at("T");
+        }
+
+        /** A rule that combines gradients: a Gram matrix, losses, counts; coefficients, and whether it fell back. */
+        private KernelCost rule(long more, long operations) {
+            return cost(8 * at("T") * at("T") + 16 * at("T") + 4 + more, operations);
+        }
+
+        /** The optima on the supports of 1 to T / 2 tasks, one after the other, and the slopes by all tasks there. */
+        private long onSupports() {
+            long half = (at("T") + 1) / 2;
+            return half * half * half * half / 4 + 4 * half * at("T") * at("T");
         }
 
         /** The sum over blocks of so many floats each. */
