@@ -1,5 +1,6 @@
 // The heart of GradNorm (arXiv 1711.02257): the T tasks' gradients of the shared layer's weight, G [T][P], are read once for their
-// T x T Gram matrix (whose diagonal is the squared norms) and their sum, the layer's gradient; then one small kernel moves the weights.
+// T x T Gram matrix (whose diagonal is the squared norms) and their sum, the layer's gradient; then a small kernel says whether the step
+// counts. What the weights do next is in weighting.cu.
 //
 // gram, over float32 or bf16 elements of E bytes; the sum is formed in float and rounded once. Bytes an element of P, the fewest
 // possible: E T read, E written (the sum); operations T (T + 1) + T. In float32, T = 3: 16 bytes, 15 operations; T = 8: 36 and 80;
@@ -10,7 +11,7 @@
 // products for 8 loads.
 // An H200 wants about 25 KB of loads in flight a multiprocessor. gram, 1024 threads: T = 2 64 bytes a thread (bf16 32), 64 KB (32);
 // T = 3 48 (24), 48 KB (24); T = 4 64 (32), 64 KB (32). gram_wide, 512 threads: T = 8 128 (64), 64 KB (32).
-// gram_finish and balance_step: a few kilobytes, one block; their time is the launch's.
+// gram_finish and judge_step: a few kilobytes, one block; their time is the launch's.
 #include "record.cuh"
 
 constexpr int FEW_TASKS = 4;  // what gram takes
@@ -286,117 +287,48 @@ KERNEL(gram_finish, const float* __restrict__ partials, int blocks, double* __re
     });
 }
 
-// ------------------------------------------------------------------------------------------------------------------ the weights
+// ------------------------------------------------------------------------------------------------------------------ the verdict
 
-struct BalanceState {
-    double *weight, *initial, *first, *second, *steps;
-
-    MEMBER BalanceState(double* at, int T)
-        : weight(at), initial(at + T), first(at + 2 * T), second(at + 3 * T), steps(at + 4 * T) {}
-};
-
-struct Rule {
-    double alpha, rate, floor;
-    int adam;
-};
-
-DEVICE double sum_of(const double* x, int T) {
-    double sum = 0;
-    for (int t = 0; t < T; t++) sum += x[t];
-    return sum;
-}
-
-// How far one task's weight goes down for dL_grad/dw = gradient.
-DEVICE double move_of(const Rule& rule, const BalanceState& state, int t, double gradient) {
-    constexpr double BETA1 = 0.9, BETA2 = 0.999, EPSILON = 1e-8;
-    if (!rule.adam) return rule.rate * gradient;
-    double steps = state.steps[t] += 1;
-    double first = state.first[t] = BETA1 * state.first[t] + (1 - BETA1) * gradient;
-    double second = state.second[t] = BETA2 * state.second[t] + (1 - BETA2) * gradient * gradient;
-    return rule.rate * (first / (1 - pow(BETA1, steps))) / (sqrt(second / (1 - pow(BETA2, steps))) + EPSILON);
-}
-
-// Algorithm 1's update by the present tasks (counts > 0). norms: ||dL_i/dW|| of the losses without their weights. Where a rate is
-// not defined it counts as 1: an initial loss of 0, or all losses 0.
-DEVICE void gradnorm(const Rule& rule, const BalanceState& state, const float* losses, const int* counts, const double* norms,
-                     double* scratch, float* weights, int T) {
-    double *weighted = scratch, *ratio = scratch + T;
-    int t = threadIdx.x;
-    for (t = threadIdx.x; t < T; t += THREADS) {
-        bool present = counts[t] > 0;
-        if (present && state.initial[t] != state.initial[t]) state.initial[t] = losses[t];
-        weighted[t] = present ? state.weight[t] * norms[t] : 0;
-        ratio[t] = !present ? 0 : state.initial[t] == 0 ? 1 : losses[t] / state.initial[t];
-    }
-    __syncthreads();
-    int present = 0;
-    for (t = 0; t < T; t++) present += counts[t] > 0;
-    if (present == 0) return;
-    double mean_norm = sum_of(weighted, T) / present, mean_ratio = sum_of(ratio, T) / present;
-    for (t = threadIdx.x; t < T; t += THREADS) {
-        double weight = state.weight[t];
-        if (counts[t] > 0) {
-            double relative = mean_ratio == 0 ? 1 : larger(ratio[t] / mean_ratio, 0.0);
-            double away = weighted[t] - mean_norm * pow(relative, rule.alpha);
-            weight -= move_of(rule, state, t, away > 0 ? norms[t] : away < 0 ? -norms[t] : 0);
-        }
-        state.weight[t] = larger(weight, rule.floor);
-    }
-    __syncthreads();
-    double sum = sum_of(state.weight, T), scale = sum > 0 ? T / sum : 1;
-    __syncthreads();
-    for (t = threadIdx.x; t < T; t += THREADS) {
-        state.weight[t] *= scale;
-        weights[t] = (float)state.weight[t];
-    }
-}
-
-// One block. state: doubles weight, initial (NaN: not yet known), first, second, steps, each [T]. gram may be null for
-// fixed weights. A step with a non-finite loss, norm or input moves nothing but the counters. Of the input a word of not_finite
-// [image_blocks] that is not 0 tells: behind a sigmoid an infinite one leaves all losses finite, but no gradient before it. Of the
-// record (record.cuh) it writes all but what was found in the batch.
-// counts: loads 1.03, stores 1.16, conflicts 1.00, instructions 685, resident 4
-KERNEL(balance_step, const float* losses, const int* counts, const double* gram, const int* not_finite, int image_blocks,
-       double* state, float* weights, long long* counters, int* accepted, double* records, const float* learning_rate,
-       int record_slots, int T, int method, double alpha, double rate, double floor, int adam) {
+// One block: whether the step counts, and its record (record.cuh) but for what was found in the batch. A step with a loss, norm or
+// input that is not finite counts as nothing but rejected. Of the input a word of not_finite [image_blocks] that is not 0 tells: behind
+// a sigmoid an infinite one leaves all losses finite, but no gradient before it. gram may be null where no norms are measured. weights
+// are those that this step used: of the losses, whose total is then sum w_i L_i; or, where combined, of the gradients, beside a total
+// of sum L_i. fell_back (null: never) is not 0 where the rule had no answer.
+// counts: loads 1.02, stores 1.15, conflicts 1.00, instructions 232, resident 4
+KERNEL(judge_step, const float* losses, const int* counts, const double* gram, const int* not_finite, int image_blocks,
+       const double* weights, int combined, const int* fell_back, long long* counters, int* accepted, double* records,
+       const float* learning_rate, int record_slots, int T) {
     SHARED(double, norms, MOST_TASKS);
-    SHARED(double, scratch, 2 * MOST_TASKS);
-    SHARED(int, verdict, 1);
     if (blockIdx.x != 0) return;
-    BalanceState balance(state, T);
     long long step = counters[0];
     double* record = record_of(records, record_slots, step, T);
     for (int t = threadIdx.x; t < T; t += THREADS) {
-        double norm = gram ? sqrt(gram[t * T + t]) : not_a_number(), used = weights[t];
-        norms[t] = used == 0 ? 0 : norm / used;
-        scratch[t] = norm;
+        double norm = gram ? sqrt(gram[t * T + t]) : not_a_number();
+        norms[t] = norm;
         record[t] = losses[t];
-        record[T + t] = balance.weight[t];
+        record[T + t] = weights[t];
         record[2 * T + t] = norm;
         record[3 * T + t] = counts[t];
     }
     int broken = 0;
     for (int b = threadIdx.x; b < image_blocks; b += THREADS) broken += not_finite[b];
     broken = block_sum(broken);  // whose barriers stand between the norms' threads and thread 0, too
-    if (threadIdx.x == 0) {
-        double total = 0;
-        int good = broken == 0;
-        for (int t = 0; t < T; t++) {
-            total += balance.weight[t] * losses[t];
-            if (!is_finite(losses[t]) || (gram && !is_finite(scratch[t]))) good = 0;
-        }
-        double* rest = record + total_in_record(T);
-        rest[0] = total;
-        rest[1] = learning_rate[0];
-        rest[2] = good;
-        rest[3] = (double)step;
-        counters[0] = step + 1;
-        counters[1] += good;
-        counters[2] += 1 - good;
-        counters[3] = good ? 0 : counters[3] + 1;
-        accepted[0] = good;
-        verdict[0] = good;
+    if (threadIdx.x != 0) return;
+    double total = 0;
+    int good = broken == 0;
+    for (int t = 0; t < T; t++) {
+        total += combined ? losses[t] : weights[t] * losses[t];
+        if (!is_finite(losses[t]) || (gram && !is_finite(norms[t]))) good = 0;
     }
-    __syncthreads();
-    if (verdict[0] && method == 1) gradnorm(Rule{alpha, rate, floor, adam}, balance, losses, counts, norms, scratch, weights, T);
+    double* rest = record + total_in_record(T);
+    rest[0] = total;
+    rest[1] = learning_rate[0];
+    rest[2] = good;
+    rest[3] = (double)step;
+    rest[4] = fell_back ? fell_back[0] : 0;
+    counters[0] = step + 1;
+    counters[1] += good;
+    counters[2] += 1 - good;
+    counters[3] = good ? 0 : counters[3] + 1;
+    accepted[0] = good;
 }

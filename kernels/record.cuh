@@ -4,12 +4,12 @@
 
 // Doubles of one record:
 //   loss, weight, norm, labels: [T] each
-//   total, learning rate, whether the step was accepted, its number
+//   total, learning rate, whether the step was accepted, its number, whether the rule had no answer
 //   of the inputs, then of each task's target: how many places hold what may not stand there, the first of them, what it holds
 constexpr int FOUND = 3;
 
 DEVICE int total_in_record(int T) { return 4 * T; }
-DEVICE int found_in_record(int T, int part) { return 4 * T + 4 + FOUND * part; }
+DEVICE int found_in_record(int T, int part) { return 4 * T + 5 + FOUND * part; }
 DEVICE int record_words(int T) { return found_in_record(T, T + 1); }
 
 DEVICE double* record_of(double* records, int record_slots, long long step, int T) {

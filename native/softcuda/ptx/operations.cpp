@@ -510,6 +510,7 @@ void Table::conversions() {
     all_["cvt.rzi.s64.f64"] = unary<s64, double>([](double a) { return to_integer<s64>(std::trunc(a)); });
     all_["cvt.rmi.s32.f32"] = unary<s32, float>([](float a) { return to_integer<s32>(std::floor(a)); });
     all_["cvt.rzi.f64.f64"] = unary<double, double>([](double a) { return std::trunc(a); });
+    all_["cvt.rni.f64.f64"] = unary<double, double>([](double a) { return std::nearbyint(a); });
     all_["cvt.rzi.f32.f32"] = unary<float, float>([](float a) { return std::trunc(a); });
     all_["cvt.rmi.f32.f32"] = unary<float, float>([](float a) { return std::floor(a); });
     // A NaN and -0 give +0.

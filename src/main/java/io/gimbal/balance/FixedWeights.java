@@ -4,8 +4,7 @@ import io.gimbal.config.Names;
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.Balancing;
-import io.gimbal.engine.Criterion;
-import io.gimbal.program.ProgramBuilder;
+import io.gimbal.engine.StateRow;
 import java.util.List;
 import java.util.Map;
 
@@ -27,29 +26,18 @@ public record FixedWeights(Map<String, Double> weights) implements Balancing {
     @Override
     public void check(List<String> tasks) {
         TaskWeights.checkTasks("weights", weights, tasks);
-        if (tasks.stream().allMatch(task -> initialWeight(task) == 0)) {
+        if (tasks.stream().allMatch(task -> weight(task) == 0)) {
             throw new UserException("weights are 0 for every task (" + Names.list(tasks) + "), so that nothing would "
                     + "be learned; at least one must be above 0.");
         }
     }
 
     @Override
-    public boolean needsNorms() {
-        return false;
+    public List<StateRow> state(Setting setting) {
+        return List.of(Rows.weights(setting, this::weight));
     }
 
-    @Override
-    public double initialWeight(String task) {
+    private double weight(String task) {
         return weights.getOrDefault(task, 1.0);
-    }
-
-    @Override
-    public double initialLoss(String task, Criterion criterion) {
-        return Double.NaN;
-    }
-
-    @Override
-    public void step(ProgramBuilder program, BalanceMemory memory) {
-        BalanceLaunch.step(program, memory, BalanceLaunch.FIXED, 0, 0, 0, false);
     }
 }

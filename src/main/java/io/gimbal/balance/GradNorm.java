@@ -2,7 +2,7 @@ package io.gimbal.balance;
 
 import io.gimbal.config.Range;
 import io.gimbal.engine.Balancing;
-import io.gimbal.engine.Criterion;
+import io.gimbal.engine.StateRow;
 import io.gimbal.program.ProgramBuilder;
 import java.util.List;
 import java.util.Map;
@@ -44,22 +44,22 @@ public record GradNorm(double alpha, double rate, boolean adam, double floor, bo
     }
 
     @Override
-    public boolean needsNorms() {
-        return true;
+    public Measured measures() {
+        return Measured.SHARED;
     }
 
     @Override
-    public double initialWeight(String task) {
-        return start.getOrDefault(task, 1.0);
+    public List<StateRow> state(Setting setting) {
+        double[] initial = setting.criteria().stream().mapToDouble(criterion -> theoretical
+                ? criterion.theoreticalInitialLoss() : Double.NaN).toArray();
+        return Rows.moved(setting, Rows.weights(setting, task -> start.getOrDefault(task, 1.0)),
+                new StateRow("L(0)", StateRow.Kind.LOSS_OR_NONE, initial));
     }
 
     @Override
-    public double initialLoss(String task, Criterion criterion) {
-        return theoretical ? criterion.theoreticalInitialLoss() : Double.NaN;
-    }
-
-    @Override
-    public void step(ProgramBuilder program, BalanceMemory memory) {
-        BalanceLaunch.step(program, memory, BalanceLaunch.GRADNORM, alpha, rate, floor, adam);
+    public void learn(ProgramBuilder program, Setting setting, BalanceMemory memory) {
+        program.launch("weighting", "learn_gradnorm", 1, memory.losses(), memory.counts(), memory.gram().orElseThrow(),
+                memory.accepted(), memory.state(), memory.weights(), setting.tasks().size(), alpha, rate, floor,
+                adam ? 1 : 0);
     }
 }

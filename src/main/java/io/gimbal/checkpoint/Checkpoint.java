@@ -3,6 +3,7 @@ package io.gimbal.checkpoint;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.ModelMemory;
+import io.gimbal.engine.StateRow;
 import io.gimbal.engine.StepState;
 import io.gimbal.storage.HostTensor;
 import io.gimbal.storage.SafeTensors;
@@ -18,7 +19,8 @@ import java.util.regex.Pattern;
 
 /**
  * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code
- * optimizer.moment.K.NAME}, {@code balance.state} (weight, initial loss, first and second moment, steps; by task),
+ * optimizer.moment.K.NAME}, {@code balance.state} (what the balancing keeps: rows of a number a task, the first the
+ * weights),
  * {@code counters} (steps, accepted, rejected, rejected in a row) and {@code data.position} (seed, epoch, batch); in
  * the metadata what {@link Progress} says of the data and the metrics, and {@link DataMeaning}. Written atomically.
  */
@@ -29,15 +31,15 @@ public record Checkpoint(StepState state, Progress progress) {
     private static final String POSITION = Progress.POSITION;
     private static final String FORMAT = "gimbal.checkpoint";
     private static final String VERSION = "1";
-    private static final int BALANCE_KINDS = StepState.BALANCE_KINDS;
     private static final Pattern MOMENTS = Pattern.compile(Pattern.quote(MOMENT) + "(\\d{1,2})\\.(.+)");
 
     /**
      * Writes it over the previous one, which stays if anything fails.
      *
+     * @param balance what the balancing keeps
      * @param meaning what the numbers mean, for whoever predicts with it
      */
-    public void write(Path file, ModelMemory model, DataMeaning meaning) {
+    public void write(Path file, ModelMemory model, List<StateRow> balance, DataMeaning meaning) {
         Map<String, HostTensor> tensors = ModelFiles.tensors(model, state.tensors(),
                 ModelFiles.advanced(model, Map.of(), state.accepted()));
         for (int k = 0; k < state.moments().size(); k++) {
@@ -46,7 +48,7 @@ public record Checkpoint(StepState state, Progress progress) {
                         moment.getValue()));
             }
         }
-        tensors.put(BALANCE, HostTensor.ofDoubles(new long[] {BALANCE_KINDS, state.balance().length / BALANCE_KINDS},
+        tensors.put(BALANCE, HostTensor.ofDoubles(new long[] {balance.size(), state.balance().length / balance.size()},
                 state.balance()));
         tensors.put(COUNTERS, HostTensor.ofLongs(new long[] {state.counters().length}, state.counters()));
         tensors.put(POSITION, progress.positionTensor());
@@ -84,9 +86,10 @@ public record Checkpoint(StepState state, Progress progress) {
      * Reads a checkpoint of that model.
      *
      * @param moments how many moment buffers the optimiser keeps
+     * @param balance what the balancing keeps
      * @throws UserException naming what is missing or does not fit
      */
-    public static Checkpoint read(Path file, ModelMemory model, int moments, int tasks) {
+    public static Checkpoint read(Path file, ModelMemory model, int moments, List<StateRow> balance) {
         try (TensorFile tensors = SafeTensors.open(file)) {
             requireVersion(tensors);
             Map<String, float[]> values = ModelFiles.read(tensors, model, name -> isOther(name,
@@ -103,10 +106,10 @@ public record Checkpoint(StepState state, Progress progress) {
                 read.add(moment);
             }
             refuseMoments(tensors, moments);
-            tensors.floats(BALANCE, BALANCE_KINDS, tasks);
+            tensors.floats(BALANCE, balance.size(), balance.getFirst().start().length);
             StepState state = new StepState(values, read, tensors.read(BALANCE).doubles(),
                     tensors.longs(COUNTERS, 4));
-            ModelFiles.refuse(file, state.fault());
+            ModelFiles.refuse(file, state.fault(balance));
             return new Checkpoint(state, Progress.read(tensors));
         }
     }

@@ -158,6 +158,14 @@ final class Accumulator {
         return added;
     }
 
+    /** Puts one cotangent in the place of all that was handed in. */
+    void replace(Region combined) {
+        stored();
+        whole = Cotangent.single(combined, pitch);
+        sum = null;
+        byTask = null;
+    }
+
     /** All rows, one behind the other. */
     Region byTask() {
         Cotangent cotangent = stored();

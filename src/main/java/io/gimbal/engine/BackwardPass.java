@@ -30,6 +30,9 @@ import java.util.Set;
  * each task; before and beside it, their sum travels on.
  */
 final class BackwardPass implements Backward {
+    /** The section of a step that measures gradients and moves weights. */
+    static final String BALANCING = "balancing";
+
     private final ProgramBuilder program;
     private final ForwardPass forward;
     private final Graph graph;
@@ -39,6 +42,8 @@ final class BackwardPass implements Backward {
     private final Rows rows;
     private final GradientTensors gradients;
     private final TaskGradients taskGradients;
+    private final Optional<Combining> combining;
+    private Optional<Region> gram = Optional.empty();
     private final Map<Value, Accumulator> accumulators = new HashMap<>();
     private final Map<OutputsSideBySide, Region> sideBySide = new HashMap<>();
     private final Set<Parameter> given = new HashSet<>();
@@ -47,9 +52,11 @@ final class BackwardPass implements Backward {
     /**
      * Over a graph for training.
      *
-     * @param tasks how many there are
+     * @param tasks     how many there are
+     * @param combining makes one of the tasks' gradients where these are not simply added up
      */
-    BackwardPass(ForwardPass forward, Graph graph, int tasks, Measurement measurement) {
+    BackwardPass(ForwardPass forward, Graph graph, int tasks, Measurement measurement,
+            Optional<Combining> combining) {
         this.program = forward.program();
         this.forward = forward;
         this.graph = graph;
@@ -58,7 +65,8 @@ final class BackwardPass implements Backward {
         tasksOf = Tasks.of(graph);
         rows = Rows.of(graph, tasksOf, measurement);
         gradients = new GradientTensors(program, memory());
-        taskGradients = new TaskGradients(program, memory(), tasks, graph, measurement);
+        this.combining = combining;
+        taskGradients = new TaskGradients(program, memory(), tasks, graph, measurement, combining.isEmpty());
     }
 
     @Override
@@ -187,9 +195,15 @@ final class BackwardPass implements Backward {
         accumulator(input).give(tasksOf.behind(operation), part);
     }
 
-    /** Where a task's loss may write its part of a value's cotangent. */
-    Region targetOfLoss(int task, Value value) {
-        return accumulator(value).target(TaskSet.of(task));
+    /**
+     * Where a task's loss may write its part of a value's cotangent.
+     *
+     * @param later whether other parts may be handed in before this one is
+     */
+    Region targetOfLoss(int task, Value value, boolean later) {
+        return later && graph.reads(value) > 1
+                ? program.elements("cotangent of a loss", value.shape().places() * forward.pitch(value))
+                : accumulator(value).target(TaskSet.of(task));
     }
 
     /** Hands in a loss's part. */
@@ -271,9 +285,29 @@ final class BackwardPass implements Backward {
     void run() {
         for (Operation operation : graph.operations().reversed()) {
             if (operation.outputs().stream().anyMatch(this::wants)) {
+                operation.outputs().stream().filter(measurement::of).forEach(this::measure);
                 program.begin(operation.name());
                 operation.backward(this);
             }
         }
+        if (taskGradients.any()) {
+            program.begin(BALANCING);
+            gram = Optional.of(taskGradients.gram());
+            combining.ifPresent(rule -> taskGradients.combine(rule.coefficients(gram.orElseThrow())));
+        }
+    }
+
+    /** The Gram matrix of the tasks' gradients, doubles [T][T]; empty where they are not measured. */
+    Optional<Region> gram() {
+        return gram;
+    }
+
+    /** Makes one cotangent of the tasks' of a value, as the balancing has it; its maker goes on with that. */
+    private void measure(Value value) {
+        program.begin(BALANCING);
+        Accumulator rows = accumulator(value);
+        Combining.Combined made = combining.orElseThrow().combine(forward, value, rows.byTask());
+        gram = Optional.of(made.gram());
+        rows.replace(made.cotangent());
     }
 }

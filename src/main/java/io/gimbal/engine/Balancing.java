@@ -5,8 +5,44 @@ import io.gimbal.program.Region;
 import java.util.List;
 import java.util.Optional;
 
-/** A rule that sets the tasks' weights. */
+/**
+ * A rule that keeps tasks in step: by weights of their losses, or by how their gradients are combined. Implementations
+ * are immutable; all that a rule keeps from step to step lies on the device.
+ */
 public interface Balancing {
+    /** Of what the tasks' gradients are measured. */
+    enum Measured {
+        /** Nothing. */
+        NOTHING,
+        /** W, the parameters that {@code model.shared} names. */
+        SHARED,
+        /** All parameters on which every task depends. */
+        PARAMETERS,
+        /** Z, the value that {@code model.representation} names; the rule combines these gradients. */
+        REPRESENTATION,
+        /** All parameters before Z; the rule combines these gradients. */
+        UPSTREAM;
+
+        /** Whether the network's step takes the gradients as the rule combines them, in place of their sum. */
+        public boolean combined() {
+            return this == REPRESENTATION || this == UPSTREAM;
+        }
+    }
+
+    /**
+     * What a rule is put to.
+     *
+     * @param tasks      in order
+     * @param criteria   the tasks' losses, in the same order
+     * @param epochSteps how many steps an epoch has; 0 where that is not known
+     */
+    record Setting(List<String> tasks, List<Criterion> criteria, int epochSteps) {
+        public Setting {
+            tasks = List.copyOf(tasks);
+            criteria = List.copyOf(criteria);
+        }
+    }
+
     /**
      * Refuses a network whose tasks the rule does not fit.
      *
@@ -14,25 +50,93 @@ public interface Balancing {
      */
     void check(List<String> tasks);
 
-    /** Whether each task's gradient norm on W must be measured. */
-    boolean needsNorms();
+    /** What must be measured. */
+    default Measured measures() {
+        return Measured.NOTHING;
+    }
 
-    /** The weight that a task starts with. */
-    double initialWeight(String task);
+    /** Whether it must know how many steps an epoch has. */
+    default boolean countsEpochs() {
+        return false;
+    }
 
-    /** L(0) to start from; NaN where the first loss is to be taken. */
-    double initialLoss(String task, Criterion criterion);
+    /** Whether a step's weights are found in the step itself, once its losses are known. */
+    default boolean weighs() {
+        return false;
+    }
 
-    /** Writes the launch that takes this step's losses and norms in, moves the weights and records the step. */
-    void step(ProgramBuilder program, BalanceMemory memory);
+    /** What is kept from step to step. The first row are the weights of the next step's losses. */
+    List<StateRow> state(Setting setting);
+
+    /** Constants that its kernels read, rows of a number a task. */
+    default List<double[]> constants(Setting setting) {
+        return List.of();
+    }
+
+    /** Writes what leaves this step's weights, for the backward pass, from its losses. Asked of rules that weigh. */
+    default void weigh(ProgramBuilder program, Setting setting, BalanceMemory memory) {
+        throw new IllegalStateException("this rule has its weights from the step before");
+    }
 
     /**
-     * Where the balancing's quantities lie; see {@code balance_step} in {@code kernels/balance.cu}.
-     *
-     * @param gram      the Gram matrix of the tasks' gradients; empty where norms are not measured
-     * @param notFinite {@code imageBlocks} words, of which one is not 0 where the network's input is not finite
+     * Writes what leaves the coefficients of the tasks' gradients, from their Gram matrix. Asked of rules that combine.
      */
-    record BalanceMemory(Region losses, Region counts, Optional<Region> gram, Region notFinite, int imageBlocks,
-            Region state, Region weights, Region counters, Region accepted, Region records, Region learningRate,
-            int recordSlots, int tasks) {}
+    default void solve(ProgramBuilder program, Setting setting, BalanceMemory memory) {
+        throw new IllegalStateException("this rule does not combine gradients");
+    }
+
+    /** Whether it combines the tasks' gradients of Z element by element, and not by a coefficient a task. */
+    default boolean byElement() {
+        return false;
+    }
+
+    /**
+     * Writes what combines the tasks' gradients element by element, and leaves their squared norms on the Gram matrix's
+     * diagonal and what the tasks' gradients were scaled by, taken together, as this step's weights. Asked of rules
+     * that go by element.
+     */
+    default void drop(ProgramBuilder program, Setting setting, BalanceMemory memory, Elements elements) {
+        throw new IllegalStateException("this rule does not look at single elements");
+    }
+
+    /**
+     * Z and the tasks' gradients of it, in the program's elements.
+     *
+     * @param value    [batch][places][pitch]
+     * @param rows     [T][batch][places][pitch]
+     * @param combined [batch][places][pitch], to be written
+     * @param channels of a place's elements, those that count
+     */
+    record Elements(Region value, Region rows, Region combined, int batch, long places, int channels, int pitch) {}
+
+    /** Writes what moves the state at the end of a step, where this was accepted. */
+    default void learn(ProgramBuilder program, Setting setting, BalanceMemory memory) {
+        // What is the same in every step has nothing to learn.
+    }
+
+    /**
+     * Where the balancing's quantities lie; T tasks.
+     *
+     * @param losses       floats [T]
+     * @param counts       ints [T]; a task is present where its count is above 0
+     * @param gram         doubles [T][T], of the tasks' gradients; empty where they are not measured, or not yet
+     * @param state        doubles, the rows of {@link Balancing#state}
+     * @param weights      floats [T], by which loss kernels scale
+     * @param constants    doubles, the rows of {@link Balancing#constants}
+     * @param used         doubles [T], where rules that weigh or combine leave this step's weights or coefficients
+     * @param usedFloats   floats [T], where rules that weigh leave the same rounded
+     * @param proposed     doubles [T][T], where a rule keeps what its state becomes if the step is accepted
+     * @param fellBack     an int: whether a rule that combines had no answer
+     * @param counters     longs: the step's number, accepted steps; after the verdict they count this step
+     * @param accepted     an int; known to {@link Balancing#learn} alone
+     * @param seed         of random numbers
+     */
+    record BalanceMemory(Region losses, Region counts, Optional<Region> gram, Region state, Region weights,
+            Region constants, Region used, Region usedFloats, Region proposed, Region fellBack, Region counters,
+            Region accepted, long seed) {
+        BalanceMemory withGram(Region known) {
+            return new BalanceMemory(losses, counts, Optional.of(known), state, weights, constants, used, usedFloats,
+                    proposed, fellBack, counters, accepted, seed);
+        }
+    }
 }

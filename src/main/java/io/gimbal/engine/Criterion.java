@@ -25,6 +25,9 @@ public interface Criterion {
     void evaluate(ProgramBuilder program, Prediction prediction, Region target, Region weight, Region count,
             Region loss);
 
+    /** Whether it is a loss of values, and not of probabilities: what uncertainty weighting halves. */
+    boolean isRegression();
+
     /** L(0) where theory gives one: log(classes) of cross entropy. NaN otherwise. */
     double theoreticalInitialLoss();
 

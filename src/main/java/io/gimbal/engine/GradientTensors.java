@@ -31,9 +31,20 @@ final class GradientTensors {
         return parameter.filter() ? program.element(rows, from) : rows.words(from);
     }
 
-    /** The kernel of that name for the elements that the parameter's gradient has. */
-    String kernel(Parameter parameter, String name) {
-        return program.precision().low() && parameter.filter() ? name + "_bf16" : name;
+    /** Whether the parameter's gradient is in bf16. */
+    boolean low(Parameter parameter) {
+        return program.precision().low() && parameter.filter();
+    }
+
+    private String kernel(Parameter parameter, String name) {
+        return low(parameter) ? name + "_bf16" : name;
+    }
+
+    /** Writes the parameter's gradient from the tasks', [T][values], by coefficients, doubles [T]. */
+    void combine(Parameter parameter, Region rows, int tasks, Region coefficients) {
+        long count = count(parameter);
+        program.launch("elementwise", kernel(parameter, "combine_tasks"), ProgramBuilder.blocks(count), rows,
+                memory.gradient(parameter), count, 1, tasks, count, 1L, 1L, coefficients);
     }
 
     /** Adds a gradient of the parameter to another. */

@@ -478,12 +478,22 @@ public final class GraphBuilder {
     }
 
     /**
-     * Ends the network.
+     * Ends the network, without a value at which rules combine the tasks' gradients.
      *
-     * @param shared the names of the parameters that are GradNorm's W; none for the weight of the last convolution or
-     *               linear layer on which all tasks depend
+     * @param shared as {@link #build(List, Optional)} says
      */
     public NetworkGraph build(List<String> shared) {
+        return build(shared, Optional.empty());
+    }
+
+    /**
+     * Ends the network.
+     *
+     * @param shared         the names of the parameters that are GradNorm's W; none for the weight of the last
+     *                       convolution or linear layer on which all tasks depend
+     * @param representation Z, the value at which rules combine the tasks' gradients
+     */
+    public NetworkGraph build(List<String> shared, Optional<Value> representation) {
         confinement.require();
         if (outputs.isEmpty()) {
             throw new UserException("nothing is predicted; a network needs at least one task");
@@ -496,10 +506,22 @@ public final class GraphBuilder {
             }
         }
         List<String> tasks = List.copyOf(outputs.keySet());
-        Graph graph = new Graph(input, operations, IntStream.range(0, tasks.size()).boxed().flatMap(task ->
-                outputs.get(tasks.get(task)).stream().map(value -> new Output(value, task))).toList());
+        Graph graph = written();
         return new NetworkGraph(graph, tasks, shared.isEmpty() ? graph.lastWeightOfAll(tasks.size()).stream().toList()
-                : shared.stream().distinct().map(name -> find(graph, name)).toList());
+                : shared.stream().distinct().map(name -> find(graph, name)).toList(), representation);
+    }
+
+    private Graph written() {
+        List<List<Value>> predicting = List.copyOf(outputs.values());
+        return new Graph(input, operations, IntStream.range(0, predicting.size()).boxed().flatMap(task ->
+                predicting.get(task).stream().map(value -> new Output(value, task))).toList());
+    }
+
+    /** The last of these values through which all paths from the input to the predictions lead, and that is none. */
+    public Optional<Value> meeting(List<Value> candidates) {
+        Graph graph = written();
+        return candidates.reversed().stream().filter(value -> value != input && !graph.isOutput(value)
+                && graph.allPathsLeadThrough(value)).findFirst();
     }
 
     private static Parameter find(Graph graph, String shared) {

@@ -5,6 +5,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.device.Precision;
 import io.gimbal.graph.Graph;
 import io.gimbal.graph.Measurement;
+import io.gimbal.graph.Operation;
 import io.gimbal.graph.Output;
 import io.gimbal.graph.Padding;
 import io.gimbal.graph.Parameter;
@@ -27,6 +28,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -38,6 +41,7 @@ public final class NetworkGraph {
     private final Graph written;
     private final List<String> tasks;
     private final List<Parameter> shared;
+    private final Optional<Value> representation;
     private final Tasks dependents;
     private final Padding padding;
     private final Graph unmeasured;
@@ -48,11 +52,13 @@ public final class NetworkGraph {
      *
      * @param written its outputs stand in the tasks' order; the first of a task is its result
      * @param shared  GradNorm's W: these parameters together; empty where there is none
+     * @param representation Z, the value that all heads read; empty where there is none
      */
-    NetworkGraph(Graph written, List<String> tasks, List<Parameter> shared) {
+    NetworkGraph(Graph written, List<String> tasks, List<Parameter> shared, Optional<Value> representation) {
         this.written = written;
         this.tasks = List.copyOf(tasks);
         this.shared = List.copyOf(shared);
+        this.representation = representation;
         dependents = Tasks.of(written);
         padding = Padding.of(written);
         unmeasured = joined(new Measurement.Nothing());
@@ -62,7 +68,8 @@ public final class NetworkGraph {
     /** With all operations joined that may be, where that is measured. */
     public Graph joined(Measurement measurement) {
         Rows rows = Rows.of(written, dependents, measurement);
-        Graph sideBySide = Rewriter.apply(written, rows, List.of(new ConvolutionsSideBySide(dependents, measurement)));
+        Graph kept = written.keeping(representation.filter(measurement::of).stream().collect(Collectors.toSet()));
+        Graph sideBySide = Rewriter.apply(kept, rows, List.of(new ConvolutionsSideBySide(dependents, measurement)));
         List<Rewrite> rules = new ArrayList<>(NormRewrites.ALL);
         rules.add(GateRewrite::at);
         return Rewriter.apply(sideBySide, rows, rules);
@@ -112,6 +119,67 @@ public final class NetworkGraph {
                             + " for, cannot be measured there. Name another parameter in model.shared, or take fixed"
                             + " weights");
                 }));
+    }
+
+    /**
+     * Requires that there are parameters on which every task depends.
+     *
+     * @throws UserException where there are none
+     */
+    void requireSharedParameters() {
+        if (sharedByAll().isEmpty()) {
+            throw new UserException("there is no parameter on which the losses of all tasks depend: the gradients by"
+                    + " task, which the balancing asks for, cannot be measured. Let the tasks share a layer, or take"
+                    + " fixed weights");
+        }
+    }
+
+    /**
+     * Requires that the tasks' gradients can be combined at Z.
+     *
+     * @throws UserException where there is no Z, or nothing is learned before it, or a parameter is used on both sides
+     */
+    void requireRepresentation() {
+        Value z = representation.orElseThrow(() -> new UserException("the balancing combines the tasks' gradients where"
+                + " all paths from the input to the losses meet, and there is no such block; name it in"
+                + " model.representation, let the heads read one block, or take a rule that weights losses"));
+        if (!written.allPathsLeadThrough(z)) {
+            throw new UserException("model.representation: not every path from the input to the losses leads through "
+                    + z.describe() + ", so that the tasks' gradients cannot be combined there; name a block through"
+                    + " which all of them go");
+        }
+        if (upstream().isEmpty()) {
+            throw new UserException("nothing is learned before " + z.describe() + ", where the balancing combines the"
+                    + " tasks' gradients; let the tasks share layers that learn");
+        }
+        Set<Parameter> before = Set.copyOf(upstream());
+        written.operations().stream().filter(operation -> isBehind(z, operation)).flatMap(operation ->
+                operation.parameters().stream()).filter(before::contains).findFirst().ifPresent(both -> {
+                    throw new UserException(both.name() + " is used before and behind " + z.describe() + ", where the"
+                            + " balancing combines the tasks' gradients; it would have two gradients. Untie the blocks,"
+                            + " or name another in model.representation");
+                });
+    }
+
+    /** Whether no value before Z, nor Z itself, comes of it. */
+    private boolean isBehind(Value z, Operation operation) {
+        return !written.leadingTo(List.of(z)).operations().contains(operation);
+    }
+
+    /** Z, the value at which rules combine the tasks' gradients. */
+    Value representation() {
+        return representation.orElseThrow();
+    }
+
+    /** The parameters before Z. */
+    List<Parameter> upstream() {
+        return written.parametersBefore(representation());
+    }
+
+    /** The parameters on which the losses of all tasks depend. */
+    List<Parameter> sharedByAll() {
+        return written.parameters().stream().filter(parameter -> dependents.of(parameter).size() == tasks.size())
+                .toList();
     }
 
     public Shape input() {

@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.program.Buffer;
 import io.gimbal.program.BufferLayout;
 import io.gimbal.program.Region;
+import java.util.List;
 
 /**
  * What a training step keeps besides the model, and where: batches, balancing, counters, the ring of records, optimiser
@@ -13,12 +14,16 @@ public class StepLayout extends BufferLayout {
     static final int SLOTS = 2;
     /** Steps that the ring of records holds; it is read back well before it is full. */
     static final int RECORDS = 256;
-    /** Doubles a task of the balancing's state. */
-    static final int BALANCE_KINDS = StepState.BALANCE_KINDS;
     static final int COUNTERS = 4;
 
     private final Buffer slots;
+    private final List<StateRow> rows;
     private final Buffer balance;
+    private final Buffer constants;
+    private final Buffer used;
+    private final Buffer usedFloats;
+    private final Buffer proposed;
+    private final Buffer fellBack;
     private final Buffer counters;
     private final Buffer records;
     private final Buffer parts;
@@ -34,7 +39,9 @@ public class StepLayout extends BufferLayout {
         int tasks = plan.graph().tasks().size();
         BatchLayout batch = new BatchLayout(plan.graph(), plan.criteria());
         slots = buffer("batches", batch.bytes() * SLOTS);
-        balance = buffer("balancing", (long) BALANCE_KINDS * tasks * Double.BYTES);
+        rows = plan.balancing().state(plan.setting());
+        long doubles = (long) tasks * Double.BYTES;
+        balance = buffer("balancing", rows.size() * doubles);
         counters = buffer("counters", COUNTERS * Long.BYTES);
         records = buffer("records", (long) RECORDS * StepRecord.words(tasks) * Double.BYTES);
         parts = buffer("parts of a batch", (long) batch.parts(plan.precision()).length * Long.BYTES);
@@ -44,6 +51,12 @@ public class StepLayout extends BufferLayout {
         int outputs = plan.graph().mostOutputs();
         lossesByOutput = buffer("losses by output", outputs == 1 ? 0 : words * outputs);
         counts = buffer("counts", words);
+        constants = buffer("balancing's constants", plan.balancing().constants(plan.setting()).size() * doubles);
+        boolean changes = plan.balancing().weighs() || plan.balancing().measures().combined();
+        used = buffer("weights of this step", changes ? doubles : 0);
+        usedFloats = buffer("weights of this step, rounded", changes ? words : 0);
+        proposed = buffer("what the balancing's state may become", changes ? tasks * doubles : 0);
+        fellBack = buffer("whether the balancing had no answer", changes ? Integer.BYTES : 0);
         accepted = buffer("accepted", Integer.BYTES);
         learningRate = buffer("learning rate", Float.BYTES);
         moments = new Region[plan.optimizer().moments()];
@@ -63,6 +76,34 @@ public class StepLayout extends BufferLayout {
 
     Region balance() {
         return balance.region();
+    }
+
+    /** What stands in {@link #balance}. */
+    List<StateRow> rows() {
+        return rows;
+    }
+
+    Region constants() {
+        return constants.region();
+    }
+
+    /** Doubles [T]: the weights or coefficients of this step, where they are found in it. */
+    Region used() {
+        return used.region();
+    }
+
+    /** The same as floats. */
+    Region usedFloats() {
+        return usedFloats.region();
+    }
+
+    /** Doubles [T][T]. */
+    Region proposed() {
+        return proposed.region();
+    }
+
+    Region fellBack() {
+        return fellBack.region();
     }
 
     Region counters() {

@@ -7,6 +7,7 @@ import io.gimbal.program.Region;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,20 +39,27 @@ final class StepMemory extends StepLayout implements AutoCloseable {
         }
     }
 
-    /** Sets the weights and initial losses that the rule starts from. */
-    void startBalance(Balancing balancing, List<Criterion> criteria) {
-        double[] state = new double[BALANCE_KINDS * tasks];
-        for (int task = 0; task < tasks; task++) {
-            state[task] = balancing.initialWeight(graph.tasks().get(task));
-            state[tasks + task] = balancing.initialLoss(graph.tasks().get(task), criteria.get(task));
+    /** Sets what the rule starts from, and its constants. */
+    void startBalance(StepPlan plan) {
+        List<double[]> constants = plan.balancing().constants(plan.setting());
+        if (!constants.isEmpty()) {
+            writeDoubles(constants(), joined(constants));
         }
-        writeBalance(state);
+        writeBalance(joined(rows().stream().map(StateRow::start).toList()));
+    }
+
+    private static double[] joined(List<double[]> rows) {
+        return rows.stream().flatMapToDouble(Arrays::stream).toArray();
+    }
+
+    private void writeDoubles(Region region, double[] values) {
+        ByteBuffer doubles = host((long) values.length * Double.BYTES);
+        doubles.asDoubleBuffer().put(values);
+        device.upload(region.address(), doubles);
     }
 
     private void writeBalance(double[] state) {
-        ByteBuffer doubles = host((long) state.length * Double.BYTES);
-        doubles.asDoubleBuffer().put(state);
-        device.upload(balance().address(), doubles);
+        writeDoubles(balance(), state);
         ByteBuffer floats = host((long) tasks * Float.BYTES);
         for (int task = 0; task < tasks; task++) {
             floats.putFloat(task * Float.BYTES, (float) state[task]);
@@ -60,7 +68,7 @@ final class StepMemory extends StepLayout implements AutoCloseable {
     }
 
     StepState read(ModelMemory model) {
-        double[] state = new double[BALANCE_KINDS * tasks];
+        double[] state = new double[rows().size() * tasks];
         download(balance().address(), (long) state.length * Double.BYTES).asDoubleBuffer().get(state);
         long[] counts = new long[COUNTERS];
         download(counters().address(), COUNTERS * Long.BYTES).asLongBuffer().get(counts);
@@ -78,14 +86,14 @@ final class StepMemory extends StepLayout implements AutoCloseable {
     }
 
     void write(ModelMemory model, StepState state) {
-        if (state.moments().size() != moments().length || state.balance().length != BALANCE_KINDS * tasks
+        if (state.moments().size() != moments().length || state.balance().length != rows().size() * tasks
                 || state.counters().length != COUNTERS) {
             throw new IllegalArgumentException("the state is of another training: it has " + state.moments().size()
                     + " moment buffers and "
-                    + state.balance().length / BALANCE_KINDS + " tasks where " + moments().length + " and " + tasks
-                            + " are due");
+                    + state.balance().length + " numbers of the balancing where " + moments().length + " and "
+                    + rows().size() * tasks + " are due");
         }
-        state.fault().ifPresent(fault -> {
+        state.fault(rows()).ifPresent(fault -> {
             throw new IllegalArgumentException("no step can go on from this state: " + fault);
         });
         model.write(state.tensors());

@@ -14,9 +14,10 @@ import java.util.Set;
  * @param criteria each task's loss, in the order of {@link NetworkGraph#tasks}
  * @param measure  whether gradient norms are measured even where the balancing does not need them
  * @param seed     what the step's random numbers come from, with its number; all 64 bits count
+ * @param epochSteps how many steps an epoch has, for balancing that goes by epochs; 0 where that is not known
  */
 public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
-        LearningRate learningRate, Precision precision, boolean measure, long seed) {
+        LearningRate learningRate, Precision precision, boolean measure, long seed, int epochSteps) {
     /** What seeds a step whose description names none. */
     public static final long DEFAULT_SEED = 1;
 
@@ -32,23 +33,47 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
                     + Names.list(graph.tasks()) + "; each task needs one.");
         }
         balancing.check(graph.tasks());
-        if (measure || balancing.needsNorms()) {
+        if (balancing.countsEpochs() && epochSteps < 1) {
+            throw new UserException("the balancing goes by epochs, and how many steps an epoch has is not known: give"
+                    + " the trainer's epochSteps");
+        }
+        if (balancing.measures().combined()) {
+            graph.requireRepresentation();
+        } else if (measure || balancing.measures() == Balancing.Measured.SHARED) {
             graph.requireMeasurable();
+        } else if (balancing.measures() == Balancing.Measured.PARAMETERS) {
+            graph.requireSharedParameters();
         }
     }
 
-    /** The same with the seed {@value #DEFAULT_SEED}. */
+    /** For balancing that does not go by epochs, with the seed {@value #DEFAULT_SEED}. */
     public StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
             LearningRate learningRate, Precision precision, boolean measure) {
-        this(graph, criteria, balancing, optimizer, learningRate, precision, measure, DEFAULT_SEED);
+        this(graph, criteria, balancing, optimizer, learningRate, precision, measure, DEFAULT_SEED, 0);
     }
 
-    /** Whether each task's gradient norm on W is measured. */
+    /** What the balancing is put to. */
+    public Balancing.Setting setting() {
+        return new Balancing.Setting(graph.tasks(), criteria, epochSteps);
+    }
+
+    /** Whether the tasks' gradients are measured. */
     public boolean measures() {
-        return measure || balancing.needsNorms();
+        return measure || balancing.measures() != Balancing.Measured.NOTHING;
     }
 
+    /** Of what the tasks' gradients are measured. */
     public Measurement measurement() {
-        return measures() ? new Measurement.OfParameters(Set.copyOf(graph.shared())) : new Measurement.Nothing();
+        return switch (balancing.measures()) {
+            case NOTHING -> measure ? ofShared() : new Measurement.Nothing();
+            case SHARED -> ofShared();
+            case PARAMETERS -> new Measurement.OfParameters(Set.copyOf(graph.sharedByAll()));
+            case REPRESENTATION -> new Measurement.OfValue(graph.representation());
+            case UPSTREAM -> new Measurement.OfParameters(Set.copyOf(graph.upstream()));
+        };
+    }
+
+    private Measurement ofShared() {
+        return new Measurement.OfParameters(Set.copyOf(graph.shared()));
     }
 }

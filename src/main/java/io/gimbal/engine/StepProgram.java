@@ -5,10 +5,12 @@ import io.gimbal.graph.Graph;
 import io.gimbal.graph.Measurement;
 import io.gimbal.graph.Output;
 import io.gimbal.graph.RandomNumbers;
+import io.gimbal.graph.Shape;
 import io.gimbal.graph.Value;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -52,21 +54,25 @@ public final class StepProgram {
             operation.forward(forward);
         });
         builder.begin("losses");
-        BackwardPass backward = new BackwardPass(forward, operations, criteria.size(), measurement);
-        int[] read = new int[criteria.size()];
-        for (Output output : operations.outputs()) {
-            int task = output.task();
-            writeLoss(forward, backward, output, targets.plusBytes(layout.targetOffset(task) - layout.targetOffset(0)),
-                    read[task]++);
-        }
-        addLosses();
+        Balancing rule = plan.balancing();
+        Balancing.BalanceMemory balance = new Balancing.BalanceMemory(memory.losses(), memory.counts(),
+                Optional.empty(), memory.balance(), memory.weights(), memory.constants(), memory.used(),
+                memory.usedFloats(), memory.proposed(), memory.fellBack(), memory.counters(), memory.accepted(),
+                plan.seed());
+        Optional<Combining> combining = rule.measures().combined()
+                ? Optional.of(new Combining(builder, rule, plan.setting(), balance)) : Optional.empty();
+        BackwardPass backward = new BackwardPass(forward, operations, criteria.size(), measurement, combining);
+        writeLosses(forward, backward, operations.outputs(), targets, balance);
         backward.run();
 
-        builder.begin("balancing");
-        Optional<Region> gram = plan.measures() ? Optional.of(backward.taskGradients().gram()) : Optional.empty();
-        plan.balancing().step(builder, new Balancing.BalanceMemory(memory.losses(), memory.counts(), gram, notFinite,
-                imageBlocks, memory.balance(), memory.weights(), memory.counters(), memory.accepted(),
-                memory.records(), memory.learningRate(), StepLayout.RECORDS, criteria.size()));
+        builder.begin(BackwardPass.BALANCING);
+        boolean found = rule.weighs() || combining.isPresent();
+        builder.launch("balance", "judge_step", 1, memory.losses(), memory.counts(),
+                ProgramBuilder.orNull(backward.gram()), notFinite, imageBlocks,
+                found ? memory.used() : memory.balance(), combining.isPresent() ? 1 : 0,
+                combining.isPresent() ? memory.fellBack() : ProgramBuilder.NULL, memory.counters(), memory.accepted(),
+                memory.records(), memory.learningRate(), StepLayout.RECORDS, criteria.size());
+        rule.learn(builder, plan.setting(), backward.gram().map(balance::withGram).orElse(balance));
         builder.launch("batch", "inspect_batch", criteria.size() + 1, memory.slots(), slotWords(), StepLayout.SLOTS,
                 memory.counters(), memory.accepted(), memory.parts(), criteria.size(), memory.records(),
                 StepLayout.RECORDS);
@@ -102,15 +108,58 @@ public final class StepProgram {
         }
     }
 
+    private void writeLosses(ForwardPass forward, BackwardPass backward, List<Output> outputs, Region targets,
+            Balancing.BalanceMemory balance) {
+        int[] read = new int[plan.criteria().size()];
+        boolean weighs = plan.balancing().weighs();
+        List<LossPart> parts = new ArrayList<>();
+        for (Output output : outputs) {
+            int task = output.task();
+            Region target = targets.plusBytes(layout.targetOffset(task) - layout.targetOffset(0));
+            LossPart part = writeLoss(forward, backward, output, target, read[task]++);
+            if (weighs) {
+                parts.add(part);
+            } else {
+                part.give(backward);
+            }
+        }
+        addLosses();
+        if (weighs) {
+            plan.balancing().weigh(builder, plan.setting(), balance);
+            parts.forEach(part -> part.weighed(builder, memory.usedFloats()).give(backward));
+        }
+    }
+
+    /** What a loss left of a value's cotangent; in a slice of a wider one where {@code wide}. */
+    private record LossPart(Output output, View cotangent, boolean wide) {
+        /** The same by the task's weight in that place, which was not known when the loss was. */
+        LossPart weighed(ProgramBuilder builder, Region weights) {
+            Shape shape = output.value().shape();
+            builder.launchPair("elementwise", "scale_by_weight", ProgramBuilder.blocks(shape.elements()),
+                    cotangent.region(), shape.places(), shape.channels(), (long) cotangent.pitch(),
+                    weights.words(output.task()));
+            return this;
+        }
+
+        void give(BackwardPass backward) {
+            if (wide) {
+                backward.giveSlice(output.value());
+            } else {
+                backward.giveOfLoss(output.task(), output.value(), cotangent.region());
+            }
+        }
+    }
+
     /** @param read how many of the task's outputs come before it */
-    private void writeLoss(ForwardPass forward, BackwardPass backward, Output output, Region target, int read) {
+    private LossPart writeLoss(ForwardPass forward, BackwardPass backward, Output output, Region target, int read) {
         int task = output.task();
         Criterion criterion = plan.criteria().get(task);
         Value logits = output.value();
         Optional<Cotangent> slice = backward.slice(logits);
         // Values and cotangent have one pitch.
         View values = slice.isPresent() ? forward.tensor(logits) : new View(forward.at(logits), forward.pitch(logits));
-        Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.targetOfLoss(task, logits));
+        Region cotangent = slice.map(Cotangent::region).orElseGet(() -> backward.targetOfLoss(task, logits,
+                plan.balancing().weighs()));
         Prediction prediction = new Prediction(values.region(), cotangent, graph.prediction(task),
                 output.scale(), values.pitch(), forward.pitch(logits));
         Region count = memory.counts().words(task);
@@ -120,10 +169,6 @@ public final class StepProgram {
         Region losses = graph.mostOutputs() == 1 ? memory.losses()
                 : memory.lossesByOutput().words((long) read * graph.tasks().size());
         criterion.evaluate(builder, prediction, target, memory.weights().words(task), count, losses.words(task));
-        if (slice.isPresent()) {
-            backward.giveSlice(logits);
-        } else {
-            backward.giveOfLoss(task, logits, cotangent);
-        }
+        return new LossPart(output, new View(cotangent, values.pitch()), slice.isPresent());
     }
 }

@@ -6,18 +6,22 @@ import java.util.List;
 
 /**
  * What one step did, by task in order: L_i, the weight w_i that the step used, G_i = ||d(w_i L_i)/dW|| (NaN where norms
- * are not measured), how many labels the batch had, and the total sum of w_i L_i.
+ * are not measured), how many labels the batch had, and the total sum of w_i L_i. Where the balancing combines
+ * gradients, the weight is the coefficient alpha_i of the task's gradient, the norm ||g_i|| without it, and the total
+ * sum L_i.
  *
  * @param labels         what the task's loss is the mean over: labelled places, or their values; 0: the task was absent
  *                       from the batch, and its loss and norm are 0
  * @param accepted       whether the step counted; one with a loss, norm or input that is not finite changes nothing
+ * @param fellBack       whether the balancing had no answer, so that it fell back to equal coefficients
  * @param invalidInputs  what the inputs of a step that did not count held and may not hold
  * @param invalidTargets the same of each task's target
  */
 public record StepRecord(long step, double[] loss, double[] weight, double[] gradientNorm, long[] labels, double total,
-        double learningRate, boolean accepted, InvalidValues invalidInputs, List<InvalidValues> invalidTargets) {
+        double learningRate, boolean accepted, boolean fellBack, InvalidValues invalidInputs,
+        List<InvalidValues> invalidTargets) {
     private static final int BY_TASK = 4;
-    private static final int OF_THE_STEP = 4;
+    private static final int OF_THE_STEP = 5;
     private static final int OF_A_PART = 3;
 
     /** As {@code kernels/record.cuh} has it. */
@@ -41,7 +45,7 @@ public record StepRecord(long step, double[] loss, double[] weight, double[] gra
             }
         }
         return new StepRecord((long) records.get(at + 3), byTask[0], byTask[1], byTask[2], labels, records.get(at),
-                records.get(at + 1), records.get(at + 2) != 0, found.getFirst(),
+                records.get(at + 1), records.get(at + 2) != 0, records.get(at + 4) != 0, found.getFirst(),
                 List.copyOf(found.subList(1, found.size())));
     }
 

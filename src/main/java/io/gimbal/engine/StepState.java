@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param tensors  parameters and running statistics by name, in the files' order
  * @param moments  the optimiser's moment buffers, each by parameter name in the files' order
- * @param balance  the balancing's state: weight, initial loss, first and second moment, steps; T values of each
+ * @param balance  the balancing's state: the rows of {@link Balancing#state}, T values of each
  * @param counters steps, accepted updates, rejected steps, rejected in a row
  */
 public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>> moments, double[] balance,
@@ -21,15 +21,9 @@ public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>>
     public static final String BALANCE = "balance.state";
     /** What the counters are called, likewise. */
     public static final String COUNTERS = "counters";
-    /** Values a task of the balancing's state. */
-    public static final int BALANCE_KINDS = 5;
-
     /** Of the moments, the one that is a mean of squares. */
     private static final int SECOND = 1;
     private static final int COUNTED = 4;
-    private static final String[] ROWS = {"weight", "L(0)", "first moment", "second moment", "updates"};
-    /** A cosine loss of 0 may be rounded to less. */
-    private static final double LEAST_LOSS = -1e-5;
 
     /** Steps so far, rejected ones included. */
     public long steps() {
@@ -47,14 +41,22 @@ public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>>
     }
 
     /**
-     * The first value that no step leaves behind: one that is not finite, a negative variance, second moment or weight,
-     * counters that do not fit each other.
+     * The first value that no step leaves behind, whatever the balancing: one that is not finite, a negative variance
+     * or second moment, counters that do not fit each other.
      *
-     * @return where it stands and what it is, as a sentence; empty where a step may go on from this
+     * @return where it stands and what it is, as a sentence; empty where there is none
      */
     public Optional<String> fault() {
-        return SoundValues.fault(tensors).or(this::faultOfMoments).or(this::faultOfCounters)
-                .or(this::faultOfBalance);
+        return SoundValues.fault(tensors).or(this::faultOfMoments).or(this::faultOfCounters);
+    }
+
+    /**
+     * The same, with what the balancing keeps.
+     *
+     * @param rows what may stand in {@link #balance}
+     */
+    public Optional<String> fault(List<StateRow> rows) {
+        return fault().or(() -> faultOfBalance(rows));
     }
 
     private Optional<String> faultOfMoments() {
@@ -80,34 +82,19 @@ public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>>
         return Optional.empty();
     }
 
-    private Optional<String> faultOfBalance() {
-        int tasks = balance.length / ROWS.length;
-        if (balance.length != tasks * ROWS.length) {
+    private Optional<String> faultOfBalance(List<StateRow> rows) {
+        int tasks = balance.length / rows.size();
+        if (balance.length != tasks * rows.size()) {
             return Optional.of("tensor '" + BALANCE + "' holds " + balance.length + " values, no multiple of "
-                    + ROWS.length);
+                    + rows.size());
         }
         for (int i = 0; i < balance.length; i++) {
-            int row = i / tasks;
-            if (!mayStand(row, balance[i])) {
-                return Optional.of("tensor '" + BALANCE + "': the " + ROWS[row] + " of task " + i % tasks + " is "
-                        + balance[i] + "; " + switch (row) {
-                            case 1 -> "a loss must stand there, or NaN where none was seen yet";
-                            case 2 -> "a finite number must stand there";
-                            case 4 -> "a whole number of at most the " + counters[1] + " accepted steps must stand "
-                                    + "there";
-                            default -> "a finite number of at least 0 must stand there";
-                        });
+            StateRow row = rows.get(i / tasks);
+            if (!row.may(balance[i], accepted())) {
+                return Optional.of("tensor '" + BALANCE + "': the " + row.name() + " of task " + i % tasks + " is "
+                        + balance[i] + "; " + row.rule());
             }
         }
         return Optional.empty();
-    }
-
-    private boolean mayStand(int row, double value) {
-        return switch (row) {
-            case 1 -> Double.isNaN(value) || Double.isFinite(value) && value >= LEAST_LOSS;
-            case 2 -> Double.isFinite(value);
-            case 4 -> value >= 0 && value <= counters[1] && value == Math.rint(value);
-            default -> Double.isFinite(value) && value >= 0;
-        };
     }
 }

@@ -7,25 +7,24 @@ import io.gimbal.graph.Parameter;
 import io.gimbal.graph.TaskSet;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The tasks' gradients of W, which is one parameter or several together: G [T][P] of each, and the Gram matrix of all.
- * Each G is read once, which leaves a part of that matrix and, as the parameter's gradient, its sum over the tasks.
+ * Each G is read once, which leaves a part of that matrix and, as the parameter's gradient, its sum over the tasks; or
+ * it is read once more where a rule combines the tasks' gradients by coefficients that follow from the matrix.
  */
 final class TaskGradients implements MeasuredGradients {
-    /** For more tasks than the kernel for few takes, there is one that needs more registers. */
-    private static final int FEW_TASKS = 4;
-
     private final ProgramBuilder program;
     private final ModelLayout memory;
     private final GradientTensors tensors;
     private final TaskSet tasks;
-    private final Map<Parameter, Gathered> gathered = new HashMap<>();
-    private final int blocks;
-    private Region partials;
+    private final Map<Parameter, Gathered> gathered = new LinkedHashMap<>();
+    private final GramMatrix gram;
+    private final boolean summed;
 
     /** G of one parameter while the operations that use it hand in their parts. */
     private static final class Gathered {
@@ -41,7 +40,9 @@ final class TaskGradients implements MeasuredGradients {
         }
     }
 
-    TaskGradients(ProgramBuilder program, ModelLayout memory, int tasks, Graph graph, Measurement measured) {
+    /** @param summed whether a parameter's gradient is the sum of the tasks'; otherwise {@link #combine} makes it */
+    TaskGradients(ProgramBuilder program, ModelLayout memory, int tasks, Graph graph, Measurement measured,
+            boolean summed) {
         this.program = program;
         this.memory = memory;
         this.tensors = new GradientTensors(program, memory);
@@ -52,15 +53,12 @@ final class TaskGradients implements MeasuredGradients {
                     graph.users(parameter).size()));
             next += blocks(parameter);
         }
-        blocks = next;
+        gram = new GramMatrix(program, tasks, next);
+        this.summed = summed;
     }
 
     private int blocks(Parameter parameter) {
-        return ProgramBuilder.reductionBlocks(tensors.count(parameter));
-    }
-
-    private long partialWords() {
-        return tasks.size() * (tasks.size() + 1L) / 2;
+        return GramMatrix.blocks(tensors.count(parameter));
     }
 
     @Override
@@ -103,12 +101,13 @@ final class TaskGradients implements MeasuredGradients {
         if (!all.filled.equals(tasks)) {
             throw new IllegalStateException("not every task has given its gradient of " + parameter);
         }
-        if (partials == null) {
-            partials = program.floats("partial Gram matrices", blocks * partialWords());
-        }
-        program.launch("balance", tensors.kernel(parameter, tasks.size() <= FEW_TASKS ? "gram" : "gram_wide"),
-                blocks(parameter), all.rows, memory.gradient(parameter),
-                partials.words(all.firstBlock * partialWords()), tensors.count(parameter), tasks.size());
+        gram.add(tensors.low(parameter), all.rows, summed ? Optional.of(memory.gradient(parameter)) : Optional.empty(),
+                tensors.count(parameter), all.firstBlock);
+    }
+
+    /** Whether anything is measured of parameters. */
+    boolean any() {
+        return !gathered.isEmpty();
     }
 
     /** The Gram matrix [T, T] of all of them, in double. */
@@ -118,8 +117,15 @@ final class TaskGradients implements MeasuredGradients {
             throw new IllegalStateException("the Gram matrix is asked for before the tasks' gradients of " + missing
                     + " are there");
         }
-        Region gram = program.bytes("Gram matrix", (long) tasks.size() * tasks.size() * Double.BYTES);
-        program.launch("balance", "gram_finish", 1, partials, blocks, gram, tasks.size());
-        return gram;
+        return gram.finish();
+    }
+
+    /**
+     * Writes each parameter's gradient.
+     *
+     * @param coefficients doubles [T], by which the tasks' gradients are added up
+     */
+    void combine(Region coefficients) {
+        gathered.forEach((parameter, all) -> tensors.combine(parameter, all.rows, tasks.size(), coefficients));
     }
 }

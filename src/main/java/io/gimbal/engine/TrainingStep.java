@@ -60,7 +60,7 @@ public final class TrainingStep implements AutoCloseable {
             model = new ModelMemory(device, compute, confinement, graph, plan.precision());
             resources.keep(model::close);
             memory = resources.keep(new StepMemory(device, plan, model));
-            memory.startBalance(plan.balancing(), plan.criteria());
+            memory.startBalance(plan);
             ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());
             StepProgram.write(builder, plan, model, memory);
             program = resources.keep(builder.build(device, compute));
@@ -143,6 +143,11 @@ public final class TrainingStep implements AutoCloseable {
         consumed[(int) (submitted % StepLayout.SLOTS)].record(compute);
         submitted++;
         records.launched(submitted);
+    }
+
+    /** What the balancing keeps from step to step: what may stand in {@link StepState#balance}. */
+    public List<StateRow> balanceRows() {
+        return memory.rows();
     }
 
     /** Lets later work in a stream wait until every step that was submitted so far is done; the host goes on. */

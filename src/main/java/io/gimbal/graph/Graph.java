@@ -21,8 +21,14 @@ public final class Graph {
     private final Map<Value, List<Operation>> readers = new HashMap<>();
     private final Map<Parameter, List<Operation>> users = new HashMap<>();
     private final Set<Value> ofLosses = new HashSet<>();
+    private final Set<Value> kept;
 
     public Graph(Value input, List<Operation> operations, List<Output> outputs) {
+        this(input, operations, outputs, Set.of());
+    }
+
+    private Graph(Value input, List<Operation> operations, List<Output> outputs, Set<Value> kept) {
+        this.kept = kept;
         this.input = input;
         this.operations = List.copyOf(operations);
         this.outputs = List.copyOf(outputs);
@@ -58,6 +64,48 @@ public final class Graph {
 
     public Value input() {
         return input;
+    }
+
+    /**
+     * The same where someone besides operations and losses looks at those values, so that no rewriting may drop them.
+     */
+    public Graph keeping(Set<Value> values) {
+        return new Graph(input, operations, outputs, Set.copyOf(values));
+    }
+
+    /** The same values with these operations and outputs in place of its own. */
+    public Graph with(List<Operation> others, List<Output> read) {
+        return new Graph(input, others, read, kept);
+    }
+
+    /** Whether someone besides operations and losses looks at it. */
+    public boolean keeps(Value value) {
+        return kept.contains(value);
+    }
+
+    /** Whether every path from the input to a loss goes through the value, and every loss has such a path. */
+    public boolean allPathsLeadThrough(Value value) {
+        Set<Value> beside = new HashSet<>(Set.of(input));
+        beside.remove(value);
+        Set<Value> behind = new HashSet<>(Set.of(value));
+        for (Operation operation : operations) {
+            boolean follows = operation.inputs().stream().anyMatch(behind::contains);
+            boolean passes = operation.inputs().stream().anyMatch(beside::contains);
+            operation.outputs().stream().filter(left -> left != value).forEach(left -> {
+                if (follows) {
+                    behind.add(left);
+                }
+                if (passes) {
+                    beside.add(left);
+                }
+            });
+        }
+        return outputs.stream().map(Output::value).allMatch(read -> behind.contains(read) && !beside.contains(read));
+    }
+
+    /** The parameters of the operations that the value needs. */
+    public List<Parameter> parametersBefore(Value value) {
+        return leadingTo(List.of(value)).parameters();
     }
 
     /** Those of its operations without which these values could not be made, which are its outputs from then on. */
@@ -127,8 +175,8 @@ public final class Graph {
         return ofLosses.contains(value);
     }
 
-    /** Whether that operation alone reads the value: no other, and no loss. */
+    /** Whether that operation alone reads the value: no other, no loss, and nobody else. */
     public boolean readOnlyBy(Value value, Operation reader) {
-        return !ofLosses.contains(value) && readers(value).equals(List.of(reader));
+        return !ofLosses.contains(value) && !kept.contains(value) && readers(value).equals(List.of(reader));
     }
 }

@@ -7,6 +7,11 @@ public sealed interface Measurement {
     /** Whether the tasks' gradients of the parameter are wanted apart. */
     boolean of(Parameter parameter);
 
+    /** Whether the tasks' cotangents of the value are wanted apart, since they are what is measured. */
+    default boolean of(Value value) {
+        return false;
+    }
+
     /** Whether it uses a parameter of which that is so. */
     default boolean uses(Operation operation) {
         return operation.parameters().stream().anyMatch(this::of);
@@ -20,7 +25,7 @@ public sealed interface Measurement {
         }
     }
 
-    /** GradNorm's W: these parameters together. */
+    /** These parameters together, as GradNorm's W. */
     record OfParameters(Set<Parameter> parameters) implements Measurement {
         public OfParameters {
             parameters = Set.copyOf(parameters);
@@ -29,6 +34,19 @@ public sealed interface Measurement {
         @Override
         public boolean of(Parameter parameter) {
             return parameters.contains(parameter);
+        }
+    }
+
+    /** The value that all heads read. */
+    record OfValue(Value measured) implements Measurement {
+        @Override
+        public boolean of(Parameter parameter) {
+            return false;
+        }
+
+        @Override
+        public boolean of(Value value) {
+            return value == measured;
         }
     }
 }

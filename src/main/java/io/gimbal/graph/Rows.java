@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Of which values each task's cotangent is kept apart. A value is behind what is measured if an operation that uses a
- * measured parameter makes it, or one that reads a value behind. Values behind have a row for each task that depends on
- * them, and so has a value of one task; of all others one cotangent is kept, that of their tasks together. An operation
- * pulls back row by row into inputs that have rows, and once, its rows added up, into inputs that have none: it is
- * linear in its output's cotangent. Immutable.
+ * Of which values each task's cotangent is kept apart. A value is behind what is measured if it is what is measured, or
+ * an operation that uses a measured parameter makes it, or one that reads a value behind. Values behind have a row for
+ * each task that depends on them, and so has a value of one task; of all others one cotangent is kept, that of their
+ * tasks together. An operation pulls back row by row into inputs that have rows, and once, its rows added up, into
+ * inputs that have none: it is linear in its output's cotangent. Immutable.
  */
 public final class Rows {
     private final Map<Value, TaskSet> rows = new HashMap<>();
@@ -25,6 +25,7 @@ public final class Rows {
             if (measured.uses(operation) || operation.inputs().stream().anyMatch(behind::contains)) {
                 behind.addAll(operation.outputs());
             }
+            operation.outputs().stream().filter(measured::of).forEach(behind::add);
             operation.outputs().forEach(value -> all.put(value, tasks, behind));
         }
         return all;

@@ -48,4 +48,9 @@ public record Cosine(OptionalDouble ignore) implements Loss {
         LossLaunch.evaluate(program, "cosine", prediction, target, weight, count, loss, LossLaunch.marker(ignore),
                 LossLaunch.present(ignore));
     }
+
+    @Override
+    public boolean isRegression() {
+        return true;
+    }
 }

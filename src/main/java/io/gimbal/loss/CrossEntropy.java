@@ -61,4 +61,9 @@ public record CrossEntropy(int classes, int ignore, boolean stated) implements L
             Region loss) {
         LossLaunch.evaluate(program, "cross_entropy", prediction, target, weight, count, loss, ignore);
     }
+
+    @Override
+    public boolean isRegression() {
+        return false;
+    }
 }

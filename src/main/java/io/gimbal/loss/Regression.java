@@ -79,4 +79,9 @@ public record Regression(Kind kind, double parameter, OptionalDouble ignore) imp
         LossLaunch.evaluate(program, "regression", prediction, target, weight, count, loss, LossLaunch.marker(ignore),
                 LossLaunch.present(ignore), kind.number, (float) parameter);
     }
+
+    @Override
+    public boolean isRegression() {
+        return kind != Kind.BINARY_CROSS_ENTROPY;
+    }
 }

@@ -36,7 +36,7 @@ public final class KernelCases {
     private static final int STATISTICS = 16_384;
     private static final int ALIGNMENT = 32;
     private static final int RECORDS = 256;
-    private static final long RECORD_WORDS = 7L * TASKS + 7;
+    private static final long RECORD_WORDS = 7L * TASKS + 8;
     private static final int PART_WORDS = 7;
     /** That take the images of a batch of the paper's. */
     private static final int IMAGE_BLOCKS = 1056;
@@ -578,10 +578,7 @@ public final class KernelCases {
                         memory.constant(1)));
         add("optimizer", "learning_rate", 1, 1, memory -> launch(memory.constants(4, 100), memory.floats(1), 1e-3f, 3,
                 10L, 1000L, 100L, 0.1f, 0.9f, 0f));
-        add("balance", "balance_step", "T=3", 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
-                memory.doubles(TASKS * TASKS), memory.ints(IMAGE_BLOCKS, 1), IMAGE_BLOCKS, memory.doubles(5 * TASKS),
-                memory.positive(TASKS), memory.constants(4, 100), memory.ints(1, 2),
-                memory.doubles(RECORDS * RECORD_WORDS), memory.positive(1), RECORDS, TASKS, 1, 1.5, 0.025, 1e-3, 1));
+        balancing();
         add("batch", "inspect_batch", "T=3, accepted", TASKS + 1, memory -> launch(memory.floats(1), 1L, 1,
                 memory.constants(4, 100), memory.constant(1), memory.constants(PART_WORDS * (TASKS + 1), 1), TASKS,
                 memory.doubles(RECORDS * RECORD_WORDS), RECORDS));
@@ -605,6 +602,39 @@ public final class KernelCases {
     private void rule(String file, String kernel, int tasks, Function<KernelBuffers, Object[]> own) {
         add(file, kernel, "T=" + tasks, 1, memory -> joined(launch(memory.gram(tasks), memory.positive(tasks),
                 memory.equalInts(tasks, 1), memory.doubles(tasks), memory.ints(1, 2), tasks), own.apply(memory)));
+    }
+
+    /** What rules that weight losses do once a step. */
+    private void balancing() {
+        String shape = "T=" + TASKS;
+        add("balance", "judge_step", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.doubles(TASKS * TASKS), memory.ints(IMAGE_BLOCKS, 1), IMAGE_BLOCKS, memory.doubles(TASKS), 0,
+                ProgramBuilder.NULL, memory.constants(4, 100), memory.ints(1, 2),
+                memory.doubles(RECORDS * RECORD_WORDS), memory.positive(1), RECORDS, TASKS));
+        add("weighting", "learn_gradnorm", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.doubles(TASKS * TASKS), memory.constant(1), memory.doubles(5 * TASKS), memory.positive(TASKS),
+                TASKS, 1.5, 0.025, 1e-3, 1));
+        add("weighting", "learn_uncertainty", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.constant(1), memory.doubles(5 * TASKS), memory.positive(TASKS), memory.doubles(TASKS), TASKS,
+                0.025, 1));
+        add("weighting", "learn_impartial", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.constant(1), memory.doubles(5 * TASKS), memory.positive(TASKS), TASKS, 0.025, 1));
+        add("weighting", "learn_average", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.constant(1), memory.constants(4, 100), memory.doubles(5 * TASKS), memory.positive(TASKS), TASKS,
+                50, 2.0));
+        add("weighting", "learn_nadir", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.constant(1), memory.constants(4, 100), memory.doubles(4 * TASKS), TASKS, 50L, 100L));
+        add("weighting", "weigh_geometric", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.doubles(TASKS), memory.floats(TASKS), TASKS));
+        add("weighting", "weigh_invariant", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.doubles(TASKS), memory.floats(TASKS), TASKS));
+        add("weighting", "weigh_tchebycheff", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.constants(4, 100), memory.doubles(4 * TASKS), memory.doubles(TASKS), memory.floats(TASKS), TASKS,
+                1.0, 50L));
+        add("weighting", "weigh_randomly", shape, 1, memory -> launch(memory.ints(TASKS, 9), memory.constants(4, 100),
+                1L, memory.doubles(TASKS), memory.floats(TASKS), TASKS));
+        add("weighting", "keep_averages", shape, 1, memory -> launch(memory.constant(1), memory.doubles(TASKS * TASKS),
+                memory.doubles(TASKS * (TASKS + 1)), TASKS));
     }
 
     /** An optimiser's parameters, gradients and copy. */

@@ -141,7 +141,16 @@ public record KernelCost(long bytes, long operations) {
                 case "drop_signs" -> cost(e * at("N") * at("places") * ((at("T") + 1) * at("C") + at("pitch")),
                         at("places") * at("C") * (30 + 8 * at("T") + at("N") * (5 + 6 * at("T"))));
                 case "drop_finish" -> finish(2 * at("T"), 1, 8 * at("T") * (at("T") + 1));
-                case "balance_step" -> cost(128 * at("T") + 104 + 4 * at("image_blocks"), 40 * at("T"));
+                case "judge_step" -> cost(56 * at("T") + 112 + 4 * at("image_blocks"), 4 * at("T"));
+                case "learn_gradnorm" -> cost(104 * at("T") + 4, 40 * at("T"));
+                case "learn_uncertainty" -> cost(92 * at("T") + 4, 30 * at("T"));
+                case "learn_impartial" -> cost(84 * at("T") + 4, 30 * at("T"));
+                case "learn_average" -> cost(92 * at("T") + 12, 20 * at("T"));
+                case "learn_nadir" -> cost(56 * at("T") + 12, 4 * at("T"));
+                case "weigh_geometric", "weigh_invariant" -> cost(20 * at("T"), 20 * at("T"));
+                case "weigh_tchebycheff" -> cost(44 * at("T") + 8, 60 * at("T"));
+                case "weigh_randomly" -> cost(16 * at("T") + 8, 140 * at("T"));
+                case "keep_averages" -> cost(16 * at("T") * at("T") + 4, 0);
 
                 case "solve_mgda", "solve_dualproj" -> rule(0, onSupports());
                 case "solve_cagrad" -> rule(0, 3 * onSupports());

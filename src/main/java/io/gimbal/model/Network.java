@@ -42,6 +42,7 @@ public final class Network {
     private final SequencedMap<String, Block> blocks;
     private final SequencedMap<String, List<String>> outputs;
     private final List<String> shared;
+    private final Optional<String> representation;
     private final List<Pretrained> pretrained;
     /** Whether it was begun by {@link #trunk}, in which W is then by default. */
     private final boolean trunked;
@@ -67,17 +68,19 @@ public final class Network {
     }
 
     private Network(Shape input, SequencedMap<String, Block> blocks, SequencedMap<String, List<String>> outputs,
-            List<String> shared, List<Pretrained> pretrained, boolean trunked) {
+            List<String> shared, Optional<String> representation, List<Pretrained> pretrained, boolean trunked) {
         this.input = input;
         this.blocks = blocks;
         this.outputs = outputs;
         this.shared = shared;
+        this.representation = representation;
         this.pretrained = pretrained;
         this.trunked = trunked;
     }
 
     private static Network of(Shape input) {
-        return new Network(input, new LinkedHashMap<>(), new LinkedHashMap<>(), List.of(), List.of(), false);
+        return new Network(input, new LinkedHashMap<>(), new LinkedHashMap<>(), List.of(),
+                Optional.empty(), List.of(), false);
     }
 
     /** A network that reads images. */
@@ -159,7 +162,7 @@ public final class Network {
         }
         SequencedMap<String, Block> more = new LinkedHashMap<>(blocks);
         more.put(block, blocks.get(block).tied(owner));
-        return new Network(input, more, outputs, shared, pretrained, trunked);
+        return new Network(input, more, outputs, shared, representation, pretrained, trunked);
     }
 
     private void require(String start, String block, String end) {
@@ -176,7 +179,7 @@ public final class Network {
         if (more.put(name, block) != null) {
             throw new UserException("two blocks are named " + Names.quote(name));
         }
-        return new Network(input, more, outputs, shared, pretrained, trunked);
+        return new Network(input, more, outputs, shared, representation, pretrained, trunked);
     }
 
     /**
@@ -211,7 +214,7 @@ public final class Network {
             throw new UserException("task " + Names.quote(task) + " is predicted already, by block "
                     + Names.quote(outputs.get(task).getFirst()));
         }
-        return new Network(input, blocks, more, shared, pretrained, trunked);
+        return new Network(input, blocks, more, shared, representation, pretrained, trunked);
     }
 
     /** With these as the shared layers: the block {@code trunk}, which reads the input. */
@@ -221,7 +224,7 @@ public final class Network {
 
     /** With these as the shared layers. */
     public Network trunk(List<Layer> layers) {
-        Network without = new Network(input, blocks, outputs, shared, List.of(), true);
+        Network without = new Network(input, blocks, outputs, shared, representation, List.of(), true);
         return without.put(TRUNK, new Block(List.of(INPUT), Optional.empty(), Layers.listed("trunk", layers),
                 Optional.empty()));
     }
@@ -254,12 +257,22 @@ public final class Network {
      * last.
      */
     public Network shared(String... parameters) {
-        return new Network(input, blocks, outputs, List.of(parameters), pretrained, trunked);
+        return new Network(input, blocks, outputs, List.of(parameters), representation, pretrained, trunked);
+    }
+
+    /**
+     * With that block as Z, the representation at which rules that combine the tasks' gradients do so: all paths from
+     * the input to the losses lead through it, and no parameter is used on both sides. By default the trunk; without
+     * one, the last block through which all paths lead.
+     */
+    public Network representation(String block) {
+        require("the representation is ", block, ", and there is no such block.");
+        return new Network(input, blocks, outputs, shared, Optional.of(block), pretrained, trunked);
     }
 
     /** With trunk parameters that these published networks can give. */
     Network pretrained(List<Pretrained> networks) {
-        return new Network(input, blocks, outputs, shared, List.copyOf(networks), trunked);
+        return new Network(input, blocks, outputs, shared, representation, List.copyOf(networks), trunked);
     }
 
     /** Published networks whose parameters the trunk can start from; none for a trunk that was put together by hand. */
@@ -301,7 +314,9 @@ public final class Network {
             }
         }
         outputs.forEach((task, predicting) -> graph.output(task, predicting.stream().map(left::get).toList()));
-        return graph.build(measured);
+        Optional<String> meeting = representation.or(() -> trunked ? Optional.of(TRUNK) : Optional.empty());
+        return graph.build(measured, meeting.map(left::get).or(() -> graph.meeting(blocks.keySet().stream()
+                .map(left::get).toList())));
     }
 
     private void requireUsed() {

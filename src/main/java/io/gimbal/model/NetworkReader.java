@@ -68,8 +68,7 @@ public final class NetworkReader {
 
     /**
      * Reads {@code input}, {@code trunk} or {@code network}, {@code heads} and {@code shared}; or {@code input}, {@code
-     * blocks}, {@code outputs} and {@code shared}. Of {@code representation}, which rules that combine gradients need,
-     * the name is checked.
+     * blocks}, {@code outputs}, {@code shared} and {@code representation}.
      */
     public static Network read(Config model) {
         Network network = model.has("blocks") ? graph(model) : headed(model);
@@ -110,16 +109,14 @@ public final class NetworkReader {
             network = tied(block(network, name, blocks, last), name, blocks.object(name));
             last = name;
         }
-        if (model.has("representation")) {
-            model.choice("representation", List.copyOf(blocks.keys()));
-        }
         Config outputs = model.object("outputs");
         for (String task : outputs.keys()) {
             Network before = network;
             List<String> predicting = outputs.texts(task);
             network = outputs.placed(() -> before.output(task, predicting));
         }
-        return network;
+        return model.has("representation") ? network.representation(model.choice("representation",
+                List.copyOf(blocks.keys()))) : network;
     }
 
     /** @param last the block before */

@@ -73,7 +73,7 @@ public final class CaseRun implements AutoCloseable {
             List<Criterion> criteria = List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList());
             TrainingStep step = new TrainingStep(device, new StepPlan(graph, criteria, plan.balancing(),
                     plan.optimizer(), Schedule.constant(plan.optimizer().rate()), precision.orElse(plan.precision()),
-                    MEASURED, plan.seed()), planned);
+                    MEASURED, plan.seed(), source.count()), planned);
             loop = new BatchLoop(device, step, source.count());
             try {
                 step.model().write(ModelFiles.read(initFile, step.model(), name -> false));

@@ -28,6 +28,9 @@ import java.util.Optional;
  */
 public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing balancing, TrainingOptimizer optimizer,
         Precision precision, long seed) {
+    /** What a step costs does not depend on how long an epoch is. */
+    private static final int ANY_EPOCH = 1;
+
     /**
      * Reads {@code model}, {@code tasks}, {@code balance}, {@code optimizer}, {@code precision} and {@code seed}.
      */
@@ -46,7 +49,7 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
     }
 
     /**
-     * The step that it asks for, at the optimiser's own rate.
+     * The step that it asks for, at the optimiser's own rate, to be planned or timed: an epoch has one step.
      *
      * @param batch     examples a step
      * @param rule      the balancing; its own is {@link #balancing}
@@ -54,7 +57,7 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
      */
     public StepPlan step(int batch, Balancing rule, Precision elements) {
         return new StepPlan(network.graph(batch), List.copyOf(tasks.stream().map(TaskSpec::loss).toList()), rule,
-                optimizer, Schedule.constant(optimizer.rate()), elements, false, seed);
+                optimizer, Schedule.constant(optimizer.rate()), elements, false, seed, ANY_EPOCH);
     }
 
     /** The same with that parameter as GradNorm's W. */
@@ -65,8 +68,8 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
     /** The parameter that would be W if it lay as late as it can; empty where it does, or nothing is measured. */
     public Optional<String> laterW(int batch) {
         NetworkGraph graph = network.graph(batch);
-        return graph.lastWeightOfAll().filter(last -> balancing.needsNorms() && !graph.shared().stream().map(
-                Parameter::name).toList().equals(List.of(last)));
+        return graph.lastWeightOfAll().filter(last -> balancing.measures() == Balancing.Measured.SHARED
+                && !graph.shared().stream().map(Parameter::name).toList().equals(List.of(last)));
     }
 
     private static List<TaskSpec> tasks(Config config, Network network) {

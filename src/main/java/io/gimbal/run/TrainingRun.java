@@ -93,7 +93,7 @@ public final class TrainingRun implements AutoCloseable {
             speed = new TrainingSpeed(trainer, config.batch());
             if (folder.hasCheckpoint()) {
                 trainer.set(Uninterrupted.get(() -> Checkpoint.read(folder.checkpoint(), trainer.step().model(),
-                        config.plan().optimizer().moments(), config.plan().tasks().size())).state());
+                        config.plan().optimizer().moments(), trainer.step().balanceRows())).state());
             }
             validated = folder.hasMetrics(lines(), progress.steps());
             best = new BestModel(folder, config.best(), progress.heldOut(), progress.steps(), writtenLines());
@@ -141,7 +141,7 @@ public final class TrainingRun implements AutoCloseable {
         Trainer.Builder builder = Trainer.of(device,
                 plan.network()).balancing(plan.balancing()).optimizer(plan.optimizer())
                 .precision(plan.precision()).planned(planned).schedule(config.schedule()).batch(config.batch())
-                .seed(config.seed());
+                .seed(config.seed()).epochSteps(config.sampler().batchesPerEpoch());
         plan.tasks().forEach(builder::task);
         return builder.build();
     }
@@ -425,7 +425,7 @@ public final class TrainingRun implements AutoCloseable {
      */
     private void checkpoint(boolean last) {
         StepState state = trainer.state();
-        Optional<String> fault = state.fault();
+        Optional<String> fault = state.fault(trainer.step().balanceRows());
         folder.force();
         if (fault.isPresent()) {
             throw new DivergedException("training stopped at step " + progress.steps()
@@ -433,7 +433,8 @@ public final class TrainingRun implements AutoCloseable {
                     + "; lower the learning rate. " + folder.checkpoint() + " is of step " + kept, List.of());
         }
         if (last || state.rejectedInARow() == 0) {
-            new Checkpoint(state, progress).write(folder.checkpoint(), trainer.step().model(), meaning());
+            new Checkpoint(state, progress).write(folder.checkpoint(), trainer.step().model(),
+                    trainer.step().balanceRows(), meaning());
             kept = progress.steps();
         }
         checkpointed = System.nanoTime();

@@ -11,8 +11,9 @@ import java.util.function.IntPredicate;
 
 /**
  * Writes a line of JSON a step: {@code step}, by task {@code loss}, {@code weight} and {@code grad_norm}, and {@code
- * total}. Figures that are not finite are written as null, and norms that were not measured are left out. For a task
- * that a batch has no label for, a trace has a loss and norm of 0, as the reference's, and a log null.
+ * total}; {@code fell_back} where the balancing had no answer. Figures that are not finite are written as null, and
+ * norms that were not measured are left out. For a task that a batch has no label for, a trace has a loss and norm of
+ * 0, as the reference's, and a log null.
  */
 public final class TraceWriter {
     private static final JsonFactory JSON = new JsonFactory();
@@ -49,6 +50,9 @@ public final class TraceWriter {
             }
             json.writeFieldName("total");
             number(json, record.total());
+            if (record.fellBack()) {
+                json.writeBooleanField("fell_back", true);
+            }
             if (more) {
                 json.writeFieldName("lr");
                 number(json, record.learningRate());

@@ -98,9 +98,9 @@ public final class Trainer implements AutoCloseable {
         List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
         step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
-                builder.precision, false, builder.seed), builder.planned);
+                builder.precision, false, builder.seed, builder.epochSteps), builder.planned);
         confinement = step.confinement();
-        rejected = new RejectedSteps(tasks, builder.balancing.needsNorms());
+        rejected = new RejectedSteps(tasks, builder.balancing.measures() != Balancing.Measured.NOTHING);
         labelled = new LabelledTasks(tasks);
         targets = new DeviceMemory[tasks.size()];
         targetTitles = tasks.stream().map(task -> "targets of task " + Names.quote(task.name()))
@@ -138,6 +138,7 @@ public final class Trainer implements AutoCloseable {
         private Runnable planned = () -> { };
         private int batch = 8;
         private long seed = 1;
+        private int epochSteps;
 
         private Builder(Device device, Network network) {
             this.device = Objects.requireNonNull(device, "device is null");
@@ -201,6 +202,13 @@ public final class Trainer implements AutoCloseable {
         /** What the start values and the steps' random numbers come from; 1 by default. */
         public Builder seed(long value) {
             seed = value;
+            return this;
+        }
+
+        /** How many steps an epoch has, for balancing that goes by epochs. */
+        public Builder epochSteps(int steps) {
+            Counts.atLeast("epochSteps", steps, 1);
+            epochSteps = steps;
             return this;
         }
 

@@ -93,7 +93,7 @@ class InspectBatchTest {
         int[] ring = new int[SLOTS * slotWords];
         long[] described = {};
         int offset = 0;
-        int words = BalanceStepTest.recordWords(tasks);
+        int words = GradNormStepTest.recordWords(tasks);
         int slot = (int) (step % RECORD_SLOTS);
         double[] before = new Random(7).doubles((long) RECORD_SLOTS * words).toArray();
         double[] expected = before.clone();
@@ -105,7 +105,7 @@ class InspectBatchTest {
             System.arraycopy(one, 0, described, described.length - one.length, one.length);
             offset += part.words.length + 5;
             System.arraycopy(accepted == 1 ? new double[3] : part.found(), 0, expected,
-                    slot * words + 4 * tasks + 4 + 3 * k, 3);
+                    slot * words + 4 * tasks + 5 + 3 * k, 3);
         }
         try (KernelRun run = new KernelRun(way)) {
             Array records = run.doubles(before);

@@ -54,7 +54,7 @@ class StepProfileTest {
                         piece::toString);
             }
             assertTrue(profile.byKind().keySet().containsAll(Set.of("convolution forward", "convolution backward data",
-                    "convolution backward filter", "adam", "balance_step")), () -> profile.byKind().toString());
+                    "convolution backward filter", "adam", "judge_step")), () -> profile.byKind().toString());
         }
     }
 

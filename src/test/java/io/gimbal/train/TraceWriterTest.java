@@ -12,7 +12,7 @@ class TraceWriterTest {
     private static final InvalidValues NONE = new InvalidValues(0, 0, 0);
 
     private static StepRecord record(double[] loss, double[] norm, long[] labels, boolean accepted) {
-        return new StepRecord(3, loss, new double[] {1, 1}, norm, labels, 0.5, 0.25, accepted, NONE,
+        return new StepRecord(3, loss, new double[] {1, 1}, norm, labels, 0.5, 0.25, accepted, false, NONE,
                 List.of(NONE, NONE));
     }
 

@@ -30,6 +30,6 @@ public final class Rewriter {
         List<Operation> operations = new ArrayList<>(graph.operations());
         operations.set(operations.indexOf(replacement.taken().getFirst()), replacement.by());
         operations.removeAll(replacement.taken());
-        return new Graph(graph.input(), operations, graph.outputs());
+        return graph.with(operations, graph.outputs());
     }
 }

@@ -29,11 +29,11 @@ public final class UpsamplingByLoss {
                 outputs.add(output);
             }
         }
-        return new Graph(graph.input(), operations, outputs);
+        return graph.with(operations, outputs);
     }
 
     private static boolean byLoss(Upsample upsample, Graph graph, Losses losses) {
-        return upsample.bilinear() && graph.readers(upsample.output()).isEmpty()
+        return upsample.bilinear() && graph.readers(upsample.output()).isEmpty() && !graph.keeps(upsample.output())
                 && graph.outputs().stream().filter(output -> output.value() == upsample.output()).count() == 1
                 && graph.readOnlyBy(upsample.input(), upsample)
                 && losses.mayUpsample(upsample.scale(), upsample.output().shape().channels());

@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.Random;
 
 @OnKernelDevice
-class BalanceStepTest {
+class GradNormStepTest {
     private static final int FIXED = 0;
     private static final int GRADNORM = 1;
     private static final int SLOTS = 5;
@@ -17,7 +17,7 @@ class BalanceStepTest {
 
     /** As {@code record.cuh} has it. */
     static int recordWords(int tasks) {
-        return 7 * tasks + 7;
+        return 7 * tasks + 8;
     }
 
     /** A rule with all that the kernel keeps on the device, stepped beside its twin. */
@@ -80,9 +80,15 @@ class BalanceStepTest {
                     good &= Double.isFinite(norms[t]);
                 }
             }
-            run.launch("balance", "balance_step", 1 + (int) (steps % 2), run.floats(losses), run.ints(counts),
-                    norms == null ? null : run.doubles(gram), run.ints(notFinite), notFinite.length, state, weights,
-                    counters, accepted, records, learningRate, SLOTS, tasks, method, alpha, rate, floor, adam ? 1 : 0);
+            Array measured = norms == null ? null : run.doubles(gram);
+            int grid = 1 + (int) (steps % 2);
+            run.launch("balance", "judge_step", grid, run.floats(losses), run.ints(counts), measured,
+                    run.ints(notFinite), notFinite.length, state, 0, null, counters, accepted, records, learningRate,
+                    SLOTS, tasks);
+            if (method == GRADNORM) {
+                run.launch("weighting", "learn_gradnorm", grid, run.floats(losses), run.ints(counts), measured,
+                        accepted, state, weights, tasks, alpha, rate, floor, adam ? 1 : 0);
+            }
             if (good && method == GRADNORM) {
                 double[] plain = new double[tasks];
                 for (int t = 0; t < tasks; t++) {
@@ -292,9 +298,8 @@ class BalanceStepTest {
         try (KernelRun run = new KernelRun(way)) {
             Array state = run.doubles(1, 1, 2, 2, 0, 0, 0, 0, 0, 0);
             Array weights = run.floats(1, 1);
-            run.launch("balance", "balance_step", 1, run.floats(0, 0), run.ints(1, 1), run.doubles(1, 0, 0, 4),
-                    run.ints(0), 1, state, weights, run.longs(0, 0, 0, 0), run.ints(0),
-                    run.doubles(new double[recordWords(2)]), run.floats(1), 1, 2, GRADNORM, 1.5, 0.025, 1e-4, 1);
+            run.launch("weighting", "learn_gradnorm", 1, run.floats(0, 0), run.ints(1, 1), run.doubles(1, 0, 0, 4),
+                    run.ints(1), state, weights, 2, 1.5, 0.025, 1e-4, 1);
             for (double value : state.doubles()) {
                 assertTrue(Double.isFinite(value));
             }
@@ -312,6 +317,37 @@ class BalanceStepTest {
             replay.step(new float[] {1, 2, 0}, present, new double[] {1, 0, 0});
             replay.step(new float[] {1, 2, 0}, present, new double[] {1, Double.NaN, 0});
             assertArrayEquals(new float[] {0.5f, 0, 3}, replay.weights.floats());
+        }
+    }
+
+    @EachWay
+    void ofCombinedGradientsTheTotalIsThatOfTheLossesAndTheRecordTellsOfAFallback(Way way) {
+        for (int tasks : new int[] {1, 3, 32}) {
+            for (int fallback : new int[] {0, 1}) {
+                try (KernelRun run = new KernelRun(way)) {
+                    float[] losses = new float[tasks];
+                    double[] coefficients = new double[tasks];
+                    double[] gram = new double[tasks * tasks];
+                    double total = 0;
+                    for (int t = 0; t < tasks; t++) {
+                        losses[t] = 0.5f + t;
+                        coefficients[t] = 2 - t;
+                        gram[t * tasks + t] = t * t;
+                        total += losses[t];
+                    }
+                    Array records = run.doubles(new double[recordWords(tasks)]);
+                    run.launch("balance", "judge_step", 1, run.floats(losses), run.ints(new int[tasks]),
+                            run.doubles(gram), run.ints(0), 1, run.doubles(coefficients), 1, run.ints(fallback),
+                            run.longs(0, 0, 0, 0), run.ints(0), records, run.floats(1), 1, tasks);
+                    double[] record = records.doubles();
+                    assertEquals(total, record[4 * tasks], 1e-12 * total);
+                    assertEquals(fallback, record[4 * tasks + 4]);
+                    assertArrayEquals(coefficients, Arrays.copyOfRange(record, tasks, 2 * tasks));
+                    for (int t = 0; t < tasks; t++) {
+                        assertEquals(t, record[2 * tasks + t]);
+                    }
+                }
+            }
         }
     }
 }

@@ -1,0 +1,272 @@
+// Rules that weight the losses. weigh_* find a step's weights from its own losses (or by chance), between the losses and the backward
+// pass; learn_* move a rule's state at the step's end, where it was accepted, and leave the next step's weights. Sources and formulas
+// stand at each. One block, a thread a task, in double: a few hundred bytes and operations; their time is the launch's.
+//
+// state is rows of [T] doubles; the first are the weights of the next step's losses, of which weights [T] is the copy in float that loss
+// kernels read. A task is present where counts > 0; an absent one takes part in nothing, and its state stays.
+#include "random.cuh"
+
+
+DEVICE double sum_of(const double* x, int T) {
+    double sum = 0;
+    for (int t = 0; t < T; t++) sum += x[t];
+    return sum;
+}
+
+DEVICE int present_of(const int* counts, int T) {
+    int present = 0;
+    for (int t = 0; t < T; t++) present += counts[t] > 0;
+    return present;
+}
+
+// Adam (betas 0.9 and 0.999, eps 1e-8), or gradient descent, on one number a task.
+struct Mover {
+    double *first, *second, *steps;
+    double rate;
+    int adam;
+
+    MEMBER Mover(double* at, int T, double rate, int adam) : first(at), second(at + T), steps(at + 2 * T), rate(rate), adam(adam) {}
+
+    // How far the number of task t goes down.
+    MEMBER double move(int t, double gradient) const {
+        constexpr double BETA1 = 0.9, BETA2 = 0.999, EPSILON = 1e-8;
+        if (!adam) return rate * gradient;
+        double step = steps[t] += 1;
+        double mean = first[t] = BETA1 * first[t] + (1 - BETA1) * gradient;
+        double square = second[t] = BETA2 * second[t] + (1 - BETA2) * gradient * gradient;
+        return rate * (mean / (1 - pow(BETA1, step))) / (sqrt(square / (1 - pow(BETA2, step))) + EPSILON);
+    }
+};
+
+// ------------------------------------------------------------------------------------------------------------------ GradNorm
+
+// arXiv 1711.02257, algorithm 1, by the present tasks; gram's diagonal are the squared norms of d(w_i L_i)/dW. The gradient of
+// sum |G_i - target_i| by w_i is sign(G_i - target_i) ||dL_i/dW||. Where a rate is not defined it counts as 1: an initial loss of 0, or
+// all losses 0. state: weight, initial (NaN: not yet known), first, second, steps.
+// counts: loads 1.08, stores 1.17, conflicts 1.00, instructions 7207, resident 4
+KERNEL(learn_gradnorm, const float* losses, const int* counts, const double* gram, const int* accepted, double* state, float* weights,
+       int T, double alpha, double rate, double floor, int adam) {
+    SHARED(double, norms, MOST_TASKS);
+    SHARED(double, weighted, MOST_TASKS);
+    SHARED(double, ratio, MOST_TASKS);
+    int n = present_of(counts, T);
+    if (blockIdx.x != 0 || !accepted[0] || n == 0) return;
+    double *weight = state, *initial = state + T;
+    Mover mover(state + 2 * T, T, rate, adam);
+    for (int t = threadIdx.x; t < T; t += THREADS) {
+        bool present = counts[t] > 0;
+        if (present && initial[t] != initial[t]) initial[t] = losses[t];
+        double used = weights[t];
+        norms[t] = used == 0 ? 0 : sqrt(gram[t * T + t]) / used;
+        weighted[t] = present ? weight[t] * norms[t] : 0;
+        ratio[t] = !present ? 0 : initial[t] == 0 ? 1 : losses[t] / initial[t];
+    }
+    __syncthreads();
+    double mean_norm = sum_of(weighted, T) / n, mean_ratio = sum_of(ratio, T) / n;
+    for (int t = threadIdx.x; t < T; t += THREADS) {
+        double moved = weight[t];
+        if (counts[t] > 0) {
+            double relative = mean_ratio == 0 ? 1 : larger(ratio[t] / mean_ratio, 0.0);
+            double away = weighted[t] - mean_norm * pow(relative, alpha);
+            moved -= mover.move(t, away > 0 ? norms[t] : away < 0 ? -norms[t] : 0);
+        }
+        weight[t] = larger(moved, floor);
+    }
+    __syncthreads();
+    double sum = sum_of(weight, T), scale = sum > 0 ? T / sum : 1;
+    __syncthreads();
+    for (int t = threadIdx.x; t < T; t += THREADS) {
+        weight[t] *= scale;
+        weights[t] = (float)weight[t];
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------------------ learned scales
+
+// A number s_i a task, moved by dL/ds_i = gradient(i); the next weight is weigh(s_i). state: weight, s, first, second, steps.
+template <class G, class W>
+DEVICE void learn_scale(const int* counts, const int* accepted, double* state, float* weights, int T, double rate, int adam, G gradient,
+                        W weigh) {
+    if (blockIdx.x != 0 || !accepted[0]) return;
+    double *weight = state, *s = state + T;
+    Mover mover(state + 2 * T, T, rate, adam);
+    for (int t = threadIdx.x; t < T; t += THREADS) {
+        if (counts[t] <= 0) continue;
+        s[t] -= mover.move(t, gradient(t, weight[t]));
+        weight[t] = weigh(t, s[t]);
+        weights[t] = (float)weight[t];
+    }
+}
+
+// Uncertainty weighting, arXiv 1705.07115, eq. 7 and 10: sum c_i e^-s_i L_i + s_i / 2.
+// counts: loads 1.13, stores 1.34, conflicts 1.00, instructions 2493, resident 5
+KERNEL(learn_uncertainty, const float* losses, const int* counts, const int* accepted, double* state, float* weights,
+       const double* c, int T, double rate, int adam) {
+    learn_scale(counts, accepted, state, weights, T, rate, adam, [&](int t, double w) { return 0.5 - w * losses[t]; },
+                [&](int t, double s) { return c[t] * exp(-s); });
+}
+
+// IMTL-L (Liu et al., ICLR 2021): sum e^s_i L_i - s_i.
+// counts: loads 1.14, stores 1.34, conflicts 1.00, instructions 2651, resident 5
+KERNEL(learn_impartial, const float* losses, const int* counts, const int* accepted, double* state, float* weights, int T, double rate,
+       int adam) {
+    learn_scale(counts, accepted, state, weights, T, rate, adam, [&](int t, double w) { return w * losses[t] - 1; },
+                [&](int t, double s) { return exp(s); });
+}
+
+// ------------------------------------------------------------------------------------------------------------------ by epochs
+
+// Dynamic weight average, arXiv 1803.10704: T softmax(r / temperature), r_i the ratio of the mean losses of the last two epochs, 1 where
+// there are not both; all 1 until two epochs are over. An epoch is that many accepted steps, of which counters[1] tells. state: weight,
+// sum, count, the mean of the last epoch, that of the one before.
+// counts: loads 1.16, stores 1.50, conflicts 1.00, instructions 7796, resident 4
+KERNEL(learn_average, const float* losses, const int* counts, const int* accepted, const long long* counters, double* state,
+       float* weights, int T, int epoch, double temperature) {
+    SHARED(double, power, MOST_TASKS);
+    if (blockIdx.x != 0 || !accepted[0]) return;
+    double *weight = state, *sum = state + T, *count = state + 2 * T, *last = state + 3 * T, *before = state + 4 * T;
+    long long done = counters[1];
+    bool over = done % epoch == 0;
+    for (int t = threadIdx.x; t < T; t += THREADS) {
+        if (counts[t] > 0) {
+            sum[t] += losses[t];
+            count[t] += 1;
+        }
+        if (!over) continue;
+        before[t] = last[t];
+        last[t] = sum[t] / count[t];  // not a number where the task was absent throughout
+        sum[t] = count[t] = 0;
+        double ratio = last[t] / before[t];
+        power[t] = (is_finite(ratio) ? ratio : 1) / temperature;
+    }
+    if (!over || done / epoch < 2) return;
+    __syncthreads();
+    double most = power[0];
+    for (int t = 1; t < T; t++) most = larger(most, power[t]);
+    double all = 0;
+    for (int t = 0; t < T; t++) all += exp(power[t] - most);
+    for (int t = threadIdx.x; t < T; t += THREADS) {
+        weight[t] = T * exp(power[t] - most) / all;
+        weights[t] = (float)weight[t];
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------------------ by this step's losses
+
+DEVICE bool all_positive(const float* losses, const int* counts, int T) {
+    bool positive = true;
+    for (int t = 0; t < T; t++) positive = positive && (counts[t] <= 0 || losses[t] > 0);
+    return positive;
+}
+
+DEVICE void give_weight(int t, double weight, double* used, float* weights) {
+    used[t] = weight;
+    weights[t] = (float)weight;
+}
+
+// Where a present task's loss is not above 0, 1 for each; 0 for an absent task.
+template <class W> DEVICE void weigh_positive(const float* losses, const int* counts, double* used, float* weights, int T, W weigh) {
+    bool positive = all_positive(losses, counts, T);
+    for (int t = threadIdx.x; t < T; t += THREADS) {
+        give_weight(t, counts[t] <= 0 ? 0 : positive ? weigh(t) : 1, used, weights);
+    }
+}
+
+// The geometric mean of the losses, arXiv 1904.08492: its gradient, (prod_j L_j)^(1/n) / (n L_i).
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 58939, resident 5
+KERNEL(weigh_geometric, const float* losses, const int* counts, double* used, float* weights, int T) {
+    if (blockIdx.x != 0) return;
+    int n = present_of(counts, T);
+    double logs = 0;
+    for (int t = 0; t < T; t++) if (counts[t] > 0) logs += log((double)losses[t]);
+    double mean = exp(logs / n);
+    weigh_positive(losses, counts, used, weights, T, [&](int t) { return mean / (n * (double)losses[t]); });
+}
+
+// Scale-invariant weights: the gradient of sum log L_i.
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 11828, resident 8
+KERNEL(weigh_invariant, const float* losses, const int* counts, double* used, float* weights, int T) {
+    if (blockIdx.x != 0) return;
+    weigh_positive(losses, counts, used, weights, T, [&](int t) { return 1 / (double)losses[t]; });
+}
+
+// What smooth Tchebycheff weights divide a loss by: as given or found before, else the mean over the last epoch of the warm-up, else
+// this loss. state: weight, nadir (NaN: not yet known), sum, count.
+DEVICE double nadir_of(const double* state, int t, int T, double loss) {
+    double nadir = state[T + t], mean = state[2 * T + t] / state[3 * T + t];
+    return nadir == nadir ? nadir : mean == mean ? mean : loss;
+}
+
+// Smooth Tchebycheff, arXiv 2402.19078: n softmax_i(log(L_i / nadir_i) / mu) / L_i; in the first warm_up accepted steps 1 / L_i.
+// counts: loads 1.02, stores 1.00, conflicts 1.00, instructions 22918, resident 5
+KERNEL(weigh_tchebycheff, const float* losses, const int* counts, const long long* counters, const double* state, double* used,
+       float* weights, int T, double mu, long long warm_up) {
+    SHARED(double, power, MOST_TASKS);
+    if (blockIdx.x != 0) return;
+    bool warm = counters[1] < warm_up;
+    int n = present_of(counts, T);
+    for (int t = threadIdx.x; t < T; t += THREADS) power[t] = log(losses[t] / nadir_of(state, t, T, losses[t])) / mu;
+    __syncthreads();
+    double most = -infinity(), all = 0;
+    for (int t = 0; t < T; t++) if (counts[t] > 0) most = larger(most, power[t]);
+    for (int t = 0; t < T; t++) if (counts[t] > 0) all += exp(power[t] - most);
+    weigh_positive(losses, counts, used, weights, T,
+                   [&](int t) { return (warm ? 1 : n * exp(power[t] - most) / all) / losses[t]; });
+}
+
+// Keeps the nadir from the first step after the warm-up on, and before it adds the losses of the last epoch up.
+// counts: loads 1.02, stores 1.50, conflicts 1.00, instructions 4660, resident 4
+KERNEL(learn_nadir, const float* losses, const int* counts, const int* accepted, const long long* counters, double* state, int T,
+       long long epoch, long long warm_up) {
+    if (blockIdx.x != 0 || !accepted[0]) return;
+    long long step = counters[1] - 1;
+    bool positive = all_positive(losses, counts, T), averaged = step < warm_up && step >= warm_up - epoch;
+    double *nadir = state + T, *sum = state + 2 * T, *count = state + 3 * T;
+    for (int t = threadIdx.x; t < T; t += THREADS) {
+        bool present = counts[t] > 0;
+        if (averaged && present) {
+            sum[t] += losses[t];
+            count[t] += 1;
+        }
+        if (step >= warm_up && positive && (present || count[t] > 0)) nadir[t] = nadir_of(state, t, T, losses[t]);
+    }
+}
+
+// ------------------------------------------------------------------------------------------------------------------ by chance
+
+#ifdef GIMBAL_HOST
+DEVICE double cosine_of_turns(double v) { return cos(6.283185307179586 * v); }
+DEVICE double sine_of_turns(double v) { return sin(6.283185307179586 * v); }
+#else
+DEVICE double cosine_of_turns(double v) { return cospi(2 * v); }  // cos would bring a table for large angles
+DEVICE double sine_of_turns(double v) { return sinpi(2 * v); }
+#endif
+
+// Random loss weights, arXiv 2111.10603: n softmax(z) over the present, z_i of the standard normal distribution: Box-Muller on the numbers
+// 2 j and 2 j + 1 of stream 0xB0, by the step's number.
+// counts: loads 1.04, stores 1.00, conflicts 1.00, instructions 52705, resident 4
+KERNEL(weigh_randomly, const int* counts, const long long* counters, long long seed, double* used, float* weights, int T) {
+    SHARED(double, z, MOST_TASKS);
+    if (blockIdx.x != 0) return;
+    RandomStream random(seed, 0xB0, counters[0]);
+    for (int t = threadIdx.x; t < T; t += THREADS) {
+        int j = t / 2 * 2;
+        double u = (random.word(j) + 0.5) / 4294967296.0, v = (random.word(j + 1) + 0.5) / 4294967296.0;
+        z[t] = sqrt(-2 * log(u)) * (t % 2 == 0 ? cosine_of_turns(v) : sine_of_turns(v));
+    }
+    __syncthreads();
+    int n = present_of(counts, T);
+    double most = -infinity(), all = 0;
+    for (int t = 0; t < T; t++) if (counts[t] > 0) most = larger(most, z[t]);
+    for (int t = 0; t < T; t++) if (counts[t] > 0) all += exp(z[t] - most);
+    for (int t = threadIdx.x; t < T; t += THREADS) give_weight(t, counts[t] > 0 ? n * exp(z[t] - most) / all : 0, used, weights);
+}
+
+// ------------------------------------------------------------------------------------------------------------------ of combining rules
+
+// GradVac's averages (solve_pairs.cu) move where the step was accepted. state: weight, then the averages [T][T].
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 1272, resident 8
+KERNEL(keep_averages, const int* accepted, const double* moved, double* state, int T) {
+    if (blockIdx.x != 0 || !accepted[0]) return;
+    for (int i = threadIdx.x; i < T * T; i += THREADS) state[T + i] = moved[i];
+}

@@ -1,0 +1,52 @@
+package io.gimbal.balance;
+
+import io.gimbal.program.ProgramBuilder;
+import java.util.Objects;
+
+/**
+ * MGDA (Sener and Koltun, arXiv 1810.04650, equation 3): the point of least norm in the convex hull of the gradients,
+ * each divided by s_i first; its coefficients, which add up to 1, weight the gradients themselves. Of several that do
+ * the shortest. Immutable.
+ *
+ * @param normalize what s_i is
+ * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
+ */
+public record Mgda(Normalization normalize, Measured measured) implements GramRule {
+    public Mgda {
+        Objects.requireNonNull(normalize, "normalize is null");
+        GramRule.checked(measured);
+    }
+
+    /** What a gradient is divided by before the point is looked for; 0 counts as 1. In the kernel's order. */
+    public enum Normalization implements Named {
+        /** 1. */
+        NONE("none"),
+        /** Its norm. */
+        L2("l2"),
+        /** The task's loss. */
+        LOSS("loss"),
+        /** The product of both. */
+        LOSS_AND_NORM("loss+");
+
+        private final String text;
+
+        Normalization(String text) {
+            this.text = text;
+        }
+
+        @Override
+        public String text() {
+            return text;
+        }
+    }
+
+    @Override
+    public Measured measures() {
+        return measured;
+    }
+
+    @Override
+    public void solve(ProgramBuilder program, Setting setting, BalanceMemory memory) {
+        GramRule.launch(program, "simplex", "mgda", setting, memory, normalize.ordinal());
+    }
+}

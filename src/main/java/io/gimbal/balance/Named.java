@@ -1,0 +1,7 @@
+package io.gimbal.balance;
+
+/** A choice that configurations know by a name. */
+interface Named {
+    /** Its name there. */
+    String text();
+}
