@@ -7,6 +7,7 @@ import io.gimbal.engine.Balancing.Measured;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -25,7 +26,8 @@ public final class BalancingReader {
     private static final SequencedMap<String, Kind> KINDS = new LinkedHashMap<>();
 
     static {
-        put("gradnorm", BalancingReader::gradNorm, "alpha", RATE, OPTIMIZER, "min_weight", "initial", "start");
+        put("gradnorm", BalancingReader::gradNorm, "alpha", RATE, OPTIMIZER, "min_weight", "max_weight",
+                "positive", "initial", "start", "priority", MEASURE, "update_every", "warm_up", "freeze_after");
         put("equal", (balance, tasks) -> FixedWeights.equal());
         put("fixed", (balance, tasks) -> new FixedWeights(byTask(balance, "weights", Range.NON_NEGATIVE, tasks)),
                 "weights");
@@ -91,12 +93,31 @@ public final class BalancingReader {
     }
 
     private static Balancing gradNorm(Config balance, List<String> tasks) {
-        Mover mover = mover(balance);
+        boolean exponential = balance.choice("positive", List.of("plain", "exp"), "plain").equals("exp");
+        if (exponential && balance.has("min_weight")) {
+            throw balance.error("min_weight", "has no meaning beside \"positive\": \"exp\", whose weights are above 0"
+                    + " by themselves; leave one of them out");
+        }
         boolean theoretical = balance.choice("initial", List.of("first", "theoretical"), "first")
                 .equals("theoretical");
-        return new GradNorm(balance.number("alpha", Range.NON_NEGATIVE, 1.5), mover.rate(), mover.adam(),
-                balance.number("min_weight", Range.NON_NEGATIVE, 1e-4), theoretical, byTask(balance, "start",
-                Range.POSITIVE, tasks));
+        Measured measured = balance.choice(MEASURE, List.of("shared", "parameters"), "shared").equals("shared")
+                ? Measured.SHARED : Measured.PARAMETERS;
+        OptionalDouble cap = balance.has("max_weight")
+                ? OptionalDouble.of(balance.number("max_weight", Range.POSITIVE)) : OptionalDouble.empty();
+        return new GradNorm(balance.number("alpha", Range.NON_NEGATIVE, 1.5), mover(balance),
+                balance.number("min_weight", Range.NON_NEGATIVE, GradNorm.DEFAULT_FLOOR), theoretical, byTask(balance,
+                "start", Range.POSITIVE, tasks), measured, timing(balance), byTask(balance, "priority",
+                Range.POSITIVE, tasks), cap, exponential);
+    }
+
+    private static GradNorm.Timing timing(Config balance) {
+        int warmUp = balance.nonNegative("warm_up", 0);
+        int freezeAfter = balance.nonNegative("freeze_after", 0);
+        if (freezeAfter > 0 && freezeAfter <= warmUp) {
+            throw balance.error("freeze_after", "is " + freezeAfter + ", and the warm_up lasts " + warmUp
+                    + " steps: the weights would never move; it may be more than that, or 0 for never");
+        }
+        return new GradNorm.Timing(balance.positive("update_every", 1), warmUp, freezeAfter);
     }
 
     private static Mover mover(Config balance) {

@@ -41,6 +41,7 @@ final class ReplayCommand implements Callable<Integer> {
                 run.replay(out, bar::stepBy);
             }
             run.rejections().ifPresent(spec.commandLine().getOut()::println);
+            run.fallbacks().ifPresent(spec.commandLine().getOut()::println);
             spec.commandLine().getOut().println(run.steps() + " steps on " + opened.describe() + ": "
                     + out.resolve("trace.jsonl"));
         }

@@ -55,6 +55,24 @@ public interface Balancing {
         return Measured.NOTHING;
     }
 
+    /**
+     * Whether the step of that number, from 0, measures them; in the others the weights stay, and the step is that of
+     * weights which stay.
+     */
+    default boolean measuresIn(long step) {
+        return true;
+    }
+
+    /** Whether there are steps that do not measure what the rule measures. */
+    default boolean rests() {
+        return false;
+    }
+
+    /** Below which no weight falls before it is rescaled; 0 where there is no such bound. */
+    default double floorOfWeights() {
+        return 0;
+    }
+
     /** Whether it must know how many steps an epoch has. */
     default boolean countsEpochs() {
         return false;

@@ -22,8 +22,11 @@ public final class StepProgram {
     private final BatchLayout layout;
     private final ModelLayout model;
     private final StepLayout memory;
+    private final Measurement measurement;
 
-    private StepProgram(ProgramBuilder builder, StepPlan plan, ModelLayout model, StepLayout memory) {
+    private StepProgram(ProgramBuilder builder, StepPlan plan, ModelLayout model, StepLayout memory,
+            Measurement measurement) {
+        this.measurement = measurement;
         this.builder = builder;
         this.plan = plan;
         this.graph = plan.graph();
@@ -34,12 +37,16 @@ public final class StepProgram {
 
     /** Writes the step; this needs no device. */
     public static void write(ProgramBuilder builder, StepPlan plan, ModelLayout model, StepLayout memory) {
-        new StepProgram(builder, plan, model, memory).write();
+        new StepProgram(builder, plan, model, memory, plan.measurement()).write();
+    }
+
+    /** Writes the step for the steps in which nothing is measured. */
+    static void writeResting(ProgramBuilder builder, StepPlan plan, ModelLayout model, StepLayout memory) {
+        new StepProgram(builder, plan, model, memory, new Measurement.Nothing()).write();
     }
 
     private void write() {
         List<Criterion> criteria = plan.criteria();
-        Measurement measurement = plan.measurement();
         Graph operations = graph.forTraining(measurement);
         builder.begin("batch");
         plan.learningRate().step(builder, memory.counters(), memory.learningRate());

@@ -13,6 +13,7 @@ import io.gimbal.dnn.TimedPlanner;
 import io.gimbal.program.Program;
 import io.gimbal.program.ProgramBuilder;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A training step as one CUDA graph: forward, losses, the fused backward pass, balancing and the optimiser. {@link
@@ -34,6 +35,9 @@ public final class TrainingStep implements AutoCloseable {
     private final ModelMemory model;
     private final StepMemory memory;
     private final Program program;
+    /** For steps that do not measure what the balancing measures; null where there are none. */
+    private final Program resting;
+    private final Balancing balancing;
     private final StepRecords records;
     private final Event[] consumed = new Event[StepLayout.SLOTS];
     private long submitted;
@@ -64,6 +68,8 @@ public final class TrainingStep implements AutoCloseable {
             ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());
             StepProgram.write(builder, plan, model, memory);
             program = resources.keep(builder.build(device, compute));
+            resting = restingOf(plan, device, planned);
+            balancing = plan.balancing();
             records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size(), layout));
             for (int slot = 0; slot < StepLayout.SLOTS; slot++) {
                 consumed[slot] = resources.keep(device.newEvent());
@@ -73,6 +79,15 @@ public final class TrainingStep implements AutoCloseable {
             throw e;
         }
         confinement.handOver();
+    }
+
+    private Program restingOf(StepPlan plan, Device device, Runnable planned) {
+        if (plan.measure() || !plan.balancing().rests()) {
+            return null;
+        }
+        ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());
+        StepProgram.writeResting(builder, plan, model, memory);
+        return resources.keep(builder.build(device, compute, Optional.of(program)));
     }
 
     /**
@@ -139,7 +154,8 @@ public final class TrainingStep implements AutoCloseable {
     private void launchBehind(Event arrived) {
         arrived.record(copies);
         compute.waitFor(arrived);
-        program.launch();
+        boolean rests = resting != null && !balancing.measuresIn(submitted);
+        (rests ? resting : program).launch();
         consumed[(int) (submitted % StepLayout.SLOTS)].record(compute);
         submitted++;
         records.launched(submitted);

@@ -612,8 +612,11 @@ public final class KernelCases {
                 ProgramBuilder.NULL, memory.constants(4, 100), memory.ints(1, 2),
                 memory.doubles(RECORDS * RECORD_WORDS), memory.positive(1), RECORDS, TASKS));
         add("weighting", "learn_gradnorm", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
-                memory.doubles(TASKS * TASKS), memory.constant(1), memory.doubles(5 * TASKS), memory.positive(TASKS),
-                TASKS, 1.5, 0.025, 1e-3, 1));
+                memory.doubles(TASKS * TASKS), memory.constant(1), memory.constants(4, 100), memory.doubles(5 * TASKS),
+                memory.positive(TASKS), memory.doubles(TASKS), TASKS, 1.5, 0.025, 1e-3, 8.0, 1, 0, 0L, 1L,
+                Long.MAX_VALUE));
+        add("weighting", "learn_initial", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
+                memory.constant(1), memory.doubles(5 * TASKS), TASKS));
         add("weighting", "learn_uncertainty", shape, 1, memory -> launch(memory.positive(TASKS), memory.ints(TASKS, 9),
                 memory.constant(1), memory.doubles(5 * TASKS), memory.positive(TASKS), memory.doubles(TASKS), TASKS,
                 0.025, 1));

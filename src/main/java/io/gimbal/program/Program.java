@@ -6,28 +6,34 @@ import io.gimbal.device.DeviceMemory;
 import io.gimbal.device.Graph;
 import io.gimbal.device.Stream;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** A finished program: its arena, and its work captured as one CUDA graph. */
 public final class Program implements AutoCloseable {
     private final DeviceMemory arena;
+    private final boolean ownArena;
     private final Graph graph;
     private final Stream stream;
     private final long mostAlive;
     private final List<Instruction> instructions;
 
-    Program(Device device, Stream stream, List<Instruction> instructions, Set<Buffer> planned) {
+    Program(Device device, Stream stream, List<Instruction> instructions, Set<Buffer> planned,
+            Optional<Program> beside) {
         this.stream = stream;
         this.instructions = List.copyOf(instructions);
         MemoryPlan plan = new MemoryPlan(instructions, planned);
         mostAlive = plan.mostAlive();
-        arena = device.allocate(Math.max(plan.bytes(), Alignment.BYTES));
+        Optional<DeviceMemory> shared = beside.map(other -> other.arena).filter(memory -> memory.bytes()
+                >= plan.bytes());
+        ownArena = shared.isEmpty();
+        arena = shared.orElseGet(() -> device.allocate(Math.max(plan.bytes(), Alignment.BYTES)));
         try {
             plan.place(arena.address());
             warmUp(device, stream, instructions);
             graph = stream.capture(() -> instructions.forEach(instruction -> instruction.enqueue(device, stream)));
         } catch (RuntimeException | Error e) {
-            arena.close();
+            closeArena();
             throw e;
         }
     }
@@ -69,6 +75,12 @@ public final class Program implements AutoCloseable {
     @Override
     public void close() {
         graph.close();
-        arena.close();
+        closeArena();
+    }
+
+    private void closeArena() {
+        if (ownArena) {
+            arena.close();
+        }
     }
 }

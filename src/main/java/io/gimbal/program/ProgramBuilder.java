@@ -217,8 +217,18 @@ public final class ProgramBuilder {
 
     /** Ends the program on a device: compiles its kernels, plans and allocates its memory, captures the graph. */
     public Program build(Device device, Stream stream) {
+        return build(device, stream, Optional.empty());
+    }
+
+    /**
+     * The same.
+     *
+     * @param beside a program of the same stream that outlives this one; both work in one arena where that is large
+     *               enough, since no two programs of a stream run at once
+     */
+    public Program build(Device device, Stream stream, Optional<Program> beside) {
         // While a stream is captured nothing may be loaded.
         kernels.forEach(kernel -> device.kernel(kernel.file(), kernel.name()));
-        return new Program(device, stream, instructions, planned);
+        return new Program(device, stream, instructions, planned, beside);
     }
 }

@@ -18,6 +18,7 @@ import io.gimbal.run.TrainingPlan;
 import io.gimbal.storage.LineFile;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
+import io.gimbal.train.BalanceNotes;
 import io.gimbal.train.BatchLoop;
 import io.gimbal.train.DivergedException;
 import io.gimbal.train.OutputFolder;
@@ -47,6 +48,7 @@ public final class CaseRun implements AutoCloseable {
     private final int steps;
     private final BatchLoop loop;
     private final RejectedSteps rejected;
+    private final BalanceNotes notes;
     private final Map<String, Long> counters;
 
     /**
@@ -65,7 +67,8 @@ public final class CaseRun implements AutoCloseable {
         config.allow(KEYS);
         plan = TrainingPlan.read(config);
         steps = config.positive("steps");
-        rejected = new RejectedSteps(plan.tasks(), MEASURED);
+        rejected = new RejectedSteps(plan.tasks(), number -> MEASURED);
+        notes = new BalanceNotes(plan.network().tasks(), plan.balancing());
         try (TensorFile batchFile = SafeTensors.open(folder.resolve("batches.safetensors"));
                 TensorFile initFile = SafeTensors.open(folder.resolve("init.safetensors"))) {
             CaseBatches source = new CaseBatches(batchFile);
@@ -127,6 +130,7 @@ public final class CaseRun implements AutoCloseable {
                 List<StepRecord> fresh = readNow ? step().drainRecords() : step().pollRecords();
                 fresh.forEach(trace::trace);
                 fresh.forEach(rejected::count);
+                fresh.forEach(notes::observe);
                 progress.accept(fresh.size());
             }
             Map<String, float[]> values = step().model().read();
@@ -140,6 +144,11 @@ public final class CaseRun implements AutoCloseable {
                     ModelFiles.advanced(step().model(), counters, accepted)), Map.of());
         }
         rejected.requireAccepted();
+    }
+
+    /** In how many steps the balancing had no answer, as a sentence's part; empty where in none. */
+    public Optional<String> fallbacks() {
+        return notes.fallbacks();
     }
 
     /** How many steps were rejected and why, as {@link Trainer#rejections} says it; empty where none was. */

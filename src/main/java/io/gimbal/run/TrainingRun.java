@@ -22,6 +22,7 @@ import io.gimbal.drawing.Pictures;
 import io.gimbal.storage.LineFile;
 import io.gimbal.storage.Uninterrupted;
 import io.gimbal.tensorboard.RunEvents;
+import io.gimbal.train.BalanceNotes;
 import io.gimbal.train.DivergedException;
 import io.gimbal.train.TraceWriter;
 import io.gimbal.train.Trainer;
@@ -237,6 +238,8 @@ public final class TrainingRun implements AutoCloseable {
         private final BatchPipeline batches;
         private final RunReport report;
         private final long before = stepsBefore();
+        private final BalanceNotes notes = new BalanceNotes(config.plan().network().tasks(),
+                config.plan().balancing());
         private boolean toldUnlabelled;
         private Map<String, List<Score>> scores = Map.of();
         /** The first examples of the last validation. */
@@ -262,6 +265,7 @@ public final class TrainingRun implements AutoCloseable {
                     listener.note(best.why(progress.steps(), config.steps()));
                 }
                 trainer.requireAcceptedSteps();
+                notes.fallbacks().ifPresent(listener::note);
                 drawn.ifPresent(last -> last.pictures().write(folder.samples()));
                 return scores;
             } catch (DivergedException diverged) {
@@ -359,6 +363,8 @@ public final class TrainingRun implements AutoCloseable {
             }
             records.forEach(trace::log);
             records.forEach(listener::step);
+            records.forEach(notes::observe);
+            notes.fresh().forEach(listener::note);
             if (diverged != null) {
                 throw diverged;
             }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
 
 /** Counts steps that were not accepted and keeps what was at fault; stops training after too many in a row. */
 public final class RejectedSteps {
@@ -18,7 +19,7 @@ public final class RejectedSteps {
     static final int MOST_IN_A_ROW = 20;
 
     private final List<TaskSpec> tasks;
-    private final boolean measured;
+    private final LongPredicate measured;
     private final Faults ofTheRow = new Faults();
     private final Faults ofAll = new Faults();
     private long steps;
@@ -42,8 +43,8 @@ public final class RejectedSteps {
         }
     }
 
-    /** @param measured whether steps measure gradient norms */
-    public RejectedSteps(List<TaskSpec> tasks, boolean measured) {
+    /** @param measured whether the step of that number measures gradient norms */
+    public RejectedSteps(List<TaskSpec> tasks, LongPredicate measured) {
         this.tasks = tasks;
         this.measured = measured;
     }
@@ -110,7 +111,8 @@ public final class RejectedSteps {
         }
         rejected++;
         inARow++;
-        if (!blame(record.loss(), "loss") && !(measured && blame(record.gradientNorm(), "gradient norm"))) {
+        if (!blame(record.loss(), "loss") && !(measured.test(record.step())
+                && blame(record.gradientNorm(), "gradient norm"))) {
             blame("the inputs");
         }
         blameBatch(record);

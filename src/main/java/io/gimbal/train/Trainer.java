@@ -100,7 +100,8 @@ public final class Trainer implements AutoCloseable {
         step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
                 builder.precision, false, builder.seed, builder.epochSteps), builder.planned);
         confinement = step.confinement();
-        rejected = new RejectedSteps(tasks, builder.balancing.measures() != Balancing.Measured.NOTHING);
+        rejected = new RejectedSteps(tasks, number -> builder.balancing.measures() != Balancing.Measured.NOTHING
+                && builder.balancing.measuresIn(number));
         labelled = new LabelledTasks(tasks);
         targets = new DeviceMemory[tasks.size()];
         targetTitles = tasks.stream().map(task -> "targets of task " + Names.quote(task.name()))

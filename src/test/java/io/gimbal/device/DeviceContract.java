@@ -338,8 +338,9 @@ abstract class DeviceContract {
         DeviceMemory rate = TestDevices.memory(device, 0.5f);
         device.kernel("balance", "judge_step").launch(stream, 1, losses, counts, gram, notFinite, 1, state, 0, 0L,
                 counters, accepted, records, rate, 1, 2);
-        device.kernel("weighting", "learn_gradnorm").launch(stream, 1, losses, counts, gram, accepted, state, weights,
-                2, 0.5, 0.1, 0.01, 0);
+        device.kernel("weighting", "learn_gradnorm").launch(stream, 1, losses, counts, gram, accepted, counters, state,
+                weights, TestDevices.memory(device, new double[] {1, 1}), 2, 0.5, 0.1, 0.01, Double.POSITIVE_INFINITY,
+                0, 0, 0L, 1L, Long.MAX_VALUE);
         stream.synchronize();
         // Norms 2 and 1 around their mean 1.5: the weights move by -0.1 * 2 and +0.1 * 1, then sum to 2 again.
         assertArrayEquals(new float[] {1.6f / 1.9f, 2.2f / 1.9f}, TestDevices.floats(device, weights), 1e-6f);

@@ -87,7 +87,8 @@ class GradNormStepTest {
                     SLOTS, tasks);
             if (method == GRADNORM) {
                 run.launch("weighting", "learn_gradnorm", grid, run.floats(losses), run.ints(counts), measured,
-                        accepted, state, weights, tasks, alpha, rate, floor, adam ? 1 : 0);
+                        accepted, counters, state, weights, run.doubles(ones(tasks)), tasks, alpha, rate, floor,
+                        Double.POSITIVE_INFINITY, adam ? 1 : 0, 0, 0L, 1L, Long.MAX_VALUE);
             }
             if (good && method == GRADNORM) {
                 double[] plain = new double[tasks];
@@ -299,7 +300,8 @@ class GradNormStepTest {
             Array state = run.doubles(1, 1, 2, 2, 0, 0, 0, 0, 0, 0);
             Array weights = run.floats(1, 1);
             run.launch("weighting", "learn_gradnorm", 1, run.floats(0, 0), run.ints(1, 1), run.doubles(1, 0, 0, 4),
-                    run.ints(1), state, weights, 2, 1.5, 0.025, 1e-4, 1);
+                    run.ints(1), run.longs(1, 1, 0, 0), state, weights, run.doubles(1, 1), 2, 1.5, 0.025, 1e-4,
+                    Double.POSITIVE_INFINITY, 1, 0, 0L, 1L, Long.MAX_VALUE);
             for (double value : state.doubles()) {
                 assertTrue(Double.isFinite(value));
             }

@@ -5,15 +5,33 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.balance.AlignedMtl;
 import io.gimbal.balance.BalancingReader;
+import io.gimbal.balance.CaGrad;
+import io.gimbal.balance.ConFig;
+import io.gimbal.balance.DualProjection;
+import io.gimbal.balance.DynamicAverage;
+import io.gimbal.balance.FairGrad;
 import io.gimbal.balance.FixedWeights;
+import io.gimbal.balance.GradDrop;
 import io.gimbal.balance.GradNorm;
+import io.gimbal.balance.GradVac;
+import io.gimbal.balance.ImpartialLosses;
+import io.gimbal.balance.ImtlG;
+import io.gimbal.balance.Mgda;
+import io.gimbal.balance.Mover;
+import io.gimbal.balance.NashMtl;
+import io.gimbal.balance.PcGrad;
+import io.gimbal.balance.SmoothTchebycheff;
+import io.gimbal.balance.Uncertainty;
+import io.gimbal.balance.UpGrad;
 import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Field;
 import io.gimbal.data.Sampler;
 import io.gimbal.device.Precision;
+import io.gimbal.engine.Balancing.Measured;
 import io.gimbal.engine.GraphBuilder;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.StepPlan;
@@ -59,6 +77,24 @@ class BadArgumentsTest {
             new Schedule(1e-3, Schedule.Kind.STEP, 3, 100, 10, 0.5, 1, 1e-5),
             new GradNorm(1.5, 0.025, true, 1e-4, false, Map.of("a", 2.0)),
             new FixedWeights(Map.of("a", 2.0)),
+            new Mover(true, 0.1),
+            new GradNorm.Timing(2, 3, 9),
+            new Uncertainty(Mover.DEFAULT, Map.of("a", 2.0)),
+            new ImpartialLosses(Mover.DEFAULT, Map.of("a", 2.0)),
+            new DynamicAverage(2),
+            new SmoothTchebycheff(1, 2, Map.of("a", 2.0)),
+            new Mgda(Mgda.Normalization.L2, Measured.UPSTREAM),
+            new PcGrad(Measured.UPSTREAM),
+            new GradVac(0.5, Measured.UPSTREAM),
+            new CaGrad(0.5, CaGrad.Rescale.NONE, Measured.UPSTREAM),
+            new ImtlG(Measured.UPSTREAM),
+            new NashMtl(Measured.UPSTREAM),
+            new FairGrad(2, Measured.UPSTREAM),
+            new AlignedMtl(AlignedMtl.Scale.RMSE, Measured.UPSTREAM),
+            new UpGrad(1e-3, Measured.UPSTREAM),
+            new DualProjection(1e-3, Measured.UPSTREAM),
+            new ConFig(Measured.UPSTREAM),
+            new GradDrop(Map.of("a", 0.5)),
             new Regression(Regression.Kind.HUBER, 1, OptionalDouble.of(255)),
             new Cosine(OptionalDouble.of(0)),
             new CrossEntropy(3, 255, true),
@@ -96,8 +132,13 @@ class BadArgumentsTest {
             "Schedule.warmUp 0", "Schedule.warmUp 9223372036854775807", "Schedule.steps 9223372036854775807",
             "Schedule.period 9223372036854775807", "Schedule.factor 1.0", "Schedule.power 1.0",
             "Schedule.minimum 0.0", "Schedule.minimum -0.0", "Schedule.minimum 1.0", "GradNorm.alpha 0.0",
-            "GradNorm.alpha -0.0", "GradNorm.alpha 1.0", "GradNorm.rate 0.0", "GradNorm.rate -0.0",
-            "GradNorm.rate 1.0", "GradNorm.floor 0.0", "GradNorm.floor -0.0", "GradNorm.floor 1.0",
+            "GradNorm.alpha -0.0", "GradNorm.alpha 1.0", "Mover.rate 0.0", "Mover.rate -0.0",
+            "Mover.rate 1.0", "Timing.every 2147483647", "Timing.warmUp 0", "Timing.freezeAfter 0",
+            "Timing.freezeAfter 2147483647", "DynamicAverage.temperature 1.0", "SmoothTchebycheff.mu 1.0",
+            "SmoothTchebycheff.warmUp 0", "SmoothTchebycheff.warmUp 2147483647", "GradVac.beta 0.0",
+            "GradVac.beta -0.0", "GradVac.beta 1.0", "CaGrad.c 0.0", "CaGrad.c -0.0", "CaGrad.c 1.0",
+            "FairGrad.alpha 1.0", "UpGrad.regularize 1.0", "DualProjection.regularize 1.0", "GradNorm.floor 0.0",
+            "GradNorm.floor -0.0", "GradNorm.floor 1.0",
             "Regression.parameter 1.0", "CrossEntropy.classes 2147483647", "CrossEntropy.ignore 2147483647",
             "CrossEntropy.ignore 0", "CrossEntropy.ignore -1", "CrossEntropy.ignore -2147483648",
             "DeviceExamples.inputs null", "Field.classes 2147483647", "Field.ignore 0.0",
@@ -225,6 +266,21 @@ class BadArgumentsTest {
                 balance("'lr': X", "gradnorm", x -> new GradNorm(1, x, true, 1e-4, false, Map.of())),
                 balance("'min_weight': X", "gradnorm", x -> new GradNorm(1, 0.1, true, x, false, Map.of())),
                 balance("'start': {'a': X}", "gradnorm", x -> new GradNorm(1, 0.1, true, 0, false, Map.of("a", x))),
+                balance("'max_weight': X", "gradnorm", x -> GradNorm.withAlpha(1).atMost(x)),
+                balance("'priority': {'a': X}", "gradnorm", x -> GradNorm.withAlpha(1).favouring(Map.of("a", x))),
+                balance("'lr': X", "uncertainty", x -> new Uncertainty(Mover.adam(x), Map.of())),
+                balance("'start': {'a': X}", "uncertainty", x -> new Uncertainty(Mover.DEFAULT, Map.of("a", x))),
+                balance("'start': {'a': X}", "imtl_l", x -> new ImpartialLosses(Mover.DEFAULT, Map.of("a", x))),
+                balance("'temperature': X", "dwa", DynamicAverage::new),
+                balance("'mu': X", "stch", x -> new SmoothTchebycheff(x, 0, Map.of())),
+                balance("'nadir': {'a': X}", "stch", x -> new SmoothTchebycheff(1, 0, Map.of("a", x))),
+                balance("'beta': X", "gradvac", x -> new GradVac(x, Measured.REPRESENTATION)),
+                balance("'c': X", "cagrad", x -> new CaGrad(x, CaGrad.Rescale.NONE, Measured.REPRESENTATION)),
+                balance("'alpha': X", "fairgrad", x -> new FairGrad(x, Measured.REPRESENTATION)),
+                balance("'regularize': X", "upgrad", x -> new UpGrad(x, Measured.REPRESENTATION)),
+                balance("'regularize': X", "dualproj", x -> new DualProjection(x, Measured.REPRESENTATION)),
+                balance("'leak': {'a': X}", "graddrop", x -> new GradDrop(Map.of("a", x))),
+                balance("'leak': X", "graddrop", x -> new GradDrop(Map.of("a", x))),
                 balance("'weights': {'a': X}", "fixed", x -> planned(Map.of("a", x))),
                 loss("'delta': X", "huber", Loss::huber),
                 loss("'positive_weight': X", "binary_cross_entropy", Loss::binaryCrossEntropy),
