@@ -5,10 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.config.Config;
+import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
     private static final Config HEADS = Config.parse("""
@@ -21,6 +24,23 @@ class SettingsTest {
         assertEquals(Set.of("a"), left.object("tasks").keys());
         assertEquals(Set.of(), left.object("balance").object("start").keys());
         assertEquals(3, left.integer("seed"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"weights", "start", "nadir", "leak"})
+    void whatARuleIsGivenByTaskGoesWithTheTask(String key) {
+        Config config = Config.parse("{\"model\": {\"heads\": {\"a\": [], \"b\": []}}, \"balance\": {\"" + key
+                + "\": {\"a\": 1, \"b\": 1}}}", "rule.json");
+        Config left = Settings.over(config, List.of("model.heads.b=null"));
+        assertEquals(Set.of("a"), left.object("balance").object(key).keys());
+    }
+
+    @Test
+    void oneLeakForAllTasksStaysWhenATaskGoes() {
+        Config config = Config.parse("{\"model\": {\"heads\": {\"a\": [], \"b\": []}}, \"balance\": {\"leak\": 0.5}}",
+                "rule.json");
+        assertEquals(0.5, Settings.over(config, List.of("model.heads.b=null")).object("balance").number("leak",
+                Range.FRACTION, 0));
     }
 
     @Test
