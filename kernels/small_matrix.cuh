@@ -213,9 +213,12 @@ DEVICE void nonnegative(const double* M, const double* q, int n, Support& suppor
             __syncthreads();
             support_system(M, q, q, 1, support);
             int m = support.m, first = -1;
+            double* optimum = support.slope;
+            for (int i = threadIdx.x; i < m; i += THREADS) optimum[i] = solution(support.A, i, m);
+            __syncthreads();
             double share = 1;  // of the way, that can be gone
             for (int i = 0; i < m; i++) {
-                double to = solution(support.A, i, m), from = x[chosen[i]];
+                double to = optimum[i], from = x[chosen[i]];
                 if (to > 0 || from >= share * (from - to)) continue;
                 share = from / (from - to);
                 first = i;
@@ -223,7 +226,7 @@ DEVICE void nonnegative(const double* M, const double* q, int n, Support& suppor
             whole = first < 0;
             __syncthreads();
             for (int i = threadIdx.x; i < m; i += THREADS) {
-                double to = solution(support.A, i, m), from = x[chosen[i]];
+                double to = optimum[i], from = x[chosen[i]];
                 x[chosen[i]] = whole ? to : i == first ? 0 : from + share * (to - from);
             }
             if (whole) break;
