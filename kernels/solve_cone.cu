@@ -23,6 +23,7 @@ DEVICE bool regular(const Step& step, const Present& present, double regularize,
     return true;
 }
 
+// counts: loads 1.72, stores 1.00, conflicts 1.01, instructions 592795, resident 4
 RESIDENT_KERNEL(1, solve_upgrad, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
                 double regularize) {
     SHARED(int, task, MOST_TASKS);
@@ -54,6 +55,7 @@ RESIDENT_KERNEL(1, solve_upgrad, const double* gram, const float* losses, const 
     answer(step, false, [&](int i) { return sum[i]; });
 }
 
+// counts: loads 1.72, stores 1.00, conflicts 1.00, instructions 22111, resident 4
 RESIDENT_KERNEL(1, solve_dualproj, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
                 double regularize) {
     SHARED(int, task, MOST_TASKS);

@@ -9,6 +9,7 @@
 
 DEVICE double to_power(double x, double power) { return power == -1 ? 1 / x : power == -2 ? 1 / (x * x) : pow(x, power); }
 
+// counts: loads 1.92, stores 1.00, conflicts 1.01, instructions 140236, resident 2
 RESIDENT_KERNEL(1, solve_fairgrad, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
                 double alpha) {
     SHARED(int, task, MOST_TASKS);

@@ -39,6 +39,7 @@ DEVICE void answer_rows(const Step& step, const Present& present, const double* 
     });
 }
 
+// counts: loads 1.92, stores 1.00, conflicts 1.33, instructions 14589, resident 3
 RESIDENT_KERNEL(1, solve_pcgrad, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
                 long long seed, const long long* counters) {
     SHARED(int, task, MOST_TASKS);
@@ -66,6 +67,7 @@ RESIDENT_KERNEL(1, solve_pcgrad, const double* gram, const float* losses, const 
     answer_rows(step, present, rows);
 }
 
+// counts: loads 2.13, stores 2.46, conflicts 1.12, instructions 8337, resident 4
 RESIDENT_KERNEL(1, solve_gradvac, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
                 long long seed, const long long* counters, double beta, const double* averages, double* moved) {
     SHARED(int, task, MOST_TASKS);

@@ -30,6 +30,7 @@ DEVICE double shared_equally(const Step& step, const Present& present, const dou
 
 constexpr int NORMALIZE_NONE = 0, NORMALIZE_L2 = 1, NORMALIZE_LOSS = 2;
 
+// counts: loads 1.92, stores 1.00, conflicts 1.01, instructions 70244, resident 3
 RESIDENT_KERNEL(1, solve_mgda, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
                 int normalize) {
     SHARED(int, task, MOST_TASKS);
@@ -77,6 +78,7 @@ RESIDENT_KERNEL(1, solve_mgda, const double* gram, const float* losses, const in
     answer(step, false, [&](int i) { return shared_equally(step, present, scaled, slope, i); });
 }
 
+// counts: loads 2.39, stores 1.00, conflicts 1.01, instructions 136091, resident 3
 RESIDENT_KERNEL(1, solve_cagrad, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
                 double c, int rescale) {
     SHARED(int, task, MOST_TASKS);

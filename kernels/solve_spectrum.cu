@@ -32,6 +32,7 @@ DEVICE double even_combination(const Present& present, double* A, double* V, dou
     return product(x, present.cosines, x, n);
 }
 
+// counts: loads 1.92, stores 1.00, conflicts 1.02, instructions 107478, resident 4
 RESIDENT_KERNEL(1, solve_imtl_g, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T) {
     SHARED(int, task, MOST_TASKS);
     SHARED(double, length, MOST_TASKS);
@@ -56,6 +57,7 @@ RESIDENT_KERNEL(1, solve_imtl_g, const double* gram, const float* losses, const 
     answer(step, fails, [&](int i) { return fails || any == 0 ? 1.0 / n : length[i] > 0 ? x[i] / length[i] / sum : 0; });
 }
 
+// counts: loads 1.92, stores 1.00, conflicts 1.02, instructions 113014, resident 4
 RESIDENT_KERNEL(1, solve_config, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T) {
     SHARED(int, task, MOST_TASKS);
     SHARED(double, length, MOST_TASKS);
@@ -79,6 +81,7 @@ RESIDENT_KERNEL(1, solve_config, const double* gram, const float* losses, const 
 
 constexpr int SCALE_MIN = 0, SCALE_MEDIAN = 1;
 
+// counts: loads 1.72, stores 1.00, conflicts 1.02, instructions 107087, resident 4
 RESIDENT_KERNEL(1, solve_aligned, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
                 int scale) {
     SHARED(int, task, MOST_TASKS);
