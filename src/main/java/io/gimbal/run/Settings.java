@@ -9,7 +9,8 @@ import java.util.Set;
 public final class Settings {
     /** What a configuration says by task, besides what the model predicts. */
     private static final List<List<String>> BY_TASK = List.of(List.of("tasks"), List.of("balance", "weights"),
-            List.of("balance", "start"), List.of("balance", "nadir"), List.of("balance", "leak"));
+            List.of("balance", "start"), List.of("balance", "priority"), List.of("balance", "nadir"),
+            List.of("balance", "leak"));
 
     private Settings() {}
 

@@ -27,7 +27,7 @@ class SettingsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"weights", "start", "nadir", "leak"})
+    @ValueSource(strings = {"weights", "start", "priority", "nadir", "leak"})
     void whatARuleIsGivenByTaskGoesWithTheTask(String key) {
         Config config = Config.parse("{\"model\": {\"heads\": {\"a\": [], \"b\": []}}, \"balance\": {\"" + key
                 + "\": {\"a\": 1, \"b\": 1}}}", "rule.json");
