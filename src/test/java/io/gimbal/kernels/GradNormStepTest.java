@@ -36,6 +36,7 @@ class GradNormStepTest {
         final double rate;
         final double floor;
         final boolean adam;
+        GradNormTwin.Options options = GradNormTwin.Options.NONE;
         long steps;
         long[] counted = new long[4];
 
@@ -59,6 +60,18 @@ class GradNormStepTest {
             accepted = run.ints(-1);
             records = run.doubles(new double[SLOTS * recordWords(tasks)]);
             learningRate = run.floats(LEARNING_RATE);
+        }
+
+        Replay with(GradNormTwin.Options more) {
+            options = more;
+            twin.with(more);
+            return this;
+        }
+
+        private double[] priorities() {
+            double[] all = new double[tasks];
+            Arrays.setAll(all, options::priority);
+            return all;
         }
 
         /** One step; {@code norms} are those of the weighted losses, null where they are not measured. */
@@ -87,15 +100,16 @@ class GradNormStepTest {
                     SLOTS, tasks);
             if (method == GRADNORM) {
                 run.launch("weighting", "learn_gradnorm", grid, run.floats(losses), run.ints(counts), measured,
-                        accepted, counters, state, weights, run.doubles(ones(tasks)), tasks, alpha, rate, floor,
-                        Double.POSITIVE_INFINITY, adam ? 1 : 0, 0, 0L, 1L, Long.MAX_VALUE);
+                        accepted, counters, state, weights, run.doubles(priorities()), tasks, alpha, rate, floor,
+                        options.cap(), adam ? 1 : 0, options.exponential() ? 1 : 0, options.warmUp(),
+                        options.every(), options.freezeAfter());
             }
             if (good && method == GRADNORM) {
                 double[] plain = new double[tasks];
                 for (int t = 0; t < tasks; t++) {
                     plain[t] = used[t] == 0 ? 0 : norms[t] / used[t];
                 }
-                twin.step(losses, plain, counts);
+                twin.step(steps, losses, plain, counts);
             }
             checkRecord(losses, counts, before, norms, good);
             counted = new long[] {counted[0] + 1, counted[1] + (good ? 1 : 0), counted[2] + (good ? 0 : 1), good ? 0
@@ -219,6 +233,37 @@ class GradNormStepTest {
             for (float weight : replay.weights.floats()) {
                 assertTrue(weight > 0, "weight " + weight);
             }
+        }
+    }
+
+    @EachWay
+    void weightsMoveInDueStepsBelowACapByPrioritiesAndByTheirLogarithms(Way way) {
+        for (int tasks : new int[] {1, 2, 3, 9, 32}) {
+            double[] priority = new double[tasks];
+            Arrays.setAll(priority, t -> 0.5 + t % 3);
+            for (boolean exponential : new boolean[] {false, true}) {
+                for (double cap : new double[] {1, 1.3, 4, Double.POSITIVE_INFINITY}) {
+                    GradNormTwin.Options options = new GradNormTwin.Options(priority, cap, exponential, 2, 3, 12);
+                    try (Replay replay = new Replay(way, GRADNORM, ones(tasks), unknown(tasks), 1.5, 0.3, 1e-4,
+                            tasks % 2 == 1).with(options)) {
+                        walk(replay, 14, true, tasks);
+                    }
+                }
+            }
+        }
+    }
+
+    @EachWay
+    void stepThatMeasuresNothingLatchesTheInitialLossesAlone(Way way) {
+        try (KernelRun run = new KernelRun(way)) {
+            double[] before = {1, 2, 3, Double.NaN, 5, Double.NaN, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+            double[] after = before.clone();
+            after[3] = 7;
+            Array state = run.doubles(before);
+            run.launch("weighting", "learn_initial", 2, run.floats(7, 8, 9), run.ints(1, 1, 0), run.ints(0), state, 3);
+            assertArrayEquals(before, state.doubles());
+            run.launch("weighting", "learn_initial", 2, run.floats(7, 8, 9), run.ints(1, 1, 0), run.ints(1), state, 3);
+            assertArrayEquals(after, state.doubles());
         }
     }
 

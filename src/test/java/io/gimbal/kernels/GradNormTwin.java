@@ -11,6 +11,25 @@ final class GradNormTwin {
     private final double rate;
     private final double floor;
     private final boolean adam;
+    private Options options = Options.NONE;
+
+    /** What the paper's rule does not have. */
+    record Options(double[] priority, double cap, boolean exponential, long warmUp, long every, long freezeAfter) {
+        static final Options NONE = new Options(null, Double.POSITIVE_INFINITY, false, 0, 1, Long.MAX_VALUE);
+
+        boolean due(long step) {
+            return step >= warmUp && step < freezeAfter && (step - warmUp) % every == 0;
+        }
+
+        double priority(int task) {
+            return priority == null ? 1 : priority[task];
+        }
+    }
+
+    GradNormTwin with(Options more) {
+        options = more;
+        return this;
+    }
 
     GradNormTwin(double[] weights, double[] initial, double alpha, double rate, double floor, boolean adam) {
         this.weights = weights.clone();
@@ -24,8 +43,12 @@ final class GradNormTwin {
         steps = new double[weights.length];
     }
 
-    /** @param norms ||dL_i/dW|| of the losses without their weights */
-    void step(float[] losses, double[] norms, int[] counts) {
+    /**
+     * The step of that number.
+     *
+     * @param norms ||dL_i/dW|| of the losses without their weights
+     */
+    void step(long number, float[] losses, double[] norms, int[] counts) {
         int tasks = weights.length;
         int present = 0;
         double meanNorm = 0;
@@ -40,22 +63,50 @@ final class GradNormTwin {
                 meanRatio += ratio[t];
             }
         }
-        if (present == 0) {
+        if (present == 0 || !options.due(number)) {
             return;
         }
         meanNorm /= present;
         meanRatio /= present;
-        double sum = 0;
         for (int t = 0; t < tasks; t++) {
             if (counts[t] > 0) {
-                double target = meanNorm * Math.pow(ratio[t] / meanRatio, alpha);
-                weights[t] -= move(t, Math.signum(weights[t] * norms[t] - target) * norms[t]);
+                double target = meanNorm * Math.pow(ratio[t] / meanRatio, alpha) * options.priority(t);
+                moveWeight(t, Math.signum(weights[t] * norms[t] - target) * norms[t]);
             }
-            weights[t] = Math.max(weights[t], floor);
-            sum += weights[t];
+            weights[t] = Math.max(weights[t], options.exponential ? 1e-12 : floor);
         }
-        for (int t = 0; t < tasks; t++) {
-            weights[t] *= tasks / sum;
+        rescale();
+    }
+
+    private void moveWeight(int t, double gradient) {
+        if (options.exponential) {
+            weights[t] *= Math.exp(-Math.clamp(move(t, gradient * weights[t]), -30, 30));
+        } else {
+            weights[t] -= move(t, gradient);
+        }
+    }
+
+    /** To sum to the number of tasks; what is above the cap is cut, and the others share the rest, until none is. */
+    private void rescale() {
+        int tasks = weights.length;
+        boolean[] capped = new boolean[tasks];
+        for (boolean settled = false; !settled;) {
+            settled = true;
+            double rest = tasks;
+            double sum = 0;
+            for (int t = 0; t < tasks; t++) {
+                rest -= capped[t] ? options.cap : 0;
+                sum += capped[t] ? 0 : weights[t];
+            }
+            for (int t = 0; t < tasks; t++) {
+                if (!capped[t] && weights[t] * rest / sum > options.cap) {
+                    capped[t] = true;
+                    settled = false;
+                }
+            }
+            for (int t = 0; settled && t < tasks; t++) {
+                weights[t] = capped[t] ? options.cap : weights[t] * rest / sum;
+            }
         }
     }
 
