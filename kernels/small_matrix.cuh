@@ -68,7 +68,6 @@ DEVICE void eigenvectors(double* A, double* V, int n) {
     __syncthreads();
     double scale = 0;
     for (int i = 0; i < n; i++) scale += fabs(A[i * ROW + i]);
-    __syncthreads();
     bool turned = true;
     for (int sweep = 0; sweep < MOST_SWEEPS && turned; sweep++) {
         turned = false;
@@ -141,7 +140,7 @@ DEVICE bool all_pivots_positive(const double* A, int m) {
     return positive;
 }
 
-// What rounding has made slightly indefinite loses its negative eigenvalues. A and V are scratch.
+// What rounding has made slightly indefinite loses its negative eigenvalues. A and V are scratch. Who reads C has to wait first.
 DEVICE void make_semidefinite(double* C, double* A, double* V, int n) {
     constexpr double ROUNDING = 1e-12;
     each_of_matrix(n, n, [&](int i, int j) { A[i * ROW + j] = C[i * ROW + j] + (i == j ? ROUNDING : 0); });
@@ -156,7 +155,6 @@ DEVICE void make_semidefinite(double* C, double* A, double* V, int n) {
         for (int k = 0; k < n; k++) sum += larger(A[k * ROW + k], 0.0) * V[k * ROW + i] * V[k * ROW + j];
         C[i * ROW + j] = sum;
     });
-    __syncthreads();
 }
 
 // ------------------------------------------------------------------------------------------------------------------ unknowns >= 0
