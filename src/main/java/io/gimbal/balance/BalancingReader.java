@@ -81,8 +81,8 @@ public final class BalancingReader {
         Map<String, List<String>> keys = new LinkedHashMap<>();
         KINDS.forEach((name, kind) -> keys.put(name, withMethod(kind.keys())));
         balance.allow(method, keys);
+        Balancing rule = KINDS.get(method).reader().apply(balance, tasks);
         return balance.placed(() -> {
-            Balancing rule = KINDS.get(method).reader().apply(balance, tasks);
             rule.check(tasks);
             return rule;
         });
@@ -102,12 +102,22 @@ public final class BalancingReader {
                 .equals("theoretical");
         Measured measured = balance.choice(MEASURE, List.of("shared", "parameters"), "shared").equals("shared")
                 ? Measured.SHARED : Measured.PARAMETERS;
-        OptionalDouble cap = balance.has("max_weight")
-                ? OptionalDouble.of(balance.number("max_weight", Range.POSITIVE)) : OptionalDouble.empty();
         return new GradNorm(balance.number("alpha", Range.NON_NEGATIVE, 1.5), mover(balance),
                 balance.number("min_weight", Range.NON_NEGATIVE, GradNorm.DEFAULT_FLOOR), theoretical, byTask(balance,
                 "start", Range.POSITIVE, tasks), measured, timing(balance), byTask(balance, "priority",
-                Range.POSITIVE, tasks), cap, exponential);
+                Range.POSITIVE, tasks), cap(balance), exponential);
+    }
+
+    private static OptionalDouble cap(Config balance) {
+        if (!balance.has("max_weight")) {
+            return OptionalDouble.empty();
+        }
+        double cap = balance.number("max_weight", Range.POSITIVE);
+        if (cap < 1) {
+            throw balance.error("max_weight", "is " + cap + "; it may be 1 or more, since the weights sum to the number"
+                    + " of tasks");
+        }
+        return OptionalDouble.of(cap);
     }
 
     private static GradNorm.Timing timing(Config balance) {

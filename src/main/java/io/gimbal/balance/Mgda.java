@@ -5,8 +5,8 @@ import java.util.Objects;
 
 /**
  * MGDA (Sener and Koltun, arXiv 1810.04650, equation 3): the point of least norm in the convex hull of the gradients,
- * each divided by s_i first; its coefficients, which add up to 1, weight the gradients themselves. Of several that do
- * the shortest. Immutable.
+ * each divided by s_i first; its coefficients, which add up to 1, weight the gradients themselves. Tasks of
+ * the same gradient share equally. Immutable.
  *
  * @param normalize what s_i is
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
