@@ -1,7 +1,7 @@
 // Linear algebra of one block over matrices of at most MOST_TASKS rows, in shared memory and in double: eigenvalues, positive definite
 // systems, least squares with no negative unknown. A matrix is A[i * ROW + j]. Threads share rows and columns; what decides how a loop
-// goes on is computed by every thread alike from what stands in shared memory. Every function begins and ends with what it reads and
-// writes in sight of all threads, and all threads call it.
+// goes on is computed by every thread alike from what stands in shared memory. All threads call every function, and see what it leaves
+// where nothing else is said.
 #pragma once
 #include "common.cuh"
 
@@ -180,7 +180,7 @@ DEVICE void support_system(const double* M, const double* q, const double* r, in
 // argmin of x^T M x / 2 + q^T x over x >= 0, where M is positive semidefinite with a diagonal of about 1, by Lawson and Hanson's method
 // (Solving Least Squares Problems, 1974, chapter 23): the place where the slope is steepest joins the support, the optimum on the support
 // is solved for, and what would become negative on the way there leaves. The sum falls with every step, so that it ends, and the
-// support's gradients are independent, so that a singular M does not matter. Where there is no least value, x becomes large.
+// support's gradients are independent, so that a singular M does not matter. Where there is no least value, x becomes large. It waits before it reads M and q.
 DEVICE void nonnegative(const double* M, const double* q, int n, Support& support) {
     constexpr double ROUNDING = 1e-13;
     constexpr int MOST_STEPS = 4 * MOST_TASKS;

@@ -46,7 +46,6 @@ RESIDENT_KERNEL(1, solve_upgrad, const double* gram, const float* losses, const 
         Support support{x, chosen, slope, A, 0};
         for (int k = 0; k < n; k++) {
             for (int i = threadIdx.x; i < n; i += THREADS) q[i] = H[i * ROW + k] * root[k] / n;
-            __syncthreads();
             nonnegative(H, q, n, support);
             for (int i = threadIdx.x; i < n; i += THREADS) sum[i] += x[i] > 0 ? x[i] / root[i] : 0;
         }
@@ -76,7 +75,6 @@ RESIDENT_KERNEL(1, solve_dualproj, const double* gram, const float* losses, cons
     if (some) {
         Support support{x, chosen, slope, A, 0};
         for (int i = threadIdx.x; i < n; i += THREADS) q[i] = dot(H + i * ROW, root, n) / n;
-        __syncthreads();
         nonnegative(H, q, n, support);
     }
     answer(step, false, [&](int i) { return 1.0 / n + (some && x[i] > 0 ? x[i] / root[i] : 0); });

@@ -70,7 +70,6 @@ RESIDENT_KERNEL(1, solve_mgda, const double* gram, const float* losses, const in
         cosines[i * ROW + j] = (turned ? -1 : 1) * cosines[i * ROW + j] + q[i] * q[j];
     });
     Support support{x, chosen, slope, A, 0};
-    __syncthreads();
     nonnegative(cosines, q, n, support);
     double sum = dot(x, q, n);
     for (int i = threadIdx.x; i < n; i += THREADS) slope[i] = x[i] * q[i] / sum;
@@ -136,7 +135,6 @@ RESIDENT_KERNEL(1, solve_cagrad, const double* gram, const float* losses, const 
         Support support{x, chosen, slope, A, 0};
         for (int round = 0; round < MOST_ROUNDS && high - low > ROUNDING * (fabs(low) + 1); round++) {
             for (int i = threadIdx.x; i < n; i += THREADS) q[i] = bent[i] + level * inverse[i];
-            __syncthreads();
             nonnegative(cosines, q, n, support);
             double largest = 0;
             for (int i = 0; i < n; i++) largest = larger(largest, x[i]);
@@ -162,7 +160,6 @@ RESIDENT_KERNEL(1, solve_cagrad, const double* gram, const float* losses, const 
                     level = next;
                     break;
                 }
-                __syncthreads();
             } else {
                 high = level;
             }
