@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.balance.CaGrad;
 import io.gimbal.balance.FixedWeights;
 import io.gimbal.balance.GradNorm;
 import io.gimbal.config.UserException;
@@ -11,6 +12,8 @@ import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Precision;
+import io.gimbal.engine.Balancing.Measured;
+import io.gimbal.graph.Operation;
 import io.gimbal.graph.Parameter;
 import io.gimbal.graph.Shape;
 import io.gimbal.graph.Value;
@@ -30,6 +33,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -484,7 +489,8 @@ class RandomGraphsTest {
         }
     }
 
-    private static void assertSumsOfSingleSteps(Device device, NetworkGraph graph, long seed) {
+    /** The gradients of each task's loss by itself. */
+    private static List<Map<String, float[]>> alone(Device device, NetworkGraph graph, long seed) {
         List<Map<String, float[]>> alone = new ArrayList<>();
         for (String task : graph.tasks()) {
             Map<String, Double> weights = new LinkedHashMap<>();
@@ -493,6 +499,11 @@ class RandomGraphsTest {
                 alone.add(gradients(trial));
             }
         }
+        return alone;
+    }
+
+    private static void assertSumsOfSingleSteps(Device device, NetworkGraph graph, long seed) {
+        List<Map<String, float[]>> alone = alone(device, graph, seed);
         try (Trial trial = new Trial(device, graph, GradNorm.withAlpha(1), seed)) {
             gradients(trial).forEach((name, gradient) -> {
                 double sizes = 0;
@@ -514,6 +525,73 @@ class RandomGraphsTest {
                 double expected = Math.sqrt(squares);
                 assertEquals(expected, norms[task], ROUNDING * (1 + expected), "graph " + seed + ", task " + task
                         + " on " + graph.shared());
+            }
+        }
+    }
+
+    @Test
+    void beforeTheRepresentationGradientsAreCombinedByTheRulesCoefficientsAndBehindItAddedUp() {
+        int compared = 0;
+        try (Device device = DeviceUnderTest.open()) {
+            for (long seed = 0; seed < 200; seed++) {
+                Random random = new Random(seed);
+                Optional<NetworkGraph> graph = meeting(random, seed);
+                if (graph.isPresent()) {
+                    Measured measured = seed % 2 == 0 ? Measured.REPRESENTATION : Measured.UPSTREAM;
+                    assertCombined(device, graph.get(), measured, seed);
+                    compared++;
+                }
+            }
+        }
+        assertTrue(compared > 20, compared + " graphs");
+    }
+
+    /** A graph in which all paths meet somewhere, behind what learns. */
+    private Optional<NetworkGraph> meeting(Random random, long seed) {
+        try {
+            GraphBuilder builder = builder(random, seed % 2 == 0 ? ALIGNED : UNALIGNED);
+            List<Value> values = builder.build(List.of()).forInferenceAsWritten().operations().stream().map(
+                    Operation::output).toList();
+            Optional<Value> meeting = builder.meeting(values);
+            if (meeting.isEmpty()) {
+                return Optional.empty();
+            }
+            NetworkGraph graph = builder.build(List.of(), meeting);
+            graph.requireRepresentation();
+            return Optional.of(graph);
+        } catch (UserException refused) {
+            return Optional.empty();
+        }
+    }
+
+    private static void assertCombined(Device device, NetworkGraph graph, Measured measured, long seed) {
+        List<Map<String, float[]>> alone = alone(device, graph, seed);
+        Set<String> upstream = graph.upstream().stream().map(Parameter::name).collect(Collectors.toSet());
+        CaGrad rule = new CaGrad(0.5, CaGrad.Rescale.BY_SQUARE, measured);
+        try (Trial trial = new Trial(device, graph, rule, seed)) {
+            Map<String, float[]> combined = gradients(trial);
+            String any = trial.parameters().keySet().iterator().next();
+            StepRecord record = trial.run(any, trial.parameters().get(any), 0);
+            combined.forEach((name, gradient) -> {
+                double sizes = 0;
+                for (int task = 0; task < alone.size(); task++) {
+                    float[] single = alone.get(task).get(name);
+                    double coefficient = upstream.contains(name) ? record.weight()[task] : 1;
+                    sizes += coefficient * norm(single);
+                    for (int i = 0; i < gradient.length; i++) {
+                        gradient[i] -= (float) (coefficient * single[i]);
+                    }
+                }
+                assertEquals(0, norm(gradient), ROUNDING * (1 + sizes), "graph " + seed + ", " + name);
+            });
+            for (int task = 0; measured == Measured.UPSTREAM && task < alone.size(); task++) {
+                double squares = 0;
+                for (String name : upstream) {
+                    squares += Math.pow(norm(alone.get(task).get(name)), 2);
+                }
+                double expected = Math.sqrt(squares);
+                assertEquals(expected, record.gradientNorm()[task], ROUNDING * (1 + expected), "graph " + seed
+                        + ", task " + task);
             }
         }
     }
