@@ -18,6 +18,7 @@ public final class BalancingReader {
     private static final String RATE = "lr";
     private static final String OPTIMIZER = "optimizer";
     private static final String MEASURE = "measure";
+    private static final String DIAGNOSE = "diagnose";
 
     /** A rule by its name: what it reads besides {@code method}, and how. */
     private record Kind(List<String> keys, BiFunction<Config, List<String>, Balancing> reader) {}
@@ -79,7 +80,7 @@ public final class BalancingReader {
     public static Balancing read(Config balance, List<String> tasks) {
         String method = balance.choice("method", methods());
         Map<String, List<String>> keys = new LinkedHashMap<>();
-        KINDS.forEach((name, kind) -> keys.put(name, withMethod(kind.keys())));
+        KINDS.forEach((name, kind) -> keys.put(name, withCommon(kind.keys())));
         balance.allow(method, keys);
         Balancing rule = KINDS.get(method).reader().apply(balance, tasks);
         return balance.placed(() -> {
@@ -88,8 +89,13 @@ public final class BalancingReader {
         });
     }
 
-    private static List<String> withMethod(List<String> keys) {
-        return Stream.concat(Stream.of("method"), keys.stream()).toList();
+    /** Whether each step is to be diagnosed; any rule can be. */
+    public static boolean diagnose(Config balance) {
+        return balance.flag(DIAGNOSE, false);
+    }
+
+    private static List<String> withCommon(List<String> keys) {
+        return Stream.concat(Stream.of("method", DIAGNOSE), keys.stream()).toList();
     }
 
     private static Balancing gradNorm(Config balance, List<String> tasks) {

@@ -44,6 +44,7 @@ final class BackwardPass implements Backward {
     private final TaskGradients taskGradients;
     private final Optional<Combining> combining;
     private Optional<Region> gram = Optional.empty();
+    private Optional<Region> products = Optional.empty();
     private final Map<Value, Accumulator> accumulators = new HashMap<>();
     private final Map<OutputsSideBySide, Region> sideBySide = new HashMap<>();
     private final Set<Parameter> given = new HashSet<>();
@@ -293,13 +294,22 @@ final class BackwardPass implements Backward {
         if (taskGradients.any()) {
             program.begin(BALANCING);
             gram = Optional.of(taskGradients.gram());
+            products = gram;
             combining.ifPresent(rule -> taskGradients.combine(rule.coefficients(gram.orElseThrow())));
         }
     }
 
-    /** The Gram matrix of the tasks' gradients, doubles [T][T]; empty where they are not measured. */
+    /**
+     * The Gram matrix of the tasks' gradients, doubles [T][T]; empty where they are not measured. Of a rule that goes
+     * by element its diagonal alone.
+     */
     Optional<Region> gram() {
         return gram;
+    }
+
+    /** The same with all products; empty where no one needs them. */
+    Optional<Region> products() {
+        return products;
     }
 
     /** Makes one cotangent of the tasks' of a value, as the balancing has it; its maker goes on with that. */
@@ -308,6 +318,7 @@ final class BackwardPass implements Backward {
         Accumulator rows = accumulator(value);
         Combining.Combined made = combining.orElseThrow().combine(forward, value, rows.byTask());
         gram = Optional.of(made.gram());
+        products = made.products();
         rows.replace(made.cotangent());
     }
 }

@@ -13,18 +13,27 @@ final class Combining {
     private final Balancing rule;
     private final Balancing.Setting setting;
     private final BalanceMemory memory;
+    private final boolean diagnose;
     private final int tasks;
 
-    Combining(ProgramBuilder program, Balancing rule, Balancing.Setting setting, BalanceMemory memory) {
+    /** @param diagnose whether all products of gradients are asked for, even where the rule needs none */
+    Combining(ProgramBuilder program, Balancing rule, Balancing.Setting setting, BalanceMemory memory,
+            boolean diagnose) {
         this.program = program;
         this.rule = rule;
         this.setting = setting;
         this.memory = memory;
+        this.diagnose = diagnose;
         tasks = setting.tasks().size();
     }
 
-    /** One cotangent of a value, and the Gram matrix of the tasks', doubles [T][T]. */
-    record Combined(Region cotangent, Region gram) {}
+    /**
+     * One cotangent of a value.
+     *
+     * @param gram     the Gram matrix of the tasks', doubles [T][T]; of a rule that goes by element its diagonal alone
+     * @param products the same with all products, where they are known
+     */
+    record Combined(Region cotangent, Region gram, Optional<Region> products) {}
 
     /**
      * The coefficients of the tasks' gradients, doubles [T].
@@ -50,13 +59,17 @@ final class Combining {
             Region gram = program.bytes("Gram matrix", (long) tasks * tasks * Double.BYTES);
             rule.drop(program, setting, memory.withGram(gram), new Balancing.Elements(forward.at(value), rows, combined,
                     shape.batch(), shape.places() / shape.batch(), shape.channels(), pitch));
-            return new Combined(combined, gram);
+            return new Combined(combined, gram, diagnose ? Optional.of(products(rows, values)) : Optional.empty());
         }
-        GramMatrix products = new GramMatrix(program, tasks, GramMatrix.blocks(values));
-        products.add(program.precision().low(), rows, Optional.empty(), values, 0);
-        Region gram = products.finish();
+        Region gram = products(rows, values);
         program.launchPair("elementwise", "combine_tasks", ProgramBuilder.blocks(values), rows, combined, values, 1,
                 tasks, values, 1L, 1L, coefficients(gram));
-        return new Combined(combined, gram);
+        return new Combined(combined, gram, Optional.of(gram));
+    }
+
+    private Region products(Region rows, long values) {
+        GramMatrix products = new GramMatrix(program, tasks, GramMatrix.blocks(values));
+        products.add(program.precision().low(), rows, Optional.empty(), values, 0);
+        return products.finish();
     }
 }

@@ -105,19 +105,18 @@ public final class NetworkGraph {
      *
      * @throws UserException where there is no W, or naming a task whose loss does not depend on it
      */
-    void requireMeasurable() {
+    void requireMeasurable(String asked, String instead) {
         if (shared.isEmpty()) {
             throw new UserException("there is no conv2d, conv_transpose2d or linear layer on whose weight the losses"
                     + " of all"
-                    + " tasks depend: the gradient norms by task, which the balancing or a replay asks for, cannot be"
-                    + " measured. Let the tasks share such a layer, or take fixed weights");
+                    + " tasks depend: the gradients by task, " + asked + ", cannot be measured. Let the tasks share such a"
+                    + " layer, or " + instead);
         }
         shared.forEach(measured -> IntStream.range(0, tasks.size()).filter(task ->
                 !dependents.of(measured).contains(task)).findFirst().ifPresent(task -> {
                     throw new UserException("the loss of task " + Names.quote(tasks.get(task)) + " does not depend on "
-                            + measured.name() + ": the gradient norms by task, which the balancing or a replay asks"
-                            + " for, cannot be measured there. Name another parameter in model.shared, or take fixed"
-                            + " weights");
+                            + measured.name() + ": the gradients by task, " + asked + ", cannot be measured there. Name"
+                            + " another parameter in model.shared, or " + instead);
                 }));
     }
 

@@ -26,6 +26,7 @@ public class StepLayout extends BufferLayout {
     private final Buffer fellBack;
     private final Buffer counters;
     private final Buffer records;
+    private final long behindRecords;
     private final Buffer parts;
     private final Buffer weights;
     private final Buffer losses;
@@ -43,7 +44,9 @@ public class StepLayout extends BufferLayout {
         long doubles = (long) tasks * Double.BYTES;
         balance = buffer("balancing", rows.size() * doubles);
         counters = buffer("counters", COUNTERS * Long.BYTES);
-        records = buffer("records", (long) RECORDS * StepRecord.words(tasks) * Double.BYTES);
+        records = buffer("records", recordBytes(tasks) + (plan.diagnose()
+                ? (long) RECORDS * Diagnosis.words(tasks) * Double.BYTES : 0));
+        behindRecords = recordBytes(tasks);
         parts = buffer("parts of a batch", (long) batch.parts(plan.precision()).length * Long.BYTES);
         long words = (long) tasks * Float.BYTES;
         weights = buffer("weights", words);
@@ -63,6 +66,11 @@ public class StepLayout extends BufferLayout {
         for (int i = 0; i < moments.length; i++) {
             moments[i] = buffer("moments", model.parameterWords() * Float.BYTES).region();
         }
+    }
+
+    /** Bytes of the ring of records. */
+    static long recordBytes(int tasks) {
+        return (long) RECORDS * StepRecord.words(tasks) * Double.BYTES;
     }
 
     /** That of a step, without memory. */
@@ -110,8 +118,13 @@ public class StepLayout extends BufferLayout {
         return counters.region();
     }
 
+    /** The ring of records and, where steps are diagnosed, that of diagnoses behind it. */
     Region records() {
         return records.region();
+    }
+
+    Region diagnoses() {
+        return records.region().plusBytes(behindRecords);
     }
 
     /** What the parts of a batch are, as {@link BatchLayout#parts} says. */

@@ -13,11 +13,13 @@ import java.util.Set;
  *
  * @param criteria each task's loss, in the order of {@link NetworkGraph#tasks}
  * @param measure  whether gradient norms are measured even where the balancing does not need them
+ * @param diagnose whether each step's record has a {@link Diagnosis}; then gradients are measured, too
  * @param seed     what the step's random numbers come from, with its number; all 64 bits count
  * @param epochSteps how many steps an epoch has, for balancing that goes by epochs; 0 where that is not known
  */
 public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
-        LearningRate learningRate, Precision precision, boolean measure, long seed, int epochSteps) {
+        LearningRate learningRate, Precision precision, boolean measure, boolean diagnose, long seed,
+        int epochSteps) {
     /** What seeds a step whose description names none. */
     public static final long DEFAULT_SEED = 1;
 
@@ -40,10 +42,18 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
         if (balancing.measures().combined()) {
             graph.requireRepresentation();
         } else if (measure || balancing.measures() == Balancing.Measured.SHARED) {
-            graph.requireMeasurable();
+            graph.requireMeasurable("which the balancing or a replay asks for", "take fixed weights");
         } else if (balancing.measures() == Balancing.Measured.PARAMETERS) {
             graph.requireSharedParameters();
+        } else if (diagnose) {
+            graph.requireMeasurable("which balance.diagnose asks for", "leave balance.diagnose out");
         }
+    }
+
+    /** A step that is not diagnosed. */
+    public StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
+            LearningRate learningRate, Precision precision, boolean measure, long seed, int epochSteps) {
+        this(graph, criteria, balancing, optimizer, learningRate, precision, measure, false, seed, epochSteps);
     }
 
     /** For balancing that does not go by epochs, with the seed {@value #DEFAULT_SEED}. */
@@ -59,13 +69,13 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
 
     /** Whether the tasks' gradients are measured. */
     public boolean measures() {
-        return measure || balancing.measures() != Balancing.Measured.NOTHING;
+        return measure || diagnose || balancing.measures() != Balancing.Measured.NOTHING;
     }
 
     /** Of what the tasks' gradients are measured. */
     public Measurement measurement() {
         return switch (balancing.measures()) {
-            case NOTHING -> measure ? ofShared() : new Measurement.Nothing();
+            case NOTHING -> measures() ? ofShared() : new Measurement.Nothing();
             case SHARED -> ofShared();
             case PARAMETERS -> new Measurement.OfParameters(Set.copyOf(graph.sharedByAll()));
             case REPRESENTATION -> new Measurement.OfValue(graph.representation());

@@ -67,7 +67,7 @@ public final class StepProgram {
                 memory.usedFloats(), memory.proposed(), memory.fellBack(), memory.counters(), memory.accepted(),
                 plan.seed());
         Optional<Combining> combining = rule.measures().combined()
-                ? Optional.of(new Combining(builder, rule, plan.setting(), balance)) : Optional.empty();
+                ? Optional.of(new Combining(builder, rule, plan.setting(), balance, plan.diagnose())) : Optional.empty();
         BackwardPass backward = new BackwardPass(forward, operations, criteria.size(), measurement, combining);
         writeLosses(forward, backward, operations.outputs(), targets, balance);
         backward.run();
@@ -79,6 +79,10 @@ public final class StepProgram {
                 found ? memory.used() : memory.balance(), combining.isPresent() ? 1 : 0,
                 combining.isPresent() ? memory.fellBack() : ProgramBuilder.NULL, memory.counters(), memory.accepted(),
                 memory.records(), memory.learningRate(), StepLayout.RECORDS, criteria.size());
+        if (plan.diagnose()) {
+            builder.launch("diagnose", "diagnose", 1, backward.products().orElseThrow(), memory.counts(),
+                    memory.counters(), memory.diagnoses(), StepLayout.RECORDS, criteria.size());
+        }
         rule.learn(builder, plan.setting(), backward.gram().map(balance::withGram).orElse(balance));
         builder.launch("batch", "inspect_batch", criteria.size() + 1, memory.slots(), slotWords(), StepLayout.SLOTS,
                 memory.counters(), memory.accepted(), memory.parts(), criteria.size(), memory.records(),

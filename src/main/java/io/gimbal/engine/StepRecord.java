@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import java.nio.DoubleBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one step did, by task in order: L_i, the weight w_i that the step used, G_i = ||d(w_i L_i)/dW|| (NaN where norms
@@ -16,10 +17,11 @@ import java.util.List;
  * @param fellBack       whether the balancing had no answer, so that it fell back to equal coefficients
  * @param invalidInputs  what the inputs of a step that did not count held and may not hold
  * @param invalidTargets the same of each task's target
+ * @param diagnosis      how the gradients lay to each other, where the step's plan asks for it
  */
 public record StepRecord(long step, double[] loss, double[] weight, double[] gradientNorm, long[] labels, double total,
         double learningRate, boolean accepted, boolean fellBack, InvalidValues invalidInputs,
-        List<InvalidValues> invalidTargets) {
+        List<InvalidValues> invalidTargets, Optional<Diagnosis> diagnosis) {
     private static final int BY_TASK = 4;
     private static final int OF_THE_STEP = 5;
     private static final int OF_A_PART = 3;
@@ -29,7 +31,8 @@ public record StepRecord(long step, double[] loss, double[] weight, double[] gra
         return BY_TASK * tasks + OF_THE_STEP + OF_A_PART * (tasks + 1);
     }
 
-    static StepRecord read(DoubleBuffer records, int slot, int tasks, BatchLayout batch) {
+    static StepRecord read(DoubleBuffer records, int slot, int tasks, BatchLayout batch,
+            Optional<Diagnosis> diagnosis) {
         int at = slot * words(tasks);
         double[][] byTask = new double[BY_TASK][tasks];
         for (double[] figures : byTask) {
@@ -46,7 +49,7 @@ public record StepRecord(long step, double[] loss, double[] weight, double[] gra
         }
         return new StepRecord((long) records.get(at + 3), byTask[0], byTask[1], byTask[2], labels, records.get(at),
                 records.get(at + 1), records.get(at + 2) != 0, records.get(at + 4) != 0, found.getFirst(),
-                List.copyOf(found.subList(1, found.size())));
+                List.copyOf(found.subList(1, found.size())), diagnosis);
     }
 
     private static InvalidValues invalid(DoubleBuffer records, int at, long placesOfAnExample) {

@@ -4,8 +4,10 @@ import io.gimbal.device.Device;
 import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Stream;
+import java.nio.DoubleBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads the device's ring of step records back, a stretch at a time and without holding the steps up. */
 final class StepRecords implements AutoCloseable {
@@ -17,6 +19,7 @@ final class StepRecords implements AutoCloseable {
     private final StepMemory memory;
     private final int tasks;
     private final BatchLayout batch;
+    private final boolean diagnosed;
     private final PinnedMemory host;
     private final Event arrived;
     private long launched;
@@ -25,11 +28,12 @@ final class StepRecords implements AutoCloseable {
     private boolean pending;
     private long lastAsked = System.nanoTime();
 
-    StepRecords(Device device, Stream compute, StepMemory memory, int tasks, BatchLayout batch) {
+    StepRecords(Device device, Stream compute, StepMemory memory, StepPlan plan, BatchLayout batch) {
         this.compute = compute;
         this.memory = memory;
-        this.tasks = tasks;
+        this.tasks = plan.graph().tasks().size();
         this.batch = batch;
+        this.diagnosed = plan.diagnose();
         this.host = device.allocatePinned(memory.recordBytes());
         try {
             this.arrived = device.newEvent();
@@ -95,11 +99,20 @@ final class StepRecords implements AutoCloseable {
     private List<StepRecord> take() {
         pending = false;
         List<StepRecord> fresh = new ArrayList<>();
+        DoubleBuffer records = host.buffer().asDoubleBuffer();
         for (; read < asked; read++) {
-            fresh.add(StepRecord.read(host.buffer().asDoubleBuffer(), (int) (read % StepMemory.RECORDS), tasks,
-                    batch));
+            int slot = (int) (read % StepMemory.RECORDS);
+            fresh.add(StepRecord.read(records, slot, tasks, batch, diagnosis(records, slot)));
         }
         return fresh;
+    }
+
+    private Optional<Diagnosis> diagnosis(DoubleBuffer records, int slot) {
+        if (!diagnosed) {
+            return Optional.empty();
+        }
+        int behind = Math.toIntExact(StepLayout.recordBytes(tasks) / Double.BYTES);
+        return Optional.of(Diagnosis.read(records.slice(behind, records.limit() - behind), slot, tasks));
     }
 
     @Override

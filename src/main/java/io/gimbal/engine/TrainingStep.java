@@ -70,7 +70,7 @@ public final class TrainingStep implements AutoCloseable {
             program = resources.keep(builder.build(device, compute));
             resting = restingOf(plan, device, planned);
             balancing = plan.balancing();
-            records = resources.keep(new StepRecords(device, compute, memory, graph.tasks().size(), layout));
+            records = resources.keep(new StepRecords(device, compute, memory, plan, layout));
             for (int slot = 0; slot < StepLayout.SLOTS; slot++) {
                 consumed[slot] = resources.keep(device.newEvent());
             }
@@ -82,7 +82,7 @@ public final class TrainingStep implements AutoCloseable {
     }
 
     private Program restingOf(StepPlan plan, Device device, Runnable planned) {
-        if (plan.measure() || !plan.balancing().rests()) {
+        if (plan.measure() || plan.diagnose() || !plan.balancing().rests()) {
             return null;
         }
         ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());

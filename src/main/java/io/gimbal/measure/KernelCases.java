@@ -584,7 +584,7 @@ public final class KernelCases {
                 memory.doubles(RECORDS * RECORD_WORDS), RECORDS));
     }
 
-    /** The rules that combine gradients. */
+    /** The rules that combine gradients, and what looks at these. */
     private void combining(int tasks) {
         rule("solve_simplex", "solve_mgda", tasks, memory -> launch(0));
         rule("solve_simplex", "solve_cagrad", tasks, memory -> launch(0.5, 1));
@@ -597,6 +597,8 @@ public final class KernelCases {
         rule("solve_pairs", "solve_pcgrad", tasks, memory -> launch(1L, memory.constants(4, 100)));
         rule("solve_pairs", "solve_gradvac", tasks, memory -> launch(1L, memory.constants(4, 100), 0.5,
                 memory.doubles((long) tasks * tasks), memory.doubles((long) tasks * tasks)));
+        add("diagnose", "diagnose", "T=" + tasks, 1, memory -> launch(memory.gram(tasks), memory.equalInts(tasks, 1),
+                memory.constants(4, 100), memory.doubles(RECORDS * (tasks * (tasks - 1L) / 2 + 1)), RECORDS, tasks));
     }
 
     private void rule(String file, String kernel, int tasks, Function<KernelBuffers, Object[]> own) {

@@ -25,9 +25,11 @@ import java.util.Optional;
 /**
  * What a case and a training configuration have in common: the network, its tasks, the balancing, the optimiser and the
  * precision and the seed.
+ *
+ * @param diagnose whether a training's steps are diagnosed
  */
-public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing balancing, TrainingOptimizer optimizer,
-        Precision precision, long seed) {
+public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing balancing, boolean diagnose,
+        TrainingOptimizer optimizer, Precision precision, long seed) {
     /** What a step costs does not depend on how long an epoch is. */
     private static final int ANY_EPOCH = 1;
 
@@ -39,12 +41,13 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         List<TaskSpec> tasks = tasks(config, network);
         Balancing balancing = config.find("balance").map(balance -> BalancingReader.read(balance, network.tasks()))
                 .orElseGet(FixedWeights::equal);
+        boolean diagnose = config.find("balance").filter(BalancingReader::diagnose).isPresent();
         TrainingOptimizer optimizer = config.find("optimizer").map(OptimizerReader::read).orElseGet(() ->
                 Adam.withRate(1e-3));
         List<String> precisions = Arrays.stream(Precision.values()).map(Precision::text).toList();
         Precision precision = Precision.named(config.choice("precision", precisions, Precision.FLOAT32.text()))
                 .orElseThrow();
-        return new TrainingPlan(network, tasks, balancing, optimizer, precision, config.longInteger("seed",
+        return new TrainingPlan(network, tasks, balancing, diagnose, optimizer, precision, config.longInteger("seed",
                 StepPlan.DEFAULT_SEED));
     }
 
@@ -52,17 +55,19 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
      * The step that it asks for, at the optimiser's own rate, to be planned or timed: an epoch has one step.
      *
      * @param batch     examples a step
-     * @param rule      the balancing; its own is {@link #balancing}
+     * @param rule      the balancing; its own is {@link #balancing}, and only with that very one steps are diagnosed
      * @param elements  the precision; its own is {@link #precision}
      */
     public StepPlan step(int batch, Balancing rule, Precision elements) {
         return new StepPlan(network.graph(batch), List.copyOf(tasks.stream().map(TaskSpec::loss).toList()), rule,
-                optimizer, Schedule.constant(optimizer.rate()), elements, false, seed, ANY_EPOCH);
+                optimizer, Schedule.constant(optimizer.rate()), elements, false,
+                diagnose && rule == balancing, seed, ANY_EPOCH);
     }
 
     /** The same with that parameter as GradNorm's W. */
     public TrainingPlan shared(String parameter) {
-        return new TrainingPlan(network.shared(parameter), tasks, balancing, optimizer, precision, seed);
+        return new TrainingPlan(network.shared(parameter), tasks, balancing, diagnose, optimizer, precision,
+                seed);
     }
 
     /** The parameter that would be W if it lay as late as it can; empty where it does, or nothing is measured. */

@@ -140,7 +140,7 @@ public final class TrainingRun implements AutoCloseable {
             InferenceStep.requireRoom(plan.network().graph(config.batch()));
         }
         Trainer.Builder builder = Trainer.of(device,
-                plan.network()).balancing(plan.balancing()).optimizer(plan.optimizer())
+                plan.network()).balancing(plan.balancing()).diagnose(plan.diagnose()).optimizer(plan.optimizer())
                 .precision(plan.precision()).planned(planned).schedule(config.schedule()).batch(config.batch())
                 .seed(config.seed()).epochSteps(config.sampler().batchesPerEpoch());
         plan.tasks().forEach(builder::task);

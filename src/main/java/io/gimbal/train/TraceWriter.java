@@ -2,6 +2,7 @@ package io.gimbal.train;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.gimbal.engine.Diagnosis;
 import io.gimbal.engine.StepRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -11,7 +12,9 @@ import java.util.function.IntPredicate;
 
 /**
  * Writes a line of JSON a step: {@code step}, by task {@code loss}, {@code weight} and {@code grad_norm}, and {@code
- * total}; {@code fell_back} where the balancing had no answer. Figures that are not finite are written as null, and
+ * total}; {@code fell_back} where the balancing had no answer. A log also has the learning rate, whether the step
+ * counted and, of a diagnosed step, the {@code cosine} of each two tasks' gradients, called {@code a,b} in the tasks'
+ * order, and the {@code condition}. Figures that are not finite are written as null, and
  * norms that were not measured are left out. For a task that a batch has no label for, a trace has a loss and norm of
  * 0, as the reference's, and a log null.
  */
@@ -31,7 +34,7 @@ public final class TraceWriter {
         write(record, false);
     }
 
-    /** The same and the learning rate, and whether the step counted. */
+    /** The same and what a log has besides. */
     public void log(StepRecord record) {
         write(record, true);
     }
@@ -57,6 +60,9 @@ public final class TraceWriter {
                 json.writeFieldName("lr");
                 number(json, record.learningRate());
                 json.writeBooleanField("accepted", record.accepted());
+                if (record.diagnosis().isPresent()) {
+                    diagnosis(json, record, record.diagnosis().orElseThrow());
+                }
             }
             json.writeEndObject();
             json.close();
@@ -83,6 +89,24 @@ public final class TraceWriter {
             number(json, known.test(task) ? values[task] : Double.NaN);
         }
         json.writeEndObject();
+    }
+
+    private void diagnosis(JsonGenerator json, StepRecord record, Diagnosis diagnosis) throws IOException {
+        json.writeObjectFieldStart("cosine");
+        for (int i = 0; i < tasks.size(); i++) {
+            for (int j = i + 1; j < tasks.size(); j++) {
+                json.writeFieldName(tasks.get(i) + "," + tasks.get(j));
+                number(json, hasDirection(record, i) && hasDirection(record, j) ? diagnosis.cosine(i, j)
+                        : Double.NaN);
+            }
+        }
+        json.writeEndObject();
+        json.writeFieldName("condition");
+        number(json, diagnosis.condition());
+    }
+
+    private static boolean hasDirection(StepRecord record, int task) {
+        return record.gradientNorm()[task] != 0;
     }
 
     private static void number(JsonGenerator json, double value) throws IOException {

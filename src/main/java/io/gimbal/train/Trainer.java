@@ -98,10 +98,10 @@ public final class Trainer implements AutoCloseable {
         List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
         step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
-                builder.precision, false, builder.seed, builder.epochSteps), builder.planned);
+                builder.precision, false, builder.diagnose, builder.seed, builder.epochSteps), builder.planned);
         confinement = step.confinement();
-        rejected = new RejectedSteps(tasks, number -> builder.balancing.measures() != Balancing.Measured.NOTHING
-                && builder.balancing.measuresIn(number));
+        rejected = new RejectedSteps(tasks, number -> builder.diagnose
+                || builder.balancing.measures() != Balancing.Measured.NOTHING && builder.balancing.measuresIn(number));
         labelled = new LabelledTasks(tasks);
         targets = new DeviceMemory[tasks.size()];
         targetTitles = tasks.stream().map(task -> "targets of task " + Names.quote(task.name()))
@@ -137,6 +137,7 @@ public final class Trainer implements AutoCloseable {
         private Schedule schedule;
         private Precision precision = Precision.FLOAT32;
         private Runnable planned = () -> { };
+        private boolean diagnose;
         private int batch = 8;
         private long seed = 1;
         private int epochSteps;
@@ -172,6 +173,12 @@ public final class Trainer implements AutoCloseable {
         /** Equal weights by default. */
         public Builder balancing(Balancing rule) {
             balancing = Objects.requireNonNull(rule, "balancing is null");
+            return this;
+        }
+
+        /** Whether each step's record has a {@link io.gimbal.engine.Diagnosis}; not by default. */
+        public Builder diagnose(boolean each) {
+            diagnose = each;
             return this;
         }
 

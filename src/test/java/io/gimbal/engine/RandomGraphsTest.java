@@ -455,7 +455,7 @@ class RandomGraphsTest {
 
     private static boolean isMeasurable(NetworkGraph graph) {
         try {
-            graph.requireMeasurable();
+            graph.requireMeasurable("which the test asks for", "leave it");
             return true;
         } catch (UserException refused) {
             return false;

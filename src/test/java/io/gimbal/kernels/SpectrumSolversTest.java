@@ -130,18 +130,18 @@ class SpectrumSolversTest {
             Arrays.fill(alpha, 1);
             return new Expected(alpha, false, true);
         }
-        double[] kept = Arrays.stream(spectrum.values).filter(value -> value > TINY * spectrum.largest()).sorted()
+        double[] kept = Arrays.stream(spectrum.values()).filter(value -> value > TINY * spectrum.largest()).sorted()
                 .toArray();
         double square = scale == MIN ? kept[0] : scale == MEDIAN ? kept[(kept.length - 1) / 2]
                 : Arrays.stream(kept).average().orElseThrow();
         for (int k = 0; k < n; k++) {
-            double value = spectrum.values[k];
+            double value = spectrum.values()[k];
             for (int i = 0; value > TINY * spectrum.largest() && i < n; i++) {
                 alpha[i] += matrix.length(i) == 0 ? 0
-                        : Math.sqrt(square / value) * spectrum.vectors[i][k] * spectrum.sum(k);
+                        : Math.sqrt(square / value) * spectrum.vectors()[i][k] * spectrum.sum(k);
             }
         }
-        return new Expected(alpha, false, spectrum.decided());
+        return new Expected(alpha, false, spectrum.decided(TINY));
     }
 
     /** x = C^+ 1 and x^T C x. */
@@ -160,80 +160,15 @@ class SpectrumSolversTest {
             double[] x = new double[n];
             double square = 0;
             for (int k = 0; k < n; k++) {
-                double value = spectrum.values[k];
+                double value = spectrum.values()[k];
                 if (value > TINY * spectrum.largest()) {
                     for (int i = 0; i < n; i++) {
-                        x[i] += spectrum.vectors[i][k] * spectrum.sum(k) / value;
+                        x[i] += spectrum.vectors()[i][k] * spectrum.sum(k) / value;
                     }
                     square += spectrum.sum(k) * spectrum.sum(k) / value;
                 }
             }
-            return new Even(x, square, none, none || spectrum.decided() && (square < TINY / 2 || square > 1e-3));
-        }
-    }
-
-    /** Eigenvalues and, as columns, their vectors, by Jacobi's method, one rotation after the other. */
-    private record Spectrum(double[] values, double[][] vectors) {
-        static Spectrum of(int n, double[] matrix) {
-            double[][] a = new double[n][];
-            double[][] v = new double[n][n];
-            for (int i = 0; i < n; i++) {
-                a[i] = Arrays.copyOfRange(matrix, i * n, (i + 1) * n);
-                v[i][i] = 1;
-            }
-            for (int sweep = 0; sweep < 30; sweep++) {
-                for (int p = 0; p < n; p++) {
-                    for (int q = p + 1; q < n; q++) {
-                        rotate(a, v, p, q);
-                    }
-                }
-            }
-            double[] values = new double[n];
-            for (int i = 0; i < n; i++) {
-                values[i] = a[i][i];
-            }
-            return new Spectrum(values, v);
-        }
-
-        private static void rotate(double[][] a, double[][] v, int p, int q) {
-            if (Math.abs(a[p][q]) < 1e-300) {
-                return;
-            }
-            double angle = 0.5 * Math.atan2(2 * a[p][q], a[p][p] - a[q][q]);
-            double cosine = Math.cos(angle);
-            double sine = Math.sin(angle);
-            int n = a.length;
-            for (int k = 0; k < n; k++) {
-                double x = a[k][p];
-                a[k][p] = cosine * x + sine * a[k][q];
-                a[k][q] = cosine * a[k][q] - sine * x;
-                double y = v[k][p];
-                v[k][p] = cosine * y + sine * v[k][q];
-                v[k][q] = cosine * v[k][q] - sine * y;
-            }
-            for (int k = 0; k < n; k++) {
-                double x = a[p][k];
-                a[p][k] = cosine * x + sine * a[q][k];
-                a[q][k] = cosine * a[q][k] - sine * x;
-            }
-        }
-
-        double largest() {
-            return Arrays.stream(values).max().orElseThrow();
-        }
-
-        /** Whether no eigenvalue is about as large as the bound. */
-        boolean decided() {
-            return Arrays.stream(values).noneMatch(value -> value > 0.1 * TINY * largest()
-                    && value < 10 * TINY * largest());
-        }
-
-        double sum(int k) {
-            double sum = 0;
-            for (double[] row : vectors) {
-                sum += row[k];
-            }
-            return sum;
+            return new Even(x, square, none, none || spectrum.decided(TINY) && (square < TINY / 2 || square > 1e-3));
         }
     }
 

@@ -242,6 +242,24 @@ class TrainingRunTest {
         assertFalse(Files.exists(folder.resolve("equal/metrics.jsonl")));
     }
 
+    private static final List<String> PAIRS = List.of("segmentation,depth", "segmentation,normals", "depth,normals");
+
+    @Test
+    void aDiagnosedRunLogsCosinesAndConditionToTheByteThoughItWasStopped() throws IOException {
+        Config config = CONFIG.with("balance={\"method\": \"equal\", \"diagnose\": true}").with("validation=null");
+        Path straight = folder.resolve("straight");
+        start(config, straight, new Quiet());
+        for (JsonNode line : lines(straight.resolve("log.jsonl"))) {
+            assertEquals(PAIRS, keys(line.get("cosine")));
+            assertTrue(line.get("condition").asDouble() > 1, line::toString);
+            assertTrue(line.has("grad_norm"));
+        }
+        Path out = folder.resolve("stopped");
+        stopAt(config, out, 5, false);
+        resume(config, out, new Quiet());
+        assertEquals(List.of(), TinyRooms.differences(straight, out));
+    }
+
     /** Stops a run as soon as it is told of a step. */
     private static final class Stop extends RuntimeException {
         private static final long serialVersionUID = 1L;
