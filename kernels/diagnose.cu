@@ -11,6 +11,7 @@ DEVICE bool has_direction(double length) { return length != 0; }  // NaN has one
 
 // The diagnosis of the step before counters[0], which judge_step has counted already. A task without labels (counts 0) has no gradient.
 // The condition is NaN where no gradient is above 0, or a product is not finite.
+// counts: loads 2.49, stores 1.19, conflicts 1.02, instructions 82479, resident 4
 RESIDENT_KERNEL(1, diagnose, const double* gram, const int* counts, const long long* counters, double* diagnoses, int record_slots,
                 int T) {
     SHARED(double, length, MOST_TASKS);

@@ -109,8 +109,8 @@ public final class NetworkGraph {
         if (shared.isEmpty()) {
             throw new UserException("there is no conv2d, conv_transpose2d or linear layer on whose weight the losses"
                     + " of all"
-                    + " tasks depend: the gradients by task, " + asked + ", cannot be measured. Let the tasks share such a"
-                    + " layer, or " + instead);
+                    + " tasks depend: the gradients by task, " + asked + ", cannot be measured. Let the tasks share"
+                    + " such a layer, or " + instead);
         }
         shared.forEach(measured -> IntStream.range(0, tasks.size()).filter(task ->
                 !dependents.of(measured).contains(task)).findFirst().ifPresent(task -> {

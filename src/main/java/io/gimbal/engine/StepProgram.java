@@ -67,7 +67,8 @@ public final class StepProgram {
                 memory.usedFloats(), memory.proposed(), memory.fellBack(), memory.counters(), memory.accepted(),
                 plan.seed());
         Optional<Combining> combining = rule.measures().combined()
-                ? Optional.of(new Combining(builder, rule, plan.setting(), balance, plan.diagnose())) : Optional.empty();
+                ? Optional.of(new Combining(builder, rule, plan.setting(), balance, plan.diagnose()))
+                : Optional.empty();
         BackwardPass backward = new BackwardPass(forward, operations, criteria.size(), measurement, combining);
         writeLosses(forward, backward, operations.outputs(), targets, balance);
         backward.run();

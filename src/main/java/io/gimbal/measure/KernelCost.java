@@ -142,7 +142,7 @@ public record KernelCost(long bytes, long operations) {
                         at("places") * at("C") * (30 + 8 * at("T") + at("N") * (5 + 6 * at("T"))));
                 case "drop_finish" -> finish(2 * at("T"), 1, 8 * at("T") * (at("T") + 1));
                 case "judge_step" -> cost(56 * at("T") + 112 + 4 * at("image_blocks"), 4 * at("T"));
-                case "diagnose" -> cost(12 * at("T") * at("T") + 12, 48 * at("T") * at("T") * at("T"));
+                case "diagnose" -> cost(12 * at("T") * at("T") + 16, 48 * at("T") * at("T") * at("T"));
                 case "learn_gradnorm" -> cost(112 * at("T") + 12, 45 * at("T"));
                 case "learn_initial" -> cost(16 * at("T") + 4, at("T"));
                 case "learn_uncertainty" -> cost(92 * at("T") + 4, 30 * at("T"));

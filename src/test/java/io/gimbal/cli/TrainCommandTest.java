@@ -158,6 +158,7 @@ class TrainCommandTest {
             "tasks.segmentation.ignore=254 | tasks.segmentation.ignore | 254 | 255",
             "tasks.depth.loss=cross_entropy | tasks.depth | cross_entropy | values",
             "balance.method=gradnrom | balance.method | Did you mean 'gradnorm'? | equal",
+            "balance.diagnose=1 | balance.diagnose | 1 | true or false",
             "balance.alpha=x | balance.alpha | \"x\" | number",
             "optimizer.method=adma | optimizer.method | Did you mean 'adam'? | sgd",
             "optimizer.lr=-1 | optimizer.lr | -1 | 0",

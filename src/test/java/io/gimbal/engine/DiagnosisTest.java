@@ -147,7 +147,8 @@ class DiagnosisTest {
 
     @Test
     void whereNothingCanBeMeasuredADiagnosisIsRefusedByItsName() {
-        NetworkGraph apart = Network.ofFeatures(4).trunk(Layers.relu()).head("a", Layers.linear(1)).head("b", Layers.linear(1)).graph(2);
+        NetworkGraph apart = Network.ofFeatures(4).trunk(Layers.relu()).head("a", Layers.linear(1))
+                .head("b", Layers.linear(1)).graph(2);
         String message = assertThrows(UserException.class, () -> new StepPlan(apart, List.of(Loss.l1(), Loss.l1()),
                 FixedWeights.equal(), Adam.withRate(1), Schedule.constant(1), Precision.FLOAT32, false, true, 1, 1))
                 .getMessage();

@@ -9,6 +9,7 @@ import io.gimbal.engine.Balancing;
 import io.gimbal.engine.InvalidValues;
 import io.gimbal.engine.StepRecord;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +20,7 @@ class BalanceNotesTest {
 
     private static StepRecord record(double weight, double norm, boolean accepted, boolean fellBack) {
         return new StepRecord(0, new double[] {1, 1}, new double[] {weight, 1}, new double[] {norm, 1},
-                new long[] {1, 1}, 1, 1e-3, accepted, fellBack, NONE, List.of(NONE, NONE));
+                new long[] {1, 1}, 1, 1e-3, accepted, fellBack, NONE, List.of(NONE, NONE), Optional.empty());
     }
 
     private static List<String> after(BalanceNotes notes, int steps, StepRecord record) {
