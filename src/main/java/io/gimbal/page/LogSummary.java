@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongUnaryOperator;
 
 /**
  * A log of any length in bounded room: at most {@value #MOST} buckets of equally many steps, one each as long as they
@@ -24,10 +26,22 @@ final class LogSummary {
     private final Map<String, OfTask> tasks = new LinkedHashMap<>();
     private final Series total = new Series(MOST);
     private final Series rate = new Series(MOST);
+    private final GradientSummary gradients = new GradientSummary(MOST);
+    private final LongUnaryOperator epochOf;
     private final List<Long> rejected = new ArrayList<>();
     private long rejections;
     private long last = -1;
     private long width = 1;
+
+    /** A log of which nobody knows how long an epoch is. */
+    LogSummary() {
+        this(step -> 0);
+    }
+
+    /** @param epochOf the number of the epoch that a step belongs to */
+    LogSummary(LongUnaryOperator epochOf) {
+        this.epochOf = epochOf;
+    }
 
     /** What the log has by task. */
     private record OfTask(Series loss, Series weight, Series norm) {
@@ -70,6 +84,8 @@ final class LogSummary {
                 case "grad_norm" -> byTask(json, bucket, OfTask::norm);
                 case "total" -> total.add(bucket, number(json));
                 case "lr" -> rate.add(bucket, number(json));
+                case "cosine" -> cosines(json, bucket);
+                case "condition" -> gradients.addCondition(bucket, number(json));
                 case "accepted" -> accepted(json.currentToken() == JsonToken.VALUE_TRUE);
                 default -> json.skipChildren();
             }
@@ -86,6 +102,7 @@ final class LogSummary {
             width *= 2;
             total.halve();
             rate.halve();
+            gradients.halve();
             tasks.values().forEach(task -> {
                 task.loss.halve();
                 task.weight.halve();
@@ -95,10 +112,27 @@ final class LogSummary {
         return (int) (last / width);
     }
 
-    private void byTask(JsonParser json, int bucket, Kept kept) throws IOException {
-        if (json.currentToken() != JsonToken.START_OBJECT) {
-            throw new UserException("holds " + json.getText() + ", where a figure for each task must stand.");
+    private void cosines(JsonParser json, int bucket) throws IOException {
+        requireObject(json, "pair of tasks");
+        List<String> names = new ArrayList<>();
+        List<Double> values = new ArrayList<>();
+        while (json.nextToken() == JsonToken.FIELD_NAME) {
+            names.add(json.currentName());
+            json.nextToken();
+            values.add(number(json));
         }
+        gradients.add(bucket, last, epochOf.applyAsLong(last), names,
+                values.stream().mapToDouble(Double::doubleValue).toArray());
+    }
+
+    private static void requireObject(JsonParser json, String each) throws IOException {
+        if (json.currentToken() != JsonToken.START_OBJECT) {
+            throw new UserException("holds " + json.getText() + ", where a figure for each " + each + " must stand.");
+        }
+    }
+
+    private void byTask(JsonParser json, int bucket, Kept kept) throws IOException {
+        requireObject(json, "task");
         while (json.nextToken() == JsonToken.FIELD_NAME) {
             String name = json.currentName();
             if (!tasks.containsKey(name) && tasks.size() == MOST_TASKS) {
@@ -127,9 +161,28 @@ final class LogSummary {
         }
     }
 
+    private int buckets() {
+        return last < 0 ? 0 : (int) (last / width) + 1;
+    }
+
+    /**
+     * A picture of how the gradients lie to each other, as SVG; empty where the log does not tell.
+     *
+     * @param styles the report's style sheet, for its colours
+     */
+    Optional<String> gradientPicture(String title, String styles) {
+        if (!gradients.any()) {
+            return Optional.empty();
+        }
+        List<Series> norms = tasks.values().stream().map(OfTask::norm).toList();
+        return Optional.of(GradientPicture.of(new GradientPicture.Log(title, tasks(), gradients.means(),
+                gradients.over(), gradients.cosineLines(buckets()), gradients.conditionLine(buckets()),
+                GradientPicture.lines(tasks(), norms, buckets()), width, styles)));
+    }
+
     /** Writes all of it as an object. */
     void write(JsonGenerator json) throws IOException {
-        int buckets = last < 0 ? 0 : (int) (last / width) + 1;
+        int buckets = buckets();
         json.writeStartObject();
         json.writeNumberField("width", width);
         json.writeNumberField("buckets", buckets);
@@ -140,6 +193,8 @@ final class LogSummary {
         total.write(json, buckets, width == 1);
         json.writeFieldName("rate");
         rate.write(json, buckets, width == 1);
+        json.writeFieldName("gradients");
+        gradients.write(json, buckets, width == 1);
         json.writeNumberField("rejections", rejections);
         json.writeArrayFieldStart("rejected");
         for (long step : rejected) {

@@ -49,7 +49,7 @@ public final class ReportPage {
         return pieces;
     }
 
-    private static String resource(String name) {
+    static String resource(String name) {
         try (InputStream in = ReportPage.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException("Gimbal was built without its resource " + name);

@@ -14,6 +14,8 @@ public final class RunFiles {
     public static final String ENVIRONMENT = "environment.jsonl";
     /** The folder of a strip of pictures. */
     public static final String STRIP = "samples";
+    /** How the gradients lie to each other, as a picture, where the run's steps are diagnosed. */
+    public static final String GRADIENTS = "gradients.svg";
     /** The page. */
     public static final String REPORT = "report.html";
 

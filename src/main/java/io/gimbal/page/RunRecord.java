@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What the files in a run's folder tell. While a training writes them, {@link #update} takes in what was added, and
@@ -27,7 +28,7 @@ public final class RunRecord {
     private final GrowingFile metricsFile;
     private final GrowingFile speedFile;
     private final GrowingFile environmentFile;
-    private final LogSummary log = new LogSummary();
+    private final LogSummary log = new LogSummary(this::epochOf);
     private final Thinned<JsonNode> metrics = new Thinned<>(MOST_LINES);
     private final Thinned<JsonNode> speeds = new Thinned<>(MOST_LINES);
     private final SpeedTotal speed = new SpeedTotal();
@@ -72,6 +73,7 @@ public final class RunRecord {
     public void update() {
         FileFailures.requireOrdinary(folder.resolve(RunFiles.CONFIG), "a run's " + RunFiles.CONFIG);
         config = tree(Uninterrupted.get(() -> Config.read(folder.resolve(RunFiles.CONFIG))).canonicalText());
+        environmentFile.read(json -> environments.add(line(json)));
         logFile.read(log::add);
         metricsFile.read(json -> metrics.add(line(json)));
         speedFile.read(json -> {
@@ -79,7 +81,19 @@ public final class RunRecord {
             speeds.add(line);
             speed.add(line);
         });
-        environmentFile.read(json -> environments.add(line(json)));
+    }
+
+    /** The number of the epoch that a step belongs to; 0 where that is not known. */
+    private long epochOf(long step) {
+        for (JsonNode process : environments.all().reversed()) {
+            long from = process.path("step").asLong();
+            if (from <= step) {
+                double batches = process.path("batches_per_epoch").asDouble();
+                double before = process.path("epoch").asDouble();
+                return batches > 0 ? (long) Math.floor(before + (step - from) / batches + 1e-9) : 0;
+            }
+        }
+        return 0;
     }
 
     private static JsonNode tree(String text) {
@@ -98,10 +112,19 @@ public final class RunRecord {
         return line;
     }
 
+    /** How the gradients lay to each other, as a picture, SVG; empty where the log does not tell. */
+    public Optional<String> gradientPicture() {
+        return log.gradientPicture(name(), ReportPage.resource("report.css"));
+    }
+
+    private String name() {
+        return config.path("name").asText("run");
+    }
+
     /** Writes all of it as an object; see {@code report.js}. */
     void write(JsonGenerator json) throws IOException {
         json.writeStartObject();
-        json.writeStringField("name", config.path("name").asText("run"));
+        json.writeStringField("name", name());
         json.writeStringField("folder", folder.toString());
         json.writeNumberField("steps", log.steps());
         json.writeArrayFieldStart("tasks");

@@ -62,6 +62,13 @@ final class Series {
         json.writeEndObject();
     }
 
+    /** The means of the first buckets; NaN where nothing finite was. */
+    double[] means(int buckets) {
+        double[] means = new double[buckets];
+        Arrays.setAll(means, bucket -> sum[bucket] / count[bucket]);
+        return means;
+    }
+
     private interface Figure {
         double of(int bucket);
     }

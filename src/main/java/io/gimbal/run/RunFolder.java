@@ -138,7 +138,8 @@ public final class RunFolder {
                     + "folder with --out; if it is of a run that ended before its first checkpoint, start that by "
                     + "--resume " + path);
         }
-        for (String file : Stream.concat(Stream.of(BEST, SAMPLES, RunFiles.REPORT), LINES.stream()).toList()) {
+        for (String file : Stream.concat(Stream.of(BEST, SAMPLES, RunFiles.REPORT, RunFiles.GRADIENTS),
+                LINES.stream()).toList()) {
             if (isThere(path.resolve(file)) && !(LINES.contains(file) && isEmpty(path.resolve(file)))) {
                 throw new UserException(path + " holds a " + file + " already, and a run overwrites nothing: name "
                         + "another folder with --out, or take that file away");
@@ -178,7 +179,7 @@ public final class RunFolder {
     private void checkOld(Path path) {
         requireFolder(path);
         for (String file : Stream.concat(Stream.of(RunFiles.CONFIG, CHECKPOINT, BEST, SAMPLES,
-                RunFiles.REPORT), LINES.stream()).toList()) {
+                RunFiles.REPORT, RunFiles.GRADIENTS), LINES.stream()).toList()) {
             FileFailures.requireOrdinary(path.resolve(file), "a run's " + file);
         }
         requireStripFolder(path);

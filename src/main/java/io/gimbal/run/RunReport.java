@@ -3,7 +3,9 @@ package io.gimbal.run;
 import io.gimbal.config.UserException;
 import io.gimbal.drawing.Strip;
 import io.gimbal.page.ReportPage;
+import io.gimbal.page.RunFiles;
 import io.gimbal.page.RunRecord;
+import io.gimbal.storage.AtomicFile;
 import io.gimbal.tensorboard.RunEvents;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +22,7 @@ final class RunReport implements AutoCloseable {
 
     private static final String PAGE = "the run's report is";
     private static final String PICTURES = "the run's pictures by epoch are";
+    private static final String GRADIENTS = "the picture of the run's gradients is";
     private static final String EVENTS = "TensorBoard's files are";
 
     private final RunFolder folder;
@@ -63,6 +66,8 @@ final class RunReport implements AutoCloseable {
             record.update();
             ReportPage.write(List.of(record), folder.report());
         });
+        attempt(GRADIENTS, () -> record.gradientPicture().ifPresent(picture ->
+                AtomicFile.writeText(folder.path().resolve(RunFiles.GRADIENTS), picture)));
         written = System.nanoTime();
     }
 

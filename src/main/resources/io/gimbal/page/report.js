@@ -407,6 +407,54 @@
     }
   }
 
+  /* ---------- how gradients lie to each other ---------- */
+
+  /** A cosine as it is read beside a colour: with its sign and two digits. */
+  const cosine = v => v === null || v === undefined ? '–' : (v < 0 ? '−' : '+') + Math.abs(v).toFixed(2);
+
+  /** The place of the pair i < j among a run's pairs. */
+  const pairAt = (count, i, j) => i * count - i * (i + 1) / 2 + j - i - 1;
+
+  function cosineCell(v) {
+    const share = Math.round(70 * Math.min(1, Math.abs(v ?? 0)));
+    return el('td', { class: 'number cosine', style: { background:
+      `color-mix(in srgb, var(${v < 0 ? '--c1' : '--c0'}) ${share}%, var(--card))` } }, cosine(v));
+  }
+
+  function cosineMatrix(run) {
+    const { mean, from, to } = run.log.gradients;
+    const of = (i, j) => mean[pairAt(run.tasks.length, Math.min(i, j), Math.max(i, j))];
+    const rows = run.tasks.map((task, i) => el('tr', {}, el('th', { scope: 'row' }, task),
+      ...run.tasks.map((other, j) => i === j ? el('td', { class: 'number soft' }, '1') : cosineCell(of(i, j)))));
+    return el('figure', { class: 'card' }, el('h3', {}, several ? label(run) : 'Mean cosine'),
+      el('div', { class: 'wide', tabindex: 0 }, el('table', { class: 'cosines' },
+        el('thead', {}, el('tr', {}, el('td', {}), ...run.tasks.map(task => el('th', { scope: 'col' }, task)))),
+        el('tbody', {}, ...rows))),
+      el('figcaption', { class: 'soft small' }, `Over the steps ${grouped.format(from)} to ${grouped.format(to)}. `
+        + 'Positive: the tasks agree (first colour); negative: they are in conflict (second colour).'));
+  }
+
+  function gradientsSection() {
+    const shown = runs.filter(run => run.log.gradients);
+    if (shown.length === 0) return;
+    const cards = grid('460px');
+    section('How the gradients lie to each other', el('p', { class: 'soft small' }, 'Of the tasks\' gradients that the '
+      + 'balancing looks at; how large they are is above, under Training.'), cards);
+    for (const run of shown.filter(one => one.tasks.length > 1)) {
+      cards.append(cosineMatrix(run));
+      const parts = run.log.gradients.names.map((name, k) => ({ run, name: name.replace(',', ', '), key: ' cosine ' + name,
+        look: look(k), series: run.log.gradients.cosine[k] })).filter(part => hasAny(part.series));
+      if (parts.length > 0) addPlot(cards, stepSpec('Cosine' + (several ? `: ${label(run)}` : ''), parts, { smooth: true }));
+    }
+    const parts = several ? overRuns(run => run.log.gradients && run.log.gradients.condition)
+      : [{ run: runs[0], name: 'condition number', key: ' condition', look: { colour: '--ink', dash: [] },
+        series: runs[0].log.gradients.condition }].filter(one => hasAny(one.series));
+    if (parts.length > 0) {
+      addPlot(cards, stepSpec('Condition number', parts, { log: true, smooth: true, note: 'Of the matrix of cosines: 1 where '
+        + 'all gradients are orthogonal, the larger, the more nearly some depend on each other.' }));
+    }
+  }
+
   /** A part a run that has it. */
   function overRuns(series) {
     return runs.map((run, k) => ({ run, name: label(run), key: label(run), look: look(k), series: series(run) }))
@@ -773,7 +821,10 @@
   header();
   const metrics = metricsOf();
   metricsSections(metrics);
-  if (runs.some(run => run.steps > 0)) trainingPlots();
+  if (runs.some(run => run.steps > 0)) {
+    trainingPlots();
+    gradientsSection();
+  }
   metricsPlots(metrics);
   samplesSection();
   configurationSection();

@@ -88,6 +88,69 @@ class LogSummaryTest {
         assertEquals(1e-300, written().at("/loss/0/mean/1").asDouble());
     }
 
+    private static String cosines(long step, int tasks, double value) {
+        StringBuilder line = new StringBuilder("{\"step\":" + step + ",\"cosine\":{");
+        for (int i = 0; i < tasks; i++) {
+            for (int j = i + 1; j < tasks; j++) {
+                line.append(i + j > 1 ? "," : "").append("\"" + i + "," + j + "\":").append(value * (i + 1));
+            }
+        }
+        return line + "},\"condition\":" + (1 + step) + "}";
+    }
+
+    @Test
+    void aLogWithoutADiagnosisHasNone() throws IOException {
+        add(0, 1);
+        assertTrue(written().get("gradients").isNull());
+    }
+
+    @Test
+    void eachOfFewCosinesHasItsCourse() throws IOException {
+        add(cosines(0, 3, 0.25));
+        add(cosines(1, 3, -0.25));
+        JsonNode gradients = written().get("gradients");
+        assertEquals("[\"0,1\",\"0,2\",\"1,2\"]", gradients.get("names").toString());
+        assertEquals("[0.25,-0.25]", gradients.at("/cosine/0/mean").toString());
+        assertEquals("[0.5,-0.5]", gradients.at("/cosine/2/mean").toString());
+        assertEquals("[1.0,2.0]", gradients.at("/condition/mean").toString());
+        assertEquals("[0.0,0.0,0.0]", gradients.get("mean").toString());
+    }
+
+    @Test
+    void ofManyCosinesTheLeastTheMeanAndTheLargestAreShownAndAllMeansAreKept() throws IOException {
+        add(cosines(0, 6, 0.125));
+        JsonNode gradients = written().get("gradients");
+        assertEquals("[\"least\",\"mean\",\"largest\"]", gradients.get("names").toString());
+        assertEquals("[0.125]", gradients.at("/cosine/0/mean").toString());
+        assertEquals("[0.625]", gradients.at("/cosine/2/mean").toString());
+        assertEquals(15, gradients.get("mean").size());
+    }
+
+    @Test
+    void theMeanIsOverTheLastWholeEpoch() throws IOException {
+        LogSummary epochs = new LogSummary(step -> step / 4);
+        for (int step = 0; step < 10; step++) {
+            try (JsonParser json = MAPPER.getFactory().createParser(cosines(step, 2, 0.0625 * step))) {
+                json.nextToken();
+                epochs.add(json);
+            }
+        }
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json = MAPPER.createGenerator(text)) {
+            epochs.write(json);
+        }
+        JsonNode gradients = MAPPER.readTree(text.toString()).get("gradients");
+        assertEquals(4, gradients.get("from").asInt());
+        assertEquals(7, gradients.get("to").asInt());
+        assertEquals(0.0625 * 5.5, gradients.at("/mean/0").asDouble());
+    }
+
+    @Test
+    void otherCosinesThanBeforeAreRefused() throws IOException {
+        add(cosines(0, 3, 0.5));
+        assertThrows(UserException.class, () -> add(cosines(1, 4, 0.5)));
+    }
+
     @Test
     void rejectedStepsAreCountedAndTheFirstOnesNamed() throws IOException {
         for (int step = 0; step < 3000; step++) {

@@ -29,6 +29,7 @@ class ReportPageTest {
     private static Path one;
     private static Path two;
     private static Path longRun;
+    private static Path diagnosed;
     private static Chromium chromium;
 
     @BeforeAll
@@ -36,6 +37,9 @@ class ReportPageTest {
         assumeTrue(Chromium.program().isPresent(), "no chromium, chromium-browser or google-chrome on the PATH");
         one = page("one", EVIL, STEPS);
         longRun = page("long", "b", 5000);
+        Path told = RunFolders.diagnosed(RunFolders.write(folder.resolve("diagnosed"), "b", STEPS), "b");
+        diagnosed = told.resolve("report.html");
+        ReportPage.write(List.of(RunRecord.read(told)), diagnosed);
         RunFolders.write(folder.resolve("a"), "b", 30);
         RunFolders.write(folder.resolve("c"), "b", 60);
         Files.writeString(folder.resolve("c/config.json"), "{\"name\": \"c\", \"optimizer\": {\"lr\": 0.25}}");
@@ -113,6 +117,26 @@ class ReportPageTest {
         assertEquals("[1.25,1.25,1.25]", drawn("depth: RMSE, m", 3).toString());
         assertEquals("[1,2,3]", drawn("depth: RMSE, m", 0).toString(), "by epoch");
         assertQuiet();
+    }
+
+    @Test
+    void aDiagnosedRunHasItsCosinesTheirMeanOverTheLastEpochAndTheCondition() {
+        chromium.open(diagnosed);
+        double sum = 0;
+        for (int step = 0; step < STEPS; step++) {
+            assertEquals((float) RunFolders.cosine(step), drawn("Cosine", 1).get(step).floatValue(), "step " + step);
+            JsonNode condition = drawn("Condition number", 1).get(step);
+            assertTrue(step == 0 ? condition.isNull() : condition.asDouble() == 1 + step, step + ": " + condition);
+            sum += step < STEPS - STEPS / 3 ? 0 : RunFolders.cosine(step);
+        }
+        double mean = sum / (STEPS / 3);
+        String cell = (mean < 0 ? "−" : "+") + String.format(java.util.Locale.ROOT, "%.2f", Math.abs(mean));
+        assertEquals("[\"1\",\"" + cell + "\",\"" + cell + "\",\"1\"]", evaluate("[...document.querySelectorAll("
+                + "'.cosines tbody td')].map(cell => cell.textContent)").toString());
+        assertTrue(text().contains("Over the steps 20 to 29"), ReportPageTest::text);
+        assertQuiet();
+        chromium.open(one);
+        assertFalse(text().contains("How the gradients lie to each other"));
     }
 
     @Test

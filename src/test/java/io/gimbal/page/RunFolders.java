@@ -58,6 +58,26 @@ public final class RunFolders {
         }
     }
 
+    /** The cosine of the two tasks' gradients in a step, as the log has it. */
+    static double cosine(long step) {
+        return (float) Math.cos(0.1 * step);
+    }
+
+    /** Gives each step of a run's log a cosine, and but for the first a condition number. */
+    static Path diagnosed(Path folder, String other) throws IOException {
+        Path log = folder.resolve("log.jsonl");
+        StringBuilder lines = new StringBuilder();
+        long step = 0;
+        for (String line : Files.readAllLines(log)) {
+            lines.append(line, 0, line.length() - 1).append(",\"cosine\":{\"depth,").append(other).append("\":")
+                    .append(cosine(step)).append("},\"condition\":").append(step == 0 ? "null" : 1 + step)
+                    .append("}\n");
+            step++;
+        }
+        Files.writeString(log, lines);
+        return folder;
+    }
+
     static String line(String other, long step) {
         String second = step == 5 ? "null" : Double.toString(loss(1, step));
         return "{\"step\":" + step + ",\"loss\":{\"depth\":" + loss(0, step) + ",\"" + other + "\":" + second

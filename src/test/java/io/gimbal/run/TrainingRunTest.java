@@ -254,6 +254,9 @@ class TrainingRunTest {
             assertTrue(line.get("condition").asDouble() > 1, line::toString);
             assertTrue(line.has("grad_norm"));
         }
+        assertFalse(Files.exists(whole.resolve("gradients.svg")));
+        String picture = Files.readString(straight.resolve("gradients.svg"));
+        assertTrue(picture.startsWith("<svg") && picture.contains(">segmentation,depth<"), picture);
         Path out = folder.resolve("stopped");
         stopAt(config, out, 5, false);
         resume(config, out, new Quiet());
@@ -834,7 +837,7 @@ class TrainingRunTest {
     void whatARunWouldOverwriteIsRefusedAndStays() throws IOException {
         Path mine = Files.writeString(folder.resolve("mine"), "mine");
         for (String name : List.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl", "environment.jsonl",
-                "samples.png", "report.html", "checkpoint.safetensors")) {
+                "samples.png", "report.html", "gradients.svg", "checkpoint.safetensors")) {
             Path out = Files.createDirectory(folder.resolve("of " + name));
             Path file = Files.writeString(out.resolve(name), "mine");
             refusedStart(out, name);
@@ -861,7 +864,7 @@ class TrainingRunTest {
     @Test
     void whatIsNoOrdinaryFileInARunsFolderIsRefusedBeforeItIsOpened() throws IOException {
         for (String name : List.of("config.json", "log.jsonl", "metrics.jsonl", "speed.jsonl", "environment.jsonl",
-                "samples.png", "report.html", "checkpoint.safetensors")) {
+                "samples.png", "report.html", "gradients.svg", "checkpoint.safetensors")) {
             Path out = folder.resolve("device as " + name);
             copy(whole, out);
             Files.deleteIfExists(out.resolve(name));
