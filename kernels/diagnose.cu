@@ -46,8 +46,7 @@ RESIDENT_KERNEL(1, diagnose, const double* gram, const int* counts, const long l
     });
     bool finite = n > 0;
     for (int t = 0; t < T; t++) finite = finite && sound[t];
-    __syncthreads();
-    if (finite) eigenvectors(A, V, n);
+    if (finite) eigenvectors(A, V, n);  // which waits for all of A
     if (threadIdx.x != 0) return;
     double least = A[0], largest = A[0];
     for (int k = 1; finite && k < n; k++) {
