@@ -24,7 +24,9 @@ final class GradientPicture {
     private static final int PLOT = 180;
     private static final int LARGEST_CELL = 64;
     private static final int LONGEST_NAME = 24;
-    private static final int IN_A_ROW = 4;
+    private static final int IN_A_ROW = 3;
+    private static final int LETTER = 8;
+    private static final double NARROW = 100;
     private static final int COLOURS = 8;
     private static final double STRONGEST = 0.7;
     private static final String[] DASHES = {"", "7 4", "2 3", "10 3 2 3", "5 2", "12 4", "2 5", "8 3 2 3 2 3"};
@@ -97,8 +99,9 @@ final class GradientPicture {
         int tasks = log.tasks.size();
         double cell = Math.min(LARGEST_CELL, (double) INSIDE / tasks);
         y += 34;
-        text(20, y, "", "", "Mean cosine over " + log.over);
-        y += 130;
+        text(20, y, "", "", "Mean cosine over " + log.over + " (blue: the tasks agree; orange: they conflict)");
+        y += 24 + (int) (Math.sqrt(0.5) * LETTER * log.tasks.stream().mapToInt(task -> shortened(task).length()).max()
+                .orElseThrow());
         for (int column = 0; column < tasks; column++) {
             double x = LEFT + (column + 0.6) * cell;
             text(x, y - 6, "soft", "transform=\"rotate(-45 " + number(x) + " " + (y - 6) + ")\"",
@@ -157,7 +160,7 @@ final class GradientPicture {
         int first = (int) Math.floor(Math.log10(low));
         int last = (int) Math.ceil(Math.log10(high));
         int every = Math.max(1, (last - first) / 8);
-        int[] digits = last - first > 2 ? new int[] {1} : new int[] {1, 2, 5};
+        int[] digits = high / low < NARROW ? new int[] {1, 2, 5} : new int[] {1};
         return IntStream.rangeClosed(first, last).filter(power -> (power - first) % every == 0).boxed()
                 .flatMap(power -> Arrays.stream(digits).mapToObj(digit -> digit * Math.pow(10, power)))
                 .filter(value -> value >= low && value <= high).toList();
@@ -183,7 +186,9 @@ final class GradientPicture {
             line(lines.get(k), k, axis, bottom, last);
         }
         y = bottom + 40;
-        legend(lines);
+        if (lines.size() > 1) {
+            legend(lines);
+        }
     }
 
     private static double stepTicks(double last) {

@@ -431,7 +431,7 @@
         el('thead', {}, el('tr', {}, el('td', {}), ...run.tasks.map(task => el('th', { scope: 'col' }, task)))),
         el('tbody', {}, ...rows))),
       el('figcaption', { class: 'soft small' }, `Over the steps ${grouped.format(from)} to ${grouped.format(to)}. `
-        + 'Positive: the tasks agree (first colour); negative: they are in conflict (second colour).'));
+        + 'Above 0 (blue) the tasks agree, below (orange) they conflict.'));
   }
 
   function gradientsSection() {

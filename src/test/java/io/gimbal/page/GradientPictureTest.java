@@ -69,8 +69,9 @@ class GradientPictureTest {
             }
         }
         assertEquals(1, texts(picture).stream().filter(text -> text.equals("Gradient norm")).count());
-        assertEquals(tasks > 1, texts(picture).contains("Mean cosine over the steps 3 to 9"));
-        assertTrue(texts(picture).contains(EVIL), "a name is text, never markup");
+        assertEquals(tasks > 1, texts(picture).stream().anyMatch(text ->
+                text.startsWith("Mean cosine over the steps 3 to 9 (")));
+        assertEquals(tasks > 1, texts(picture).contains(EVIL), "a name is text, never markup; one line needs none");
     }
 
     @Test
