@@ -1,2 +1,2 @@
-/** Rules that set the tasks' weights: GradNorm (arXiv 1711.02257), and weights that stay. For users. */
+/** Rules that keep tasks in step, by weights of their losses or by combining their gradients. For users. */
 package io.gimbal.balance;
