@@ -62,7 +62,9 @@ class DiagnosisTest {
 
     /** Rules of every place where gradients are measured. */
     static Stream<Balancing> rules() {
-        return Stream.of(FixedWeights.equal(), GradNorm.withAlpha(1.5), new ScaleInvariant(),
+        return Stream.of(FixedWeights.equal(), GradNorm.withAlpha(1.5),
+                GradNorm.withAlpha(1.5).timed(new GradNorm.Timing(3, 2, 0)),
+                GradNorm.withAlpha(1.5).measuring(Balancing.Measured.PARAMETERS), new ScaleInvariant(),
                 new Mgda(Mgda.Normalization.NONE, Balancing.Measured.REPRESENTATION),
                 new UpGrad(1e-4, Balancing.Measured.UPSTREAM), new GradDrop(Map.of()));
     }
