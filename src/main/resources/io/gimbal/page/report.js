@@ -376,7 +376,7 @@
   const FIGURES = [
     { part: 'loss', title: 'Loss', log: 'loss', smooth: true },
     { part: 'weight', title: 'Weight' },
-    { part: 'norm', title: 'Gradient norm', log: true, smooth: true, note: 'Of the weighted loss, on the shared parameter W.' },
+    { part: 'norm', title: 'Gradient norm', log: true, smooth: true, note: 'Of the weighted loss, on what the balancing measures; of a rule that combines gradients, of the loss itself.' },
   ];
   const tasks = [...new Set(runs.flatMap(run => run.tasks))];
   const hasAny = series => series.mean.some(v => v !== null);
