@@ -10,6 +10,7 @@ import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ public record Checkpoint(StepState state, Progress progress) {
     private static final String POSITION = Progress.POSITION;
     private static final String FORMAT = "gimbal.checkpoint";
     private static final String VERSION = "1";
+    private static final int ROWS_ONCE = 5;
     private static final Pattern MOMENTS = Pattern.compile(Pattern.quote(MOMENT) + "(\\d{1,2})\\.(.+)");
 
     /**
@@ -106,12 +108,22 @@ public record Checkpoint(StepState state, Progress progress) {
                 read.add(moment);
             }
             refuseMoments(tensors, moments);
-            tensors.floats(BALANCE, balance.size(), balance.getFirst().start().length);
-            StepState state = new StepState(values, read, tensors.read(BALANCE).doubles(),
-                    tensors.longs(COUNTERS, 4));
+            StepState state = new StepState(values, read, balance(tensors, balance), tensors.longs(COUNTERS, 4));
             ModelFiles.refuse(file, state.fault(balance));
             return new Checkpoint(state, Progress.read(tensors));
         }
+    }
+
+    /**
+     * What the balancing kept. Runs with fixed weights once kept GradNorm's rows, of which such a rule has the first
+     * alone.
+     */
+    private static double[] balance(TensorFile tensors, List<StateRow> rows) {
+        int tasks = rows.getFirst().start().length;
+        boolean weightsAlone = rows.size() == 1 && tensors.names().contains(BALANCE)
+                && Arrays.equals(tensors.entry(BALANCE).shape(), new long[] {ROWS_ONCE, tasks});
+        tensors.floats(BALANCE, weightsAlone ? ROWS_ONCE : rows.size(), tasks);
+        return Arrays.copyOf(tensors.read(BALANCE).doubles(), rows.size() * tasks);
     }
 
     private static void refuseMoments(TensorFile tensors, int moments) {

@@ -980,6 +980,17 @@ class TrainingRunTest {
     }
 
     @Test
+    void aRunWithFixedWeightsGoesOnFromACheckpointThatHasGradNormsRows() {
+        Config config = CONFIG.with("balance={\"method\": \"equal\"}");
+        Path out = folder.resolve("equal");
+        Map<String, List<Score>> undisturbed = start(config, folder.resolve("undisturbed"), new Quiet());
+        stopAt(config, out, 3, false);
+        rewrite(out.resolve("checkpoint.safetensors"), tensors -> tensors.put("balance.state", HostTensor.ofDoubles(
+                new long[] {5, 3}, 1, 1, 1, Double.NaN, Double.NaN, Double.NaN, 0, 0, 0, 0, 0, 0, 0, 0, 0)));
+        assertEquals(undisturbed, resume(config, out, new Quiet()));
+    }
+
+    @Test
     void aLossThatWasNotSeenYetIsNoFaultInACheckpoint() {
         Path out = folder.resolve("unseen");
         copy(whole, out);
