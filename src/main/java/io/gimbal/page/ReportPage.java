@@ -24,6 +24,8 @@ public final class ReportPage {
     /** Among the first bytes of every page. */
     private static final String MARK = "<meta name=\"generator\" content=\"Gimbal\">";
     private static final int LOOKED_AT = 1000;
+    /** The styles of the page, and of pictures like its own. */
+    static final String STYLES = resource("report.css");
     /** The page around the data, as pieces before and after them. */
     private static final String[] FRAME = frame();
 
@@ -38,7 +40,7 @@ public final class ReportPage {
 
     private static String[] frame() {
         String page = resource("report.html").replace("/* styles of uPlot */", resource("uplot/dist/uPlot.min.css"))
-                .replace("/* styles */", resource("report.css"))
+                .replace("/* styles */", STYLES)
                 .replace("/* licence of uPlot */", resource("uplot/LICENSE"))
                 .replace("/* uPlot */", resource("uplot/dist/uPlot.iife.min.js"))
                 .replace("/* script */", resource("report.js"));
@@ -49,7 +51,7 @@ public final class ReportPage {
         return pieces;
     }
 
-    static String resource(String name) {
+    private static String resource(String name) {
         try (InputStream in = ReportPage.class.getResourceAsStream(name)) {
             if (in == null) {
                 throw new IllegalStateException("Gimbal was built without its resource " + name);

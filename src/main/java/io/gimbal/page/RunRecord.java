@@ -114,7 +114,7 @@ public final class RunRecord {
 
     /** How the gradients lay to each other, as a picture, SVG; empty where the log does not tell. */
     public Optional<String> gradientPicture() {
-        return log.gradientPicture(name(), ReportPage.resource("report.css"));
+        return log.gradientPicture(name(), ReportPage.STYLES);
     }
 
     private String name() {

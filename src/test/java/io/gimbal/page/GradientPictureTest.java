@@ -41,7 +41,7 @@ class GradientPictureTest {
         }
         List<GradientPicture.Line> norms = names.stream().map(name -> line(name, 1e-3)).toList();
         String svg = GradientPicture.of(new GradientPicture.Log("a <run>", names, means, "the steps 3 to 9", cosines,
-                line("condition number", 1e9), norms, 2, ReportPage.resource("report.css")));
+                line("condition number", 1e9), norms, 2, ReportPage.STYLES));
         assertFalse(svg.contains("null") || svg.contains("NaN") || svg.contains("Infinity"), svg);
         return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(new ByteArrayInputStream(svg.getBytes(
                 StandardCharsets.UTF_8)));

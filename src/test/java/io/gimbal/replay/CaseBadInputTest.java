@@ -132,7 +132,7 @@ class CaseBadInputTest {
             "'alpha': 1.5    | 'start': {'seg': 1e39}        | balance.start.seg | float32 makes infinite",
             "'alpha': 1.5    | 'start': {'seg': 1e-50}       | balance.start.seg | float32 makes 0",
             "'alpha': 1.5    | 'weights': {'seg': 1}         | balance.weights  | fixed does",
-            "'method': 'gradnorm', 'alpha': 1.5 | 'method': 'equal', 'lr': 1 | balance.lr | gradnorm does",
+            "'method': 'gradnorm', 'alpha': 1.5 | 'method': 'equal', 'lr': 1 | balance.lr | gradnorm, imtl_l",
             "'method': 'gradnorm', 'alpha': 1.5 | 'method': 'fixed', 'weights': {'seg': 1e39} | balance.weights.seg |"
             + " float32 makes infinite",
             "'method': 'gradnorm', 'alpha': 1.5 | 'method': 'fixed', 'weights': {'seg': 0, 'depth': 0} | balance: | 0"
