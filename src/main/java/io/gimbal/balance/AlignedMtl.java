@@ -13,33 +13,17 @@ import java.util.Objects;
 public record AlignedMtl(Scale scale, Measured measured) implements GramRule {
     public AlignedMtl {
         Objects.requireNonNull(scale, "scale is null");
-        GramRule.checked(measured);
+        GramRule.check(measured);
     }
 
     /** Which square of a length the components get. In the kernel's order. */
     public enum Scale implements Named {
         /** The least eigenvalue, the authors' choice. */
-        MIN("min"),
+        MIN,
         /** The lower median of the eigenvalues. */
-        MEDIAN("median"),
+        MEDIAN,
         /** Their mean. */
-        RMSE("rmse");
-
-        private final String text;
-
-        Scale(String text) {
-            this.text = text;
-        }
-
-        @Override
-        public String text() {
-            return text;
-        }
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
+        RMSE
     }
 
     @Override

@@ -17,7 +17,7 @@ public record CaGrad(double c, Rescale rescale, Measured measured) implements Gr
     public CaGrad {
         Range.NON_NEGATIVE.check("c", c);
         Objects.requireNonNull(rescale, "rescale is null");
-        GramRule.checked(measured);
+        GramRule.check(measured);
     }
 
     /** What the direction is divided by. In the kernel's order. */
@@ -28,11 +28,6 @@ public record CaGrad(double c, Rescale rescale, Measured measured) implements Gr
         BY_SQUARE,
         /** 1 + c. */
         BY_RADIUS
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
     }
 
     @Override

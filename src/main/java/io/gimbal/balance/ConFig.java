@@ -10,12 +10,7 @@ import io.gimbal.program.ProgramBuilder;
  */
 public record ConFig(Measured measured) implements GramRule {
     public ConFig {
-        GramRule.checked(measured);
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
+        GramRule.check(measured);
     }
 
     @Override

@@ -13,12 +13,7 @@ import io.gimbal.program.ProgramBuilder;
 public record DualProjection(double regularize, Measured measured) implements GramRule {
     public DualProjection {
         Range.POSITIVE.check("regularize", regularize);
-        GramRule.checked(measured);
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
+        GramRule.check(measured);
     }
 
     @Override

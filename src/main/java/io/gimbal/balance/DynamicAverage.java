@@ -25,11 +25,6 @@ public record DynamicAverage(double temperature) implements Balancing {
     }
 
     @Override
-    public void check(List<String> tasks) {
-        // Any tasks will do.
-    }
-
-    @Override
     public boolean countsEpochs() {
         return true;
     }
@@ -37,7 +32,7 @@ public record DynamicAverage(double temperature) implements Balancing {
     @Override
     public List<StateRow> state(Setting setting) {
         int tasks = setting.tasks().size();
-        return List.of(Rows.equalWeights(setting),
+        return List.of(StateRow.equalWeights(setting.tasks().size()),
                 StateRow.filled("sum of losses in this epoch", StateRow.Kind.FINITE, tasks, 0),
                 StateRow.filled("losses in this epoch", StateRow.Kind.COUNT, tasks, 0),
                 StateRow.filled("mean loss of the last epoch", StateRow.Kind.LOSS_OR_NONE, tasks, Double.NaN),

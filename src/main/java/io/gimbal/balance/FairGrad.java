@@ -13,12 +13,7 @@ import io.gimbal.program.ProgramBuilder;
 public record FairGrad(double alpha, Measured measured) implements GramRule {
     public FairGrad {
         Range.POSITIVE.check("alpha", alpha);
-        GramRule.checked(measured);
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
+        GramRule.check(measured);
     }
 
     @Override

@@ -1,9 +1,7 @@
 package io.gimbal.balance;
 
 import io.gimbal.engine.Balancing;
-import io.gimbal.engine.StateRow;
 import io.gimbal.program.ProgramBuilder;
-import java.util.List;
 
 /**
  * The geometric mean of the losses (GLS, arXiv 1904.08492): the step goes down the gradient of (prod L_i)^(1/n), so
@@ -12,18 +10,8 @@ import java.util.List;
  */
 public record GeometricMean() implements Balancing {
     @Override
-    public void check(List<String> tasks) {
-        // Any tasks will do.
-    }
-
-    @Override
     public boolean weighs() {
         return true;
-    }
-
-    @Override
-    public List<StateRow> state(Setting setting) {
-        return List.of(Rows.equalWeights(setting));
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.gimbal.balance;
 
 import io.gimbal.config.Range;
 import io.gimbal.engine.Balancing;
-import io.gimbal.engine.StateRow;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import java.util.List;
@@ -33,11 +32,6 @@ public record GradDrop(Map<String, Double> leak) implements Balancing {
     @Override
     public boolean byElement() {
         return true;
-    }
-
-    @Override
-    public List<StateRow> state(Setting setting) {
-        return List.of(Rows.equalWeights(setting));
     }
 
     @Override

@@ -17,12 +17,12 @@ import java.util.List;
 public record GradVac(double beta, Measured measured) implements GramRule {
     public GradVac {
         Range.FRACTION.check("beta", beta);
-        GramRule.checked(measured);
+        GramRule.check(measured);
     }
 
     @Override
     public List<StateRow> state(Setting setting) {
-        List<StateRow> rows = new ArrayList<>(List.of(Rows.equalWeights(setting)));
+        List<StateRow> rows = new ArrayList<>(List.of(StateRow.equalWeights(setting.tasks().size())));
         setting.tasks().forEach(task -> rows.add(StateRow.filled("mean cosine of " + task + " and the gradient",
                 StateRow.Kind.COSINE, setting.tasks().size(), 0)));
         return rows;
@@ -32,11 +32,6 @@ public record GradVac(double beta, Measured measured) implements GramRule {
     public void learn(ProgramBuilder program, Setting setting, BalanceMemory memory) {
         program.launch("weighting", "keep_averages", 1, memory.accepted(), memory.proposed(), memory.state(),
                 setting.tasks().size());
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.gimbal.balance;
 
 import io.gimbal.config.UserException;
 import io.gimbal.engine.Balancing;
-import io.gimbal.engine.StateRow;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import java.util.ArrayList;
@@ -18,12 +17,11 @@ import java.util.List;
 sealed interface GramRule extends Balancing permits AlignedMtl, CaGrad, ConFig, DualProjection, FairGrad, GradVac,
         ImtlG, Mgda, NashMtl, PcGrad, UpGrad {
     /** Refuses what no rule that combines gradients can go by. */
-    static Measured checked(Measured measured) {
+    static void check(Measured measured) {
         if (measured == null || !measured.combined()) {
             throw new UserException("measured is " + measured + "; a rule that combines gradients goes by those of the"
                     + " REPRESENTATION, or of all parameters UPSTREAM of it");
         }
-        return measured;
     }
 
     /** Launches a kernel of {@code kernels/solve_*.cu}. */
@@ -40,13 +38,11 @@ sealed interface GramRule extends Balancing permits AlignedMtl, CaGrad, ConFig, 
         return state.plusBytes((long) row * tasks * Double.BYTES);
     }
 
-    @Override
-    default void check(List<String> tasks) {
-        // Any tasks will do.
-    }
+    /** Of what gradients are combined: the record's component. */
+    Measured measured();
 
     @Override
-    default List<StateRow> state(Setting setting) {
-        return List.of(Rows.equalWeights(setting));
+    default Measured measures() {
+        return measured();
     }
 }

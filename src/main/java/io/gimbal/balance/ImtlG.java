@@ -10,12 +10,7 @@ import io.gimbal.program.ProgramBuilder;
  */
 public record ImtlG(Measured measured) implements GramRule {
     public ImtlG {
-        GramRule.checked(measured);
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
+        GramRule.check(measured);
     }
 
     @Override

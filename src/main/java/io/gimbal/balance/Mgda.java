@@ -14,35 +14,24 @@ import java.util.Objects;
 public record Mgda(Normalization normalize, Measured measured) implements GramRule {
     public Mgda {
         Objects.requireNonNull(normalize, "normalize is null");
-        GramRule.checked(measured);
+        GramRule.check(measured);
     }
 
     /** What a gradient is divided by before the point is looked for; 0 counts as 1. In the kernel's order. */
     public enum Normalization implements Named {
         /** 1. */
-        NONE("none"),
+        NONE,
         /** Its norm. */
-        L2("l2"),
+        L2,
         /** The task's loss. */
-        LOSS("loss"),
+        LOSS,
         /** The product of both. */
-        LOSS_AND_NORM("loss+");
-
-        private final String text;
-
-        Normalization(String text) {
-            this.text = text;
+        LOSS_AND_NORM {
+            @Override
+            public String text() {
+                return "loss+";
+            }
         }
-
-        @Override
-        public String text() {
-            return text;
-        }
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
     }
 
     @Override

@@ -1,7 +1,14 @@
 package io.gimbal.balance;
 
-/** A choice that configurations know by a name. */
+import java.util.Locale;
+
+/** An enumeration's constant that configurations know by a name. */
 interface Named {
-    /** Its name there. */
-    String text();
+    /** What it is called in the enumeration. */
+    String name();
+
+    /** Its name in configurations. */
+    default String text() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

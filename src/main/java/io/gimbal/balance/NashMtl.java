@@ -10,12 +10,7 @@ import io.gimbal.program.ProgramBuilder;
  */
 public record NashMtl(Measured measured) implements GramRule {
     public NashMtl {
-        GramRule.checked(measured);
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
+        GramRule.check(measured);
     }
 
     @Override

@@ -11,12 +11,7 @@ import io.gimbal.program.ProgramBuilder;
  */
 public record PcGrad(Measured measured) implements GramRule {
     public PcGrad {
-        GramRule.checked(measured);
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
+        GramRule.check(measured);
     }
 
     @Override

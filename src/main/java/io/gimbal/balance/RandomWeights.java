@@ -1,9 +1,7 @@
 package io.gimbal.balance;
 
 import io.gimbal.engine.Balancing;
-import io.gimbal.engine.StateRow;
 import io.gimbal.program.ProgramBuilder;
-import java.util.List;
 
 /**
  * Random loss weights (RLW, arXiv 2111.10603): in each step w = n softmax(z), z_i of the standard normal distribution.
@@ -12,18 +10,8 @@ import java.util.List;
  */
 public record RandomWeights() implements Balancing {
     @Override
-    public void check(List<String> tasks) {
-        // Any tasks will do.
-    }
-
-    @Override
     public boolean weighs() {
         return true;
-    }
-
-    @Override
-    public List<StateRow> state(Setting setting) {
-        return List.of(Rows.equalWeights(setting));
     }
 
     @Override

@@ -8,17 +8,10 @@ import java.util.function.ToDoubleFunction;
 
 /** The rows of what rules keep. */
 final class Rows {
-    private static final String WEIGHT = "weight";
-
     private Rows() {}
 
-    /** The weights of the next step's losses, all 1. */
-    static StateRow equalWeights(Setting setting) {
-        return weights(setting, task -> 1);
-    }
-
     static StateRow weights(Setting setting, ToDoubleFunction<String> start) {
-        return new StateRow(WEIGHT, StateRow.Kind.NOT_NEGATIVE, byTask(setting, start));
+        return StateRow.weights(byTask(setting, start));
     }
 
     static double[] byTask(Setting setting, ToDoubleFunction<String> value) {

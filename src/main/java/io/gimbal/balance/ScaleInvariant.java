@@ -1,9 +1,7 @@
 package io.gimbal.balance;
 
 import io.gimbal.engine.Balancing;
-import io.gimbal.engine.StateRow;
 import io.gimbal.program.ProgramBuilder;
-import java.util.List;
 
 /**
  * Scale-invariant weights: the step goes down the gradient of sum log L_i, so that w_i = 1 / L_i, by the step's own
@@ -11,18 +9,8 @@ import java.util.List;
  */
 public record ScaleInvariant() implements Balancing {
     @Override
-    public void check(List<String> tasks) {
-        // Any tasks will do.
-    }
-
-    @Override
     public boolean weighs() {
         return true;
-    }
-
-    @Override
-    public List<StateRow> state(Setting setting) {
-        return List.of(Rows.equalWeights(setting));
     }
 
     @Override

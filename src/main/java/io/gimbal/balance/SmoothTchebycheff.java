@@ -49,7 +49,7 @@ public record SmoothTchebycheff(double mu, int warmUp, Map<String, Double> nadir
     @Override
     public List<StateRow> state(Setting setting) {
         int tasks = setting.tasks().size();
-        return List.of(Rows.equalWeights(setting), new StateRow("nadir", StateRow.Kind.LOSS_OR_NONE,
+        return List.of(StateRow.equalWeights(setting.tasks().size()), new StateRow("nadir", StateRow.Kind.LOSS_OR_NONE,
                 Rows.byTask(setting, task -> nadir.getOrDefault(task, Double.NaN))),
                 StateRow.filled("sum of losses in the warm-up", StateRow.Kind.FINITE, tasks, 0),
                 StateRow.filled("losses in the warm-up", StateRow.Kind.COUNT, tasks, 0));

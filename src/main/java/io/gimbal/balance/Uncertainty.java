@@ -39,7 +39,7 @@ public record Uncertainty(Mover mover, Map<String, Double> start) implements Bal
         double[] s = Rows.byTask(setting, task -> start.getOrDefault(task, 0.0));
         double[] c = constants(setting).getFirst();
         double[] weights = IntStream.range(0, s.length).mapToDouble(task -> c[task] * Math.exp(-s[task])).toArray();
-        return Rows.moved(setting, new StateRow("weight", StateRow.Kind.NOT_NEGATIVE, weights),
+        return Rows.moved(setting, StateRow.weights(weights),
                 new StateRow("log variance", StateRow.Kind.FINITE, s));
     }
 

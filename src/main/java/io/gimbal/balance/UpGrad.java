@@ -14,12 +14,7 @@ import io.gimbal.program.ProgramBuilder;
 public record UpGrad(double regularize, Measured measured) implements GramRule {
     public UpGrad {
         Range.POSITIVE.check("regularize", regularize);
-        GramRule.checked(measured);
-    }
-
-    @Override
-    public Measured measures() {
-        return measured;
+        GramRule.check(measured);
     }
 
     @Override

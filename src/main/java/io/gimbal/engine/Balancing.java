@@ -44,11 +44,13 @@ public interface Balancing {
     }
 
     /**
-     * Refuses a network whose tasks the rule does not fit.
+     * Refuses a network whose tasks the rule does not fit; by default any will do.
      *
      * @throws io.gimbal.config.UserException naming what was given for a task that is not there, and the tasks that are
      */
-    void check(List<String> tasks);
+    default void check(List<String> tasks) {
+        // Nothing was given by task.
+    }
 
     /** What must be measured. */
     default Measured measures() {
@@ -83,8 +85,13 @@ public interface Balancing {
         return false;
     }
 
-    /** What is kept from step to step. The first row are the weights of the next step's losses. */
-    List<StateRow> state(Setting setting);
+    /**
+     * What is kept from step to step. The first row are the weights of the next step's losses; by default there are no
+     * more, and all are 1.
+     */
+    default List<StateRow> state(Setting setting) {
+        return List.of(StateRow.equalWeights(setting.tasks().size()));
+    }
 
     /** Constants that its kernels read, rows of a number a task. */
     default List<double[]> constants(Setting setting) {

@@ -103,6 +103,8 @@ public final class NetworkGraph {
     /**
      * Requires that each task's gradient on W can be measured.
      *
+     * @param asked   who asks for it, and
+     * @param instead what may be done without it, both as parts of the message's sentence
      * @throws UserException where there is no W, or naming a task whose loss does not depend on it
      */
     void requireMeasurable(String asked, String instead) {
@@ -147,22 +149,17 @@ public final class NetworkGraph {
                     + z.describe() + ", so that the tasks' gradients cannot be combined there; name a block through"
                     + " which all of them go");
         }
-        if (upstream().isEmpty()) {
+        Graph before = written.leadingTo(List.of(z));
+        if (before.parameters().isEmpty()) {
             throw new UserException("nothing is learned before " + z.describe() + ", where the balancing combines the"
                     + " tasks' gradients; let the tasks share layers that learn");
         }
-        Set<Parameter> before = Set.copyOf(upstream());
-        written.operations().stream().filter(operation -> isBehind(z, operation)).flatMap(operation ->
-                operation.parameters().stream()).filter(before::contains).findFirst().ifPresent(both -> {
+        before.parameters().stream().filter(parameter -> !before.operations().containsAll(written.users(parameter)))
+                .findFirst().ifPresent(both -> {
                     throw new UserException(both.name() + " is used before and behind " + z.describe() + ", where the"
                             + " balancing combines the tasks' gradients; it would have two gradients. Untie the blocks,"
                             + " or name another in model.representation");
                 });
-    }
-
-    /** Whether no value before Z, nor Z itself, comes of it. */
-    private boolean isBehind(Value z, Operation operation) {
-        return !written.leadingTo(List.of(z)).operations().contains(operation);
     }
 
     /** Z, the value at which rules combine the tasks' gradients. */
@@ -172,7 +169,7 @@ public final class NetworkGraph {
 
     /** The parameters before Z. */
     List<Parameter> upstream() {
-        return written.parametersBefore(representation());
+        return written.leadingTo(List.of(representation())).parameters();
     }
 
     /** The parameters on which the losses of all tasks depend. */

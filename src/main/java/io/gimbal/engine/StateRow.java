@@ -58,6 +58,18 @@ public record StateRow(String name, Kind kind, double[] start) {
         abstract boolean may(double value);
     }
 
+    /** The weights of the next step's losses, which every rule keeps first. */
+    public static StateRow weights(double[] start) {
+        return new StateRow("weight", Kind.NOT_NEGATIVE, start);
+    }
+
+    /** All 1. */
+    public static StateRow equalWeights(int tasks) {
+        double[] start = new double[tasks];
+        Arrays.fill(start, 1);
+        return weights(start);
+    }
+
     /** A row that starts alike for all tasks. */
     public static StateRow filled(String name, Kind kind, int tasks, double value) {
         double[] start = new double[tasks];

@@ -22,6 +22,7 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
         int epochSteps) {
     /** What seeds a step whose description names none. */
     public static final long DEFAULT_SEED = 1;
+    private static final String BY_RULE_OR_REPLAY = "which the balancing or a replay asks for";
 
     public StepPlan {
         Objects.requireNonNull(graph, "graph is null");
@@ -39,14 +40,17 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
             throw new UserException("the balancing goes by epochs, and how many steps an epoch has is not known: give"
                     + " the trainer's epochSteps");
         }
-        if (balancing.measures().combined()) {
-            graph.requireRepresentation();
-        } else if (measure || balancing.measures() == Balancing.Measured.SHARED) {
-            graph.requireMeasurable("which the balancing or a replay asks for", "take fixed weights");
-        } else if (balancing.measures() == Balancing.Measured.PARAMETERS) {
-            graph.requireSharedParameters();
-        } else if (diagnose) {
-            graph.requireMeasurable("which balance.diagnose asks for", "leave balance.diagnose out");
+        switch (balancing.measures()) {
+            case REPRESENTATION, UPSTREAM -> graph.requireRepresentation();
+            case PARAMETERS -> graph.requireSharedParameters();
+            case SHARED -> graph.requireMeasurable(BY_RULE_OR_REPLAY, "take fixed weights");
+            case NOTHING -> {
+                if (measure) {
+                    graph.requireMeasurable(BY_RULE_OR_REPLAY, "take fixed weights");
+                } else if (diagnose) {
+                    graph.requireMeasurable("which balance.diagnose asks for", "leave balance.diagnose out");
+                }
+            }
         }
     }
 
@@ -70,6 +74,16 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
     /** Whether the tasks' gradients are measured. */
     public boolean measures() {
         return measure || diagnose || balancing.measures() != Balancing.Measured.NOTHING;
+    }
+
+    /** Whether the tasks' gradients are measured in the step of that number, from 0. */
+    public boolean measuresIn(long step) {
+        return measures() && (!rests() || balancing.measuresIn(step));
+    }
+
+    /** Whether there are steps in which the tasks' gradients are not measured, though in others they are. */
+    boolean rests() {
+        return !measure && !diagnose && balancing.rests();
     }
 
     /** Of what the tasks' gradients are measured. */

@@ -37,7 +37,7 @@ public final class TrainingStep implements AutoCloseable {
     private final Program program;
     /** For steps that do not measure what the balancing measures; null where there are none. */
     private final Program resting;
-    private final Balancing balancing;
+    private final StepPlan plan;
     private final StepRecords records;
     private final Event[] consumed = new Event[StepLayout.SLOTS];
     private long submitted;
@@ -54,6 +54,7 @@ public final class TrainingStep implements AutoCloseable {
      * @param planned is run after each convolution is planned: on a device that has not seen it, engines are timed
      */
     public TrainingStep(Device device, StepPlan plan, Runnable planned) {
+        this.plan = plan;
         this.graph = plan.graph();
         this.layout = new BatchLayout(graph, plan.criteria());
         this.confinement = new ThreadConfinement(device, "the training step", this::release);
@@ -68,8 +69,7 @@ public final class TrainingStep implements AutoCloseable {
             ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());
             StepProgram.write(builder, plan, model, memory);
             program = resources.keep(builder.build(device, compute));
-            resting = restingOf(plan, device, planned);
-            balancing = plan.balancing();
+            resting = resting(device, planned);
             records = resources.keep(new StepRecords(device, compute, memory, plan, layout));
             for (int slot = 0; slot < StepLayout.SLOTS; slot++) {
                 consumed[slot] = resources.keep(device.newEvent());
@@ -81,8 +81,8 @@ public final class TrainingStep implements AutoCloseable {
         confinement.handOver();
     }
 
-    private Program restingOf(StepPlan plan, Device device, Runnable planned) {
-        if (plan.measure() || plan.diagnose() || !plan.balancing().rests()) {
+    private Program resting(Device device, Runnable planned) {
+        if (!plan.rests()) {
             return null;
         }
         ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());
@@ -154,7 +154,7 @@ public final class TrainingStep implements AutoCloseable {
     private void launchBehind(Event arrived) {
         arrived.record(copies);
         compute.waitFor(arrived);
-        boolean rests = resting != null && !balancing.measuresIn(submitted);
+        boolean rests = resting != null && !plan.measuresIn(submitted);
         (rests ? resting : program).launch();
         consumed[(int) (submitted % StepLayout.SLOTS)].record(compute);
         submitted++;

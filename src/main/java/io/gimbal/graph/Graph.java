@@ -103,11 +103,6 @@ public final class Graph {
         return outputs.stream().map(Output::value).allMatch(read -> behind.contains(read) && !beside.contains(read));
     }
 
-    /** The parameters of the operations that the value needs. */
-    public List<Parameter> parametersBefore(Value value) {
-        return leadingTo(List.of(value)).parameters();
-    }
-
     /** Those of its operations without which these values could not be made, which are its outputs from then on. */
     public Graph leadingTo(List<Value> results) {
         Set<Value> needed = new HashSet<>(results);

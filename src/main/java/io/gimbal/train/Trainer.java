@@ -97,11 +97,11 @@ public final class Trainer implements AutoCloseable {
         NetworkGraph graph = builder.network.graph(builder.batch);
         List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
-        step = new TrainingStep(device, new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule,
-                builder.precision, false, builder.diagnose, builder.seed, builder.epochSteps), builder.planned);
+        StepPlan plan = new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule, builder.precision,
+                false, builder.diagnose, builder.seed, builder.epochSteps);
+        step = new TrainingStep(device, plan, builder.planned);
         confinement = step.confinement();
-        rejected = new RejectedSteps(tasks, number -> builder.diagnose
-                || builder.balancing.measures() != Balancing.Measured.NOTHING && builder.balancing.measuresIn(number));
+        rejected = new RejectedSteps(tasks, plan::measuresIn);
         labelled = new LabelledTasks(tasks);
         targets = new DeviceMemory[tasks.size()];
         targetTitles = tasks.stream().map(task -> "targets of task " + Names.quote(task.name()))
