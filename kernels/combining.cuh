@@ -25,12 +25,6 @@ struct Present {
     MEMBER double product(const Step& step, int i, int j) const { return step.gram[task[i] * step.T + task[j]]; }
 };
 
-DEVICE int present_before(const Step& step, int t) {
-    int before = 0;
-    for (int u = 0; u < t; u++) before += step.counts[u] > 0;
-    return before;
-}
-
 // Fills `present`. Where there is nothing to decide, the answer is written and the result false: no task is present, or a loss or
 // product is not finite, so that the step will be rejected.
 DEVICE bool find_present(const Step& step, Present& present) {
@@ -39,13 +33,13 @@ DEVICE bool find_present(const Step& step, Present& present) {
     for (int t = threadIdx.x; t < T; t += THREADS) {
         bool finite = true;
         if (step.counts[t] > 0) {
-            present.task[present_before(step, t)] = t;
+            present.task[present_before(step.counts, t)] = t;
             finite = is_finite(step.losses[t]);
             for (int u = 0; u < T; u++) finite = finite && (step.counts[u] <= 0 || is_finite(step.gram[t * T + u]));
         }
         sound[t] = finite;
     }
-    present.n = present_before(step, T);
+    present.n = present_before(step.counts, T);
     __syncthreads();
     bool finite = true;
     for (int t = 0; t < T; t++) finite = finite && sound[t];
@@ -67,7 +61,7 @@ DEVICE bool find_present(const Step& step, Present& present) {
 // Writes of(i) for the present task i, 0 for the absent.
 template <class Value> DEVICE void answer(const Step& step, bool fell_back, Value of) {
     for (int t = threadIdx.x; t < step.T; t += THREADS) {
-        step.coefficients[t] = step.counts[t] > 0 ? of(present_before(step, t)) : 0;
+        step.coefficients[t] = step.counts[t] > 0 ? of(present_before(step.counts, t)) : 0;
     }
     if (threadIdx.x == 0) step.fell_back[0] = fell_back;
 }

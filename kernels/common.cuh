@@ -30,6 +30,13 @@
 constexpr int THREADS = FAST ? 1 : 256;  // in a block
 constexpr int MOST_TASKS = 32;
 
+// Of the tasks before the t-th how many have labels.
+DEVICE int present_before(const int* counts, int t) {
+    int present = 0;
+    for (int u = 0; u < t; u++) present += counts[u] > 0;
+    return present;
+}
+
 // RESIDENT_KERNEL(blocks, name, ...) is a KERNEL(name, ...) of which a multiprocessor's registers hold `blocks` blocks at once and not
 // 4. An H200 wants some 25 KB in flight a multiprocessor: 25 bytes a thread of 4 blocks, which have 64 registers a thread. A kernel
 // that needs more says 3 (80 registers) or 2 (128), where each thread has more in flight.

@@ -23,9 +23,8 @@ DEVICE bool regular(const Step& step, const Present& present, double regularize,
     return true;
 }
 
-// counts: loads 1.72, stores 1.00, conflicts 1.01, instructions 592795, resident 4
-RESIDENT_KERNEL(1, solve_upgrad, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
-                double regularize) {
+// The sum of the projections of each gradient by itself, divided by n, or (not `each`) that of the mean.
+DEVICE void project(const Step& step, double regularize, bool each) {
     SHARED(int, task, MOST_TASKS);
     SHARED(double, length, MOST_TASKS);
     SHARED(double, H, MATRIX);
@@ -37,15 +36,17 @@ RESIDENT_KERNEL(1, solve_upgrad, const double* gram, const float* losses, const 
     SHARED(double, A, MATRIX);
     SHARED(double, sum, MOST_TASKS);
     if (blockIdx.x != 0) return;
-    Step step{gram, losses, counts, coefficients, fell_back, T};
     Present present{task, length, H, 0};
     if (!find_present(step, present)) return;
     int n = present.n;
     for (int i = threadIdx.x; i < n; i += THREADS) sum[i] = 1.0 / n;
     if (regular(step, present, regularize, root, H)) {
         Support support{x, chosen, slope, A, 0};
-        for (int k = 0; k < n; k++) {
-            for (int i = threadIdx.x; i < n; i += THREADS) q[i] = H[i * ROW + k] * root[k] / n;
+        for (int k = 0; k < (each ? n : 1); k++) {
+            for (int i = threadIdx.x; i < n; i += THREADS) {
+                q[i] = (each ? H[i * ROW + k] * root[k] : dot(H + i * ROW, root, n)) / n;
+            }
+            __syncthreads();
             nonnegative(H, q, n, support);
             for (int i = threadIdx.x; i < n; i += THREADS) sum[i] += x[i] > 0 ? x[i] / root[i] : 0;
         }
@@ -54,28 +55,14 @@ RESIDENT_KERNEL(1, solve_upgrad, const double* gram, const float* losses, const 
     answer(step, false, [&](int i) { return sum[i]; });
 }
 
+// counts: loads 1.72, stores 1.00, conflicts 1.01, instructions 592795, resident 4
+RESIDENT_KERNEL(1, solve_upgrad, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
+                double regularize) {
+    project(Step{gram, losses, counts, coefficients, fell_back, T}, regularize, true);
+}
+
 // counts: loads 1.72, stores 1.00, conflicts 1.00, instructions 22111, resident 4
 RESIDENT_KERNEL(1, solve_dualproj, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T,
                 double regularize) {
-    SHARED(int, task, MOST_TASKS);
-    SHARED(double, length, MOST_TASKS);
-    SHARED(double, H, MATRIX);
-    SHARED(double, root, MOST_TASKS);
-    SHARED(double, q, MOST_TASKS);
-    SHARED(double, x, MOST_TASKS);
-    SHARED(double, slope, MOST_TASKS);
-    SHARED(int, chosen, MOST_TASKS);
-    SHARED(double, A, MATRIX);
-    if (blockIdx.x != 0) return;
-    Step step{gram, losses, counts, coefficients, fell_back, T};
-    Present present{task, length, H, 0};
-    if (!find_present(step, present)) return;
-    int n = present.n;
-    bool some = regular(step, present, regularize, root, H);
-    if (some) {
-        Support support{x, chosen, slope, A, 0};
-        for (int i = threadIdx.x; i < n; i += THREADS) q[i] = dot(H + i * ROW, root, n) / n;
-        nonnegative(H, q, n, support);
-    }
-    answer(step, false, [&](int i) { return 1.0 / n + (some && x[i] > 0 ? x[i] / root[i] : 0); });
+    project(Step{gram, losses, counts, coefficients, fell_back, T}, regularize, false);
 }

@@ -32,8 +32,8 @@ DEVICE double even_combination(const Present& present, double* A, double* V, dou
     return product(x, present.cosines, x, n);
 }
 
-// counts: loads 1.92, stores 1.00, conflicts 1.02, instructions 107478, resident 4
-RESIDENT_KERNEL(1, solve_imtl_g, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T) {
+// Calls rule(present, x, x^T C x) with that.
+template <class Rule> DEVICE void with_even_combination(const Step& step, Rule rule) {
     SHARED(int, task, MOST_TASKS);
     SHARED(double, length, MOST_TASKS);
     SHARED(double, cosines, MATRIX);
@@ -42,40 +42,40 @@ RESIDENT_KERNEL(1, solve_imtl_g, const double* gram, const float* losses, const 
     SHARED(double, sums, MOST_TASKS);
     SHARED(double, x, MOST_TASKS);
     if (blockIdx.x != 0) return;
-    Step step{gram, losses, counts, coefficients, fell_back, T};
     Present present{task, length, cosines, 0};
     if (!find_present(step, present)) return;
-    int n = present.n;
-    double square = even_combination(present, A, V, sums, x), sum = 0, size = 0, any = 0;
-    for (int i = 0; i < n; i++) {
-        double weight = length[i] > 0 ? x[i] / length[i] : 0;
-        sum += weight;
-        size += fabs(weight);
-        any += length[i];
-    }
-    bool fails = any > 0 && !(square > TINY && sum > TINY * size);
-    answer(step, fails, [&](int i) { return fails || any == 0 ? 1.0 / n : length[i] > 0 ? x[i] / length[i] / sum : 0; });
+    double square = even_combination(present, A, V, sums, x);
+    rule(present, x, square);
+}
+
+// counts: loads 1.92, stores 1.00, conflicts 1.02, instructions 107478, resident 4
+RESIDENT_KERNEL(1, solve_imtl_g, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T) {
+    Step step{gram, losses, counts, coefficients, fell_back, T};
+    with_even_combination(step, [&](const Present& present, const double* x, double square) {
+        double sum = 0, size = 0, any = 0;
+        for (int i = 0; i < present.n; i++) {
+            double weight = present.length[i] > 0 ? x[i] / present.length[i] : 0;
+            sum += weight;
+            size += fabs(weight);
+            any += present.length[i];
+        }
+        bool fails = any > 0 && !(square > TINY && sum > TINY * size);
+        answer(step, fails, [&](int i) {
+            return fails || any == 0 ? 1.0 / present.n : present.length[i] > 0 ? x[i] / present.length[i] / sum : 0;
+        });
+    });
 }
 
 // counts: loads 1.92, stores 1.00, conflicts 1.02, instructions 113014, resident 4
 RESIDENT_KERNEL(1, solve_config, const double* gram, const float* losses, const int* counts, double* coefficients, int* fell_back, int T) {
-    SHARED(int, task, MOST_TASKS);
-    SHARED(double, length, MOST_TASKS);
-    SHARED(double, cosines, MATRIX);
-    SHARED(double, A, MATRIX);
-    SHARED(double, V, MATRIX);
-    SHARED(double, sums, MOST_TASKS);
-    SHARED(double, x, MOST_TASKS);
-    if (blockIdx.x != 0) return;
     Step step{gram, losses, counts, coefficients, fell_back, T};
-    Present present{task, length, cosines, 0};
-    if (!find_present(step, present)) return;
-    int n = present.n;
-    double square = even_combination(present, A, V, sums, x), any = dot(length, length, n);
-    double projections = product(length, cosines, x, n);
-    bool fails = any > 0 && !(square > TINY);
-    answer(step, fails, [&](int i) {
-        return fails || any == 0 ? 1.0 : length[i] > 0 ? x[i] / length[i] * projections / square : 0;
+    with_even_combination(step, [&](const Present& present, const double* x, double square) {
+        const double* length = present.length;
+        double any = dot(length, length, present.n), projections = product(length, present.cosines, x, present.n);
+        bool fails = any > 0 && !(square > TINY);
+        answer(step, fails, [&](int i) {
+            return fails || any == 0 ? 1.0 : length[i] > 0 ? x[i] / length[i] * projections / square : 0;
+        });
     });
 }
 

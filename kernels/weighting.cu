@@ -13,12 +13,6 @@ DEVICE double sum_of(const double* x, int T) {
     return sum;
 }
 
-DEVICE int present_of(const int* counts, int T) {
-    int present = 0;
-    for (int t = 0; t < T; t++) present += counts[t] > 0;
-    return present;
-}
-
 // Adam (betas 0.9 and 0.999, eps 1e-8), or gradient descent, on one number a task.
 struct Mover {
     double *first, *second, *steps;
@@ -91,7 +85,7 @@ KERNEL(learn_gradnorm, const float* losses, const int* counts, const double* gra
     SHARED(double, norms, MOST_TASKS);
     SHARED(double, weighted, MOST_TASKS);
     SHARED(double, ratio, MOST_TASKS);
-    int n = present_of(counts, T);
+    int n = present_before(counts, T);
     if (blockIdx.x != 0 || !accepted[0]) return;
     double *weight = state, *initial = state + T;
     latch_initial(losses, counts, initial, T);
@@ -159,6 +153,22 @@ KERNEL(learn_impartial, const float* losses, const int* counts, const int* accep
                 [&](int t, double s) { return exp(s); });
 }
 
+// ------------------------------------------------------------------------------------------------------------------ softmax
+
+// Of `power` [T], over the tasks that take part.
+struct Softmax {
+    const double* power;
+    double most, all;
+
+    template <class TakesPart> MEMBER Softmax(const double* power, int T, TakesPart takes_part)
+        : power(power), most(-infinity()), all(0) {
+        for (int t = 0; t < T; t++) if (takes_part(t)) most = larger(most, power[t]);
+        for (int t = 0; t < T; t++) if (takes_part(t)) all += exp(power[t] - most);
+    }
+    // Of a whole, what falls to task t.
+    MEMBER double share(int t, double whole) const { return whole * exp(power[t] - most) / all; }
+};
+
 // ------------------------------------------------------------------------------------------------------------------ by epochs
 
 // Dynamic weight average, arXiv 1803.10704: T softmax(r / temperature), r_i the ratio of the mean losses of the last two epochs, 1 where
@@ -186,12 +196,9 @@ KERNEL(learn_average, const float* losses, const int* counts, const int* accepte
     }
     if (!over || done / epoch < 2) return;
     __syncthreads();
-    double most = power[0];
-    for (int t = 1; t < T; t++) most = larger(most, power[t]);
-    double all = 0;
-    for (int t = 0; t < T; t++) all += exp(power[t] - most);
+    Softmax softmax(power, T, [](int) { return true; });
     for (int t = threadIdx.x; t < T; t += THREADS) {
-        weight[t] = T * exp(power[t] - most) / all;
+        weight[t] = softmax.share(t, T);
         weights[t] = (float)weight[t];
     }
 }
@@ -221,7 +228,7 @@ template <class W> DEVICE void weigh_positive(const float* losses, const int* co
 // counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 58939, resident 5
 KERNEL(weigh_geometric, const float* losses, const int* counts, double* used, float* weights, int T) {
     if (blockIdx.x != 0) return;
-    int n = present_of(counts, T);
+    int n = present_before(counts, T);
     double logs = 0;
     for (int t = 0; t < T; t++) if (counts[t] > 0) logs += log((double)losses[t]);
     double mean = exp(logs / n);
@@ -249,14 +256,12 @@ KERNEL(weigh_tchebycheff, const float* losses, const int* counts, const long lon
     SHARED(double, power, MOST_TASKS);
     if (blockIdx.x != 0) return;
     bool warm = counters[1] < warm_up;
-    int n = present_of(counts, T);
+    int n = present_before(counts, T);
     for (int t = threadIdx.x; t < T; t += THREADS) power[t] = log(losses[t] / nadir_of(state, t, T, losses[t])) / mu;
     __syncthreads();
-    double most = -infinity(), all = 0;
-    for (int t = 0; t < T; t++) if (counts[t] > 0) most = larger(most, power[t]);
-    for (int t = 0; t < T; t++) if (counts[t] > 0) all += exp(power[t] - most);
+    Softmax softmax(power, T, [&](int t) { return counts[t] > 0; });
     weigh_positive(losses, counts, used, weights, T,
-                   [&](int t) { return (warm ? 1 : n * exp(power[t] - most) / all) / losses[t]; });
+                   [&](int t) { return (warm ? 1 : softmax.share(t, n)) / losses[t]; });
 }
 
 // Keeps the nadir from the first step after the warm-up on, and before it adds the losses of the last epoch up.
@@ -300,11 +305,9 @@ KERNEL(weigh_randomly, const int* counts, const long long* counters, long long s
         z[t] = sqrt(-2 * log(u)) * (t % 2 == 0 ? cosine_of_turns(v) : sine_of_turns(v));
     }
     __syncthreads();
-    int n = present_of(counts, T);
-    double most = -infinity(), all = 0;
-    for (int t = 0; t < T; t++) if (counts[t] > 0) most = larger(most, z[t]);
-    for (int t = 0; t < T; t++) if (counts[t] > 0) all += exp(z[t] - most);
-    for (int t = threadIdx.x; t < T; t += THREADS) give_weight(t, counts[t] > 0 ? n * exp(z[t] - most) / all : 0, used, weights);
+    int n = present_before(counts, T);
+    Softmax softmax(z, T, [&](int t) { return counts[t] > 0; });
+    for (int t = threadIdx.x; t < T; t += THREADS) give_weight(t, counts[t] > 0 ? softmax.share(t, n) : 0, used, weights);
 }
 
 // ------------------------------------------------------------------------------------------------------------------ of combining rules

@@ -4,13 +4,9 @@ package io.gimbal.kernels;
 final class GradNormTwin {
     final double[] weights;
     final double[] initial;
-    final double[] first;
-    final double[] second;
-    final double[] steps;
+    private final MoverTwin mover;
     private final double alpha;
-    private final double rate;
     private final double floor;
-    private final boolean adam;
     private Options options = Options.NONE;
 
     /** What the paper's rule does not have. */
@@ -35,12 +31,8 @@ final class GradNormTwin {
         this.weights = weights.clone();
         this.initial = initial.clone();
         this.alpha = alpha;
-        this.rate = rate;
         this.floor = floor;
-        this.adam = adam;
-        first = new double[weights.length];
-        second = new double[weights.length];
-        steps = new double[weights.length];
+        mover = new MoverTwin(weights.length, rate, adam);
     }
 
     /**
@@ -80,9 +72,9 @@ final class GradNormTwin {
 
     private void moveWeight(int t, double gradient) {
         if (options.exponential) {
-            weights[t] *= Math.exp(-Math.clamp(move(t, gradient * weights[t]), -30, 30));
+            weights[t] *= Math.exp(-Math.clamp(mover.move(t, gradient * weights[t]), -30, 30));
         } else {
-            weights[t] -= move(t, gradient);
+            weights[t] -= mover.move(t, gradient);
         }
     }
 
@@ -110,22 +102,11 @@ final class GradNormTwin {
         }
     }
 
-    private double move(int t, double gradient) {
-        if (!adam) {
-            return rate * gradient;
-        }
-        steps[t]++;
-        first[t] = 0.9 * first[t] + (1 - 0.9) * gradient;
-        second[t] = 0.999 * second[t] + (1 - 0.999) * gradient * gradient;
-        double centre = first[t] / (1 - Math.pow(0.9, steps[t]));
-        return rate * centre / (Math.sqrt(second[t] / (1 - Math.pow(0.999, steps[t]))) + 1e-8);
-    }
-
     /** The kernel's state: weights, initial losses, and the optimiser's moments and steps. */
     double[] state() {
         int tasks = weights.length;
         double[] state = new double[5 * tasks];
-        double[][] parts = {weights, initial, first, second, steps};
+        double[][] parts = {weights, initial, mover.first, mover.second, mover.steps};
         for (int k = 0; k < parts.length; k++) {
             System.arraycopy(parts[k], 0, state, k * tasks, tasks);
         }
