@@ -6,9 +6,10 @@
 //        p -= rate / (1 - b1^t) * m / (sqrt(v / (1 - b2^t)) + eps), t = counters[1], which already counts this update.
 // Element i's gradient is low_gradients[i] in bf16 for i < low (where low_gradients is not null), else g[i]; the new parameters
 // i < copied also go, rounded, to copy[i] (where copy is not null). low and copied are multiples of 32.
+// Where groups is not null, the rate of element i is multiplied by factors[2 k] and the decay by factors[2 k + 1], k = groups[i / 32].
 //
 // Bytes a parameter, the fewest possible: sgd 20 (12 without momentum) : 6 operations; adam 28 : 15; 2 less for a gradient in bf16, 2
-// more for the copy. Memory is the limit.
+// more for the copy, 1/32 for the groups. Memory is the limit.
 #include "common.cuh"
 
 enum { CONSTANT = 0, STEP = 1, POLYNOMIAL = 2, COSINE = 3 };
@@ -42,29 +43,51 @@ struct Flat {
     }
 };
 
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 38, resident 5
+constexpr unsigned int RUN = 32;  // elements of one group: no parameter begins amid them, and no pack reaches beyond them
+
+// What multiplies the rate and the decay of elements.
+struct Factors {
+    float rate, decay;
+};
+
+struct Groups {
+    const unsigned char* groups;
+    const float* factors;
+
+    MEMBER Factors at(long long i) const {
+        if (!groups) return Factors{1, 1};
+        const float* own = factors + 2 * groups[(unsigned int)i / RUN];
+        return Factors{own[0], own[1]};
+    }
+};
+
+// counts: loads 1.01, stores 1.00, conflicts 1.00, instructions 46, resident 4
 KERNEL(sgd, float* __restrict__ p, const float* __restrict__ g, const bf16* __restrict__ low_gradients, long long low,
        bf16* __restrict__ copy, long long copied, float* __restrict__ m, long long n, const float* __restrict__ learning_rate,
-       float momentum, float weight_decay, const int* __restrict__ accepted) {
+       float momentum, float weight_decay, const unsigned char* __restrict__ groups, const float* __restrict__ factors,
+       const int* __restrict__ accepted) {
     if (!accepted[0]) return;
     float rate = learning_rate[0];
+    Groups grouped{groups, factors};
     Flat flat(g, low_gradients, low, copy, copied);
     each_element(n, [&](long long i, auto v) {
         using V = decltype(v);
-        V parameter = load<V>(p + i), move = flat.gradient<V>(i) + parameter * weight_decay;
+        Factors own = grouped.at(i);
+        V parameter = load<V>(p + i), move = flat.gradient<V>(i) + parameter * (weight_decay * own.decay);
         if (m) {
             move = load<V>(m + i) * momentum + move;
             store(m + i, move);
         }
-        flat.write(p, i, parameter - move * rate);
+        flat.write(p, i, parameter - move * (rate * own.rate));
     });
 }
 
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 50, resident 4
+// counts: loads 1.01, stores 1.00, conflicts 1.00, instructions 56, resident 4
 KERNEL(adam, float* __restrict__ p, const float* __restrict__ g, const bf16* __restrict__ low_gradients, long long low,
        bf16* __restrict__ copy, long long copied, float* __restrict__ m, float* __restrict__ v, long long n,
        const float* __restrict__ learning_rate, const long long* __restrict__ counters, float beta1, float beta2, float eps,
-       float weight_decay, int decoupled, const int* __restrict__ accepted) {
+       float weight_decay, int decoupled, const unsigned char* __restrict__ groups, const float* __restrict__ factors,
+       const int* __restrict__ accepted) {
     SHARED(float, shared, 2);
     if (!accepted[0]) return;
     if (threadIdx.x == 0) {
@@ -74,16 +97,19 @@ KERNEL(adam, float* __restrict__ p, const float* __restrict__ g, const bf16* __r
     }
     __syncthreads();
     float rate = learning_rate[0], speed = rate * shared[0], spread = shared[1];
-    float keep = decoupled ? 1 - rate * weight_decay : 1.0f, pull = decoupled ? 0.0f : weight_decay;
+    float shrink = decoupled ? rate * weight_decay : 0.0f, pull = decoupled ? 0.0f : weight_decay;
     float new1 = (float)(1 - (double)beta1), new2 = (float)(1 - (double)beta2);
     Flat flat(g, low_gradients, low, copy, copied);
+    Groups grouped{groups, factors};
     each_element(n, [&](long long i, auto tag) {
         using V = decltype(tag);
-        V parameter = load<V>(p + i), gradient = flat.gradient<V>(i) + parameter * pull;
+        Factors own = grouped.at(i);
+        float keep = 1 - shrink * own.rate * own.decay;
+        V parameter = load<V>(p + i), gradient = flat.gradient<V>(i) + parameter * (pull * own.decay);
         V first = load<V>(m + i) * beta1 + gradient * new1, second = load<V>(v + i) * beta2 + gradient * gradient * new2;
         store(m + i, first);
         store(v + i, second);
-        flat.write(p, i, parameter * keep - first * speed / (root(second) * spread + eps));
+        flat.write(p, i, parameter * keep - first * (speed * own.rate) / (root(second) * spread + eps));
     });
 }
 

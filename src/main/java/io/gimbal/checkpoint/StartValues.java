@@ -1,6 +1,6 @@
 package io.gimbal.checkpoint;
 
-import io.gimbal.config.Names;
+import io.gimbal.config.NamePattern;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.SoundValues;
@@ -8,14 +8,11 @@ import io.gimbal.model.Network;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * Parameters and statistics from a file for a network to start from: all of them from a file with Gimbal's own names (a
@@ -56,17 +53,8 @@ public record StartValues(Map<String, float[]> tensors, List<String> report) {
     public static StartValues read(Path path, NetworkGraph graph, List<String> only) {
         Map<String, long[]> wanted = new LinkedHashMap<>();
         for (String pattern : only) {
-            Pattern names = Pattern.compile(Arrays.stream(pattern.split("\\*", -1)).map(Pattern::quote)
-                    .collect(Collectors.joining(".*")));
-            Map<String, long[]> fitting = new LinkedHashMap<>(graph.shapes());
-            fitting.keySet().removeIf(name -> !names.matcher(name).matches());
-            if (fitting.isEmpty()) {
-                throw new UserException("--init-only " + Names.quote(pattern) + ": no tensor of the network has such a "
-                        + "name." + Names.hint(pattern, graph.shapes().keySet()) + " Their names begin with "
-                        + Names.list(graph.shapes().keySet().stream().map(name -> name.substring(0, name.indexOf('.')))
-                                .distinct().toList()) + ".");
-            }
-            wanted.putAll(fitting);
+            new NamePattern(pattern).among(graph.shapes().keySet(), "--init-only", "tensor")
+                    .forEach(name -> wanted.put(name, graph.shapes().get(name)));
         }
         try (TensorFile file = SafeTensors.open(path)) {
             Map<String, float[]> tensors = ModelFiles.read(file, wanted, Set.of(), name -> true);

@@ -2,17 +2,32 @@ package io.gimbal.engine;
 
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
+import java.util.List;
+import java.util.Optional;
 
 /** An optimiser of the network's parameters, over the flat buffers. */
 public interface Optimizer {
     /** How many moment buffers of the parameters' size it keeps. */
     int moments();
 
+    /** The parameters that it moves otherwise than the rest; none where it moves all alike. */
+    List<ParameterGroup> groups();
+
     /**
-     * Writes the launch that updates every parameter. A step that was not accepted changes nothing.
+     * What an optimiser's step reads and moves besides the model.
      *
-     * @param moments that many as {@link #moments}
+     * @param moments      that many as {@link #moments}
+     * @param learningRate a float
+     * @param counters     of steps; the second already counts this one
+     * @param accepted     0 where the step changes nothing
+     * @param groups       the number of the group of each run of parameters, a byte a run, as {@code optimizer.cu} has
+     *                     it; empty where there are no groups
+     * @param factors      floats [groups][2]: of the rate, of the decay; empty where there are no groups
      */
-    void step(ProgramBuilder program, ModelLayout model, Region[] moments, Region learningRate, Region counters,
-            Region accepted);
+    record Memory(Region[] moments, Region learningRate, Region counters, Region accepted,
+            Optional<Region> groups, Optional<Region> factors) {
+    }
+
+    /** Writes the launch that updates every parameter. A step that was not accepted changes nothing. */
+    void step(ProgramBuilder program, ModelLayout model, Memory memory);
 }

@@ -4,6 +4,7 @@ import io.gimbal.program.Buffer;
 import io.gimbal.program.BufferLayout;
 import io.gimbal.program.Region;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a training step keeps besides the model, and where: batches, balancing, counters, the ring of records, optimiser
@@ -35,6 +36,9 @@ public class StepLayout extends BufferLayout {
     private final Buffer accepted;
     private final Buffer learningRate;
     private final Region[] moments;
+    private final Optional<GroupTable> groupTable;
+    private final Buffer groups;
+    private final Buffer factors;
 
     StepLayout(StepPlan plan, ModelLayout model) {
         int tasks = plan.graph().tasks().size();
@@ -66,6 +70,11 @@ public class StepLayout extends BufferLayout {
         for (int i = 0; i < moments.length; i++) {
             moments[i] = buffer("moments", model.parameterWords() * Float.BYTES).region();
         }
+        List<ParameterGroup> given = plan.optimizer().groups();
+        groupTable = given.isEmpty() ? Optional.empty() : Optional.of(GroupTable.of(given, model));
+        groups = buffer("groups of the parameters", groupTable.map(table -> table.groups().length).orElse(0));
+        factors = buffer("factors of the groups", groupTable.map(table -> table.factors().length).orElse(0)
+                * (long) Float.BYTES);
     }
 
     /** Bytes of the ring of records. */
@@ -159,6 +168,20 @@ public class StepLayout extends BufferLayout {
 
     Region[] moments() {
         return moments;
+    }
+
+    /** What stands in {@link #groups} and {@link #factors}. */
+    Optional<GroupTable> groupTable() {
+        return groupTable;
+    }
+
+    /** The number of each run's group; empty where there are no groups. */
+    Optional<Region> groups() {
+        return groupTable.map(_ -> groups.region());
+    }
+
+    Optional<Region> factors() {
+        return groupTable.map(_ -> factors.region());
     }
 
     long recordBytes() {

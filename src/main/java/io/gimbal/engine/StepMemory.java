@@ -33,10 +33,18 @@ final class StepMemory extends StepLayout implements AutoCloseable {
             ByteBuffer longs = host((long) parts.length * Long.BYTES);
             longs.asLongBuffer().put(parts);
             device.upload(parts().address(), longs);
+            groupTable().ifPresent(this::upload);
         } catch (RuntimeException | Error failure) {
             memory.close();
             throw failure;
         }
+    }
+
+    private void upload(GroupTable table) {
+        device.upload(groups().orElseThrow().address(), host(table.groups().length).put(0, table.groups()));
+        ByteBuffer floats = host((long) table.factors().length * Float.BYTES);
+        floats.asFloatBuffer().put(table.factors());
+        device.upload(factors().orElseThrow().address(), floats);
     }
 
     /** Sets what the rule starts from, and its constants. */

@@ -36,6 +36,7 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
                     + Names.list(graph.tasks()) + "; each task needs one.");
         }
         balancing.check(graph.tasks());
+        ParameterGroup.checked(optimizer.groups(), graph);
         if (balancing.countsEpochs() && epochSteps < 1) {
             throw new UserException("the balancing goes by epochs, and how many steps an epoch has is not known: give"
                     + " the trainer's epochSteps");

@@ -94,8 +94,8 @@ public final class StepProgram {
                     model.running(), model.batch(wave), model.momentum(wave), (int) model.statisticWords(),
                     memory.accepted());
         }
-        plan.optimizer().step(builder, model, memory.moments(), memory.learningRate(), memory.counters(),
-                memory.accepted());
+        plan.optimizer().step(builder, model, new Optimizer.Memory(memory.moments(), memory.learningRate(),
+                memory.counters(), memory.accepted(), memory.groups(), memory.factors()));
     }
 
     private Region targets() {

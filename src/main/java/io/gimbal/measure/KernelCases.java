@@ -562,17 +562,25 @@ public final class KernelCases {
                         TASKS));
     }
 
+    /** Over n parameters; with gradients and a copy in bf16 where {@code low}, in two groups where {@code grouped}. */
+    private void optimizers(long n, boolean low, boolean grouped) {
+        int blocks = ProgramBuilder.blocks(n);
+        String shape = n + (low ? " with bf16 gradients and copy" : "") + (grouped ? ", groups" : "");
+        add("optimizer", "sgd", shape, blocks, memory -> joined(gradients(memory, n, low), memory.floats(n), n,
+                memory.positive(1), 0.9f, 1e-4f, grouped ? memory.bytes((n + 31) / 32, 2) : ProgramBuilder.NULL,
+                grouped ? memory.positive(4) : ProgramBuilder.NULL, memory.constant(1)));
+        add("optimizer", "adam", shape, blocks, memory -> joined(gradients(memory, n, low), memory.floats(n),
+                memory.positive(n), n, memory.positive(1), memory.constants(4, 100), 0.9f, 0.999f, 1e-8f, 0f, 0,
+                grouped ? memory.bytes((n + 31) / 32, 2) : ProgramBuilder.NULL,
+                grouped ? memory.positive(4) : ProgramBuilder.NULL, memory.constant(1)));
+    }
+
     /** What runs over all parameters, and what a step does once. */
     private void flat(long n) {
         int blocks = ProgramBuilder.blocks(n);
-        for (boolean low : new boolean[] {false, true}) {
-            String shape = n + (low ? " with bf16 gradients and copy" : "");
-            add("optimizer", "sgd", shape, blocks, memory -> joined(gradients(memory, n, low), memory.floats(n), n,
-                    memory.positive(1), 0.9f, 1e-4f, memory.constant(1)));
-            add("optimizer", "adam", shape, blocks, memory -> joined(gradients(memory, n, low), memory.floats(n),
-                    memory.positive(n), n, memory.positive(1), memory.constants(4, 100), 0.9f, 0.999f, 1e-8f, 0f, 0,
-                    memory.constant(1)));
-        }
+        optimizers(n, false, false);
+        optimizers(n, true, false);
+        optimizers(n, true, true);
         add("optimizer", "running_statistics", STATISTICS, ProgramBuilder.blocks(STATISTICS), memory ->
                 launch(memory.floats(STATISTICS), memory.floats(STATISTICS), memory.positive(STATISTICS), STATISTICS,
                         memory.constant(1)));

@@ -131,8 +131,8 @@ public record KernelCost(long bytes, long operations) {
                 case "inspect_batch" -> cost(12 + 24 * (at("T") + 1), 0);
 
                 case "learning_rate" -> cost(12, 10);
-                case "sgd" -> cost(8 * at("n") + (has("m") ? 8 * at("n") : 0) + halves(), 6 * at("n"));
-                case "adam" -> cost(24 * at("n") + halves(), 15 * at("n"));
+                case "sgd" -> cost(8 * at("n") + (has("m") ? 8 * at("n") : 0) + halves() + groups(), 6 * at("n"));
+                case "adam" -> cost(24 * at("n") + halves() + groups(), 15 * at("n"));
                 case "running_statistics" -> cost(16 * at("n"), 3 * at("n"));
 
                 case "gram", "gram_wide" -> cost(e * at("P") * (at("T") + (has("sum") ? 1 : 0)),
@@ -249,6 +249,11 @@ public record KernelCost(long bytes, long operations) {
         }
 
         /** What an optimiser reads of gradients and writes of the copy. */
+        /** Of an optimiser's groups a byte for 32 elements. */
+        private long groups() {
+            return has("groups") ? (at("n") + 31) / 32 : 0;
+        }
+
         private long halves() {
             long low = has("low_gradients") ? at("low") : 0;
             return 2 * low + 4 * (at("n") - low) + (has("copy") ? 2 * at("copied") : 0);

@@ -3,8 +3,10 @@ package io.gimbal.optimizer;
 import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.ModelLayout;
+import io.gimbal.engine.ParameterGroup;
 import io.gimbal.program.ProgramBuilder;
-import io.gimbal.program.Region;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * Adam (arXiv 1412.6980), or AdamW (arXiv 1711.05101) where the weight decay is decoupled. Immutable. A number that
@@ -16,9 +18,10 @@ import io.gimbal.program.Region;
  * @param eps       above 0
  * @param weightDecay at least 0
  * @param decoupled whether the decay shrinks the parameters themselves; otherwise it is added to the gradient
+ * @param groups    the parameters that move otherwise than the rest
  */
-public record Adam(double rate, double beta1, double beta2, double eps, double weightDecay, boolean decoupled)
-        implements TrainingOptimizer {
+public record Adam(double rate, double beta1, double beta2, double eps, double weightDecay, boolean decoupled,
+        List<ParameterGroup> groups) implements TrainingOptimizer {
     public Adam {
         Range.NON_NEGATIVE.check("rate", rate);
         Range.BELOW_ONE.check("beta1", beta1);
@@ -29,6 +32,12 @@ public record Adam(double rate, double beta1, double beta2, double eps, double w
             throw new UserException("rate is " + rate + " and weightDecay " + weightDecay + ", which AdamW multiplies: "
                     + "float32 makes that infinite. Take less of both.");
         }
+        groups = List.copyOf(Objects.requireNonNull(groups, "groups is null"));
+    }
+
+    /** All parameters move alike. */
+    public Adam(double rate, double beta1, double beta2, double eps, double weightDecay, boolean decoupled) {
+        this(rate, beta1, beta2, eps, weightDecay, decoupled, List.of());
     }
 
     /** betas 0.9 and 0.999, eps 1e-8, no weight decay. */
@@ -37,18 +46,22 @@ public record Adam(double rate, double beta1, double beta2, double eps, double w
     }
 
     @Override
+    public Adam groups(List<ParameterGroup> of) {
+        return new Adam(rate, beta1, beta2, eps, weightDecay, decoupled, of);
+    }
+
+    @Override
     public int moments() {
         return 2;
     }
 
     @Override
-    public void step(ProgramBuilder program, ModelLayout model, Region[] moments, Region learningRate, Region counters,
-            Region accepted) {
+    public void step(ProgramBuilder program, ModelLayout model, Memory memory) {
         program.launch("optimizer", "adam", ProgramBuilder.blocks(model.parameterWords()), model.values(),
                 model.gradients(), ProgramBuilder.orNull(model.filterGradients()), model.filterWords(),
-                ProgramBuilder.orNull(model.copies()), model.factorWords(), moments[0],
-                moments[1], model.parameterWords(), learningRate, counters, (float) beta1, (float) beta2, (float) eps,
-                        (float) weightDecay,
-                decoupled ? 1 : 0, accepted);
+                ProgramBuilder.orNull(model.copies()), model.factorWords(), memory.moments()[0],
+                memory.moments()[1], model.parameterWords(), memory.learningRate(), memory.counters(), (float) beta1,
+                (float) beta2, (float) eps, (float) weightDecay, decoupled ? 1 : 0,
+                ProgramBuilder.orNull(memory.groups()), ProgramBuilder.orNull(memory.factors()), memory.accepted());
     }
 }

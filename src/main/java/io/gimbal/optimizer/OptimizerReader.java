@@ -2,20 +2,44 @@ package io.gimbal.optimizer;
 
 import io.gimbal.config.Config;
 import io.gimbal.config.Range;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.ParameterGroup;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /** Reads a {@link TrainingOptimizer} from a configuration's {@code optimizer}. */
 public final class OptimizerReader {
     private static final List<String> METHODS = List.of("adam", "adamw", "sgd");
-    private static final List<String> ADAM = List.of("method", "lr", "betas", "eps", "weight_decay");
+    private static final List<String> ADAM = List.of("method", "lr", "betas", "eps", "weight_decay", "groups");
     private static final Map<String, List<String>> KEYS = Map.of("adam", ADAM, "adamw", ADAM,
-            "sgd", List.of("method", "lr", "momentum", "weight_decay"));
+            "sgd", List.of("method", "lr", "momentum", "weight_decay", "groups"));
 
     private OptimizerReader() {}
 
-    /** Reads the method and what it takes. */
-    public static TrainingOptimizer read(Config optimizer) {
+    /**
+     * Reads the method and what it takes.
+     *
+     * @param graph the network, in which each group must have a parameter
+     */
+    public static TrainingOptimizer read(Config optimizer, NetworkGraph graph) {
+        TrainingOptimizer method = method(optimizer);
+        return optimizer.find("groups").map(groups -> method.groups(groups(groups, graph))).orElse(method);
+    }
+
+    private static List<ParameterGroup> groups(Config groups, NetworkGraph graph) {
+        List<ParameterGroup> read = new ArrayList<>();
+        for (String pattern : groups.keys()) {
+            Config group = groups.object(pattern);
+            group.allow("lr_factor", "decay_factor");
+            double rate = group.number("lr_factor", Range.NON_NEGATIVE, 1);
+            double decay = group.number("decay_factor", Range.NON_NEGATIVE, 1);
+            read.add(groups.placed(() -> new ParameterGroup(pattern, rate, decay)));
+        }
+        return groups.placed(() -> ParameterGroup.checked(read, graph));
+    }
+
+    private static TrainingOptimizer method(Config optimizer) {
         String method = optimizer.choice("method", METHODS, "adam");
         optimizer.allow(method, KEYS);
         double rate = optimizer.number("lr", Range.NON_NEGATIVE, 1e-3);

@@ -2,8 +2,10 @@ package io.gimbal.optimizer;
 
 import io.gimbal.config.Range;
 import io.gimbal.engine.ModelLayout;
+import io.gimbal.engine.ParameterGroup;
 import io.gimbal.program.ProgramBuilder;
-import io.gimbal.program.Region;
+import java.util.List;
+import java.util.Objects;
 
 /**
  * Stochastic gradient descent with momentum, as PyTorch has it (no dampening, no Nesterov). Immutable. A number that
@@ -12,12 +14,25 @@ import io.gimbal.program.Region;
  * @param rate        at least 0
  * @param momentum    from 0 to 1
  * @param weightDecay at least 0
+ * @param groups      the parameters that move otherwise than the rest
  */
-public record Sgd(double rate, double momentum, double weightDecay) implements TrainingOptimizer {
+public record Sgd(double rate, double momentum, double weightDecay, List<ParameterGroup> groups)
+        implements TrainingOptimizer {
     public Sgd {
         Range.NON_NEGATIVE.check("rate", rate);
         Range.FRACTION.check("momentum", momentum);
         Range.NON_NEGATIVE.check("weightDecay", weightDecay);
+        groups = List.copyOf(Objects.requireNonNull(groups, "groups is null"));
+    }
+
+    /** All parameters move alike. */
+    public Sgd(double rate, double momentum, double weightDecay) {
+        this(rate, momentum, weightDecay, List.of());
+    }
+
+    @Override
+    public Sgd groups(List<ParameterGroup> of) {
+        return new Sgd(rate, momentum, weightDecay, of);
     }
 
     @Override
@@ -26,12 +41,12 @@ public record Sgd(double rate, double momentum, double weightDecay) implements T
     }
 
     @Override
-    public void step(ProgramBuilder program, ModelLayout model, Region[] moments, Region learningRate, Region counters,
-            Region accepted) {
+    public void step(ProgramBuilder program, ModelLayout model, Memory memory) {
         program.launch("optimizer", "sgd", ProgramBuilder.blocks(model.parameterWords()), model.values(),
                 model.gradients(), ProgramBuilder.orNull(model.filterGradients()), model.filterWords(),
                 ProgramBuilder.orNull(model.copies()), model.factorWords(),
-                momentum == 0 ? ProgramBuilder.NULL : moments[0], model.parameterWords(), learningRate,
-                (float) momentum, (float) weightDecay, accepted);
+                momentum == 0 ? ProgramBuilder.NULL : memory.moments()[0], model.parameterWords(),
+                memory.learningRate(), (float) momentum, (float) weightDecay, ProgramBuilder.orNull(memory.groups()),
+                ProgramBuilder.orNull(memory.factors()), memory.accepted());
     }
 }

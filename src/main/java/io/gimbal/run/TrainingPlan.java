@@ -42,8 +42,8 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         Balancing balancing = config.find("balance").map(balance -> BalancingReader.read(balance, network.tasks()))
                 .orElseGet(FixedWeights::equal);
         boolean diagnose = config.find("balance").filter(BalancingReader::diagnose).isPresent();
-        TrainingOptimizer optimizer = config.find("optimizer").map(OptimizerReader::read).orElseGet(() ->
-                Adam.withRate(1e-3));
+        TrainingOptimizer optimizer = config.find("optimizer").map(spec -> OptimizerReader.read(spec,
+                network.graph(2))).orElseGet(() -> Adam.withRate(1e-3));
         List<String> precisions = Arrays.stream(Precision.values()).map(Precision::text).toList();
         Precision precision = Precision.named(config.choice("precision", precisions, Precision.FLOAT32.text()))
                 .orElseThrow();

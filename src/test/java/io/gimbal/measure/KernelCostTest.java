@@ -85,9 +85,10 @@ class KernelCostTest {
         assertEquals(new KernelCost(36 * n, 80 * n), KernelCost.of("balance", "gram_wide", p, p, p, n, 8));
         assertEquals(new KernelCost(20 * 2 * n, (54 + 2 * 23) * n), KernelCost.of("drop",
                 "drop_signs", p, p, p, p, 2, 125, 8, 8, 3, 2 * n, p, p, 1L, p));
-        assertEquals(new KernelCost(28 * n, 15 * n), adam(n, 0L, 0, 0L, 0));
-        assertEquals(new KernelCost(28 * n - 2 * 320 + 2 * 640, 15 * n), adam(n, p, 320, p, 640));
-        assertEquals(new KernelCost(28 * n, 15 * n), adam(n, 0L, 320, 0L, 640), "null: neither is there");
+        assertEquals(new KernelCost(28 * n, 15 * n), adam(n, 0L, 0, 0L, 0, 0L));
+        assertEquals(new KernelCost(28 * n + (n + 31) / 32, 15 * n), adam(n, 0L, 0, 0L, 0, p), "a byte for 32");
+        assertEquals(new KernelCost(28 * n - 2 * 320 + 2 * 640, 15 * n), adam(n, p, 320, p, 640, 0L));
+        assertEquals(new KernelCost(28 * n, 15 * n), adam(n, 0L, 320, 0L, 640, 0L), "null: neither is there");
         assertEquals(new KernelCost(4 * (2 * 8 * 6 * 5) + 5 * (2 * 4 * 3 * 5), 4 * (2 * 4 * 3 * 5)),
                 KernelCost.of("pool", "max_pool_forward", p, p, p, 2, 8, 6, 5, 4, 3, 2, 2, 0));
         assertEquals(new KernelCost(n * (3 * 4 + 8 * 2), 2 * 3 * n),
@@ -98,10 +99,11 @@ class KernelCostTest {
                 KernelCost.of("loss", "cross_entropy_bf16", p, p, p, p, p, p, n, 13, 32, 16, -1));
     }
 
-    private static KernelCost adam(long n, Object low, long lows, Object copy, long copies) {
+    private static KernelCost adam(long n, Object low, long lows, Object copy, long copies,
+            Object groups) {
         Object p = 16L;
         return KernelCost.of("optimizer", "adam", p, p, low, lows, copy, copies, p, p, n, p, p, 0.9f, 0.999f, 1e-8f,
-                0f, 0, p);
+                0f, 0, groups, groups, p);
     }
 
     @Test

@@ -34,6 +34,7 @@ import io.gimbal.device.Precision;
 import io.gimbal.engine.Balancing.Measured;
 import io.gimbal.engine.GraphBuilder;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.ParameterGroup;
 import io.gimbal.engine.StepPlan;
 import io.gimbal.graph.Shape;
 import io.gimbal.graph.operation.ActivationKind;
@@ -74,6 +75,7 @@ class BadArgumentsTest {
     private static final List<Record> SOUND = List.of(
             new Adam(1e-3, 0.9, 0.999, 1e-8, 0.01, true),
             new Sgd(1e-3, 0.9, 0.01),
+            new ParameterGroup("heads.*", 10, 0.5),
             new Schedule(1e-3, Schedule.Kind.STEP, 3, 100, 10, 0.5, 1, 1e-5),
             new GradNorm(1.5, 0.025, true, 1e-4, false, Map.of("a", 2.0)),
             new FixedWeights(Map.of("a", 2.0)),
@@ -128,7 +130,9 @@ class BadArgumentsTest {
             "Adam.beta2 -0.0", "Adam.weightDecay 0.0", "Adam.weightDecay -0.0", "Adam.rate 1.0", "Adam.eps 1.0",
             "Adam.weightDecay 1.0", "Sgd.rate 0.0", "Sgd.rate -0.0", "Sgd.rate 1.0", "Sgd.momentum 0.0",
             "Sgd.momentum -0.0", "Sgd.momentum 1.0", "Sgd.weightDecay 0.0", "Sgd.weightDecay -0.0",
-            "Sgd.weightDecay 1.0", "Schedule.base 0.0", "Schedule.base -0.0", "Schedule.base 1.0",
+            "Sgd.weightDecay 1.0", "ParameterGroup.rateFactor 0.0", "ParameterGroup.rateFactor -0.0",
+            "ParameterGroup.rateFactor 1.0", "ParameterGroup.decayFactor 0.0", "ParameterGroup.decayFactor -0.0",
+            "ParameterGroup.decayFactor 1.0", "Schedule.base 0.0", "Schedule.base -0.0", "Schedule.base 1.0",
             "Schedule.warmUp 0", "Schedule.warmUp 9223372036854775807", "Schedule.steps 9223372036854775807",
             "Schedule.period 9223372036854775807", "Schedule.factor 1.0", "Schedule.power 1.0",
             "Schedule.minimum 0.0", "Schedule.minimum -0.0", "Schedule.minimum 1.0", "GradNorm.alpha 0.0",
@@ -225,10 +229,12 @@ class BadArgumentsTest {
     }
 
     private static final List<String> TASKS = List.of("a");
+    private static final NetworkGraph GRAPH = Network.ofFeatures(2).trunk(Layers.linear(3))
+            .head("a", Layers.linear(1)).graph(2);
 
     private static Twin optimizer(String key, String method, DoubleFunction<Object> program) {
         return new Twin(method + " " + key, program, "{'method': '" + method + "', " + key + "}",
-                OptimizerReader::read);
+                config -> OptimizerReader.read(config, GRAPH));
     }
 
     private static Twin balance(String key, String method, DoubleFunction<Object> program) {
@@ -262,6 +268,9 @@ class BadArgumentsTest {
                 optimizer("'lr': X", "sgd", x -> new Sgd(x, 0, 0)),
                 optimizer("'momentum': X", "sgd", x -> new Sgd(1e-3, x, 0)),
                 optimizer("'weight_decay': X", "sgd", x -> new Sgd(1e-3, 0, x)),
+                optimizer("'groups': {'*': {'lr_factor': X}}", "sgd", x -> new Sgd(1e-3, 0, 0).group("*", x, 1)),
+                optimizer("'groups': {'*': {'decay_factor': X}}", "adamw",
+                        x -> Adam.withRate(1e-3).group("*", 1, x)),
                 balance("'alpha': X", "gradnorm", GradNorm::withAlpha),
                 balance("'lr': X", "gradnorm", x -> new GradNorm(1, x, true, 1e-4, false, Map.of())),
                 balance("'min_weight': X", "gradnorm", x -> new GradNorm(1, 0.1, true, x, false, Map.of())),
