@@ -13,7 +13,8 @@ import java.util.Optional;
 
 /**
  * The step whose validation was the best so far, by one figure. A file of it holds the model's tensors at that step, as
- * a {@link Checkpoint} has them but without what training needs besides; this and a {@link DataMeaning} stand in its
+ * a {@link Checkpoint} has them but without what training needs besides, and their averages in their place where the
+ * training keeps these; this and a {@link DataMeaning} stand in its
  * metadata.
  *
  * @param step    how many steps had been made
@@ -34,7 +35,7 @@ public record BestStep(long step, String figure, double value, Optional<DataIden
         metadata.put(VALUE, Double.toString(value));
         Progress.put(metadata, Progress.HELD_OUT, heldOut);
         metadata.putAll(meaning.metadata());
-        SafeTensors.write(file, ModelFiles.tensors(model, state.tensors(), ModelFiles.advanced(model, Map.of(),
+        SafeTensors.write(file, ModelFiles.tensors(model, state.evaluated(), ModelFiles.advanced(model, Map.of(),
                 state.accepted())), metadata);
     }
 

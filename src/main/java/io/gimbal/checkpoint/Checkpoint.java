@@ -14,16 +14,17 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * All that training depends on, in one safetensors file: the model's tensors by their own names, {@code
- * optimizer.moment.K.NAME}, {@code balance.state} (what the balancing keeps: rows of a number a task, the first the
- * weights),
- * {@code counters} (steps, accepted, rejected, rejected in a row) and {@code data.position} (seed, epoch, batch); in
- * the metadata what {@link Progress} says of the data and the metrics, and {@link DataMeaning}. Written atomically.
+ * optimizer.moment.K.NAME}, {@code average.NAME} where the training keeps averages, {@code balance.state} (what the
+ * balancing keeps: rows of a number a task, the first the weights), {@code counters} (steps, accepted, rejected,
+ * rejected in a row) and {@code data.position} (seed, epoch, batch); in the metadata what {@link Progress} says of the
+ * data and the metrics, and {@link DataMeaning}. Written atomically.
  */
 public record Checkpoint(StepState state, Progress progress) {
     private static final String MOMENT = StepState.MOMENT;
@@ -50,6 +51,8 @@ public record Checkpoint(StepState state, Progress progress) {
                         moment.getValue()));
             }
         }
+        state.averages().orElse(Map.of()).forEach((name, values) -> tensors.put(StepState.AVERAGE + name,
+                HostTensor.ofFloats(model.shapes().get(name), values)));
         tensors.put(BALANCE, HostTensor.ofDoubles(new long[] {balance.size(), state.balance().length / balance.size()},
                 state.balance()));
         tensors.put(COUNTERS, HostTensor.ofLongs(new long[] {state.counters().length}, state.counters()));
@@ -108,7 +111,8 @@ public record Checkpoint(StepState state, Progress progress) {
                 read.add(moment);
             }
             refuseMoments(tensors, moments);
-            StepState state = new StepState(values, read, balance(tensors, balance), tensors.longs(COUNTERS, 4));
+            StepState state = new StepState(values, read, balance(tensors, balance), tensors.longs(COUNTERS, 4),
+                    averages(tensors, model));
             ModelFiles.refuse(file, state.fault(balance));
             return new Checkpoint(state, Progress.read(tensors));
         }
@@ -126,6 +130,19 @@ public record Checkpoint(StepState state, Progress progress) {
         return Arrays.copyOf(tensors.read(BALANCE).doubles(), rows.size() * tasks);
     }
 
+    private static Optional<Map<String, float[]>> averages(TensorFile tensors, ModelMemory model) {
+        Optional<Map<String, float[]>> averages = ModelFiles.readAverages(tensors, model.shapes(),
+                model.shapes().keySet());
+        if (averages.isPresent() != model.averaged()) {
+            throw new UserException(tensors.file() + ": " + (model.averaged()
+                    ? "holds no averages of the parameters, which this training keeps. Leave optimizer.average out to "
+                            + "go on without, or start a new run with it by --init."
+                    : "holds averages of the parameters, and this training keeps none. Give optimizer.average as it "
+                            + "was to go on, or start a new run from the averages by --init."));
+        }
+        return averages;
+    }
+
     private static void refuseMoments(TensorFile tensors, int moments) {
         for (String name : tensors.names()) {
             Matcher moment = MOMENTS.matcher(name);
@@ -141,7 +158,8 @@ public record Checkpoint(StepState state, Progress progress) {
     static boolean isOther(String name, Set<String> model) {
         Matcher moment = MOMENTS.matcher(name);
         return moment.matches() ? model.contains(moment.group(2)) && !isStatistic(moment.group(2))
-                : name.equals(BALANCE) || name.equals(COUNTERS) || name.equals(POSITION);
+                : ModelFiles.isAverage(name, model) || name.equals(BALANCE) || name.equals(COUNTERS)
+                        || name.equals(POSITION);
     }
 
     /**

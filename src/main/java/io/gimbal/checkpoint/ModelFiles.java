@@ -4,6 +4,7 @@ import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.engine.ModelMemory;
 import io.gimbal.engine.SoundValues;
+import io.gimbal.engine.StepState;
 import io.gimbal.storage.Entry;
 import io.gimbal.storage.HostTensor;
 import io.gimbal.storage.TensorFile;
@@ -54,6 +55,31 @@ public final class ModelFiles {
         shapes.forEach((name, shape) -> tensors.put(name, floats(file, name, shape, misfits)));
         misfits.refuse(file.file().toString());
         return tensors;
+    }
+
+    /** Whether a tensor of that name is the average of one of the model's. */
+    static boolean isAverage(String name, Set<String> model) {
+        return name.startsWith(StepState.AVERAGE) && model.contains(name.substring(StepState.AVERAGE.length()))
+                && !model.contains(name);
+    }
+
+    /**
+     * Reads averages of the model's tensors, where the file has any.
+     *
+     * @param wanted of these tensors, in their shapes: all of them, where there is one
+     * @param model  the names of all that the model has
+     * @throws UserException naming every average that is missing, has another shape or type, or holds a value that may
+     *                       not be
+     */
+    static Optional<Map<String, float[]>> readAverages(TensorFile file, Map<String, long[]> wanted, Set<String> model) {
+        if (file.names().stream().noneMatch(name -> isAverage(name, model))) {
+            return Optional.empty();
+        }
+        Misfits misfits = new Misfits();
+        Map<String, float[]> averages = new LinkedHashMap<>();
+        wanted.forEach((name, shape) -> averages.put(name, floats(file, StepState.AVERAGE + name, shape, misfits)));
+        misfits.refuse(file.file().toString());
+        return Optional.of(averages);
     }
 
     /** The tensor's values if there is such a tensor; what is wrong with it is added to the misfits. */

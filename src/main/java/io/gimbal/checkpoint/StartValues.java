@@ -12,12 +12,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * Parameters and statistics from a file for a network to start from: all of them from a file with Gimbal's own names (a
- * {@code final.safetensors}, a checkpoint), or a named network's encoder from a published network's. What the file does
- * not give starts as it would without.
+ * {@code final.safetensors}, a checkpoint; where it has averages of them, these, as they were validated), or a named
+ * network's encoder from a published network's. What the file does not give starts as it would without.
  *
  * @param tensors by their names in this network, in files' layout
  * @param report  what was taken, what the file has besides, and what starts from scratch: a line each
@@ -45,7 +46,8 @@ public record StartValues(Map<String, float[]> tensors, List<String> report) {
 
     /**
      * Reads a part of a file with Gimbal's own names: those of this network's tensors that one of the patterns fits,
-     * each of which must be in the file in its shape. What else the file holds is not looked at.
+     * each of which must be in the file in its shape; their averages where the file has them. What else the file
+     * holds is not looked at.
      *
      * @param only patterns of names, in which {@code *} stands for any letters, dots too: {@code trunk.*}
      * @throws UserException naming the file and everything that does not fit, or a pattern that fits no name
@@ -57,7 +59,8 @@ public record StartValues(Map<String, float[]> tensors, List<String> report) {
                     .forEach(name -> wanted.put(name, graph.shapes().get(name)));
         }
         try (TensorFile file = SafeTensors.open(path)) {
-            Map<String, float[]> tensors = ModelFiles.read(file, wanted, Set.of(), name -> true);
+            Map<String, float[]> own = ModelFiles.read(file, wanted, Set.of(), name -> true);
+            Map<String, float[]> tensors = ModelFiles.readAverages(file, wanted, graph.shapes().keySet()).orElse(own);
             List<String> rest = graph.shapes().keySet().stream().filter(name -> !wanted.containsKey(name)).toList();
             return new StartValues(tensors, List.of("Start values: " + tensors.size() + " of "
                     + graph.shapes().size() + " tensors from " + path, "  from scratch: " + rest.size()
@@ -70,8 +73,10 @@ public record StartValues(Map<String, float[]> tensors, List<String> report) {
         Map<String, float[]> tensors = ModelFiles.read(file, graph.shapes(), graph.batchNormUses().keySet(),
                 name -> Checkpoint.isOther(name, graph.shapes().keySet()));
         Checkpoint.checkOthers(file);
-        return new StartValues(tensors, List.of("Start values: all " + tensors.size() + " tensors from "
-                + file.file()));
+        Optional<Map<String, float[]>> averages = ModelFiles.readAverages(file, graph.shapes(),
+                graph.shapes().keySet());
+        return new StartValues(averages.orElse(tensors), List.of("Start values: " + (averages.isPresent()
+                ? "the averages of all " : "all ") + tensors.size() + " tensors from " + file.file()));
     }
 
     /** These start values in place of others. */

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 
 /**
  * All of a network's parameters and running statistics as a checkpoint, or another file of Gimbal's, has them, read
- * without a device.
+ * without a device; the averages of them, where the file has these.
  *
  * @param values by name, in files' layout
  * @param steps  how many steps were made, where the file says it

@@ -40,6 +40,7 @@ final class BackwardPass implements Backward {
     private final Learned learned;
     private final Tasks tasksOf;
     private final Rows rows;
+    private final ModelLayout memory;
     private final GradientTensors gradients;
     private final TaskGradients taskGradients;
     private final Optional<Combining> combining;
@@ -53,21 +54,23 @@ final class BackwardPass implements Backward {
     /**
      * Over a graph for training.
      *
+     * @param memory    where gradients go
      * @param tasks     how many there are
      * @param combining makes one of the tasks' gradients where these are not simply added up
      */
-    BackwardPass(ForwardPass forward, Graph graph, int tasks, Measurement measurement,
+    BackwardPass(ForwardPass forward, ModelLayout memory, Graph graph, int tasks, Measurement measurement,
             Optional<Combining> combining) {
         this.program = forward.program();
         this.forward = forward;
+        this.memory = memory;
         this.graph = graph;
         this.measurement = measurement;
         learned = Learned.of(graph);
         tasksOf = Tasks.of(graph);
         rows = Rows.of(graph, tasksOf, measurement);
-        gradients = new GradientTensors(program, memory());
+        gradients = new GradientTensors(program, memory);
         this.combining = combining;
-        taskGradients = new TaskGradients(program, memory(), tasks, graph, measurement, combining.isEmpty());
+        taskGradients = new TaskGradients(program, memory, tasks, graph, measurement, combining.isEmpty());
     }
 
     @Override
@@ -82,7 +85,7 @@ final class BackwardPass implements Backward {
 
     @Override
     public ModelLayout memory() {
-        return forward.memory();
+        return memory;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.graph.Cotangent;
 import io.gimbal.graph.Forward;
 import io.gimbal.graph.Graph;
+import io.gimbal.graph.ModelPlaces;
 import io.gimbal.graph.Operation;
 import io.gimbal.graph.Pitches;
 import io.gimbal.graph.RandomNumbers;
@@ -20,7 +21,7 @@ import java.util.OptionalInt;
 /** The forward pass of one program: where each value lies, and what operations keep for their backward. */
 final class ForwardPass implements Forward {
     private final ProgramBuilder program;
-    private final ModelLayout memory;
+    private final ModelPlaces memory;
     private final Graph graph;
     private final Pitches pitches;
     private final Optional<RandomNumbers> random;
@@ -29,7 +30,7 @@ final class ForwardPass implements Forward {
     private final Map<Operation, Region> places = new HashMap<>();
 
     /** @param random where a training step's random numbers come from; inference has none */
-    ForwardPass(ProgramBuilder program, ModelLayout memory, Graph graph, Pitches pitches,
+    ForwardPass(ProgramBuilder program, ModelPlaces memory, Graph graph, Pitches pitches,
             Optional<RandomNumbers> random) {
         this.program = program;
         this.memory = memory;
@@ -44,7 +45,7 @@ final class ForwardPass implements Forward {
     }
 
     @Override
-    public ModelLayout memory() {
+    public ModelPlaces memory() {
         return memory;
     }
 

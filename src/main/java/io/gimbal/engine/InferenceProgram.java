@@ -12,15 +12,15 @@ final class InferenceProgram {
     private InferenceProgram() {}
 
     /**
-     * Writes it; this needs no device.
+     * Writes it over the averages where the model keeps them; this needs no device.
      *
      * @param boundary where images and predictions lie, as {@link InferenceLayout} says
      */
     static void write(ProgramBuilder builder, NetworkGraph graph, ModelLayout model, Region boundary) {
         InferenceLayout layout = new InferenceLayout(graph);
         Graph operations = graph.forInference();
-        ForwardPass forward = new ForwardPass(builder, model, operations, graph.pitches(builder.precision()),
-                Optional.empty());
+        ForwardPass forward = new ForwardPass(builder, model.evaluated(), operations,
+                graph.pitches(builder.precision()), Optional.empty());
         forward.take(operations.input(), boundary, graph.input().elements(), 1,
                 boundary.plusBytes(layout.counterOffset()), ProgramBuilder.NULL);
         operations.operations().forEach(operation -> operation.forward(forward));

@@ -21,7 +21,8 @@ import java.util.List;
 
 /**
  * The forward pass alone, with running statistics, as one CUDA graph. It is over a model's memory, and ends with the
- * model's step. Several may be over one model, at one time, and predict side by side.
+ * model's step; where that memory has averages of the parameters and statistics, it reads these. Several may be over
+ * one model, at one time, and predict side by side.
  *
  * <p>For one thread, to which {@link #input}, {@link #run()} and {@link #prediction} are one call: it belongs to the
  * thread that uses it first, until that ends or calls {@link #handOver}, and refuses others by name ({@link

@@ -48,10 +48,20 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
     private final Buffer momentum;
     private final Buffer copies;
     private final Buffer filterGradients;
+    private final boolean averaged;
+    private final Buffer averages;
+    private final Buffer runningAverages;
+    private final Buffer averageCopies;
 
     ModelLayout(NetworkGraph graph, Precision precision) {
+        this(graph, precision, false);
+    }
+
+    /** @param averaged whether averages of the parameters and running statistics are kept */
+    ModelLayout(NetworkGraph graph, Precision precision, boolean averaged) {
         this.graph = graph;
         this.precision = precision;
+        this.averaged = averaged;
         Map<Parameter, StoredChannels> padded = new HashMap<>();
         Pitches pitches = graph.pitches(precision);
         graph.unmeasured().operations().forEach(operation -> padded.putAll(operation.padded(pitches)));
@@ -74,6 +84,9 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
         momentum = buffer("momentum of the statistics", waves * statisticWords * Float.BYTES);
         copies = buffer("copies of the parameters", precision.low() ? factorWords * BFloat16.BYTES : 0);
         filterGradients = buffer("gradients of the filters", precision.low() ? filterWords * BFloat16.BYTES : 0);
+        averages = buffer("averages of the parameters", averaged ? values.bytes() : 0);
+        runningAverages = buffer("averages of the running statistics", averaged ? running.bytes() : 0);
+        averageCopies = buffer("copies of the averages", averaged ? copies.bytes() : 0);
     }
 
     /** Places the parameters of one kind one behind the other; gives the end. */
@@ -98,9 +111,9 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
         }
     }
 
-    /** That of a network, without memory. */
-    public static ModelLayout of(NetworkGraph graph, Precision precision) {
-        return new ModelLayout(graph, precision);
+    /** That of a step, without memory. */
+    public static ModelLayout of(StepPlan plan) {
+        return new ModelLayout(plan.graph(), plan.precision(), plan.average().isPresent());
     }
 
     static long roundUp(long words) {
@@ -242,6 +255,31 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
     @Override
     public Region batchVariance(Statistics of) {
         return batchMean(of).words(roundUp(of.channels()));
+    }
+
+    /** Whether averages of the parameters and running statistics are kept, which inference then reads. */
+    public boolean averaged() {
+        return averaged;
+    }
+
+    /** The averages of all parameters, laid out as these are. */
+    Region averages() {
+        return averages.region();
+    }
+
+    /** The averages of the running statistics, laid out as these are. */
+    Region runningAverages() {
+        return runningAverages.region();
+    }
+
+    /** The bf16 copies of the first {@link #factorWords} averages; in float32 there are none. */
+    Optional<Region> averageCopies() {
+        return precision.low() ? Optional.of(averageCopies.region()) : Optional.empty();
+    }
+
+    /** What inference reads: the averages where they are kept, else the model itself. */
+    ModelPlaces evaluated() {
+        return averaged ? new AveragedPlaces(this) : this;
     }
 
     /** The tensors' names in order with their shapes in files. */

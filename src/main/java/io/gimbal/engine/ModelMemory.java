@@ -11,6 +11,7 @@ import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
 import io.gimbal.graph.Parameter;
 import io.gimbal.graph.operation.BatchNorm;
+import io.gimbal.program.Region;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What a network keeps from step to step, on a device. It belongs to a training step: that step's thread reads and
@@ -34,9 +36,18 @@ public final class ModelMemory extends ModelLayout {
     private final Map<String, DeviceMemory> handedOut = new HashMap<>();
     private final List<ThreadConfinement> readers = new ArrayList<>();
 
-    /** @param compute where the steps run that change it */
+    /** Without averages, as the other makes it. */
     ModelMemory(Device device, Stream compute, ThreadConfinement owner, NetworkGraph graph, Precision precision) {
-        super(graph, precision);
+        this(device, compute, owner, graph, precision, false);
+    }
+
+    /**
+     * @param compute  where the steps run that change it
+     * @param averaged whether averages are kept
+     */
+    ModelMemory(Device device, Stream compute, ThreadConfinement owner, NetworkGraph graph, Precision precision,
+            boolean averaged) {
+        super(graph, precision, averaged);
         this.device = device;
         this.compute = compute;
         this.owner = owner;
@@ -73,10 +84,23 @@ public final class ModelMemory extends ModelLayout {
      * @throws IllegalStateException if the model's step is closed, or belongs to another thread
      */
     public Map<String, float[]> read() {
+        return read(values(), running());
+    }
+
+    /**
+     * The same of what inference reads: the averages where the training keeps them, else the parameters themselves.
+     *
+     * @throws IllegalStateException as {@link #read} throws it
+     */
+    public Map<String, float[]> readEvaluated() {
+        return averaged() ? read(averages(), runningAverages()) : read();
+    }
+
+    private Map<String, float[]> read(Region parameterPlace, Region statisticPlace) {
         try (Call _ = owner.enter()) {
             compute.synchronize();
-            float[] parameters = download(values().address(), Math.toIntExact(parameterWords()));
-            float[] statistics = download(running().address(), Math.toIntExact(statisticWords()));
+            float[] parameters = download(parameterPlace.address(), Math.toIntExact(parameterWords()));
+            float[] statistics = download(statisticPlace.address(), Math.toIntExact(statisticWords()));
             Map<String, float[]> tensors = new LinkedHashMap<>();
             for (Parameter parameter : graph.parameters()) {
                 tensors.put(parameter.name(), placed(parameter).takenFrom(parameters));
@@ -113,13 +137,26 @@ public final class ModelMemory extends ModelLayout {
     }
 
     /**
-     * Sets every parameter and running statistic; the names and sizes are those of {@link #read}. Waits for the steps
-     * so far.
+     * Sets every parameter and running statistic, and where averages are kept these, too, which start there; the names
+     * and sizes are those of {@link #read}. Waits for the steps so far.
      *
      * @throws IllegalArgumentException if one is missing, has another size, or holds what {@link SoundValues} refuses
      * @throws IllegalStateException    as {@link #read} throws it
      */
     public void write(Map<String, float[]> tensors) {
+        write(tensors, values(), copies(), running());
+        if (averaged()) {
+            writeAverages(tensors);
+        }
+    }
+
+    /** Sets the averages alone, as {@link #write} sets everything. */
+    void writeAverages(Map<String, float[]> tensors) {
+        write(tensors, averages(), averageCopies(), runningAverages());
+    }
+
+    private void write(Map<String, float[]> tensors, Region parameterPlace, Optional<Region> copyPlace,
+            Region statisticPlace) {
         SoundValues.fault(tensors).ifPresent(fault -> {
             throw new IllegalArgumentException("a network cannot be set to these values: " + fault);
         });
@@ -138,9 +175,9 @@ public final class ModelMemory extends ModelLayout {
                         norm.channels());
             }
             compute.synchronize();
-            upload(values().address(), parameters);
-            uploadCopies(parameters);
-            upload(running().address(), statistics);
+            upload(parameterPlace.address(), parameters);
+            copyPlace.ifPresent(place -> uploadCopies(place, parameters));
+            upload(statisticPlace.address(), statistics);
         }
     }
 
@@ -172,8 +209,8 @@ public final class ModelMemory extends ModelLayout {
         device.upload(address, bytes);
     }
 
-    private void uploadCopies(float[] parameters) {
-        if (!precision().low() || factorWords() == 0) {
+    private void uploadCopies(Region place, float[] parameters) {
+        if (factorWords() == 0) {
             return;
         }
         int count = Math.toIntExact(factorWords());
@@ -181,7 +218,7 @@ public final class ModelMemory extends ModelLayout {
         for (int i = 0; i < count; i++) {
             bytes.putShort(BFloat16.of(parameters[i]));
         }
-        device.upload(copies().orElseThrow().address(), bytes.flip());
+        device.upload(place.address(), bytes.flip());
     }
 
     private float[] download(long address, int count) {

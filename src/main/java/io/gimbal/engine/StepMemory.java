@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What a training step keeps besides the model, on a device. Owns its device memory. */
 final class StepMemory extends StepLayout implements AutoCloseable {
@@ -90,7 +91,8 @@ final class StepMemory extends StepLayout implements AutoCloseable {
             }
             byName.add(values);
         }
-        return new StepState(model.read(), byName, state, counts);
+        return new StepState(model.read(), byName, state, counts, model.averaged() ? Optional.of(model.readEvaluated())
+                : Optional.empty());
     }
 
     void write(ModelMemory model, StepState state) {
@@ -101,10 +103,16 @@ final class StepMemory extends StepLayout implements AutoCloseable {
                     + state.balance().length + " numbers of the balancing where " + moments().length + " and "
                     + rows().size() * tasks + " are due");
         }
+        if (state.averages().isPresent() != model.averaged()) {
+            throw new IllegalArgumentException("the state is of another training: it has " + (model.averaged()
+                    ? "no averages of the parameters, and this training keeps them"
+                    : "averages of the parameters, and this training keeps none"));
+        }
         state.fault(rows()).ifPresent(fault -> {
             throw new IllegalArgumentException("no step can go on from this state: " + fault);
         });
         model.write(state.tensors());
+        state.averages().ifPresent(model::writeAverages);
         writeBalance(state.balance());
         ByteBuffer longs = host(COUNTERS * Long.BYTES);
         longs.asLongBuffer().put(state.counters());

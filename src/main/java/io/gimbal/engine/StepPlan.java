@@ -1,11 +1,13 @@
 package io.gimbal.engine;
 
 import io.gimbal.config.Names;
+import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Precision;
 import io.gimbal.graph.Measurement;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /**
@@ -16,10 +18,15 @@ import java.util.Set;
  * @param diagnose whether each step's record has a {@link Diagnosis}; then gradients are measured, too
  * @param seed     what the step's random numbers come from, with its number; all 64 bits count
  * @param epochSteps how many steps an epoch has, for balancing that goes by epochs; 0 where that is not known
+ * @param average  how much of an exponential moving average of the parameters and running statistics a step leaves at
+ *                 most, from 0 to below 1; empty where none is kept. With it the average is what inference reads, and
+ *                 each accepted step moves it: a = d a + (1 - d) p, d = min(average, (1 + t) / (10 + t)), with t the
+ *                 accepted steps before (TensorFlow's ExponentialMovingAverage with num_updates, so that the start
+ *                 values do not rule a short training)
  */
 public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
         LearningRate learningRate, Precision precision, boolean measure, boolean diagnose, long seed,
-        int epochSteps) {
+        int epochSteps, OptionalDouble average) {
     /** What seeds a step whose description names none. */
     public static final long DEFAULT_SEED = 1;
     private static final String BY_RULE_OR_REPLAY = "which the balancing or a replay asks for";
@@ -30,6 +37,11 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
         Objects.requireNonNull(optimizer, "optimizer is null");
         Objects.requireNonNull(learningRate, "learningRate is null");
         Objects.requireNonNull(precision, "precision is null");
+        Objects.requireNonNull(average, "average is null");
+        average.ifPresent(most -> Range.BELOW_ONE.check("average", most));
+        if (average.isPresent()) {
+            requireOwnNames(graph);
+        }
         criteria = List.copyOf(Objects.requireNonNull(criteria, "criteria is null"));
         if (criteria.size() != graph.tasks().size()) {
             throw new UserException("there are " + criteria.size() + " losses for the tasks "
@@ -55,10 +67,20 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
         }
     }
 
-    /** A step that is not diagnosed. */
+    private static void requireOwnNames(NetworkGraph graph) {
+        graph.shapes().keySet().stream().filter(name -> graph.shapes().containsKey(StepState.AVERAGE + name))
+                .findFirst().ifPresent(name -> {
+                    throw new UserException("the network's " + Names.quote(StepState.AVERAGE + name) + " is called "
+                            + "what a checkpoint calls the average of its " + Names.quote(name)
+                            + "; name the block otherwise, or keep no average.");
+                });
+    }
+
+    /** A step that is not diagnosed and keeps no average. */
     public StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
             LearningRate learningRate, Precision precision, boolean measure, long seed, int epochSteps) {
-        this(graph, criteria, balancing, optimizer, learningRate, precision, measure, false, seed, epochSteps);
+        this(graph, criteria, balancing, optimizer, learningRate, precision, measure, false, seed, epochSteps,
+                OptionalDouble.empty());
     }
 
     /** For balancing that does not go by epochs, with the seed {@value #DEFAULT_SEED}. */

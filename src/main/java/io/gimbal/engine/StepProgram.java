@@ -69,7 +69,8 @@ public final class StepProgram {
         Optional<Combining> combining = rule.measures().combined()
                 ? Optional.of(new Combining(builder, rule, plan.setting(), balance, plan.diagnose()))
                 : Optional.empty();
-        BackwardPass backward = new BackwardPass(forward, operations, criteria.size(), measurement, combining);
+        BackwardPass backward = new BackwardPass(forward, model, operations, criteria.size(), measurement,
+                combining);
         writeLosses(forward, backward, operations.outputs(), targets, balance);
         backward.run();
 
@@ -96,6 +97,18 @@ public final class StepProgram {
         }
         plan.optimizer().step(builder, model, new Optimizer.Memory(memory.moments(), memory.learningRate(),
                 memory.counters(), memory.accepted(), memory.groups(), memory.factors()));
+        plan.average().ifPresent(this::writeAverages);
+    }
+
+    /** @param most how much of the averages a step leaves at most */
+    private void writeAverages(double most) {
+        float least = (float) (1 - most);
+        builder.launch("optimizer", "average", ProgramBuilder.blocks(model.parameterWords()), model.averages(),
+                model.values(), ProgramBuilder.orNull(model.averageCopies()), model.factorWords(),
+                model.parameterWords(), memory.counters(), least, memory.accepted());
+        builder.launch("optimizer", "average", ProgramBuilder.blocks(model.statisticWords()), model.runningAverages(),
+                model.running(), ProgramBuilder.NULL, 0L, model.statisticWords(), memory.counters(), least,
+                memory.accepted());
     }
 
     private Region targets() {

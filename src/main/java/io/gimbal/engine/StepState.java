@@ -12,11 +12,14 @@ import java.util.Optional;
  * @param moments  the optimiser's moment buffers, each by parameter name in the files' order
  * @param balance  the balancing's state: the rows of {@link Balancing#state}, T values of each
  * @param counters steps, accepted updates, rejected steps, rejected in a row
+ * @param averages those of {@code tensors}, alike; empty where the training keeps none
  */
 public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>> moments, double[] balance,
-        long[] counters) {
+        long[] counters, Optional<Map<String, float[]>> averages) {
     /** What a moment's tensor is called in messages and files: this, its number, a dot, the parameter's name. */
     public static final String MOMENT = "optimizer.moment.";
+    /** What an average is called, likewise: this, and the tensor's name. */
+    public static final String AVERAGE = "average.";
     /** What the balancing's state is called, likewise. */
     public static final String BALANCE = "balance.state";
     /** What the counters are called, likewise. */
@@ -24,6 +27,17 @@ public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>>
     /** Of the moments, the one that is a mean of squares. */
     private static final int SECOND = 1;
     private static final int COUNTED = 4;
+
+    /** That of a training which keeps no averages. */
+    public StepState(Map<String, float[]> tensors, List<Map<String, float[]>> moments, double[] balance,
+            long[] counters) {
+        this(tensors, moments, balance, counters, Optional.empty());
+    }
+
+    /** What is validated and comes out of a training: the averages where they are kept, else the tensors themselves. */
+    public Map<String, float[]> evaluated() {
+        return averages.orElse(tensors);
+    }
 
     /** Steps so far, rejected ones included. */
     public long steps() {
@@ -47,7 +61,8 @@ public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>>
      * @return where it stands and what it is, as a sentence; empty where there is none
      */
     public Optional<String> fault() {
-        return SoundValues.fault(tensors).or(this::faultOfMoments).or(this::faultOfCounters);
+        return SoundValues.fault(tensors).or(this::faultOfMoments).or(this::faultOfAverages)
+                .or(this::faultOfCounters);
     }
 
     /**
@@ -71,6 +86,11 @@ public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>>
             }
         }
         return Optional.empty();
+    }
+
+    private Optional<String> faultOfAverages() {
+        return averages.orElse(Map.of()).entrySet().stream().map(average -> SoundValues.fault(AVERAGE
+                + average.getKey(), average.getValue())).flatMap(Optional::stream).findFirst();
     }
 
     private Optional<String> faultOfCounters() {

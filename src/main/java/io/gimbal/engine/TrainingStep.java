@@ -62,7 +62,8 @@ public final class TrainingStep implements AutoCloseable {
             compute = resources.keep(device.newStream());
             copies = resources.keep(device.newStream());
             convolutions = resources.keep(new TimedPlanner(device, compute, plan.precision()));
-            model = new ModelMemory(device, compute, confinement, graph, plan.precision());
+            model = new ModelMemory(device, compute, confinement, graph, plan.precision(),
+                    plan.average().isPresent());
             resources.keep(model::close);
             memory = resources.keep(new StepMemory(device, plan, model));
             memory.startBalance(plan);

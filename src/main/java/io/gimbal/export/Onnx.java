@@ -65,7 +65,7 @@ public final class Onnx {
      * A network, of whatever batch size.
      *
      * @param values its parameters and running statistics by name, in files' layout, as {@code
-     *               trainer.step().model().read()} gives them; not copied
+     *               trainer.step().model().readEvaluated()} gives them; not copied
      * @throws UserException if the file would have 2 GiB or more; if a value is missing, has another size, or holds
      *                       what cannot be, such as NaN
      */

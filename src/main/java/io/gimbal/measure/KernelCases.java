@@ -581,6 +581,11 @@ public final class KernelCases {
         optimizers(n, false, false);
         optimizers(n, true, false);
         optimizers(n, true, true);
+        for (boolean low : new boolean[] {false, true}) {
+            add("optimizer", "average", n + (low ? " with bf16 copy" : ""), blocks, memory -> launch(memory.floats(n),
+                    memory.floats(n), low ? memory.elements(true, n) : ProgramBuilder.NULL, low ? n : 0L, n,
+                    memory.constants(4, 100), 1e-3f, memory.constant(1)));
+        }
         add("optimizer", "running_statistics", STATISTICS, ProgramBuilder.blocks(STATISTICS), memory ->
                 launch(memory.floats(STATISTICS), memory.floats(STATISTICS), memory.positive(STATISTICS), STATISTICS,
                         memory.constant(1)));

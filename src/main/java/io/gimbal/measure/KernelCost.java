@@ -133,6 +133,7 @@ public record KernelCost(long bytes, long operations) {
                 case "learning_rate" -> cost(12, 10);
                 case "sgd" -> cost(8 * at("n") + (has("m") ? 8 * at("n") : 0) + halves() + groups(), 6 * at("n"));
                 case "adam" -> cost(24 * at("n") + halves() + groups(), 15 * at("n"));
+                case "average" -> cost(12 * at("n") + (has("copy") ? 2 * at("copied") : 0), 4 * at("n"));
                 case "running_statistics" -> cost(16 * at("n"), 3 * at("n"));
 
                 case "gram", "gram_wide" -> cost(e * at("P") * (at("T") + (has("sum") ? 1 : 0)),

@@ -114,7 +114,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
      *
      * @param arena     activations, cotangents and workspaces, as they are laid out
      * @param mostAlive the most bytes of the arena alive at any one time
-     * @param model     parameters, gradients and statistics
+     * @param model     parameters, gradients and statistics, and the averages of the first and last where they are kept
      * @param step      batches, optimiser moments, balancing, records
      */
     public record Memory(long arena, long mostAlive, long model, long step) {
@@ -163,7 +163,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
     static PlannedStep write(String device, Optional<DeviceLimits> limits, ConvolutionPlanner planner,
             StepPlan plan) {
         Precision precision = plan.precision();
-        ModelLayout model = ModelLayout.of(plan.graph(), precision);
+        ModelLayout model = ModelLayout.of(plan);
         StepLayout step = StepLayout.of(plan, model);
         ProgramBuilder builder = new ProgramBuilder(planner, precision);
         StepProgram.write(builder, plan, model, step);

@@ -7,15 +7,25 @@ import io.gimbal.engine.ParameterGroup;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /** Reads a {@link TrainingOptimizer} from a configuration's {@code optimizer}. */
 public final class OptimizerReader {
     private static final List<String> METHODS = List.of("adam", "adamw", "sgd");
-    private static final List<String> ADAM = List.of("method", "lr", "betas", "eps", "weight_decay", "groups");
+    /** Any method takes it: what is averaged is what the method leaves. */
+    private static final String AVERAGE = "average";
+    private static final List<String> ADAM = List.of("method", "lr", "betas", "eps", "weight_decay", "groups",
+            AVERAGE);
     private static final Map<String, List<String>> KEYS = Map.of("adam", ADAM, "adamw", ADAM,
-            "sgd", List.of("method", "lr", "momentum", "weight_decay", "groups"));
+            "sgd", List.of("method", "lr", "momentum", "weight_decay", "groups", AVERAGE));
 
     private OptimizerReader() {}
+
+    /** Reads which average of the parameters is kept; none by default. */
+    public static OptionalDouble average(Config optimizer) {
+        return optimizer.has(AVERAGE) ? OptionalDouble.of(optimizer.number(AVERAGE, Range.BELOW_ONE))
+                : OptionalDouble.empty();
+    }
 
     /**
      * Reads the method and what it takes.

@@ -66,6 +66,10 @@ public final class CaseRun implements AutoCloseable {
         Config config = Config.read(folder.resolve("case.json"));
         config.allow(KEYS);
         plan = TrainingPlan.read(config);
+        if (plan.average().isPresent()) {
+            throw config.object("optimizer").error("average", "is given, but a case's final.safetensors holds the "
+                    + "parameters themselves, as the reference leaves them, and no average; leave it out.");
+        }
         steps = config.positive("steps");
         rejected = new RejectedSteps(plan.tasks(), number -> MEASURED);
         notes = new BalanceNotes(plan.network().tasks(), plan.balancing());

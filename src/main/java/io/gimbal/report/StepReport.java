@@ -161,7 +161,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
     private String memory() {
         Memory memory = step.memory();
         return String.format(Locale.ROOT, "Memory: %.1f MiB; of it the arena %.1f (at most %.1f alive at once), "
-                        + "parameters, gradients and statistics %.1f, batches and the optimiser's state %.1f%n",
+                        + "parameters, gradients, statistics and any averages %.1f, "
+                        + "batches and the optimiser's state %.1f%n",
                 memory.total() / MEBI, memory.arena() / MEBI, memory.mostAlive() / MEBI, memory.model() / MEBI,
                 memory.step() / MEBI);
     }

@@ -21,15 +21,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What a case and a training configuration have in common: the network, its tasks, the balancing, the optimiser and the
  * precision and the seed.
  *
  * @param diagnose whether a training's steps are diagnosed
+ * @param average  which average of the parameters is kept, as {@link StepPlan} has it
  */
 public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing balancing, boolean diagnose,
-        TrainingOptimizer optimizer, Precision precision, long seed) {
+        TrainingOptimizer optimizer, OptionalDouble average, Precision precision, long seed) {
     /** What a step costs does not depend on how long an epoch is. */
     private static final int ANY_EPOCH = 1;
 
@@ -44,11 +46,13 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
         boolean diagnose = config.find("balance").filter(BalancingReader::diagnose).isPresent();
         TrainingOptimizer optimizer = config.find("optimizer").map(spec -> OptimizerReader.read(spec,
                 network.graph(2))).orElseGet(() -> Adam.withRate(1e-3));
+        OptionalDouble average = config.find("optimizer").map(OptimizerReader::average)
+                .orElseGet(OptionalDouble::empty);
         List<String> precisions = Arrays.stream(Precision.values()).map(Precision::text).toList();
         Precision precision = Precision.named(config.choice("precision", precisions, Precision.FLOAT32.text()))
                 .orElseThrow();
-        return new TrainingPlan(network, tasks, balancing, diagnose, optimizer, precision, config.longInteger("seed",
-                StepPlan.DEFAULT_SEED));
+        return new TrainingPlan(network, tasks, balancing, diagnose, optimizer, average, precision,
+                config.longInteger("seed", StepPlan.DEFAULT_SEED));
     }
 
     /**
@@ -61,13 +65,13 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
     public StepPlan step(int batch, Balancing rule, Precision elements) {
         return new StepPlan(network.graph(batch), List.copyOf(tasks.stream().map(TaskSpec::loss).toList()), rule,
                 optimizer, Schedule.constant(optimizer.rate()), elements, false,
-                diagnose && rule == balancing, seed, ANY_EPOCH);
+                diagnose && rule == balancing, seed, ANY_EPOCH, average);
     }
 
     /** The same with that parameter as GradNorm's W. */
     public TrainingPlan shared(String parameter) {
-        return new TrainingPlan(network.shared(parameter), tasks, balancing, diagnose, optimizer, precision,
-                seed);
+        return new TrainingPlan(network.shared(parameter), tasks, balancing, diagnose, optimizer, average,
+                precision, seed);
     }
 
     /** The parameter that would be W if it lay as late as it can; empty where it does, or nothing is measured. */

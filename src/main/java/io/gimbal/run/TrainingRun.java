@@ -143,6 +143,7 @@ public final class TrainingRun implements AutoCloseable {
                 plan.network()).balancing(plan.balancing()).diagnose(plan.diagnose()).optimizer(plan.optimizer())
                 .precision(plan.precision()).planned(planned).schedule(config.schedule()).batch(config.batch())
                 .seed(config.seed()).epochSteps(config.sampler().batchesPerEpoch());
+        plan.average().ifPresent(builder::average);
         plan.tasks().forEach(builder::task);
         return builder.build();
     }

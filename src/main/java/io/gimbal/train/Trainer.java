@@ -4,6 +4,7 @@ import io.gimbal.balance.FixedWeights;
 import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.Counts;
 import io.gimbal.config.Names;
+import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
@@ -46,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -98,7 +100,7 @@ public final class Trainer implements AutoCloseable {
         List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
         StepPlan plan = new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule, builder.precision,
-                false, builder.diagnose, builder.seed, builder.epochSteps);
+                false, builder.diagnose, builder.seed, builder.epochSteps, builder.average);
         step = new TrainingStep(device, plan, builder.planned);
         confinement = step.confinement();
         rejected = new RejectedSteps(tasks, plan::measuresIn);
@@ -141,6 +143,7 @@ public final class Trainer implements AutoCloseable {
         private int batch = 8;
         private long seed = 1;
         private int epochSteps;
+        private OptionalDouble average = OptionalDouble.empty();
 
         private Builder(Device device, Network network) {
             this.device = Objects.requireNonNull(device, "device is null");
@@ -217,6 +220,17 @@ public final class Trainer implements AutoCloseable {
         public Builder epochSteps(int steps) {
             Counts.atLeast("epochSteps", steps, 1);
             epochSteps = steps;
+            return this;
+        }
+
+        /**
+         * Keeps an exponential moving average of the parameters and running statistics, as {@link StepPlan} describes
+         * it, which {@link Trainer#inference} then reads; none by default.
+         *
+         * @param most how much of it a step leaves at most, from 0 to below 1: 0.999
+         */
+        public Builder average(double most) {
+            average = OptionalDouble.of(Range.BELOW_ONE.check("average", most));
             return this;
         }
 
@@ -583,9 +597,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * The network for predictions, with the parameters as they are when it runs. It ends with the trainer. For one
-     * thread, the trainer's or another: each of several makes its own, {@code new InferenceStep(device, step().model(),
-     * step().graph())}.
+     * The network for predictions, with the parameters as they are when it runs, or their average where that is kept.
+     * It ends with the trainer. For one thread, the trainer's or another: each
+     * of several makes its own, {@code new InferenceStep(device, step().model(), step().graph())}.
      */
     public InferenceStep inference() {
         try (Call _ = confinement.enter()) {

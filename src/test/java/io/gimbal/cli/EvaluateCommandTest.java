@@ -76,6 +76,18 @@ class EvaluateCommandTest {
         assertEquals(line(figures().path("step").asLong()), figures().path("scores"));
     }
 
+    /** Of averages as of parameters: what a run that keeps them validated is what it is evaluated by. */
+    @Test
+    void aRunThatKeepsAveragesIsEvaluatedByThem() throws IOException {
+        Path out = folder.resolve("averaged");
+        Command.run("train", shared.resolve("tiny.json").toString(), "--device", "soft", "--out", out.toString(),
+                "--set", "epochs=1", "--set", "optimizer.lr=0.1", "--set", "optimizer.average=0.9").succeeds();
+        Command.run("evaluate", out.toString(), "--device", "soft", "--checkpoint", "last", "--json",
+                folder.resolve("figures.json").toString()).succeeds();
+        JsonNode line = MAPPER.readTree(Files.readString(out.resolve("metrics.jsonl")));
+        assertEquals(((com.fasterxml.jackson.databind.node.ObjectNode) line).without("step"), figures().path("scores"));
+    }
+
     /** The data that it learned from may be gone. */
     @Test
     void otherHeldOutDataAreMeasuredWhereverTheyLie() throws IOException {

@@ -95,6 +95,21 @@ class PlanCommandTest {
         }
     }
 
+    /** Of 32 words each tensor's start and of 256 bytes each buffer's is a multiple. */
+    @Test
+    void averagesAreMemoryOfTheModelAndTwoKernelsMore() throws IOException {
+        JsonNode without = json("plan", ROOMS, "--device", "soft", "--batch", "2");
+        JsonNode with = json("plan", ROOMS, "--device", "soft", "--batch", "2", "--set", "optimizer.average=0.99");
+        long learned = without.path("layers").valueStream().mapToLong(layer -> layer.path("parameters").longValue())
+                .sum();
+        long more = with.at("/memory_bytes/model").longValue() - without.at("/memory_bytes/model").longValue();
+        assertTrue(more >= Float.BYTES * learned && more < 1.1 * Float.BYTES * learned, more + " bytes of averages of "
+                + learned + " parameters");
+        assertEquals(without.at("/memory_bytes/step"), with.at("/memory_bytes/step"));
+        assertEquals(without.at("/memory_bytes/arena"), with.at("/memory_bytes/arena"));
+        assertEquals(without.at("/step/kernels").longValue() + 2, with.at("/step/kernels").longValue());
+    }
+
     @Test
     void aStepIsPlannedForAnH200ThatIsNotHere() throws IOException {
         assumeCudnn();

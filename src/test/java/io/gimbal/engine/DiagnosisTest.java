@@ -22,6 +22,7 @@ import io.gimbal.nn.Layers;
 import io.gimbal.optimizer.Adam;
 import io.gimbal.optimizer.Schedule;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -50,7 +51,7 @@ class DiagnosisTest {
 
     private static StepPlan plan(Balancing rule, boolean measure, boolean diagnose) {
         return new StepPlan(Rig.graph(), Rig.CRITERIA, rule, Adam.withRate(1e-2), Schedule.constant(1e-2),
-                Precision.FLOAT32, measure, diagnose, StepPlan.DEFAULT_SEED, 3);
+                Precision.FLOAT32, measure, diagnose, StepPlan.DEFAULT_SEED, 3, OptionalDouble.empty());
     }
 
     private static List<StepRecord> records(StepPlan plan) {
@@ -152,7 +153,8 @@ class DiagnosisTest {
         NetworkGraph apart = Network.ofFeatures(4).trunk(Layers.relu()).head("a", Layers.linear(1))
                 .head("b", Layers.linear(1)).graph(2);
         String message = assertThrows(UserException.class, () -> new StepPlan(apart, List.of(Loss.l1(), Loss.l1()),
-                FixedWeights.equal(), Adam.withRate(1), Schedule.constant(1), Precision.FLOAT32, false, true, 1, 1))
+                FixedWeights.equal(), Adam.withRate(1), Schedule.constant(1), Precision.FLOAT32, false, true, 1, 1,
+                OptionalDouble.empty()))
                 .getMessage();
         assertTrue(message.contains("which balance.diagnose asks for, cannot be measured"), message);
         assertTrue(message.endsWith("or leave balance.diagnose out"), message);

@@ -39,7 +39,7 @@ public final class ProgramListing {
 
     /** That of a training step; needs no device. */
     public static String ofStep(StepPlan plan) {
-        ModelLayout model = new ModelLayout(plan.graph(), plan.precision());
+        ModelLayout model = ModelLayout.of(plan);
         ProgramBuilder builder = new ProgramBuilder(new GeometryPlanner(), plan.precision());
         StepProgram.write(builder, plan, model, new StepLayout(plan, model));
         return new ProgramListing(builder).text.toString();

@@ -17,6 +17,8 @@ final class States {
             assertSame(expected.moments().get(i), actual.moments().get(i));
         }
         assertArrayEquals(expected.balance(), actual.balance());
+        assertEquals(expected.averages().isPresent(), actual.averages().isPresent());
+        expected.averages().ifPresent(averages -> assertSame(averages, actual.averages().orElseThrow()));
     }
 
     static void assertSame(StepState expected, StepState actual) {

@@ -200,6 +200,60 @@ class OptimizerTest {
         }
     }
 
+    /** Behind a hundred thousand updates it is the largest decay that counts. */
+    @EachWay
+    void averagesFollowTheirRecursion(Way way) {
+        for (int n : SIZES) {
+            for (double most : new double[] {0, 0.25, 0.999}) {
+                for (int copied : new int[] {0, n / 64 * 32, n / 32 * 32}) {
+                    averages(way, n, most, copied);
+                }
+            }
+        }
+    }
+
+    private static void averages(Way way, int n, double most, int copied) {
+        float[] start = random(n, n);
+        double[] a = expected(n, i -> start[i]);
+        try (KernelRun run = new KernelRun(way)) {
+            Array averages = run.floats(start);
+            Array copy = copied == 0 ? null : run.outputBf16(copied);
+            float[] parameters = start;
+            for (long update : new long[] {1, 2, 3, 4, 5, 6, 100_000, 100_001}) {
+                parameters = random(n + update, n);
+                run.launch("optimizer", "average", KernelRun.grid(way, n), averages, run.floats(parameters), copy,
+                        (long) copied, (long) n, run.longs(2 * update, update, update, 0), (float) (1 - most),
+                        run.ints(1));
+                double left = Math.min(most, update / (9.0 + update));
+                for (int i = 0; i < n; i++) {
+                    a[i] = left * a[i] + (1 - left) * parameters[i];
+                }
+            }
+            assertClose("averages", a, averages.floats(), 16);  // two roundings of values of up to 4 an update
+            if (most == 0) {
+                assertArrayEquals(parameters, averages.floats());
+            }
+            if (copied != 0) {
+                assertArrayEquals(Element.BF16.rounded(Arrays.copyOf(averages.floats(), copied)), copy.bf16());
+            }
+        }
+    }
+
+    /** So that what does not move is not moved by its average either. */
+    @EachWay
+    void anAverageOfWhatItIsStaysToTheBit(Way way) {
+        int n = 1025;
+        float[] start = random(n, n);
+        try (KernelRun run = new KernelRun(way)) {
+            Array averages = run.floats(start);
+            for (long update = 1; update < 30; update++) {
+                run.launch("optimizer", "average", 3, averages, run.floats(start), null, 0L, (long) n,
+                        run.longs(update, update, 0, 0), 1e-3f, run.ints(1));
+            }
+            assertArrayEquals(start, averages.floats());
+        }
+    }
+
     @EachWay
     void rejectedStepChangesNothing(Way way) {
         int n = 1025;
@@ -208,8 +262,8 @@ class OptimizerTest {
         Arrays.fill(gradient, Float.NaN);
         try (KernelRun run = new KernelRun(way)) {
             Array[] kept = {run.floats(start), run.floats(start), run.floats(start), run.floats(start),
-                    run.floats(start), run.floats(start)};
-            Array[] copies = {run.bf16(start), run.bf16(start)};
+                    run.floats(start), run.floats(start), run.floats(start)};
+            Array[] copies = {run.bf16(start), run.bf16(start), run.bf16(start)};
             Array bad = run.floats(gradient);
             Array low = run.bf16(gradient);
             Array rate = run.floats(RATE);
@@ -219,6 +273,8 @@ class OptimizerTest {
             run.launch("optimizer", "adam", 3, kept[2], bad, low, 512L, copies[1], 1024L, kept[3], kept[4], (long) n,
                     rate, run.longs(5, 0, 5, 5), 0.9f, 0.999f, 1e-8f, 0.1f, 0, null, null, rejected);
             run.launch("optimizer", "running_statistics", 3, kept[5], bad, run.floats(start), n, rejected);
+            run.launch("optimizer", "average", 3, kept[6], bad, copies[2], 1024L, (long) n, run.longs(5, 0, 5, 5), 0.1f,
+                    rejected);
             for (Array array : kept) {
                 assertArrayEquals(start, array.floats());
             }

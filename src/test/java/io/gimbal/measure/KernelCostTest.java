@@ -89,6 +89,8 @@ class KernelCostTest {
         assertEquals(new KernelCost(28 * n + (n + 31) / 32, 15 * n), adam(n, 0L, 0, 0L, 0, p), "a byte for 32");
         assertEquals(new KernelCost(28 * n - 2 * 320 + 2 * 640, 15 * n), adam(n, p, 320, p, 640, 0L));
         assertEquals(new KernelCost(28 * n, 15 * n), adam(n, 0L, 320, 0L, 640, 0L), "null: neither is there");
+        assertEquals(new KernelCost(12 * n, 4 * n), average(n, 0L, 640));
+        assertEquals(new KernelCost(12 * n + 2 * 640, 4 * n), average(n, p, 640));
         assertEquals(new KernelCost(4 * (2 * 8 * 6 * 5) + 5 * (2 * 4 * 3 * 5), 4 * (2 * 4 * 3 * 5)),
                 KernelCost.of("pool", "max_pool_forward", p, p, p, 2, 8, 6, 5, 4, 3, 2, 2, 0));
         assertEquals(new KernelCost(n * (3 * 4 + 8 * 2), 2 * 3 * n),
@@ -104,6 +106,11 @@ class KernelCostTest {
         Object p = 16L;
         return KernelCost.of("optimizer", "adam", p, p, low, lows, copy, copies, p, p, n, p, p, 0.9f, 0.999f, 1e-8f,
                 0f, 0, groups, groups, p);
+    }
+
+    private static KernelCost average(long n, Object copy, long copies) {
+        Object p = 16L;
+        return KernelCost.of("optimizer", "average", p, p, copy, copies, n, p, 1e-3f, p);
     }
 
     @Test

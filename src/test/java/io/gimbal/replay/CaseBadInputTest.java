@@ -124,6 +124,8 @@ class CaseBadInputTest {
             "'lr': 0.001     | 'weight_decay': 1e39          | optimizer.weight_decay | float32 makes infinite",
             "'lr': 0.001     | 'betas': [0.9, 0.99999999]    | optimizer.betas[1] | float32 makes 1",
             "'lr': 0.001     | 'momentum': 0.9               | optimizer.momentum | sgd does",
+            "'lr': 0.001     | 'average': 1                  | optimizer.average | below 1",
+            "'lr': 0.001     | 'average': 0.999              | optimizer.average is given | leave it out",
             "'method': 'adam', 'lr': 0.001 | 'method': 'sgd', 'eps': -5 | optimizer.eps | adam, adamw do",
             "'method': 'adam', 'lr': 0.001 | 'method': 'sgd', 'betas': [7, 9] | optimizer.betas | 'sgd' does not read",
             "'method': 'adam', 'lr': 0.001 | 'method': 'adamw', 'lr': 1e30, 'weight_decay': 1e30 | optimizer | AdamW"

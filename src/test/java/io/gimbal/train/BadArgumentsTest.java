@@ -271,6 +271,8 @@ class BadArgumentsTest {
                 optimizer("'groups': {'*': {'lr_factor': X}}", "sgd", x -> new Sgd(1e-3, 0, 0).group("*", x, 1)),
                 optimizer("'groups': {'*': {'decay_factor': X}}", "adamw",
                         x -> Adam.withRate(1e-3).group("*", 1, x)),
+                new Twin("average", x -> planned(Map.of("a", 1.0), OptionalDouble.of(x)), "{'average': X}",
+                        OptimizerReader::average),
                 balance("'alpha': X", "gradnorm", GradNorm::withAlpha),
                 balance("'lr': X", "gradnorm", x -> new GradNorm(1, x, true, 1e-4, false, Map.of())),
                 balance("'min_weight': X", "gradnorm", x -> new GradNorm(1, 0.1, true, x, false, Map.of())),
@@ -308,9 +310,13 @@ class BadArgumentsTest {
     }
 
     private static StepPlan planned(Map<String, Double> weights) {
+        return planned(weights, OptionalDouble.empty());
+    }
+
+    private static StepPlan planned(Map<String, Double> weights, OptionalDouble average) {
         NetworkGraph graph = Network.ofFeatures(4).trunk(Layers.linear(3)).head("a", Layers.linear(1)).graph(2);
         return new StepPlan(graph, List.of(Loss.l1()), new FixedWeights(weights), Adam.withRate(1),
-                Schedule.constant(1), Precision.FLOAT32, false);
+                Schedule.constant(1), Precision.FLOAT32, false, false, 1, 0, average);
     }
 
     @ParameterizedTest
