@@ -14,6 +14,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Reads a published network's file into the places that {@link Pretrained} gives them. The names are those that {@code
@@ -26,6 +28,8 @@ final class PublishedValues {
     private final TensorFile file;
     private final Pretrained published;
     private final Map<String, long[]> shapes;
+    /** Modules of the published network, and those here that come from each. */
+    private final Map<String, List<String>> places = new LinkedHashMap<>();
     /** Names here, and for each the file's. */
     private final Map<String, String> taken = new LinkedHashMap<>();
     /** Batch norms here, and for each the bias in the file that its mean is less by. */
@@ -37,21 +41,22 @@ final class PublishedValues {
         this.file = file;
         this.published = published;
         this.shapes = graph.shapes();
+        published.modules().forEach((here, module) -> places.computeIfAbsent(module, _ -> new ArrayList<>()).add(here));
     }
 
     static StartValues read(TensorFile file, Network network, NetworkGraph graph) {
-        PublishedValues values = new PublishedValues(file, nearest(file, network), graph);
+        PublishedValues values = new PublishedValues(file, nearest(file, network, graph), graph);
         values.match();
         values.misfits.refuse(file.file() + " as " + values.published.name() + " for this network's encoder");
         return values.read();
     }
 
     /** The published network of which the file has the most tensors. */
-    private static Pretrained nearest(TensorFile file, Network network) {
+    private static Pretrained nearest(TensorFile file, Network network, NetworkGraph graph) {
         Pretrained nearest = network.pretrained().stream().max(Comparator.comparingLong(known -> known(file, known)))
-                .orElseThrow(() -> new UserException(file.file() + ": holds none of this network's parameters, which "
-                        + "are named trunk.0.weight and so on; a published network's can only be taken where the "
-                        + "configuration says \"network\""));
+                .orElseThrow(() -> new UserException(file.file() + ": holds none of this network's parameters, of "
+                        + "whose names one is " + graph.shapes().keySet().iterator().next() + "; a published network's"
+                        + " can only be taken where model says \"architecture\" or \"network\""));
         if (known(file, nearest) == 0) {
             throw new UserException(file.file() + ": holds none of this network's parameters; it may be a file of "
                     + "Gimbal's with all of them, or of " + String.join(", or of ", network.pretrained().stream()
@@ -61,7 +66,8 @@ final class PublishedValues {
     }
 
     private static long known(TensorFile file, Pretrained network) {
-        return file.names().stream().filter(name -> network.modules().containsKey(module(name))).count();
+        Set<String> modules = Set.copyOf(network.modules().values());
+        return file.names().stream().filter(name -> modules.contains(module(name))).count();
     }
 
     private static String module(String name) {
@@ -74,19 +80,22 @@ final class PublishedValues {
 
     private void match() {
         for (String name : file.names()) {
-            String here = published.modules().get(module(name));
-            if (here == null) {
+            if (!places.containsKey(module(name))) {
                 leaveOut(name);
             } else if (!leaf(name).equals(COUNTER)) {
-                place(name, here + "." + leaf(name));
+                places.get(module(name)).forEach(here -> place(name, here));
             }
         }
-        published.modules().forEach((module, here) -> shapes.keySet().stream()
-                .filter(name -> module(name).equals(here) && !taken.containsKey(name))
+        Map<String, List<String>> tensors = shapes.keySet().stream().collect(Collectors.groupingBy(
+                PublishedValues::module));
+        published.modules().forEach((here, module) -> tensors.getOrDefault(here, List.of()).stream()
+                .filter(name -> !taken.containsKey(name))
                 .forEach(name -> missing(module + "." + leaf(name), name)));
-        published.norms().entrySet().stream().filter(entry -> !biases.containsKey(entry.getValue()))
-                .map(entry -> entry.getKey() + ".bias").sorted()
-                .forEach(bias -> missing(bias, published.norms().get(module(bias)) + MEAN));
+        published.norms().forEach((convolution, norm) -> {
+            if (!biases.containsKey(norm)) {
+                missing(published.modules().get(convolution) + ".bias", norm + MEAN);
+            }
+        });
     }
 
     private void missing(String name, String here) {
@@ -97,11 +106,13 @@ final class PublishedValues {
         published.unused().stream().filter(prefix -> name.startsWith(prefix + ".")).findFirst().ifPresentOrElse(
                 prefix -> unused.merge(prefix, 1, Integer::sum),
                 () -> misfits.add(name, "has no place in this network."
-                        + Names.hint(module(name), published.modules().keySet())));
+                        + Names.hint(module(name), places.keySet())));
     }
 
-    private void place(String name, String here) {
-        String norm = published.norms().get(module(name));
+    /** @param module here */
+    private void place(String name, String module) {
+        String norm = published.norms().get(module);
+        String here = module + "." + leaf(name);
         if (shapes.containsKey(here)) {
             check(name, shapes.get(here));
             taken.put(here, name);
@@ -115,14 +126,23 @@ final class PublishedValues {
 
     private void check(String name, long[] due) {
         Entry entry = file.entry(name);
-        if (!Arrays.equals(entry.shape(), due) || !entry.type().floating()) {
+        if (!Arrays.equals(withoutOnes(entry.shape()), withoutOnes(due)) || !entry.type().floating()) {
             misfits.add(name, "is " + entry + ", but must be F32 " + Arrays.toString(due));
         }
     }
 
+    /** Without sizes of 1 at the end: a linear layer of theirs may be a 1 x 1 convolution here. */
+    private static long[] withoutOnes(long[] shape) {
+        int length = shape.length;
+        while (length > 1 && shape[length - 1] == 1) {
+            length--;
+        }
+        return Arrays.copyOf(shape, length);
+    }
+
     private StartValues read() {
         Map<String, float[]> tensors = new HashMap<>();
-        taken.forEach((here, name) -> tensors.put(here, file.floats(name, shapes.get(here))));
+        taken.forEach((here, name) -> tensors.put(here, file.floats(name, file.entry(name).shape())));
         biases.forEach((norm, name) -> {
             float[] bias = file.floats(name, shapes.get(norm + MEAN));
             float[] mean = tensors.computeIfAbsent(norm + MEAN, unused -> new float[bias.length]);
@@ -146,7 +166,7 @@ final class PublishedValues {
                     .map(entry -> entry.getKey() + ".* (" + entry.getValue() + " tensors)").toList()));
         }
         lines.add("  from scratch: " + (published.own().isEmpty() ? "" : "of the encoder " + String.join(", ",
-                published.own()) + "; ") + "the decoder and the heads");
+                published.own()) + "; ") + "all that is behind the encoder");
         return lines;
     }
 }

@@ -6,11 +6,13 @@ import io.gimbal.device.Precision;
 import io.gimbal.dnn.DeviceDescription;
 import io.gimbal.measure.PlannedStep;
 import io.gimbal.measure.StepPlanner;
+import io.gimbal.model.NetworkWriter;
 import io.gimbal.replay.BenchSource;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.report.StepReport.LaterW;
 import io.gimbal.report.StepReport;
 import io.gimbal.run.TrainingPlan;
+import io.gimbal.storage.AtomicFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -41,6 +43,10 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Writes all of it as JSON into a file.")
     private Path json;
 
+    @Option(names = "--write-model", paramLabel = "FILE", description = "Writes the network block by block, as a "
+            + "configuration's model has it, into a file, and plans nothing.")
+    private Path model;
+
     @Mixin
     private SettingsOption settings;
 
@@ -60,6 +66,10 @@ final class PlanCommand implements Callable<Integer> {
     public Integer call() {
         BenchSource read = BenchSource.read(source, settings.given());
         TrainingPlan training = TrainingPlan.read(read.config());
+        if (model != null) {
+            AtomicFile.writeText(model, NetworkWriter.write(training.network()).toPrettyString() + "\n");
+            return 0;
+        }
         Precision taken = precision.given().orElse(training.precision());
         if (description != null) {
             DeviceDescription described = DeviceDescription.read(description);

@@ -49,6 +49,11 @@ public record Shape(int batch, int height, int width, int channels, boolean flat
         return new Shape(otherBatch, height, width, channels, flat);
     }
 
+    /** The same images at another size. */
+    public Shape withSize(int otherHeight, int otherWidth) {
+        return image(batch, channels, otherHeight, otherWidth);
+    }
+
     /** The same shape with other channels, or features. */
     public Shape withChannels(int otherChannels) {
         return new Shape(batch, height, width, otherChannels, flat);

@@ -10,13 +10,30 @@ import java.util.OptionalDouble;
 public final class LossReader {
     private static final List<String> LOSSES = List.of("cross_entropy", "l1", "l2", "huber", "cosine",
             "binary_cross_entropy");
-    private static final List<String> ALL = List.of("loss", "ignore", "target");
+    private static final List<String> ALL = List.of("loss", "ignore", "target", "channels");
     private static final Map<String, List<String>> KEYS = Map.of("l1", ALL, "l2", ALL, "cosine", ALL,
             "cross_entropy", List.of("loss", "ignore", "target", "classes"),
-            "huber", List.of("loss", "ignore", "target", "delta"),
-            "binary_cross_entropy", List.of("loss", "ignore", "target", "positive_weight"));
+            "huber", List.of("loss", "ignore", "target", "channels", "delta"),
+            "binary_cross_entropy", List.of("loss", "ignore", "target", "channels", "positive_weight"));
+
+    private static final int DIRECTIONS = 3;
 
     private LossReader() {}
+
+    /**
+     * How many channels a named architecture predicts for the task: {@code classes}, or {@code channels}, which are 3
+     * where the loss is of directions, and otherwise 1.
+     */
+    public static int predicted(Config task) {
+        String kind = task.choice("loss", LOSSES);
+        if (kind.equals("cross_entropy")) {
+            if (!task.has("classes")) {
+                throw task.error("has no 'classes'; a named architecture makes a head of as many channels");
+            }
+            return task.positive("classes");
+        }
+        return task.positive("channels", kind.equals("cosine") ? DIRECTIONS : 1);
+    }
 
     /**
      * Reads {@code loss} and what it takes.
@@ -28,6 +45,10 @@ public final class LossReader {
         task.allow(kind, KEYS);
         if (kind.equals("cross_entropy")) {
             return crossEntropy(task, channels);
+        }
+        if (task.positive("channels", channels) != channels) {
+            throw task.error("channels", "is " + task.positive("channels") + ", but what predicts the task leaves "
+                    + channels);
         }
         OptionalDouble ignore = task.find("ignore").map(marker -> OptionalDouble.of(marker.number(Range.FINITE)))
                 .orElseGet(OptionalDouble::empty);

@@ -51,7 +51,7 @@ public final class Network {
      * @param reads one block, or those that {@code join} joins
      * @param owner the block whose parameters it uses, if it has none of its own
      */
-    private record Block(List<String> reads, Optional<Join> join, List<Layer> layers, Optional<String> owner) {
+    record Block(List<String> reads, Optional<Join> join, List<Layer> layers, Optional<String> owner) {
         Block tied(String other) {
             return new Block(reads, join, layers, Optional.of(other));
         }
@@ -280,6 +280,28 @@ public final class Network {
         return pretrained;
     }
 
+    Block block(String name) {
+        return blocks.get(name);
+    }
+
+    /** What predicts for a task: its result, then whatever else is held against its target. */
+    List<String> predicting(String task) {
+        return outputs.get(task);
+    }
+
+    List<String> measured() {
+        return shared;
+    }
+
+    Optional<String> meeting() {
+        return representation.or(() -> trunked ? Optional.of(TRUNK) : Optional.empty());
+    }
+
+    /** The blocks' names, in order. */
+    public List<String> blocks() {
+        return List.copyOf(blocks.keySet());
+    }
+
     /** The tasks in the order in which their predictions were named. */
     public List<String> tasks() {
         return List.copyOf(outputs.keySet());
@@ -305,18 +327,25 @@ public final class Network {
         Map<String, Value> left = new HashMap<>();
         left.put(INPUT, graph.input());
         List<String> measured = shared;
-        for (Map.Entry<String, Block> named : blocks.entrySet()) {
-            Block block = named.getValue();
-            List<Value> read = block.reads().stream().map(left::get).toList();
-            left.put(named.getKey(), block.build(graph, named.getKey(), read));
-            if (trunked && named.getKey().equals(TRUNK) && measured.isEmpty()) {
+        for (String name : blocks.keySet()) {
+            left.put(name, build(graph, name, left));
+            if (trunked && name.equals(TRUNK) && measured.isEmpty()) {
                 measured = graph.lastWeight().stream().toList();
             }
         }
         outputs.forEach((task, predicting) -> graph.output(task, predicting.stream().map(left::get).toList()));
-        Optional<String> meeting = representation.or(() -> trunked ? Optional.of(TRUNK) : Optional.empty());
-        return graph.build(measured, meeting.map(left::get).or(() -> graph.meeting(blocks.keySet().stream()
+        return graph.build(measured, meeting().map(left::get).or(() -> graph.meeting(blocks.keySet().stream()
                 .map(left::get).toList())));
+    }
+
+    /**
+     * Puts a block down.
+     *
+     * @param left what the blocks before it leave, and the input
+     */
+    Value build(GraphBuilder graph, String name, Map<String, Value> left) {
+        Block block = blocks.get(name);
+        return block.build(graph, name, block.reads().stream().map(left::get).toList());
     }
 
     private void requireUsed() {

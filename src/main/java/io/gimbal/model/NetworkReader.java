@@ -68,11 +68,28 @@ public final class NetworkReader {
 
     /**
      * Reads {@code input}, {@code trunk} or {@code network}, {@code heads} and {@code shared}; or {@code input}, {@code
-     * blocks}, {@code outputs}, {@code shared} and {@code representation}.
+     * blocks}, {@code outputs}, {@code shared} and {@code representation}; or {@code architecture} and what that takes.
+     *
+     * @param tasks the configuration's, for which a named architecture makes heads
      */
-    public static Network read(Config model) {
-        Network network = model.has("blocks") ? graph(model) : headed(model);
+    public static Network read(Config model, Optional<Config> tasks) {
+        Network network = model.has("architecture") ? architecture(model, tasks)
+                : model.has("blocks") ? graph(model) : headed(model);
         return model.has("shared") ? network.shared(shared(model)) : network;
+    }
+
+    /** The same for a network that is no named architecture. */
+    public static Network read(Config model) {
+        return read(model, Optional.empty());
+    }
+
+    private static Network architecture(Config model, Optional<Config> tasks) {
+        for (String other : List.of("trunk", "heads", "network", "blocks", "outputs")) {
+            if (model.has(other)) {
+                throw model.error("has both 'architecture' and '" + other + "'; an architecture is all of the network");
+            }
+        }
+        return represented(ArchitectureReader.read(model, tasks), model);
     }
 
     private static String[] shared(Config model) {
@@ -115,8 +132,12 @@ public final class NetworkReader {
             List<String> predicting = outputs.texts(task);
             network = outputs.placed(() -> before.output(task, predicting));
         }
-        return model.has("representation") ? network.representation(model.choice("representation",
-                List.copyOf(blocks.keys()))) : network;
+        return represented(network, model);
+    }
+
+    private static Network represented(Network network, Config model) {
+        return model.has("representation") ? network.representation(model.choice("representation", network.blocks()))
+                : network;
     }
 
     /** @param last the block before */

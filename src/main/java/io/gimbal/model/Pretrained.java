@@ -13,9 +13,10 @@ import java.util.Set;
  * module is what its tensors' names begin with: {@code layer1.0.conv1} has {@code layer1.0.conv1.weight}.
  *
  * @param name    the published network, for messages
- * @param modules its modules and, for each, the one here; all tensors of the module here come from there
- * @param norms   its convolutions with a bias that stands before a batch norm here, and that batch norm: the
- *                convolution here has no bias, and the batch norm's running mean is less by it, which comes to the same
+ * @param modules modules here and, for each, that of the published network from which all its tensors come; several may
+ *                come from one (a backbone for each task)
+ * @param norms   convolutions here whose published one has a bias, and the batch norm behind each: the convolution here
+ *                has no bias, and the batch norm's running mean is less by it, which comes to the same
  * @param unused  its modules that have no place here, whatever they hold
  * @param own     the encoder's modules that have no counterpart there: they start from scratch
  */
@@ -26,5 +27,10 @@ public record Pretrained(String name, SequencedMap<String, String> modules, Map<
         norms = Map.copyOf(norms);
         unused = Set.copyOf(unused);
         own = Collections.unmodifiableSequencedSet(new LinkedHashSet<>(own));
+    }
+
+    /** Of which every module here has all that it needs. */
+    Pretrained(String name, SequencedMap<String, String> modules, Set<String> unused) {
+        this(name, modules, Map.of(), unused, new LinkedHashSet<>());
     }
 }

@@ -29,8 +29,8 @@ final class Resnet50Fcn {
     private final SequencedSet<String> own = new LinkedHashSet<>();
 
     Resnet50Fcn() {
-        modules.put("conv1", "trunk.0");
-        modules.put("bn1", "trunk.1");
+        modules.put("trunk.0", "conv1");
+        modules.put("trunk.1", "bn1");
         layers.addAll(List.of(Layers.conv2d(64, 7).stride(2).padding(3).withoutBias(), Layers.batchNorm(),
                 Layers.relu(), new Layer.MaxPool(3, 2, 1)));
         for (int stage = 0; stage < UNITS.length; stage++) {
@@ -78,7 +78,7 @@ final class Resnet50Fcn {
         if (stage == LAST_STAGE) {
             own.add(here);
         } else {
-            modules.put("layer" + (stage + 1) + "." + unit + "." + module, here);
+            modules.put(here, "layer" + (stage + 1) + "." + unit + "." + module);
         }
     }
 

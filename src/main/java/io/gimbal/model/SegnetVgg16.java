@@ -24,9 +24,9 @@ final class SegnetVgg16 {
     private final List<Layer> layers = new ArrayList<>();
     private final List<String> poolings = new ArrayList<>();
     private final SequencedMap<String, String> plain = new LinkedHashMap<>();
-    private final Map<String, String> plainNorms = new LinkedHashMap<>();
     private final SequencedMap<String, String> normalized = new LinkedHashMap<>();
-    private final Map<String, String> normalizedNorms = new LinkedHashMap<>();
+    /** Both published forms have a bias in each convolution. */
+    private final Map<String, String> biased = new LinkedHashMap<>();
     private final SequencedSet<String> norms = new LinkedHashSet<>();
     private int plainPlace;
     private int normalizedPlace;
@@ -47,11 +47,10 @@ final class SegnetVgg16 {
             convolve(CHANNELS[stage]);
             String norm = "trunk." + (layers.size() - 2);
             norms.add(norm);
-            plain.put("features." + plainPlace, convolution);
-            plainNorms.put("features." + plainPlace, norm);
-            normalized.put("features." + normalizedPlace, convolution);
-            normalized.put("features." + (normalizedPlace + 1), norm);
-            normalizedNorms.put("features." + normalizedPlace, norm);
+            plain.put(convolution, "features." + plainPlace);
+            normalized.put(convolution, "features." + normalizedPlace);
+            normalized.put(norm, "features." + (normalizedPlace + 1));
+            biased.put(convolution, norm);
             plainPlace += 2;
             normalizedPlace += 3;
         }
@@ -84,8 +83,8 @@ final class SegnetVgg16 {
 
     List<Pretrained> pretrained() {
         return List.of(
-                new Pretrained("torchvision's VGG16", plain, plainNorms, UNUSED, norms),
-                new Pretrained("torchvision's VGG16 with batch norm", normalized, normalizedNorms, UNUSED,
+                new Pretrained("torchvision's VGG16", plain, biased, UNUSED, norms),
+                new Pretrained("torchvision's VGG16 with batch norm", normalized, biased, UNUSED,
                         new LinkedHashSet<>()));
     }
 }

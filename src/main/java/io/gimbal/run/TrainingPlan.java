@@ -39,7 +39,7 @@ public record TrainingPlan(Network network, List<TaskSpec> tasks, Balancing bala
      * Reads {@code model}, {@code tasks}, {@code balance}, {@code optimizer}, {@code precision} and {@code seed}.
      */
     public static TrainingPlan read(Config config) {
-        Network network = NetworkReader.read(config.object("model"));
+        Network network = NetworkReader.read(config.object("model"), config.find("tasks"));
         List<TaskSpec> tasks = tasks(config, network);
         Balancing balancing = config.find("balance").map(balance -> BalancingReader.read(balance, network.tasks()))
                 .orElseGet(FixedWeights::equal);

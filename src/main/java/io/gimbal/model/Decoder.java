@@ -1,0 +1,16 @@
+package io.gimbal.model;
+
+/** How tasks' predictions are made, and what tasks learn from each other's (arXiv 2004.13379, section 2.3). */
+public sealed interface Decoder permits Heads, PadNet, MtiNet, Jtrl, PapNet {
+    /**
+     * Adds its blocks, and says what predicts for each task.
+     *
+     * @throws io.gimbal.config.UserException if it does not fit the tasks, or what the trunk leaves for them
+     */
+    void build(Blocks blocks, Trunk trunk, PredictedTasks tasks);
+
+    /** Whether it can have tasks that are predicted at first only, for the others to learn from. */
+    default boolean takesAuxiliary() {
+        return false;
+    }
+}

@@ -1,0 +1,13 @@
+package io.gimbal.model;
+
+import java.util.List;
+
+/** How tasks share the backbone: the encoder-focused half of the survey (arXiv 2004.13379, section 2.2). */
+public sealed interface Encoder permits HardSharing, CrossStitch, NddrCnn, Mtan {
+    /**
+     * Adds its blocks.
+     *
+     * @throws io.gimbal.config.UserException if it cannot be of that backbone
+     */
+    Trunk build(Blocks blocks, Backbone backbone, List<String> tasks);
+}
