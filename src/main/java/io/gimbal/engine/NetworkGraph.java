@@ -235,6 +235,14 @@ public final class NetworkGraph {
                 rows.kept(value) * value.shape().places() * pitches.of(value) * precision.bytes()))).toList();
     }
 
+    /**
+     * Multiplications, each with an addition, of convolutions, products and attention in the forward pass of one example:
+     * what papers call multiply-adds, and some of them FLOPs.
+     */
+    public long multiplyAdds() {
+        return written.operations().stream().mapToLong(Operation::multiplyAdds).sum() / input().batch();
+    }
+
     /** Every parameter, in the order of the forward pass. */
     public List<Parameter> parameters() {
         return unmeasured.parameters();

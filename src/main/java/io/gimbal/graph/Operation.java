@@ -45,6 +45,14 @@ public abstract class Operation {
         return parameters;
     }
 
+    /**
+     * Multiplications, each with an addition, of convolutions, products and attention forward, for the whole batch; what
+     * others do is little beside them.
+     */
+    public long multiplyAdds() {
+        return 0;
+    }
+
     /** Values beside its inputs whose makers it needs, for what these keep besides. */
     public List<Value> needed() {
         return List.of();

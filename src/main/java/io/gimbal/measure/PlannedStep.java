@@ -19,11 +19,13 @@ import io.gimbal.program.ProgramBuilder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a training step would be on a device: written and laid out as for a run, with its engines and its memory, but
@@ -31,6 +33,8 @@ import java.util.Optional;
  *
  * @param device       the device's name and architecture
  * @param limits       what the device can do at best, where that is known
+ * @param multiplyAdds of the forward pass of one example, as {@link io.gimbal.engine.NetworkGraph#multiplyAdds} has
+ *                     them
  * @param convolutions in the order in which the step runs them
  * @param products     matrix products that the step runs
  * @param kernels      kernels of Gimbal's own that the step launches, in the order in which each first comes
@@ -41,7 +45,7 @@ import java.util.Optional;
  * @param keptApart    the values of which each task's cotangent is kept
  * @param bound        the seconds at the limits by what each launch is bound by; nothing where the limits are not known
  */
-public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Layer> layers,
+public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Layer> layers, long multiplyAdds,
         List<PlannedConvolution> convolutions, int products, List<PlannedKernel> kernels, Memory memory,
         Cost productCost, Cost kernelCost, Map<String, Cost> sections, List<KeptApart> keptApart,
         Map<Limit, Double> bound) {
@@ -58,7 +62,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
      *
      * @param kind       such as "batch norm"
      * @param output     the shape that leaves it
-     * @param parameters how many values it learns
+     * @param parameters how many values it learns that no layer before it does
      */
     public record Layer(String name, String kind, Shape output, long parameters) {}
 
@@ -196,8 +200,8 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
             }
         }
         MemoryPlan arena = builder.memory();
-        return new PlannedStep(device, limits, layers(plan.graph().joined(plan.measurement())), convolutions, products,
-                List.copyOf(kernels.values()), new Memory(arena.bytes(), arena.mostAlive(), model.bytes(),
+        return new PlannedStep(device, limits, layers(plan.graph().joined(plan.measurement())),
+                plan.graph().multiplyAdds(), convolutions, products, List.copyOf(kernels.values()), new Memory(arena.bytes(), arena.mostAlive(), model.bytes(),
                 step.bytes()), productCost, kernelCost, sections, plan.graph().keptApart(plan.measurement(), precision),
                 bound);
     }
@@ -215,9 +219,10 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
     }
 
     private static List<Layer> layers(Graph graph) {
+        Set<Parameter> counted = new HashSet<>();
         return graph.operations().stream().map(operation -> new Layer(operation.name(), kind(operation),
-                operation.output().shape(), operation.parameters().stream().mapToLong(Parameter::count).sum()))
-                .toList();
+                operation.output().shape(), operation.parameters().stream().filter(counted::add)
+                        .mapToLong(Parameter::count).sum())).toList();
     }
 
     static String kind(Operation operation) {

@@ -169,6 +169,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
 
     private String cost() {
         StringBuilder text = new StringBuilder();
+        text.append(String.format(Locale.ROOT, "The network: %,d parameters; %.3f G multiply-adds forward, an example%n",
+                parameters(), step.multiplyAdds() / 1e9));
         text.append(String.format(Locale.ROOT, "A step: %d convolutions and %d matrix products, %.3f TFLOP and %.2f "
                         + "GB; %d other kernels, %.2f GB%n", step.convolutions().size(), step.products(),
                 step.productCost().operations() / 1e12, step.productCost().bytes() / 1e9, step.launches(),
@@ -265,6 +267,7 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         Memory memory = step.memory();
         root.putObject("memory_bytes").put("total", memory.total()).put("arena", memory.arena())
                 .put("most_alive", memory.mostAlive()).put("model", memory.model()).put("step", memory.step());
+        root.putObject("network").put("parameters", parameters()).put("multiply_adds", step.multiplyAdds());
         ObjectNode work = root.putObject("step").put("convolutions", step.convolutions().size())
                 .put("products", step.products()).put("kernels", step.launches());
         put(work.putObject("convolutions_and_products"), step.productCost());

@@ -102,6 +102,14 @@ public final class Attention extends Operation {
         return scale;
     }
 
+    @Override
+    public long multiplyAdds() {
+        Shape q = input().shape();
+        long places = (long) q.height() * q.width();
+        long looked = window == 0 ? places : (long) window * window;
+        return q.places() * looked * (keyChannels() + valueChannels());
+    }
+
     private int keyChannels() {
         return input().shape().channels();
     }

@@ -31,6 +31,11 @@ public final class Convolution extends Operation {
         this.bias = bias == null ? null : new Bias(bias);
     }
 
+    @Override
+    public long multiplyAdds() {
+        return output().shape().elements() * (weight.count() / weight.outs());
+    }
+
     public ConvolutionGeometry geometry() {
         return geometry;
     }

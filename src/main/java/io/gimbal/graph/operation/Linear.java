@@ -26,6 +26,11 @@ public final class Linear extends Operation {
     }
 
     @Override
+    public long multiplyAdds() {
+        return output().shape().elements() * in;
+    }
+
+    @Override
     public void forward(Forward pass) {
         Region y = pass.allocate(this);
         pass.program().multiply(false, true, batch(), out, in, pass.at(input()), pass.memory().factor(weight), y,

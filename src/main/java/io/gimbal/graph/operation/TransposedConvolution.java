@@ -41,6 +41,11 @@ public final class TransposedConvolution extends Operation {
     }
 
     @Override
+    public long multiplyAdds() {
+        return input().shape().elements() * (weight.count() / weight.outs());
+    }
+
+    @Override
     public Map<Parameter, StoredChannels> padded(Pitches pitches) {
         Map<Parameter, StoredChannels> padded = new HashMap<>();
         int out = pitches.of(output());
