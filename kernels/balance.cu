@@ -289,13 +289,14 @@ KERNEL(gram_finish, const float* __restrict__ partials, int blocks, double* __re
 
 // ------------------------------------------------------------------------------------------------------------------ the verdict
 
-// One block: whether the step counts, and its record (record.cuh) but for what was found in the batch. A step with a loss, norm or
-// input that is not finite counts as nothing but rejected. Of the input a word of not_finite [image_blocks] that is not 0 tells: behind
-// a sigmoid an infinite one leaves all losses finite, but no gradient before it. gram may be null where no norms are measured. weights
-// are those that this step used: of the losses, whose total is then sum w_i L_i; or, where combined, of the gradients, beside a total
-// of sum L_i. fell_back (null: never) is not 0 where the rule had no answer.
+// One block: whether the step counts, and its record (record.cuh) but for what was found in the batch. A step with a loss, norm
+// or input that is not finite counts as nothing but rejected. Of the input a word of not_finite [words] that is not 0 tells:
+// behind a sigmoid an infinite one leaves all losses finite, but no gradient before it. Where gradients are clipped, one more
+// word tells of their norm. gram may be null where no norms are measured. weights are those that this step used: of the losses,
+// whose total is then sum w_i L_i; or, where combined, of the gradients, beside a total of sum L_i. fell_back (null: never) is
+// not 0 where the rule had no answer.
 // counts: loads 1.02, stores 1.15, conflicts 1.00, instructions 232, resident 4
-KERNEL(judge_step, const float* losses, const int* counts, const double* gram, const int* not_finite, int image_blocks,
+KERNEL(judge_step, const float* losses, const int* counts, const double* gram, const int* not_finite, int words,
        const double* weights, int combined, const int* fell_back, long long* counters, int* accepted, double* records,
        const float* learning_rate, int record_slots, int T) {
     SHARED(double, norms, MOST_TASKS);
@@ -311,7 +312,7 @@ KERNEL(judge_step, const float* losses, const int* counts, const double* gram, c
         record[3 * T + t] = counts[t];
     }
     int broken = 0;
-    for (int b = threadIdx.x; b < image_blocks; b += THREADS) broken += not_finite[b];
+    for (int b = threadIdx.x; b < words; b += THREADS) broken += not_finite[b];
     broken = block_sum(broken);  // whose barriers stand between the norms' threads and thread 0, too
     if (threadIdx.x != 0) return;
     double total = 0;

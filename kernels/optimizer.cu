@@ -6,12 +6,14 @@
 //        p -= rate / (1 - b1^t) * m / (sqrt(v / (1 - b2^t)) + eps), t = counters[1], which already counts this update.
 // Element i's gradient is low_gradients[i] in bf16 for i < low (where low_gradients is not null), else g[i]; the new parameters
 // i < copied also go, rounded, to copy[i] (where copy is not null). low and copied are multiples of 32.
+// Every gradient is multiplied by clip[0] first (where clip is not null).
 // Where groups is not null, the rate of element i is multiplied by factors[2 k] and the decay by factors[2 k + 1], k = groups[i / 32].
 // Average: a = d a + (1 - d) p, d = min(D, (1 + t) / (10 + t)), t = counters[1] - 1, the updates before this one; the new averages
 // i < copied also go, rounded, to copy[i] (where copy is not null).
 //
 // Bytes a parameter, the fewest possible: sgd 20 (12 without momentum) : 6 operations; adam 28 : 15; average 12 : 4; 2 less for a gradient
-// in bf16, 2 more for the copy, 1/32 for the groups. Memory is the limit.
+// in bf16, 2 more for the copy, 1/32 for the groups; clip_squares 4 (2 in bf16) : 2. Memory is the limit. clip_finish: a few kilobytes,
+// one block.
 #include "common.cuh"
 
 enum { CONSTANT = 0, STEP = 1, POLYNOMIAL = 2, COSINE = 3 };
@@ -35,15 +37,48 @@ struct Flat {
     const bf16* low_gradients;
     bf16* copy;
     long long low, copied;
+    float scale;
 
-    MEMBER Flat(const float* g, const bf16* low_gradients, long long low, bf16* copy, long long copied)
-        : g(g), low_gradients(low_gradients), copy(copy), low(low_gradients ? low : 0), copied(copy ? copied : 0) {}
-    template <class V> MEMBER V gradient(long long i) const { return i < low ? load<V>(low_gradients + i) : load<V>(g + i); }
+    MEMBER Flat(const float* g, const bf16* low_gradients, long long low, bf16* copy, long long copied, const float* clip)
+        : g(g), low_gradients(low_gradients), copy(copy), low(low_gradients ? low : 0), copied(copy ? copied : 0),
+          scale(clip ? clip[0] : 1.0f) {}
+    template <class V> MEMBER V gradient(long long i) const {
+        return (i < low ? load<V>(low_gradients + i) : load<V>(g + i)) * scale;
+    }
     template <class V> MEMBER void write(float* p, long long i, const V& parameter) const {
         store(p + i, parameter);
         if (i < copied) store(copy + i, parameter);
     }
 };
+
+// partials [gridDim.x]: the sums of the squares of the block's gradients.
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 142, resident 5
+KERNEL(clip_squares, const float* __restrict__ g, const bf16* __restrict__ low_gradients, long long low, float* __restrict__ partials,
+       long long n) {
+    Flat flat(g, low_gradients, low, nullptr, 0, nullptr);
+    LongSum sum = 0;
+    each_element(n, [&](long long i, auto v) {
+        using V = decltype(v);
+        V gradient = flat.gradient<V>(i);
+        sum += sum_of_lanes(gradient * gradient);
+    });
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) partials[blockIdx.x] = (float)sum;
+}
+
+// One block: clip[0] = min(1, most / (norm + 1e-6)), the norm being that of all gradients together; not_finite[0] says whether that is
+// not finite.
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 380, resident 8
+KERNEL(clip_finish, const float* __restrict__ partials, int blocks, float most, float* __restrict__ clip, int* __restrict__ not_finite) {
+    if (blockIdx.x != 0) return;
+    double sum = 0;
+    for (int b = threadIdx.x; b < blocks; b += THREADS) sum += partials[b];
+    sum = block_sum(sum);
+    if (threadIdx.x != 0) return;
+    double norm = sqrt(sum);
+    clip[0] = (float)smaller(1.0, most / (norm + 1e-6));
+    not_finite[0] = is_finite(norm) ? 0 : 1;
+}
 
 constexpr unsigned int RUN = 32;  // elements of one group: no parameter begins amid them, and no pack reaches beyond them
 
@@ -63,15 +98,15 @@ struct Groups {
     }
 };
 
-// counts: loads 1.01, stores 1.00, conflicts 1.00, instructions 46, resident 4
+// counts: loads 1.01, stores 1.00, conflicts 1.00, instructions 49, resident 4
 KERNEL(sgd, float* __restrict__ p, const float* __restrict__ g, const bf16* __restrict__ low_gradients, long long low,
        bf16* __restrict__ copy, long long copied, float* __restrict__ m, long long n, const float* __restrict__ learning_rate,
        float momentum, float weight_decay, const unsigned char* __restrict__ groups, const float* __restrict__ factors,
-       const int* __restrict__ accepted) {
+       const float* __restrict__ clip, const int* __restrict__ accepted) {
     if (!accepted[0]) return;
     float rate = learning_rate[0];
     Groups grouped{groups, factors};
-    Flat flat(g, low_gradients, low, copy, copied);
+    Flat flat(g, low_gradients, low, copy, copied, clip);
     each_element(n, [&](long long i, auto v) {
         using V = decltype(v);
         Factors own = grouped.at(i);
@@ -84,12 +119,12 @@ KERNEL(sgd, float* __restrict__ p, const float* __restrict__ g, const bf16* __re
     });
 }
 
-// counts: loads 1.01, stores 1.00, conflicts 1.00, instructions 56, resident 4
+// counts: loads 1.01, stores 1.00, conflicts 1.00, instructions 58, resident 4
 KERNEL(adam, float* __restrict__ p, const float* __restrict__ g, const bf16* __restrict__ low_gradients, long long low,
        bf16* __restrict__ copy, long long copied, float* __restrict__ m, float* __restrict__ v, long long n,
        const float* __restrict__ learning_rate, const long long* __restrict__ counters, float beta1, float beta2, float eps,
        float weight_decay, int decoupled, const unsigned char* __restrict__ groups, const float* __restrict__ factors,
-       const int* __restrict__ accepted) {
+       const float* __restrict__ clip, const int* __restrict__ accepted) {
     SHARED(float, shared, 2);
     if (!accepted[0]) return;
     if (threadIdx.x == 0) {
@@ -101,7 +136,7 @@ KERNEL(adam, float* __restrict__ p, const float* __restrict__ g, const bf16* __r
     float rate = learning_rate[0], speed = rate * shared[0], spread = shared[1];
     float shrink = decoupled ? rate * weight_decay : 0.0f, pull = decoupled ? 0.0f : weight_decay;
     float new1 = (float)(1 - (double)beta1), new2 = (float)(1 - (double)beta2);
-    Flat flat(g, low_gradients, low, copy, copied);
+    Flat flat(g, low_gradients, low, copy, copied, clip);
     Groups grouped{groups, factors};
     each_element(n, [&](long long i, auto tag) {
         using V = decltype(tag);

@@ -13,6 +13,7 @@ import io.gimbal.program.View;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /** Writes a training step as a program: forward, losses, the fused backward pass, balancing, the optimiser. */
 public final class StepProgram {
@@ -53,7 +54,9 @@ public final class StepProgram {
         ForwardPass forward = new ForwardPass(builder, model, operations, graph.pitches(builder.precision()),
                 Optional.of(new RandomNumbers(plan.seed(), memory.counters())));
         int imageBlocks = forward.takingBlocks(operations.input());
-        Region notFinite = builder.floats("whether images are not finite", imageBlocks);
+        OptionalDouble clipNorm = plan.optimizer().clipNorm();
+        int toJudge = imageBlocks + (clipNorm.isPresent() ? 1 : 0);
+        Region notFinite = builder.floats("whether images are not finite", toJudge);
         forward.take(operations.input(), memory.slots(), slotWords(), StepLayout.SLOTS, memory.counters(), notFinite);
         Region targets = targets();
         operations.operations().forEach(operation -> {
@@ -74,10 +77,12 @@ public final class StepProgram {
         writeLosses(forward, backward, operations.outputs(), targets, balance);
         backward.run();
 
+        Optional<Region> clip = clipNorm.isEmpty() ? Optional.empty() : Optional.of(Clipping.write(builder, model,
+                clipNorm.getAsDouble(), notFinite.words(imageBlocks)));
         builder.begin(BackwardPass.BALANCING);
         boolean found = rule.weighs() || combining.isPresent();
         builder.launch("balance", "judge_step", 1, memory.losses(), memory.counts(),
-                ProgramBuilder.orNull(backward.gram()), notFinite, imageBlocks,
+                ProgramBuilder.orNull(backward.gram()), notFinite, toJudge,
                 found ? memory.used() : memory.balance(), combining.isPresent() ? 1 : 0,
                 combining.isPresent() ? memory.fellBack() : ProgramBuilder.NULL, memory.counters(), memory.accepted(),
                 memory.records(), memory.learningRate(), StepLayout.RECORDS, criteria.size());
@@ -96,7 +101,7 @@ public final class StepProgram {
                     memory.accepted());
         }
         plan.optimizer().step(builder, model, new Optimizer.Memory(memory.moments(), memory.learningRate(),
-                memory.counters(), memory.accepted(), memory.groups(), memory.factors()));
+                memory.counters(), memory.accepted(), memory.groups(), memory.factors(), clip));
         plan.average().ifPresent(this::writeAverages);
     }
 

@@ -13,7 +13,8 @@ import java.util.Optional;
  *
  * @param labels         what the task's loss is the mean over: labelled places, or their values; 0: the task was absent
  *                       from the batch, and its loss and norm are 0
- * @param accepted       whether the step counted; one with a loss, norm or input that is not finite changes nothing
+ * @param accepted       whether the step counted; one with a loss, norm or input that is not finite changes nothing,
+ *                       nor does one whose gradients are to be clipped and have no finite norm
  * @param fellBack       whether the balancing had no answer, so that it fell back to equal coefficients
  * @param invalidInputs  what the inputs of a step that did not count held and may not hold
  * @param invalidTargets the same of each task's target

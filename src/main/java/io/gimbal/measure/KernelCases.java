@@ -550,6 +550,8 @@ public final class KernelCases {
                 launch(memory.ints(FINISHED, CLASSES), FINISHED, 1, memory.ints(1, 1)));
         add("loss", "loss_finish", FINISHED + " blocks", 1, memory ->
                 launch(memory.floats(FINISHED), FINISHED, memory.constant(100), memory.floats(1)));
+        add("optimizer", "clip_finish", FINISHED + " blocks", 1, memory ->
+                launch(memory.positive(FINISHED), FINISHED, 1f, memory.floats(1), memory.ints(1, 1)));
         int channels = size.channels();
         add("elementwise", "bias_backward_finish", FINISHED + " blocks x " + channels,
                 ProgramBuilder.finishBlocks(channels), memory -> launch(memory.floats((long) FINISHED * channels),
@@ -562,17 +564,22 @@ public final class KernelCases {
                         TASKS));
     }
 
-    /** Over n parameters; with gradients and a copy in bf16 where {@code low}, in two groups where {@code grouped}. */
+    /**
+     * Over n parameters; with gradients and a copy in bf16 where {@code low}, in two groups and clipped where
+     * {@code grouped}.
+     */
     private void optimizers(long n, boolean low, boolean grouped) {
         int blocks = ProgramBuilder.blocks(n);
-        String shape = n + (low ? " with bf16 gradients and copy" : "") + (grouped ? ", groups" : "");
+        String shape = n + (low ? " with bf16 gradients and copy" : "") + (grouped ? ", groups, clipped" : "");
         add("optimizer", "sgd", shape, blocks, memory -> joined(gradients(memory, n, low), memory.floats(n), n,
                 memory.positive(1), 0.9f, 1e-4f, grouped ? memory.bytes((n + 31) / 32, 2) : ProgramBuilder.NULL,
-                grouped ? memory.positive(4) : ProgramBuilder.NULL, memory.constant(1)));
+                grouped ? memory.positive(4) : ProgramBuilder.NULL,
+                grouped ? memory.positive(1) : ProgramBuilder.NULL, memory.constant(1)));
         add("optimizer", "adam", shape, blocks, memory -> joined(gradients(memory, n, low), memory.floats(n),
                 memory.positive(n), n, memory.positive(1), memory.constants(4, 100), 0.9f, 0.999f, 1e-8f, 0f, 0,
                 grouped ? memory.bytes((n + 31) / 32, 2) : ProgramBuilder.NULL,
-                grouped ? memory.positive(4) : ProgramBuilder.NULL, memory.constant(1)));
+                grouped ? memory.positive(4) : ProgramBuilder.NULL,
+                grouped ? memory.positive(1) : ProgramBuilder.NULL, memory.constant(1)));
     }
 
     /** What runs over all parameters, and what a step does once. */
@@ -581,6 +588,11 @@ public final class KernelCases {
         optimizers(n, false, false);
         optimizers(n, true, false);
         optimizers(n, true, true);
+        int clipping = ProgramBuilder.reductionBlocks(n);
+        add("optimizer", "clip_squares", n, clipping, memory -> launch(memory.floats(n), ProgramBuilder.NULL, 0L,
+                memory.floats(clipping), n));
+        add("optimizer", "clip_squares", n + " with bf16 gradients", clipping, memory -> launch(memory.floats(n),
+                memory.elements(true, n), n, memory.floats(clipping), n));
         for (boolean low : new boolean[] {false, true}) {
             add("optimizer", "average", n + (low ? " with bf16 copy" : ""), blocks, memory -> launch(memory.floats(n),
                     memory.floats(n), low ? memory.elements(true, n) : ProgramBuilder.NULL, low ? n : 0L, n,

@@ -131,8 +131,11 @@ public record KernelCost(long bytes, long operations) {
                 case "inspect_batch" -> cost(12 + 24 * (at("T") + 1), 0);
 
                 case "learning_rate" -> cost(12, 10);
-                case "sgd" -> cost(8 * at("n") + (has("m") ? 8 * at("n") : 0) + halves() + groups(), 6 * at("n"));
-                case "adam" -> cost(24 * at("n") + halves() + groups(), 15 * at("n"));
+                case "clip_squares" -> cost(gradients(), 2 * at("n"));
+                case "clip_finish" -> finish(1, 1, 8);
+                case "sgd" -> cost(8 * at("n") + (has("m") ? 8 * at("n") : 0) + gradients() + copies() + groups(),
+                        6 * at("n"));
+                case "adam" -> cost(24 * at("n") + gradients() + copies() + groups(), 15 * at("n"));
                 case "average" -> cost(12 * at("n") + (has("copy") ? 2 * at("copied") : 0), 4 * at("n"));
                 case "running_statistics" -> cost(16 * at("n"), 3 * at("n"));
 
@@ -142,7 +145,7 @@ public record KernelCost(long bytes, long operations) {
                 case "drop_signs" -> cost(e * at("N") * at("places") * ((at("T") + 1) * at("C") + at("pitch")),
                         at("places") * at("C") * (30 + 8 * at("T") + at("N") * (5 + 6 * at("T"))));
                 case "drop_finish" -> finish(2 * at("T"), 1, 8 * at("T") * (at("T") + 1));
-                case "judge_step" -> cost(56 * at("T") + 112 + 4 * at("image_blocks"), 4 * at("T"));
+                case "judge_step" -> cost(56 * at("T") + 112 + 4 * at("words"), 4 * at("T"));
                 case "learn_gradnorm" -> cost(104 * at("T") + 12, 45 * at("T"));
                 case "learn_initial" -> cost(12 * at("T") + 4, at("T"));
                 case "learn_uncertainty" -> cost(100 * at("T") + 4, 30 * at("T"));
@@ -255,9 +258,15 @@ public record KernelCost(long bytes, long operations) {
             return has("groups") ? (at("n") + 31) / 32 : 0;
         }
 
-        private long halves() {
+        /** Of the copy of an optimiser's parameters in bf16. */
+        private long copies() {
+            return has("copy") ? 2 * at("copied") : 0;
+        }
+
+        /** Of gradients, of which the first may be in bf16. */
+        private long gradients() {
             long low = has("low_gradients") ? at("low") : 0;
-            return 2 * low + 4 * (at("n") - low) + (has("copy") ? 2 * at("copied") : 0);
+            return 2 * low + 4 * (at("n") - low);
         }
 
         private long places(String channels) {

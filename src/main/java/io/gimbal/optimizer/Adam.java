@@ -7,6 +7,7 @@ import io.gimbal.engine.ParameterGroup;
 import io.gimbal.program.ProgramBuilder;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalDouble;
 
 /**
  * Adam (arXiv 1412.6980), or AdamW (arXiv 1711.05101) where the weight decay is decoupled. Immutable. A number that
@@ -19,9 +20,11 @@ import java.util.Objects;
  * @param weightDecay at least 0
  * @param decoupled whether the decay shrinks the parameters themselves; otherwise it is added to the gradient
  * @param groups    the parameters that move otherwise than the rest
+ * @param clipNorm the norm of all gradients together above which they are scaled down to it; above 0
  */
 public record Adam(double rate, double beta1, double beta2, double eps, double weightDecay, boolean decoupled,
-        List<ParameterGroup> groups) implements TrainingOptimizer {
+        List<ParameterGroup> groups,
+        OptionalDouble clipNorm) implements TrainingOptimizer {
     public Adam {
         Range.NON_NEGATIVE.check("rate", rate);
         Range.BELOW_ONE.check("beta1", beta1);
@@ -33,11 +36,12 @@ public record Adam(double rate, double beta1, double beta2, double eps, double w
                     + "float32 makes that infinite. Take less of both.");
         }
         groups = List.copyOf(Objects.requireNonNull(groups, "groups is null"));
+        Objects.requireNonNull(clipNorm, "clipNorm is null").ifPresent(most -> Range.POSITIVE.check("clipNorm", most));
     }
 
-    /** All parameters move alike. */
+    /** All parameters move alike, and gradients are not clipped. */
     public Adam(double rate, double beta1, double beta2, double eps, double weightDecay, boolean decoupled) {
-        this(rate, beta1, beta2, eps, weightDecay, decoupled, List.of());
+        this(rate, beta1, beta2, eps, weightDecay, decoupled, List.of(), OptionalDouble.empty());
     }
 
     /** betas 0.9 and 0.999, eps 1e-8, no weight decay. */
@@ -47,7 +51,12 @@ public record Adam(double rate, double beta1, double beta2, double eps, double w
 
     @Override
     public Adam groups(List<ParameterGroup> of) {
-        return new Adam(rate, beta1, beta2, eps, weightDecay, decoupled, of);
+        return new Adam(rate, beta1, beta2, eps, weightDecay, decoupled, of, clipNorm);
+    }
+
+    @Override
+    public Adam clipped(double most) {
+        return new Adam(rate, beta1, beta2, eps, weightDecay, decoupled, groups, OptionalDouble.of(most));
     }
 
     @Override
@@ -62,6 +71,7 @@ public record Adam(double rate, double beta1, double beta2, double eps, double w
                 ProgramBuilder.orNull(model.copies()), model.factorWords(), memory.moments()[0],
                 memory.moments()[1], model.parameterWords(), memory.learningRate(), memory.counters(), (float) beta1,
                 (float) beta2, (float) eps, (float) weightDecay, decoupled ? 1 : 0,
-                ProgramBuilder.orNull(memory.groups()), ProgramBuilder.orNull(memory.factors()), memory.accepted());
+                ProgramBuilder.orNull(memory.groups()), ProgramBuilder.orNull(memory.factors()),
+                ProgramBuilder.orNull(memory.clip()), memory.accepted());
     }
 }

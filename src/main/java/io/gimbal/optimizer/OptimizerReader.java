@@ -15,9 +15,9 @@ public final class OptimizerReader {
     /** Any method takes it: what is averaged is what the method leaves. */
     private static final String AVERAGE = "average";
     private static final List<String> ADAM = List.of("method", "lr", "betas", "eps", "weight_decay", "groups",
-            AVERAGE);
+            "clip_norm", AVERAGE);
     private static final Map<String, List<String>> KEYS = Map.of("adam", ADAM, "adamw", ADAM,
-            "sgd", List.of("method", "lr", "momentum", "weight_decay", "groups", AVERAGE));
+            "sgd", List.of("method", "lr", "momentum", "weight_decay", "groups", "clip_norm", AVERAGE));
 
     private OptimizerReader() {}
 
@@ -34,7 +34,9 @@ public final class OptimizerReader {
      */
     public static TrainingOptimizer read(Config optimizer, NetworkGraph graph) {
         TrainingOptimizer method = method(optimizer);
-        return optimizer.find("groups").map(groups -> method.groups(groups(groups, graph))).orElse(method);
+        TrainingOptimizer clipped = optimizer.has("clip_norm")
+                ? method.clipped(optimizer.number("clip_norm", Range.POSITIVE)) : method;
+        return optimizer.find("groups").map(groups -> clipped.groups(groups(groups, graph))).orElse(clipped);
     }
 
     private static List<ParameterGroup> groups(Config groups, NetworkGraph graph) {

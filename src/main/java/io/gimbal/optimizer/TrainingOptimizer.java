@@ -14,6 +14,14 @@ public sealed interface TrainingOptimizer extends Optimizer permits Adam, Sgd {
     TrainingOptimizer groups(List<ParameterGroup> of);
 
     /**
+     * The same where the norm of all gradients together is at most that: beyond it they are scaled by most / (norm +
+     * 1e-6), before decay and moments. A step whose norm is not finite is rejected.
+     *
+     * @param most above 0
+     */
+    TrainingOptimizer clipped(double most);
+
+    /**
      * The same with one group of parameters more, as {@link ParameterGroup} has it.
      *
      * @param pattern of parameters' names, in which {@code *} stands for any letters, dots too: {@code heads.*}

@@ -26,7 +26,10 @@ public final class RejectedSteps {
     private long rejected;
     private long inARow;
 
-    /** What made steps not finite: tasks, or the inputs alone; of each kind of broken data the first that was met. */
+    /**
+     * What made steps not finite: tasks, or else the inputs or the norm of all gradients; of each kind of broken data
+     * the first that was met.
+     */
     private static final class Faults {
         private final Set<String> culprits = new LinkedHashSet<>();
         private final Map<String, String> data = new LinkedHashMap<>();
@@ -113,7 +116,7 @@ public final class RejectedSteps {
         inARow++;
         if (!blame(record.loss(), "loss") && !(measured.test(record.step())
                 && blame(record.gradientNorm(), "gradient norm"))) {
-            blame("the inputs");
+            blame(record.invalidInputs().places() > 0 ? "the inputs" : "the norm of the gradients");
         }
         blameBatch(record);
     }

@@ -320,7 +320,7 @@ abstract class DeviceContract {
         DeviceMemory accepted = TestDevices.memory(device, 1);
         // momentum 0: the momentum buffer may be a null pointer. p - rate * (g + decay * p)
         device.kernel("optimizer", "sgd").launch(stream, 1, p, g, 0L, 0L, 0L, 0L, 0L, 2L, rate, 0f, 0.25f, 0L, 0L,
-                accepted);
+                0L, accepted);
         stream.synchronize();
         assertArrayEquals(new float[] {1f - 0.1f * 0.75f, 2f - 0.1f * -0.5f}, TestDevices.floats(device, p), 1e-6f);
     }

@@ -4,6 +4,7 @@ import static io.gimbal.kernels.Numbers.assertClose;
 import static io.gimbal.kernels.Numbers.expected;
 import static io.gimbal.kernels.Numbers.random;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.gimbal.kernels.KernelRun.Array;
 import java.util.Arrays;
@@ -57,12 +58,17 @@ class OptimizerTest {
         }
     }
 
-    /** Groups of parameters: of each run of 32 elements one of three, or none at all. */
-    private record Groups(boolean given) {
+    /**
+     * Groups of parameters: of each run of 32 elements one of three, or none at all.
+     *
+     * @param clip what gradients are scaled by; 1 where they are not clipped
+     */
+    private record Groups(boolean given, float clip) {
         private static final int RUN = 32;
         /** Of the rate, of the decay. */
         private static final float[] FACTORS = {1, 1, 10, 0, 0.5f, 3};
-        static final List<Groups> BOTH = List.of(new Groups(false), new Groups(true));
+        static final List<Groups> ALL = List.of(new Groups(false, 1), new Groups(true, 1),
+                new Groups(false, 0.25f), new Groups(true, 0.25f));
 
         private static int of(int run) {
             return run * 5 % 3;
@@ -84,6 +90,10 @@ class OptimizerTest {
             return given ? run.bytes(table) : null;
         }
 
+        Array clip(KernelRun run) {
+            return clip == 1 ? null : run.floats(clip);
+        }
+
         Array factors(KernelRun run) {
             return given ? run.floats(FACTORS) : null;
         }
@@ -95,7 +105,7 @@ class OptimizerTest {
             for (float momentum : new float[] {0, 0.9f}) {
                 for (float decay : new float[] {0, 0.1f}) {
                     for (Halves halves : Halves.of(n)) {
-                        for (Groups groups : Groups.BOTH) {
+                        for (Groups groups : Groups.ALL) {
                             sgd(way, n, momentum, decay, halves, groups);
                         }
                     }
@@ -117,10 +127,10 @@ class OptimizerTest {
                 run.launch("optimizer", "sgd", KernelRun.grid(way, n), parameters, halves.high(run, gradient),
                         halves.low(run, gradient), (long) halves.low, copy, (long) halves.copied, moment, (long) n,
                         run.floats(RATE), momentum, decay, groups.table(run, n), groups.factors(run),
-                        run.ints(1));
+                        groups.clip(run), run.ints(1));
                 float[] seen = halves.seen(gradient);
                 for (int i = 0; i < n; i++) {
-                    m[i] = momentum * m[i] + seen[i] + decay * groups.decay(i) * p[i];
+                    m[i] = momentum * m[i] + groups.clip * seen[i] + decay * groups.decay(i) * p[i];
                     p[i] -= RATE * groups.rate(i) * m[i];
                 }
             }
@@ -136,7 +146,7 @@ class OptimizerTest {
             for (int decoupled = 0; decoupled < 2; decoupled++) {
                 for (float decay : new float[] {0, 0.1f}) {
                     for (Halves halves : Halves.of(n)) {
-                        for (Groups groups : Groups.BOTH) {
+                        for (Groups groups : Groups.ALL) {
                             adam(way, n, decoupled, decay, halves, groups);
                         }
                     }
@@ -163,13 +173,13 @@ class OptimizerTest {
                 run.launch("optimizer", "adam", KernelRun.grid(way, n), parameters, halves.high(run, gradient),
                         halves.low(run, gradient), (long) halves.low, copy, (long) halves.copied, first, second,
                         (long) n, run.floats(RATE), run.longs(99, step, 0, 0), beta1, beta2, eps, decay, decoupled,
-                        groups.table(run, n), groups.factors(run), run.ints(1));
+                        groups.table(run, n), groups.factors(run), groups.clip(run), run.ints(1));
                 float[] seen = halves.seen(gradient);
                 double correction1 = 1 - Math.pow(beta1, step);
                 double correction2 = 1 - Math.pow(beta2, step);
                 for (int i = 0; i < n; i++) {
                     double shrink = decay * groups.decay(i);
-                    double g = seen[i] + (decoupled == 1 ? 0 : shrink * p[i]);
+                    double g = groups.clip * seen[i] + (decoupled == 1 ? 0 : shrink * p[i]);
                     p[i] *= decoupled == 1 ? 1 - RATE * groups.rate(i) * shrink : 1;
                     m[i] = beta1 * m[i] + (1.0 - beta1) * g;
                     v[i] = beta2 * v[i] + (1.0 - beta2) * g * g;
@@ -181,6 +191,53 @@ class OptimizerTest {
             assertClose("first moment", m, first.floats(), 2 * STEPS * moved);
             assertClose("second moment", v, second.floats(), 2 * STEPS * moved);
             halves.assertCopied(copy, parameters.floats());
+        }
+    }
+
+    @EachWay
+    void gradientsBeyondANormAreScaledDownToIt(Way way) {
+        for (int n : SIZES) {
+            float[] gradient = random(n, n);
+            for (Halves halves : Halves.of(n)) {
+                double norm = Math.sqrt(Arrays.stream(Numbers.wide(halves.seen(gradient))).map(x -> x * x).sum());
+                for (double share : new double[] {0.01, 0.999, 1.001, 100}) {
+                    float most = (float) (share * norm);
+                    try (KernelRun run = new KernelRun(way)) {
+                        Clip clip = Clip.of(run, halves, gradient, most, KernelRun.grid(way, n));
+                        // partials are sums of floats, and rounded
+                        assertClose("clip", new double[] {Math.min(1, most / (norm + 1e-6))}, clip.scale.floats(), 8);
+                        assertEquals(0, clip.notFinite.ints()[0]);
+                    }
+                }
+            }
+        }
+    }
+
+    @EachWay
+    void aNormThatIsNotFiniteIsTold(Way way) {
+        for (int n : new int[] {1, 257, 30_011}) {
+            for (float broken : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, 1e20f}) {
+                for (Halves halves : Halves.of(n)) {
+                    float[] gradient = random(n, n);
+                    gradient[n / 2] = broken;
+                    try (KernelRun run = new KernelRun(way)) {
+                        Clip clip = Clip.of(run, halves, gradient, 1, KernelRun.grid(way, n));
+                        assertEquals(1, clip.notFinite.ints()[0], n + " with " + broken + ", " + halves);
+                    }
+                }
+            }
+        }
+    }
+
+    /** What clipping finds. */
+    private record Clip(Array scale, Array notFinite) {
+        static Clip of(KernelRun run, Halves halves, float[] gradient, float most, int blocks) {
+            Array partials = run.output(blocks);
+            Clip clip = new Clip(run.output(1), run.output(1));
+            run.launch("optimizer", "clip_squares", blocks, halves.high(run, gradient), halves.low(run, gradient),
+                    (long) halves.low, partials, (long) gradient.length);
+            run.launch("optimizer", "clip_finish", 1, partials, blocks, most, clip.scale, clip.notFinite);
+            return clip;
         }
     }
 
@@ -269,9 +326,9 @@ class OptimizerTest {
             Array rate = run.floats(RATE);
             Array rejected = run.ints(0);
             run.launch("optimizer", "sgd", 3, kept[0], bad, low, 512L, copies[0], 1024L, kept[1], (long) n, rate, 0.9f,
-                    0.1f, null, null, rejected);
+                    0.1f, null, null, null, rejected);
             run.launch("optimizer", "adam", 3, kept[2], bad, low, 512L, copies[1], 1024L, kept[3], kept[4], (long) n,
-                    rate, run.longs(5, 0, 5, 5), 0.9f, 0.999f, 1e-8f, 0.1f, 0, null, null, rejected);
+                    rate, run.longs(5, 0, 5, 5), 0.9f, 0.999f, 1e-8f, 0.1f, 0, null, null, null, rejected);
             run.launch("optimizer", "running_statistics", 3, kept[5], bad, run.floats(start), n, rejected);
             run.launch("optimizer", "average", 3, kept[6], bad, copies[2], 1024L, (long) n, run.longs(5, 0, 5, 5), 0.1f,
                     rejected);

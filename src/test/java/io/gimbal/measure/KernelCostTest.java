@@ -105,7 +105,7 @@ class KernelCostTest {
             Object groups) {
         Object p = 16L;
         return KernelCost.of("optimizer", "adam", p, p, low, lows, copy, copies, p, p, n, p, p, 0.9f, 0.999f, 1e-8f,
-                0f, 0, groups, groups, p);
+                0f, 0, groups, groups, groups, p);
     }
 
     private static KernelCost average(long n, Object copy, long copies) {

@@ -268,6 +268,8 @@ class BadArgumentsTest {
                 optimizer("'lr': X", "sgd", x -> new Sgd(x, 0, 0)),
                 optimizer("'momentum': X", "sgd", x -> new Sgd(1e-3, x, 0)),
                 optimizer("'weight_decay': X", "sgd", x -> new Sgd(1e-3, 0, x)),
+                optimizer("'clip_norm': X", "sgd", x -> new Sgd(1e-3, 0, 0).clipped(x)),
+                optimizer("'clip_norm': X", "adamw", x -> Adam.withRate(1e-3).clipped(x)),
                 optimizer("'groups': {'*': {'lr_factor': X}}", "sgd", x -> new Sgd(1e-3, 0, 0).group("*", x, 1)),
                 optimizer("'groups': {'*': {'decay_factor': X}}", "adamw",
                         x -> Adam.withRate(1e-3).group("*", 1, x)),

@@ -2,6 +2,7 @@ package io.gimbal.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,11 +12,13 @@ import io.gimbal.cuda.BindingKind;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.Precision;
+import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.optimizer.Adam;
 import io.gimbal.optimizer.OptimizerReader;
 import io.gimbal.optimizer.Sgd;
 import io.gimbal.optimizer.TrainingOptimizer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,12 +33,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Trainings by each optimiser with groups of parameters, held step by step against the formulas in float64. */
+/** Trainings by each optimiser with groups of parameters and clipping, held by step against the formulas in float64. */
 @Tag("device")
 class OptimizersTest {
     private static final int STEPS = 12;
     private static final double RATE = 0.02;
     private static final double DECAY = 0.05;
+    private static final double CLIP = 1;
 
     private Device device;
 
@@ -88,7 +92,13 @@ class OptimizersTest {
         return optimizer.group("heads.*", 4, 1).group("*.bias", 1, 0).group("heads.side.*.weight", 0.25, 3);
     }
 
+    /** Each as it is, and clipped at about the middle of the norms that the toy has. */
     static Stream<Method> methods() {
+        return plain().flatMap(method -> Stream.of(method, new Method(method.name + " clipped",
+                method.optimizer.clipped(CLIP), method.twin)));
+    }
+
+    private static Stream<Method> plain() {
         return Stream.of(new Method("sgd", grouped(new Sgd(RATE, 0.9, DECAY)), OptimizersTest::sgd),
                 new Method("adam", grouped(new Adam(RATE, 0.9, 0.999, 1e-8, DECAY, false)), OptimizersTest::adam),
                 new Method("adamw", grouped(new Adam(RATE, 0.9, 0.999, 1e-8, DECAY, true)), OptimizersTest::adamW));
@@ -113,16 +123,22 @@ class OptimizersTest {
             Map<String, double[][]> kept = new LinkedHashMap<>();
             twin.parameters.forEach((name, values) -> kept.put(name, new double[values.length][2]));
             ToyProblem batches = new ToyProblem(5, STEPS);
+            int clipped = 0;
             for (int step = 1; step <= STEPS; step++) {
                 Examples batch = batches.next();
                 trainer.train(List.of(batch).iterator(), 1, _ -> { });
                 Map<String, double[]> gradients = twin.gradients(batch);
+                double norm = Math.sqrt(gradients.values().stream().flatMapToDouble(Arrays::stream).map(g -> g * g)
+                        .sum());
+                double scale = Math.min(1, method.optimizer.clipNorm().orElse(Double.POSITIVE_INFINITY)
+                        / (norm + 1e-6));
+                clipped += scale < 1 ? 1 : 0;
                 for (Map.Entry<String, double[]> parameter : twin.parameters.entrySet()) {
                     String name = parameter.getKey();
                     double[] values = parameter.getValue();
                     for (int i = 0; i < values.length; i++) {
-                        values[i] = method.twin.moved(values[i], gradients.get(name)[i], rateOf(name), decayOf(name),
-                                kept.get(name)[i], step);
+                        values[i] = method.twin.moved(values[i], scale * gradients.get(name)[i], rateOf(name),
+                                decayOf(name), kept.get(name)[i], step);
                     }
                     float[] actual = trainer.state().tensors().get(name);
                     for (int i = 0; i < values.length; i++) {
@@ -131,6 +147,7 @@ class OptimizersTest {
                     }
                 }
             }
+            assertEquals(method.optimizer.clipNorm().isPresent(), clipped > 0 && clipped < STEPS, clipped + " steps");
         }
     }
 
@@ -194,6 +211,35 @@ class OptimizersTest {
         }
     }
 
+    /** The loss is finite, and so is every gradient, but not the sum of their squares. */
+    @ParameterizedTest
+    @EnumSource
+    void aStepWhoseNormIsNotFiniteChangesNothingAndIsBlamedOnIt(Precision precision) {
+        Sgd optimizer = new Sgd(RATE, 0.9, DECAY).clipped(CLIP);
+        try (Trainer trainer = ToyProblem.trainer(device).optimizer(optimizer).precision(precision).build()) {
+            train(trainer, 0, 2);
+            StepState before = trainer.state();
+            Examples good = new ToyProblem(9, 1).next();
+            float[] far = new float[ToyProblem.BATCH];
+            Arrays.fill(far, -4e18f);
+            float[] saturating = new float[good.inputs().length];
+            Arrays.fill(saturating, 100);
+            List<StepRecord> records = new ArrayList<>();
+            trainer.train(List.of(new Examples(saturating, Map.of("line", far), good.classes())).iterator(), 1,
+                    records::add);
+            assertTrue(Double.isFinite(records.getFirst().total()), "the loss hides it");
+            assertFalse(records.getFirst().accepted());
+            StepState after = trainer.state();
+            assertSame(new StepState(before.tensors(), before.moments(), before.balance(), after.counters()), after);
+            assertArrayEquals(new long[] {3, 2, 1, 1}, after.counters());
+            trainer.train(List.of(good).iterator(), 1, record -> assertTrue(record.accepted()));
+            RejectedSteps rejected = new RejectedSteps(trainer.tasks(), _ -> false);
+            records.forEach(rejected::count);
+            assertTrue(rejected.describe().orElseThrow().endsWith("not finite in the norm of the gradients"),
+                    rejected.describe().orElseThrow());
+        }
+    }
+
     @Test
     void aGroupOfNoParameterIsRefusedByTheTrainer() {
         Trainer.Builder builder = ToyProblem.trainer(device).optimizer(Adam.withRate(RATE).group("*.lien.*", 2, 1));
@@ -218,6 +264,8 @@ class OptimizersTest {
                 + "lr_factor, decay_factor.", refusal(start + "{\"heads.*\": {\"lr_facter\": 1}}}"));
         assertEquals("a.json: groups[\"heads.*\"].decay_factor is the number -1, but must be a number of at least 0.",
                 refusal(start + "{\"heads.*\": {\"decay_factor\": -1}}}"));
+        assertEquals("a.json: clip_norm is the number 0, but must be a number above 0.",
+                refusal("{\"method\": \"" + method + "\", \"clip_norm\": 0}"));
         assertTrue(refusal(start + "[]}").contains("groups is a list of 0 elements, but must be an object"));
         assertTrue(refusal(start + "{\"*\": {\"lr_factor\": 1e30}, \"h*\": {\"lr_factor\": 1e30}}}")
                 .contains("a.json: groups: the product of the groups' rateFactor for heads.line.0.weight is "));
