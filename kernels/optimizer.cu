@@ -18,13 +18,14 @@
 
 enum { CONSTANT = 0, STEP = 1, POLYNOMIAL = 2, COSINE = 3 };
 
-// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 18010, resident 6
+// The curve is read at the last step that is a multiple of `every`; warming up goes by every step.
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 19533, resident 6
 KERNEL(learning_rate, const long long* counters, float* learning_rate, float base, int kind, long long warmup, long long steps,
-       long long period, float factor, float power, float minimum) {
+       long long period, float factor, float power, float minimum, long long every) {
     if (blockIdx.x != 0 || threadIdx.x != 0) return;
-    long long step = counters[0];
-    double rate = base, done = steps > 0 ? smaller((double)step / steps, 1.0) : 0.0;
-    if (kind == STEP && period > 0) rate *= pow((double)factor, (double)(step / period));
+    long long step = counters[0], read = step - step % every;
+    double rate = base, done = steps > 0 ? smaller((double)read / steps, 1.0) : 0.0;
+    if (kind == STEP && period > 0) rate *= pow((double)factor, (double)(read / period));
     if (kind == POLYNOMIAL) rate *= pow(1 - done, (double)power);
     if (kind == COSINE) rate *= 0.5 * (1 + cos(3.14159265358979323846 * done));
     if (step < warmup) rate *= (step + 1.0) / warmup;

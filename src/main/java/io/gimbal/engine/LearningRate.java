@@ -5,6 +5,13 @@ import io.gimbal.program.Region;
 
 /** A schedule of the learning rate, computed on the device from the step's number. */
 public interface LearningRate {
-    /** Writes the launch that leaves this step's rate (one float) from the counters. */
-    void step(ProgramBuilder program, Region counters, Region learningRate);
+    /** Whether the rate goes by epochs, so that it must know how many steps one has. */
+    boolean countsEpochs();
+
+    /**
+     * Writes the launch that leaves this step's rate (one float) from the counters.
+     *
+     * @param epochSteps how many steps an epoch has; 0 where that is not known
+     */
+    void step(ProgramBuilder program, Region counters, Region learningRate, int epochSteps);
 }

@@ -17,7 +17,7 @@ import java.util.Set;
  * @param measure  whether gradient norms are measured even where the balancing does not need them
  * @param diagnose whether each step's record has a {@link Diagnosis}; then gradients are measured, too
  * @param seed     what the step's random numbers come from, with its number; all 64 bits count
- * @param epochSteps how many steps an epoch has, for balancing that goes by epochs; 0 where that is not known
+ * @param epochSteps how many steps an epoch has, for a rule or a schedule that goes by epochs; 0 where not known
  * @param average  how much of an exponential moving average of the parameters and running statistics a step leaves at
  *                 most, from 0 to below 1; empty where none is kept. With it the average is what inference reads, and
  *                 each accepted step moves it: a = d a + (1 - d) p, d = min(average, (1 + t) / (10 + t)), with t the
@@ -49,9 +49,9 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
         }
         balancing.check(graph.tasks());
         ParameterGroup.checked(optimizer.groups(), graph);
-        if (balancing.countsEpochs() && epochSteps < 1) {
-            throw new UserException("the balancing goes by epochs, and how many steps an epoch has is not known: give"
-                    + " the trainer's epochSteps");
+        if (epochSteps < 1 && (balancing.countsEpochs() || learningRate.countsEpochs())) {
+            throw new UserException("the " + (balancing.countsEpochs() ? "balancing" : "schedule") + " goes by epochs,"
+                    + " and how many steps an epoch has is not known: give the trainer's epochSteps");
         }
         switch (balancing.measures()) {
             case REPRESENTATION, UPSTREAM -> graph.requireRepresentation();
@@ -83,7 +83,7 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
                 OptionalDouble.empty());
     }
 
-    /** For balancing that does not go by epochs, with the seed {@value #DEFAULT_SEED}. */
+    /** For balancing and a schedule that do not go by epochs, with the seed {@value #DEFAULT_SEED}. */
     public StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
             LearningRate learningRate, Precision precision, boolean measure) {
         this(graph, criteria, balancing, optimizer, learningRate, precision, measure, DEFAULT_SEED, 0);

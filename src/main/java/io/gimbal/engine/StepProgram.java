@@ -50,7 +50,7 @@ public final class StepProgram {
         List<Criterion> criteria = plan.criteria();
         Graph operations = graph.forTraining(measurement);
         builder.begin("batch");
-        plan.learningRate().step(builder, memory.counters(), memory.learningRate());
+        plan.learningRate().step(builder, memory.counters(), memory.learningRate(), plan.epochSteps());
         ForwardPass forward = new ForwardPass(builder, model, operations, graph.pitches(builder.precision()),
                 Optional.of(new RandomNumbers(plan.seed(), memory.counters())));
         int imageBlocks = forward.takingBlocks(operations.input());

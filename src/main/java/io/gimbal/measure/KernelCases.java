@@ -602,7 +602,7 @@ public final class KernelCases {
                 launch(memory.floats(STATISTICS), memory.floats(STATISTICS), memory.positive(STATISTICS), STATISTICS,
                         memory.constant(1)));
         add("optimizer", "learning_rate", 1, 1, memory -> launch(memory.constants(4, 100), memory.floats(1), 1e-3f, 3,
-                10L, 1000L, 100L, 0.1f, 0.9f, 0f));
+                10L, 1000L, 100L, 0.1f, 0.9f, 0f, 7L));
         balancing();
         add("batch", "inspect_batch", "T=3, accepted", TASKS + 1, memory -> launch(memory.floats(1), 1L, 1,
                 memory.constants(4, 100), memory.constant(1), memory.constants(PART_WORDS * (TASKS + 1), 1), TASKS,

@@ -23,15 +23,17 @@ import java.util.Objects;
  * @param factor  what each drop of {@code STEP} multiplies by, above 0
  * @param power   of the {@code POLYNOMIAL}, above 0
  * @param minimum the rate never falls below it
+ * @param perEpoch whether the curve is read at each epoch's first step, so that the rate is the same throughout an
+ *                 epoch but for the warm-up; then the trainer must know how many steps an epoch has
  */
 public record Schedule(double base, Kind kind, long warmUp, long steps, long period, double factor, double power,
-        double minimum)
+        double minimum, boolean perEpoch)
         implements LearningRate {
     private static final List<String> NAMES = List.of("constant", "step", "polynomial", "cosine");
     private static final Map<String, List<String>> KEYS = Map.of("constant", List.of("kind", "warm_up", "minimum"),
-            "step", List.of("kind", "warm_up", "minimum", "period", "factor"),
-            "polynomial", List.of("kind", "warm_up", "minimum", "power"),
-            "cosine", List.of("kind", "warm_up", "minimum"));
+            "step", List.of("kind", "warm_up", "minimum", "per", "period", "factor"),
+            "polynomial", List.of("kind", "warm_up", "minimum", "per", "power"),
+            "cosine", List.of("kind", "warm_up", "minimum", "per"));
     private static final int UNREAD = 1;
 
     /** The curves, in the order of their numbers in {@code optimizer.cu}. */
@@ -54,11 +56,21 @@ public record Schedule(double base, Kind kind, long warmUp, long steps, long per
         unread("period", period, kind, Kind.STEP);
         unread("factor", factor, kind, Kind.STEP);
         unread("power", power, kind, Kind.POLYNOMIAL);
+        if (perEpoch && kind == Kind.CONSTANT) {
+            throw new UserException("perEpoch is true, but CONSTANT does not read it (the other kinds do); leave it"
+                    + " false.");
+        }
         double last = base * Math.pow(factor, (steps - 1) / period);
         if (kind == Kind.STEP && !Float.isFinite((float) last)) {
             throw new UserException("factor is " + factor + ", which makes the rate " + last + " by step " + (steps - 1)
                     + "; float32 ends at " + Float.MAX_VALUE + ". Take a smaller factor or a longer period.");
         }
+    }
+
+    /** One whose curve is read at every step. */
+    public Schedule(double base, Kind kind, long warmUp, long steps, long period, double factor, double power,
+            double minimum) {
+        this(base, kind, warmUp, steps, period, factor, power, minimum, false);
     }
 
     /** The same rate at every step. */
@@ -71,6 +83,16 @@ public record Schedule(double base, Kind kind, long warmUp, long steps, long per
         return new Schedule(rate, Kind.COSINE, warmUp, steps, 1, 1, 1, 0);
     }
 
+    /** Falls to zero by that power of what is left of the steps. */
+    public static Schedule polynomial(double rate, double power, long steps) {
+        return new Schedule(rate, Kind.POLYNOMIAL, 0, steps, 1, 1, power, 0);
+    }
+
+    /** The same read at each epoch's first step, and constant within the epoch. */
+    public Schedule byEpoch() {
+        return new Schedule(base, kind, warmUp, steps, period, factor, power, minimum, true);
+    }
+
     /** Reads a configuration's {@code schedule}. */
     public static Schedule read(Config schedule, double base, long steps) {
         String name = schedule.choice("kind", NAMES, "constant");
@@ -81,7 +103,9 @@ public record Schedule(double base, Kind kind, long warmUp, long steps, long per
         double factor = schedule.number("factor", Range.POSITIVE, kind == Kind.STEP ? 0.1 : UNREAD);
         double power = schedule.number("power", Range.POSITIVE, kind == Kind.POLYNOMIAL ? 0.9 : UNREAD);
         double minimum = schedule.number("minimum", Range.NON_NEGATIVE, 0);
-        return schedule.placed(() -> new Schedule(base, kind, warmUp, steps, period, factor, power, minimum));
+        boolean perEpoch = schedule.choice("per", List.of("step", "epoch"), "step").equals("epoch");
+        return schedule.placed(() -> new Schedule(base, kind, warmUp, steps, period, factor, power, minimum,
+                perEpoch));
     }
 
     private static void unread(String argument, double value, Kind kind, Kind reader) {
@@ -92,9 +116,13 @@ public record Schedule(double base, Kind kind, long warmUp, long steps, long per
     }
 
     @Override
-    public void step(ProgramBuilder program, Region counters, Region learningRate) {
+    public boolean countsEpochs() {
+        return perEpoch;
+    }
+
+    @Override
+    public void step(ProgramBuilder program, Region counters, Region learningRate, int epochSteps) {
         program.launch("optimizer", "learning_rate", 1, counters, learningRate, (float) base, kind.ordinal(), warmUp,
-                steps, period,
-                (float) factor, (float) power, (float) minimum);
+                steps, period, (float) factor, (float) power, (float) minimum, perEpoch ? (long) epochSteps : 1L);
     }
 }

@@ -216,7 +216,7 @@ public final class Trainer implements AutoCloseable {
             return this;
         }
 
-        /** How many steps an epoch has, for balancing that goes by epochs. */
+        /** How many steps an epoch has, for balancing or a schedule that goes by epochs. */
         public Builder epochSteps(int steps) {
             Counts.atLeast("epochSteps", steps, 1);
             epochSteps = steps;

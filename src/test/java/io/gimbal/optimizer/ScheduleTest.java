@@ -15,6 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ScheduleTest {
     private static final int STEPS = 40;
     private static final double BASE = 0.0123;
+    private static final int EPOCH = 7;
 
     private static Device device;
 
@@ -42,10 +44,11 @@ class ScheduleTest {
     }
 
     private static double expected(Schedule schedule, long step) {
-        double done = Math.min(1, (double) step / STEPS);
+        long read = schedule.perEpoch() ? step / EPOCH * EPOCH : step;
+        double done = Math.min(1, (double) read / STEPS);
         double rate = BASE * switch (schedule.kind()) {
             case CONSTANT -> 1;
-            case STEP -> Math.pow(schedule.factor(), step / schedule.period());
+            case STEP -> Math.pow(schedule.factor(), read / schedule.period());
             case POLYNOMIAL -> Math.pow(1 - done, schedule.power());
             case COSINE -> (1 + Math.cos(Math.PI * done)) / 2;
         };
@@ -60,11 +63,14 @@ class ScheduleTest {
             "{'kind': 'step', 'period': 1000}", "{'kind': 'polynomial'}",
                     "{'kind': 'polynomial', 'power': 2, 'minimum': 1e-3, 'warm_up': 1}",
             "{'kind': 'cosine'}", "{'kind': 'cosine', 'warm_up': 10, 'minimum': 1e-5}",
-                    "{'kind': 'cosine', 'warm_up': 60}"})
+                    "{'kind': 'cosine', 'warm_up': 60}", "{'kind': 'polynomial', 'per': 'epoch'}",
+            "{'kind': 'step', 'period': 9, 'per': 'epoch'}", "{'kind': 'cosine', 'per': 'epoch', 'warm_up': 10}",
+            "{'kind': 'polynomial', 'per': 'step'}"})
     void eachStepRecordsTheRateOfTheFormula(String text) {
         Schedule schedule = read(text.replace('\'', '"'));
         List<Double> rates = new ArrayList<>();
-        try (Trainer trainer = ToyProblem.trainer(device).optimizer(Adam.withRate(BASE)).schedule(schedule).build()) {
+        try (Trainer trainer = ToyProblem.trainer(device).optimizer(Adam.withRate(BASE)).schedule(schedule)
+                .epochSteps(EPOCH).build()) {
             trainer.train(new ToyProblem(5, STEPS + 3), Long.MAX_VALUE, record -> rates.add(record.learningRate()));
         }
         for (int step = 0; step < rates.size(); step++) {
@@ -76,9 +82,16 @@ class ScheduleTest {
         }
     }
 
+    @Test
+    void aConstantRateGoesByNoEpoch() {
+        String refusal = assertThrows(UserException.class, () -> Schedule.constant(BASE).byEpoch()).getMessage();
+        assertTrue(refusal.startsWith("perEpoch is true, but CONSTANT does not read it"), refusal);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {"{'kind': 'cosin'} | cosine", "{'kind': 'step'} | period",
             "{'kind': 'step', 'period': 0} | period",
+            "{'kind': 'cosine', 'per': 'epoc'} | epoch", "{'per': 'epoch'} | does not read",
             "{'warmup': 3} | warm_up", "{'warm_up': -1} | warm_up", "{'power': 0} | power",
                     "{'minimum': -1} | minimum"})
     void aScheduleThatCannotBeIsRefused(String text, String named) {

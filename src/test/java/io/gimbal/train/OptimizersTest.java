@@ -16,6 +16,7 @@ import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.optimizer.Adam;
 import io.gimbal.optimizer.OptimizerReader;
+import io.gimbal.optimizer.Schedule;
 import io.gimbal.optimizer.Sgd;
 import io.gimbal.optimizer.TrainingOptimizer;
 import java.util.ArrayList;
@@ -246,6 +247,32 @@ class OptimizersTest {
         assertEquals("the optimizer's group '*.lien.*': no parameter of the network has such a name. Did you mean "
                 + "'line'? Their names begin with trunk, heads.",
                 assertThrows(UserException.class, builder::build).getMessage());
+    }
+
+    @Test
+    void aScheduleByEpochHoldsItsRateThroughoutEachAndGoesOnFromACheckpoint() {
+        int epoch = 3;
+        Schedule survey = Schedule.polynomial(RATE, 0.9, STEPS).byEpoch();
+        Trainer.Builder builder = ToyProblem.trainer(device).optimizer(new Sgd(RATE, 0.9, DECAY)).schedule(survey)
+                .epochSteps(epoch);
+        List<Double> rates = new ArrayList<>();
+        try (Trainer trainer = builder.build(); Trainer later = builder.build()) {
+            trainer.train(new ToyProblem(5, STEPS / 2 - 1), STEPS, record -> rates.add(record.learningRate()));
+            later.step().set(trainer.state());
+            later.train(new ToyProblem(6, STEPS - STEPS / 2 + 1), STEPS, record -> rates.add(record.learningRate()));
+        }
+        assertEquals(STEPS, rates.size());
+        for (int step = 0; step < STEPS; step++) {
+            double expected = RATE * Math.pow(1 - step / epoch / (STEPS / (double) epoch), 0.9);
+            assertEquals(expected, rates.get(step), expected * 1e-6, "step " + step);  // the power is float32's 0.9
+        }
+    }
+
+    @Test
+    void aScheduleByEpochAsksForTheEpochsSteps() {
+        Trainer.Builder builder = ToyProblem.trainer(device).schedule(Schedule.cosine(RATE, 0, STEPS).byEpoch());
+        assertEquals("the schedule goes by epochs, and how many steps an epoch has is not known: give the trainer's "
+                + "epochSteps", assertThrows(UserException.class, builder::build).getMessage());
     }
 
     private static String refusal(String optimizer) {
