@@ -5,15 +5,16 @@
 // Logits and gradients, float32 or bf16, have `pitch` elements from place to place, so that heads may lie side by side: a task has
 // the first C, and in the gradient those up to `written` are made 0 (C <= written <= pitch). Nothing else is written, and they need
 // not be aligned. Targets: cross_entropy int [M]; others float [M][C], a place being unlabelled where all its C channels equal `ignore`.
-// Bytes an element of size e (4 or 2): count 4 (a place for classes; none where no marker is given; beyond 8
-// channels fewer, of a place up to the first that is not the marker), cross_entropy 2e + 4/C : ~25 operations, regression 2e + 4 : 5 to
-// 40, cosine 2e + 4 : 8, which is the fewest: each logit, target and gradient goes through memory once (beyond 256 channels cosine and
-// cross_entropy read a place again from the cache). With a pitch, whole sectors of 32 bytes are moved. Three float32 channels of 8 are a
+// Bytes an element of size e (4 or 2): count 4 (a place for classes; none where no marker is given; beyond 8 channels fewer, of a place
+// up to the first that is not the marker), count_positives 4 : 2 operations, cross_entropy 2e + 4/C : ~25, regression and
+// balanced_cross_entropy 2e + 4 : 5 to 40, cosine 2e + 4 : 8, normalized_l1 2e + 4 : 14, which is the fewest: each logit, target and
+// gradient goes through memory once (beyond 256 channels cosine, normalized_l1 and cross_entropy read a place again from the cache). With
+// a pitch, whole sectors of 32 bytes are moved. Three float32 channels of 8 are a
 // sector a place, which is asked for once, for half of it: with the target (32 + 12) / (16 + 12) = 1.57 times the sectors that would hold
 // what is asked for. Fewer there are not; to ask for the padding too would move the same sectors, and take an instruction more.
 // Memory is the limit on a GPU, but for cross_entropy in bf16, which has half the bytes for as many exponentials, 16 of them for 13
 // classes; in the fast way cross_entropy is held by its exponentials.
-// count_finish and loss_finish: one block adds at most 528 numbers; their time is the launch's.
+// count_finish, shares_finish and loss_finish: one block adds at most 528 numbers; their time is the launch's.
 #include "loss.cuh"
 
 constexpr int RANGE_PLACES = FAST ? 1 : 32;  // blocks' ranges begin with a sector of logits, targets and gradients
@@ -403,21 +404,22 @@ template <class Kind, class S> DEVICE LongSum regression_by_places(const Kind& k
 }
 #endif
 
-template <class S> DEVICE LongSum regression_sum(const S* prediction, const float* target, S* dprediction, long long M, int C, int pitch,
-                                                 int written, float ignore, int has_ignore, int kind, float parameter, float scale) {
+template <class Any, class S> DEVICE LongSum regression_sum(const Any& kind, const S* prediction, const float* target, S* dprediction,
+                                                            long long M, int C, int pitch, int written, float ignore, int has_ignore,
+                                                            float scale) {
     bool by_elements = pitch == C && (C == 1 || !has_ignore);
 #if !FAST
     if (!by_elements && C <= MOST_IN_GROUP && in_units(prediction, pitch) && in_units(dprediction, pitch)) {
         long long begin, end;
         block_range(M, RANGE_PLACES, begin, end);
-        Regression loss{kind, parameter, {target, C, ignore, has_ignore}, scale};
+        Regression<Any> loss{kind, {target, C, ignore, has_ignore}, scale};
         if (C == 3 && written == 8) each_place_of_three(loss, prediction, dprediction, begin, end, pitch);
         else each_place(loss, Group<8, unit_of<S>>(C, written), prediction, dprediction, begin, end, C, pitch, written);
         return loss.total();
     }
 #endif
     LongSum loss = 0;
-    with_kind(kind, parameter, [&](auto comparison) {
+    kind.with([&](auto comparison) {
         if (by_elements) {
             float marker = has_ignore ? ignore : not_a_number();  // which no target equals
             loss = regression_by_elements(comparison, prediction, target, dprediction, M * C, marker, scale);
@@ -432,7 +434,7 @@ template <class S> DEVICE LongSum regression_sum(const S* prediction, const floa
 template <class S> DEVICE void regression_of(const S* prediction, const float* target, const float* weight, const int* count,
                                              S* dprediction, float* partials, long long M, int C, int pitch, int written, float ignore,
                                              int has_ignore, int kind, float parameter) {
-    LongSum loss = regression_sum(prediction, target, dprediction, M, C, pitch, written, ignore, has_ignore, kind, parameter,
+    LongSum loss = regression_sum(AnyKind{kind, parameter}, prediction, target, dprediction, M, C, pitch, written, ignore, has_ignore,
                                   scale_of(weight, count));
     loss = block_sum(loss);
     if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
@@ -443,68 +445,109 @@ RESIDENT_KERNELS(3, regression, (const S* __restrict__ prediction, const float* 
                      int pitch, int written, float ignore, int has_ignore, int kind, float parameter),
         (prediction, target, weight, count, dprediction, partials, M, C, pitch, written, ignore, has_ignore, kind, parameter))
 
+// Kind 3 with weights from the batch: shares are those of the negatives and of the positives, by which positives and negatives count.
+template <class S> DEVICE void balanced_cross_entropy_of(const S* prediction, const float* target, const float* weight, const int* count,
+                                                         S* dprediction, float* partials, long long M, int C, int pitch, int written,
+                                                         float ignore, int has_ignore, const float* shares) {
+    BinaryCrossEntropy kind{shares[0], shares[1]};
+    LongSum loss = regression_sum(kind, prediction, target, dprediction, M, C, pitch, written, ignore, has_ignore,
+                                  scale_of(weight, count));
+    loss = block_sum(loss);
+    if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
+}
+// counts: loads 1.54 (bf16 1.00), stores 1.00, conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 188 (bf16 292), resident 3
+RESIDENT_KERNELS(3, balanced_cross_entropy, (const S* __restrict__ prediction, const float* __restrict__ target,
+                     const float* __restrict__ weight, const int* __restrict__ count, S* __restrict__ dprediction,
+                     float* __restrict__ partials, long long M, int C, int pitch, int written, float ignore, int has_ignore,
+                     const float* __restrict__ shares),
+        (prediction, target, weight, count, dprediction, partials, M, C, pitch, written, ignore, has_ignore, shares))
+
+// Of the labelled values, how many are positive: from 0.5 on.
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 116, resident 5
+KERNEL(count_positives, const float* __restrict__ target, int* __restrict__ partials, long long M, int C, float ignore, int has_ignore) {
+    int count = 0;
+    each_element(M * C, [&](long long i, auto v) {
+        using V = decltype(v);
+        V t = load<V>(target + i);
+        UNROLL
+        for (int k = 0; k < width_of<V>; k++) {
+            float x = lane(t, k);
+            count += x >= 0.5f && (!has_ignore || x != ignore || is_labelled(target, (i + k) / C, C, ignore, 1));
+        }
+    });
+    count = block_sum(count);
+    if (threadIdx.x == 0) partials[blockIdx.x] = count;
+}
+
+// shares [2] of `count` values: that of the negatives, that of the positives; 0 and 0 where there are no values.
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 290, resident 8
+KERNEL(shares_finish, const int* __restrict__ partials, int blocks, const int* __restrict__ count, float* __restrict__ shares) {
+    if (blockIdx.x != 0) return;
+    int positives = 0;
+    for (int b = threadIdx.x; b < blocks; b += THREADS) positives += partials[b];
+    positives = block_sum(positives);
+    if (threadIdx.x != 0) return;
+    double values = larger(count[0], 1);
+    shares[0] = (float)((count[0] - positives) / values);
+    shares[1] = (float)(positives / values);
+}
+
 // ------------------------------------------------------------------------------------------------------------------ cosine
 
+// The lanes that do a place together, one place after the other: a thread in the fast way, else a warp.
+struct PlaceLanes {
 #if FAST
-template <class S> DEVICE LongSum cosine_range(const S* prediction, const float* target, S* dprediction, long long begin, long long end,
-                                               int C, int pitch, int written, float ignore, int has_ignore, float scale) {
-    LongSum loss = 0;
-    for (long long m = begin; m < end; m++) {
-        const S* x = prediction + m * pitch;
-        const float* t = target + m * C;
-        S* d = dprediction + m * pitch;
-        float square = 0, dot = 0;
-        bool labelled = !has_ignore;
-        for (int c = 0; c < C; c++) {
-            float v = load<float>(x + c);
-            square += v * v;
-            dot += v * t[c];
-            labelled |= t[c] != ignore;
-        }
-        Angle<float> angle(square, dot);
-        if (labelled) loss += 1 - dot * angle.over;
-        for (int c = 0; c < C; c++) {
-            store(d + c, labelled ? (angle.along * load<float>(x + c) - t[c]) * angle.over * scale : 0.0f);
-        }
-        for (int c = C; c < written; c++) store(d + c, 0.0f);
-    }
-    return loss;
-}
+    static constexpr int LANES = 1, APART = 1;
+    static constexpr int lane = 0;
+    static constexpr long long first = 0;
+
+    MEMBER float sum(float x) const { return x; }
+    MEMBER bool any(bool x) const { return x; }
 #else
-// Many channels: a warp does a place.
-template <class S> DEVICE LongSum cosine_many(const S* prediction, const float* target, S* dprediction, long long begin, long long end,
-                                              int C, int pitch, int written, float ignore, int has_ignore, float scale) {
-    Group<8, 8> warp(MOST_IN_GROUP);
+    static constexpr int LANES = 32, APART = THREADS / 32;
+    Group<8, 8> warp{MOST_IN_GROUP};
+    int lane = warp.lane;
+    long long first = threadIdx.x / 32;
+
+    MEMBER float sum(float x) const { return warp.sum(x); }
+    MEMBER bool any(bool x) const { return warp.any(x); }
+#endif
+};
+
+template <class S> DEVICE LongSum cosine_by_places(const S* prediction, const float* target, S* dprediction, long long begin,
+                                                   long long end, int C, int pitch, int written, float ignore, int has_ignore,
+                                                   float scale) {
+    PlaceLanes lanes;
     LongSum loss = 0;
-    for (long long m = begin + threadIdx.x / 32; m < end; m += THREADS / 32) {
+    for (long long m = begin + lanes.first; m < end; m += lanes.APART) {
         const S* x = prediction + m * pitch;
         const float* t = target + m * C;
         S* d = dprediction + m * pitch;
         float square = 0, dot = 0;
         bool labelled = !has_ignore;
-        for (int c = warp.lane; c < C; c += 32) {
+        for (int c = lanes.lane; c < C; c += lanes.LANES) {
             float v = load<float>(x + c);
             square += v * v;
             dot += v * t[c];
             labelled |= t[c] != ignore;
         }
-        labelled = warp.any(labelled);
-        dot = warp.sum(dot);
-        Angle<float> angle(warp.sum(square), dot);
-        if (labelled && warp.lane == 0) loss += 1 - dot * angle.over;
-        for (int c = warp.lane; c < C; c += 32) {
+        labelled = lanes.any(labelled);
+        dot = lanes.sum(dot);
+        Angle<float> angle(lanes.sum(square), dot);
+        if (labelled && lanes.lane == 0) loss += 1 - dot * angle.over;
+        for (int c = lanes.lane; c < C; c += lanes.LANES) {
             store(d + c, labelled ? (angle.along * load<float>(x + c) - t[c]) * angle.over * scale : 0.0f);
         }
-        for (int c = C + warp.lane; c < written; c += 32) store(d + c, 0.0f);
+        for (int c = C + lanes.lane; c < written; c += lanes.LANES) store(d + c, 0.0f);
     }
     return loss;
 }
 
-template <class S> DEVICE LongSum cosine_range(const S* prediction, const float* target, S* dprediction, long long begin, long long end,
-                                               int C, int pitch, int written, float ignore, int has_ignore, float scale) {
+#if !FAST
+// A loss of whole places, of up to MOST_IN_GROUP channels.
+template <class Loss, class S> DEVICE LongSum by_groups(Loss loss, const S* prediction, S* dprediction, long long begin, long long end,
+                                                        int C, int pitch, int written) {
     bool units = in_units(prediction, pitch) && in_units(dprediction, pitch);
-    if (C > MOST_IN_GROUP) return cosine_many(prediction, target, dprediction, begin, end, C, pitch, written, ignore, has_ignore, scale);
-    Cosine loss{{target, C, ignore, has_ignore}, scale};
     if (units && C == 3 && written == 8) each_place_of_three(loss, prediction, dprediction, begin, end, pitch);
     else if (units) each_place(loss, Group<8, unit_of<S>>(C, written), prediction, dprediction, begin, end, C, pitch, written);
     else if (C == 3) each_place_of_tile(loss, Group<3, WIDTH>(C), prediction, dprediction, begin, end, C, pitch, written);
@@ -512,6 +555,16 @@ template <class S> DEVICE LongSum cosine_range(const S* prediction, const float*
     return loss.total();
 }
 #endif
+
+template <class S> DEVICE LongSum cosine_range(const S* prediction, const float* target, S* dprediction, long long begin, long long end,
+                                               int C, int pitch, int written, float ignore, int has_ignore, float scale) {
+#if !FAST
+    if (C <= MOST_IN_GROUP) {
+        return by_groups(Cosine{{target, C, ignore, has_ignore}, scale}, prediction, dprediction, begin, end, C, pitch, written);
+    }
+#endif
+    return cosine_by_places(prediction, target, dprediction, begin, end, C, pitch, written, ignore, has_ignore, scale);
+}
 
 template <class S> DEVICE void cosine_of(const S* prediction, const float* target, const float* weight, const int* count,
                                          S* dprediction, float* partials, long long M, int C, int pitch, int written, float ignore,
@@ -527,4 +580,67 @@ template <class S> DEVICE void cosine_of(const S* prediction, const float* targe
 KERNELS(cosine, (const S* __restrict__ prediction, const float* __restrict__ target, const float* __restrict__ weight,
                  const int* __restrict__ count, S* __restrict__ dprediction, float* __restrict__ partials, long long M, int C,
                  int pitch, int written, float ignore, int has_ignore),
+        (prediction, target, weight, count, dprediction, partials, M, C, pitch, written, ignore, has_ignore))
+
+// ------------------------------------------------------------------------------------------------------------------ normalized l1
+
+template <class S> DEVICE LongSum normalized_l1_by_places(const S* prediction, const float* target, S* dprediction, long long begin,
+                                                          long long end, int C, int pitch, int written, float ignore, int has_ignore,
+                                                          float scale) {
+    PlaceLanes lanes;
+    LongSum loss = 0;
+    for (long long m = begin + lanes.first; m < end; m += lanes.APART) {
+        const S* x = prediction + m * pitch;
+        const float* t = target + m * C;
+        S* d = dprediction + m * pitch;
+        float square = 0, losses = 0, dot = 0;
+        bool labelled = !has_ignore;
+        for (int c = lanes.lane; c < C; c += lanes.LANES) {
+            float v = load<float>(x + c);
+            square += v * v;
+            labelled |= t[c] != ignore;
+        }
+        labelled = lanes.any(labelled);
+        Length<float> length(lanes.sum(square));
+        auto term_of = [&](int c) { return Absolute().of(load<float>(x + c) * length.over, t[c]); };
+        for (int c = lanes.lane; c < C; c += lanes.LANES) {
+            Term<float> term = term_of(c);
+            losses += term.loss;
+            dot += term.slope * (load<float>(x + c) * length.over);
+        }
+        if (labelled) loss += losses;
+        float along = length.along(lanes.sum(dot)), factor = length.over * scale;
+        for (int c = lanes.lane; c < C; c += lanes.LANES) {
+            store(d + c, labelled ? (term_of(c).slope - along * load<float>(x + c)) * factor : 0.0f);
+        }
+        for (int c = C + lanes.lane; c < written; c += lanes.LANES) store(d + c, 0.0f);
+    }
+    return loss;
+}
+
+template <class S> DEVICE LongSum normalized_l1_range(const S* prediction, const float* target, S* dprediction, long long begin,
+                                                      long long end, int C, int pitch, int written, float ignore, int has_ignore,
+                                                      float scale) {
+#if !FAST
+    if (C <= MOST_IN_GROUP) {
+        return by_groups(NormalizedL1{{target, C, ignore, has_ignore}, scale}, prediction, dprediction, begin, end, C, pitch, written);
+    }
+#endif
+    return normalized_l1_by_places(prediction, target, dprediction, begin, end, C, pitch, written, ignore, has_ignore, scale);
+}
+
+template <class S> DEVICE void normalized_l1_of(const S* prediction, const float* target, const float* weight, const int* count,
+                                                S* dprediction, float* partials, long long M, int C, int pitch, int written,
+                                                float ignore, int has_ignore) {
+    long long begin, end;
+    block_range(M, RANGE_PLACES, begin, end);
+    LongSum loss = normalized_l1_range(prediction, target, dprediction, begin, end, C, pitch, written, ignore, has_ignore,
+                                       scale_of(weight, count));
+    loss = block_sum(loss);
+    if (threadIdx.x == 0) partials[blockIdx.x] = (float)loss;
+}
+// counts: loads 1.56 (bf16 1.00), stores 1.00, conflicts 1.00, bytes 1.08 (bf16 1.30), instructions 124 (bf16 187), resident 3
+RESIDENT_KERNELS(3, normalized_l1, (const S* __restrict__ prediction, const float* __restrict__ target, const float* __restrict__ weight,
+                        const int* __restrict__ count, S* __restrict__ dprediction, float* __restrict__ partials, long long M, int C,
+                        int pitch, int written, float ignore, int has_ignore),
         (prediction, target, weight, count, dprediction, partials, M, C, pitch, written, ignore, has_ignore))

@@ -41,33 +41,34 @@ struct Huber {
 };
 // -(p t log s(x) + (1 - p)(1 - t) log s(-x)); -log s(x) = max(-x, 0) + log(1 + exp(-|x|))
 struct BinaryCrossEntropy {
-    float positive;
+    float positive, negative;  // p and 1 - p
     template <class V> MEMBER Term<V> of(const V& x, const V& t) const {
         V z = exponential(-magnitude(x)), rest = log_one_plus(z), near = all<V>(1) / (z + 1.0f), far = z * near;
         V up = select(x < 0.0f, far, near), down = select(x < 0.0f, near, far);  // s(x), s(-x)
-        V high = t * positive, low = (1.0f - t) * (1 - positive);
+        V high = t * positive, low = (1.0f - t) * negative;
         return {high * (rest + select(x < 0.0f, -x, all<V>(0))) + low * (rest + select(x < 0.0f, all<V>(0), x)), low * up - high * down};
     }
+    template <class Body> MEMBER void with(Body body) const { body(*this); }
 };
 
-// Calls body(Kind()) for the kind of that number. The parameter is huber's delta and binary cross entropy's weight of the positives.
-template <class Body> DEVICE void with_kind(int kind, float parameter, Body body) {
-    if (kind == L1) body(Absolute());
-    else if (kind == L2) body(Squared());
-    else if (kind == HUBER) body(Huber{parameter});
-    else if (kind == BINARY_CROSS_ENTROPY) body(BinaryCrossEntropy{parameter});
-}
-
-// The kind of that number, looked up at each comparison.
+// The kind of that number. The parameter is huber's delta and binary cross entropy's weight of the positives.
 struct AnyKind {
     int kind;
     float parameter;
 
+    // Calls body(Kind()).
+    template <class Body> MEMBER void with(Body body) const {
+        if (kind == L1) body(Absolute());
+        else if (kind == L2) body(Squared());
+        else if (kind == HUBER) body(Huber{parameter});
+        else if (kind == BINARY_CROSS_ENTROPY) body(BinaryCrossEntropy{parameter, 1 - parameter});
+    }
+    // Looked up at each comparison.
     template <class V> MEMBER Term<V> of(const V& x, const V& t) const {
         if (kind == L1) return Absolute().of(x, t);
         if (kind == L2) return Squared().of(x, t);
         if (kind == HUBER) return Huber{parameter}.of(x, t);
-        return BinaryCrossEntropy{parameter}.of(x, t);
+        return BinaryCrossEntropy{parameter, 1 - parameter}.of(x, t);
     }
 };
 
@@ -83,6 +84,21 @@ template <class V> struct Angle {
         over = 1.0f / larger(norm, all<V>(least));
         along = select(norm > least, dot * over * over, all<V>(0));
     }
+};
+
+// ------------------------------------------------------------------------------------------------------------------ normalized l1
+
+// The sum of |u_c - t_c| a place, u = x / (|x| + 1e-12). With s_c the sign of u_c - t_c, the slope by x_k is
+// (s_k - (sum of s_c u_c) x_k / |x|) / (|x| + 1e-12). A prediction of no length has no direction: its u and its slopes are 0.
+template <class V> struct Length {
+    V norm, over;  // |x|, 1 / (|x| + 1e-12)
+
+    MEMBER explicit Length(const V& square) {
+        norm = root(square);
+        over = select(norm == 0.0f, all<V>(0), 1.0f / (norm + 1e-12f));
+    }
+    // What a slope has of x, by the sum of s_c u_c.
+    MEMBER V along(const V& sum) const { return select(norm == 0.0f, all<V>(0), sum / norm); }
 };
 
 #if !FAST
@@ -372,12 +388,12 @@ struct FloatTarget {
     }
 };
 
-struct Regression {
+// Kind: AnyKind or one of its kinds.
+template <class Kind> struct Regression {
     static constexpr float UNIT = 1, PADDING = 0;
     static constexpr bool ALONE = true;
 
-    int kind;
-    float parameter;
+    Kind kind;
     FloatTarget target;
     float scale;
     LongSum sum = 0;
@@ -389,7 +405,7 @@ struct Regression {
                                                          bool counted, float scaled_by) {
         Values<N> t = reader.read(group, target.ignore);
         if (!target.is_labelled(t, group)) return false;
-        with_kind(kind, parameter, [&](auto comparison) {
+        kind.with([&](auto comparison) {
             float losses = 0;
             UNROLL
             for (int k = 0; k < N; k++) {
@@ -432,6 +448,44 @@ struct Cosine {
         for (int k = 0; k < N; k++) v.x[k] = (angle.along * v.x[k] - t.x[k]) * (angle.over * scaled_by);
         bool labelled = target.is_labelled(t, group);
         if (labelled && counted && group.lane == 0) sum += 1 - dot * angle.over;
+        return labelled;
+    }
+};
+
+struct NormalizedL1 {
+    static constexpr float UNIT = 1, PADDING = 0;
+    static constexpr bool ALONE = true;
+
+    FloatTarget target;
+    float scale;
+    LongSum sum = 0;
+
+    MEMBER LongSum total() const { return sum; }
+    template <class G> MEMBER auto reader(const G& group, const WarpPlaces& places) const { return target.reader(group, places); }
+
+    template <int N, int WIDE> MEMBER bool differentiate(Values<N>& v, const Group<N, WIDE>& group, const TargetReader<N>& reader,
+                                                         bool counted, float scaled_by) {
+        Values<N> t = reader.read(group, target.ignore);
+        bool labelled = target.is_labelled(t, group);
+        float square = v.x[0] * v.x[0];
+        UNROLL
+        for (int k = 1; k < N; k++) square += v.x[k] * v.x[k];
+        if (!group.ALONE) square = group.sum(square);
+        Length<float> length(square);
+        float losses = 0, dot = 0;
+        UNROLL
+        for (int k = 0; k < N; k++) {
+            float u = v.x[k] * length.over;
+            Term<float> term = Absolute().of(u, t.x[k]);
+            if (group.has_channel(k, target.C)) losses += term.loss;
+            dot += term.slope * u;
+            t.x[k] = term.slope;
+        }
+        if (!group.ALONE) dot = group.sum(dot);
+        float along = length.along(dot);
+        UNROLL
+        for (int k = 0; k < N; k++) v.x[k] = (t.x[k] - along * v.x[k]) * (length.over * scaled_by);
+        if (labelled && counted) sum += losses;
         return labelled;
     }
 };

@@ -15,7 +15,8 @@
 // The 13 classes by s = 4 of `bench kernels` come to 444 warp instructions a KB (bf16 655), were all else free. What comes on top: 16
 // channels for 13, the lane's part in groups of lanes, the label, the loss and the loop (some 40 an output): with these, half of all.
 // The other half is done once a row of places: the mixing along columns, and their meeting; or once a block.
-// A regression of 3 channels has 10 to 30 an element (cosine 12), and 7 to read and check the target.
+// A regression of 3 channels has 10 to 30 an element (cosine 12, normalized_l1 20, binary cross entropy 40),
+// and 7 to read and check the target.
 // float32 logits of 3 channels by 8 are half sectors (loss.cu), for which loads are 1.15 times the sectors that would hold them.
 #include "loss.cuh"
 #include "upsampled.cuh"
@@ -75,8 +76,8 @@ struct FloatTarget {
     }
 };
 
-struct Regression {
-    AnyKind kind;
+template <class Kind> struct Regression {
+    Kind kind;
     FloatTarget target;
     float scale;
     LongSum sum = 0;
@@ -122,6 +123,36 @@ struct Cosine {
         sum += sum_of_lanes(select(counted, 1.0f - dot * angle.over, pack(0)));
     }
 };
+
+struct NormalizedL1 {
+    FloatTarget target;
+    float scale;
+    LongSum sum = 0;
+
+    MEMBER LongSum total() const { return sum; }
+
+    MEMBER void differentiate(const Outputs& outputs) {
+        float t[MOST_CHANNELS * WIDTH];
+        Mask labelled = target.read(outputs, t), counted = labelled & outputs.are_counted();
+        float* x = outputs.x;
+        Pack square = pack(0), losses = pack(0), dot = pack(0);
+        for (int c = 0; c < target.C; c++) square += load_pack(x + c * WIDTH) * load_pack(x + c * WIDTH);
+        Length<Pack> length(square);
+        for (int c = 0; c < target.C; c++) {
+            Pack u = load_pack(x + c * WIDTH) * length.over;
+            Term<Pack> term = Absolute().of(u, load_pack(t + c * WIDTH));
+            losses += term.loss;
+            dot += term.slope * u;
+            store(t + c * WIDTH, term.slope);
+        }
+        Pack along = length.along(dot), factor = length.over * scale;
+        for (int c = 0; c < target.C; c++) {
+            Pack d = (load_pack(t + c * WIDTH) - along * load_pack(x + c * WIDTH)) * factor;
+            store(x + c * WIDTH, select(labelled, d, pack(0)));
+        }
+        sum += sum_of_lanes(select(counted, losses, pack(0)));
+    }
+};
 #else
 using CrossEntropy = CrossEntropyOf<true>;
 #endif
@@ -151,7 +182,7 @@ RESIDENT_KERNELS(2, cross_entropy_upsampled, (const S* __restrict__ logits, cons
 template <class S> DEVICE void regression_upsampled_of(const S* logits, const float* target, const float* weight, const int* count,
                                                        S* dlogits, float* partials, int N, int H, int W, int C, int scale, int pitch,
                                                        int written, float ignore, int has_ignore, int kind, float parameter) {
-    Regression loss{kind, parameter, {target, C, ignore, has_ignore}, scale_of(weight, count)};
+    Regression<AnyKind> loss{{kind, parameter}, {target, C, ignore, has_ignore}, scale_of(weight, count)};
     upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
 }
 // counts: loads 1.15 (bf16 1.00), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 570 (bf16 649), resident 2
@@ -160,6 +191,21 @@ RESIDENT_KERNELS(2, regression_upsampled, (const S* __restrict__ logits, const f
                                int W, int C, int scale, int pitch, int written, float ignore, int has_ignore, int kind,
                                float parameter),
         (logits, target, weight, count, dlogits, partials, N, H, W, C, scale, pitch, written, ignore, has_ignore, kind, parameter))
+
+template <class S> DEVICE void balanced_cross_entropy_upsampled_of(const S* logits, const float* target, const float* weight,
+                                                                   const int* count, S* dlogits, float* partials, int N, int H, int W,
+                                                                   int C, int scale, int pitch, int written, float ignore,
+                                                                   int has_ignore, const float* shares) {
+    BinaryCrossEntropy kind{shares[0], shares[1]};
+    Regression<BinaryCrossEntropy> loss{kind, {target, C, ignore, has_ignore}, scale_of(weight, count)};
+    upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
+}
+// counts: loads 1.15 (bf16 1.00), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 929 (bf16 1044), resident 2
+RESIDENT_KERNELS(2, balanced_cross_entropy_upsampled, (const S* __restrict__ logits, const float* __restrict__ target,
+                               const float* __restrict__ weight, const int* __restrict__ count, S* __restrict__ dlogits,
+                               float* __restrict__ partials, int N, int H, int W, int C, int scale, int pitch, int written,
+                               float ignore, int has_ignore, const float* __restrict__ shares),
+        (logits, target, weight, count, dlogits, partials, N, H, W, C, scale, pitch, written, ignore, has_ignore, shares))
 
 template <class S> DEVICE void cosine_upsampled_of(const S* logits, const float* target, const float* weight, const int* count,
                                                    S* dlogits, float* partials, int N, int H, int W, int C, int scale, int pitch,
@@ -171,4 +217,17 @@ template <class S> DEVICE void cosine_upsampled_of(const S* logits, const float*
 RESIDENT_KERNELS(2, cosine_upsampled, (const S* __restrict__ logits, const float* __restrict__ target, const float* __restrict__ weight,
                            const int* __restrict__ count, S* __restrict__ dlogits, float* __restrict__ partials, int N, int H, int W,
                            int C, int scale, int pitch, int written, float ignore, int has_ignore),
+        (logits, target, weight, count, dlogits, partials, N, H, W, C, scale, pitch, written, ignore, has_ignore))
+
+template <class S> DEVICE void normalized_l1_upsampled_of(const S* logits, const float* target, const float* weight, const int* count,
+                                                          S* dlogits, float* partials, int N, int H, int W, int C, int scale, int pitch,
+                                                          int written, float ignore, int has_ignore) {
+    NormalizedL1 loss{{target, C, ignore, has_ignore}, scale_of(weight, count)};
+    upsampled_loss(loss, logits, dlogits, partials, N, H, W, C, scale, pitch, written);
+}
+// counts: loads 1.15 (bf16 1.00), stores 1.00, conflicts 1.21, bytes 1.00 (bf16 1.05), instructions 627 (bf16 712), resident 1
+RESIDENT_KERNELS(1, normalized_l1_upsampled, (const S* __restrict__ logits, const float* __restrict__ target,
+                           const float* __restrict__ weight, const int* __restrict__ count, S* __restrict__ dlogits,
+                           float* __restrict__ partials, int N, int H, int W, int C, int scale, int pitch, int written, float ignore,
+                           int has_ignore),
         (logits, target, weight, count, dlogits, partials, N, H, W, C, scale, pitch, written, ignore, has_ignore))

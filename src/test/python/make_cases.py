@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the cases with layers that the reference does not have, with the trace that pytorch_step.py comes to.
 
-    python3 make_cases.py src/test/resources/cases
+    python3 make_cases.py src/test/resources/cases [CASE ...]
 """
 import json
 import pathlib
@@ -26,6 +26,12 @@ def up(out, kernel, stride, padding, **more):
 
 def unpool(pool):
     return {"layer": "max_unpool", "pool": pool}
+
+
+UP = {"layer": "upsample", "scale": 2}
+FROZEN = [conv(6, bias=False), NORM, RELU, conv(8, bias=False), NORM, RELU, POOL,
+          {"layer": "residual", "body": [conv(8, bias=False), NORM, RELU, conv(8, bias=False), NORM]}, RELU, unpool("trunk.6"),
+          conv(6, bias=False), NORM, RELU]
 
 
 def thin_segnet():
@@ -73,6 +79,40 @@ CASES = {
     "transposed_alone": {
         "model": {"input": [1, 5, 7], "trunk": [up(3, 5, 3, 1)], "heads": {"a": [conv(5, 1)]}},
         "tasks": {"a": CLASSES}, "optimizer": {"method": "sgd", "lr": 0.05}, "steps": 5},
+    # The survey's losses of normals, edges and saliency, the latter two of logits that are upsampled in the end, and of several channels.
+    "survey_losses": {
+        "model": {"input": [3, 12, 16], "trunk": [conv(8, stride=2, bias=False), NORM, RELU],
+                  "heads": {"normals": [conv(3, 1), UP], "near": [UP, conv(3)], "edge": [conv(1, 1), UP],
+                            "saliency": [UP, conv(2)]}},
+        "tasks": {"normals": {"loss": "l1", "normalize": True, "ignore": 0.0},
+                  "near": {"loss": "l1", "normalize": True},
+                  "edge": {"loss": "binary_cross_entropy", "positive_weight": "batch", "ignore": 255.0},
+                  "saliency": {"loss": "binary_cross_entropy", "positive_weight": "batch"}},
+        "optimizer": {"method": "sgd", "lr": 0.02}, "steps": 12},
+    # Batch norms that are frozen, with all that may be done in their pass: nothing, relu, an addition, pooling, unpooling. W is a
+    # convolution's, so that the normalisations behind it have each task's cotangent.
+    "frozen": {
+        "model": {"input": [3, 17, 14], "batch_norm": "frozen", "shared": "trunk.10.weight", "trunk": FROZEN,
+                  "heads": {"a": [conv(5, 1)], "b": [conv(6, bias=False), NORM, RELU, conv(2, 1)], "c": [NORM, conv(1)]}},
+        "tasks": {"a": CLASSES, "b": {"loss": "l2"}, "c": {"loss": "l1"}},
+        "optimizer": {"method": "adam", "lr": 1e-3}, "steps": 12},
+    # W is a frozen batch norm's weight, and another behind it has rows.
+    "frozen_shared": {
+        "model": {"input": [3, 17, 14], "batch_norm": "frozen", "shared": "trunk.11.weight", "trunk": [*FROZEN, conv(7), NORM, RELU],
+                  "heads": {"a": [conv(5, 1)], "b": [conv(2, 1)]}},
+        "tasks": {"a": CLASSES, "b": {"loss": "l2"}},
+        "optimizer": {"method": "sgd", "lr": 0.01}, "steps": 12},
+    # Two uses of the same frozen batch norms.
+    "frozen_tied": {
+        "model": {"input": [3, 10, 12], "batch_norm": "frozen", "shared": "stem.0.weight", "blocks": {
+            "stem": {"from": "input", "layers": [conv(6, bias=False), NORM, RELU]},
+            "one": {"from": "stem", "layers": [conv(6, bias=False), NORM, RELU]},
+            "two": {"from": "one", "weights": "one"},
+            "both": {"from": ["one", "two"], "layers": [{"layer": "concat"}, conv(2, 1)]},
+            "class": {"from": "two", "layers": [conv(5, 1)]}},
+            "outputs": {"a": ["class"], "b": ["both"]}},
+        "tasks": {"a": CLASSES, "b": {"loss": "l2"}},
+        "optimizer": {"method": "sgd", "lr": 0.02}, "steps": 12},
 }
 
 
@@ -82,7 +122,10 @@ def targets(spec, shape, random):
         unlabelled = torch.rand(classes.shape, generator=random) < 0.1
         return torch.where(unlabelled, spec["ignore"], classes) if "ignore" in spec else classes
     values = torch.randn(shape, generator=random)
-    values = torch.nn.functional.normalize(values, dim=1) if spec["loss"] == "cosine" else values
+    if spec["loss"] == "cosine" or "normalize" in spec:
+        values = torch.nn.functional.normalize(values, dim=1)
+    if spec["loss"] == "binary_cross_entropy":
+        values = (values > 1).float()
     unlabelled = torch.rand((shape[0], 1, *shape[2:]), generator=random) < 0.1
     return torch.where(unlabelled, spec["ignore"], values) if "ignore" in spec else values
 
@@ -92,7 +135,7 @@ def make(folder, name, case, batch=3, batches=2):
     torch.manual_seed(seed)
     random = torch.Generator().manual_seed(seed)
     case = {"name": name, **case, "balance": {"method": "gradnorm", "alpha": 1.5}}
-    network = pytorch_step.Network(case["model"])
+    network = pytorch_step.network_of(case["model"])
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             torch.nn.init.normal_(module.weight, 1, 0.2)
@@ -106,6 +149,9 @@ def make(folder, name, case, batch=3, batches=2):
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
             module.reset_running_stats()
+            if not module.training:
+                torch.nn.init.normal_(module.running_mean, 0, 0.3)
+                torch.nn.init.uniform_(module.running_var, 0.3, 1.5)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "case.json").write_text(json.dumps(case, indent=2) + "\n")
     pytorch_step.save(folder / "init.safetensors", network.state_dict())
@@ -114,5 +160,6 @@ def make(folder, name, case, batch=3, batches=2):
 
 
 if __name__ == "__main__":
-    for each, made in CASES.items():
+    for each in sys.argv[2:] or CASES:
+        made = CASES[each]
         make(pathlib.Path(sys.argv[1]) / each, each, made)

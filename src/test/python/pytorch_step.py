@@ -159,6 +159,8 @@ def layer(spec, channels, name, pools):
         return pools[name], channels
     if kind == "max_unpool":
         return Unpool(pools[spec["pool"]]), channels
+    if kind == "concat":  # what a block reads is side by side already
+        return nn.Identity(), channels
     if kind == "upsample":
         return nn.Upsample(scale_factor=spec["scale"], mode="bilinear", align_corners=False), channels
     if kind == "residual":
@@ -173,6 +175,44 @@ def layers(specs, channels, name, pools):
         module, channels = layer(spec, channels, f"{name}.{place}", pools)
         made.append(module)
     return nn.Sequential(*made), channels
+
+
+class Blocks(nn.Module):
+    """Named blocks, each of which reads one before it or joins several; one with `weights` is the very block it names."""
+
+    def __init__(self, model):
+        super().__init__()
+        pools, channels = {}, {"input": model["input"][0]}
+        self.specs, self.outputs = model["blocks"], model["outputs"]
+        for name, spec in self.specs.items():
+            read = sum(channels[source] for source in self.sources(spec))
+            if "weights" in spec:
+                channels[name] = channels[spec["weights"]]
+            else:
+                block, channels[name] = layers(spec["layers"], read, name, pools)
+                self.add_module(name, block)
+        self.shared = [dict(self.named_parameters())[model["shared"]]]  # in a list: no parameter once more
+
+    @staticmethod
+    def sources(spec):
+        return [spec["from"]] if isinstance(spec["from"], str) else spec["from"]
+
+    def forward(self, x):
+        values = {"input": x}
+        for name, spec in self.specs.items():
+            block = self.get_submodule(spec.get("weights", name))
+            values[name] = block(torch.cat([values[source] for source in self.sources(spec)], 1))
+        return {task: values[predicting] for task, (predicting,) in self.outputs.items()}
+
+
+def network_of(model):
+    """With `batch_norm` "frozen" every batch norm is as in evaluation, in training too."""
+    network = Blocks(model) if "blocks" in model else Network(model)
+    if model.get("batch_norm") == "frozen":
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
+    return network
 
 
 class Network(nn.Module):
@@ -201,6 +241,12 @@ def loss_of(spec, prediction, target):
     if spec["loss"] == "cosine":
         cosine = (F.normalize(prediction, dim=1, eps=1e-6) * target).sum(dim=1, keepdim=True)
         return (1 - cosine)[labelled].mean()
+    if spec.get("normalize"):
+        prediction = prediction / (prediction.norm(dim=1, keepdim=True) + 1e-12)
+    if spec["loss"] == "binary_cross_entropy":
+        values, truth = prediction[labelled.expand_as(target)], target[labelled.expand_as(target)]
+        weight = 1 - (truth >= 0.5).to(truth.dtype).mean()
+        return (weight * truth * F.softplus(-values) + (1 - weight) * (1 - truth) * F.softplus(values)).mean()
     difference = (prediction - target)[labelled.expand_as(target)]
     return {"l1": difference.abs(), "l2": difference ** 2}[spec["loss"]].mean()
 
@@ -242,7 +288,7 @@ def run(case_folder, out_folder, dtype, watch=lambda network: None):
     def cast(tensor):
         return tensor.to(dtype) if tensor.is_floating_point() else tensor
 
-    network = Network(case["model"]).to(dtype)
+    network = network_of(case["model"]).to(dtype)
     network.load_state_dict({name: cast(value) for name, value in load(case_folder / "init.safetensors").items()})
     watch(network)
     batches = load(case_folder / "batches.safetensors")

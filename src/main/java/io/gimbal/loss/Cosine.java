@@ -1,6 +1,5 @@
 package io.gimbal.loss;
 
-import io.gimbal.config.UserException;
 import io.gimbal.engine.Prediction;
 import io.gimbal.graph.Shape;
 import io.gimbal.program.ProgramBuilder;
@@ -29,12 +28,13 @@ public record Cosine(OptionalDouble ignore) implements Loss {
     }
 
     @Override
+    public boolean ofDirections() {
+        return true;
+    }
+
+    @Override
     public TargetLayout target(Shape prediction) {
-        if (prediction.channels() < 2) {
-            throw new UserException("cosine needs a head that ends with at least 2 channels, for an angle; it ends "
-                    + "with " + prediction.channels());
-        }
-        return new TargetLayout(0, prediction.channels(), ignore);
+        return LossLaunch.directions("cosine", prediction, ignore);
     }
 
     @Override

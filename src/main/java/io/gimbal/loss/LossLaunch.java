@@ -1,6 +1,8 @@
 package io.gimbal.loss;
 
 import io.gimbal.config.Range;
+import io.gimbal.config.UserException;
+import io.gimbal.engine.Criterion.TargetLayout;
 import io.gimbal.engine.Prediction;
 import io.gimbal.graph.Shape;
 import io.gimbal.program.ProgramBuilder;
@@ -13,6 +15,15 @@ import java.util.OptionalDouble;
 /** What the losses' launches have in common. */
 final class LossLaunch {
     private LossLaunch() {}
+
+    /** The target of a loss of that name that takes a place's channels for a vector. */
+    static TargetLayout directions(String loss, Shape prediction, OptionalDouble ignore) {
+        if (prediction.channels() < 2) {
+            throw new UserException(loss + " needs a head that ends with at least 2 channels, for an angle; it ends "
+                    + "with " + prediction.channels());
+        }
+        return new TargetLayout(0, prediction.channels(), ignore);
+    }
 
     /** Counts the labelled places of float targets, times {@code perPlace}. */
     static void countLabels(ProgramBuilder program, Prediction prediction, Region target, OptionalDouble ignore,

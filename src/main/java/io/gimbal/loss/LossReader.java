@@ -4,6 +4,7 @@ import io.gimbal.config.Config;
 import io.gimbal.config.Range;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** Reads a task's {@link Loss} from a configuration's {@code tasks.TASK}. */
@@ -11,7 +12,8 @@ public final class LossReader {
     private static final List<String> LOSSES = List.of("cross_entropy", "l1", "l2", "huber", "cosine",
             "binary_cross_entropy");
     private static final List<String> ALL = List.of("loss", "ignore", "target", "channels");
-    private static final Map<String, List<String>> KEYS = Map.of("l1", ALL, "l2", ALL, "cosine", ALL,
+    private static final Map<String, List<String>> KEYS = Map.of(
+            "l1", List.of("loss", "ignore", "target", "channels", "normalize"), "l2", ALL, "cosine", ALL,
             "cross_entropy", List.of("loss", "ignore", "target", "classes"),
             "huber", List.of("loss", "ignore", "target", "channels", "delta"),
             "binary_cross_entropy", List.of("loss", "ignore", "target", "channels", "positive_weight"));
@@ -32,7 +34,8 @@ public final class LossReader {
             }
             return task.positive("classes");
         }
-        return task.positive("channels", kind.equals("cosine") ? DIRECTIONS : 1);
+        boolean ofDirections = kind.equals("cosine") || task.flag("normalize", false);
+        return task.positive("channels", ofDirections ? DIRECTIONS : 1);
     }
 
     /**
@@ -53,13 +56,17 @@ public final class LossReader {
         OptionalDouble ignore = task.find("ignore").map(marker -> OptionalDouble.of(marker.number(Range.FINITE)))
                 .orElseGet(OptionalDouble::empty);
         double delta = task.number("delta", Range.POSITIVE, 1);
-        double positiveWeight = task.number("positive_weight", Range.FRACTION, 0.5);
+        boolean normalized = task.flag("normalize", false);
+        Optional<Config> positive = task.find("positive_weight");
+        boolean balanced = positive.filter(Config::isText).map(text -> text.choice(List.of("batch"))).isPresent();
+        double positiveWeight = balanced ? 0 : task.number("positive_weight", Range.FRACTION, 0.5);
         return task.placed(() -> switch (kind) {
-            case "l1" -> new Regression(Regression.Kind.L1, 0, ignore);
+            case "l1" -> normalized ? new NormalizedL1(ignore) : new Regression(Regression.Kind.L1, 0, ignore);
             case "l2" -> new Regression(Regression.Kind.L2, 0, ignore);
             case "huber" -> new Regression(Regression.Kind.HUBER, delta, ignore);
             case "cosine" -> new Cosine(ignore);
-            default -> new Regression(Regression.Kind.BINARY_CROSS_ENTROPY, positiveWeight, ignore);
+            default -> balanced ? new BalancedBinaryCrossEntropy(ignore)
+                    : new Regression(Regression.Kind.BINARY_CROSS_ENTROPY, positiveWeight, ignore);
         });
     }
 

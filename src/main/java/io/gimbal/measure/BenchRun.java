@@ -21,7 +21,7 @@ import java.util.SplittableRandom;
 
 /**
  * A training step to be timed: of a case or of a training configuration, on random batches (images of a normal
- * distribution, values between 0.1 and 5, unit vectors for a cosine loss, every class alike), with the rule of
+ * distribution, values between 0.1 and 5, unit vectors for a loss of directions, every class alike), with the rule of
  * balancing that is asked for. Norms are measured where the rule needs them. Owns its device memory. For one thread, as
  * its step is.
  */
@@ -76,7 +76,7 @@ public final class BenchRun implements AutoCloseable {
                 }
             } else {
                 fillValues(target.asFloatBuffer(), layout.target(task).channels(),
-                        tasks.get(task).loss().name().equals("cosine"), random);
+                        tasks.get(task).loss().ofDirections(), random);
             }
         }
     }

@@ -20,6 +20,7 @@ public final class KernelCases {
     private static final int COLOURS = 3;
     private static final int PADDED = 8;
     private static final int NORMALS = 3;
+    private static final List<String> DIRECTIONS = List.of("cosine", "normalized_l1");
     private static final int MANY_TASKS = 8;
     private static final int TASKS_BY_TILES = 16;
     private static final int MOST_TASKS = 32;
@@ -360,9 +361,16 @@ public final class KernelCases {
                 memory.floats(places * NORMALS), memory.positive(1), memory.constant(100),
                 memory.elements(low, places * PADDED), memory.floats(blocks), places, NORMALS, PADDED, PADDED, 0f, 1,
                 0, 1f));
-        add("loss", name("cosine", low), normals, blocks, memory -> launch(memory.elements(low, places * PADDED),
-                memory.floats(places * NORMALS), memory.positive(1), memory.constant(100),
-                memory.elements(low, places * PADDED), memory.floats(blocks), places, NORMALS, PADDED, PADDED, 0f, 1));
+        add("loss", name("balanced_cross_entropy", low), normals, blocks, memory -> launch(
+                memory.elements(low, places * PADDED), memory.floats(places * NORMALS), memory.positive(1),
+                memory.constant(100), memory.elements(low, places * PADDED), memory.floats(blocks), places, NORMALS,
+                PADDED, PADDED, 0f, 1, memory.positive(2)));
+        for (String kernel : DIRECTIONS) {
+            add("loss", name(kernel, low), normals, blocks, memory -> launch(memory.elements(low, places * PADDED),
+                    memory.floats(places * NORMALS), memory.positive(1), memory.constant(100),
+                    memory.elements(low, places * PADDED), memory.floats(blocks), places, NORMALS, PADDED, PADDED, 0f,
+                    1));
+        }
     }
 
     private void upsampledLosses(ImageSize size, boolean low) {
@@ -381,10 +389,16 @@ public final class KernelCases {
                 launch(memory.elements(low, small * PADDED), memory.floats(places * NORMALS), memory.positive(1),
                         memory.constant(100), memory.elements(low, small * PADDED), memory.floats(blocks), size.batch(),
                         height, width, NORMALS, LOGIT_SCALE, PADDED, PADDED, 0f, 1, 0, 1f));
-        add("upsampled_loss", name("cosine_upsampled", low), normals, blocks, memory ->
+        add("upsampled_loss", name("balanced_cross_entropy_upsampled", low), normals, blocks, memory ->
                 launch(memory.elements(low, small * PADDED), memory.floats(places * NORMALS), memory.positive(1),
                         memory.constant(100), memory.elements(low, small * PADDED), memory.floats(blocks), size.batch(),
-                        height, width, NORMALS, LOGIT_SCALE, PADDED, PADDED, 0f, 1));
+                        height, width, NORMALS, LOGIT_SCALE, PADDED, PADDED, 0f, 1, memory.positive(2)));
+        for (String kernel : DIRECTIONS) {
+            add("upsampled_loss", name(kernel + "_upsampled", low), normals, blocks, memory ->
+                    launch(memory.elements(low, small * PADDED), memory.floats(places * NORMALS), memory.positive(1),
+                            memory.constant(100), memory.elements(low, small * PADDED), memory.floats(blocks),
+                            size.batch(), height, width, NORMALS, LOGIT_SCALE, PADDED, PADDED, 0f, 1));
+        }
     }
 
     /** Of the image made smaller by 8, each place of which looks at all others; and by 4, in windows. */
@@ -546,6 +560,10 @@ public final class KernelCases {
         int labelling = ProgramBuilder.reductionBlocks(places * NORMALS);
         add("loss", "count_labels", places + "x" + NORMALS, labelling, memory ->
                 launch(memory.floats(places * NORMALS), memory.ints(labelling, 1), places, NORMALS, 0f, 1));
+        add("loss", "count_positives", places + "x" + NORMALS, labelling, memory ->
+                launch(memory.floats(places * NORMALS), memory.ints(labelling, 1), places, NORMALS, 0f, 1));
+        add("loss", "shares_finish", FINISHED + " blocks", 1, memory ->
+                launch(memory.ints(FINISHED, 1), FINISHED, memory.constant(100), memory.floats(2)));
         add("loss", "count_finish", FINISHED + " blocks", 1, memory ->
                 launch(memory.ints(FINISHED, CLASSES), FINISHED, 1, memory.ints(1, 1)));
         add("loss", "loss_finish", FINISHED + " blocks", 1, memory ->

@@ -167,15 +167,23 @@ public record KernelCost(long bytes, long operations) {
                 case "solve_gradvac" -> rule(8 + 16 * at("T") * at("T"), 8 * at("T") * at("T") * at("T"));
 
                 case "count_labels" -> at("has_ignore") == 0 ? cost(4, 1) : cost(4 * places("C"), places("C"));
+                case "count_positives" -> cost(4 * places("C"), 2 * places("C"));
+                case "shares_finish" -> finish(1, 1, 12);
                 case "count_classes" -> cost(4 * at("M"), at("M"));
                 case "count_finish" -> finish(1, 1, 4);
                 case "loss_finish" -> finish(1, 1, 8);
                 case "cross_entropy" -> loss(at("M"), at("M"), at("M"), 25);
+                case "balanced_cross_entropy" -> loss(at("M"), at("M"), places("C"), 40);
                 case "regression" -> loss(at("M"), at("M"), places("C"), 5);
                 case "cosine" -> loss(at("M"), at("M"), places("C"), 8);
+                case "normalized_l1" -> loss(at("M"), at("M"), places("C"), 14);
                 case "cross_entropy_upsampled" -> loss(imagePlaces(), upsampledPlaces(), upsampledPlaces(), 34);
+                case "balanced_cross_entropy_upsampled" -> loss(imagePlaces(), upsampledPlaces(),
+                        upsampledPlaces() * at("C"), 49);
                 case "regression_upsampled" -> loss(imagePlaces(), upsampledPlaces(), upsampledPlaces() * at("C"), 14);
                 case "cosine_upsampled" -> loss(imagePlaces(), upsampledPlaces(), upsampledPlaces() * at("C"), 17);
+                case "normalized_l1_upsampled" -> loss(imagePlaces(), upsampledPlaces(),
+                        upsampledPlaces() * at("C"), 23);
 
                 case "batch_norm_statistics" -> cost(e * places("C"), 3 * places("C"));
                 case "batch_norm_statistics_finish" -> finish(2 * at("C"), 3, 12 * at("C"));

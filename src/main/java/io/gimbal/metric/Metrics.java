@@ -1,6 +1,7 @@
 package io.gimbal.metric;
 
 import io.gimbal.data.Field;
+import io.gimbal.loss.Loss;
 
 /** Chooses the metric that belongs to a task. */
 public final class Metrics {
@@ -8,22 +9,23 @@ public final class Metrics {
 
     /**
      * The papers' metric where there is one: IoU and accuracy for classes of pixels, accuracy for those of images, RMSE
-     * and relative error for {@linkplain Field#isDepth depth}, angles for three-channel cosine losses and for
-     * {@linkplain Field#isVectors vectors}, accuracy for binary cross entropy, else mean absolute and squared errors.
+     * and relative error for {@linkplain Field#isDepth depth}, angles for three-channel {@linkplain
+     * Loss#ofDirections losses of directions} and for {@linkplain Field#isVectors vectors}, accuracy for {@linkplain
+     * Loss#ofLogits logits}, else mean absolute and squared errors.
      *
-     * <p>Points need the images' size: {@link #of(Field, String, int, int)}.
+     * <p>Points need the images' size: {@link #of(Field, Loss, int, int)}.
      *
      * @param field the labels
-     * @param loss  the task's loss, as configurations name it
+     * @param loss  the task's loss
      */
-    public static Metric of(Field field, String loss) {
+    public static Metric of(Field field, Loss loss) {
         if (field.kind() == Field.Kind.CLASSES) {
             return new ClassMetric(field.classes(), (int) field.ignore(), !field.wholeImage());
         }
-        if (field.isVectors() || field.channels() == 3 && loss.equals("cosine")) {
+        if (field.isVectors() || field.channels() == 3 && loss.ofDirections()) {
             return new NormalMetric(field.ignore());
         }
-        if (loss.equals("binary_cross_entropy")) {
+        if (loss.ofLogits()) {
             return new BinaryMetric(field.channels(), field.ignore());
         }
         if (field.isDepth()) {
@@ -38,7 +40,7 @@ public final class Metrics {
      * @param height rows of an image
      * @param width  columns of an image
      */
-    public static Metric of(Field field, String loss, int height, int width) {
+    public static Metric of(Field field, Loss loss, int height, int width) {
         return field.kind() == Field.Kind.POINTS ? new PointMetric(field.channels(), height, width, field.ignore())
                 : of(field, loss);
     }

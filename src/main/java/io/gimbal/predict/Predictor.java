@@ -30,8 +30,6 @@ import java.util.stream.Collectors;
  * InferenceStep} is: it belongs to the first that uses it. What it hands out is the caller's, and for any thread.
  */
 public final class Predictor implements AutoCloseable {
-    private static final String YES_OR_NO = "binary_cross_entropy";
-
     /** More than any machine needs to be busy. */
     private static final int MOST_AT_ONCE = 1 << 20;
 
@@ -62,7 +60,7 @@ public final class Predictor implements AutoCloseable {
                     + ", and no photos");
         }
         fields = PredictedFields.of(plan, model.meaning(), graph);
-        yesOrNo = plan.tasks().stream().filter(task -> task.loss().name().equals(YES_OR_NO)).map(TaskSpec::name)
+        yesOrNo = plan.tasks().stream().filter(task -> task.loss().ofLogits()).map(TaskSpec::name)
                 .collect(Collectors.toSet());
         intake = new PhotoIntake(input.height(), input.width(), input.channels(), fit(model), model.meaning()
                 .normalisation().orElseThrow());

@@ -49,7 +49,7 @@ record BestBy(Optional<Choice> choice, OptionalInt patience) {
     private static Choice choice(Config spec, List<TaskSpec> tasks, DataSet data) {
         String name = spec.choice("task", tasks.stream().map(TaskSpec::name).toList());
         TaskSpec task = tasks.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
-        List<Score> scores = Metrics.of(data.field(task.field()), task.loss().name(), data.height(),
+        List<Score> scores = Metrics.of(data.field(task.field()), task.loss(), data.height(),
                 data.width()).scores();
         String metric = spec.choice("metric", scores.stream().map(Score::name).toList());
         return new Choice(name, metric, scores.stream().filter(score -> score.name().equals(metric)).findFirst()

@@ -122,7 +122,7 @@ public final class Validation {
     /** The same, with something else done with each batch. */
     public Map<String, List<Score>> scores(InferenceStep inference, Visitor also) {
         List<Metric> metrics = new ArrayList<>();
-        tasks.forEach(task -> metrics.add(Metrics.of(data.field(task.field()), task.loss().name(),
+        tasks.forEach(task -> metrics.add(Metrics.of(data.field(task.field()), task.loss(),
                 data.height(), data.width())));
         long[] places = tasks.stream().mapToLong(task -> data.field(task.field()).places(data.height(), data.width()))
                 .toArray();

@@ -45,7 +45,8 @@ class PredictionTest {
     void everyLossOfSmallLogitsIsThatOfTheirUpsampling() {
         try (Device device = DeviceUnderTest.open()) {
             for (Loss loss : new Loss[] {Loss.crossEntropy(3).ignore(1), Loss.l1(), Loss.l2().ignore(0),
-                Loss.huber(0.5), Loss.binaryCrossEntropy(0.3), Loss.cosine().ignore(0)}) {
+                Loss.huber(0.5), Loss.binaryCrossEntropy(0.3), Loss.cosine().ignore(0),
+                Loss.normalizedL1().ignore(0), Loss.balancedBinaryCrossEntropy().ignore(0)}) {
                 float[] apart = run(device, loss, false);
                 float[] together = run(device, loss, true);
                 // some tens of roundings of sums over at most 64 outputs

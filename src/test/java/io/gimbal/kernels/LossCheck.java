@@ -111,7 +111,8 @@ record LossCheck(String file, String kernel, List<Object> places, List<Object> b
             arguments.add(channels);
             arguments.addAll(behind);
             arguments.addAll(List.of(pitch, written));
-            arguments.addAll(List.of(own));
+            arguments.addAll(Arrays.stream(own).map(one -> one instanceof float[] floats ? run.floats(floats) : one)
+                    .toList());
             run.launch(file, element.kernel(kernel), blocks, arguments.toArray());
             run.launch("loss", "loss_finish", 1, partials, blocks, counted, loss);
 

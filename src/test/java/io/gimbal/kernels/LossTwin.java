@@ -128,6 +128,36 @@ final class LossTwin {
         return twin;
     }
 
+    static LossTwin normalizedL1(double[] prediction, float[] target, int channels, IntPredicate labelled) {
+        LossTwin twin = new LossTwin(prediction.length);
+        for (int first = 0; first < prediction.length; first += channels) {
+            if (!labelled.test(first / channels)) {
+                continue;
+            }
+            double square = 0;
+            for (int i = first; i < first + channels; i++) {
+                square += prediction[i] * prediction[i];
+            }
+            double norm = Math.sqrt(square);
+            double length = norm + 1e-12;
+            double dot = 0;
+            double parts = 0;
+            twin.count += channels;
+            for (int i = first; i < first + channels; i++) {
+                double difference = prediction[i] / length - target[i];
+                twin.sum += Math.abs(difference);
+                dot += Math.signum(difference) * prediction[i] / length;
+                parts += Math.abs(prediction[i]) / length;
+            }
+            for (int i = first; i < first + channels && norm > 0; i++) {
+                double sign = Math.signum(prediction[i] / length - target[i]);
+                twin.slopes[i] = (sign - dot * prediction[i] / norm) / length;
+                twin.sizes[i] = (1 + parts) / length;
+            }
+        }
+        return twin;
+    }
+
     /** Whether a place has a label: not all its channels hold the marker. */
     static IntPredicate labels(float[] target, int channels, boolean marked, float ignore) {
         return place -> {

@@ -22,6 +22,7 @@ class UpsampledLossTest {
     /** Regression's number of huber, and what it takes. */
     private static final int HUBER = 2;
     private static final float MARKER = -7;
+    private static final float[] SHARES = {0.9f, 1 - 0.9f};
 
     /** One place, lines of places, odd sizes, several tiles and strips both ways, and the most that there may be. */
     private static final UpsampleTwin[] SIZES = {
@@ -95,6 +96,40 @@ class UpsampledLossTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("waysAndElements")
+    void normalizedL1IsThatOfTheUpsampledPrediction(Way way, Element element) {
+        for (UpsampleTwin size : SIZES) {
+            for (int marked = 0; marked < 2 && size.channels() < 20; marked++) {
+                float[] prediction = element.rounded(random(size.width(), size.inputs(), 0, 2));
+                float[] target = NormalizedL1Test.target(size.outputPlaces(), size.channels(), marked);
+                LossTwin twin = LossTwin.normalizedL1(size.forward(prediction), target, size.channels(),
+                        LossTwin.labels(target, size.channels(), marked == 1, 0));
+                // places of some 2 that nearly cancel leave their own rounding in a vector of that length
+                for (int i = 0; i < twin.sizes.length; i++) {
+                    twin.sizes[i] *= Math.max(1, twin.sizes[i]) * 4;
+                }
+                LossCheck.upsampled("normalized_l1", size).against(size.toString(), way, element,
+                        grid(way, size) + marked, prediction, size.channels(), twin.before(size), 40,
+                        run -> run.floats(target), 0f, marked);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("waysAndElements")
+    void balancedCrossEntropyIsThatOfTheUpsampledPrediction(Way way, Element element) {
+        for (UpsampleTwin size : SIZES) {
+            float[] prediction = element.rounded(random(size.width(), size.inputs(), 0, 2));
+            float[] target = BalancedCrossEntropyTest.target(size.outputPlaces(), size.channels());
+            LossTwin twin = LossTwin.regression(LossTwin.kind(3, 0.9f), size.forward(prediction), target,
+                    size.channels(), LossTwin.labels(target, size.channels(), true, MARKER));
+            LossCheck.upsampled("balanced_cross_entropy", size).against(size.toString(), way, element,
+                    grid(way, size), prediction, size.channels(), twin.before(size), 40, run -> run.floats(target),
+                    MARKER, 1, SHARES);
+        }
+    }
+
     private static int grid(Way way, UpsampleTwin size) {
         return KernelRun.grid(way, size.height() + size.channels());
     }
@@ -122,6 +157,8 @@ class UpsampledLossTest {
         equalsItsParts(way, size, "cross_entropy", run -> run.ints(classes), size.channels());
         equalsItsParts(way, size, "regression", run -> run.floats(target), 0f, 1, HUBER, 0.5f);
         equalsItsParts(way, size, "cosine", run -> run.floats(target), 0f, 1);
+        equalsItsParts(way, size, "normalized_l1", run -> run.floats(target), 0f, 1);
+        equalsItsParts(way, size, "balanced_cross_entropy", run -> run.floats(target), 0f, 1, SHARES);
     }
 
     private static void equalsItsParts(Way way, UpsampleTwin size, String kernel, Function<KernelRun, Array> target,
@@ -163,6 +200,8 @@ class UpsampledLossTest {
         hasNothing(way, element, size, "cross_entropy", run -> run.ints(classes), IGNORE);
         hasNothing(way, element, size, "regression", run -> run.floats(target), MARKER, 1, 1, 0f);
         hasNothing(way, element, size, "cosine", run -> run.floats(target), MARKER, 1);
+        hasNothing(way, element, size, "normalized_l1", run -> run.floats(target), MARKER, 1);
+        hasNothing(way, element, size, "balanced_cross_entropy", run -> run.floats(target), MARKER, 1, SHARES);
     }
 
     /** Not even where the logits are not numbers: what is not labelled takes no part. */
@@ -190,6 +229,9 @@ class UpsampledLossTest {
                 notFinite(way, element, size, logits, "cross_entropy", run -> run.ints(classes), IGNORE);
                 notFinite(way, element, size, logits, "regression", run -> run.floats(target), 0f, 1, 0, 0f);
                 notFinite(way, element, size, logits, "cosine", run -> run.floats(target), 0f, 1);
+                notFinite(way, element, size, logits, "normalized_l1", run -> run.floats(target), 0f, 1);
+                notFinite(way, element, size, logits, "balanced_cross_entropy", run -> run.floats(target), 0f, 1,
+                        SHARES);
             }
         }
     }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.data.Field;
+import io.gimbal.loss.Loss;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -92,12 +93,17 @@ class OtherMetricsTest {
 
     @Test
     void eachTaskGetsTheMetricOfItsKind() {
-        assertInstanceOf(ClassMetric.class, Metrics.of(Field.ofClasses("segmentation", 13, 255), "cross_entropy"));
-        assertInstanceOf(DepthMetric.class, Metrics.of(Field.ofValues("depth", 1, 0), "l1"));
-        assertInstanceOf(NormalMetric.class, Metrics.of(Field.ofValues("normals", 3, 0), "l1"));
-        assertInstanceOf(NormalMetric.class, Metrics.of(Field.ofValues("directions", 3, 0), "cosine"));
-        assertInstanceOf(BinaryMetric.class, Metrics.of(Field.ofValues("edges", 1, -1), "binary_cross_entropy"));
-        assertInstanceOf(ErrorMetric.class, Metrics.of(Field.ofValues("keypoints", 48, -1), "l2"));
+        assertInstanceOf(ClassMetric.class, Metrics.of(Field.ofClasses("segmentation", 13, 255),
+                Loss.crossEntropy(13)));
+        assertInstanceOf(DepthMetric.class, Metrics.of(Field.ofValues("depth", 1, 0), Loss.l1()));
+        assertInstanceOf(NormalMetric.class, Metrics.of(Field.ofValues("normals", 3, 0), Loss.l1()));
+        assertInstanceOf(NormalMetric.class, Metrics.of(Field.ofValues("directions", 3, 0), Loss.cosine()));
+        assertInstanceOf(NormalMetric.class, Metrics.of(Field.ofValues("directions", 3, 0), Loss.normalizedL1()));
+        assertInstanceOf(BinaryMetric.class, Metrics.of(Field.ofValues("edges", 1, -1),
+                Loss.binaryCrossEntropy(0.9)));
+        assertInstanceOf(BinaryMetric.class, Metrics.of(Field.ofValues("edges", 1, -1),
+                Loss.balancedBinaryCrossEntropy()));
+        assertInstanceOf(ErrorMetric.class, Metrics.of(Field.ofValues("keypoints", 48, -1), Loss.l2()));
     }
 
     @Test

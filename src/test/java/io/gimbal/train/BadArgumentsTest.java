@@ -39,9 +39,11 @@ import io.gimbal.engine.StepPlan;
 import io.gimbal.graph.Shape;
 import io.gimbal.graph.operation.ActivationKind;
 import io.gimbal.loss.Cosine;
+import io.gimbal.loss.BalancedBinaryCrossEntropy;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.Loss;
 import io.gimbal.loss.LossReader;
+import io.gimbal.loss.NormalizedL1;
 import io.gimbal.loss.Regression;
 import io.gimbal.loss.TaskSpec;
 import io.gimbal.model.Network;
@@ -100,6 +102,8 @@ class BadArgumentsTest {
             new Regression(Regression.Kind.HUBER, 1, OptionalDouble.of(255)),
             new Cosine(OptionalDouble.of(0)),
             new CrossEntropy(3, 255, true),
+            new NormalizedL1(OptionalDouble.of(0)),
+            new BalancedBinaryCrossEntropy(OptionalDouble.of(-1)),
             new TaskSpec("a", Loss.l1(), "depth"),
             new Examples(new float[1], Map.of(), Map.of()),
             new DeviceExamples(null, Map.of()),
@@ -301,6 +305,9 @@ class BadArgumentsTest {
                 loss("'ignore': X", "cosine", x -> Loss.cosine().ignore(x)),
                 schedule("'minimum': X", "cosine", x -> new Schedule(1e-3, Schedule.Kind.COSINE, 0, 100, 1, 1, 1, x)),
                 schedule("'power': X", "polynomial",
+                loss("'normalize': true, 'ignore': X", "l1", x -> Loss.normalizedL1().ignore(x)),
+                loss("'positive_weight': 'batch', 'ignore': X", "binary_cross_entropy",
+                        x -> Loss.balancedBinaryCrossEntropy().ignore(x)),
                         x -> new Schedule(1e-3, Schedule.Kind.POLYNOMIAL, 0, 100, 1, 1, x, 0)),
                 schedule("'period': 1, 'factor': X", "step",
                         x -> new Schedule(1e-3, Schedule.Kind.STEP, 0, 100, 1, x, 1, 0)),
@@ -451,5 +458,7 @@ class BadArgumentsTest {
                 .contains("COSINE does not read it (STEP does)"));
         assertTrue(refusal(() -> new Schedule(1, Schedule.Kind.STEP, 0, 1000, 1, 2, 1, 0)).contains("by step 999"));
         assertEquals("", outcome(() -> new Schedule(1, Schedule.Kind.STEP, 0, 1000, 100, 2, 1, 0)));
+        assertTrue(refusal(() -> Loss.normalizedL1().target(Shape.image(1, 1, 8, 8)))
+                .contains("l1 with normalize needs a head that ends with at least 2 channels"));
     }
 }
