@@ -153,7 +153,7 @@ public final class GraphBuilder {
      *                the middle of the kernel, for none at 0, the bias at 0 both times; left out: as PyTorch's do
      */
     public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
-            int groups, boolean bias, Optional<List<Double>> initial) {
+            int groups, boolean bias, Optional<Initial> initial) {
         Counts.atLeast(name + " (conv2d): out", out, 1);
         Counts.atLeast(name + " (conv2d): kernel", kernel, 1);
         Counts.atLeast(name + " (conv2d): stride", stride, 1);
@@ -174,9 +174,14 @@ public final class GraphBuilder {
         ShapeChecks.checkWeight(name, out, each, kernel);
         int fanIn = each * kernel * kernel;
         int[] filters = {out, each, kernel, kernel};
-        initial.ifPresent(numbers -> checkBlocks(name, in, out, kernel, groups, numbers));
-        Parameter weight = parameter(initial.map(numbers -> Parameter.blocks(name + ".weight", numbers, filters))
-                .orElseGet(() -> Parameter.uniform(name + ".weight", fanIn, filters)));
+        Parameter weight = parameter(initial.map(start -> switch (start) {
+            case Initial.Zero() -> Parameter.constant(name + ".weight", 0, filters);
+            case Initial.Normal(double deviation) -> Parameter.normal(name + ".weight", deviation, filters);
+            case Initial.Blocks(List<Double> numbers) -> {
+                checkBlocks(name, in, out, kernel, groups, numbers);
+                yield Parameter.blocks(name + ".weight", numbers, filters);
+            }
+        }).orElseGet(() -> Parameter.uniform(name + ".weight", fanIn, filters)));
         Parameter shift = !bias ? null : parameter(initial.isPresent() ? Parameter.constant(name + ".bias", 0, out)
                 : Parameter.uniform(name + ".bias", fanIn, out));
         return add(new Convolution(name, x, Value.leftBy(name, left), geometry, weight, shift));

@@ -34,11 +34,30 @@ public final class Parameter {
     public static Parameter uniform(String name, int fanIn, int... shape) {
         double bound = 1 / Math.sqrt(fanIn);
         return new Parameter(name, shape, shape.length > 1, (values, seed) -> {
-            SplittableRandom random = new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
+            SplittableRandom random = random(name, seed);
             for (int i = 0; i < values.length; i++) {
                 values[i] = (float) ((2 * random.nextDouble() - 1) * bound);
             }
         });
+    }
+
+    /**
+     * Starts normally distributed with mean 0, by Box and Muller's transform: two words of the seed's numbers a value,
+     * and the same whatever the machine.
+     */
+    public static Parameter normal(String name, double deviation, int... shape) {
+        return new Parameter(name, shape, shape.length > 1, (values, seed) -> {
+            SplittableRandom random = random(name, seed);
+            for (int i = 0; i < values.length; i++) {
+                double radius = Math.sqrt(-2 * StrictMath.log(1 - random.nextDouble()));
+                values[i] = (float) (deviation * radius * StrictMath.cos(2 * Math.PI * random.nextDouble()));
+            }
+        });
+    }
+
+    /** Numbers of its own for each parameter. */
+    private static SplittableRandom random(String name, long seed) {
+        return new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
     }
 
     /** Starts at one value everywhere. */

@@ -3,6 +3,7 @@ package io.gimbal.model;
 import io.gimbal.config.Config;
 import io.gimbal.config.Names;
 import io.gimbal.config.Range;
+import io.gimbal.engine.Initial;
 import io.gimbal.graph.Shape;
 import io.gimbal.nn.Join;
 import io.gimbal.nn.Layer;
@@ -317,17 +318,24 @@ public final class NetworkReader {
                 spec.flag("bias", true), initial(spec));
     }
 
-    /** {@code "zero"}, or the numbers of blocks. */
-    private static Optional<List<Double>> initial(Config spec) {
-        Optional<Config> given = spec.find("initial");
-        if (given.filter(Config::isList).isEmpty()) {
-            return given.map(value -> value.choice(List.of("zero"))).map(zero -> List.of());
-        }
-        List<Double> blocks = numbers(spec, "initial");
-        if (blocks.isEmpty()) {
-            throw spec.error("initial", "is empty; it may be \"zero\", or a number for each block of channels");
-        }
-        return Optional.of(blocks);
+    /** {@code "zero"}, the numbers of blocks, or {@code {"normal": DEVIATION}}. */
+    private static Optional<Initial> initial(Config spec) {
+        return spec.find("initial").map(given -> {
+            if (given.isObject()) {
+                given.allow("normal");
+                return new Initial.Normal(given.number("normal", Range.POSITIVE));
+            }
+            if (!given.isList()) {
+                given.choice(List.of("zero"));
+                return new Initial.Zero();
+            }
+            List<Double> blocks = numbers(spec, "initial");
+            if (blocks.isEmpty()) {
+                throw given.error("is empty; it may be \"zero\", {\"normal\": ...}, or a number for each block of"
+                        + " channels");
+            }
+            return new Initial.Blocks(blocks);
+        });
     }
 
     private static Layer transposedConvolution(Config spec) {

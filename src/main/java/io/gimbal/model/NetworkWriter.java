@@ -3,6 +3,7 @@ package io.gimbal.model;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.engine.Initial;
 import io.gimbal.nn.Join;
 import io.gimbal.nn.Layer;
 import java.util.List;
@@ -123,11 +124,11 @@ public final class NetworkWriter {
         put(node, "dilation", convolution.dilation(), 1);
         put(node, "groups", convolution.groups(), 1);
         bias(node, convolution.bias());
-        convolution.initial().ifPresent(blocks -> {
-            if (blocks.isEmpty()) {
-                node.put("initial", "zero");
-            } else {
-                numbers(node, "initial", blocks);
+        convolution.initial().ifPresent(initial -> {
+            switch (initial) {
+                case Initial.Zero() -> node.put("initial", "zero");
+                case Initial.Normal(double deviation) -> node.putObject("initial").put("normal", deviation);
+                case Initial.Blocks(List<Double> blocks) -> numbers(node, "initial", blocks);
             }
         });
         return node;

@@ -3,6 +3,7 @@ package io.gimbal.nn;
 import io.gimbal.config.Counts;
 import io.gimbal.config.Range;
 import io.gimbal.engine.GraphBuilder;
+import io.gimbal.engine.Initial;
 import io.gimbal.graph.Value;
 import io.gimbal.graph.operation.ActivationKind;
 import java.util.Arrays;
@@ -25,7 +26,7 @@ public sealed interface Layer {
      *     both. As many as channels: depthwise
      */
     record Conv2d(int out, int kernel, int stride, int padding, int dilation, int groups, boolean bias,
-            Optional<List<Double>> initial) implements Layer {
+            Optional<Initial> initial) implements Layer {
         public Conv2d {
             Counts.atLeast("out", out, 1);
             Counts.atLeast("kernel", kernel, 1);
@@ -33,8 +34,7 @@ public sealed interface Layer {
             Counts.atLeast("padding", padding, 0);
             Counts.atLeast("dilation", dilation, 1);
             Counts.atLeast("groups", groups, 1);
-            initial = initial.map(List::copyOf);
-            initial.ifPresent(numbers -> numbers.forEach(number -> Range.FINITE.check("initial", number)));
+            Objects.requireNonNull(initial, "initial is null");
         }
 
         public Conv2d stride(int value) {
@@ -60,7 +60,7 @@ public sealed interface Layer {
 
         /** Starting at 0, filters and bias: what it leaves is added later on, by and by. */
         public Conv2d startingAtZero() {
-            return new Conv2d(out, kernel, stride, padding, dilation, groups, bias, Optional.of(List.of()));
+            return starting(new Initial.Zero());
         }
 
         /**
@@ -68,8 +68,16 @@ public sealed interface Layer {
          * arXiv 1801.08297): filters a_j I side by side, in the middle of the kernel; the bias at 0.
          */
         public Conv2d startingAt(double... blocks) {
-            return new Conv2d(out, kernel, stride, padding, dilation, groups, bias, Optional.of(Arrays.stream(blocks)
-                    .boxed().toList()));
+            return starting(new Initial.Blocks(Arrays.stream(blocks).boxed().toList()));
+        }
+
+        /** With filters that start normally distributed with mean 0 and that standard deviation; the bias at 0. */
+        public Conv2d startingNormal(double deviation) {
+            return starting(new Initial.Normal(deviation));
+        }
+
+        private Conv2d starting(Initial start) {
+            return new Conv2d(out, kernel, stride, padding, dilation, groups, bias, Optional.of(start));
         }
 
         @Override

@@ -1,7 +1,9 @@
 package io.gimbal.engine;
 
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -190,8 +192,10 @@ class GraphBuilderTest {
     @Test
     void convolutionsStartAtZeroOrAsWeightedBlocks() {
         Value both = graph.concatenation("both", List.of(trunk, before));
-        Value mixed = graph.convolution("mixed", both, CHANNELS, 3, 1, 1, 1, 1, true, Optional.of(List.of(0.9, 0.1)));
-        graph.output("a", graph.convolution("silent", mixed, 2, 1, 1, 0, 1, 1, true, Optional.of(List.of())));
+        Value mixed = graph.convolution("mixed", both, CHANNELS, 3, 1, 1, 1, 1, true, 
+                Optional.of(new Initial.Blocks(List.of(0.9, 0.1))));
+        graph.output("a", graph.convolution("silent", mixed, 2, 1, 1, 0, 1, 1, true,
+                Optional.of(new Initial.Zero())));
         Map<String, Parameter> parameters = new HashMap<>();
         graph.build(List.of()).parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
         float[] blocks = parameters.get("mixed.weight").initialValues(7);
@@ -208,8 +212,44 @@ class GraphBuilderTest {
                 assertEquals(0, value, zero);
             }
         }
-        refused(() -> graph.convolution("odd", both, CHANNELS, 1, 1, 0, 1, 1, true, Optional.of(List.of(1.0))),
+        refused(() -> graph.convolution("odd", both, CHANNELS, 1, 1, 0, 1, 1, true,
+                Optional.of(new Initial.Blocks(List.of(1.0)))),
                 "odd (conv2d): initial has 1 numbers", "4 channels");
+    }
+
+    /** Of n numbers of a normal distribution the mean is off by deviation / sqrt(n), the deviation by half of it. */
+    @Test
+    void filtersStartNormallyDistributedByTheSeedAndTheirNameAlone() {
+        double deviation = 0.01;
+        Optional<Initial> normal = Optional.of(new Initial.Normal(deviation));
+        Value wide = graph.convolution("wide", trunk, 400, 3, 1, 1, 1, 1, true, normal);
+        graph.output("a", graph.convolution("other", wide, 4, 3, 1, 1, 1, 1, true, normal));
+        Map<String, Parameter> parameters = new HashMap<>();
+        graph.build(List.of()).parameters().forEach(parameter -> parameters.put(parameter.name(), parameter));
+        float[] weight = parameters.get("wide.weight").initialValues(7);
+        double sum = 0;
+        double squares = 0;
+        double within = 0;
+        for (float value : weight) {
+            sum += value;
+            squares += (double) value * value;
+            within += Math.abs(value) < deviation ? 1 : 0;
+        }
+        int n = weight.length;
+        assertEquals(400 * CHANNELS * 9, n);
+        assertEquals(0, sum / n, 4 * deviation / Math.sqrt(n));
+        assertEquals(deviation, Math.sqrt(squares / n), 4 * deviation / Math.sqrt(2 * n));
+        assertEquals(0.6827, within / n, 4 * 0.5 / Math.sqrt(n), "a normal distribution's part within a deviation");
+        assertArrayEquals(new float[400], parameters.get("wide.bias").initialValues(7));
+        assertArrayEquals(weight, Parameter.normal("wide.weight", deviation, 400, CHANNELS, 3, 3).initialValues(7),
+                "whatever else is in the network");
+        float[] other = parameters.get("other.weight").initialValues(7);
+        double product = 0;
+        for (int i = 0; i < n; i++) {
+            product += weight[i] * (double) other[i] / n;
+        }
+        assertEquals(0, product / (deviation * deviation), 4 / Math.sqrt(n), "how far two parameters are correlated");
+        assertNotEquals(weight[0], parameters.get("wide.weight").initialValues(8)[0], "of another seed");
     }
 
     @Test

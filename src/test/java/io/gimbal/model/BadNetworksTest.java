@@ -267,7 +267,10 @@ class BadNetworksTest {
             "{'layer': 'conv2', 'out': 4, 'kernel': 3}                  | trunk[0].layer  | conv2d",
             "{'layer': 'conv2d', 'out': 4, 'kernel': 1, 'initial': 'one'}   | trunk[0].initial  | zero",
             "{'layer': 'conv2d', 'out': 4, 'kernel': 1, 'initial': []}      | trunk[0].initial  | a number for each"
-            + " block", "{'layer': 'Relu'}                                          | trunk[0].layer  | relu",
+            + " block", "{'layer': 'conv2d', 'out': 4, 'kernel': 1, 'initial': {}}      | trunk[0].initial  | normal",
+            "{'layer': 'conv2d', 'out': 4, 'kernel': 1, 'initial': {'std': 1}}  | trunk[0].initial  | std",
+            "{'layer': 'conv2d', 'out': 4, 'kernel': 1, 'initial': {'normal': 0}}  | trunk[0].initial.normal  | 0",
+            "{'layer': 'Relu'}                                          | trunk[0].layer  | relu",
             "{'layer': 'conv2d', 'out': 4, 'kernal': 3}                 | trunk[0]        | kernel",
             "{'layer': 'conv2d', 'out': 4}                              | trunk[0]        | kernel",
             "{'layer': 'conv2d', 'out': 'four', 'kernel': 3}            | trunk[0].out    | four",

@@ -33,17 +33,18 @@ import io.gimbal.data.Sampler;
 import io.gimbal.device.Precision;
 import io.gimbal.engine.Balancing.Measured;
 import io.gimbal.engine.GraphBuilder;
+import io.gimbal.engine.Initial;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.ParameterGroup;
 import io.gimbal.engine.StepPlan;
 import io.gimbal.graph.Shape;
 import io.gimbal.graph.operation.ActivationKind;
-import io.gimbal.loss.Cosine;
 import io.gimbal.loss.BalancedBinaryCrossEntropy;
+import io.gimbal.loss.Cosine;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.Loss;
-import io.gimbal.loss.LossReader;
 import io.gimbal.loss.NormalizedL1;
+import io.gimbal.loss.LossReader;
 import io.gimbal.loss.Regression;
 import io.gimbal.loss.TaskSpec;
 import io.gimbal.model.Network;
@@ -101,9 +102,9 @@ class BadArgumentsTest {
             new GradDrop(Map.of("a", 0.5)),
             new Regression(Regression.Kind.HUBER, 1, OptionalDouble.of(255)),
             new Cosine(OptionalDouble.of(0)),
-            new CrossEntropy(3, 255, true),
             new NormalizedL1(OptionalDouble.of(0)),
             new BalancedBinaryCrossEntropy(OptionalDouble.of(-1)),
+            new CrossEntropy(3, 255, true),
             new TaskSpec("a", Loss.l1(), "depth"),
             new Examples(new float[1], Map.of(), Map.of()),
             new DeviceExamples(null, Map.of()),
@@ -112,6 +113,7 @@ class BadArgumentsTest {
             new Field("classes", 1, Field.Kind.CLASSES, 3, 255),
             new Shape(2, 3, 4, 5, false),
             new Layer.Conv2d(3, 3, 1, 1, 1, 1, true, Optional.empty()),
+            new Initial.Blocks(List.of(1.0)),
             new Layer.TransposedConv2d(3, 3, 1, 1, true),
             new Layer.Linear(3, true),
             new Layer.BatchNorm(1e-5, 0.1),
@@ -303,17 +305,19 @@ class BadArgumentsTest {
                 loss("'positive_weight': X", "binary_cross_entropy", Loss::binaryCrossEntropy),
                 loss("'ignore': X", "l1", x -> Loss.l1().ignore(x)),
                 loss("'ignore': X", "cosine", x -> Loss.cosine().ignore(x)),
-                schedule("'minimum': X", "cosine", x -> new Schedule(1e-3, Schedule.Kind.COSINE, 0, 100, 1, 1, 1, x)),
-                schedule("'power': X", "polynomial",
                 loss("'normalize': true, 'ignore': X", "l1", x -> Loss.normalizedL1().ignore(x)),
                 loss("'positive_weight': 'batch', 'ignore': X", "binary_cross_entropy",
                         x -> Loss.balancedBinaryCrossEntropy().ignore(x)),
+                schedule("'minimum': X", "cosine", x -> new Schedule(1e-3, Schedule.Kind.COSINE, 0, 100, 1, 1, 1, x)),
+                schedule("'power': X", "polynomial",
                         x -> new Schedule(1e-3, Schedule.Kind.POLYNOMIAL, 0, 100, 1, 1, x, 0)),
                 schedule("'period': 1, 'factor': X", "step",
                         x -> new Schedule(1e-3, Schedule.Kind.STEP, 0, 100, 1, x, 1, 0)),
                 layer("'slope': X", "leaky_relu", Layers::leakyRelu),
                 layer("'alpha': X", "elu", Layers::elu),
                 layer("'p': X", "dropout", Layers::dropout),
+                layer("'out': 1, 'kernel': 1, 'initial': {'normal': X}", "conv2d",
+                        x -> Layers.conv2d(1, 1).startingNormal(x)),
                 layer("'eps': X", "batch_norm", x -> new Layer.BatchNorm(x, 0.1)),
                 layer("'momentum': X", "batch_norm", x -> new Layer.BatchNorm(1e-5, x)));
     }
@@ -454,11 +458,11 @@ class BadArgumentsTest {
         assertTrue(refusal(() -> new Regression(Regression.Kind.L1, 1, OptionalDouble.empty()))
                 .contains("l1 does not read it"));
         assertTrue(refusal(() -> Loss.cosine().target(Shape.image(1, 1, 8, 8))).contains("at least 2 channels"));
+        assertTrue(refusal(() -> Loss.normalizedL1().target(Shape.image(1, 1, 8, 8)))
+                .contains("l1 with normalize needs a head that ends with at least 2 channels"));
         assertTrue(refusal(() -> new Schedule(1, Schedule.Kind.COSINE, 0, 9, 3, 1, 1, 0))
                 .contains("COSINE does not read it (STEP does)"));
         assertTrue(refusal(() -> new Schedule(1, Schedule.Kind.STEP, 0, 1000, 1, 2, 1, 0)).contains("by step 999"));
         assertEquals("", outcome(() -> new Schedule(1, Schedule.Kind.STEP, 0, 1000, 100, 2, 1, 0)));
-        assertTrue(refusal(() -> Loss.normalizedL1().target(Shape.image(1, 1, 8, 8)))
-                .contains("l1 with normalize needs a head that ends with at least 2 channels"));
     }
 }
