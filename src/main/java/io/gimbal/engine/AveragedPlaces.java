@@ -55,4 +55,9 @@ final class AveragedPlaces implements ModelPlaces {
     public Region batchVariance(Statistics of) {
         return model.batchVariance(of);
     }
+
+    @Override
+    public Region zeros() {
+        return model.zeros();
+    }
 }

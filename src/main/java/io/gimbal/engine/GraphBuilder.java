@@ -76,6 +76,7 @@ public final class GraphBuilder {
     private final Map<String, MaxPool> poolings = new LinkedHashMap<>();
     private final SequencedMap<String, List<Value>> outputs = new LinkedHashMap<>();
     private int dropouts;
+    private boolean frozenBatchNorms;
 
     public GraphBuilder(Shape input) {
         ShapeChecks.requireRoom("the network's input", input);
@@ -85,6 +86,15 @@ public final class GraphBuilder {
 
     public Value input() {
         return input;
+    }
+
+    /**
+     * Has the batch norms that come from now on normalise by their running statistics in training, too, and leave these
+     * as they are. Their weights and biases are learned all the same.
+     */
+    public void freezeBatchNorms() {
+        confinement.require();
+        frozenBatchNorms = true;
     }
 
     /** Says what a task predicts. As {@link #output(String, List)}. */
@@ -149,8 +159,7 @@ public final class GraphBuilder {
      * A convolution whose channels are cut into groups on both sides, each with filters of its own, {@code NAME.weight}
      * [out, in / groups, kernel, kernel]; as many groups as channels make it depthwise.
      *
-     * @param initial where its filters start: for numbers a_1 ... a_n at blocks a_j I side by side in the inputs, in
-     *                the middle of the kernel, for none at 0, the bias at 0 both times; left out: as PyTorch's do
+     * @param initial where its filters start, the bias then at 0; left out: as PyTorch's do
      */
     public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
             int groups, boolean bias, Optional<Initial> initial) {
@@ -188,8 +197,7 @@ public final class GraphBuilder {
     }
 
     private static void checkBlocks(String name, Shape in, int out, int kernel, int groups, List<Double> numbers) {
-        numbers.forEach(number -> Range.FINITE.check(name + " (conv2d): initial", number));
-        if (!numbers.isEmpty() && (in.channels() != (long) numbers.size() * out || kernel % 2 == 0 || groups != 1)) {
+        if (in.channels() != (long) numbers.size() * out || kernel % 2 == 0 || groups != 1) {
             throw new UserException(name + " (conv2d): initial has " + numbers.size()
                     + " numbers, for as many blocks of "
                     + out + " channels each; what arrives is " + in.describe() + ", in " + groups
@@ -247,7 +255,7 @@ public final class GraphBuilder {
         Range.POSITIVE.check(name + " (batch_norm): eps", eps);
         Range.FRACTION.check(name + " (batch_norm): momentum", momentum);
         Shape in = ShapeChecks.needImage(name, "batch_norm", x);
-        if (in.places() == 1) {
+        if (in.places() == 1 && !frozenBatchNorms) {
             throw new UserException(name + " (batch_norm): what arrives is one pixel of one image; a variance needs at "
                     + "least two: use a larger batch");
         }
@@ -544,7 +552,8 @@ public final class GraphBuilder {
     /** Whose running statistics a batch norm of that name moves. */
     private Statistics statistics(String name, int channels, float momentum) {
         String module = block == null ? name : block.module(name);
-        return new Statistics(module, statisticsUses.merge(module, 1, Integer::sum) - 1, channels, momentum);
+        return new Statistics(module, statisticsUses.merge(module, 1, Integer::sum) - 1, channels, momentum,
+                frozenBatchNorms);
     }
 
     /**

@@ -46,6 +46,7 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
     private final Buffer running;
     private final Buffer batch;
     private final Buffer momentum;
+    private final Buffer zeros;
     private final Buffer copies;
     private final Buffer filterGradients;
     private final boolean averaged;
@@ -82,11 +83,17 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
         running = buffer("running statistics", statisticWords * Float.BYTES);
         batch = buffer("batch statistics", waves * statisticWords * Float.BYTES);
         momentum = buffer("momentum of the statistics", waves * statisticWords * Float.BYTES);
+        zeros = buffer("zeros", 2L * graph.tasks().size() * widestFrozen() * Float.BYTES);
         copies = buffer("copies of the parameters", precision.low() ? factorWords * BFloat16.BYTES : 0);
         filterGradients = buffer("gradients of the filters", precision.low() ? filterWords * BFloat16.BYTES : 0);
         averages = buffer("averages of the parameters", averaged ? values.bytes() : 0);
         runningAverages = buffer("averages of the running statistics", averaged ? running.bytes() : 0);
         averageCopies = buffer("copies of the averages", averaged ? copies.bytes() : 0);
+    }
+
+    private long widestFrozen() {
+        return graph.batchNorms().stream().filter(norm -> norm.statistics().frozen()).mapToLong(norm ->
+                roundUp(norm.channels())).max().orElse(0);
     }
 
     /** Places the parameters of one kind one behind the other; gives the end. */
@@ -280,6 +287,11 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
     /** What inference reads: the averages where they are kept, else the model itself. */
     ModelPlaces evaluated() {
         return averaged ? new AveragedPlaces(this) : this;
+    }
+
+    @Override
+    public Region zeros() {
+        return zeros.region();
     }
 
     /** The tensors' names in order with their shapes in files. */

@@ -70,8 +70,11 @@ public final class ModelMemory extends ModelLayout {
     }
 
     private void setMomentum() {
+        if (waves() == 0) {
+            return;
+        }
         float[] each = new float[Math.toIntExact(waves() * statisticWords())];
-        graph.everyBatchNorm().forEach(norm -> {
+        graph.everyBatchNorm().filter(norm -> !norm.statistics().frozen()).forEach(norm -> {
             int from = Math.toIntExact(norm.statistics().use() * statisticWords() + statisticOffset(norm.statistics()));
             Arrays.fill(each, from, from + 2 * (int) roundUp(norm.channels()), norm.statistics().momentum());
         });

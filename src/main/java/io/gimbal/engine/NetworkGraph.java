@@ -262,7 +262,8 @@ public final class NetworkGraph {
     /** How often a step moves the running statistics of that name, whose counters files carry too. */
     public SequencedMap<String, Integer> batchNormUses() {
         SequencedMap<String, Integer> uses = new LinkedHashMap<>();
-        everyBatchNorm().forEach(norm -> uses.merge(norm.statistics().module(), 1, Integer::sum));
+        everyBatchNorm().map(BatchNorm::statistics).forEach(statistics -> uses.merge(statistics.module(),
+                statistics.frozen() ? 0 : 1, Integer::sum));
         return uses;
     }
 

@@ -23,4 +23,7 @@ public interface ModelPlaces {
     Region batchMean(Statistics of);
 
     Region batchVariance(Statistics of);
+
+    /** Zeros, for each task two values a channel of the widest frozen batch norm. */
+    Region zeros();
 }

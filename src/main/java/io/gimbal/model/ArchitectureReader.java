@@ -20,7 +20,7 @@ final class ArchitectureReader {
     private static final List<String> DECODERS = List.of("pad_net", "mti_net", "jtrl", "pap_net");
     /** What every one reads, and each besides. */
     private static final List<String> ALL = List.of("architecture", "input", "backbone", "width", "shared",
-            "representation");
+            "representation", "batch_norm");
     private static final SequencedMap<String, List<String>> KEYS = new LinkedHashMap<>();
 
     static {

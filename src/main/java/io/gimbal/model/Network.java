@@ -46,6 +46,7 @@ public final class Network {
     private final List<Pretrained> pretrained;
     /** Whether it was begun by {@link #trunk}, in which W is then by default. */
     private final boolean trunked;
+    private final boolean frozen;
 
     /**
      * @param reads one block, or those that {@code join} joins
@@ -68,7 +69,8 @@ public final class Network {
     }
 
     private Network(Shape input, SequencedMap<String, Block> blocks, SequencedMap<String, List<String>> outputs,
-            List<String> shared, Optional<String> representation, List<Pretrained> pretrained, boolean trunked) {
+            List<String> shared, Optional<String> representation, List<Pretrained> pretrained, boolean trunked,
+            boolean frozen) {
         this.input = input;
         this.blocks = blocks;
         this.outputs = outputs;
@@ -76,11 +78,12 @@ public final class Network {
         this.representation = representation;
         this.pretrained = pretrained;
         this.trunked = trunked;
+        this.frozen = frozen;
     }
 
     private static Network of(Shape input) {
         return new Network(input, new LinkedHashMap<>(), new LinkedHashMap<>(), List.of(),
-                Optional.empty(), List.of(), false);
+                Optional.empty(), List.of(), false, false);
     }
 
     /** A network that reads images. */
@@ -162,7 +165,7 @@ public final class Network {
         }
         SequencedMap<String, Block> more = new LinkedHashMap<>(blocks);
         more.put(block, blocks.get(block).tied(owner));
-        return new Network(input, more, outputs, shared, representation, pretrained, trunked);
+        return new Network(input, more, outputs, shared, representation, pretrained, trunked, frozen);
     }
 
     private void require(String start, String block, String end) {
@@ -179,7 +182,7 @@ public final class Network {
         if (more.put(name, block) != null) {
             throw new UserException("two blocks are named " + Names.quote(name));
         }
-        return new Network(input, more, outputs, shared, representation, pretrained, trunked);
+        return new Network(input, more, outputs, shared, representation, pretrained, trunked, frozen);
     }
 
     /**
@@ -214,7 +217,7 @@ public final class Network {
             throw new UserException("task " + Names.quote(task) + " is predicted already, by block "
                     + Names.quote(outputs.get(task).getFirst()));
         }
-        return new Network(input, blocks, more, shared, representation, pretrained, trunked);
+        return new Network(input, blocks, more, shared, representation, pretrained, trunked, frozen);
     }
 
     /** With these as the shared layers: the block {@code trunk}, which reads the input. */
@@ -224,7 +227,8 @@ public final class Network {
 
     /** With these as the shared layers. */
     public Network trunk(List<Layer> layers) {
-        Network without = new Network(input, blocks, outputs, shared, representation, List.of(), true);
+        Network without = new Network(input, blocks, outputs, shared, representation, List.of(), true,
+                frozen);
         return without.put(TRUNK, new Block(List.of(INPUT), Optional.empty(), Layers.listed("trunk", layers),
                 Optional.empty()));
     }
@@ -257,7 +261,7 @@ public final class Network {
      * last.
      */
     public Network shared(String... parameters) {
-        return new Network(input, blocks, outputs, List.of(parameters), representation, pretrained, trunked);
+        return new Network(input, blocks, outputs, List.of(parameters), representation, pretrained, trunked, frozen);
     }
 
     /**
@@ -267,12 +271,26 @@ public final class Network {
      */
     public Network representation(String block) {
         require("the representation is ", block, ", and there is no such block.");
-        return new Network(input, blocks, outputs, shared, Optional.of(block), pretrained, trunked);
+        return new Network(input, blocks, outputs, shared, Optional.of(block), pretrained, trunked, frozen);
+    }
+
+    /**
+     * With every batch norm normalising by its running statistics in training, too, and leaving them as they are, as
+     * PyTorch's do in {@code eval()}: for small batches, from start values that bring statistics. Their weights and
+     * biases are learned all the same.
+     */
+    public Network frozenBatchNorm() {
+        return new Network(input, blocks, outputs, shared, representation, pretrained, trunked, true);
+    }
+
+    /** Whether batch norms are {@linkplain #frozenBatchNorm frozen}. */
+    boolean hasFrozenBatchNorm() {
+        return frozen;
     }
 
     /** With trunk parameters that these published networks can give. */
     Network pretrained(List<Pretrained> networks) {
-        return new Network(input, blocks, outputs, shared, representation, List.copyOf(networks), trunked);
+        return new Network(input, blocks, outputs, shared, representation, List.copyOf(networks), trunked, frozen);
     }
 
     /** Published networks whose parameters the trunk can start from; none for a trunk that was put together by hand. */
@@ -324,6 +342,9 @@ public final class Network {
         }
         requireUsed();
         GraphBuilder graph = new GraphBuilder(input.withBatch(batch));
+        if (frozen) {
+            graph.freezeBatchNorms();
+        }
         Map<String, Value> left = new HashMap<>();
         left.put(INPUT, graph.input());
         List<String> measured = shared;

@@ -23,8 +23,8 @@ public final class NetworkReader {
     /** What each layer reads, in the order in which messages list them. */
     private static final SequencedMap<String, List<String>> KEYS = new LinkedHashMap<>();
     private static final Map<String, List<String>> NETWORKS = Map.of(
-            "segnet_vgg16", List.of("network", "input", "output", "heads", "shared"),
-            "resnet50_fcn", List.of("network", "input", "heads", "shared"));
+            "segnet_vgg16", List.of("network", "input", "output", "heads", "shared", "batch_norm"),
+            "resnet50_fcn", List.of("network", "input", "heads", "shared", "batch_norm"));
 
     static {
         KEYS.put("conv2d", List.of("layer", "out", "kernel", "stride", "padding", "dilation", "groups", "bias",
@@ -68,14 +68,17 @@ public final class NetworkReader {
     private NetworkReader() {}
 
     /**
-     * Reads {@code input}, {@code trunk} or {@code network}, {@code heads} and {@code shared}; or {@code input}, {@code
-     * blocks}, {@code outputs}, {@code shared} and {@code representation}; or {@code architecture} and what that takes.
+     * Reads {@code input}, {@code trunk} or {@code network}, and {@code heads}; or {@code input}, {@code blocks},
+     * {@code outputs} and {@code representation}; or {@code architecture} and what that takes; and {@code shared} and
+     * {@code batch_norm}.
      *
      * @param tasks the configuration's, for which a named architecture makes heads
      */
     public static Network read(Config model, Optional<Config> tasks) {
-        Network network = model.has("architecture") ? architecture(model, tasks)
+        Network read = model.has("architecture") ? architecture(model, tasks)
                 : model.has("blocks") ? graph(model) : headed(model);
+        boolean frozen = model.choice("batch_norm", List.of("batch", "frozen"), "batch").equals("frozen");
+        Network network = frozen ? read.frozenBatchNorm() : read;
         return model.has("shared") ? network.shared(shared(model)) : network;
     }
 
@@ -119,7 +122,7 @@ public final class NetworkReader {
                 throw model.error("has both 'blocks' and '" + other + "'; blocks are all of the network");
             }
         }
-        model.allow("input", "blocks", "outputs", "representation", "shared");
+        model.allow("input", "blocks", "outputs", "representation", "shared", "batch_norm");
         Network network = input(model);
         Config blocks = model.object("blocks");
         String last = Network.INPUT;
@@ -225,7 +228,7 @@ public final class NetworkReader {
     }
 
     private static Network written(Config model) {
-        model.allow("input", "trunk", "network", "heads", "shared");
+        model.allow("input", "trunk", "network", "heads", "shared", "batch_norm");
         return input(model).trunk(layers(model.list("trunk")));
     }
 

@@ -17,7 +17,7 @@ public final class NetworkWriter {
 
     private NetworkWriter() {}
 
-    /** {@code input}, {@code blocks}, {@code outputs}, and {@code shared} and {@code representation} where it names them. */
+    /** {@code input}, {@code blocks}, {@code outputs}; where they are set, {@code shared} and what else there is. */
     public static ObjectNode write(Network network) {
         ObjectNode model = NODES.objectNode();
         ArrayNode input = model.putArray("input");
@@ -33,6 +33,9 @@ public final class NetworkWriter {
             network.measured().forEach(model.putArray("shared")::add);
         }
         network.meeting().ifPresent(block -> model.put("representation", block));
+        if (network.hasFrozenBatchNorm()) {
+            model.put("batch_norm", "frozen");
+        }
         return model;
     }
 

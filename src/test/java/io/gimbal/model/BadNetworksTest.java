@@ -257,6 +257,12 @@ class BadNetworksTest {
     }
 
     @Test
+    void batchNormsAreFrozenOrNot() {
+        assertContains(refusal("{'input': [3, 8, 6], 'trunk': [], 'heads': {'a': []}, 'batch_norm': 'frosen'}", 2),
+                "batch_norm", "frosen", "Did you mean 'frozen'?");
+    }
+
+    @Test
     void blocksAreAllOfANetwork() {
         String both = blocks(STEM + "'a': {" + LAYERS + "}", "'a': ['a']").replace("'blocks'", "'trunk': [], 'blocks'");
         assertContains(refusal(both, 2), "both 'blocks' and 'trunk'");

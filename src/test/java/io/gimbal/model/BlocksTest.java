@@ -12,6 +12,7 @@ import static io.gimbal.nn.Layers.sigmoid;
 import static io.gimbal.nn.Layers.slice;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,8 +22,10 @@ import io.gimbal.engine.NetworkGraph;
 import io.gimbal.nn.Layer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Networks as graphs of blocks, in Java and in a configuration. */
@@ -114,6 +117,58 @@ class BlocksTest {
         assertEquals(List.of("left.0.weight", "left.0.bias", "left.1.weight", "left.1.bias", "left.1.running_mean",
                 "left.1.running_var"), List.copyOf(graph.shapes().keySet()));
         assertEquals(Map.of("left.1", 3), graph.batchNormUses());
+    }
+
+    @Test
+    void frozenBatchNormsMoveNothingAndTakeABatchOfOnePixel() {
+        List<Layer> eye = List.of(conv2d(3, 1), batchNorm(), relu());
+        Network network = Network.ofImages(3, 1, 1).block("left", Network.INPUT, eye).block("right", "left", eye)
+                .tied("right", "left").frozenBatchNorm().output("a", "right");
+        assertEquals(Map.of("left.1", 0), network.graph(1).batchNormUses());
+        assertEquals(4 + 2, network.graph(1).shapes().size(), "parameters and statistics");
+    }
+
+    @Test
+    void aConfigurationFreezesBatchNormsInEveryFormOfNetwork() {
+        String layers = "[{'layer': 'conv2d', 'out': 3, 'kernel': 1}, {'layer': 'batch_norm'}]";
+        List<String> forms = List.of("'input': [3, 4, 4], 'trunk': " + layers + ", 'heads': {'a': []}",
+                "'input': [3, 4, 4], 'blocks': {'one': {'layers': " + layers + "}}, 'outputs': {'a': ['one']}",
+                "'input': [3, 32, 32], 'network': 'segnet_vgg16', 'heads': {'a': []}",
+                "'input': [3, 32, 32], 'network': 'resnet50_fcn', 'heads': {'a': []}");
+        for (String form : forms) {
+            assertTrue(uses(form + ", 'batch_norm': 'frozen'").stream().allMatch(uses -> uses == 0), form);
+            assertTrue(uses(form + ", 'batch_norm': 'batch'").stream().allMatch(uses -> uses == 1), form);
+            assertTrue(uses(form).stream().allMatch(uses -> uses == 1), form);
+        }
+    }
+
+    @Test
+    void whatIsWrittenOfANetworkSaysHowItStartsAndThatItIsFrozen() {
+        Network network = Network.ofImages(3, 4, 4).block("one", Network.INPUT, conv2d(3, 1).startingNormal(0.01),
+                conv2d(3, 1).startingAtZero(), conv2d(3, 1).startingAt(0.5), batchNorm()).output("a", "one")
+                .frozenBatchNorm();
+        String written = NetworkWriter.write(network).toString();
+        assertEquals(written, NetworkWriter.write(NetworkReader.read(Config.parse(written, "written"))).toString());
+        for (String part : List.of("{\"normal\":0.01}", "\"zero\"", "[0.5]", "\"batch_norm\":\"frozen\"")) {
+            assertTrue(written.contains(part), written);
+        }
+    }
+
+    @Test
+    void anArchitecturesBatchNormsAreFrozenToo() {
+        String model = "{'architecture': 'baseline', 'backbone': 'resnet18', 'input': [3, 64, 64], "
+                + "'batch_norm': 'frozen'}";
+        String tasks = "{'a': {'loss': 'l1', 'normalize': true}}";
+        NetworkGraph graph = NetworkReader.read(Config.parse(model.replace('\'', '"'), "case.json"),
+                Optional.of(Config.parse(tasks.replace('\'', '"'), "case.json"))).graph(2);
+        assertTrue(graph.batchNormUses().values().stream().allMatch(uses -> uses == 0));
+        assertEquals(3, graph.prediction(0).channels(), "what directions have");
+    }
+
+    private static Collection<Integer> uses(String model) {
+        Collection<Integer> uses = read("{" + model + "}").batchNormUses().values();
+        assertFalse(uses.isEmpty(), model);
+        return uses;
     }
 
     @Test

@@ -47,6 +47,9 @@ class PrecisionReplayTest {
             linear_units, 0.1
             softmax,      0.05
             arms,         0.12
+            survey_losses, 0.1
+            frozen,       0.1
+            frozen_tied,  0.1
             """;
 
     @TempDir

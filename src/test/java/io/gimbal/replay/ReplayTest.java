@@ -2,13 +2,18 @@ package io.gimbal.replay;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.SoftDevice;
+import io.gimbal.storage.SafeTensors;
+import io.gimbal.storage.TensorFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Tag;
@@ -70,11 +75,37 @@ class ReplayTest {
         CaseComparison.assertTensorsAreTheReferences(CaseFolders.of(name), folder);
     }
 
+    /** Not even what rounding would leave of them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"frozen", "frozen_shared", "frozen_tied"})
+    void frozenBatchNormsKeepTheirStatisticsAndLearnTheirWeights(String name) throws IOException {
+        try (Device device = DeviceUnderTest.open()) {
+            replay(device, CaseFolders.of(name), folder);
+        }
+        int statistics = 0;
+        try (TensorFile before = SafeTensors.open(CaseFolders.of(name).resolve("init.safetensors"));
+                TensorFile after = SafeTensors.open(folder.resolve("final.safetensors"))) {
+            for (String tensor : before.names()) {
+                long[] shape = before.entry(tensor).shape();
+                if (tensor.endsWith("num_batches_tracked")) {
+                    assertArrayEquals(before.longs(tensor, shape), after.longs(tensor, shape), tensor);
+                } else if (tensor.contains(".running_")) {
+                    assertArrayEquals(before.floats(tensor, shape), after.floats(tensor, shape), tensor);
+                    statistics++;
+                } else {
+                    assertFalse(Arrays.equals(before.floats(tensor, shape), after.floats(tensor, shape)), tensor);
+                }
+            }
+        }
+        assertTrue(statistics > 0);
+    }
+
     /** Late streams show a missing wait, poison a read of what nobody wrote, guards a write past an end. */
     @ParameterizedTest
     @ValueSource(strings = {"absent", "classify", "inner", "residual", "seven_tasks", "nested_shared", "norm_shared",
             "many_above", "dropout", "dropout_image", "dropout_ends", "linear_units", "softmax",
-            "mixed_heads", "gates", "mixed_features", "cross_stitch", "arms"})
+            "mixed_heads", "gates", "mixed_features", "cross_stitch", "arms", "survey_losses", "frozen",
+            "frozen_shared", "frozen_tied"})
     void aDeviceThatMisbehavesAsItMayChangesNoBit(String name) throws IOException {
         try (Device device = DeviceUnderTest.open()) {
             replay(device, CaseFolders.of(name), folder.resolve("plain"));

@@ -21,7 +21,8 @@ import java.util.stream.Stream;
 /**
  * Batch normalisation over all places of a channel (arXiv 1502.03167), together with what may lie behind it: a relu,
  * the addition that ends a residual block, a 2 x 2 max pooling or unpooling. The backward recomputes the relu's mask
- * from the input, so that little but the input is kept.
+ * from the input, so that little but the input is kept. Where its statistics are frozen it normalises by the running
+ * ones in training, too: then dx = gamma inverse_std dy.
  */
 public final class BatchNorm extends Operation {
     private final Parameter gamma;
@@ -121,6 +122,10 @@ public final class BatchNorm extends Operation {
         return relu && tail instanceof Tail.Addition;
     }
 
+    private Region trainingMean(ModelPlaces memory) {
+        return statistics.frozen() ? memory.runningMean(statistics) : memory.batchMean(statistics);
+    }
+
     /** Without a tail the kernels read a slice of a wider tensor where it stands. */
     private View input(Forward pass) {
         return tail instanceof Tail.None ? pass.tensor(input()) : new View(pass.at(input()), channels());
@@ -140,7 +145,7 @@ public final class BatchNorm extends Operation {
         View from = input(pass);
         Region x = from.region();
         Region inverseStd = pass.keep(this, pass.program().floats(name() + " inverse std", channels()));
-        Region mean = pass.training() ? memory.batchMean(statistics) : memory.runningMean(statistics);
+        Region mean = pass.training() ? trainingMean(memory) : memory.runningMean(statistics);
         statistics(pass, from, mean, inverseStd);
         Object[] normalisation = {mean, inverseStd, memory.value(gamma), memory.value(beta)};
         int blocks = ProgramBuilder.blocks(Math.max(input().shape().elements(), output().shape().elements()));
@@ -174,7 +179,7 @@ public final class BatchNorm extends Operation {
     private void statistics(Forward pass, View x, Region mean, Region inverseStd) {
         ProgramBuilder program = pass.program();
         ModelPlaces memory = pass.memory();
-        if (!pass.training()) {
+        if (!pass.training() || statistics.frozen()) {
             program.launch("batch_norm", "batch_norm_inference_std", 1, memory.runningVariance(statistics), eps,
                     inverseStd, channels());
             return;
@@ -217,7 +222,7 @@ public final class BatchNorm extends Operation {
         Cotangent dy = alone() ? pass.stored(output(), stack)
                 : Cotangent.single(pass.incoming(output(), 1), output().shape().channels());
         View x = input(pass.forward());
-        Object[] normalisation = {memory.batchMean(statistics), pass.forward().kept(this), memory.value(gamma),
+        Object[] normalisation = {trainingMean(memory), pass.forward().kept(this), memory.value(gamma),
                 memory.value(beta)};
         int blocks = ProgramBuilder.reductionBlocks(input().shape().elements());
         Region partials = program.floats("partial sums", 2L * blocks * stack * channels());
@@ -233,7 +238,9 @@ public final class BatchNorm extends Operation {
             measure(pass, sums);
         }
         if (pass.wants(input())) {
-            apply(pass, x, gated == null ? dy : Cotangent.single(gated, channels()), normalisation, sums, stack);
+            // By constant statistics the terms of the sums, which are those of the batch's mean and variance, are 0.
+            Region terms = statistics.frozen() ? memory.zeros() : sums;
+            apply(pass, x, gated == null ? dy : Cotangent.single(gated, channels()), normalisation, terms, stack);
         }
     }
 
