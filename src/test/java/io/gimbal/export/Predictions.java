@@ -27,14 +27,14 @@ import java.util.Map;
 import java.util.Random;
 
 /** What Gimbal predicts, beside what others do of the same network. Arrays are in files' order: N, C, H, W. */
-final class Predictions {
+public final class Predictions {
     /** Of the largest value; float32 sums of some thousand terms, in another order, differ by less than a tenth. */
-    static final double TOLERANCE = 1e-4;
+    public static final double TOLERANCE = 1e-4;
 
     private Predictions() {}
 
     /** Values for every parameter and statistic, which let numbers grow and shrink little from layer to layer. */
-    static Map<String, float[]> values(NetworkGraph graph, long seed) {
+    public static Map<String, float[]> values(NetworkGraph graph, long seed) {
         Random random = new Random(seed);
         Map<String, float[]> values = new LinkedHashMap<>();
         graph.shapes().forEach((name, shape) -> {
@@ -55,7 +55,7 @@ final class Predictions {
     }
 
     /** What the device predicts for each of several batches, by task. */
-    static List<Map<String, float[]>> ofGimbal(Device device, Network network, Map<String, float[]> values,
+    public static List<Map<String, float[]>> ofGimbal(Device device, Network network, Map<String, float[]> values,
             List<float[]> inputs) {
         NetworkGraph graph = network.graph(2);
         StepPlan plan = new StepPlan(graph, Collections.nCopies(graph.tasks().size(), Loss.l2()), FixedWeights.equal(),
