@@ -236,8 +236,8 @@ public final class NetworkGraph {
     }
 
     /**
-     * Multiplications, each with an addition, of convolutions, products and attention in the forward pass of one example:
-     * what papers call multiply-adds, and some of them FLOPs.
+     * Multiplications, each with an addition, of convolutions, products and attention in the forward pass of one
+     * example: what papers call multiply-adds, and some of them FLOPs.
      */
     public long multiplyAdds() {
         return written.operations().stream().mapToLong(Operation::multiplyAdds).sum() / input().batch();

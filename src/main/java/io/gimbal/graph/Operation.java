@@ -46,8 +46,8 @@ public abstract class Operation {
     }
 
     /**
-     * Multiplications, each with an addition, of convolutions, products and attention forward, for the whole batch; what
-     * others do is little beside them.
+     * Multiplications, each with an addition, of convolutions, products and attention forward, for the whole batch;
+     * what others do is little beside them.
      */
     public long multiplyAdds() {
         return 0;

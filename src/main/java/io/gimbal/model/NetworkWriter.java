@@ -9,7 +9,9 @@ import io.gimbal.nn.Layer;
 import java.util.List;
 import java.util.Locale;
 
-/** Writes a {@link Network} as the {@code model} of a configuration, block by block, that {@link NetworkReader} reads. */
+/**
+ * Writes a {@link Network} as the {@code model} of a configuration, block by block, that {@link NetworkReader} reads.
+ */
 public final class NetworkWriter {
     private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
     private static final double EPS = 1e-5;

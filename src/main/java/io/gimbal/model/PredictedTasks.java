@@ -6,7 +6,6 @@ import io.gimbal.config.UserException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.regex.Pattern;
 
@@ -34,9 +33,29 @@ public record PredictedTasks(SequencedMap<String, Integer> main, SequencedMap<St
         }
     }
 
-    /** Without auxiliary ones. */
-    public PredictedTasks(SequencedMap<String, Integer> main) {
-        this(main, Collections.emptyNavigableMap());
+    /** One main task. */
+    public static PredictedTasks of(String task, int channels) {
+        SequencedMap<String, Integer> main = new LinkedHashMap<>();
+        main.put(task, channels);
+        return new PredictedTasks(main, new LinkedHashMap<>());
+    }
+
+    /** With one more main task, behind the others. */
+    public PredictedTasks and(String task, int channels) {
+        return new PredictedTasks(with(main, task, channels), auxiliary);
+    }
+
+    /** With one more auxiliary task, behind the others. */
+    public PredictedTasks auxiliary(String task, int channels) {
+        return new PredictedTasks(main, with(auxiliary, task, channels));
+    }
+
+    private static SequencedMap<String, Integer> with(SequencedMap<String, Integer> tasks, String task, int channels) {
+        SequencedMap<String, Integer> more = new LinkedHashMap<>(tasks);
+        if (more.put(task, channels) != null) {
+            throw new UserException("two tasks are named " + Names.quote(task));
+        }
+        return more;
     }
 
     private static SequencedMap<String, Integer> checked(SequencedMap<String, Integer> tasks) {
@@ -58,9 +77,7 @@ public record PredictedTasks(SequencedMap<String, Integer> main, SequencedMap<St
     /** The main tasks, then the auxiliary ones. */
     SequencedMap<String, Integer> every() {
         SequencedMap<String, Integer> every = new LinkedHashMap<>(main);
-        for (Map.Entry<String, Integer> task : auxiliary.entrySet()) {
-            every.put(task.getKey(), task.getValue());
-        }
+        every.putAll(auxiliary);
         return every;
     }
 }

@@ -169,8 +169,8 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
 
     private String cost() {
         StringBuilder text = new StringBuilder();
-        text.append(String.format(Locale.ROOT, "The network: %,d parameters; %.3f G multiply-adds forward, an example%n",
-                parameters(), step.multiplyAdds() / 1e9));
+        text.append(String.format(Locale.ROOT, "The network: %,d parameters; %.3f G multiply-adds forward, an "
+                + "example%n", parameters(), step.multiplyAdds() / 1e9));
         text.append(String.format(Locale.ROOT, "A step: %d convolutions and %d matrix products, %.3f TFLOP and %.2f "
                         + "GB; %d other kernels, %.2f GB%n", step.convolutions().size(), step.products(),
                 step.productCost().operations() / 1e12, step.productCost().bytes() / 1e9, step.launches(),

@@ -53,8 +53,8 @@ class BackbonesTest {
     }
 
     private void compare(String name, String module, String first) throws Exception {
-        assumeTrue(run("python3", "-c", "import importlib.util, sys; sys.exit(not all(importlib.util.find_spec(one) for "
-                + "one in ('torch', 'torchvision', '" + module + "')))") == 0,
+        assumeTrue(run("python3", "-c", "import importlib.util, sys; sys.exit(not all(importlib.util.find_spec(one)"
+                + " for one in ('torch', 'torchvision', '" + module + "')))") == 0,
                 "python3 has no torch, torchvision and " + module + "; with them (pip install torch torchvision timm) "
                 + name + " is compared with theirs");
         assertEquals(0, run("python3", Path.of("src/test/python/backbones.py").toAbsolutePath().toString(),
@@ -63,7 +63,7 @@ class BackbonesTest {
         Backbone.Kind kind = Backbone.Kind.valueOf(name.replace("_dilated", "").toUpperCase(Locale.ROOT));
         Map<String, float[]> expected = new LinkedHashMap<>();
         Network network = new Composed(new HardSharing(), new Backbone(kind, dilated), new Heads(Heads.Kind.FCN), 1)
-                .network(3, 64, 64, SurveyNetworks.one("task"));
+                .network(3, 64, 64, PredictedTasks.of("task", 1));
         float[] image;
         try (TensorFile file = SafeTensors.open(folder.resolve(name + ".features.safetensors"))) {
             image = file.floats("input", file.entry("input").shape());

@@ -2,8 +2,6 @@ package io.gimbal.model;
 
 import io.gimbal.config.Config;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -32,11 +30,6 @@ public final class SurveyNetworks {
                 {"architecture": "%s", "backbone": "%s", "input": [3, %d, %d]%s}
                 """.formatted(architecture, backbone, height, width, further), architecture),
                 Optional.of(Config.parse(described, architecture)));
-    }
-
-    /** A task of one channel, alone. */
-    static PredictedTasks one(String task) {
-        return new PredictedTasks(new LinkedHashMap<>(Map.of(task, 1)));
     }
 
     private static String loss(String task, boolean pascal) {
