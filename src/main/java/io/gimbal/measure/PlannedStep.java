@@ -202,7 +202,8 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         MemoryPlan arena = builder.memory();
         return new PlannedStep(device, limits, layers(plan.graph().joined(plan.measurement())),
                 plan.graph().multiplyAdds(), convolutions, products, List.copyOf(kernels.values()),
-                new Memory(arena.bytes(), arena.mostAlive(), model.bytes(), step.bytes()), productCost, kernelCost, sections, plan.graph().keptApart(plan.measurement(), precision),
+                new Memory(arena.bytes(), arena.mostAlive(), model.bytes(), step.bytes()), productCost,
+                kernelCost, sections, plan.graph().keptApart(plan.measurement(), precision),
                 bound);
     }
 
