@@ -20,7 +20,10 @@ public interface Balancing {
         PARAMETERS,
         /** Z, the value that {@code model.representation} names; the rule combines these gradients. */
         REPRESENTATION,
-        /** All parameters before Z; the rule combines these gradients. */
+        /**
+         * All parameters before Z or, in a network whose paths meet nowhere, those on which all tasks depend; the rule
+         * combines these gradients.
+         */
         UPSTREAM;
 
         /** Whether the network's step takes the gradients as the rule combines them, in place of their sum. */

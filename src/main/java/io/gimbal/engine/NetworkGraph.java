@@ -142,8 +142,9 @@ public final class NetworkGraph {
      */
     void requireRepresentation() {
         Value z = representation.orElseThrow(() -> new UserException("the balancing combines the tasks' gradients where"
-                + " all paths from the input to the losses meet, and there is no such block; name it in"
-                + " model.representation, let the heads read one block, or take a rule that weights losses"));
+                + " all paths from the input to the losses meet, and there is no such block; combine the gradients of the"
+                + " parameters that all tasks share (\"measure\": \"parameters\"), let the heads read one block, or take"
+                + " a rule that weights losses"));
         if (!written.allPathsLeadThrough(z)) {
             throw new UserException("model.representation: not every path from the input to the losses leads through "
                     + z.describe() + ", so that the tasks' gradients cannot be combined there; name a block through"
@@ -162,14 +163,28 @@ public final class NetworkGraph {
                 });
     }
 
+    /**
+     * Requires that there are parameters whose gradients by task can be combined: those before Z, or where no block is
+     * that, those that all tasks share.
+     *
+     * @throws UserException as {@link #requireRepresentation} and {@link #requireSharedParameters}
+     */
+    void requireUpstream() {
+        if (representation.isPresent()) {
+            requireRepresentation();
+        } else {
+            requireSharedParameters();
+        }
+    }
+
     /** Z, the value at which rules combine the tasks' gradients. */
     Value representation() {
         return representation.orElseThrow();
     }
 
-    /** The parameters before Z. */
+    /** The parameters before Z; where no block is that, those on which all tasks depend. */
     List<Parameter> upstream() {
-        return written.leadingTo(List.of(representation())).parameters();
+        return representation.map(z -> written.leadingTo(List.of(z)).parameters()).orElseGet(this::sharedByAll);
     }
 
     /** The parameters on which the losses of all tasks depend. */

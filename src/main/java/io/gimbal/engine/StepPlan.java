@@ -54,7 +54,8 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
                     + " and how many steps an epoch has is not known: give the trainer's epochSteps");
         }
         switch (balancing.measures()) {
-            case REPRESENTATION, UPSTREAM -> graph.requireRepresentation();
+            case REPRESENTATION -> graph.requireRepresentation();
+            case UPSTREAM -> graph.requireUpstream();
             case PARAMETERS -> graph.requireSharedParameters();
             case SHARED -> graph.requireMeasurable(BY_RULE_OR_REPLAY, "take fixed weights");
             case NOTHING -> {

@@ -291,7 +291,15 @@ class BalancingRulesTest {
         Network apart = Network.ofFeatures(4).block("a", Network.INPUT, Layers.linear(3)).block("b", Network.INPUT,
                 Layers.linear(3)).block("both", "a", Layers.linear(2)).output("x", "both").output("y", "b");
         String refusal = refusal(apart, new PcGrad(Measured.REPRESENTATION), 1);
-        assertTrue(refusal.contains("model.representation"), refusal);
+        assertTrue(refusal.contains("\"measure\": \"parameters\""), refusal);
+    }
+
+    @Test
+    void whereNoPathsMeetAndNothingIsSharedThereIsNothingToCombine() {
+        Network apart = Network.ofFeatures(4).block("a", Network.INPUT, Layers.linear(3)).block("b", Network.INPUT,
+                Layers.linear(3)).output("x", "a").output("y", "b");
+        String refusal = refusal(apart, new PcGrad(Measured.UPSTREAM), 1);
+        assertTrue(refusal.startsWith("there is no parameter on which the losses of all tasks depend"), refusal);
     }
 
     @Test

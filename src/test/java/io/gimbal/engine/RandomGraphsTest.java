@@ -546,6 +546,24 @@ class RandomGraphsTest {
         assertTrue(compared > 20, compared + " graphs");
     }
 
+    @Test
+    void wherePathsMeetNowhereTheGradientsOfWhatAllShareAreCombinedAndAllOthersAddedUp() {
+        int compared = 0;
+        int partly = 0;
+        try (Device device = DeviceUnderTest.open()) {
+            for (long seed = 0; seed < 400; seed++) {
+                Optional<NetworkGraph> graph = wherever(new Random(seed), seed);
+                if (graph.isPresent() && graph.get().tasks().size() > 1) {
+                    partly += assertCombined(device, graph.get(), Measured.UPSTREAM, seed) > 0 ? 1 : 0;
+                    compared++;
+                }
+            }
+        }
+        int all = compared;
+        int some = partly;
+        assertTrue(all > 20 && some > 3, () -> all + " graphs, " + some + " with what some tasks share");
+    }
+
     /** A graph in which all paths meet somewhere, behind what learns. */
     private Optional<NetworkGraph> meeting(Random random, long seed) {
         try {
@@ -564,7 +582,8 @@ class RandomGraphsTest {
         }
     }
 
-    private static void assertCombined(Device device, NetworkGraph graph, Measured measured, long seed) {
+    /** Gives how many parameters some of the tasks share, but not all. */
+    private static long assertCombined(Device device, NetworkGraph graph, Measured measured, long seed) {
         List<Map<String, float[]>> alone = alone(device, graph, seed);
         Set<String> upstream = graph.upstream().stream().map(Parameter::name).collect(Collectors.toSet());
         CaGrad rule = new CaGrad(0.5, CaGrad.Rescale.BY_SQUARE, measured);
@@ -594,5 +613,7 @@ class RandomGraphsTest {
                         + ", task " + task);
             }
         }
+        return alone.getFirst().keySet().stream().mapToLong(name -> alone.stream().filter(single ->
+                norm(single.get(name)) > 0).count()).filter(some -> some > 1 && some < alone.size()).count();
     }
 }
