@@ -142,9 +142,9 @@ public final class NetworkGraph {
      */
     void requireRepresentation() {
         Value z = representation.orElseThrow(() -> new UserException("the balancing combines the tasks' gradients where"
-                + " all paths from the input to the losses meet, and there is no such block; combine the gradients of the"
-                + " parameters that all tasks share (\"measure\": \"parameters\"), let the heads read one block, or take"
-                + " a rule that weights losses"));
+                + " all paths from the input to the losses meet, and there is no such block; combine the gradients of"
+                + " the parameters that all tasks share (\"measure\": \"parameters\"), let the heads read one block, or"
+                + " take a rule that weights losses"));
         if (!written.allPathsLeadThrough(z)) {
             throw new UserException("model.representation: not every path from the input to the losses leads through "
                     + z.describe() + ", so that the tasks' gradients cannot be combined there; name a block through"

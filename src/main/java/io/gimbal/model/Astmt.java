@@ -30,6 +30,8 @@ public record Astmt(Depth depth, int decoder, boolean squeeze, boolean adapters,
     private static final int EXPANSION = 4;
     private static final int REDUCTION = 16;
     private static final int LOW_REDUCTION = 4;
+    /** Of where convolutions start, as the authors have it; gates start by He's rule (arXiv 1502.01852). */
+    private static final double DEVIATION = 0.01;
     private static final int[] RATES = {6, 12, 18};
 
     /** The ResNets, by their layers. */
@@ -67,7 +69,8 @@ public record Astmt(Depth depth, int decoder, boolean squeeze, boolean adapters,
         Blocks blocks = new Blocks(channels, height, imageWidth, width);
         blocks.add("backbone.stem", Network.INPUT, new Part()
                 .add(Units.convolution(blocks.scaled(STEM), 7).stride(2), "conv1")
-                .add(Units.norm(Units.MOMENTUM), "bn1").add(Layers.relu()).add(new Layer.MaxPool(3, 2, 1)));
+                .add(Units.norm(Units.MOMENTUM), "bn1").add(Layers.relu()).add(new Layer.MaxPool(3, 2, 1))
+                .startingNormal(DEVIATION));
         String owner = tasks.names().getFirst();
         tasks.main().forEach((task, out) -> blocks.result(task, new Pass(blocks, task, owner).predict(out)));
         return blocks.network().pretrained(List.of(new Pretrained("SE-ResNet of ASTMT's authors", blocks.published(),
@@ -89,7 +92,7 @@ public record Astmt(Depth depth, int decoder, boolean squeeze, boolean adapters,
         }
 
         private String own(String name, String read, Part layers) {
-            return blocks.add(task + "." + name, read, layers);
+            return blocks.add(task + "." + name, read, layers.startingNormal(DEVIATION));
         }
 
         private String own(String name, Join join, Part layers) {
@@ -99,7 +102,7 @@ public record Astmt(Depth depth, int decoder, boolean squeeze, boolean adapters,
         /** A block whose parameters all tasks share. */
         private String shared(String name, String read, Part layers) {
             return task.equals(owner) ? own(name, read, layers)
-                    : blocks.addTied(task + "." + name, read, layers, owner + "." + name);
+                    : blocks.addTied(task + "." + name, read, layers.startingNormal(DEVIATION), owner + "." + name);
         }
 
         String predict(int out) {
@@ -158,8 +161,9 @@ public record Astmt(Depth depth, int decoder, boolean squeeze, boolean adapters,
         /** Squeeze and excitation (arXiv 1709.01507). */
         private String excite(String name, String read, int reduction, String published, boolean ofTask) {
             int channels = blocks.channels(read);
-            Layer.Conv2d narrow = Units.pointwise(Math.max(1, channels / reduction));
-            Layer.Conv2d wide = Units.pointwise(channels);
+            int squeezed = Math.max(1, channels / reduction);
+            Layer.Conv2d narrow = Units.pointwise(squeezed).startingNormal(Math.sqrt(2.0 / channels));
+            Layer.Conv2d wide = Units.pointwise(channels).startingNormal(Math.sqrt(2.0 / squeezed));
             Part layers = Part.of(Layers.globalAveragePool().asImages());
             if (published.isEmpty()) {
                 layers.add(narrow).add(Layers.relu()).add(wide);

@@ -27,6 +27,8 @@ record Hrnet(int base, int first, List<Integer> modules, int units) implements B
     private static final int STEM = 64;
     private static final int EXPANSION = 4;
     private static final double MOMENTUM = 0.01;
+    /** Of where convolutions start, as the authors have it. */
+    private static final double DEVIATION = 0.001;
 
     @Override
     public List<Stage> stages(Blocks blocks, boolean dilated) {
@@ -36,13 +38,13 @@ record Hrnet(int base, int first, List<Integer> modules, int units) implements B
                 .add(Units.convolution(stem, 3).stride(2), "conv1").add(Units.norm(MOMENTUM), "bn1")
                 .add(Layers.relu())
                 .add(Units.convolution(stem, 3).stride(2), "conv2").add(Units.norm(MOMENTUM), "bn2")
-                .add(Layers.relu())));
+                .add(Layers.relu()).startingNormal(DEVIATION)));
         Part bottlenecks = new Part();
         for (int unit = 0; unit < first; unit++) {
             bottlenecks.add(new Units.Bottleneck(stem, EXPANSION * stem, 1, 1, MOMENTUM, false, unit == 0)
                     .on(unit == 0 ? stem : EXPANSION * stem, "layer1." + unit));
         }
-        stages.add(new Sequence("stage1", bottlenecks));
+        stages.add(new Sequence("stage1", bottlenecks.startingNormal(DEVIATION)));
         for (int stage = 2; stage <= modules.size() + 1; stage++) {
             stages.add(new Exchanging(stage, modules.get(stage - 2), stage == modules.size() + 1));
         }
@@ -95,12 +97,13 @@ record Hrnet(int base, int first, List<Integer> modules, int units) implements B
             if (branch >= read.size()) {
                 return blocks.add(name, read.getLast(), new Part()
                         .add(Units.convolution(channels, 3).stride(2), published + ".0.0")
-                        .add(Units.norm(MOMENTUM), published + ".0.1").add(Layers.relu()));
+                        .add(Units.norm(MOMENTUM), published + ".0.1").add(Layers.relu())
+                        .startingNormal(DEVIATION));
             }
             String before = read.get(branch);
             return blocks.channels(before) == channels ? before : blocks.add(name, before, new Part()
                     .add(Units.convolution(channels, 3), published + ".0")
-                    .add(Units.norm(MOMENTUM), published + ".1").add(Layers.relu()));
+                    .add(Units.norm(MOMENTUM), published + ".1").add(Layers.relu()).startingNormal(DEVIATION));
         }
 
         private List<String> module(Blocks blocks, String prefix, int module, List<String> read) {
@@ -109,7 +112,8 @@ record Hrnet(int base, int first, List<Integer> modules, int units) implements B
             List<String> branches = new ArrayList<>();
             for (int branch = 0; branch < read.size(); branch++) {
                 branches.add(blocks.add(name + ".branch" + branch, read.get(branch), units(
-                        blocks.channels(read.get(branch)), published + ".branches." + branch)));
+                        blocks.channels(read.get(branch)), published + ".branches." + branch)
+                        .startingNormal(DEVIATION)));
             }
             List<String> fused = new ArrayList<>();
             for (int to = 0; to < branches.size(); to++) {
@@ -117,7 +121,7 @@ record Hrnet(int base, int first, List<Integer> modules, int units) implements B
                 for (int from = 0; from < branches.size(); from++) {
                     arriving.add(from == to ? branches.get(from) : blocks.add(name + ".fuse" + to + ".from" + from,
                             branches.get(from), path(blocks, branches, from, to,
-                                    published + ".fuse_layers." + to + "." + from)));
+                                    published + ".fuse_layers." + to + "." + from).startingNormal(DEVIATION)));
                 }
                 boolean ends = last && module == count - 1;
                 fused.add(blocks.add(ends ? prefix + ".scale" + to : name + ".fuse" + to,

@@ -66,6 +66,24 @@ final class Part {
         return cut(first, layers.size());
     }
 
+    /** The same, its convolutions starting normally distributed, but for those that start otherwise. */
+    Part startingNormal(double deviation) {
+        Part part = new Part();
+        layers.forEach(layer -> part.layers.add(startingNormal(layer, deviation)));
+        part.published.putAll(published);
+        return part;
+    }
+
+    private static Layer startingNormal(Layer layer, double deviation) {
+        return switch (layer) {
+            case Layer.Conv2d convolution when convolution.initial().isEmpty() -> convolution.startingNormal(deviation);
+            case Layer.Residual residual -> new Layer.Residual(
+                    residual.body().stream().map(inner -> startingNormal(inner, deviation)).toList(),
+                    residual.shortcut().stream().map(inner -> startingNormal(inner, deviation)).toList());
+            default -> layer;
+        };
+    }
+
     private Part cut(int first, int end) {
         Part cut = new Part();
         cut.layers.addAll(layers.subList(first, end));
