@@ -64,7 +64,9 @@ def read_case(folder):
     trace = folder / "trace.jsonl"
     lines = [json.loads(line) for line in trace.read_text().splitlines()] if trace.is_file() else []
     batches = to_batches(read_tensors(folder / "batches.safetensors"), description["tasks"], folder)
-    return Case(folder.resolve().name, description, read_tensors(folder / "init.safetensors"), batches, lines)
+    initial = read_tensors(folder / "init.safetensors")
+    initial.pop("shared", None)  # W stands there once more
+    return Case(folder.resolve().name, description, initial, batches, lines)
 
 
 def to_batches(tensors, tasks, folder):

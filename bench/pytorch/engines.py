@@ -142,12 +142,15 @@ def peer(name, case, args):
 
 
 def default_peers(description, args):
-    """What suits a case, the most telling first; where the network upsamples through its pools' indices, with and
-    without indices, and where the strong peers are compiled, without that too: cuDNN's own may be the faster."""
+    """What suits a case, the most telling first: of a network of blocks, or with dropout, the plain ones. Of others,
+    where the network upsamples through its pools' indices, with and without indices, and where the strong peers are
+    compiled, without that too: cuDNN's own may be the faster."""
     method = description.get("balance", {}).get("method", "equal")
     plain = [name for name, rule in RULES.items() if method == "gradnorm" or rule == "equal"]
-    compiled = args.compile not in ("auto", "off") or args.compile == "auto" and args.device == "cuda"
     text = json.dumps(description)
+    if "blocks" in description.get("model", {}) or '"dropout"' in text:
+        return [name for name in plain if name in ("eager_gradnorm", "eager")]
+    compiled = args.compile not in ("auto", "off") or args.compile == "auto" and args.device == "cuda"
     variants = ["+uncompiled"] if compiled else []
     variants += ["+mask"] if "max_unpool" in text or '"segnet_vgg16"' in text else []
     return plain + [name + variant for variant in variants for name in plain if name in VARIANTS[variant]]

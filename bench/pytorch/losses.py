@@ -1,4 +1,5 @@
-"""Task losses: each the mean over the places that carry a label, and how many these are (0: the task is absent)."""
+"""Task losses: each prediction's is the mean over the places that carry a label; and how many these are (0: the task
+is absent)."""
 import torch
 import torch.nn.functional as F
 
@@ -20,25 +21,27 @@ def binary_cross_entropy(positive_weight, logits, target):
     return positives + (1 - positive_weight) * (1 - target) * F.softplus(logits)
 
 
-def task_loss(spec, prediction, target):
-    """(loss, count) as scalars on the device; float32 or wider whatever the prediction is."""
-    if prediction.dtype == torch.bfloat16:
-        prediction = prediction.float()
+def task_loss(spec, predictions, target):
+    """(loss, count) as scalars on the device: the sum over the predictions of their loss against the one target,
+    float32 or wider whatever they are."""
+    predictions = [one.float() if one.dtype == torch.bfloat16 else one for one in predictions]
     kind, ignore = spec["loss"], spec.get("ignore")
     if kind == "cross_entropy":
-        return cross_entropy(prediction, target, -100 if ignore is None else ignore)
+        return cross_entropy(predictions, target, -100 if ignore is None else ignore)
+    mask = labelled(target, ignore)
     if kind == "cosine":
-        cosine = (F.normalize(prediction, dim=1, eps=1e-6) * target).sum(dim=1, keepdim=True)
-        return mean(1 - cosine, labelled(target, ignore))
+        cosines = [(F.normalize(one, dim=1, eps=1e-6) * target).sum(dim=1, keepdim=True) for one in predictions]
+        return mean([1 - cosine for cosine in cosines], mask)
     if kind not in PER_VALUE:
         raise CaseError(f"the peers do not know the loss {kind!r}")
-    mask = labelled(target, ignore)
-    return mean(PER_VALUE[kind](spec, prediction, target), None if mask is None else mask.expand_as(target))
+    return mean([PER_VALUE[kind](spec, one, target) for one in predictions],
+                None if mask is None else mask.expand_as(target))
 
 
-def cross_entropy(logits, classes, ignore):
+def cross_entropy(predictions, classes, ignore):
     count = (classes != ignore).sum()
-    return F.cross_entropy(logits, classes, ignore_index=ignore, reduction="sum") / count.clamp(min=1), count
+    return sum(F.cross_entropy(logits, classes, ignore_index=ignore, reduction="sum")
+               for logits in predictions) / count.clamp(min=1), count
 
 
 def labelled(target, ignore):
@@ -46,8 +49,9 @@ def labelled(target, ignore):
     return None if ignore is None else (target != ignore).any(dim=1, keepdim=True)
 
 
-def mean(values, mask):
-    if mask is None:
-        return values.mean(), torch.full((), values.numel(), device=values.device)  # no copy from the host: capture
+def mean(each, mask):
+    """The sum of the means of these values, all of one shape."""
+    if mask is None:  # the count without a copy from the host: capture
+        return sum(values.mean() for values in each), torch.full((), each[0].numel(), device=each[0].device)
     count = mask.sum()
-    return torch.where(mask, values, 0).sum() / count.clamp(min=1), count
+    return sum(torch.where(mask, values, 0).sum() for values in each) / count.clamp(min=1), count

@@ -1,221 +1,116 @@
-"""The network of a case as PyTorch modules: one trunk that all tasks share, one head a task.
+"""The network of a case as a PyTorch module: blocks of layers, each of which reads the input or blocks before it.
 
-Parameters have the case's names: trunk.I.weight, heads.TASK.I.weight, in a residual trunk.I.body.J.weight. Layers are
-run with a dictionary beside their input, in which a pool leaves what the unpooling layer of its name needs.
+Parameters have the case's names: BLOCK.I.weight, in a residual BLOCK.I.body.J.weight. A trunk and heads are the blocks
+trunk and heads.TASK.
 """
-import torch
-import torch.nn.functional as F
+import contextlib
+
 from torch import nn
 
 from case import CaseError
+from layers import Builder, Layers, pools_of, tie
 from networks import written
 
-ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
-
-
-class Layers(nn.Sequential):
-    """Layers one behind the other."""
-
-    def forward(self, x, pools):
-        for layer in self:
-            x = run(layer, x, pools)
-        return x
-
-
-class Residual(nn.Module):
-    """body(x) + shortcut(x)."""
-
-    def __init__(self, body, shortcut):
-        super().__init__()
-        self.body, self.shortcut = body, shortcut
-
-    def forward(self, x, pools):
-        return self.body(x, pools) + self.shortcut(x, pools)
-
-
-class IndexPool(nn.Module):
-    """A max pool that keeps the indices of the maxima (int64, as PyTorch's kernels have them) for its unpooling."""
-
-    def __init__(self, name, kernel, stride, padding):
-        super().__init__()
-        self.name, self.geometry = name, (kernel, stride, padding)
-
-    def forward(self, x, pools):
-        y, indices = F.max_pool2d(x, *self.geometry, return_indices=True)
-        pools[self.name] = indices, x.shape
-        return y
-
-
-class IndexUnpool(nn.Module):
-    """[N, C, h, w] to the shape that the pool had: each value where its maximum stood, zero elsewhere."""
-
-    def __init__(self, pool, kernel, stride, padding):
-        super().__init__()
-        self.pool, self.geometry = pool, (kernel, stride, padding)
-
-    def forward(self, x, pools):
-        indices, shape = pools[self.pool]
-        return F.max_unpool2d(x, indices, *self.geometry, output_size=shape[2:])
-
-
-class MaskPool(nn.Module):
-    """The same numbers without indices, for the compiler: pointwise over the k * k strided slices of x.
-
-    Keeps which slice holds the first maximum of its window, one byte an element of y.
-    """
-
-    def __init__(self, name, kernel):
-        super().__init__()
-        self.name, self.kernel = name, kernel
-
-    def forward(self, x, pools):
-        k = self.kernel
-        slices = [x[:, :, row::k, column::k] for row in range(k) for column in range(k)]
-        with torch.no_grad():
-            best, place = slices[0], torch.zeros_like(slices[0], dtype=torch.int8)
-            for number, one in enumerate(slices[1:], start=1):
-                place = torch.where(one > best, number, place).to(torch.int8)
-                best = torch.maximum(one, best)
-        y = slices[0]
-        for number, one in enumerate(slices[1:], start=1):
-            y = torch.where(place == number, one, y)
-        pools[self.name] = place
-        return y
-
-
-class MaskUnpool(nn.Module):
-    """The inverse of MaskPool: [N, C, h, w] to [N, C, k h, k w]."""
-
-    def __init__(self, pool, kernel):
-        super().__init__()
-        self.pool, self.kernel = pool, kernel
-
-    def forward(self, x, pools):
-        k, place = self.kernel, pools[self.pool]
-        numbers = torch.arange(k * k, device=x.device, dtype=torch.int8).reshape(1, 1, 1, k, 1, k)
-        wide = torch.where(place[:, :, :, None, :, None] == numbers, x[:, :, :, None, :, None], 0)
-        y = wide.reshape(x.shape[0], x.shape[1], k * x.shape[2], k * x.shape[3])
-        return y.contiguous(memory_format=torch.channels_last) if channels_last(x) else y
-
-
-def channels_last(x):
-    return x.is_contiguous(memory_format=torch.channels_last)
-
-
-REMEMBERING = (Layers, Residual, IndexPool, IndexUnpool, MaskPool, MaskUnpool)
-
-
-def run(layer, x, pools):
-    return layer(x, pools) if isinstance(layer, REMEMBERING) else layer(x)
-
-
-class Builder:
-    """Makes modules of a case's layers; unpooling by "index" (nn.MaxUnpool2d's kernels) or by "mask"."""
-
-    def __init__(self, unpool, model):
-        self.unpool = unpool
-        self.wanted = {name for layers in [model["trunk"], *model["heads"].values()] for name in pools_of(layers)}
-        self.geometries = {}
-
-    def layers(self, specs, channels, path):
-        """The layers, and the channels (features) that leave them. The path is what their names begin with."""
-        made = []
-        for number, spec in enumerate(specs):
-            layer, channels = self.layer(spec, channels, f"{path}.{number}")
-            made.append(layer)
-        return Layers(*made), channels
-
-    def layer(self, spec, channels, path):
-        kind = spec["layer"]
-        if kind == "conv2d":
-            return nn.Conv2d(channels, spec["out"], spec["kernel"], spec.get("stride", 1), spec.get("padding", 0),
-                             spec.get("dilation", 1), spec.get("groups", 1), bias=spec.get("bias", True)), spec["out"]
-        if kind == "conv_transpose2d":
-            return nn.ConvTranspose2d(channels, spec["out"], spec["kernel"], spec.get("stride", 1),
-                                      spec.get("padding", 0), bias=spec.get("bias", True)), spec["out"]
-        if kind == "linear":
-            return nn.Linear(channels, spec["out"], bias=spec.get("bias", True)), spec["out"]
-        if kind == "batch_norm":
-            return nn.BatchNorm2d(channels, spec.get("eps", 1e-5), spec.get("momentum", 0.1)), channels
-        if kind == "flatten":
-            return nn.Flatten(), spec["features"]
-        if kind == "residual":
-            body, out = self.layers(spec["body"], channels, f"{path}.body")
-            return Residual(body, self.layers(spec.get("shortcut", []), channels, f"{path}.shortcut")[0]), out
-        if kind == "max_pool":
-            return self.max_pool(spec, path), channels
-        if kind == "max_unpool":
-            return self.max_unpool(spec["pool"], path), channels
-        return plain(kind, spec), channels
-
-    def max_pool(self, spec, path):
-        kernel, stride, padding = spec["kernel"], spec.get("stride", spec["kernel"]), spec.get("padding", 0)
-        if path not in self.wanted:
-            return nn.MaxPool2d(kernel, stride, padding)
-        self.geometries[path] = kernel, stride, padding
-        if self.unpool == "index":
-            return IndexPool(path, kernel, stride, padding)
-        if kernel != stride or padding:
-            raise CaseError(f"the mask variant needs pools whose windows touch without padding; {path} has a kernel of "
-                            f"{kernel}, stride {stride} and padding {padding}")
-        return MaskPool(path, kernel)
-
-    def max_unpool(self, pool, path):
-        if pool not in self.geometries:
-            raise CaseError(f"{path} (max_unpool) names the pool {pool!r}; before it are {sorted(self.geometries)}")
-        geometry = self.geometries[pool]
-        return IndexUnpool(pool, *geometry) if self.unpool == "index" else MaskUnpool(pool, geometry[0])
-
-
-def plain(kind, spec):
-    """Layers that leave the number of channels as it is."""
-    if kind in ACTIVATIONS:
-        return ACTIVATIONS[kind]()
-    if kind == "upsample":
-        mode = spec.get("mode", "bilinear")
-        return nn.Upsample(scale_factor=spec["scale"], mode=mode, align_corners=None if mode == "nearest" else False)
-    if kind == "avg_pool":
-        return nn.AvgPool2d(spec["kernel"], spec.get("stride", spec["kernel"]), spec.get("padding", 0))
-    if kind == "global_avg_pool":
-        return nn.Sequential(nn.AdaptiveAvgPool2d(1), *[] if spec.get("keep", False) else [nn.Flatten()])
-    raise CaseError(f"the peers do not know the layer {kind!r}")
-
-
-def pools_of(specs):
-    """The pools that are unpooled somewhere among these layers."""
-    names = []
-    for spec in specs:
-        names += [spec["pool"]] if spec["layer"] == "max_unpool" else []
-        names += pools_of(spec.get("body", [])) + pools_of(spec.get("shortcut", []))
-    return names
-
-
-def unpools(model):
-    """Whether the network upsamples through the indices of its pools."""
-    model = written(model)
-    return any(pools_of(layers) for layers in [model["trunk"], *model["heads"].values()])
+PRODUCTS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
 
 
 class Network(nn.Module):
-    """trunk and heads; `shared` is W, the parameter that GradNorm measures on, `shared_name` its name."""
+    """`blocks` in order: {name: (the blocks it reads, its layers)}; `outputs`: {task: the blocks that predict}.
+
+    `measured` are the parameters that GradNorm measures on, W, together; `measured_names` what they are called. Layers
+    with parameters belong to the first block that has them, and run in all that are tied to it.
+    """
 
     def __init__(self, model, unpool="index"):
         super().__init__()
+        self.trunked = "blocks" not in model
         model = written(model)
-        builder = Builder(unpool, model)
-        self.trunk, channels = builder.layers(model["trunk"], model["input"][0], "trunk")
-        self.heads = nn.ModuleDict({task: builder.layers(head, channels, f"heads.{task}")[0]
-                                    for task, head in model["heads"].items()})
-        self.shared_name = model.get("shared") or last_weight(self.trunk)
-        self.shared = dict(self.named_parameters())[self.shared_name]
+        self.outputs, self.blocks, self.owners = model["outputs"], {}, {}
+        wanted = {name for block in model["blocks"].values() for name in pools_of(block.get("layers", []))}
+        builder = Builder(unpool, wanted)
+        channels, last = {"input": model["input"][0]}, "input"
+        for name, block in model["blocks"].items():
+            reads = block.get("from", last)
+            reads = [reads] if isinstance(reads, str) else reads
+            layers, channels[name] = builder.block(layers_of(model["blocks"], name), [channels[one] for one in reads],
+                                                   name)
+            self.add(name, layers, block.get("weights"))
+            self.blocks[name] = reads, layers
+            last = name
+        shared = model.get("shared") or self.last_weight()
+        self.measured_names = [shared] if isinstance(shared, str) else shared
+        self.measured = [self.get_parameter(name) for name in self.measured_names]
+
+    def add(self, name, layers, owner):
+        """Makes the layers' parameters those of their owner, or of this network under the block's name."""
+        self.owners[name] = self.owners[owner] if owner else name
+        if owner:
+            tie(layers, self.block(owner))
+            return
+        module = self
+        for part in name.split("."):  # a block's name may begin with another's
+            if part not in dict(module.named_children()):
+                if hasattr(module, part):
+                    raise CaseError(f"the peers cannot run a block {name!r}: modules of PyTorch have {part!r} of their "
+                                    "own")
+                module.add_module(part, Layers())
+            module = module.get_submodule(part)
+        module.put(layers)
+
+    def block(self, name):
+        return self.blocks[name][1]
 
     def forward(self, image):
-        """{task: prediction}"""
-        pools = {}
-        features = self.trunk(image, pools)
-        return {task: head(features, pools) for task, head in self.heads.items()}
+        """{task: predictions}"""
+        pools, values = {}, {"input": image}
+        for name, (reads, layers) in self.blocks.items():
+            read = values[reads[0]] if len(reads) == 1 else [values[one] for one in reads]
+            values[name] = layers(read, pools)
+        return {task: [values[name] for name in names] for task, names in self.outputs.items()}
+
+    def common(self):
+        """The blocks, of those that own their parameters, on whose parameters all tasks depend."""
+        reached = {name: {task for task, names in self.outputs.items() if name in names} for name in self.blocks}
+        for name in reversed(self.blocks):
+            for read in self.blocks[name][0]:
+                reached.get(read, set()).update(reached[name])
+        using = {owner: set() for owner in self.owners.values()}
+        for name, owner in self.owners.items():
+            using[owner] |= reached[name]
+        return [owner for owner, tasks in using.items() if len(tasks) == len(self.outputs)]
+
+    def last_weight(self):
+        """The name of the weight of the last convolution or linear layer on which all tasks depend, in a list, which is
+        empty where there is none."""
+        names = [f"{block}.{place}.weight" for block in (["trunk"] if self.trunked else self.common())
+                 for place, module in self.block(block).named_modules() if isinstance(module, PRODUCTS)]
+        return names[-1:]
+
+    def parts(self):
+        """{"shared": the parameters on which all tasks depend, "own": the others}"""
+        shared = [one for block in self.common() for one in self.block(block).parameters()]
+        kept = set(map(id, shared))
+        return {"shared": shared, "own": [one for one in self.parameters() if id(one) not in kept]}
+
+    def dropouts(self):
+        """Those of tied blocks, too, which are no modules of this one."""
+        return [module for _, layers in self.blocks.values() for module in layers.modules()
+                if isinstance(module, nn.Dropout)]
+
+    @contextlib.contextmanager
+    def without_dropout(self):
+        """For comparisons: everybody's random numbers are their own."""
+        kept = [(module, module.p) for module in self.dropouts()]
+        for module, _ in kept:
+            module.p = 0.0
+        yield
+        for module, share in kept:
+            module.p = share
 
 
-def last_weight(trunk):
-    kinds = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
-    return [f"trunk.{name}.weight" for name, module in trunk.named_modules() if isinstance(module, kinds)][-1]
+def layers_of(blocks, name):
+    """What a block says, or where it says nothing and has another's weights, that other."""
+    block = blocks[name]
+    if "layers" in block or "weights" not in block:
+        return block.get("layers", [])
+    return layers_of(blocks, block["weights"])

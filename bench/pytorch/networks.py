@@ -17,11 +17,13 @@ CHANNELS = {"segmentation": 13, "depth": 1, "normals": 3}
 
 
 def written(model):
-    """The model with its trunk spelt out, where it names one of the two networks."""
-    if "network" not in model:
+    """The model as blocks, where it is a trunk, or one of the two networks by name, and heads."""
+    if "blocks" in model:
         return model
-    layers = trunk(model["network"], model.get("output", "quarter"))
-    return {"trunk": layers, **{key: value for key, value in model.items() if key not in ("network", "output")}}
+    layers = trunk(model["network"], model.get("output", "quarter")) if "network" in model else model["trunk"]
+    heads = {f"heads.{task}": {"from": "trunk", "layers": head} for task, head in model["heads"].items()}
+    return {"input": model["input"], "blocks": {"trunk": {"from": "input", "layers": layers}, **heads},
+            "outputs": {task: [f"heads.{task}"] for task in model["heads"]}, "shared": model.get("shared")}
 
 
 def trunk(name, output="quarter", thin=1):
@@ -82,11 +84,6 @@ def doubled(width):
     up = {"layer": "conv_transpose2d", "out": width, "kernel": 4, "stride": 2, "padding": 1, "bias": False}
     body = [*normalised(convolution(width, 3, 1)), convolution(width, 3, 1), {"layer": "batch_norm"}]
     return [*normalised(up), {"layer": "residual", "body": body}, {"layer": "relu"}]
-
-
-def left(output, size):
-    """The height and width that a network leaves of an input's."""
-    return size if output == "full" else size // 4
 
 
 def case(name, output, batch, size, thin):

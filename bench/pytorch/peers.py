@@ -34,6 +34,9 @@ class Peer:
         self.case, self.setting = case, setting
         self.tasks = case.tasks
         self.network = Network(case.description["model"], setting.unpool)
+        if self.captured and self.network.dropouts():
+            raise CaseError("its network has dropout, which a peer is checked without, and a captured or compiled step "
+                            "cannot leave it out; eager and eager_gradnorm run it")
         self.network.to(setting.device, memory_format=torch.channels_last).train()
         self.optimizer = make_optimizer(self.network, case.description.get("optimizer", {}), fused=True)
         self.balance = self.make_balance()
@@ -81,6 +84,12 @@ class Peer:
         self.balance.update(torch.stack(losses).detach(), norms, torch.stack(counts) > 0)
 
 
+def gradient_norm(loss, parameters, **options):
+    """Of the loss's gradients on all of these parameters together."""
+    norms = [gradient.norm() for gradient in torch.autograd.grad(loss, parameters, **options)]
+    return norms[0] if len(norms) == 1 else torch.stack(norms).norm()
+
+
 def weighted_sum(weights, losses):
     return sum(weight * loss for weight, loss in zip(weights.to(losses[0].dtype).unbind(), losses))
 
@@ -105,8 +114,7 @@ class EagerGradNorm(Peer):
     def step(self, image, targets):
         with self.autocast():
             losses, counts = self.losses(self.network(image), targets)
-        norms = torch.stack([torch.autograd.grad(loss, self.network.shared, retain_graph=True)[0].norm()
-                             for loss in losses])
+        norms = torch.stack([gradient_norm(loss, self.network.measured, retain_graph=True) for loss in losses])
         total = weighted_sum(self.balance.weights, losses)
         self.optimizer.zero_grad()
         total.backward()
@@ -127,8 +135,7 @@ class CreateGraph(Peer):
             losses, counts = self.losses(self.network(image), targets)
         weights = self.balance.weights.to(losses[0].dtype).requires_grad_()
         weighted = [weight * loss for weight, loss in zip(weights.unbind(), losses)]
-        norms = torch.stack([torch.autograd.grad(loss, self.network.shared, create_graph=True)[0].norm()
-                             for loss in weighted])
+        norms = torch.stack([gradient_norm(loss, self.network.measured, create_graph=True) for loss in weighted])
         present = torch.stack(counts) > 0
         plain = torch.stack(losses).detach().double()
         target = self.balance.target(plain, norms.detach().double() / self.balance.weights, present)

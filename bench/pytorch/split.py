@@ -3,22 +3,23 @@
 W may lie inside residuals. Then each residual on the way has a branch with W and another; what the other branch leaves
 is computed before the cut, travels beside it as a *side*, and is added behind it.
 """
-from torch import nn
-
 from case import CaseError
-from network import IndexUnpool, MaskUnpool, run
-
-KINDS = (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)
+from layers import IndexUnpool, MaskUnpool, run
+from network import PRODUCTS
 
 
 class Split:
     """`before`, `layer` and `behind` of a network, functions that compute what its trunk computes."""
 
     def __init__(self, network):
-        *path, parameter = network.shared_name.split(".")
+        if not network.trunked:
+            raise CaseError("the strong peer splits a trunk with heads, and this network is written as blocks; "
+                            "eager_gradnorm runs it")
+        names = network.measured_names
+        *path, parameter = names[0].split(".")
         self.layer = network.get_submodule(".".join(path))
-        if parameter != "weight" or not isinstance(self.layer, KINDS):
-            raise CaseError(f"W is {network.shared_name}; the strong peer splits at the weight of a convolution or a "
+        if len(names) > 1 or parameter != "weight" or not isinstance(self.layer, PRODUCTS):
+            raise CaseError(f"W is {', '.join(names)}; the strong peer splits at the weight of a convolution or a "
                             "linear layer only")
         self.trunk, self.path = network.trunk, path[1:]
         unpools = [module for module in network.modules() if isinstance(module, (IndexUnpool, MaskUnpool))]

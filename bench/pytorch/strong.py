@@ -56,7 +56,8 @@ class Strong(Peer):
 
     def head_losses(self, forks, pools, targets, weights):
         """`forks`: the trunk's features T times, the same memory, so that each task leaves a gradient of its own."""
-        predictions = {task: self.network.heads[task](fork, dict(pools)) for task, fork in zip(self.tasks, forks)}
+        predictions = {task: [self.network.block(f"heads.{task}")(fork, dict(pools))]
+                       for task, fork in zip(self.tasks, forks)}
         losses, counts = self.losses(predictions, targets)
         return losses, counts, weighted_sum(weights, losses)
 

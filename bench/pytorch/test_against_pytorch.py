@@ -26,6 +26,7 @@ from report import Report
 HERE = pathlib.Path(__file__).resolve().parent
 SCRIPT = HERE.parent / "against-pytorch"
 CASES = HERE.parent.parent / "src" / "test" / "resources" / "cases"
+NETWORK = HERE.parent / "networks" / "baseline.json"
 SOON = 1.5  # seconds, in which every fake that means to is ready
 
 
@@ -195,6 +196,8 @@ class PeersOfACaseTest(unittest.TestCase):
         self.assertTrue(all(map(engines.known, names)))
 
     def test_only_what_suits_the_case_is_timed(self):
+        self.assertEqual(["eager_gradnorm", "eager"],
+                         self.names("cuda", "auto", balance={"method": "gradnorm"}, model={"blocks": {}}))
         self.assertEqual(["strong_equal", "eager"], self.names("cpu", "auto", balance={"method": "fixed"}))
         self.assertFalse(engines.known("eager+uncompiled"))
         self.assertFalse(engines.known("fast"))
@@ -231,6 +234,8 @@ class ScriptTest(unittest.TestCase):
             (absent, "--peers", "strong", "--precision", "tf32"): (1, "tf32"),
             ("resnet50_fcn", "--output", "full"): (1, "leaves a quarter"),
             ("segnet_vgg16", "--budget", 1): (1, "The time was over before anything was timed"),
+            (NETWORK, "--set", "modl.width=1"): (1, "--set modl.width=1: modl is no object of"),
+            (NETWORK, "--set", "model.width=-1"): (1, "width"),
         }
         if not torch.cuda.is_available():
             refusals[absent, "--peers", "strong", "--device", "cuda"] = 1, "GPU"

@@ -4,10 +4,10 @@
     python3 twin.py CASE [--own OUT] [--equal OUT] [--steps N] [--device cpu|cuda]
 
 writes OUT, with the case's own balancing or with equal weights, a line of JSON a step as in trace.jsonl: loss, weight,
-grad_norm by task, the total, and the norms of the whole gradient of trunk and heads; as many of the N steps as plain
-float32 can follow. They begin at the case's calm start (case.py) and say so. A step measures d_i = |dL_i/dW|, one
-backward pass a task, and then trains on sum w_i L_i; the next step's weights follow from w_i d_i (arXiv 1711.02257,
-algorithm 1).
+grad_norm by task, the total, and the norms of the whole gradient of what all tasks share and of the rest; as many of the
+N steps as plain float32 can follow. They begin at the case's calm start (case.py) and say so, and leave dropout out. A
+step measures d_i = |dL_i/dW|, one backward pass a task, and then trains on sum w_i L_i; the next step's weights follow
+from w_i d_i (arXiv 1711.02257, algorithm 1).
 """
 import argparse
 import json
@@ -21,6 +21,7 @@ from gate import TOLERANCES, Wrong, check
 from losses import task_loss
 from network import Network
 from optimizers import make_optimizer
+from peers import gradient_norm
 from plain_gradnorm import PlainGradNorm
 
 
@@ -30,7 +31,12 @@ def weights_that_stay(tasks, spec):
 
 
 def trace(case, steps, balance, device="cpu", kind=torch.float64, calm=False, progress=lambda step: None):
-    """The first steps of a case; `balance` is the case's or another."""
+    """The first steps of a case, without dropout; `balance` is the case's or another."""
+    return run(case, steps, balance, device, kind, calm, progress)[0]
+
+
+def run(case, steps, balance, device="cpu", kind=torch.float64, calm=False, progress=lambda step: None):
+    """The same, and the network behind the last."""
     def moved(tensor):
         return tensor.to(device, kind if tensor.is_floating_point() else None)
 
@@ -39,6 +45,8 @@ def trace(case, steps, balance, device="cpu", kind=torch.float64, calm=False, pr
     # In float32 the peers' order, so that it rounds as they do.
     order = torch.channels_last if kind == torch.float32 else torch.contiguous_format
     network.to(device, kind, memory_format=order).train()
+    for layer in network.dropouts():
+        layer.p = 0.0
     optimizer = make_optimizer(network, case.description.get("optimizer", {}))
     rule = PlainGradNorm(case.tasks, balance) if balance["method"] == "gradnorm" else None
     fixed = weights_that_stay(case.tasks, balance)
@@ -49,7 +57,7 @@ def trace(case, steps, balance, device="cpu", kind=torch.float64, calm=False, pr
         predictions = network(moved(image))
         pairs = [task_loss(spec, predictions[name], moved(targets[name])) for name, spec in case.tasks.items()]
         losses = [loss for loss, _ in pairs]
-        norms = [torch.autograd.grad(loss, network.shared, retain_graph=True)[0].norm().item() for loss in losses]
+        norms = [gradient_norm(loss, network.measured, retain_graph=True).item() for loss in losses]
         weights = list(rule.weights if rule else fixed)
         total = sum(weight * loss for weight, loss in zip(weights, losses))
         optimizer.zero_grad()
@@ -60,7 +68,7 @@ def trace(case, steps, balance, device="cpu", kind=torch.float64, calm=False, pr
         if rule:
             rule.update(values, norms, [count.item() > 0 for _, count in pairs])
         lines.append(line(case.tasks, values, weights, [w * d for w, d in zip(weights, norms)], total.item(), gradient))
-    return lines
+    return lines, network
 
 
 def settled(exact, rounded):
@@ -79,19 +87,18 @@ def settled(exact, rounded):
 
 def expected_lines(case, steps, balance, device):
     """What a peer must come to. The first step counts whatever float32 makes of it, so that needs no float32."""
-    def run(kind):
+    def traced(kind):
         return trace(case, steps, balance, device, kind, calm=True, progress=lambda step: print(
             f"  twin in {str(kind).removeprefix('torch.')}: step {step + 1} of {steps}", file=sys.stderr))
 
-    exact = run(torch.float64)
-    return [{**one, "start": "calm"} for one in (settled(exact, run(torch.float32)) if steps > 1 else exact)]
+    exact = traced(torch.float64)
+    return [{**one, "start": "calm"} for one in (settled(exact, traced(torch.float32)) if steps > 1 else exact)]
 
 
 def gradient_norms(network):
-    """Of what the step left as the gradient of all that the trunk has, and the heads."""
-    parts = {"trunk": network.trunk, "heads": network.heads}
-    return {name: math.sqrt(sum(one.grad.double().square().sum().item() for one in part.parameters()
-                                if one.grad is not None)) for name, part in parts.items()}
+    """Of what the step left as the gradient of all parameters that the tasks share, and of all others."""
+    return {name: math.sqrt(sum(one.grad.double().square().sum().item() for one in part if one.grad is not None))
+            for name, part in network.parts().items()}
 
 
 def line(tasks, losses, weights, norms, total, gradient):

@@ -74,16 +74,18 @@ class Run:
             self.peer.step(*self.feed.current)
 
     def trace(self, steps, calm=False):
-        """The first steps from the case's start, as trace.jsonl has them."""
+        """The first steps from the case's start, without dropout, as trace.jsonl has them."""
         self.peer.reset(calm)
         self.feed.rewind()
-        lines = []
-        for _ in range(steps):
-            self.step()
-            figures = {name: None if value is None else value.tolist() for name, value in self.peer.figures.items()}
-            lines.append(line(self.peer.tasks, figures["loss"], figures["weight"], figures["grad_norm"],
-                              figures["total"], gradient_norms(self.peer.network)))
-        return lines
+        with self.peer.network.without_dropout():
+            return [self.told() for _ in range(steps)]
+
+    def told(self):
+        """A step, as trace.jsonl has it."""
+        self.step()
+        figures = {name: None if value is None else value.tolist() for name, value in self.peer.figures.items()}
+        return line(self.peer.tasks, figures["loss"], figures["weight"], figures["grad_norm"], figures["total"],
+                    gradient_norms(self.peer.network))
 
     def time(self, steps):
         """Seconds of each step; the host waits for one before it begins the next."""
@@ -183,6 +185,7 @@ def checked(args, run, case, file):
     run.rest()
     return {"peer": args.peer, "versions": versions(), "threads": torch.get_num_threads(),
             "device": torch.cuda.get_device_name() if run.cuda else "cpu", "compile": run.peer.setting.compile,
+            "parameters": sum(one.numel() for one in run.peer.network.parameters()),
             "cuda_graph": run.captured is not None, "checked_steps": len(expected), "tolerance":
             TOLERANCES[args.precision], "deviations": deviations,
             "memory": memory(args.device), "preparing_bytes": most}
