@@ -53,6 +53,13 @@ class Residual(nn.Module):
         return self.body(x, pools) + self.shortcut(x, pools)
 
 
+class FrozenBatchNorm(nn.BatchNorm2d):
+    """Normalises by its running statistics in training, too."""
+
+    def train(self, mode=True):
+        return super().train(False)
+
+
 class IndexPool(nn.Module):
     """A max pool that keeps the indices of the maxima (int64, as PyTorch's kernels have them) for its unpooling."""
 
@@ -230,11 +237,12 @@ class Attention(nn.Module):
 class Builder:
     """Makes layers of a case; unpooling by "index" (nn.MaxUnpool2d's kernels) or by "mask".
 
-    `wanted`: the names of the pools that are unpooled somewhere.
+    `wanted`: the names of the pools that are unpooled somewhere; `frozen`: whether batch norms are.
     """
 
-    def __init__(self, unpool, wanted):
+    def __init__(self, unpool, wanted, frozen):
         self.unpool, self.wanted = unpool, wanted
+        self.norm = FrozenBatchNorm if frozen else nn.BatchNorm2d
         self.geometries = {}
 
     def layers(self, specs, channels, path, first=0):
@@ -267,7 +275,7 @@ class Builder:
         if kind == "linear":
             return nn.Linear(channels, spec["out"], bias=spec.get("bias", True)), spec["out"]
         if kind == "batch_norm":
-            return nn.BatchNorm2d(channels, spec.get("eps", 1e-5), spec.get("momentum", 0.1)), channels
+            return self.norm(channels, spec.get("eps", 1e-5), spec.get("momentum", 0.1)), channels
         if kind == "flatten":
             return nn.Flatten(), spec["features"]
         if kind == "slice":

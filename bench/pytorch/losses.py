@@ -6,7 +6,8 @@ import torch.nn.functional as F
 from case import CaseError
 
 PER_VALUE = {
-    "l1": lambda spec, prediction, target: (prediction - target).abs(),
+    "l1": lambda spec, prediction, target: ((direction(prediction) if spec.get("normalize") else prediction)
+                                            - target).abs(),
     "l2": lambda spec, prediction, target: (prediction - target).square(),
     "huber": lambda spec, prediction, target: F.huber_loss(prediction, target, reduction="none",
                                                            delta=spec.get("delta", 1.0)),
@@ -19,6 +20,10 @@ def binary_cross_entropy(positive_weight, logits, target):
     """The share `positive_weight` weighs the positives, the rest the negatives."""
     positives = positive_weight * target * F.softplus(-logits)
     return positives + (1 - positive_weight) * (1 - target) * F.softplus(logits)
+
+
+def direction(prediction):
+    return prediction / (torch.linalg.vector_norm(prediction, dim=1, keepdim=True) + 1e-12)
 
 
 def task_loss(spec, predictions, target):
@@ -34,8 +39,17 @@ def task_loss(spec, predictions, target):
         return mean([1 - cosine for cosine in cosines], mask)
     if kind not in PER_VALUE:
         raise CaseError(f"the peers do not know the loss {kind!r}")
-    return mean([PER_VALUE[kind](spec, one, target) for one in predictions],
-                None if mask is None else mask.expand_as(target))
+    mask = None if mask is None else mask.expand_as(target)
+    if spec.get("positive_weight") == "batch":
+        spec = spec | {"positive_weight": negatives(target, mask)}
+    return mean([PER_VALUE[kind](spec, one, target) for one in predictions], mask)
+
+
+def negatives(target, mask):
+    """Their share of the labelled values."""
+    if mask is None:
+        return (target < 0.5).to(target.dtype).mean()
+    return ((target < 0.5) & mask).sum().to(target.dtype) / mask.sum().clamp(min=1)
 
 
 def cross_entropy(predictions, classes, ignore):

@@ -24,10 +24,11 @@ class Network(nn.Module):
     def __init__(self, model, unpool="index"):
         super().__init__()
         self.trunked = "blocks" not in model
+        frozen = model.get("batch_norm") == "frozen"
         model = written(model)
         self.outputs, self.blocks, self.owners = model["outputs"], {}, {}
         wanted = {name for block in model["blocks"].values() for name in pools_of(block.get("layers", []))}
-        builder = Builder(unpool, wanted)
+        builder = Builder(unpool, wanted, frozen)
         channels, last = {"input": model["input"][0]}, "input"
         for name, block in model["blocks"].items():
             reads = block.get("from", last)

@@ -69,7 +69,7 @@ class PeersTest(unittest.TestCase):
     def test_on_blocks_twin_and_plain_peers_follow_the_trace(self):
         # tied blocks, several outputs a task and several W; attention near and everywhere, mixes, concatenations
         for name in ("tied", "tied_features", "tied_transposed", "supervised", "several_shared", "attend",
-                     "self_attention", "cross_stitch", "softmax", "pyramid", "gates", "skips"):
+                     "self_attention", "cross_stitch", "softmax", "pyramid", "gates", "skips", "frozen", "survey_losses"):
             case = read_case(CASES / name)
             with self.subTest(case=name):
                 check("twin", case.trace[:STEPS], trace(case, STEPS, case.balance)[:len(case.trace)], 1e-9)
