@@ -2,7 +2,6 @@ package io.gimbal.model;
 
 import io.gimbal.config.Config;
 import java.util.Arrays;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The networks of the survey (arXiv 2004.13379) on its two data sets, for tests. */
@@ -21,15 +20,22 @@ public final class SurveyNetworks {
      */
     public static Network network(String architecture, String backbone, String tasks, String auxiliary, int height,
             int width) {
+        Config config = config(architecture, backbone, tasks, auxiliary, height, width);
+        return NetworkReader.read(config.object("model"), config.find("tasks"));
+    }
+
+    /** Its {@code model} and {@code tasks}, and GradNorm; as {@link #network}. */
+    public static Config config(String architecture, String backbone, String tasks, String auxiliary, int height,
+            int width) {
         boolean pascal = tasks.equals(PASCAL);
         String described = Arrays.stream((pascal ? PASCAL_TASKS : tasks).split(" ")).map(task -> '"' + task + "\": "
-                + loss(task, pascal)).collect(Collectors.joining(", ", "{", "}"));
+                + loss(task, pascal)).collect(Collectors.joining(", "));
         String further = auxiliary.isEmpty() ? "" : ", \"auxiliary\": " + Arrays.stream(auxiliary.split(" "))
                 .map(task -> '"' + task + '"').toList();
-        return NetworkReader.read(Config.parse("""
-                {"architecture": "%s", "backbone": "%s", "input": [3, %d, %d]%s}
-                """.formatted(architecture, backbone, height, width, further), architecture),
-                Optional.of(Config.parse(described, architecture)));
+        return Config.parse("""
+                {"model": {"architecture": "%s", "backbone": "%s", "input": [3, %d, %d]%s}, "tasks": {%s},
+                 "balance": {"method": "gradnorm"}}
+                """.formatted(architecture, backbone, height, width, further, described), architecture);
     }
 
     private static String loss(String task, boolean pascal) {
