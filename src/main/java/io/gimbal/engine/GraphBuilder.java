@@ -255,10 +255,6 @@ public final class GraphBuilder {
         Range.POSITIVE.check(name + " (batch_norm): eps", eps);
         Range.FRACTION.check(name + " (batch_norm): momentum", momentum);
         Shape in = ShapeChecks.needImage(name, "batch_norm", x);
-        if (in.places() == 1 && !frozenBatchNorms) {
-            throw new UserException(name + " (batch_norm): what arrives is one pixel of one image; a variance needs at "
-                    + "least two: use a larger batch");
-        }
         Parameter gamma = parameter(Parameter.constant(name + ".weight", 1, in.channels()));
         Parameter beta = parameter(Parameter.constant(name + ".bias", 0, in.channels()));
         return add(new BatchNorm(name, x, Value.leftBy(name, in), gamma, beta, eps,

@@ -101,6 +101,19 @@ public final class NetworkGraph {
     }
 
     /**
+     * Requires that batch norms have statistics to take, as in training they do.
+     *
+     * @throws UserException naming one at which a single value a channel arrives
+     */
+    void requireStatistics() {
+        everyBatchNorm().filter(norm -> !norm.statistics().frozen() && norm.input().shape().places() == 1).findFirst()
+                .ifPresent(norm -> {
+                    throw new UserException(norm.name() + " (batch_norm): what arrives is one pixel of one image; a"
+                            + " variance needs at least two: use a larger batch");
+                });
+    }
+
+    /**
      * Requires that each task's gradient on W can be measured.
      *
      * @param asked   who asks for it, and

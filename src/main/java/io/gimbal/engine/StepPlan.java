@@ -47,6 +47,7 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
             throw new UserException("there are " + criteria.size() + " losses for the tasks "
                     + Names.list(graph.tasks()) + "; each task needs one.");
         }
+        graph.requireStatistics();
         balancing.check(graph.tasks());
         ParameterGroup.checked(optimizer.groups(), graph);
         if (epochSteps < 1 && (balancing.countsEpochs() || learningRate.countsEpochs())) {

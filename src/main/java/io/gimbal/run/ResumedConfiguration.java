@@ -35,21 +35,17 @@ final class ResumedConfiguration {
         if (!wrong.isEmpty()) {
             throw new UserException(refusal(file, given, wrong));
         }
-        List<String> before = tasks(saved);
-        if (!before.equals(tasks(given))) {
+        List<String> before = List.copyOf(Settings.predicted(saved));
+        List<String> now = List.copyOf(Settings.predicted(given));
+        if (!before.equals(now)) {
             throw new UserException(file.getParent() + " was trained with another configuration than "
                     + given.source() + ": the model's tasks are " + before + " in the run and in the order "
-                    + tasks(given) + " here. " + remedy(file));
+                    + now + " here. " + remedy(file));
         }
     }
 
     private static boolean isFree(String path) {
         return FREE.contains(path) || FREE_OBJECTS.contains(path.replaceFirst("[.\\[].*", ""));
-    }
-
-    private static List<String> tasks(Config config) {
-        Config model = config.object("model");
-        return List.copyOf(model.object(model.has("blocks") ? "outputs" : "heads").keys());
     }
 
     private static String refusal(Path file, Config given, List<Difference> wrong) {

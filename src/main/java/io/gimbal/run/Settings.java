@@ -3,6 +3,7 @@ package io.gimbal.run;
 import io.gimbal.config.Config;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Values set over a training's configuration. */
@@ -35,9 +36,17 @@ public final class Settings {
         return set;
     }
 
-    private static Set<String> predicted(Config config) {
-        return config.find("model").filter(Config::isObject).flatMap(model -> model.find(model.has("blocks") ? "outputs"
-                : "heads")).filter(Config::isObject).map(Config::keys).orElse(Set.of());
+    /** The names of the tasks that a configuration's model predicts, in order; none where it does not say. */
+    static Set<String> predicted(Config config) {
+        return config.find("model").filter(Config::isObject).flatMap(model -> predictions(config, model))
+                .filter(Config::isObject).map(Config::keys).orElse(Set.of());
+    }
+
+    private static Optional<Config> predictions(Config config, Config model) {
+        if (model.has("architecture")) {
+            return config.find("tasks");
+        }
+        return model.find(model.has("blocks") ? "outputs" : "heads");
     }
 
     private static Config without(Config config, String task) {

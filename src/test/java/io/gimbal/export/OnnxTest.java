@@ -49,6 +49,8 @@ import io.gimbal.model.NetworkReader;
 import io.gimbal.nn.Join;
 import io.gimbal.nn.Layer;
 import io.gimbal.replay.CaseFolders;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +58,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -258,6 +261,21 @@ class OnnxTest {
     void aNetworkOfTheReference(Path folderOfCase) throws Exception {
         Network network = NetworkReader.read(Config.read(folderOfCase.resolve("case.json")).object("model"));
         Predictions.assertSame(device, folderOfCase.getFileName().toString(), network, folder.resolve("model.onnx"));
+    }
+
+    static List<Path> architectures() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("src/test/resources/networks"))) {
+            return files.sorted().toList();
+        }
+    }
+
+    /** Some hundred layers of random values, one behind the other, amplify what each rounds otherwise. */
+    @ParameterizedTest
+    @MethodSource("architectures")
+    void aNamedArchitecture(Path file) throws Exception {
+        Config config = Config.read(file);
+        Predictions.assertSame(device, file.getFileName().toString(), NetworkReader.read(config.object("model"),
+                config.find("tasks")), folder.resolve("model.onnx"), 5 * Predictions.TOLERANCE);
     }
 
     /** Of a size that a test can do; it is a multiple of 32, as the named networks want it. */

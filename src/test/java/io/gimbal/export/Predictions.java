@@ -112,6 +112,11 @@ public final class Predictions {
     }
 
     static void assertAlike(String what, Map<String, float[]> expected, Map<String, float[]> actual) {
+        assertAlike(what, expected, actual, TOLERANCE);
+    }
+
+    private static void assertAlike(String what, Map<String, float[]> expected, Map<String, float[]> actual,
+            double tolerance) {
         assertEquals(expected.keySet(), actual.keySet(), what);
         expected.forEach((task, due) -> {
             float[] given = actual.get(task);
@@ -123,12 +128,17 @@ public final class Predictions {
                 apart = Math.max(apart, Math.abs(due[i] - given[i]));
             }
             assertTrue(largest > 1e-3, what + ", " + task + ": the network predicts nothing, " + largest);
-            assertTrue(apart <= TOLERANCE * largest, what + ", " + task + ": " + apart + " of " + largest + " apart");
+            assertTrue(apart <= tolerance * largest, what + ", " + task + ": " + apart + " of " + largest + " apart");
         });
     }
 
     /** Holds a network's file against the network, in batches of 1 and 3. */
     static void assertSame(Device device, String what, Network network, Path file) throws OrtException {
+        assertSame(device, what, network, file, TOLERANCE);
+    }
+
+    static void assertSame(Device device, String what, Network network, Path file, double tolerance)
+            throws OrtException {
         NetworkGraph graph = network.graph(2);
         Map<String, float[]> values = values(graph, 11);
         Onnx.of(graph, values).write(file);
@@ -138,7 +148,7 @@ public final class Predictions {
             for (int k = 0; k < inputs.size(); k++) {
                 int batch = inputs.get(k).length / (int) network.input().elements();
                 assertAlike(what + " in a batch of " + batch, expected.get(k), runtime.run(inputs.get(k),
-                        shape(network.input(), batch)));
+                        shape(network.input(), batch)), tolerance);
             }
         }
     }

@@ -4,9 +4,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.balance.FixedWeights;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
+import io.gimbal.device.Precision;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.StepPlan;
+import io.gimbal.loss.Loss;
 import io.gimbal.nn.Layers;
+import io.gimbal.optimizer.Schedule;
+import io.gimbal.optimizer.Sgd;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -137,11 +145,20 @@ class BadNetworksTest {
         assertContains(refusal(model, 2), place, says);
     }
 
+    /** One image can be predicted, by running statistics, but nothing learned from it. */
     @Test
-    void aNormOfOnePixelIsRefusedForItsVariance() {
+    void aTrainingByANormOfOnePixelIsRefusedForItsVariance() {
         String model = "{'input': [3, 3, 3], 'trunk': [" + CONV + "{'layer': 'batch_norm'}], 'heads': {'a': []}}";
-        assertContains(refusal(model, 1), "trunk.1 (batch_norm)", "one pixel", "larger batch");
-        NetworkReader.read(Config.parse(model.replace('\'', '"'), "case.json")).graph(2);
+        Network network = NetworkReader.read(Config.parse(model.replace('\'', '"'), "case.json"));
+        assertContains(assertThrows(UserException.class, () -> step(network.graph(1))).getMessage(),
+                "trunk.1 (batch_norm)", "one pixel", "larger batch");
+        step(network.graph(2));
+        step(network.frozenBatchNorm().graph(1));
+    }
+
+    private static StepPlan step(NetworkGraph graph) {
+        return new StepPlan(graph, List.of(Loss.l1()), FixedWeights.equal(), new Sgd(1, 0, 0), Schedule.constant(1),
+                Precision.FLOAT32, false);
     }
 
     @Test
