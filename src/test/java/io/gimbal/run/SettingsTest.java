@@ -50,6 +50,16 @@ class SettingsTest {
         assertEquals(Set.of("b"), Settings.over(blocks, List.of("model.outputs.a=null")).object("tasks").keys());
     }
 
+    /** It makes heads for the tasks that there are. */
+    @Test
+    void ofANamedArchitectureATaskGoesByItself() {
+        Config named = Config.parse("{\"model\": {\"architecture\": \"mtan\"}, \"tasks\": {\"a\": {}, \"b\": {}}, "
+                + "\"balance\": {\"weights\": {\"a\": 1, \"b\": 2}}}", "named.json");
+        Config left = Settings.over(named, List.of("tasks.a=null"));
+        assertEquals(Set.of("b"), left.object("tasks").keys());
+        assertEquals(Set.of("b"), left.object("balance").object("weights").keys());
+    }
+
     @Test
     void aTaskOfNoHeadIsNotForgivenOtherwise() {
         Config typo = Config.parse("{\"model\": {\"heads\": {\"a\": []}}, \"tasks\": {\"a\": {}, \"aa\": {}}}",
