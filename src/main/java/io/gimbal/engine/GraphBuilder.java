@@ -529,8 +529,9 @@ public final class GraphBuilder {
     /** The last of these values through which all paths from the input to the predictions lead, and that is none. */
     public Optional<Value> meeting(List<Value> candidates) {
         Graph graph = written();
+        Set<Value> meetings = graph.meetings();
         return candidates.reversed().stream().filter(value -> value != input && !graph.isOutput(value)
-                && graph.allPathsLeadThrough(value)).findFirst();
+                && meetings.contains(value)).findFirst();
     }
 
     private static Parameter find(Graph graph, String shared) {

@@ -103,6 +103,33 @@ public final class Graph {
         return outputs.stream().map(Output::value).allMatch(read -> behind.contains(read) && !beside.contains(read));
     }
 
+    /**
+     * All values through which every path from the input to a loss goes: those over which no value jumps that an
+     * operation reads further on, in the order of the operations which lead to a loss.
+     */
+    public Set<Value> meetings() {
+        List<Operation> leading = leadingTo(outputs.stream().map(Output::value).toList()).operations;
+        Map<Value, Integer> lastReader = new HashMap<>();
+        for (int at = 0; at < leading.size(); at++) {
+            for (Value read : leading.get(at).inputs()) {
+                lastReader.put(read, at);
+            }
+        }
+        outputs.forEach(output -> lastReader.put(output.value(), leading.size()));
+        Set<Value> meetings = new HashSet<>();
+        int open = lastReader.getOrDefault(input, -1);
+        for (int at = 0; at < leading.size(); at++) {
+            Operation operation = leading.get(at);
+            if (open == at && operation.outputs().size() == 1) {
+                meetings.add(operation.output());
+            }
+            for (Value left : operation.outputs()) {
+                open = Math.max(open, lastReader.getOrDefault(left, -1));
+            }
+        }
+        return meetings;
+    }
+
     /** Those of its operations without which these values could not be made, which are its outputs from then on. */
     public Graph leadingTo(List<Value> results) {
         Set<Value> needed = new HashSet<>(results);

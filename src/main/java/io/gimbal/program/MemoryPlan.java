@@ -15,18 +15,16 @@ import java.util.Map;
  * reaches furthest placed before the others.
  */
 public final class MemoryPlan {
-    /** Orders that are tried; each costs the square of the buffers' number. */
+    /** Orders that are tried at most; each costs the square of the buffers' number. */
     private static final int TRIES = 64;
+    /** Pairs of buffers that are looked at in all tries: some seconds. */
+    private static final double MOST_PAIRS = 4e9;
 
     private Map<Buffer, Long> offsets = new LinkedHashMap<>();
     private long bytes = Long.MAX_VALUE;
     private final long mostAlive;
 
-    private record Life(Buffer buffer, int first, int last, long size) {
-        boolean overlaps(Life other) {
-            return first <= other.last && other.first <= last;
-        }
-    }
+    private record Life(Buffer buffer, int first, int last, long size) {}
 
     /** Plans for a program; buffers that are not {@code planned} (they have a place of their own) are left alone. */
     MemoryPlan(List<Instruction> program, java.util.Set<Buffer> planned) {
@@ -36,7 +34,8 @@ public final class MemoryPlan {
             bytes = 0;
         }
         lives.sort(Comparator.comparingLong(Life::size).reversed());
-        for (int attempt = 0; attempt < TRIES && bytes > mostAlive; attempt++) {
+        double tries = Math.min(TRIES, Math.max(2, MOST_PAIRS / ((double) lives.size() * lives.size())));
+        for (int attempt = 0; attempt < tries && bytes > mostAlive; attempt++) {
             Life furthest = tryOrder(lives);
             if (furthest == null || furthest == lives.getFirst()) {
                 return;
@@ -49,17 +48,13 @@ public final class MemoryPlan {
     /** Lays the buffers out in that order and keeps that if it is the best yet; gives the one that reaches furthest. */
     private Life tryOrder(List<Life> lives) {
         Map<Buffer, Long> places = new LinkedHashMap<>();
-        List<Life> placed = new ArrayList<>();
+        Placed placed = new Placed(lives.size());
         Life furthest = null;
         long end = 0;
         for (Life life : lives) {
-            long offset = lowestGap(life, placed, places);
+            long offset = placed.lowestGap(life);
             places.put(life.buffer, offset);
-            int at = 0;
-            while (at < placed.size() && places.get(placed.get(at).buffer) <= offset) {
-                at++;
-            }
-            placed.add(at, life);
+            placed.add(life, offset);
             if (offset + life.size > end) {
                 end = offset + life.size;
                 furthest = life;
@@ -70,6 +65,51 @@ public final class MemoryPlan {
             offsets = places;
         }
         return furthest;
+    }
+
+    /** What has a place already, by its offset. In arrays, since each new one looks at all of them. */
+    private static final class Placed {
+        private final long[] begins;
+        private final long[] ends;
+        private final int[] firsts;
+        private final int[] lasts;
+        private int count;
+
+        Placed(int most) {
+            begins = new long[most];
+            ends = new long[most];
+            firsts = new int[most];
+            lasts = new int[most];
+        }
+
+        long lowestGap(Life life) {
+            long offset = 0;
+            for (int i = 0; i < count; i++) {
+                if (life.first <= lasts[i] && firsts[i] <= life.last) {
+                    if (offset + life.size <= begins[i]) {
+                        return offset;
+                    }
+                    offset = Math.max(offset, ends[i]);
+                }
+            }
+            return offset;
+        }
+
+        /** Behind those of the same offset. */
+        void add(Life life, long offset) {
+            int at = count;
+            while (at > 0 && begins[at - 1] > offset) {
+                at--;
+            }
+            for (Object array : List.of(begins, ends, firsts, lasts)) {
+                System.arraycopy(array, at, array, at + 1, count - at);
+            }
+            begins[at] = offset;
+            ends[at] = offset + life.size;
+            firsts[at] = life.first;
+            lasts[at] = life.last;
+            count++;
+        }
     }
 
     private static List<Life> lives(List<Instruction> program, java.util.Set<Buffer> planned) {
@@ -86,21 +126,6 @@ public final class MemoryPlan {
         spans.forEach((buffer, span) -> lives.add(new Life(buffer, span[0], span[1],
                 Alignment.roundUp(buffer.bytes()))));
         return lives;
-    }
-
-    private static long lowestGap(Life life, List<Life> placedByOffset, Map<Buffer, Long> places) {
-        long offset = 0;
-        for (Life other : placedByOffset) {
-            if (!life.overlaps(other)) {
-                continue;
-            }
-            long begin = places.get(other.buffer);
-            if (offset + life.size <= begin) {
-                return offset;
-            }
-            offset = Math.max(offset, begin + other.size);
-        }
-        return offset;
     }
 
     private static long mostAlive(List<Life> lives, int instructions) {

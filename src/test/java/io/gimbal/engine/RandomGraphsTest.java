@@ -13,6 +13,7 @@ import io.gimbal.device.Event;
 import io.gimbal.device.PinnedMemory;
 import io.gimbal.device.Precision;
 import io.gimbal.engine.Balancing.Measured;
+import io.gimbal.graph.Graph;
 import io.gimbal.graph.Operation;
 import io.gimbal.graph.Parameter;
 import io.gimbal.graph.Shape;
@@ -562,6 +563,26 @@ class RandomGraphsTest {
         int all = compared;
         int some = partly;
         assertTrue(all > 20 && some > 3, () -> all + " graphs, " + some + " with what some tasks share");
+    }
+
+    @Test
+    void whatAllPathsLeadThroughIsFoundAtOnceAsOneByOne() {
+        int meeting = 0;
+        for (long seed = 0; seed < 300; seed++) {
+            Optional<NetworkGraph> drawn = wherever(new Random(seed), seed);
+            if (drawn.isEmpty()) {
+                continue;
+            }
+            Graph graph = drawn.get().forInferenceAsWritten();
+            Set<Value> all = graph.operations().stream().flatMap(operation -> operation.outputs().stream())
+                    .filter(value -> !graph.isOutput(value) && graph.allPathsLeadThrough(value))
+                    .collect(Collectors.toSet());
+            Set<Value> found = graph.meetings();
+            found.removeIf(graph::isOutput);
+            assertEquals(all, found, "graph " + seed);
+            meeting += all.isEmpty() ? 0 : 1;
+        }
+        assertTrue(meeting > 30, meeting + " graphs");
     }
 
     /** A graph in which all paths meet somewhere, behind what learns. */

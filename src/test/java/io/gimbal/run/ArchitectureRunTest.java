@@ -21,11 +21,11 @@ class ArchitectureRunTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            "mtan", "backbone": "resnet18", "width": 0.0625 | {"method": "gradnorm"} | bf16
-            ["cross_stitch", "mti_net"], "width": 0.125 | {"method": "mgda", "measure": "parameters"} | float32
-            "pad_net", "auxiliary": ["normals"], "width": 0.125 | {"method": "pcgrad"} | float32
-            "pap_net", "backbone": "resnet18", "width": 0.0625 | {"method": "uncertainty"} | bf16
-            "astmt", "width": 0.0625 | {"method": "gradnorm", "measure": "parameters"} | float32
+            "mtan", "backbone": "resnet18", "width": 0.0625 | "gradnorm" | bf16
+            ["cross_stitch", "mti_net"], "backbone": "resnet18", "width": 0.06 | "mgda", "measure": "parameters" | tf32
+            "pad_net", "auxiliary": ["normals"], "width": 0.125 | "pcgrad" | float32
+            "pap_net", "backbone": "resnet18", "width": 0.0625 | "uncertainty" | bf16
+            "astmt", "width": 0.0625 | "gradnorm", "measure": "parameters" | float32
             """)
     void itGoesOnAsIfItHadNeverStopped(String architecture, String balance, String precision) {
         Config config = Config.parse("""
@@ -34,7 +34,7 @@ class ArchitectureRunTest {
                  "tasks": {"segmentation": {"loss": "cross_entropy", "classes": 13, "ignore": 255},
                            "depth": {"loss": "l1", "ignore": 0},
                            "normals": {"loss": "l1", "normalize": true, "ignore": 0}},
-                 "balance": %s, "precision": "%s",
+                 "balance": {"method": %s}, "precision": "%s",
                  "optimizer": {"method": "sgd", "lr": 1e-3, "momentum": 0.9, "weight_decay": 1e-4, "clip_norm": 1,
                                "average": 0.9, "groups": {"*.head.*": {"lr_factor": 10}}},
                  "schedule": {"kind": "step", "period": 2, "factor": 0.5, "per": "epoch"}}
