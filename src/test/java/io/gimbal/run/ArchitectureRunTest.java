@@ -23,7 +23,7 @@ class ArchitectureRunTest {
     @CsvSource(delimiter = '|', textBlock = """
             "mtan", "backbone": "resnet18", "width": 0.0625 | "gradnorm" | bf16
             ["cross_stitch", "mti_net"], "backbone": "resnet18", "width": 0.06 | "mgda", "measure": "parameters" | tf32
-            "pad_net", "auxiliary": ["normals"], "width": 0.125 | "pcgrad" | float32
+            "pad_net", "backbone": "resnet18", "auxiliary": ["normals"], "width": 0.0625 | "pcgrad" | float32
             "pap_net", "backbone": "resnet18", "width": 0.0625 | "uncertainty" | bf16
             "astmt", "width": 0.0625 | "gradnorm", "measure": "parameters" | float32
             """)
