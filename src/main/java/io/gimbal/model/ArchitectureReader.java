@@ -142,8 +142,8 @@ final class ArchitectureReader {
             case "mti_net" -> new MtiNet(model.choice("softmax", List.of("tasks", "adjacent"), "tasks")
                     .equals("adjacent"));
             case "jtrl" -> new Jtrl();
-            case "pap_net" -> new PapNet(model.number("beta", Range.FRACTION, BETA), model.positive("iterations", 1),
-                    model.positive("stride", STRIDE));
+            case "pap_net" -> new PapNet(model.number("beta", Range.FRACTION, BETA), model.has("iterations")
+                    ? model.integerIn("iterations", 1, PapNet.MOST_ITERATIONS) : 1, model.positive("stride", STRIDE));
             default -> new Heads(head(backbone));
         };
     }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 
@@ -21,6 +22,8 @@ import java.util.SequencedMap;
 final class Blocks {
     /** More than one, as batch norms want it where a place is all of an image. */
     private static final int ANY_BATCH = 2;
+    /** Of what the width scales; some layers have 32 times as many. */
+    private static final int MOST_CHANNELS = 1 << 16;
 
     private final double width;
     private final GraphBuilder graph;
@@ -38,9 +41,18 @@ final class Blocks {
         left.put(Network.INPUT, graph.input());
     }
 
-    /** So many channels of the paper's, in a network of this width: at least 2. */
+    /**
+     * So many channels of the paper's, in a network of this width: at least 2.
+     *
+     * @throws UserException if they are more than any layer may have
+     */
     int scaled(int channels) {
-        return (int) Math.max(2, Math.rint(channels * width));
+        double many = Math.rint(channels * width);
+        if (many > MOST_CHANNELS) {
+            throw new UserException("width is " + width + ", which makes " + channels + " channels "
+                    + String.format(Locale.ROOT, "%.0f", many) + "; at most " + MOST_CHANNELS + " may be");
+        }
+        return (int) Math.max(2, many);
     }
 
     Shape input() {

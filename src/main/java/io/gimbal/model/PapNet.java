@@ -2,6 +2,7 @@ package io.gimbal.model;
 
 import io.gimbal.config.Counts;
 import io.gimbal.config.Range;
+import io.gimbal.config.UserException;
 import io.gimbal.graph.Shape;
 import io.gimbal.nn.Join;
 import java.util.ArrayList;
@@ -22,9 +23,16 @@ import java.util.SequencedMap;
  * @param stride     at what part of the input's height and width: affinities are of every place with every other
  */
 public record PapNet(double beta, int iterations, int stride) implements Decoder {
+    /** Each is blocks of the network. */
+    static final int MOST_ITERATIONS = 100;
+
     public PapNet {
         Range.FRACTION.check("beta", beta);
         Counts.atLeast("iterations", iterations, 1);
+        if (iterations > MOST_ITERATIONS) {
+            throw new UserException("iterations is " + iterations + ", each of which is blocks of the network; at most "
+                    + MOST_ITERATIONS);
+        }
         Counts.atLeast("stride", stride, 1);
     }
 

@@ -3,6 +3,7 @@ package io.gimbal.model;
 import io.gimbal.config.Counts;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
+import io.gimbal.engine.NetworkGraph;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,10 @@ public record PredictedTasks(SequencedMap<String, Integer> main, SequencedMap<St
         auxiliary = checked(auxiliary);
         if (main.isEmpty()) {
             throw new UserException("there is no task, or auxiliary ones alone: an architecture needs one to predict");
+        }
+        if (main.size() + auxiliary.size() > NetworkGraph.MOST_TASKS) {
+            throw new UserException("there are " + (main.size() + auxiliary.size()) + " tasks; a network has at most "
+                    + NetworkGraph.MOST_TASKS);
         }
         for (String task : auxiliary.keySet()) {
             if (main.containsKey(task)) {

@@ -47,6 +47,9 @@ class BadArchitecturesTest {
             "architecture": "baseline", "blocks": {} | has both 'architecture' and 'blocks'
             "architecture": "pap_net", "beta": 1.5 | beta is the number 1.5, but must be
             "architecture": "pap_net", "iterations": 0 | iterations is
+            "architecture": "pap_net", "iterations": 2000000000 | iterations is the number 2000000000, but must be
+            "architecture": "mtan", "width": 1e9 | width is 1.0E9, which makes 64 channels 64000000000; at most 65536
+            "architecture": "mtan", "width": 1000 | elements; at most 2147483647
             "architecture": "astmt", "backbone": "resnet18" | backbone is the text "resnet18"
             "architecture": "astmt", "decoder": 0 | decoder is
             "architecture": "baseline", "representation": "trunk" | representation is the text "trunk"
@@ -106,6 +109,13 @@ class BadArchitecturesTest {
                 .getMessage().contains("width"));
         assertTrue(assertThrows(UserException.class, () -> three.and("a", 2)).getMessage()
                 .contains("two tasks are named 'a'"));
+        PredictedTasks many = three;
+        for (int task = 3; task < 32; task++) {
+            many = many.and("t" + task, 1);
+        }
+        PredictedTasks most = many;
+        assertEquals("there are 33 tasks; a network has at most 32",
+                assertThrows(UserException.class, () -> most.auxiliary("another", 1)).getMessage());
         assertTrue(assertThrows(UserException.class, () -> PredictedTasks.of("a", 0)).getMessage()
                 .contains("channels of task 'a'"));
     }
