@@ -142,7 +142,9 @@ final class PublishedValues {
 
     private StartValues read() {
         Map<String, float[]> tensors = new HashMap<>();
-        taken.forEach((here, name) -> tensors.put(here, file.floats(name, file.entry(name).shape())));
+        Map<String, float[]> read = new HashMap<>();
+        taken.forEach((here, name) -> tensors.put(here, read.computeIfAbsent(name, one -> file.floats(one,
+                file.entry(one).shape())).clone()));
         biases.forEach((norm, name) -> {
             float[] bias = file.floats(name, shapes.get(norm + MEAN));
             float[] mean = tensors.computeIfAbsent(norm + MEAN, unused -> new float[bias.length]);
@@ -155,8 +157,8 @@ final class PublishedValues {
 
     private List<String> report() {
         List<String> lines = new ArrayList<>();
-        lines.add("Start values: " + (taken.size() + biases.size()) + " tensors of " + published.name() + " from "
-                + file.file());
+        int used = Set.copyOf(taken.values()).size() + biases.size();
+        lines.add("Start values: " + used + " tensors of " + published.name() + " from " + file.file());
         if (!biases.isEmpty()) {
             lines.add("  " + biases.size() + " of them are biases before batch norms: the running means are less by "
                     + "them");

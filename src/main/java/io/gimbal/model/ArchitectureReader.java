@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Function;
 
 /** Reads a named {@link Architecture} from a configuration's {@code model}, and its tasks from {@code tasks}. */
 final class ArchitectureReader {
@@ -125,8 +126,7 @@ final class ArchitectureReader {
     private Backbone backbone(List<String> names) {
         boolean distills = names.contains("pad_net") || names.contains("mti_net");
         Kind usual = distills && !names.contains("mtan") ? Kind.HRNET18_SMALL_V2 : Kind.RESNET50;
-        List<String> all = Arrays.stream(Kind.values()).map(Kind::text).toList();
-        Kind kind = Kind.values()[all.indexOf(model.choice("backbone", all, usual.text()))];
+        Kind kind = choice("backbone", Kind.values(), Kind::text, usual);
         boolean scales = names.contains("mti_net") || names.contains("jtrl");
         boolean residual = new Backbone(kind, false).residual();
         if (model.has("dilated") && model.flag("dilated") && !residual) {
@@ -144,19 +144,19 @@ final class ArchitectureReader {
             case "jtrl" -> new Jtrl();
             case "pap_net" -> new PapNet(model.number("beta", Range.FRACTION, BETA), model.has("iterations")
                     ? model.integerIn("iterations", 1, PapNet.MOST_ITERATIONS) : 1, model.positive("stride", STRIDE));
-            default -> new Heads(head(backbone));
+            default -> new Heads(choice("head", Heads.Kind.values(), Heads.Kind::text, Heads.Kind.of(backbone)));
         };
     }
 
-    private Heads.Kind head(Backbone backbone) {
-        List<String> all = Arrays.stream(Heads.Kind.values()).map(Heads.Kind::text).toList();
-        return Heads.Kind.values()[all.indexOf(model.choice("head", all, Heads.Kind.of(backbone).text()))];
+    /** One of those values, by its name in configurations. */
+    private <T> T choice(String key, T[] values, Function<T, String> text, T usual) {
+        List<String> names = Arrays.stream(values).map(text).toList();
+        return values[names.indexOf(model.choice(key, names, text.apply(usual)))];
     }
 
     private Architecture astmt() {
-        List<String> all = Arrays.stream(Astmt.Depth.values()).map(Astmt.Depth::text).toList();
-        String depth = model.choice("backbone", all, Astmt.Depth.RESNET26.text());
-        return new Astmt(Astmt.Depth.values()[all.indexOf(depth)], model.positive("decoder", DECODER),
+        Astmt.Depth depth = choice("backbone", Astmt.Depth.values(), Astmt.Depth::text, Astmt.Depth.RESNET26);
+        return new Astmt(depth, model.positive("decoder", DECODER),
                 model.flag("squeeze", true), model.flag("adapters", true), width());
     }
 

@@ -67,10 +67,7 @@ public record Astmt(Depth depth, int decoder, boolean squeeze, boolean adapters,
     public Network network(int channels, int height, int imageWidth, PredictedTasks tasks) {
         Composed.refuseAuxiliary(tasks);
         Blocks blocks = new Blocks(channels, height, imageWidth, width);
-        blocks.add("backbone.stem", Network.INPUT, new Part()
-                .add(Units.convolution(blocks.scaled(STEM), 7).stride(2), "conv1")
-                .add(Units.norm(Units.MOMENTUM), "bn1").add(Layers.relu()).add(new Layer.MaxPool(3, 2, 1))
-                .startingNormal(DEVIATION));
+        blocks.add("backbone.stem", Network.INPUT, Resnet.stem(blocks.scaled(STEM)).startingNormal(DEVIATION));
         String owner = tasks.names().getFirst();
         tasks.main().forEach((task, out) -> blocks.result(task, new Pass(blocks, task, owner).predict(out)));
         return blocks.network().pretrained(List.of(new Pretrained("SE-ResNet of ASTMT's authors", blocks.published(),

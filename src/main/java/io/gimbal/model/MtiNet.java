@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -71,14 +72,13 @@ public record MtiNet(boolean adjacent) implements Decoder {
         return blocks.addJoined(name + ".initial", reads, unit.on(arriving).add(unit.on(channels)));
     }
 
-    /** Which block of the next finer scale a task reads. */
-    private interface Finer {
-        String of(String task);
-    }
-
-    /** Leaves in {@code handed} what each task hands on to the next finer scale. */
-    private void propagate(Blocks blocks, String scale, SequencedMap<String, String> features, Finer finer,
-            Map<String, String> handed) {
+    /**
+     * Leaves in {@code handed} what each task hands on to the next finer scale.
+     *
+     * @param finer which block of that scale a task reads
+     */
+    private void propagate(Blocks blocks, String scale, SequencedMap<String, String> features,
+            UnaryOperator<String> finer, Map<String, String> handed) {
         int tasks = features.size();
         int channels = blocks.channels(features.firstEntry().getValue());
         int all = tasks * channels;
@@ -97,7 +97,7 @@ public record MtiNet(boolean adjacent) implements Decoder {
                     Layers.sigmoid());
             String gated = blocks.add(name + ".gated", new Join.Multiply(List.of(shared, gate)));
             handed.put(task, blocks.add(name + ".handed", new Join.Add(List.of(gated, own), List.of()),
-                    blocks.enlarging(own, finer.of(task))));
+                    blocks.enlarging(own, finer.apply(task))));
         });
     }
 

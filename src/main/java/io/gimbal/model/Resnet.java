@@ -24,8 +24,7 @@ record Resnet(boolean bottlenecks, int... units) implements Backbone.Form {
     public List<Stage> stages(Blocks blocks, boolean dilated) {
         int stem = blocks.scaled(CHANNELS);
         List<Stage> stages = new ArrayList<>();
-        stages.add(new Sequence("stem", new Part().add(Units.convolution(stem, 7).stride(2), "conv1")
-                .add(Units.norm(Units.MOMENTUM), "bn1").add(Layers.relu()).add(new Layer.MaxPool(3, 2, 1))));
+        stages.add(new Sequence("stem", stem(stem)));
         int channels = stem;
         for (int stage = 0; stage < units.length; stage++) {
             int middle = stem << stage;
@@ -35,6 +34,12 @@ record Resnet(boolean bottlenecks, int... units) implements Backbone.Form {
             channels = out;
         }
         return stages;
+    }
+
+    /** What every ResNet begins with: a quarter of the image's height and width. */
+    static Part stem(int channels) {
+        return new Part().add(Units.convolution(channels, 7).stride(2), "conv1").add(Units.norm(Units.MOMENTUM), "bn1")
+                .add(Layers.relu()).add(new Layer.MaxPool(3, 2, 1));
     }
 
     private Part stage(int stage, int channels, int middle, int out, boolean keepsSize) {
