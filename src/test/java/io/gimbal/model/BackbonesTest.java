@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gimbal.Python;
 import io.gimbal.checkpoint.StartValues;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
@@ -11,14 +12,11 @@ import io.gimbal.engine.NetworkGraph;
 import io.gimbal.export.Predictions;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +30,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BackbonesTest {
     /** Of a scale's largest value: both sum some thousand terms in float32, each in its own order, layer by layer. */
     private static final double TOLERANCE = 1e-4;
-    private static final long PATIENCE_SECONDS = 300;
 
     @TempDir
     private Path folder;
@@ -53,11 +50,11 @@ class BackbonesTest {
     }
 
     private void compare(String name, String module, String first) throws Exception {
-        assumeTrue(run("python3", "-c", "import importlib.util, sys; sys.exit(not all(importlib.util.find_spec(one)"
+        assumeTrue(Python.run("-c", "import importlib.util, sys; sys.exit(not all(importlib.util.find_spec(one)"
                 + " for one in ('torch', 'torchvision', '" + module + "')))") == 0,
                 "python3 has no torch, torchvision and " + module + "; with them (pip install torch torchvision timm) "
                 + name + " is compared with theirs");
-        assertEquals(0, run("python3", Path.of("src/test/python/backbones.py").toAbsolutePath().toString(),
+        assertEquals(0, Python.run(Path.of("src/test/python/backbones.py").toAbsolutePath().toString(),
                 folder.toString(), name));
         boolean dilated = name.endsWith("_dilated");
         Backbone.Kind kind = Backbone.Kind.valueOf(name.replace("_dilated", "").toUpperCase(Locale.ROOT));
@@ -94,15 +91,5 @@ class BackbonesTest {
         }
         double off = difference / largest;
         assertTrue(off <= TOLERANCE, () -> scale + " is off by " + off + " of its largest value");
-    }
-
-    private static int run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), () -> String.join(" ", command) + " hangs");
-        if (process.exitValue() != 0) {
-            System.out.println(said);
-        }
-        return process.exitValue();
     }
 }

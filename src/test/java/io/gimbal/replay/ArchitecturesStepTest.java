@@ -5,13 +5,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gimbal.Python;
 import io.gimbal.config.Config;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
 import io.gimbal.model.NetworkReader;
 import io.gimbal.model.NetworkWriter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,7 +49,7 @@ class ArchitecturesStepTest {
 
     @BeforeAll
     static void makeCases() throws IOException, InterruptedException {
-        assumeTrue(python("-c", "import torch") == 0,
+        assumeTrue(Python.run("-c", "import torch") == 0,
                 "python3 has no torch; with it (pip install torch) architectures' steps are compared with PyTorch's");
         for (String name : architectures()) {
             Config read = Config.read(NETWORKS.resolve(name + ".json"));
@@ -58,18 +58,7 @@ class ArchitecturesStepTest {
             written.set("model", NetworkWriter.write(NetworkReader.read(read.object("model"), read.find("tasks"))));
             Files.writeString(cases.resolve(name + ".json"), written.toString());
         }
-        assertEquals(0, python("src/test/python/architectures.py", cases.toString()));
-    }
-
-    private static int python(String... arguments) throws IOException, InterruptedException {
-        List<String> command = Stream.concat(Stream.of("python3"), Stream.of(arguments)).toList();
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int status = process.waitFor();
-        if (status != 0) {
-            System.out.println(said);
-        }
-        return status;
+        assertEquals(0, Python.run("src/test/python/architectures.py", cases.toString()));
     }
 
     @ParameterizedTest

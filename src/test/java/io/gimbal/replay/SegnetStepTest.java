@@ -4,16 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gimbal.Python;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
 import io.gimbal.storage.DType;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,18 +20,16 @@ import org.junit.jupiter.api.io.TempDir;
  * float64. {@code src/test/python/segnet.py} makes the case and says why it is chosen as it is.
  */
 class SegnetStepTest {
-    private static final long PATIENCE_SECONDS = 600;
-
     @TempDir
     private Path folder;
 
     @Test
     void everyLossNormAndUpdateIsPyTorchs() throws Exception {
-        assumeTrue(run("python3", "-c", "import torch") == 0,
+        assumeTrue(Python.run("-c", "import torch") == 0,
                 "python3 has no torch; with it (pip install torch) the step is compared with PyTorch's");
         Path source = folder.resolve("case");
         Files.createDirectory(source);
-        assertEquals(0, run("python3", Path.of("src/test/python/segnet.py").toAbsolutePath().toString(),
+        assertEquals(0, Python.run(Path.of("src/test/python/segnet.py").toAbsolutePath().toString(),
                 source.toString()));
         Path out = folder.resolve("out");
         try (Device device = Device.open(DeviceKind.SOFT); CaseRun run = new CaseRun(device, source)) {
@@ -41,17 +37,6 @@ class SegnetStepTest {
         }
         CaseComparison.assertTraceIsTheReferences(source, out);
         assertUpdates(source, out);
-    }
-
-    private static int run(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.PIPE).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), () -> String.join(" ", command) + " hangs");
-        if (process.exitValue() != 0) {
-            System.out.println(said);
-        }
-        return process.exitValue();
     }
 
     /**
