@@ -18,6 +18,7 @@ import io.gimbal.program.Region;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The forward pass alone, with running statistics, as one CUDA graph. It is over a model's memory, and ends with the
@@ -49,6 +50,22 @@ public final class InferenceStep implements AutoCloseable {
      * @throws io.gimbal.config.UserException as {@link #requireRoom} throws it
      */
     public InferenceStep(Device device, ModelMemory model, NetworkGraph graph) {
+        this(device, model, graph, Optional.empty());
+    }
+
+    /**
+     * Builds and captures one beside another, such as for a smaller batch: for the same thread, in the same stream and,
+     * where that is large enough, in the same memory for activations.
+     *
+     * @param beside is over the same model, and lives as long as this: what is run when it is closed is refused
+     * @throws IllegalStateException          as the other constructor throws it
+     * @throws io.gimbal.config.UserException as {@link #requireRoom} throws it
+     */
+    public InferenceStep(Device device, ModelMemory model, NetworkGraph graph, InferenceStep beside) {
+        this(device, model, graph, Optional.of(beside));
+    }
+
+    private InferenceStep(Device device, ModelMemory model, NetworkGraph graph, Optional<InferenceStep> beside) {
         requireRoom(graph);
         this.graph = graph;
         this.model = model;
@@ -56,7 +73,7 @@ public final class InferenceStep implements AutoCloseable {
         confinement = new ThreadConfinement(device, "the inference step", this::release);
         try (Call _ = confinement.enter()) {
             model.addReader(confinement);
-            stream = resources.keep(device.newStream());
+            stream = beside.map(other -> other.stream).orElseGet(() -> resources.keep(device.newStream()));
             TimedPlanner convolutions = resources.keep(new TimedPlanner(device, stream, model.precision()));
             DeviceMemory memory = resources.keep(device.allocate(layout.bytes()));
             boundary = Buffer.fixed("input and predictions", layout.bytes(), memory.address()).region();
@@ -65,7 +82,7 @@ public final class InferenceStep implements AutoCloseable {
             device.upload(boundary.plusBytes(layout.counterOffset()).address(),
                     ByteBuffer.allocateDirect(Long.BYTES));
             InferenceProgram.write(builder, graph, model, boundary);
-            program = resources.keep(builder.build(device, stream));
+            program = resources.keep(builder.build(device, stream, beside.map(other -> other.program)));
             ready = resources.keep(device.newEvent());
             done = resources.keep(device.newEvent());
         } catch (RuntimeException | Error e) {
