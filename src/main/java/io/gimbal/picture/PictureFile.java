@@ -2,6 +2,7 @@ package io.gimbal.picture;
 
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import java.util.List;
  * <p>Errors name the file. Safe to use from one thread at a time.
  */
 public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile,
-        MatlabPicture, NumberPicture, PfmFile, PngFile, TiffFile, WebpFile {
+        MatlabPicture, NumberPicture, PfmFile, PngFile, RasterPicture, TiffFile, WebpFile {
     /**
      * The suffixes by which files are looked for, in small letters. MATLAB's is not among them: what lies beside photos
      * under their names holds annotations of any form.
@@ -105,6 +106,33 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile,
      */
     public static PictureFile ofNumbers(Path path, byte[] numbers, int height, int width) {
         return sized(new NumberPicture(path, numbers, height, width));
+    }
+
+    /**
+     * A picture whose file has these bytes, be it a file or not; whatever its {@link #orientation()}.
+     *
+     * @param path what messages call it
+     * @throws UserException if it is damaged or too large, or an archive, of which arrays are read from the disk
+     */
+    public static PictureFile ofBytes(Path path, byte[] bytes) {
+        if (bytes.length > LARGEST_FILE) {
+            throw tooLarge(path, bytes.length);
+        }
+        if (ArrayArchive.is(bytes)) {
+            throw new UserException(path + ": an archive of arrays (npz), which is read as a file alone; give its "
+                    + "path, or one array of it (npy).");
+        }
+        return of(path, bytes, ArrayChoice.ONLY);
+    }
+
+    /**
+     * Java's picture: its greys as they are stored, where it has these alone; else its colours as 8 bits of sRGB.
+     *
+     * @param path what messages call it
+     * @throws UserException if it is too large
+     */
+    public static PictureFile ofImage(Path path, BufferedImage image) {
+        return sized(new RasterPicture(path, image));
     }
 
     private static PictureFile sized(PictureFile picture) {
@@ -391,8 +419,7 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile,
             }
             long size = found.size();
             if (size > LARGEST_FILE) {
-                throw new UserException(path + ": " + size + " bytes are too many for a picture; at most "
-                        + LARGEST_FILE + " are read.");
+                throw tooLarge(path, size);
             }
             return Files.readAllBytes(path);
         } catch (NoSuchFileException missing) {
@@ -400,6 +427,11 @@ public abstract sealed class PictureFile permits ArrayFile, BmpFile, JpegFile,
         } catch (IOException exception) {
             throw FileFailures.reading(path, exception);
         }
+    }
+
+    private static UserException tooLarge(Path path, long bytes) {
+        return new UserException(path + ": " + bytes + " bytes are too many for a picture; at most " + LARGEST_FILE
+                + " are read.");
     }
 
     final UserException damaged(String reason, Exception cause) {
