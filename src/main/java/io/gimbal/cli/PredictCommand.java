@@ -3,16 +3,19 @@ package io.gimbal.cli;
 import io.gimbal.config.Counts;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
+import io.gimbal.predict.Model;
 import io.gimbal.predict.OutputKind;
 import io.gimbal.predict.PhotoList;
 import io.gimbal.predict.PhotoPrediction;
 import io.gimbal.predict.PhotoStream;
 import io.gimbal.predict.PredictionWriter;
 import io.gimbal.predict.Predictor;
+import io.gimbal.predict.PredictorOptions;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.run.TrainedModel;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -72,13 +75,16 @@ final class PredictCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         List<PhotoList.Entry> entries = PhotoList.of(photos, out);
-        TrainedModel model = TrainedModel.read(run, Optional.ofNullable(which));
-        int size = batch != null ? batch : model.configuration().find("data").map(data -> data.positive("batch", BATCH))
-                .orElse(BATCH);
+        TrainedModel trained = TrainedModel.read(run, Optional.ofNullable(which));
+        int size = batch != null ? batch : trained.configuration().find("data").map(data -> data.positive("batch",
+                BATCH)).orElse(BATCH);
         Counts.atLeast("--batch", size, 1);
+        Model model = Model.of(trained);
+        PredictorOptions options = PredictorOptions.only(Math.min(size, entries.size()))
+                .waiting(Duration.ofMinutes(1));
         try (StopSignals signals = new StopSignals(); Device opened = device.open();
-                Predictor predictor = new Predictor(opened, model, Math.min(size, entries.size()))) {
-            PredictionWriter writer = new PredictionWriter(out, EnumSet.copyOf(kinds), predictor.fields(), entries,
+                Predictor predictor = model.predictor(opened, options)) {
+            PredictionWriter writer = new PredictionWriter(out, EnumSet.copyOf(kinds), model.fields(), entries,
                     overwrite);
             spec.commandLine().getOut().println(model.file() + model.steps().stream().mapToObj(step -> ", step "
                     + step).findFirst().orElse("") + ", " + opened.describe());

@@ -4,21 +4,19 @@ import io.gimbal.data.PhotoIntake;
 import io.gimbal.data.PhotoPlane;
 import io.gimbal.data.Plane;
 import io.gimbal.data.Shown;
-import io.gimbal.picture.ArrayChoice;
 import io.gimbal.picture.HeapShare;
 import io.gimbal.picture.PictureFile;
 import java.nio.FloatBuffer;
-import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * A photo that was read: as the network takes it, and small enough to be looked at.
+ * What is known of a photo that was read.
  *
+ * @param name    of its file; what messages call it where it has none
  * @param shown   where it lies in the network's image
- * @param image   the network's
- * @param preview 0xRRGGBB a pixel, at the preview's size
+ * @param preview 0xRRGGBB a pixel, at the preview's size, small enough to be looked at; null where none is kept
  */
-record Photo(Path file, Shown shown, float[] image, int[] preview) {
+record Photo(String name, Shown shown, int[] preview) {
     /** Pixels of a preview's longer side: a smaller photo is enlarged. */
     private static final int LEAST_SIDE = 384;
     private static final int MOST_SIDE = 960;
@@ -27,23 +25,23 @@ record Photo(Path file, Shown shown, float[] image, int[] preview) {
     /**
      * Reads it, turned as it is shown.
      *
+     * @param imageValues how many values the network's image has
      * @throws io.gimbal.config.UserException if it cannot be; names the file
      */
-    static Photo read(Path file, PhotoIntake intake, int imageValues) {
-        PictureFile picture = PictureFile.openAsStored(file, ArrayChoice.ONLY);
+    static PhotoSource.Image read(PictureFile picture, PhotoIntake intake, int imageValues, boolean previewed) {
         picture.turn(picture.orientation());
         int height = picture.height();
         int width = picture.width();
         int toHeight = previewHeight(height, width);
         int toWidth = previewWidth(height, width);
-        long others = (long) Float.BYTES * (imageValues + 3L * picture.channels() * height * toWidth
-                + 4L * toHeight * toWidth);
-        return HeapShare.lend(intake.bytes(picture, others), () -> {
+        long ofPreview = previewed ? 3L * picture.channels() * height * toWidth + 4L * toHeight * toWidth : 0;
+        return HeapShare.lend(intake.bytes(picture, Float.BYTES * (imageValues + ofPreview)), () -> {
             Plane plane = PhotoPlane.of(picture, intake.channels());
             float[] image = new float[imageValues];
             intake.write(plane, height, width, FloatBuffer.wrap(image));
-            return new Photo(file, intake.shown(height, width), image, colours(PhotoPlane.resized(plane, height, width,
-                    toHeight, toWidth)));
+            int[] preview = previewed ? colours(PhotoPlane.resized(plane, height, width, toHeight, toWidth)) : null;
+            return new PhotoSource.Image(new Photo(picture.path().getFileName().toString(), intake.shown(height,
+                    width), preview), image);
         });
     }
 

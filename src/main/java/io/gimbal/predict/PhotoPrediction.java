@@ -74,6 +74,31 @@ public final class PhotoPrediction {
         return fields;
     }
 
+    /**
+     * What is predicted for a task, in the photo's pixels. It is computed when it is asked for, each time anew.
+     *
+     * @throws IllegalArgumentException if there is no such task; names those that there are
+     */
+    public TaskPrediction task(String name) {
+        int number = Model.number(fields, name);
+        Field field = fields.get(number);
+        if (field.wholeImage()) {
+            return field.kind() == Field.Kind.CLASSES ? ofTheImage(number) : new TaskPrediction.ImageValues(field,
+                    said(number, raw(number)));
+        }
+        return switch (field.kind()) {
+            case CLASSES -> new TaskPrediction.ClassMap(field, height(), width(), classes(number));
+            case POINTS -> new TaskPrediction.Points(field, points(number));
+            default -> new TaskPrediction.ValueMap(field, height(), width(), values(number, field.channels(), height(),
+                    width()));
+        };
+    }
+
+    /** The class of the whole image. */
+    TaskPrediction.ImageClass ofTheImage(int field) {
+        return TaskPrediction.ImageClass.of(fields.get(field), outputs.get(field));
+    }
+
     /** Whether a field's values are logits of yes or no: above 0 is yes. */
     public boolean yesOrNo(int field) {
         return yesOrNo.contains(fields.get(field).name());
@@ -143,14 +168,15 @@ public final class PhotoPrediction {
                 System.arraycopy(row, x * all, values, (y * toWidth + x) * channels, channels);
             }
         });
-        sayYesOrNo(field, values);
-        return values;
+        return said(field, values);
     }
 
-    private void sayYesOrNo(int field, float[] values) {
+    /** The values, in place; where they are logits of yes or no, how likely yes is. */
+    private float[] said(int field, float[] values) {
         for (int i = 0; i < values.length && yesOrNo(field); i++) {
             values[i] = (float) (1 / (1 + Math.exp(-values[i])));
         }
+        return values;
     }
 
     /**
@@ -160,8 +186,7 @@ public final class PhotoPrediction {
     public List<Point> points(int field) {
         requireKind(field, Field.Kind.POINTS);
         List<Point> points = new ArrayList<>();
-        float[] maps = outputs.get(field).clone();
-        sayYesOrNo(field, maps);
+        float[] maps = said(field, raw(field));
         for (int channel = 0; channel < fields.get(field).channels(); channel++) {
             HeatMap map = new HeatMap(maps, height, width, fields.get(field).channels(), channel);
             int best = map.largest(photo.shown().window());

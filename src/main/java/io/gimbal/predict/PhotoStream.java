@@ -1,28 +1,31 @@
 package io.gimbal.predict;
 
 import io.gimbal.config.UserException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
- * Predicts any number of photos in bounded room: threads read them, the caller's thread has the device predict batches,
- * and threads finish them. As many photos are under way as the threads and three batches take, and a quarter of
- * Java's heap holds. For one thread.
+ * Predicts any number of photos in bounded room: threads read them, the predictor's own thread has the device predict
+ * batches, and threads finish them. As many photos are under way as the threads and three batches take, and a quarter
+ * of Java's heap holds. For one thread.
  */
 public final class PhotoStream {
     private final Predictor predictor;
     private final Work work;
     private final int threads = Runtime.getRuntime().availableProcessors();
     private final int most;
-    private final Deque<Reading> readings = new ArrayDeque<>();
-    private final Deque<Future<?>> finishing = new ArrayDeque<>();
+    private final Deque<UnderWay> underWay = new ArrayDeque<>();
+    private final AtomicInteger reading = new AtomicInteger();
 
     /** What is done with the photos. */
     public interface Work {
@@ -40,12 +43,27 @@ public final class PhotoStream {
         void done(int photos);
     }
 
-    private record Reading(PhotoList.Entry entry, Future<Photo> photo) {}
+    /**
+     * A photo.
+     *
+     * @param read      done when it is read, and submitted
+     * @param predicted done when it is predicted
+     * @param finished  done when the work is
+     */
+    private record UnderWay(PhotoList.Entry entry, CompletableFuture<CompletableFuture<PhotoPrediction>> read,
+            CompletableFuture<PhotoPrediction> predicted, CompletableFuture<Void> finished) {
+        /** What is not predicted yet is given up. */
+        void giveUp() {
+            if (!read.cancel(false) && !read.isCompletedExceptionally()) {
+                read.join().cancel(false);
+            }
+        }
+    }
 
     private PhotoStream(Predictor predictor, Work work) {
         this.predictor = predictor;
         this.work = work;
-        most = Math.min(3 * predictor.batch() + 2 * threads, predictor.mostAtOnce());
+        most = Math.min(3 * predictor.batch() + 2 * threads, predictor.model().mostAtOnce());
     }
 
     /**
@@ -63,25 +81,16 @@ public final class PhotoStream {
                 .factory());
         try {
             Iterator<PhotoList.Entry> rest = photos.iterator();
-            int done = 0;
-            while (rest.hasNext() || !readings.isEmpty()) {
+            for (int done = 1; rest.hasNext() || !underWay.isEmpty(); done++) {
+                while (rest.hasNext() && underWay.size() < most) {
+                    underWay.add(begin(pool, rest.next()));
+                }
                 if (Thread.interrupted()) {
-                    throw new InterruptedException("between two batches");
+                    throw new InterruptedException("between two photos");
                 }
-                readAhead(pool, rest);
-                List<PhotoList.Entry> entries = new ArrayList<>();
-                List<Photo> batch = new ArrayList<>();
-                done += take(entries, batch);
-                predict(pool, entries, batch);
-                while (finishing.size() > Math.min(predictor.batch() + threads, most - predictor.batch())) {
-                    result(finishing.removeFirst());
-                    done++;
-                }
+                finish(underWay.getFirst());
+                underWay.removeFirst();
                 work.done(done);
-            }
-            while (!finishing.isEmpty()) {
-                result(finishing.removeFirst());
-                work.done(++done);
             }
         } catch (InterruptedException e) {
             throw interrupted(e);
@@ -95,39 +104,36 @@ public final class PhotoStream {
         return new IllegalStateException("interrupted while predicting", e);
     }
 
-    private void readAhead(ExecutorService pool, Iterator<PhotoList.Entry> rest) {
-        while (rest.hasNext() && readings.size() + finishing.size() < most) {
-            PhotoList.Entry entry = rest.next();
-            readings.add(new Reading(entry, pool.submit(() -> predictor.read(entry.file()))));
-        }
+    private UnderWay begin(ExecutorService pool, PhotoList.Entry entry) {
+        reading.incrementAndGet();
+        CompletableFuture<CompletableFuture<PhotoPrediction>> read = CompletableFuture.supplyAsync(() ->
+                submit(entry.file()), pool);
+        CompletableFuture<PhotoPrediction> predicted = read.thenCompose(Function.identity());
+        return new UnderWay(entry, read, predicted, predicted.thenAcceptAsync(prediction -> work.predicted(entry,
+                prediction), pool));
     }
 
-    /** Takes a batch of photos that could be read; returns how many could not. */
-    private int take(List<PhotoList.Entry> entries, List<Photo> batch) throws InterruptedException {
-        int refused = 0;
-        while (batch.size() < predictor.batch() && !readings.isEmpty()) {
-            Reading next = readings.removeFirst();
-            try {
-                batch.add(result(next.photo()));
-                entries.add(next.entry());
-            } catch (UserException unreadable) {
-                work.refused(next.entry(), unreadable);
-                refused++;
+    private CompletableFuture<PhotoPrediction> submit(Path photo) {
+        try {
+            return predictor.submit(PhotoSource.of(photo).withPreview());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("a thread that reads photos was interrupted", e);
+        } finally {
+            // More comes when one of these is done: until then a batch that is not full would wait for nothing.
+            if (reading.decrementAndGet() == 0) {
+                predictor.completeForNow();
             }
         }
-        return refused;
     }
 
-    private void predict(ExecutorService pool, List<PhotoList.Entry> entries, List<Photo> batch) {
-        if (batch.isEmpty()) {
+    private void finish(UnderWay photo) throws InterruptedException {
+        try {
+            result(photo.predicted());
+        } catch (UserException unreadable) {
+            work.refused(photo.entry(), unreadable);
             return;
         }
-        List<PhotoPrediction> predictions = predictor.predict(batch);
-        for (int i = 0; i < predictions.size(); i++) {
-            PhotoList.Entry entry = entries.get(i);
-            PhotoPrediction prediction = predictions.get(i);
-            finishing.add(pool.submit(() -> work.predicted(entry, prediction)));
-        }
+        result(photo.finished());
     }
 
     private static <T> T result(Future<T> future) throws InterruptedException {
@@ -142,9 +148,9 @@ public final class PhotoStream {
         }
     }
 
-    /** What is being read is given up, and what is being finished is finished. */
+    /** What is not predicted is given up, and what is being finished is finished. */
     private void end(ExecutorService pool) {
-        readings.forEach(reading -> reading.photo().cancel(false));
+        underWay.forEach(UnderWay::giveUp);
         // Closing would break off the threads' files if this thread were still marked.
         boolean interrupted = Thread.interrupted();
         pool.close();

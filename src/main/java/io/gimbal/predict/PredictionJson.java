@@ -19,19 +19,23 @@ final class PredictionJson {
     }
 
     ObjectNode all() {
-        ObjectNode json = new JsonMapper().createObjectNode().put("photo", prediction.photo().file().getFileName()
-                .toString()).put("width", prediction.width()).put("height", prediction.height());
+        ObjectNode json = new JsonMapper().createObjectNode().put("photo", prediction.photo().name())
+                .put("width", prediction.width()).put("height", prediction.height());
         Shown shown = prediction.shown();
         json.putObject("predicted").put("left", shown.left()).put("top", shown.top()).put("width", shown.columns())
                 .put("height", shown.rows());
         for (int i = 0; i < prediction.fields().size(); i++) {
             Field field = prediction.fields().get(i);
-            if (field.wholeImage()) {
-                whole(json.putObject(field.name()), field, prediction.raw(i), prediction.yesOrNo(i));
+            if (field.wholeImage() && field.kind() == Field.Kind.CLASSES) {
+                put(json.putObject(field.name()), prediction.ofTheImage(i));
+            } else if (field.wholeImage()) {
+                put(json.putObject(field.name()), field, prediction.raw(i), prediction.yesOrNo(i));
             } else if (field.kind() == Field.Kind.POINTS) {
                 points(json.putObject(field.name()).putArray("points"), i);
             } else if (field.kind() == Field.Kind.CLASSES) {
-                shares(json.putObject(field.name()).putObject("shares"), field, prediction.classes(i));
+                ObjectNode shares = json.putObject(field.name()).putObject("shares");
+                new TaskPrediction.ClassMap(field, prediction.height(), prediction.width(), prediction.classes(i))
+                        .shares().forEach(shares::put);
             }
         }
         return json;
@@ -44,35 +48,17 @@ final class PredictionJson {
         }
     }
 
-    /** What part of the predicted pixels each class has, where it has any. */
-    private static void shares(ObjectNode shares, Field field, short[] numbers) {
-        long[] counts = new long[field.classes()];
-        long all = 0;
-        for (short number : numbers) {
-            if (number >= 0) {
-                counts[number]++;
-                all++;
-            }
-        }
-        for (int number = 0; number < counts.length; number++) {
-            if (counts[number] > 0) {
-                shares.put(field.nameOf(number), (double) counts[number] / all);
-            }
-        }
-    }
-
-    private static void whole(ObjectNode json, Field field, float[] values, boolean yesOrNo) {
-        if (field.kind() == Field.Kind.CLASSES) {
-            double[] probabilities = probabilities(values);
-            int best = largest(values);
-            if (best < 0) {
-                json.putNull("class");
-                return;
-            }
-            json.put("class", field.nameOf(best)).put("number", best).put("probability", probabilities[best]);
-            put(json.putObject("probabilities"), field, probabilities);
+    private static void put(ObjectNode json, TaskPrediction.ImageClass predicted) {
+        if (predicted.number() < 0) {
+            json.putNull("class");
             return;
         }
+        json.put("class", predicted.name()).put("number", predicted.number()).put("probability",
+                predicted.probabilities()[predicted.number()]);
+        put(json.putObject("probabilities"), predicted.field(), predicted.probabilities());
+    }
+
+    private static void put(ObjectNode json, Field field, float[] values, boolean yesOrNo) {
         double[] numbers = new double[values.length];
         double[] probabilities = new double[values.length];
         for (int i = 0; i < numbers.length; i++) {
@@ -94,34 +80,5 @@ final class PredictionJson {
                 node.putNull(field.nameOf(i));
             }
         }
-    }
-
-    /** The number of the largest; -1 where all are NaN. */
-    static int largest(float[] values) {
-        int best = -1;
-        for (int i = 0; i < values.length; i++) {
-            if (!Float.isNaN(values[i]) && (best < 0 || values[i] > values[best])) {
-                best = i;
-            }
-        }
-        return best;
-    }
-
-    /** Softmax. */
-    static double[] probabilities(float[] logits) {
-        double most = Double.NEGATIVE_INFINITY;
-        for (float logit : logits) {
-            most = Math.max(most, logit);
-        }
-        double[] probabilities = new double[logits.length];
-        double sum = 0;
-        for (int i = 0; i < logits.length; i++) {
-            probabilities[i] = Math.exp(logits[i] - most);
-            sum += probabilities[i];
-        }
-        for (int i = 0; i < logits.length; i++) {
-            probabilities[i] /= sum;
-        }
-        return probabilities;
     }
 }

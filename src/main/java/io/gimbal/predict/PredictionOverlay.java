@@ -16,13 +16,18 @@ final class PredictionOverlay {
 
     static byte[] of(PhotoPrediction prediction) {
         Photo photo = prediction.photo();
+        if (photo.preview() == null) {
+            throw new IllegalArgumentException(photo.name() + ": no preview of it was kept, over which an overlay is "
+                    + "drawn; submit a photo's source withPreview() for it");
+        }
         int height = photo.previewHeight();
         int width = photo.previewWidth();
         Overlay overlay = new Overlay(photo.preview(), height, width);
         for (int i = 0; i < prediction.fields().size(); i++) {
             Field field = prediction.fields().get(i);
             if (field.wholeImage()) {
-                overlay.words(sentence(field, prediction.raw(i), prediction.yesOrNo(i)));
+                overlay.words(field.kind() == Field.Kind.CLASSES ? sentence(prediction.ofTheImage(i))
+                        : sentence(field, prediction.raw(i), prediction.yesOrNo(i)));
             } else if (field.kind() == Field.Kind.CLASSES) {
                 overlay.classes(field, prediction.classes(i, height, width));
             } else if (field.kind() == Field.Kind.POINTS) {
@@ -55,12 +60,13 @@ final class PredictionOverlay {
         return marks;
     }
 
+    private static String sentence(TaskPrediction.ImageClass predicted) {
+        String task = predicted.field().name();
+        return predicted.number() < 0 ? task + ": no number" : String.format(Locale.ROOT, "%s: %s (%.0f%%)", task,
+                predicted.name(), 100 * predicted.probabilities()[predicted.number()]);
+    }
+
     private static String sentence(Field field, float[] values, boolean yesOrNo) {
-        if (field.kind() == Field.Kind.CLASSES) {
-            int best = PredictionJson.largest(values);
-            return best < 0 ? field.name() + ": no number" : String.format(Locale.ROOT, "%s: %s (%.0f%%)", field.name(),
-                    field.nameOf(best), 100 * PredictionJson.probabilities(values)[best]);
-        }
         List<String> parts = new ArrayList<>();
         for (int i = 0; i < Math.min(values.length, MOST_VALUES); i++) {
             String name = values.length == 1 ? "" : field.nameOf(i) + " ";

@@ -1,149 +1,286 @@
 package io.gimbal.predict;
 
-import io.gimbal.config.Counts;
 import io.gimbal.config.UserException;
-import io.gimbal.data.Field;
-import io.gimbal.data.Fit;
-import io.gimbal.data.PhotoIntake;
 import io.gimbal.device.Device;
-import io.gimbal.engine.InferenceStep;
-import io.gimbal.engine.LoadedModel;
-import io.gimbal.engine.NetworkGraph;
-import io.gimbal.graph.Shape;
-import io.gimbal.loss.TaskSpec;
-import io.gimbal.picture.HeapShare;
-import io.gimbal.run.TrainedModel;
-import io.gimbal.run.TrainingPlan;
-import java.nio.FloatBuffer;
+import io.gimbal.device.ThreadConfinement;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /**
- * Predicts photos of any size with what a run has learned. Photos are brought to the network's image as training brings
- * its own, by the same fit and normalisation; what is predicted is brought back to the photo's pixels.
+ * Predicts images of any size, one a request, for any number of threads at once. Requests that come together share a
+ * batch: the first waits for others as long as {@link PredictorOptions#longestWait} says, unless the largest batch is
+ * full before.
  *
- * <p>Owns the model on the device, and no file; closing the device closes it. For one thread at a time, as its {@link
- * InferenceStep} is: it belongs to the first that uses it. What it hands out is the caller's, and for any thread.
+ * <p>An image is read, and brought to what the network takes, in the thread that submits it; what is predicted is
+ * brought to the image's pixels in the thread that asks the {@link PhotoPrediction} for it. One thread of the
+ * predictor's own does nothing but keep the device busy. At most {@link PredictorOptions#queue} requests wait for it:
+ * then {@link #submit} and {@link #predict} wait, and {@link #trySubmit} refuses.
+ *
+ * <p>What is wrong with one request, such as a damaged file, fails that one alone. Where the device fails, all that
+ * were accepted fail, and later ones are refused, with a {@link PredictorFailedException}.
+ *
+ * <p>Owns the model's memory on the device, and a thread. {@link #close} finishes what was accepted. Closing the device
+ * between two batches closes it, too: what was accepted fails with a {@link PredictorClosedException}; within a batch
+ * it is refused, as with any call that is under way.
  */
 public final class Predictor implements AutoCloseable {
-    /** More than any machine needs to be busy. */
-    private static final int MOST_AT_ONCE = 1 << 20;
+    private static final long FOR_EVER = Long.MAX_VALUE;
 
-    private final int mostAtOnce;
-    private final NetworkGraph graph;
-    private final PhotoIntake intake;
-    private final List<Field> fields;
-    private final Set<String> yesOrNo;
-    private final LoadedModel loaded;
-    private final InferenceStep inference;
+    private final Model model;
+    private final int batch;
+    private final PredictorListener listener;
+    private final Latencies latencies = new Latencies();
+    private final BatchSteps steps;
+    private final RequestQueue queue;
+    private final ThreadConfinement end;
+    private final Thread thread;
 
-    /**
-     * Puts a model on a device.
-     *
-     * @param batch how many photos are predicted at once; fewer where a quarter of Java's heap holds no more with what
-     *              is predicted of them
-     * @throws UserException if the network takes no images, or a batch has no room
-     */
-    public Predictor(Device device, TrainedModel model, int batch) {
-        Counts.atLeast("batch", batch, 1);
-        TrainingPlan plan = TrainingPlan.read(model.configuration());
-        NetworkGraph single = plan.network().graph(1);
-        mostAtOnce = (int) Math.clamp(HeapShare.LARGEST / 2 / bytesAPhoto(single), 1, MOST_AT_ONCE);
-        graph = plan.network().graph(Math.min(batch, mostAtOnce));
-        Shape input = graph.input();
-        if (input.flat()) {
-            throw new UserException(model.configuration().source() + ": the network takes " + input.describe()
-                    + ", and no photos");
-        }
-        fields = PredictedFields.of(plan, model.meaning(), graph);
-        yesOrNo = plan.tasks().stream().filter(task -> task.loss().ofLogits()).map(TaskSpec::name)
-                .collect(Collectors.toSet());
-        intake = new PhotoIntake(input.height(), input.width(), input.channels(), fit(model), model.meaning()
-                .normalisation().orElseThrow());
-        InferenceStep.requireRoom(graph);
-        loaded = new LoadedModel(device, graph, plan.precision(), model.values());
+    Predictor(Device device, Model model, PredictorOptions options) {
+        this.model = model;
+        List<Integer> sizes = options.batches().stream().map(size -> Math.min(size, model.mostAtOnce())).distinct()
+                .toList();
+        batch = sizes.getLast();
+        listener = options.listener();
+        queue = new RequestQueue(options.queue(), batch, options.longestWait().toNanos());
+        steps = new BatchSteps(device, model, sizes);
         try {
-            inference = new InferenceStep(device, loaded.memory(), graph);
+            end = new ThreadConfinement(device, "the predictor", () -> abandon(Predictor::deviceClosed));
         } catch (RuntimeException | Error e) {
-            loaded.close();
+            steps.close();
             throw e;
         }
+        thread = Thread.ofPlatform().daemon().name("predictor of " + model.file()).start(this::work);
     }
 
-    /** What a photo takes on the heap from when it was read until its results are written. */
-    private static long bytesAPhoto(NetworkGraph single) {
-        long values = single.input().elements() + Photo.MOST_PREVIEW_PIXELS;
-        for (int task = 0; task < single.tasks().size(); task++) {
-            values += single.prediction(task).elements();
-        }
-        return Float.BYTES * values;
+    /** What it predicts by. */
+    public Model model() {
+        return model;
     }
 
-    /** A checkpoint of a time that did not keep it has a run's configuration beside it. */
-    private static Fit fit(TrainedModel model) {
-        return model.meaning().fit().orElseGet(() -> Fit.valueOf(model.configuration().find("data")
-                .filter(data -> data.has("fit")).map(data -> data.text("fit")).orElse(Fit.STRETCH.name())
-                .toUpperCase(Locale.ROOT)));
-    }
-
-    /** What is predicted, in the tasks' order and called as they are. */
-    public List<Field> fields() {
-        return fields;
-    }
-
-    /** How many photos are predicted at once. */
+    /** How many requests are predicted at once, at most. */
     public int batch() {
-        return graph.input().batch();
-    }
-
-    /** As many photos as a quarter of Java's heap holds, with what is predicted of them; at least a batch. */
-    int mostAtOnce() {
-        return mostAtOnce;
+        return batch;
     }
 
     /**
-     * Predicts one photo.
+     * Submits an image: reads it, and waits for a place in the queue if there is none.
      *
-     * @throws UserException if it cannot be read; names the file and why
+     * @return completes with the prediction, or with what was wrong: a {@link UserException} where the image cannot be
+     *         read or has another size than a normalised one must, which names it and why. Cancelled while it waits,
+     *         the request is not computed, and its place is free. What is done when it completes is done in another
+     *         thread than the device's
+     * @throws InterruptedException     if the thread is interrupted while it waits for a place
+     * @throws PredictorClosedException if the predictor is closed, be it while this waits
+     * @throws PredictorFailedException if the device has failed, likewise
      */
-    public PhotoPrediction predict(Path photo) {
-        return predict(List.of(read(photo))).getFirst();
+    public CompletableFuture<PhotoPrediction> submit(PhotoSource source) throws InterruptedException {
+        Objects.requireNonNull(source, "source is null");
+        long begun = System.nanoTime();
+        queue.reserve(FOR_EVER);
+        return submitted(source, begun);
     }
 
-    /** Reads a photo; any thread may. */
-    Photo read(Path file) {
-        return Photo.read(file, intake, (int) (graph.input().elements() / batch()));
+    /**
+     * Submits an image unless the queue is full: then nothing was read.
+     *
+     * @return empty where the queue is full; else as {@link #submit} gives it
+     * @throws PredictorClosedException if the predictor is closed
+     * @throws PredictorFailedException if the device has failed
+     */
+    public Optional<CompletableFuture<PhotoPrediction>> trySubmit(PhotoSource source) {
+        Objects.requireNonNull(source, "source is null");
+        long begun = System.nanoTime();
+        return queue.tryReserve() ? Optional.of(submitted(source, begun)) : Optional.empty();
     }
 
-    /** Predicts as many photos as a batch has, or fewer. */
-    List<PhotoPrediction> predict(List<Photo> photos) {
-        int each = (int) (graph.input().elements() / batch());
-        FloatBuffer input = inference.input();
-        for (int i = 0; i < photos.size(); i++) {
-            input.put(i * each, photos.get(i).image());
+    private CompletableFuture<PhotoPrediction> submitted(PhotoSource source, long begun) {
+        Request request = put(source, new Request(begun, true));
+        request.future().whenComplete((_, _) -> queue.remove(request));
+        return request.future();
+    }
+
+    /** Reads the image for a request that has a place, and lets it wait there. */
+    private Request put(PhotoSource source, Request request) {
+        try {
+            request.read(source.read(model));
+        } catch (RuntimeException | Error failure) {
+            queue.release();
+            request.fail(failure);
+            return request;
         }
-        inference.run();
-        List<PhotoPrediction> predictions = new ArrayList<>();
-        for (int i = 0; i < photos.size(); i++) {
-            List<float[]> outputs = new ArrayList<>();
-            for (int task = 0; task < fields.size(); task++) {
-                float[] output = new float[(int) (graph.prediction(task).elements() / batch())];
-                inference.prediction(task).get(i * output.length, output);
-                outputs.add(output);
+        queue.put(request);
+        return request;
+    }
+
+    /**
+     * Predicts an image, and waits for it.
+     *
+     * @throws UserException            if it cannot be read, or has another size than a normalised one must; names it
+     *                                  and why
+     * @throws InterruptedException     if the thread is interrupted; what is not being computed yet is given up
+     * @throws PredictorClosedException if the predictor is closed before the request is accepted
+     * @throws PredictorFailedException if the device fails or has failed
+     */
+    public PhotoPrediction predict(PhotoSource source) throws InterruptedException {
+        try {
+            return predict(source, FOR_EVER);
+        } catch (TimeoutException never) {
+            throw new AssertionError(never);
+        }
+    }
+
+    /** Predicts a photo as {@link #predict(PhotoSource)} does. */
+    public PhotoPrediction predict(Path photo) throws InterruptedException {
+        return predict(PhotoSource.of(photo));
+    }
+
+    /**
+     * The same, and waits no longer than that: for a place in the queue, and for the prediction. That the image is read
+     * takes its time.
+     *
+     * @throws TimeoutException if it takes longer; what is not being computed yet is given up
+     */
+    public PhotoPrediction predict(PhotoSource source, Duration timeout) throws InterruptedException, TimeoutException {
+        return predict(source, TimeUnit.NANOSECONDS.convert(timeout));
+    }
+
+    private PhotoPrediction predict(PhotoSource source, long nanoseconds) throws InterruptedException,
+            TimeoutException {
+        Objects.requireNonNull(source, "source is null");
+        long begun = System.nanoTime();
+        if (!queue.reserve(nanoseconds)) {
+            throw new TimeoutException("the predictor's queue was full for " + Duration.ofNanos(nanoseconds));
+        }
+        Request request = put(source, new Request(begun, false));
+        try {
+            return request.future().get(nanoseconds - (System.nanoTime() - begun), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException | TimeoutException givenUp) {
+            queue.remove(request);
+            throw givenUp;
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case RuntimeException failure -> throw failure;
+                case Error failure -> throw failure;
+                default -> throw new IllegalStateException(e.getCause());
             }
-            predictions.add(new PhotoPrediction(photos.get(i), fields, yesOrNo, graph.input().height(),
-                    graph.input().width(), outputs));
         }
-        return predictions;
     }
 
-    /** Gives the device's memory back. Closing again does nothing. */
+    /** Says that for now nothing more comes, so that what waits need not wait for others. */
+    void completeForNow() {
+        queue.completeForNow();
+    }
+
+    /** What was done so far, and what waits. */
+    public PredictorStatistics statistics() {
+        return latencies.statistics(queue.taken());
+    }
+
+    /** The work of the predictor's own thread. Where a batch fails, the queue is ended and empty. */
+    private void work() {
+        for (List<Request> requests = queue.take(); !requests.isEmpty(); requests = queue.take()) {
+            predict(requests);
+        }
+    }
+
+    private void predict(List<Request> requests) {
+        long begun = System.nanoTime();
+        try {
+            steps.run(requests.stream().map(Request::image).toList());
+        } catch (RuntimeException | Error failure) {
+            fail(requests, failure);
+            return;
+        }
+        long ran = System.nanoTime() - begun;
+        latencies.addBatch();
+        for (int i = 0; i < requests.size(); i++) {
+            complete(requests.get(i), requests.size(), i);
+        }
+        tell(() -> listener.batch(requests.size(), steps.size(requests.size()), Duration.ofNanos(begun
+                - requests.getFirst().queued()), Duration.ofNanos(ran)));
+    }
+
+    private void complete(Request request, int requests, int number) {
+        List<float[]> outputs = new ArrayList<>();
+        try {
+            for (int task = 0; task < model.fields().size(); task++) {
+                outputs.add(steps.output(requests, number, task));
+            }
+        } catch (OutOfMemoryError full) {
+            // Java's heap has no room for this one; the device is well.
+            request.fail(full);
+            return;
+        }
+        long latency = System.nanoTime() - request.begun();
+        latencies.add(latency);
+        request.complete(model.prediction(request.photo(), outputs));
+        tell(() -> listener.request(Duration.ofNanos(latency)));
+    }
+
+    private static void tell(Runnable event) {
+        try {
+            event.run();
+        } catch (RuntimeException | Error failure) {
+            Thread current = Thread.currentThread();
+            current.getUncaughtExceptionHandler().uncaughtException(current, failure);
+        }
+    }
+
+    /** A device that was closed is no failure: its closing has said so before. */
+    private void fail(List<Request> requests, Throwable failure) {
+        Supplier<RuntimeException> reason = end.closed() ? Predictor::deviceClosed
+                : () -> new PredictorFailedException(failure);
+        abandon(reason);
+        requests.forEach(request -> request.fail(reason.get()));
+    }
+
+    private static PredictorClosedException deviceClosed() {
+        return new PredictorClosedException("the predictor's device is closed, and the predictor with it");
+    }
+
+    private void abandon(Supplier<RuntimeException> reason) {
+        queue.abandon(reason).forEach(request -> request.fail(reason.get()));
+    }
+
+    /**
+     * Refuses what comes from now on, callers that wait for a place among it; finishes what was accepted, and gives the
+     * device's memory back. Returns when all that is done; does not heed an interrupt meanwhile, but keeps its mark.
+     * Closing again does nothing.
+     *
+     * @throws IllegalStateException if a listener calls it, for whose end it would wait
+     */
     @Override
     public void close() {
-        loaded.close();
+        if (Thread.currentThread() == thread) {
+            throw new IllegalStateException("a predictor's listener cannot close it: what is to be told is not done "
+                    + "yet; let another thread close it");
+        }
+        queue.end(() -> new PredictorClosedException("the predictor is closed"));
+        awaitEnd();
+        end.close();
+        steps.close();
+    }
+
+    private void awaitEnd() {
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -49,11 +49,29 @@ public record TrainedModel(Config configuration, Path file, OptionalLong steps, 
      */
     public static TrainedModel read(Path run, Optional<Which> which) {
         Config configuration = RunFolder.configuration(run);
-        NetworkGraph graph = TrainingPlan.read(configuration).network().graph(2);
         Path exported = run.resolve(ModelFolder.PARAMETERS);
         boolean best = Files.exists(run.resolve(Which.BEST.file));
         Path file = which.isEmpty() && !best && Files.exists(exported) ? exported
                 : file(run, which.orElse(best ? Which.BEST : Which.LAST));
+        return of(configuration, file);
+    }
+
+    /**
+     * Reads it by whatever leads to it.
+     *
+     * @param path a folder, as {@link #read} takes it, of which the best is taken where there is one; or one of the
+     *             files of parameters in such a folder
+     * @throws UserException as there, or if beside the file there is no configuration
+     */
+    public static TrainedModel read(Path path) {
+        if (!Files.isRegularFile(path)) {
+            return read(path, Optional.empty());
+        }
+        return of(RunFolder.configuration(path.toAbsolutePath().getParent()), path);
+    }
+
+    private static TrainedModel of(Config configuration, Path file) {
+        NetworkGraph graph = TrainingPlan.read(configuration).network().graph(2);
         StoredModel model = StoredModel.read(file, graph);
         return new TrainedModel(configuration, file, model.steps(), graph, model.values(), known(model.meaning(),
                 graph));

@@ -100,9 +100,16 @@ class PredictorTest {
         return Files.write(folder.resolve(name), PngWriter.ofColours(colours, height, width));
     }
 
+    /** Batches of one size: which engines sum, and so the last bits, may differ from size to size. */
+    private static Predictor predictor(TrainedModel model, int batch) {
+        return Model.of(model).predictor(device, PredictorOptions.only(batch));
+    }
+
     private static PhotoPrediction predict(Fit fit, Path photo) {
-        try (Predictor predictor = new Predictor(device, model(fit), 2)) {
-            return predictor.predict(photo);
+        try (Predictor predictor = predictor(model(fit), 2)) {
+            return predictor.predict(PhotoSource.of(photo).withPreview());
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 
@@ -115,16 +122,17 @@ class PredictorTest {
 
     @Test
     void theFieldsAreWhatTheRunLearned() {
-        try (Predictor predictor = new Predictor(device, model(Fit.STRETCH), 2)) {
-            assertEquals(List.of(Field.Kind.CLASSES, Field.Kind.DEPTH, Field.Kind.VECTORS), predictor.fields().stream()
+        try (Predictor predictor = predictor(model(Fit.STRETCH), 2)) {
+            List<Field> fields = predictor.model().fields();
+            assertEquals(List.of(Field.Kind.CLASSES, Field.Kind.DEPTH, Field.Kind.VECTORS), fields.stream()
                     .map(Field::kind).toList());
-            assertEquals("bed", predictor.fields().getFirst().nameOf(0));
+            assertEquals("bed", fields.getFirst().nameOf(0));
         }
     }
 
     /** To the bit: photos take the way that held-out ones take. */
     @Test
-    void thePredictionIsThatOfAValidation() throws IOException {
+    void thePredictionIsThatOfAValidation() throws IOException, InterruptedException {
         Path nyu = NyuFolder.write(folder.resolve("nyu"), 2, 3, 12);
         TrainedModel model = model(Fit.STRETCH);
         Config data = Config.parse("{\"source\": \"nyuv2\", \"path\": \"" + nyu + "\"}", "data");
@@ -143,7 +151,7 @@ class PredictorTest {
             });
         }
         List<String> names = Files.readAllLines(nyu.resolve("test.txt"));
-        try (Predictor predictor = new Predictor(device, model, 2)) {
+        try (Predictor predictor = predictor(model, 2)) {
             for (int i = 0; i < names.size(); i++) {
                 Path file = nyu.resolve("test/rgb/" + names.get(i) + ".jpg");
                 Path photo = Files.exists(file) ? file : nyu.resolve("test/rgb/" + names.get(i) + ".png");
@@ -236,7 +244,7 @@ class PredictorTest {
             maps[2 * i + 1] = Float.NaN;
         }
         Shown shown = new PhotoIntake(16, 24, 3, Fit.STRETCH, Normalisation.RANGE).shown(48, 240);
-        Photo photo = new Photo(Path.of("p"), shown, new float[0], new int[0]);
+        Photo photo = new Photo("p", shown, new int[0]);
         PhotoPrediction prediction = new PhotoPrediction(photo, List.of(Field.ofPoints("joints", 2, 0).named(
                 List.of("hand", "foot"))), Set.of(), 16, 24, List.of(maps));
         List<PhotoPrediction.Point> points = prediction.points(0);
@@ -256,7 +264,7 @@ class PredictorTest {
             flow[i] = 2;
             flow[i + 1] = -1;
         }
-        PhotoPrediction prediction = new PhotoPrediction(new Photo(Path.of("p"), shown, new float[0], new int[0]),
+        PhotoPrediction prediction = new PhotoPrediction(new Photo("p", shown, new int[0]),
                 List.of(Field.ofFlow("flow", -1)), Set.of(), 4, 4, List.of(flow));
         float[] all = all(prediction, 0);
         assertEquals(6 * 8 * 2, all.length);
@@ -269,7 +277,7 @@ class PredictorTest {
     @Test
     void whatLogitsSayIsHowLikelyYesIs() {
         Shown shown = new Shown(1, 3, 0, 0, 1, 3, new Window(0, 0, 1, 3));
-        Photo photo = new Photo(Path.of("p"), shown, new float[0], new int[0]);
+        Photo photo = new Photo("p", shown, new int[0]);
         List<Field> fields = List.of(Field.ofValues("edges", 1, 0), Field.ofPoints("joints", 1, 0));
         float[] logits = {-2, 3, -2};
         PhotoPrediction prediction = new PhotoPrediction(photo, fields, Set.of("edges", "joints"), 1, 3,
@@ -323,7 +331,7 @@ class PredictorTest {
     @Test
     void pointsAreDrawnIntoTheOverlayIfTheyAreLikely() throws IOException {
         Shown shown = new Shown(384, 384, 0, 0, 384, 384, Window.whole(3, 3));
-        Photo photo = new Photo(folder.resolve("p.png"), shown, new float[0], new int[384 * 384]);
+        Photo photo = new Photo("p.png", shown, new int[384 * 384]);
         float[] maps = new float[18];
         maps[2 * 4] = 0.9f;
         maps[2 * 8 + 1] = 0.05f;
@@ -379,7 +387,7 @@ class PredictorTest {
     private <T extends Throwable> T ended(Class<T> type, Ending work) throws IOException {
         Path one = photo("one.png", 3, 4);
         List<PhotoList.Entry> many = Collections.nCopies(300, new PhotoList.Entry(one, "one"));
-        try (Predictor predictor = new Predictor(device, model(Fit.STRETCH), 2)) {
+        try (Predictor predictor = predictor(model(Fit.STRETCH), 2)) {
             T thrown = assertThrows(type, () -> PhotoStream.predict(predictor, many, work));
             assertTrue(work.begun.get() < 300, "it went on to the end");
             // A pool is closed a moment before its threads have ended.
@@ -415,12 +423,12 @@ class PredictorTest {
     }
 
     @Test
-    void anExportedFolderPredictsWhatItsRunDoes() throws IOException {
+    void anExportedFolderPredictsWhatItsRunDoes() throws IOException, InterruptedException {
         Path photo = photo("photo.png", 20, 30);
         model(Fit.COVER).write(folder.resolve("model"));
         TrainedModel exported = TrainedModel.read(folder.resolve("model"), Optional.empty());
         assertEquals(model(Fit.COVER).meaning(), exported.meaning());
-        try (Predictor predictor = new Predictor(device, exported, 1)) {
+        try (Predictor predictor = predictor(exported, 1)) {
             assertArrayEquals(all(predict(Fit.COVER, photo), 0), all(predictor.predict(photo), 0), 1e-5f,
                     "in a batch of another size");
         }

@@ -19,6 +19,7 @@ import io.gimbal.engine.NetworkGraph;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.export.ModelFolder;
 import io.gimbal.metric.Score;
+import io.gimbal.predict.Model;
 import io.gimbal.predict.Predictor;
 import io.gimbal.storage.HostTensor;
 import io.gimbal.storage.SafeTensors;
@@ -166,8 +167,8 @@ class AveragedRunTest {
         model.write(folder.resolve("exported"));
         assertSame(averages, floats(folder.resolve("exported").resolve(ModelFolder.PARAMETERS)));
         assertSame(averages, TrainedModel.read(folder.resolve("exported"), Optional.empty()).values());
-        try (Predictor predictor = new Predictor(device, model, 2)) {
-            assertEquals(3, predictor.fields().size());
+        try (Predictor predictor = Model.of(model).predictor(device)) {
+            assertEquals(3, predictor.model().fields().size());
         }
     }
 

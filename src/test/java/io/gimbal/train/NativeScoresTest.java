@@ -13,8 +13,10 @@ import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
 import io.gimbal.metric.Score;
 import io.gimbal.picture.PngWriter;
+import io.gimbal.predict.Model;
 import io.gimbal.predict.PhotoPrediction;
 import io.gimbal.predict.Predictor;
+import io.gimbal.predict.PredictorOptions;
 import io.gimbal.run.Evaluation;
 import io.gimbal.run.Quiet;
 import io.gimbal.run.RunFolder;
@@ -126,14 +128,14 @@ class NativeScoresTest {
      */
     @ParameterizedTest
     @ValueSource(strings = {"stretch", "inside"})
-    void scoresAreThoseOfThePhotosPredictionsInTheirPixels(String fit) {
+    void scoresAreThoseOfThePhotosPredictionsInTheirPixels(String fit) throws InterruptedException {
         Sums sums = new Sums();
         TrainedModel model = model();
         DataMeaning told = model.meaning();
         TrainedModel fitted = new TrainedModel(model.configuration(), model.file(), model.steps(), model.graph(),
                 model.values(), new DataMeaning(told.normalisation(), told.names(), told.statistics(), Optional.of(
                 Fit.valueOf(fit.toUpperCase(Locale.ROOT))), told.kinds()));
-        try (Predictor predictor = new Predictor(device, fitted, 1)) {
+        try (Predictor predictor = Model.of(fitted).predictor(device, PredictorOptions.only(1))) {
             for (int i = 0; i < SIZES.length; i++) {
                 sums.add(i, predictor.predict(folder.path.resolve("photo" + i + ".png")));
             }

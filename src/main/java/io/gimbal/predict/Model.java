@@ -1,0 +1,176 @@
+package io.gimbal.predict;
+
+import io.gimbal.config.Names;
+import io.gimbal.config.UserException;
+import io.gimbal.data.Field;
+import io.gimbal.data.Fit;
+import io.gimbal.data.PhotoIntake;
+import io.gimbal.device.Device;
+import io.gimbal.device.Precision;
+import io.gimbal.engine.NetworkGraph;
+import io.gimbal.graph.Shape;
+import io.gimbal.loss.TaskSpec;
+import io.gimbal.picture.HeapShare;
+import io.gimbal.run.TrainedModel;
+import io.gimbal.run.TrainingPlan;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What a run has learned, to predict images with: read once, without a device, and put on any number of devices by
+ * {@link #predictor}. Immutable; for any number of threads.
+ */
+public final class Model {
+    private final TrainedModel trained;
+    private final TrainingPlan plan;
+    private final Shape input;
+    private final List<Field> fields;
+    private final Set<String> yesOrNo;
+    private final PhotoIntake intake;
+    private final int mostAtOnce;
+
+    private Model(TrainedModel trained) {
+        this.trained = trained;
+        plan = TrainingPlan.read(trained.configuration());
+        NetworkGraph single = plan.network().graph(1);
+        input = single.input();
+        if (input.flat()) {
+            throw new UserException(trained.configuration().source() + ": the network takes " + input.describe()
+                    + ", and no photos");
+        }
+        fields = PredictedFields.of(plan, trained.meaning(), single);
+        yesOrNo = plan.tasks().stream().filter(task -> task.loss().ofLogits()).map(TaskSpec::name)
+                .collect(Collectors.toUnmodifiableSet());
+        intake = new PhotoIntake(input.height(), input.width(), input.channels(), fit(trained), trained.meaning()
+                .normalisation().orElseThrow());
+        mostAtOnce = (int) Math.clamp(HeapShare.LARGEST / 2 / bytesAnImage(single), 1, PredictorOptions.MOST_AT_ONCE);
+    }
+
+    /** What an image takes on the heap from when it was read until its results are written. */
+    private static long bytesAnImage(NetworkGraph single) {
+        long values = single.input().elements() + Photo.MOST_PREVIEW_PIXELS;
+        for (int task = 0; task < single.tasks().size(); task++) {
+            values += single.prediction(task).elements();
+        }
+        return Float.BYTES * values;
+    }
+
+    /** A checkpoint of a time that did not keep it has a run's configuration beside it. */
+    private static Fit fit(TrainedModel model) {
+        return model.meaning().fit().orElseGet(() -> Fit.valueOf(model.configuration().find("data")
+                .filter(data -> data.has("fit")).map(data -> data.text("fit")).orElse(Fit.STRETCH.name())
+                .toUpperCase(Locale.ROOT)));
+    }
+
+    /**
+     * Reads a model. A run may go on meanwhile.
+     *
+     * @param path a run's folder, of which the best checkpoint is taken where there is one, else the last; a folder
+     *             that {@code gimbal export} wrote; or a file of parameters in either
+     * @throws UserException if there is none, it is damaged, or the network takes no images; names the file
+     */
+    public static Model load(Path path) {
+        return of(TrainedModel.read(path));
+    }
+
+    /**
+     * That of a run whose checkpoint was chosen before.
+     *
+     * @throws UserException if the network takes no images
+     */
+    public static Model of(TrainedModel trained) {
+        return new Model(trained);
+    }
+
+    /** The file that it was read from. */
+    public Path file() {
+        return trained.file();
+    }
+
+    /** How many steps it learned in, where the file says so. */
+    public OptionalLong steps() {
+        return trained.steps();
+    }
+
+    /** What is predicted: a field a task, in their order and called as they are, with the names of its classes. */
+    public List<Field> fields() {
+        return fields;
+    }
+
+    /** The number of a task's field. */
+    static int number(List<Field> fields, String task) {
+        for (int i = 0; i < fields.size(); i++) {
+            if (fields.get(i).name().equals(task)) {
+                return i;
+            }
+        }
+        throw new IllegalArgumentException("no task is called " + Names.quote(task) + "; there are "
+                + Names.list(fields.stream().map(Field::name).toList()));
+    }
+
+    /** Rows of the network's image. Photos of any size are brought to it. */
+    public int height() {
+        return input.height();
+    }
+
+    /** Columns of the network's image. */
+    public int width() {
+        return input.width();
+    }
+
+    /** Values of a pixel of the network's image. */
+    public int channels() {
+        return input.channels();
+    }
+
+    /** A {@link Predictor} on a device, by {@link PredictorOptions#DEFAULT}. */
+    public Predictor predictor(Device device) {
+        return predictor(device, PredictorOptions.DEFAULT);
+    }
+
+    /**
+     * Puts the model on a device. Several predictors, of this or other models, may be on one device.
+     *
+     * @throws UserException                  if a batch has no room in a buffer
+     * @throws io.gimbal.cuda.CudaException   if the device fails, such as for want of memory; nothing is left on it
+     */
+    public Predictor predictor(Device device, PredictorOptions options) {
+        return new Predictor(device, this, options);
+    }
+
+    Precision precision() {
+        return plan.precision();
+    }
+
+    NetworkGraph graph(int batch) {
+        return plan.network().graph(batch);
+    }
+
+    Map<String, float[]> values() {
+        return trained.values();
+    }
+
+    PhotoIntake intake() {
+        return intake;
+    }
+
+    /** How many values an image of the network's has. */
+    int imageValues() {
+        return (int) input.elements();
+    }
+
+    /** As many images as a quarter of Java's heap holds, with what is predicted of them; at least one. */
+    int mostAtOnce() {
+        return mostAtOnce;
+    }
+
+    /** @param outputs of each field, as the network leaves them */
+    PhotoPrediction prediction(Photo photo, List<float[]> outputs) {
+        return new PhotoPrediction(photo, fields, yesOrNo, height(), width(), outputs);
+    }
+}

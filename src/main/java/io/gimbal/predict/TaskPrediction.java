@@ -1,0 +1,106 @@
+package io.gimbal.predict;
+
+import io.gimbal.data.Field;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What is predicted for one task of a photo, in the photo's pixels. Arrays are the caller's. */
+public sealed interface TaskPrediction {
+    /** What is predicted: its name is the task's, and it names classes, channels and points. */
+    Field field();
+
+    /**
+     * The class of each pixel.
+     *
+     * @param numbers row by row from the top; {@link PhotoPrediction#NOT_PREDICTED} where nothing is predicted
+     */
+    record ClassMap(Field field, int height, int width, short[] numbers) implements TaskPrediction {
+        /** The class number of a pixel. */
+        public int at(int row, int column) {
+            return numbers[row * width + column];
+        }
+
+        /** What part of the predicted pixels each class has, by name, where it has any. */
+        public Map<String, Double> shares() {
+            long[] counts = new long[field.classes()];
+            long all = 0;
+            for (short number : numbers) {
+                if (number >= 0) {
+                    counts[number]++;
+                    all++;
+                }
+            }
+            Map<String, Double> shares = new LinkedHashMap<>();
+            for (int number = 0; number < counts.length; number++) {
+                if (counts[number] > 0) {
+                    shares.merge(field.nameOf(number), (double) counts[number] / all, Double::sum);
+                }
+            }
+            return shares;
+        }
+    }
+
+    /**
+     * Values of each pixel: depth in metres, where the data that were learned from have metres, as all do that Gimbal
+     * reads by name; unit vectors (x right, y down, z forward); displacements in the photo's pixels (x right, y down);
+     * else values as they are, but how likely yes is where the loss is of logits of yes or no.
+     *
+     * @param values row by row from the top, a pixel's {@code field.channels()} side by side; NaN where nothing is
+     *               predicted
+     */
+    record ValueMap(Field field, int height, int width, float[] values) implements TaskPrediction {
+        /** One value of a pixel. */
+        public float at(int row, int column, int channel) {
+            return values[(row * width + column) * field.channels() + channel];
+        }
+    }
+
+    /**
+     * Points of the photo.
+     *
+     * @param points those whose map has a number, in the field's order
+     */
+    record Points(Field field, List<PhotoPrediction.Point> points) implements TaskPrediction {}
+
+    /**
+     * The class of the whole image.
+     *
+     * @param number        the one with the largest logit, the first of several; -1 where none is a number
+     * @param probabilities of each class, by softmax
+     */
+    record ImageClass(Field field, int number, double[] probabilities) implements TaskPrediction {
+        static ImageClass of(Field field, float[] logits) {
+            int best = -1;
+            double most = Double.NEGATIVE_INFINITY;
+            for (int i = 0; i < logits.length; i++) {
+                if (!Float.isNaN(logits[i]) && (best < 0 || logits[i] > logits[best])) {
+                    best = i;
+                }
+                most = Math.max(most, logits[i]);
+            }
+            double[] probabilities = new double[logits.length];
+            double sum = 0;
+            for (int i = 0; i < logits.length; i++) {
+                probabilities[i] = Math.exp(logits[i] - most);
+                sum += probabilities[i];
+            }
+            for (int i = 0; i < logits.length; i++) {
+                probabilities[i] /= sum;
+            }
+            return new ImageClass(field, best, probabilities);
+        }
+
+        /** What the class is called; "" where there is none. */
+        public String name() {
+            return number < 0 ? "" : field.nameOf(number);
+        }
+    }
+
+    /**
+     * Values of the whole image.
+     *
+     * @param values one a channel, as they are, but how likely yes is where the loss is of logits of yes or no
+     */
+    record ImageValues(Field field, float[] values) implements TaskPrediction {}
+}
