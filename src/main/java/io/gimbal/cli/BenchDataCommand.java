@@ -10,6 +10,7 @@ import io.gimbal.measure.BenchRun;
 import io.gimbal.measure.DataMeter;
 import io.gimbal.measure.TimedStep;
 import io.gimbal.picture.PictureFile;
+import io.gimbal.report.Benchmark;
 import io.gimbal.report.DataReport;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.run.Settings;
@@ -57,6 +58,9 @@ final class BenchDataCommand implements Callable<Integer> {
     private JsonOption json;
 
     @Mixin
+    private AgainstOption against;
+
+    @Mixin
     private SettingsOption settings;
 
     @Mixin
@@ -74,8 +78,10 @@ final class BenchDataCommand implements Callable<Integer> {
         if (stepSeconds != null) {
             positive("--step-seconds", stepSeconds);
         }
+        against.read(Benchmark.DATA);
         Config config = Settings.over(Config.read(file), settings.given());
         TrainingConfig training = TrainingConfig.read(config);
+        against.requireAlike(line(JsonOption.line(), config, training), List.of("first", "memory"));
         Map<String, DataMeter.Pass> passes = passes(config);
         String engine = null;
         ObjectNode line;
@@ -90,8 +96,19 @@ final class BenchDataCommand implements Callable<Integer> {
                 step = step(opened, config, training.batch());
             }
         }
-        report(training, new DataReport(passes, training.batch(), step), Optional.ofNullable(engine), line);
-        return 0;
+        return report(training, new DataReport(passes, training.batch(), step), Optional.ofNullable(engine),
+                line(line, config, training));
+    }
+
+    /** What is measured; where it lies and how much of it is kept changes nothing of how fast it is read. */
+    private static ObjectNode line(ObjectNode line, Config config, TrainingConfig training) {
+        DataSet data = training.data();
+        Benchmark.DATA.mark(line).put("source", training.name()).put("examples", data.size())
+                .put("channels", data.channels()).put("height", data.height()).put("width", data.width())
+                .put("jpeg", PictureFile.jpegDecoder());
+        Benchmark.putConfiguration(line, config.with(List.of("data.path=null", "data.cache=null", "data.batch=null")),
+                "data", "tasks");
+        return line;
     }
 
     private void positive(String option, double value) {
@@ -151,12 +168,11 @@ final class BenchDataCommand implements Callable<Integer> {
         }
     }
 
-    private void report(TrainingConfig training, DataReport report, Optional<String> engine, ObjectNode line) {
+    private int report(TrainingConfig training, DataReport report, Optional<String> engine, ObjectNode line) {
         DataSet data = training.data();
-        String decoder = PictureFile.jpegDecoder();
         PrintWriter screen = spec.commandLine().getOut();
         screen.printf(Locale.ROOT, "%s: %d examples of %d x %d x %d from %s; JPEGs by %s%n", training.name(),
-                data.size(), data.channels(), data.height(), data.width(), data.origin(), decoder);
+                data.size(), data.channels(), data.height(), data.width(), data.origin(), PictureFile.jpegDecoder());
         screen.print(report.table());
         for (String pass : report.unsteady()) {
             screen.printf("The pass '%s' was still being compiled, or getting faster: its rate is too low. "
@@ -164,9 +180,9 @@ final class BenchDataCommand implements Callable<Integer> {
         }
         screen.printf(Locale.ROOT, "A step of %d takes %.1f ms%s%n", report.batch(), 1e3 * report.stepSeconds(),
                 engine.map(name -> " on " + name).orElse(", as was given"));
-        line.put("source", training.name()).put("examples", data.size()).put("channels", data.channels())
-                .put("height", data.height()).put("width", data.width()).put("jpeg", decoder);
         report.putJson(line);
+        int code = against.compare(screen, line);
         json.write(screen, line);
+        return code;
     }
 }

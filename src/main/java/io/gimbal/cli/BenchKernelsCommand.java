@@ -13,6 +13,7 @@ import io.gimbal.measure.KernelCase;
 import io.gimbal.measure.KernelCases;
 import io.gimbal.measure.KernelCounter;
 import io.gimbal.measure.KernelTimer;
+import io.gimbal.report.Benchmark;
 import io.gimbal.report.CountsReport;
 import io.gimbal.report.Figures;
 import io.gimbal.report.ProgressBar;
@@ -24,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,6 +62,9 @@ final class BenchKernelsCommand implements Callable<Integer> {
     private JsonOption json;
 
     @Mixin
+    private AgainstOption against;
+
+    @Mixin
     private ProgressOption progress;
 
     @Mixin
@@ -77,6 +82,7 @@ final class BenchKernelsCommand implements Callable<Integer> {
         if (table != null) {
             throw new ParameterException(spec.commandLine(), "--table FILE is for --counts");
         }
+        against.read(Benchmark.KERNELS);
         try (Device opened = device.open(); KernelTimer timer = new KernelTimer(opened)) {
             PrintWriter screen = spec.commandLine().getOut();
             screen.println(opened.describe());
@@ -88,12 +94,14 @@ final class BenchKernelsCommand implements Callable<Integer> {
                             + BATCH + ".");
                 }
             }
-            report(opened, timer, KernelCases.of(used, opened.soft() ? KernelCases.SOFT_WIDTH : WIDTH));
+            return report(opened, timer, used);
         }
-        return 0;
     }
 
     private void count() {
+        if (against.given()) {
+            throw new ParameterException(spec.commandLine(), "--against FILE is for times, and --counts times nothing");
+        }
         if (!device.written().isEmpty()) {
             throw new ParameterException(spec.commandLine(), "--counts are of the software device that runs PTX; it"
                     + " does not go with" + device.written());
@@ -122,8 +130,12 @@ final class BenchKernelsCommand implements Callable<Integer> {
         }
     }
 
-    private void report(Device opened, KernelTimer timer, List<KernelCase> cases) {
-        ObjectNode line = JsonOption.line(opened);
+    private int report(Device opened, KernelTimer timer, List<ImageSize> used) {
+        List<KernelCase> cases = KernelCases.of(used, opened.soft() ? KernelCases.SOFT_WIDTH : WIDTH);
+        ObjectNode line = Benchmark.KERNELS.mark(JsonOption.line(opened)).put("sizes",
+                used.stream().map(ImageSize::toString).collect(Collectors.joining(",")));
+        against.requireAlike(line, cases.stream().map(launch -> Benchmark.kernel(launch.kernel(), launch.shape()))
+                .toList());
         List<KernelTimer.Timing> timings = new ArrayList<>();
         double copy;
         try (DeviceMeter meter = new DeviceMeter(opened, Extents.of(opened));
@@ -154,7 +166,9 @@ final class BenchKernelsCommand implements Callable<Integer> {
         PrintWriter screen = spec.commandLine().getOut();
         screen.println(number("A copy from device to device moves %.1f GB/s, read and written.", copy / 1e9));
         screen.print(table);
+        int code = against.compare(screen, line);
         json.write(screen, line);
+        return code;
     }
 
     private static String number(String format, double value) {

@@ -7,15 +7,18 @@ import io.gimbal.measure.BenchRun;
 import io.gimbal.measure.DeviceRates;
 import io.gimbal.measure.TimedStep;
 import io.gimbal.replay.BenchSource;
+import io.gimbal.report.Benchmark;
 import io.gimbal.report.DeviceRatesReport;
 import io.gimbal.report.ProfileReport;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.report.StepFigures;
 import io.gimbal.report.Table;
+import io.gimbal.run.TrainingPlan;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -67,6 +70,9 @@ final class BenchStepCommand implements Callable<Integer> {
     private JsonOption json;
 
     @Mixin
+    private AgainstOption against;
+
+    @Mixin
     private SettingsOption settings;
 
     @Mixin
@@ -85,34 +91,48 @@ final class BenchStepCommand implements Callable<Integer> {
     public Integer call() {
         atLeastOne("--steps", steps);
         atLeastOne("--rounds", rounds);
+        against.read(Benchmark.STEP);
         BenchSource read = BenchSource.read(source, settings.given());
         int examples = batch.of(read);
+        Precision used = precision.given().orElse(TrainingPlan.read(read.config()).precision());
+        List<String> rules = rules(read);
         try (Device opened = device.open()) {
+            ObjectNode line = Benchmark.STEP.mark(JsonOption.line(opened)).put("source", read.name())
+                    .put("dtype", used.text()).put("batch", examples).put("balancing", rules.getFirst());
+            Benchmark.putConfiguration(line, read.config(), "model", "tasks", "balance", "optimizer");
+            against.requireAlike(line, rules);
             Optional<DeviceRates> rates = parts ? Optional.of(BenchDeviceCommand.measure(opened, progress))
                     : Optional.empty();
             Map<String, TimedStep> timed = new LinkedHashMap<>();
             try {
-                if (balance != Balance.EQUAL) {
-                    timed.put("own", new TimedStep(opened, open(opened, read, examples, false)));
-                }
-                if (balance == Balance.EQUAL || balance == Balance.BOTH && balances(read)) {
-                    timed.put("equal", new TimedStep(opened, open(opened, read, examples, true)));
+                for (String rule : rules) {
+                    timed.put(rule, new TimedStep(opened, open(opened, read, examples, rule.equals("equal"))));
                 }
                 time(timed.values());
-                ObjectNode line = report(opened, read.name(), timed);
+                report(opened, read.name(), timed, line);
                 rates.ifPresent(known -> profile(opened, known, timed.values().iterator().next(), line));
+                int code = against.compare(spec.commandLine().getOut(), line);
                 json.write(spec.commandLine().getOut(), line);
+                return code;
             } finally {
                 timed.values().forEach(TimedStep::close);
             }
         }
-        return 0;
     }
 
     private BenchRun open(Device opened, BenchSource read, int examples, boolean equal) {
         try (ProgressBar bar = progress.planning()) {
             return new BenchRun(opened, read.config(), examples, equal, precision.given(), bar::step);
         }
+    }
+
+    /** What is timed, the one whose figures stand first in the JSON before the other. */
+    private List<String> rules(BenchSource read) {
+        return switch (balance) {
+            case OWN -> List.of("own");
+            case EQUAL -> List.of("equal");
+            case BOTH -> balances(read) ? List.of("own", "equal") : List.of("own");
+        };
     }
 
     private static boolean balances(BenchSource read) {
@@ -134,9 +154,7 @@ final class BenchStepCommand implements Callable<Integer> {
         }
     }
 
-    private ObjectNode report(Device opened, String name, Map<String, TimedStep> timed) {
-        Precision used = timed.values().iterator().next().run().step().model().precision();
-        ObjectNode line = JsonOption.line(opened).put("source", name).put("dtype", used.text());
+    private void report(Device opened, String name, Map<String, TimedStep> timed, ObjectNode line) {
         Table table = StepFigures.table();
         timed.forEach((rule, each) -> {
             StepFigures figures = StepFigures.of(each);
@@ -144,7 +162,7 @@ final class BenchStepCommand implements Callable<Integer> {
             figures.put(rule.equals("own") || timed.size() == 1 ? line : line.putObject("equal"));
         });
         PrintWriter screen = spec.commandLine().getOut();
-        screen.println(name + " on " + opened.describe() + ", " + used.text());
+        screen.println(name + " on " + opened.describe() + ", " + line.get("dtype").textValue());
         screen.print(table);
         if (timed.size() == 2) {
             double overhead = timed.get("own").overheadOver(timed.get("equal"));
@@ -152,7 +170,6 @@ final class BenchStepCommand implements Callable<Integer> {
                     100 * overhead, rounds);
             line.put("overhead_over_equal", overhead);
         }
-        return line;
     }
 
     private void profile(Device opened, DeviceRates rates, TimedStep timed, ObjectNode line) {

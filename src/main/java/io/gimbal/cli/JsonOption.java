@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.Release;
 import io.gimbal.device.Device;
+import io.gimbal.run.Environment;
 import io.gimbal.storage.AtomicFile;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -16,17 +17,23 @@ final class JsonOption {
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the JSON into a file too.")
     private Path file;
 
-    /** A line that names the engine, where no device is used. */
+    /** A line that names the engine and the processor, where no device is used. */
     static ObjectNode line() {
-        return MAPPER.createObjectNode().put("engine", Release.text());
+        return withProcessor(MAPPER.createObjectNode().put("engine", Release.text()));
     }
 
-    /** A line that names the engine and the device, and its threads where that is the software device. */
+    /** A line that names the engine, the device and the processor, and the threads of the software device. */
     static ObjectNode line(Device device) {
-        ObjectNode line = MAPPER.createObjectNode().put("engine", Release.text() + ", " + device.name());
+        ObjectNode line = MAPPER.createObjectNode().put("engine", Release.text() + ", " + device.name())
+                .put("device", device.name());
         if (device.soft()) {
             line.put("threads", device.multiprocessors());
         }
+        return withProcessor(line);
+    }
+
+    private static ObjectNode withProcessor(ObjectNode line) {
+        Environment.processor().ifPresent(name -> line.put("processor", name));
         return line;
     }
 

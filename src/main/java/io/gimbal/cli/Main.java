@@ -8,7 +8,10 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.TypeConversionException;
 
-/** Starts the command that the arguments name. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration. */
+/**
+ * Starts the command that the arguments name. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 slower
+ * than a kept measurement allows.
+ */
 @Command(name = "gimbal", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
         description = "Balanced multi-task training on NVIDIA GPUs.", synopsisSubcommandLabel = "COMMAND",
         subcommands = {TrainCommand.class, DataCommand.class, EvaluateCommand.class, PredictCommand.class,

@@ -28,10 +28,10 @@ public record DeviceRatesReport(Device device, DeviceRates rates) {
         return table;
     }
 
-    /** What the device is. */
+    /** What the device is, besides its name. */
     public void putDevice(ObjectNode node) {
         Versions versions = device.versions();
-        node.put("device", device.name()).put("soft", device.soft()).put("architecture", device.architecture())
+        node.put("soft", device.soft()).put("architecture", device.architecture())
                 .put("multiprocessors", device.multiprocessors()).put("memory_bytes", device.totalMemory());
         node.putObject("versions").put("driver", versions.driver()).put("nvrtc", versions.nvrtc())
                 .put("cublas", versions.cublas()).put("cudnn", versions.cudnn());

@@ -13,6 +13,12 @@ public final class Figures {
         return String.format(Locale.ROOT, "%.3f ms", 1e3 * seconds);
     }
 
+    /** With four digits, in the unit that suits it. */
+    static String time(double seconds) {
+        return seconds < 1e-3 ? String.format(Locale.ROOT, "%.4g us", 1e6 * seconds)
+                : String.format(Locale.ROOT, "%.4g ms", 1e3 * seconds);
+    }
+
     /** Adds an object with least, middle and greatest. */
     public static void put(ObjectNode node, String name, Distribution seconds) {
         node.putObject(name).put("min", seconds.least()).put("median", seconds.median()).put("max", seconds.most());

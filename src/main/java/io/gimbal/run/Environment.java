@@ -17,8 +17,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Versions and machine of the process that trains. */
-final class Environment {
+/** Versions and machine of a process. */
+public final class Environment {
     private static final JsonMapper MAPPER = new JsonMapper();
     private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
     private static final Path MEMORY = Path.of("/proc/meminfo");
@@ -40,13 +40,18 @@ final class Environment {
                 .put("system", System.getProperty("os.name") + " " + System.getProperty("os.version") + ", "
                         + System.getProperty("os.arch"))
                 .put("cores", Runtime.getRuntime().availableProcessors());
-        value(PROCESSORS, "model name").ifPresent(name -> line.put("processor", name));
+        processor().ifPresent(name -> line.put("processor", name));
         value(MEMORY, "MemTotal").map(text -> text.replaceAll("\\D", "")).filter(digits -> !digits.isEmpty())
                 .ifPresent(kibibytes -> line.put("memory_bytes", BYTES_A_KIBIBYTE * Long.parseLong(kibibytes)));
         host().ifPresent(name -> line.put("host", name));
         out.write(MAPPER.writeValueAsString(line));
         out.write('\n');
         out.flush();
+    }
+
+    /** The processor's name; empty where Linux does not say it. */
+    public static Optional<String> processor() {
+        return value(PROCESSORS, "model name");
     }
 
     /** What stands behind a name in one of Linux's files about the machine; empty elsewhere. */

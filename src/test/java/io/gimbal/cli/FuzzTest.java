@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.data.NyuDepth;
@@ -15,6 +16,8 @@ import io.gimbal.dnn.DeviceDescription;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.metric.Score;
 import io.gimbal.replay.CaseFolders;
+import io.gimbal.report.Benchmark;
+import io.gimbal.report.KeptBenchmark;
 import io.gimbal.run.NyuFolder;
 import io.gimbal.run.RunFolder;
 import io.gimbal.run.TinyRooms;
@@ -86,7 +89,7 @@ class FuzzTest {
     /** The kinds, each with its share of some hundred inputs. */
     private enum Kind {
         CONFIGURATION(22), SETTING(15), TENSORS(8), START(8), CHECKPOINT(12), PICTURE(15), LIST(5), ENGINES(5), CASE(8),
-        DEVICE(2), FORM(20), DATA(15);
+        DEVICE(2), FORM(20), DATA(15), MEASUREMENT(10);
 
         private final int share;
 
@@ -275,6 +278,7 @@ class FuzzTest {
             case ENGINES -> engines(mutations, place);
             case CASE -> replayed(mutations, place);
             case DEVICE -> device(mutations, place);
+            case MEASUREMENT -> measurement(mutations, place);
             case FORM -> read(() -> fuzzed.open(mutations, place));
             case DATA -> read(() -> fuzzed.read(mutations, place));
         };
@@ -527,6 +531,31 @@ class FuzzTest {
         try {
             DeviceDescription.read(file.toString());
             return accepted();
+        } catch (UserException refused) {
+            return refused(refused.getMessage(), new String(text, StandardCharsets.UTF_8), "fuzzed.json");
+        }
+    }
+
+    private static Result measurement(Mutations mutations, Path place) throws IOException {
+        Benchmark benchmark = mutations.one(List.of(Benchmark.values()));
+        String times = switch (benchmark) {
+            case KERNELS -> "\"sizes\": \"1x2x2x1\", \"kernels\": [{\"kernel\": \"add\", \"of\": \"8\", \"launch_s\": "
+                    + "{\"min\": 1e-6}}]";
+            case STEP -> "\"batch\": 8, \"balancing\": \"own\", \"configuration\": {\"model\": {\"input\": [4]}}, "
+                    + "\"step_s\": {\"min\": 0.5}, \"equal\": {\"step_s\": {\"min\": 0.25}}";
+            case DATA -> "\"examples\": 9, \"passes\": {\"first\": {\"images_a_second_and_core\": 90.5, "
+                    + "\"steady\": true}}";
+        };
+        String base = "{\"engine\": \"Gimbal\", \"device\": \"a device\", \"bench\": \"" + benchmark.text()
+                + "\", \"form\": 1, " + times + "}";
+        byte[] text = mutations.json(base);
+        Path file = Files.write(place.resolve("fuzzed.json"), text);
+        ObjectNode now = (ObjectNode) MAPPER.readTree(base);
+        try {
+            KeptBenchmark kept = KeptBenchmark.read(file, benchmark);
+            kept.requireAlike(now, List.of("add 8", "own", "first"));
+            String told = kept.compare(now, 1.1).text();
+            return told.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n') ? found(told) : accepted();
         } catch (UserException refused) {
             return refused(refused.getMessage(), new String(text, StandardCharsets.UTF_8), "fuzzed.json");
         }
