@@ -46,9 +46,10 @@ public record Proof(Path home, boolean gpu, Path out, Optional<Path> scenes, Str
         return words;
     }
 
-    /** Engines that one process has timed serve the others, and stay with the run's results. */
+    /** Engines that one process has timed, and kernels that it compiled, serve the others and stay with the run. */
     public Command prepared(Command command) {
-        return command.with("GIMBAL_ENGINES", out.resolve("engines").toString());
+        return command.with("GIMBAL_ENGINES", out.resolve("engines").toString())
+                .with("GIMBAL_KERNELS", out.resolve("kernels").toString());
     }
 
     public Path bench(String file) {

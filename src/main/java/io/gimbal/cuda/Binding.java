@@ -26,4 +26,9 @@ public record Binding(Driver driver, Compiler compiler, Blas blas, Dnn dnn, List
         Objects.requireNonNull(switches, "switches is null");
         libraries = List.copyOf(libraries);
     }
+
+    /** The same with another compiler. */
+    public Binding with(Compiler other) {
+        return new Binding(driver, other, blas, dnn, libraries, switches);
+    }
 }

@@ -19,6 +19,9 @@ import java.util.stream.Collectors;
 
 /** Which device to open, and why. */
 final class DeviceChoice {
+    /** Its place among a binding's libraries. */
+    private static final int COMPILER = 1;
+
     private DeviceChoice() {}
 
     /** The libraries to run on, and why these, if {@link DeviceKind#AUTO} took them for want of a GPU. */
@@ -40,8 +43,7 @@ final class DeviceChoice {
 
     static Device openPtx(PtxCompiler compiler) {
         Binding soft = software(BindingKind.PANAMA, SoftwareSearch.places(), "").binding();
-        return new Choice(new Binding(soft.driver(), compiler, soft.blas(), soft.dnn(), soft.libraries(),
-                soft.switches()), "").open(BindingKind.PANAMA);
+        return new Choice(soft.with(compiler), "").open(BindingKind.PANAMA);
     }
 
     static Device of(DeviceKind kind, BindingKind by, long context) {
@@ -63,10 +65,11 @@ final class DeviceChoice {
 
     private static Binding gpuBinding(BindingKind by) {
         LibrarySearch search = LibrarySearch.ofProcess();
-        return switch (by) {
+        Binding binding = switch (by) {
             case PANAMA -> PanamaBinding.ofGpu(search);
             case JCUDA -> byJcuda(() -> JcudaBinding.ofGpu(search));
         };
+        return binding.with(KeptKernels.over(binding.compiler(), binding.libraries().get(COMPILER)));
     }
 
     private static Binding softwareBinding(BindingKind by, List<LibrarySearch.Place> places) {
@@ -154,7 +157,7 @@ final class DeviceChoice {
         String refusal = gpuRefusal(binding);
         List<String> versions = List.of(
                 version(binding, 0, () -> driverVersion(binding.driver().version())),
-                version(binding, 1, () -> binding.compiler().version()),
+                version(binding, COMPILER, () -> binding.compiler().version()),
                 version(binding, 2, () -> ""),
                 version(binding, 3, () -> dnnVersion(binding.dnn().version())));
         List<String> devices = new ArrayList<>();

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
-import io.gimbal.cuda.LibrarySearch;
+import io.gimbal.device.CacheFolder;
 import io.gimbal.device.Device;
 import io.gimbal.storage.AtomicFile;
 import java.io.IOException;
@@ -16,7 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.function.UnaryOperator;
 
 /**
  * Which engine runs each convolution fastest, kept on disk: a JSON file a device and version of cuDNN, in the folder
@@ -37,6 +36,7 @@ final class KeptEngines {
     /** Environment variable with the folder. */
     static final String VARIABLE = "GIMBAL_ENGINES";
 
+    private static final CacheFolder FOLDER = new CacheFolder(PROPERTY, VARIABLE, "engines");
     private static final int FORMAT = 1;
     /** Far more than the networks of one user have; a file stays below what {@link Config} reads. */
     private static final int MOST_GRAPHS = 5000;
@@ -68,20 +68,8 @@ final class KeptEngines {
 
     /** Those of a device, in this process's folder. */
     static KeptEngines of(Device device) {
-        Path folder = folder(System::getenv, System::getProperty).orElse(null);
-        return new KeptEngines(folder, device.name(), device.architecture(), device.dnn().version());
-    }
-
-    /** The folder by given settings; empty where there is no place for one. A relative path is never followed. */
-    static Optional<Path> folder(UnaryOperator<String> environment, UnaryOperator<String> properties) {
-        String property = properties.apply(PROPERTY);
-        String given = property != null ? property : environment.apply(VARIABLE);
-        if (given != null && !given.isBlank()) {
-            return LibrarySearch.absolute(given);
-        }
-        return LibrarySearch.absolute(environment.apply("XDG_CACHE_HOME"))
-                .or(() -> LibrarySearch.absolute(properties.apply("user.home")).map(home -> home.resolve(".cache")))
-                .map(cache -> cache.resolve("gimbal").resolve("engines"));
+        return new KeptEngines(FOLDER.ofProcess().orElse(null), device.name(), device.architecture(),
+                device.dnn().version());
     }
 
     /** The choice for a convolution, by its description. */

@@ -1,7 +1,6 @@
 package io.gimbal.dnn;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -139,27 +138,5 @@ class KeptEnginesTest {
         try (Stream<Path> files = Files.list(file().getParent())) {
             assertEquals(1, files.count());
         }
-    }
-
-    @Test
-    void theFolderIsTheOneThatIsNamedElseTheUsersCache() {
-        Map<String, String> set = Map.of("user.home", "/home/somebody");
-        assertEquals(Optional.of(Path.of("/home/somebody/.cache/gimbal/engines")), KeptEngines.folder(unset -> null,
-                set::get));
-        Map<String, String> cache = Map.of("XDG_CACHE_HOME", "/var/cache/somebody");
-        assertEquals(Optional.of(Path.of("/var/cache/somebody/gimbal/engines")), KeptEngines.folder(cache::get,
-                set::get));
-        Map<String, String> variable = Map.of("XDG_CACHE_HOME", "/var/cache/somebody", KeptEngines.VARIABLE, "/kept");
-        assertEquals(Optional.of(Path.of("/kept")), KeptEngines.folder(variable::get, set::get));
-        Map<String, String> property = Map.of("user.home", "/home/somebody", KeptEngines.PROPERTY, "/property");
-        assertEquals(Optional.of(Path.of("/property")), KeptEngines.folder(variable::get, property::get));
-    }
-
-    @Test
-    void aRelativeFolderIsNeverFollowed() {
-        Map<String, String> relative = Map.of("XDG_CACHE_HOME", "cache", "user.home", "home");
-        assertFalse(KeptEngines.folder(relative::get, relative::get).isPresent());
-        assertFalse(KeptEngines.folder(Map.of(KeptEngines.VARIABLE, "here")::get,
-                Map.of("user.home", "/home/somebody")::get).isPresent());
     }
 }
