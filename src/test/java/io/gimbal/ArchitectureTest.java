@@ -37,6 +37,9 @@ class ArchitectureTest {
     /** Calls decoders of pictures, which have nothing to do with CUDA either. */
     private static final String DECODERS = "io\\.gimbal\\.picture\\.Leptonica(\\$.*)?";
 
+    /** What commands show while they work. */
+    private static final String BARS = "io\\.gimbal\\.report\\.ProgressBar(\\$.*)?";
+
     private static JavaClasses production;
 
     @BeforeAll
@@ -116,6 +119,19 @@ class ArchitectureTest {
     @Test
     void nothingButTheCommandLineEndsTheProgram() {
         noClasses().that(resideOutsideOfPackages(tree("cli"))).should().callMethod(System.class, "exit", int.class)
+                .orShould().callMethod(Runtime.class, "exit", int.class)
+                .orShould().callMethod(Runtime.class, "halt", int.class)
                 .because("a library leaves the process to its caller").check(production);
+    }
+
+    @Test
+    void nothingButTheCommandLineAndItsBarsPrints() {
+        noClasses().that(resideOutsideOfPackages(tree("cli"))).and().haveNameNotMatching(BARS).should()
+                .accessField(System.class, "out").orShould().accessField(System.class, "err")
+                .orShould().callMethod(Throwable.class, "printStackTrace")
+                .because("a library leaves the screen to its caller, and says what it must by System.Logger")
+                .check(production);
+        noClasses().that(resideOutsideOfPackages(tree("cli"))).and().haveNameNotMatching(BARS).should()
+                .dependOnClassesThat(nameMatching(BARS)).check(production);
     }
 }

@@ -7,7 +7,6 @@ import io.gimbal.checkpoint.Checkpoint;
 import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.checkpoint.Progress;
 import io.gimbal.config.FileFailures;
-import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
@@ -342,13 +341,10 @@ public final class TrainingRun implements AutoCloseable {
 
         /** Once, of tasks whose heads nothing has trained. */
         private void tellUnlabelled() {
-            List<String> unlabelled = trainer.unlabelledTasks();
-            if (!unlabelled.isEmpty() && !toldUnlabelled) {
+            Optional<String> unlabelled = trainer.unlabelled();
+            if (unlabelled.isPresent() && !toldUnlabelled) {
                 toldUnlabelled = true;
-                long done = progress.steps() - before;
-                boolean one = unlabelled.size() == 1;
-                listener.note((one ? "task " : "tasks ") + Names.list(unlabelled) + ": no label in any of " + done
-                        + (done == 1 ? " step" : " steps") + "; nothing trains " + (one ? "its head" : "their heads"));
+                listener.note(unlabelled.orElseThrow());
             }
         }
 

@@ -49,13 +49,15 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.concurrent.Flow;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * Trains a network on a device: takes batches from any iterator or from a {@link BatchPipeline}, and hands out what
- * each step did.
+ * Trains a network on a device: takes batches from any iterator or publisher or from a {@link BatchPipeline}, and hands
+ * out what each step did. It prints nothing. Of steps that were rejected and of tasks without a label {@code train}
+ * warns at its end, by the {@link System.Logger} of this class's name.
  *
  * <p>Steps run behind the caller: a step's record arrives some steps later, and by {@link #drain} at the latest. Owns
  * its device memory; closing the device closes it.
@@ -69,6 +71,7 @@ public final class Trainer implements AutoCloseable {
     private static final int SLOTS = 4;
     private static final int MOST_ON_THEIR_WAY = 2;
     private static final int ABSENT = -1;
+    private static final System.Logger LOGGER = System.getLogger(Trainer.class.getName());
 
     private final Device device;
     private final List<TaskSpec> tasks;
@@ -92,6 +95,7 @@ public final class Trainer implements AutoCloseable {
     /** Whether the device was given a step since the host last waited for it. */
     private boolean busy;
     private long starved;
+    private boolean warnedOfUnlabelled;
 
     private Trainer(Builder builder) {
         device = builder.device;
@@ -280,7 +284,26 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
+    /**
+     * The same on batches that a publisher gives, in whatever thread; this one waits for them. No more are asked for
+     * than are trained on, and at most two before they are taken. A batch's arrays must not change once it was given.
+     * At the end, whatever that is, the subscription is cancelled. What the publisher fails by is thrown behind the
+     * batches that it gave before: as it is, or where it is checked as the cause of an {@link IllegalStateException}.
+     *
+     * @throws DivergedException        as with an iterator
+     * @throws TrainingStoppedException likewise, also while it waits for a batch
+     */
+    public void train(Flow.Publisher<? extends Examples> batches, long steps, Consumer<StepRecord> listener) {
+        try (Call _ = confinement.enter(); PublishedBatches arriving = new PublishedBatches(steps)) {
+            if (steps > 0) {
+                batches.subscribe(arriving);
+            }
+            trainAll(arriving, steps, listener);
+        }
+    }
+
     private void trainAll(Iterator<Examples> batches, long steps, Consumer<StepRecord> listener) {
+        long before = rejected.all();
         try {
             for (long k = 0; k < steps && batches.hasNext(); k++) {
                 stopIfInterrupted(listener);
@@ -301,6 +324,13 @@ public final class Trainer implements AutoCloseable {
         }
         // These slots were never a pipeline's, so that none may be handed back to the next one.
         onTheirWay.clear();
+        if (rejected.all() > before) {
+            LOGGER.log(System.Logger.Level.WARNING, rejections().orElseThrow());
+        }
+        if (!warnedOfUnlabelled && unlabelled().isPresent()) {
+            warnedOfUnlabelled = true;
+            LOGGER.log(System.Logger.Level.WARNING, unlabelled().orElseThrow());
+        }
     }
 
     private void stopIfInterrupted(Consumer<StepRecord> listener) {
@@ -525,6 +555,11 @@ public final class Trainer implements AutoCloseable {
      */
     public List<String> unlabelledTasks() {
         return labelled.without();
+    }
+
+    /** {@link #unlabelledTasks} in a sentence; empty where there is none. */
+    public Optional<String> unlabelled() {
+        return labelled.describe();
     }
 
     /** Room for batches in page-locked memory, by the fields that the tasks read; for a {@link BatchPipeline}. */

@@ -518,7 +518,7 @@ class TrainerTest {
         return sum;
     }
 
-    private static String shown(List<StepRecord> records) {
+    static String shown(List<StepRecord> records) {
         StringBuilder text = new StringBuilder();
         for (StepRecord record : records) {
             text.append(record.step()).append(Arrays.toString(record.loss())).append(Arrays.toString(record.weight()))
@@ -528,7 +528,7 @@ class TrainerTest {
         return text.toString();
     }
 
-    private static void assertAlike(StepState expected, StepState actual) {
+    static void assertAlike(StepState expected, StepState actual) {
         assertArrayEquals(expected.counters(), actual.counters());
         assertArrayEquals(expected.balance(), actual.balance());
         expected.tensors().forEach((name, values) -> assertArrayEquals(values, actual.tensors().get(name), name));
