@@ -33,7 +33,7 @@
 #include "attention.cuh"
 
 constexpr int DEPTH = 32;         // channels, or places, that are multiplied at a time
-constexpr int STRIDE = TILE + 4;  // a column in other banks than the next
+constexpr int STRIDE = TILE + (FAST ? 0 : 4);  // a column in other banks than the next
 constexpr int MOST = 128;         // channels of an item
 constexpr int FEW = 16;           // for which lanes share places
 constexpr int LANES = FAST ? 1 : 16;               // threads side by side at a row of scores
@@ -42,9 +42,8 @@ constexpr int OWN_STRIDE = FAST ? DEPTH : STRIDE;  // the fast way keeps rows as
 
 // What a thread does with several scores of a row at once.
 #if FAST
-typedef Pack Cell;
-typedef Mask Seen;
-constexpr Mask LANE_NUMBERS{0, 1, 2, 3, 4, 5, 6, 7};
+typedef Wide Cell;
+typedef WideMask Seen;
 #else
 typedef float Cell;
 typedef bool Seen;
@@ -119,7 +118,7 @@ struct Memory {
 // A thread's part of TILE rows by WIDE columns.
 template <int WIDE> struct Sums {
     static constexpr int COLUMNS = WIDE / LANES;
-    alignas(32) float x[ROWS][COLUMNS];
+    alignas(64) float x[ROWS][COLUMNS];
 
     MEMBER void clear() {
         UNROLL
@@ -133,27 +132,44 @@ template <int WIDE> struct Sums {
 typedef Sums<TILE> Scores;
 typedef Sums<MOST> Mixture;
 
+#if FAST
+#ifdef __AVX512F__
+constexpr int HIGH = 8;  // rows of sums in registers, of which there are 32
+#else
+constexpr int HIGH = 4;
+#endif
+
+// Of `multiply`: HIGH rows from i on, and so many registers of columns from j on.
+template <int REGISTERS, int A_STRIDE, int B_STRIDE, int ALL>
+DEVICE void multiply_part(Sums<ALL>& sums, const float* a, const float* b, int depth, int i, int j) {
+    Wide total[HIGH][REGISTERS], right[REGISTERS];
+    for (int r = 0; r < HIGH; r++) for (int s = 0; s < REGISTERS; s++) total[r][s] = load<Wide>(&sums.x[i + r][j + s * CELL]);
+    for (int k = 0; k < depth; k++) {
+        for (int s = 0; s < REGISTERS; s++) {
+            Wide loaded = load<Wide>(b + k * B_STRIDE + j + s * CELL);
+#ifdef __AVX__
+            asm("" : "+v"(loaded));  // once, and not again for each row
+#endif
+            right[s] = loaded;
+        }
+        for (int r = 0; r < HIGH; r++) {
+            float x = a[(i + r) * A_STRIDE + k];
+            for (int s = 0; s < REGISTERS; s++) total[r][s] += right[s] * x;
+        }
+    }
+    for (int r = 0; r < HIGH; r++) for (int s = 0; s < REGISTERS; s++) store(&sums.x[i + r][j + s * CELL], total[r][s]);
+}
+#endif
+
 // sums[i][j] += sum over k < depth of a's (i, k) and b's (k, j), for the first WIDE columns j. depth is a multiple of 8. Where WIDE is
-// less than 64, groups of lanes have every 64/WIDE-th k each. The fast way leaves out what is not needed: rows by 4, columns by 16.
+// less than 64, groups of lanes have every 64/WIDE-th k each. The fast way leaves out what is not needed: rows by HIGH, columns by CELL.
 template <int WIDE, int A_STRIDE, int B_STRIDE, int ALL>
 DEVICE void multiply(Sums<ALL>& sums, const float* a, const float* b, int depth, int rows, int columns) {
 #if FAST
-    for (int j = 0; j < columns; j += 2 * WIDTH) {
-        for (int i = 0; i < rows; i += 4) {
-            Pack total[4][2];
-            for (int r = 0; r < 4; r++) for (int s = 0; s < 2; s++) total[r][s] = load_pack(&sums.x[i + r][j + s * WIDTH]);
-            for (int k = 0; k < depth; k++) {
-                Pack first = load_pack(b + k * B_STRIDE + j), second = load_pack(b + k * B_STRIDE + j + WIDTH);
-#ifdef __AVX__
-                asm("" : "+x"(first), "+x"(second));  // each loaded once, and not again for each row
-#endif
-                for (int r = 0; r < 4; r++) {
-                    float x = a[(i + r) * A_STRIDE + k];
-                    total[r][0] += first * x;
-                    total[r][1] += second * x;
-                }
-            }
-            for (int r = 0; r < 4; r++) for (int s = 0; s < 2; s++) store(&sums.x[i + r][j + s * WIDTH], total[r][s]);
+    for (int j = 0; j < columns; j += 2 * CELL) {
+        for (int i = 0; i < rows; i += HIGH) {
+            if (columns - j > CELL) multiply_part<2, A_STRIDE, B_STRIDE>(sums, a, b, depth, i, j);
+            else multiply_part<1, A_STRIDE, B_STRIDE>(sums, a, b, depth, i, j);
         }
     }
 #else
@@ -182,15 +198,36 @@ DEVICE void multiply(Sums<ALL>& sums, const float* a, const float* b, int depth,
 #endif
 }
 
+#if FAST
+DEVICE void transpose(Pack (&rows)[WIDTH]) {
+    Pack pairs[WIDTH], fours[WIDTH];
+    for (int i = 0; i < WIDTH; i += 2) {
+        pairs[i] = __builtin_shuffle(rows[i], rows[i + 1], Mask{0, 8, 1, 9, 4, 12, 5, 13});
+        pairs[i + 1] = __builtin_shuffle(rows[i], rows[i + 1], Mask{2, 10, 3, 11, 6, 14, 7, 15});
+    }
+    for (int i = 0; i < WIDTH; i += 4) for (int j = 0; j < 2; j++) {
+        fours[i + 2 * j] = __builtin_shuffle(pairs[i + j], pairs[i + j + 2], Mask{0, 1, 8, 9, 4, 5, 12, 13});
+        fours[i + 2 * j + 1] = __builtin_shuffle(pairs[i + j], pairs[i + j + 2], Mask{2, 3, 10, 11, 6, 7, 14, 15});
+    }
+    for (int i = 0; i < 4; i++) {
+        rows[i] = __builtin_shuffle(fours[i], fours[i + 4], Mask{0, 1, 2, 3, 8, 9, 10, 11});
+        rows[i + 4] = __builtin_shuffle(fours[i], fours[i + 4], Mask{4, 5, 6, 7, 12, 13, 14, 15});
+    }
+}
+#endif
+
 // DEPTH channels from c on, `depth` of them to be multiplied: of the block's own places, and of the others.
 template <class S> DEVICE void fetch_channels(const Memory& memory, const Side<S>& own, const Side<S>& other, int c, int depth) {
 #if FAST
-    for (int t = 0; t < TILE; t++) {
-        int mine = memory.own_places->place[t], theirs = memory.other_places->place[t];
+    for (int t = 0; t < TILE; t += WIDTH) {
         for (int k = 0; k < depth; k += WIDTH) {
-            store(memory.own + t * DEPTH + k, channels_at(own, mine, c + k, own.count));
-            Pack value = channels_at(other, theirs, c + k, other.count);
-            for (int i = 0; i < WIDTH; i++) memory.other[(k + i) * STRIDE + t] = value[i];
+            Pack rows[WIDTH];
+            for (int i = 0; i < WIDTH; i++) {
+                store(memory.own + (t + i) * DEPTH + k, channels_at(own, memory.own_places->place[t + i], c + k, own.count));
+                rows[i] = channels_at(other, memory.other_places->place[t + i], c + k, other.count);
+            }
+            transpose(rows);
+            for (int i = 0; i < WIDTH; i++) store(memory.other + (k + i) * STRIDE + t, rows[i]);
         }
     }
 #else
@@ -227,8 +264,8 @@ DEVICE int place_of_slot(int slot) { return FAST ? slot : slot % 16 * 4 + slot /
 
 DEVICE void put_weights(const Memory& memory, const Scores& weights) {
 #if FAST
-    for (int i = 0; i < memory.mine; i++) for (int j = 0; j < memory.here; j += WIDTH) {
-        store(memory.weights + i * STRIDE + j, load_pack(&weights.x[i][j]));
+    for (int i = 0; i < memory.mine; i++) for (int j = 0; j < memory.here; j += CELL) {
+        store(memory.weights + i * STRIDE + j, load<Cell>(&weights.x[i][j]));
     }
 #else
     UNROLL
@@ -242,8 +279,8 @@ DEVICE void put_weights(const Memory& memory, const Scores& weights) {
 // What the thread has put is its own until the next barrier.
 DEVICE void times_weights(Scores& scores, const Memory& memory) {
 #if FAST
-    for (int i = 0; i < memory.mine; i++) for (int j = 0; j < memory.here; j += WIDTH) {
-        store(&scores.x[i][j], load_pack(&scores.x[i][j]) * load_pack(memory.weights + i * STRIDE + j));
+    for (int i = 0; i < memory.mine; i++) for (int j = 0; j < memory.here; j += CELL) {
+        store(&scores.x[i][j], load<Cell>(&scores.x[i][j]) * load<Cell>(memory.weights + i * STRIDE + j));
     }
 #else
     UNROLL
@@ -284,7 +321,7 @@ template <class S> DEVICE void mix(Mixture& sums, const Memory& memory, const Si
 
 DEVICE Cell cell(const Scores& sums, int i, int j) { return load<Cell>(&sums.x[i][j]); }
 #if FAST
-DEVICE void set_cell(Scores& sums, int i, int j, Pack value) { store(&sums.x[i][j], value); }
+DEVICE void set_cell(Scores& sums, int i, int j, Cell value) { store(&sums.x[i][j], value); }
 #else
 DEVICE void set_cell(Scores& sums, int i, int j, float value) { sums.x[i][j] = value; }
 #endif
@@ -308,10 +345,18 @@ struct Pairs {
     const Memory& memory;
     const Sizes& sizes;
 
-    MEMBER Mask seen(int i, int j) const {
-        Mask exist = LANE_NUMBERS + j < memory.here;
+    bool all;
+    Seen lanes;
+
+    MEMBER Pairs(const Memory& memory, const Sizes& sizes)
+            : memory(memory), sizes(sizes), all(!sizes.window && memory.here == TILE) {
+        for (int lane = 0; lane < CELL; lane++) lanes[lane] = lane;
+    }
+    MEMBER Seen seen(int i, int j) const {
+        if (all) return Seen{} - 1;
+        Seen exist = lanes + j < memory.here;
         if (!sizes.window) return exist;
-        Mask down, across;
+        Seen down, across;
         __builtin_memcpy(&down, memory.other_places->row + j, sizeof down);
         __builtin_memcpy(&across, memory.other_places->column + j, sizeof across);
         int half = sizes.half();
@@ -347,8 +392,8 @@ struct Pairs {
 #endif
 
 #if FAST
-DEVICE float largest_of_row(Pack x) { return largest_lane(x); }
-DEVICE float sum_of_row(Pack x) { return sum_of_lanes(x); }
+DEVICE float largest_of_row(Cell x) { return largest_lane(x); }
+DEVICE float sum_of_row(Cell x) { return sum_of_lanes(x); }
 #else
 DEVICE float largest_of_row(float x) {
     for (int lanes = LANES / 2; lanes > 0; lanes /= 2) x = larger(x, __shfl_xor_sync(0xffffffffu, x, lanes));
@@ -359,6 +404,8 @@ DEVICE float sum_of_row(float x) {
     return x;
 }
 #endif
+
+DEVICE float fading(float risen) { return FAST && risen == 0 ? 1.0f : exponential(risen); }
 
 // The softmax of the thread's rows so far: all sums are those of exp(score - most).
 struct Running {
@@ -384,7 +431,7 @@ struct Running {
                 set_cell(scores, i, j, score);
                 top = select(pairs.seen(i, j) & (top < score), score, top);
             }
-            float now = largest_of_row(top), fade = exponential(most[i] - now);
+            float now = largest_of_row(top), fade = fading(most[i] - now);
             most[i] = now;
             Cell sum = total[i] * fade;
             UNROLL
@@ -395,6 +442,7 @@ struct Running {
                 set_cell(scores, i, j, weight);
             }
             total[i] = sum;
+            if (FAST && fade == 1) continue;
             UNROLL
             for (int c = 0; c < (FAST ? columns : Mixture::COLUMNS); c++) sums.x[i][c] *= fade;
         }
@@ -510,7 +558,7 @@ DEVICE void attention_forward_of(const S* q, const S* k, const S* v, S* out, flo
         each_tile(memory, sizes, own, nullptr, nullptr, [&]() {
             Scores scores;
             score(scores, memory, queries, keys);
-            running.take(scores, sums, memory, Pairs{memory, sizes}, scale, smaller(wide, values.count - item.c));
+            running.take(scores, sums, memory, Pairs(memory, sizes), scale, smaller(wide, values.count - item.c));
             put_weights(memory, scores);
             mix(sums, memory, values, item.c, wide);
         });
@@ -586,7 +634,7 @@ template <Of OF, class S> DEVICE void backward(Memory& memory, const Sizes& size
             const Places& known = BY_QUERY ? *memory.own_places : *memory.other_places;
             Scores scores;
             score(scores, memory, BY_QUERY ? queries : keys, BY_QUERY ? keys : queries);
-            Pairs pairs{memory, sizes};
+            Pairs pairs(memory, sizes);
             each_cell(memory, [&](int i, int j, int at) {
                 Cell log = BY_QUERY ? all<Cell>(known.logsumexp[thread_row() + i]) : load<Cell>(known.logsumexp + at);
                 Cell weight = exponential(cell(scores, i, j) * sizes.scale - log);

@@ -99,9 +99,20 @@ template <class S> using PackOf = Pack;
 DEVICE Pack pack(float x) { return Pack{x, x, x, x, x, x, x, x}; }
 DEVICE float lane(const Pack& a, int k) { return a[k]; }
 DEVICE void set_lane(Pack& a, int k, float x) { a[k] = x; }
-DEVICE Pack select(Mask m, Pack a, Pack b) { return m ? a : b; }
+template <class M, class V> DEVICE V select(M m, V a, V b) { return m ? a : b; }
 DEVICE Pack load_pack(const float* p) { return *reinterpret_cast<const LoosePack*>(p); }
 DEVICE void store(float* p, Pack a) { *reinterpret_cast<LoosePack*>(p) = a; }
+
+// As many floats as the processor's vector registers hold: a pack, or two.
+#ifdef __AVX512F__
+typedef float Wide __attribute__((vector_size(64)));
+typedef int WideMask __attribute__((vector_size(64)));
+typedef float LooseWide __attribute__((vector_size(64), aligned(4), may_alias));
+DEVICE void store(float* p, Wide a) { *reinterpret_cast<LooseWide*>(p) = a; }
+#else
+typedef Pack Wide;
+typedef Mask WideMask;
+#endif
 
 typedef unsigned int Bits __attribute__((vector_size(32)));
 typedef unsigned short Halves __attribute__((vector_size(16)));
@@ -214,6 +225,13 @@ template <> struct PackTraits<Pack> {
     static MEMBER Pack all(float x) { return pack(x); }
     template <class S> static MEMBER Pack load(const S* p) { return load_pack(p); }
 };
+#ifdef __AVX512F__
+template <> struct PackTraits<Wide> {
+    static constexpr int width = 2 * WIDTH;
+    static MEMBER Wide all(float x) { return Wide{} + x; }
+    static MEMBER Wide load(const float* p) { return *reinterpret_cast<const LooseWide*>(p); }
+};
+#endif
 #else
 template <int N> struct PackTraits<Packed<N>> {
     static constexpr int width = N;
@@ -265,6 +283,14 @@ DEVICE float largest_lane(Pack a) {
     a = select(a < quarters_swapped(a), quarters_swapped(a), a);
     return select(a < neighbours_swapped(a), neighbours_swapped(a), a)[0];
 }
+#ifdef __AVX512F__
+DEVICE Pack lower_half(const Wide& a) { return __builtin_shufflevector(a, a, 0, 1, 2, 3, 4, 5, 6, 7); }
+DEVICE Pack upper_half(const Wide& a) { return __builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15); }
+DEVICE float sum_of_lanes(const Wide& a) { return sum_of_lanes(lower_half(a) + upper_half(a)); }
+DEVICE float largest_lane(const Wide& a) {
+    return largest_lane(select(lower_half(a) < upper_half(a), upper_half(a), lower_half(a)));
+}
+#endif
 #else
 DEVICE float sum_of_lanes(const Pack& a) { return (a.x[0] + a.x[1]) + (a.x[2] + a.x[3]); }
 #endif
@@ -295,20 +321,21 @@ template <class V> DEVICE V magnitude(const V& a) {
 // would be subnormal is 0.
 DEVICE float exponential(float x) { return expf(x); }
 #if FAST
-DEVICE Pack exponential(const Pack& a) {
+template <class V> DEVICE V exponential(const V& a) {
+    typedef decltype(a < a) Integers;
     const float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer, left in the low bits
-    Pack x = select(a < -87.3f, pack(-87.3f), a);
-    Pack shifted = x * 1.44269504088896341f + magic;
-    Pack n = shifted - magic;
-    Pack r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
-    Pack p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+    V x = select(a < -87.3f, all<V>(-87.3f), a);
+    V shifted = x * 1.44269504088896341f + magic;
+    V n = shifted - magic;
+    V r = (x - n * 0.693359375f) - n * -2.12194440e-4f;
+    V p = r * 1.9875691500e-4f + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;
     p = p * r + 4.1665795894e-2f;
     p = p * r + 1.6666665459e-1f;
     p = p * r + 5.0000001201e-1f;
     p = p * (r * r) + r + 1.0f;
-    Mask bits = (reinterpret_cast<Mask>(shifted) - 0x4b400000 + 127) << 23;
-    return select(a < -87.3f, pack(0.0f), p * reinterpret_cast<Pack>(bits));
+    Integers bits = (reinterpret_cast<Integers>(shifted) - 0x4b400000 + 127) << 23;
+    return select(a < -87.3f, all<V>(0.0f), p * reinterpret_cast<V>(bits));
 }
 #else
 template <class V> DEVICE V exponential(const V& a) {
