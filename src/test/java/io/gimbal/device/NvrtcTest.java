@@ -16,8 +16,6 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -26,7 +24,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The real NVRTC, which needs no GPU, compiles every kernel; none may spill a register. For the architectures before
  * and behind the H200's that is run by hand: tag {@code nvrtc}.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class NvrtcTest {
     private static final List<String> OTHERS = List.of("sm_80", "sm_100");
 

@@ -18,8 +18,6 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -27,7 +25,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Two steps of each architecture, small, by GradNorm against the same steps in PyTorch and float64. {@code
  * src/test/python/architectures.py} makes the cases, of the networks as Gimbal writes them block by block.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class ArchitecturesStepTest {
     private static final Path NETWORKS = Path.of("src/test/resources/networks");
 

@@ -15,13 +15,10 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The PyTorch peers that Gimbal is timed against compute what the reference does, or they are not timed. */
-@Execution(ExecutionMode.CONCURRENT)
 class PeersTest {
     @TempDir
     private Path folder;
