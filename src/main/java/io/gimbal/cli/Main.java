@@ -4,6 +4,8 @@ import io.gimbal.config.FilePath;
 import io.gimbal.config.UserException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.TypeConversionException;
@@ -13,12 +15,25 @@ import picocli.CommandLine.TypeConversionException;
  * than a kept measurement allows.
  */
 @Command(name = "gimbal", mixinStandardHelpOptions = true, versionProvider = Version.class, sortOptions = false,
-        description = "Balanced multi-task training on NVIDIA GPUs.", synopsisSubcommandLabel = "COMMAND",
-        subcommands = {TrainCommand.class, DataCommand.class, EvaluateCommand.class, PredictCommand.class,
-            ReportCommand.class, ExportCommand.class, ReplayCommand.class, BenchCommand.class, PlanCommand.class,
-            DevicesCommand.class, BundleCommand.class})
+        description = "Balanced multi-task training on NVIDIA GPUs.", synopsisSubcommandLabel = "COMMAND")
 public final class Main {
     private static final int USAGE = 2;
+    /** In the order of the help. */
+    private static final Map<String, Class<?>> COMMANDS = new LinkedHashMap<>();
+
+    static {
+        COMMANDS.put("train", TrainCommand.class);
+        COMMANDS.put("data", DataCommand.class);
+        COMMANDS.put("evaluate", EvaluateCommand.class);
+        COMMANDS.put("predict", PredictCommand.class);
+        COMMANDS.put("report", ReportCommand.class);
+        COMMANDS.put("export", ExportCommand.class);
+        COMMANDS.put("replay", ReplayCommand.class);
+        COMMANDS.put("bench", BenchCommand.class);
+        COMMANDS.put("plan", PlanCommand.class);
+        COMMANDS.put("devices", DevicesCommand.class);
+        COMMANDS.put("bundle", BundleCommand.class);
+    }
 
     private Main() {}
 
@@ -31,7 +46,7 @@ public final class Main {
     /** Runs a command and returns its exit code. */
     static int run(String[] arguments, PrintWriter out, PrintWriter err) {
         try {
-            CommandLine line = new CommandLine(new Main()).setOut(out).setErr(err).setExpandAtFiles(false)
+            CommandLine line = withCommands(arguments).setOut(out).setErr(err).setExpandAtFiles(false)
                     .setCaseInsensitiveEnumValuesAllowed(true).registerConverter(Path.class, Main::path)
                     .setExecutionExceptionHandler((failure, command, parsed) -> Failures.tell(failure, err));
             if (arguments.length == 0) {
@@ -42,6 +57,18 @@ public final class Main {
         } catch (Error failure) {
             return Failures.tell(failure, err);
         }
+    }
+
+    /** With the command that is asked for, where there is one: to read what all of them take costs most of a start. */
+    private static CommandLine withCommands(String[] arguments) {
+        CommandLine line = new CommandLine(new Main());
+        Class<?> asked = arguments.length == 0 ? null : COMMANDS.get(arguments[0]);
+        COMMANDS.forEach((name, command) -> {
+            if (asked == null || asked == command) {
+                line.addSubcommand(name, command);
+            }
+        });
+        return line;
     }
 
     private static Path path(String argument) {
