@@ -37,7 +37,10 @@ public final class InferenceStep implements AutoCloseable {
     private final Resources resources = new Resources();
     private final InferenceLayout layout;
     private final Region boundary;
-    private final PinnedMemory host;
+    private final Device device;
+    /** What runs next, and what {@link #turn} exchanges it for; that is there when it is asked for first. */
+    private PinnedMemory host;
+    private PinnedMemory beside;
     private final Program program;
     private final Event ready;
     private final Event done;
@@ -57,23 +60,24 @@ public final class InferenceStep implements AutoCloseable {
      * Builds and captures one beside another, such as for a smaller batch: for the same thread, in the same stream and,
      * where that is large enough, in the same memory for activations.
      *
-     * @param beside is over the same model, and lives as long as this: what is run when it is closed is refused
+     * @param larger is over the same model, and lives as long as this: what is run when it is closed is refused
      * @throws IllegalStateException          as the other constructor throws it
      * @throws io.gimbal.config.UserException as {@link #requireRoom} throws it
      */
-    public InferenceStep(Device device, ModelMemory model, NetworkGraph graph, InferenceStep beside) {
-        this(device, model, graph, Optional.of(beside));
+    public InferenceStep(Device device, ModelMemory model, NetworkGraph graph, InferenceStep larger) {
+        this(device, model, graph, Optional.of(larger));
     }
 
-    private InferenceStep(Device device, ModelMemory model, NetworkGraph graph, Optional<InferenceStep> beside) {
+    private InferenceStep(Device device, ModelMemory model, NetworkGraph graph, Optional<InferenceStep> larger) {
         requireRoom(graph);
+        this.device = device;
         this.graph = graph;
         this.model = model;
         layout = new InferenceLayout(graph);
         confinement = new ThreadConfinement(device, "the inference step", this::release);
         try (Call _ = confinement.enter()) {
             model.addReader(confinement);
-            stream = beside.map(other -> other.stream).orElseGet(() -> resources.keep(device.newStream()));
+            stream = larger.map(other -> other.stream).orElseGet(() -> resources.keep(device.newStream()));
             TimedPlanner convolutions = resources.keep(new TimedPlanner(device, stream, model.precision()));
             DeviceMemory memory = resources.keep(device.allocate(layout.bytes()));
             boundary = Buffer.fixed("input and predictions", layout.bytes(), memory.address()).region();
@@ -82,7 +86,7 @@ public final class InferenceStep implements AutoCloseable {
             device.upload(boundary.plusBytes(layout.counterOffset()).address(),
                     ByteBuffer.allocateDirect(Long.BYTES));
             InferenceProgram.write(builder, graph, model, boundary);
-            program = resources.keep(builder.build(device, stream, beside.map(other -> other.program)));
+            program = resources.keep(builder.build(device, stream, larger.map(other -> other.program)));
             ready = resources.keep(device.newEvent());
             done = resources.keep(device.newEvent());
         } catch (RuntimeException | Error e) {
@@ -172,6 +176,19 @@ public final class InferenceStep implements AutoCloseable {
     public FloatBuffer prediction(int task) {
         confinement.require();
         return slice(layout.predictionOffset(task), graph.prediction(task).elements());
+    }
+
+    /**
+     * Lets the next run have other memory on the host: the buffers that {@link #input} and {@link #prediction} gave so
+     * far stay as they are, for whatever thread to read, while that is filled and runs. The next turn takes the first
+     * memory again.
+     */
+    public void turn() {
+        try (Call _ = confinement.enter()) {
+            PinnedMemory next = beside == null ? resources.keep(device.allocatePinned(layout.bytes())) : beside;
+            beside = host;
+            host = next;
+        }
     }
 
     private FloatBuffer slice(long offset, long elements) {

@@ -5,29 +5,31 @@ import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.LoadedModel;
 import io.gimbal.engine.NetworkGraph;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 
 /**
  * A model on a device, once, and a captured step over it for each of a few batch sizes: they run in one stream, over
  * one arena of activations. For one thread, as an {@link InferenceStep} is; any may close it while no call is under
- * way.
+ * way. What is predicted any thread may take, while the next batch runs.
  */
 final class BatchSteps implements AutoCloseable {
     private final LoadedModel loaded;
-    private final NavigableMap<Integer, InferenceStep> steps = new TreeMap<>();
+    private final NavigableMap<Integer, Size> sizes = new TreeMap<>();
 
-    /** @param sizes ascending */
-    BatchSteps(Device device, Model model, List<Integer> sizes) {
-        NetworkGraph largest = model.graph(sizes.getLast());
+    /** @param batches ascending */
+    BatchSteps(Device device, Model model, List<Integer> batches) {
+        NetworkGraph largest = model.graph(batches.getLast());
         InferenceStep.requireRoom(largest);
         loaded = new LoadedModel(device, largest, model.precision(), model.values());
         try {
             InferenceStep first = new InferenceStep(device, loaded.memory(), largest);
-            steps.put(sizes.getLast(), first);
-            for (int size : sizes.subList(0, sizes.size() - 1).reversed()) {
-                steps.put(size, new InferenceStep(device, loaded.memory(), model.graph(size), first));
+            sizes.put(batches.getLast(), new Size(first));
+            for (int batch : batches.subList(0, batches.size() - 1).reversed()) {
+                sizes.put(batch, new Size(new InferenceStep(device, loaded.memory(), model.graph(batch), first)));
             }
         } catch (RuntimeException | Error e) {
             loaded.close();
@@ -35,35 +37,91 @@ final class BatchSteps implements AutoCloseable {
         }
     }
 
-    /** The smallest step that holds so many images. */
-    private InferenceStep holding(int images) {
-        return steps.ceilingEntry(images).getValue();
+    /**
+     * Predicts images, of at most the largest size. Waits until what the batch before the last of the same size left
+     * was taken.
+     */
+    Predicted run(List<float[]> images) {
+        return sizes.ceilingEntry(images.size()).getValue().run(images);
     }
 
-    /** The size of the step in which so many images run. */
-    int size(int images) {
-        return steps.ceilingKey(images);
-    }
-
-    /** Predicts images, of at most the largest size. */
-    void run(List<float[]> images) {
-        InferenceStep step = holding(images.size());
-        FloatBuffer input = step.input();
-        images.forEach(input::put);
-        step.run();
-    }
-
-    /** What the last run left, of so many images, for a task of one of them. */
-    float[] output(int images, int image, int task) {
-        FloatBuffer all = holding(images).prediction(task);
-        float[] output = new float[all.remaining() / size(images)];
-        all.get(image * output.length, output);
-        return output;
-    }
-
-    /** Gives the device's memory back. Closing again does nothing. */
+    /** Waits until all that was predicted was taken, and gives the device's memory back. */
     @Override
     public void close() {
+        sizes.values().forEach(Size::awaitTaken);
         loaded.close();
+    }
+
+    /** A step, and what was predicted in its two sides of memory on the host. */
+    private static final class Size {
+        private final InferenceStep step;
+        private CountDownLatch last = new CountDownLatch(0);
+        private CountDownLatch beforeLast = new CountDownLatch(0);
+
+        Size(InferenceStep step) {
+            this.step = step;
+            step.turn();
+            step.handOver();
+        }
+
+        Predicted run(List<float[]> images) {
+            await(beforeLast);
+            step.turn();
+            FloatBuffer input = step.input();
+            images.forEach(input::put);
+            step.run();
+            beforeLast = last;
+            last = new CountDownLatch(images.size());
+            List<FloatBuffer> tasks = new ArrayList<>();
+            for (int task = 0; task < step.graph().tasks().size(); task++) {
+                tasks.add(step.prediction(task));
+            }
+            return new Predicted(step.graph().input().batch(), tasks, last);
+        }
+
+        void awaitTaken() {
+            await(beforeLast);
+            await(last);
+        }
+
+        /** Taking copies and no more: it is soon over, and is not what an interrupt can mean. */
+        private static void await(CountDownLatch taken) {
+            boolean interrupted = false;
+            while (true) {
+                try {
+                    taken.await();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /**
+     * What was predicted of a batch. For any number of threads.
+     *
+     * @param size  of the step
+     * @param tasks what it left for each
+     * @param taken of how many images it is still to be taken
+     */
+    record Predicted(int size, List<FloatBuffer> tasks, CountDownLatch taken) {
+        /** Copies what is predicted of an image, task by task; once for each. */
+        List<float[]> take(int image) {
+            try {
+                List<float[]> outputs = new ArrayList<>();
+                for (FloatBuffer all : tasks) {
+                    float[] output = new float[all.capacity() / size];
+                    all.get(image * output.length, output);
+                    outputs.add(output);
+                }
+                return outputs;
+            } finally {
+                taken.countDown();
+            }
+        }
     }
 }

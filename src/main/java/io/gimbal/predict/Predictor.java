@@ -16,14 +16,15 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * Predicts images of any size, one a request, for any number of threads at once. Requests that come together share a
- * batch: the first waits for others as long as {@link PredictorOptions#longestWait} says, unless the largest batch is
- * full before.
+ * Predicts images of any size, one a request, for any number of threads at once. Requests that come while a batch runs
+ * share the next one; if the device is idle, the first waits for others as long as {@link PredictorOptions#longestWait}
+ * says, unless the largest batch is full before.
  *
  * <p>An image is read, and brought to what the network takes, in the thread that submits it; what is predicted is
- * brought to the image's pixels in the thread that asks the {@link PhotoPrediction} for it. One thread of the
- * predictor's own does nothing but keep the device busy. At most {@link PredictorOptions#queue} requests wait for it:
- * then {@link #submit} and {@link #predict} wait, and {@link #trySubmit} refuses.
+ * copied in a virtual thread, while the next batch runs, and brought to the image's pixels in the thread that asks the
+ * {@link PhotoPrediction} for it. One thread of the predictor's own does nothing but keep the device busy. At most
+ * {@link PredictorOptions#queue} requests wait for it: then {@link #submit} and {@link #predict} wait, and {@link
+ * #trySubmit} refuses.
  *
  * <p>What is wrong with one request, such as a damaged file, fails that one alone. Where the device fails, all that
  * were accepted fail, and later ones are refused, with a {@link PredictorFailedException}.
@@ -103,7 +104,7 @@ public final class Predictor implements AutoCloseable {
     }
 
     private CompletableFuture<PhotoPrediction> submitted(PhotoSource source, long begun) {
-        Request request = put(source, new Request(begun, true));
+        Request request = put(source, new Request(begun));
         request.future().whenComplete((_, _) -> queue.remove(request));
         return request.future();
     }
@@ -114,7 +115,7 @@ public final class Predictor implements AutoCloseable {
             request.read(source.read(model));
         } catch (RuntimeException | Error failure) {
             queue.release();
-            request.fail(failure);
+            request.future().completeExceptionally(failure);
             return request;
         }
         queue.put(request);
@@ -160,7 +161,7 @@ public final class Predictor implements AutoCloseable {
         if (!queue.reserve(nanoseconds)) {
             throw new TimeoutException("the predictor's queue was full for " + Duration.ofNanos(nanoseconds));
         }
-        Request request = put(source, new Request(begun, false));
+        Request request = put(source, new Request(begun));
         try {
             return request.future().get(nanoseconds - (System.nanoTime() - begun), TimeUnit.NANOSECONDS);
         } catch (InterruptedException | TimeoutException givenUp) {
@@ -194,8 +195,9 @@ public final class Predictor implements AutoCloseable {
 
     private void predict(List<Request> requests) {
         long begun = System.nanoTime();
+        BatchSteps.Predicted predicted;
         try {
-            steps.run(requests.stream().map(Request::image).toList());
+            predicted = steps.run(requests.stream().map(Request::image).toList());
         } catch (RuntimeException | Error failure) {
             fail(requests, failure);
             return;
@@ -203,27 +205,27 @@ public final class Predictor implements AutoCloseable {
         long ran = System.nanoTime() - begun;
         latencies.addBatch();
         for (int i = 0; i < requests.size(); i++) {
-            complete(requests.get(i), requests.size(), i);
+            int number = i;
+            // What somebody does with an answer, where it is complete, may take long.
+            Thread.startVirtualThread(() -> complete(requests.get(number), predicted, number));
         }
-        tell(() -> listener.batch(requests.size(), steps.size(requests.size()), Duration.ofNanos(begun
+        tell(() -> listener.batch(requests.size(), predicted.size(), Duration.ofNanos(begun
                 - requests.getFirst().queued()), Duration.ofNanos(ran)));
     }
 
-    private void complete(Request request, int requests, int number) {
-        List<float[]> outputs = new ArrayList<>();
+    private void complete(Request request, BatchSteps.Predicted predicted, int number) {
+        List<float[]> outputs;
         try {
-            for (int task = 0; task < model.fields().size(); task++) {
-                outputs.add(steps.output(requests, number, task));
-            }
-        } catch (OutOfMemoryError full) {
-            // Java's heap has no room for this one; the device is well.
-            request.fail(full);
+            outputs = predicted.take(number);
+        } catch (RuntimeException | Error failure) {
+            // Java's heap has no room for this one, or the device was closed.
+            request.future().completeExceptionally(end.closed() ? deviceClosed() : failure);
             return;
         }
         long latency = System.nanoTime() - request.begun();
         latencies.add(latency);
-        request.complete(model.prediction(request.photo(), outputs));
         tell(() -> listener.request(Duration.ofNanos(latency)));
+        request.future().complete(model.prediction(request.photo(), outputs));
     }
 
     private static void tell(Runnable event) {
@@ -240,7 +242,7 @@ public final class Predictor implements AutoCloseable {
         Supplier<RuntimeException> reason = end.closed() ? Predictor::deviceClosed
                 : () -> new PredictorFailedException(failure);
         abandon(reason);
-        requests.forEach(request -> request.fail(reason.get()));
+        fail(requests, reason);
     }
 
     private static PredictorClosedException deviceClosed() {
@@ -248,7 +250,12 @@ public final class Predictor implements AutoCloseable {
     }
 
     private void abandon(Supplier<RuntimeException> reason) {
-        queue.abandon(reason).forEach(request -> request.fail(reason.get()));
+        fail(queue.abandon(reason), reason);
+    }
+
+    private static void fail(List<Request> requests, Supplier<RuntimeException> reason) {
+        requests.forEach(request -> Thread.startVirtualThread(() -> request.future().completeExceptionally(
+                reason.get())));
     }
 
     /**

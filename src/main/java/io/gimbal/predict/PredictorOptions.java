@@ -13,7 +13,8 @@ import java.util.TreeSet;
  * @param batches     the sizes of batches, ascending: for each a step is captured, and so many requests as have come
  *                    run in the smallest that holds them. Sizes of which a quarter of Java's heap cannot hold what is
  *                    predicted become the largest that it holds
- * @param longestWait how long a request waits for others to share a batch with, at the most; 0 for not at all
+ * @param longestWait how long a request waits for others to share a batch with, at the most. With 0 it waits while a
+ *                    batch runs alone: those that come meanwhile are the next
  * @param queue       how many requests may wait, besides those that are being predicted; at least the largest batch
  * @param listener    is told what happens
  */
@@ -24,7 +25,7 @@ public record PredictorOptions(List<Integer> batches, Duration longestWait, int 
     private static final Duration LONGEST_WAIT = Duration.ofDays(1);
     private static final int BATCHES_WAITING = 8;
 
-    /** Batches of 1, 2, 4 and 8, a wait of 2 milliseconds, and 64 that may wait. */
+    /** Batches of 1, 2, 4 and 8, no wait, and 64 that may wait. */
     public static final PredictorOptions DEFAULT = upTo(8);
 
     /**
@@ -49,7 +50,7 @@ public record PredictorOptions(List<Integer> batches, Duration longestWait, int 
         Counts.atLeast("queue", queue, batches.getLast());
     }
 
-    /** Batches of 1, 2, 4 and so on up to that size, a wait of 2 milliseconds, and 8 batches that may wait. */
+    /** Batches of 1, 2, 4 and so on up to that size, no wait, and 8 batches that may wait. */
     public static PredictorOptions upTo(int largestBatch) {
         Counts.atLeast("largestBatch", largestBatch, 1);
         TreeSet<Integer> batches = new TreeSet<>(List.of(largestBatch));
@@ -60,7 +61,7 @@ public record PredictorOptions(List<Integer> batches, Duration longestWait, int 
     }
 
     /**
-     * Batches of that size alone, with the same wait and queue: the predictor is there sooner, since one step is
+     * Batches of that size alone, and the rest alike: the predictor is there sooner, since one step is
      * captured. For a stream of photos, which fills its batches.
      */
     public static PredictorOptions only(int batch) {
@@ -68,7 +69,7 @@ public record PredictorOptions(List<Integer> batches, Duration longestWait, int 
     }
 
     private static PredictorOptions of(List<Integer> batches) {
-        return new PredictorOptions(batches, Duration.ofMillis(2), Math.clamp((long) BATCHES_WAITING
+        return new PredictorOptions(batches, Duration.ZERO, Math.clamp((long) BATCHES_WAITING
                 * batches.getLast(), 1, Integer.MAX_VALUE), new PredictorListener() { });
     }
 

@@ -5,20 +5,15 @@ import java.util.concurrent.CompletableFuture;
 /** An image that waits to be predicted, and what becomes of it. */
 final class Request {
     private final long begun;
-    private final boolean shared;
     private final CompletableFuture<PhotoPrediction> future = new CompletableFuture<>();
     private Photo photo;
     private float[] image;
     private long queued;
     private volatile boolean taken;
 
-    /**
-     * @param begun  when it was submitted
-     * @param shared whether somebody may have the future do something when it is complete
-     */
-    Request(long begun, boolean shared) {
+    /** @param begun when it was submitted */
+    Request(long begun) {
         this.begun = begun;
-        this.shared = shared;
     }
 
     /** The image was read. */
@@ -59,23 +54,5 @@ final class Request {
 
     CompletableFuture<PhotoPrediction> future() {
         return future;
-    }
-
-    /** What somebody does with the answer is done in a thread of its own: it may take long, and others wait. */
-    void complete(PhotoPrediction prediction) {
-        if (shared) {
-            Thread.startVirtualThread(() -> future.complete(prediction));
-        } else {
-            future.complete(prediction);
-        }
-    }
-
-    /** The same of a failure. */
-    void fail(Throwable failure) {
-        if (shared) {
-            Thread.startVirtualThread(() -> future.completeExceptionally(failure));
-        } else {
-            future.completeExceptionally(failure);
-        }
     }
 }

@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.cuda.CudaException;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceUnderTest;
 import io.gimbal.device.SoftDevice;
+import io.gimbal.run.TinyRooms;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -113,13 +115,9 @@ class PredictorThreadsTest {
         List<float[][]> answers = new ArrayList<>();
         try (BatchSteps steps = new BatchSteps(on, by, List.of(8))) {
             for (int first = 0; first < IMAGES.size(); first += 8) {
-                steps.run(IMAGES.subList(first, first + 8));
+                BatchSteps.Predicted predicted = steps.run(IMAGES.subList(first, first + 8));
                 for (int i = 0; i < 8; i++) {
-                    float[][] answer = new float[TASKS][];
-                    for (int task = 0; task < TASKS; task++) {
-                        answer[task] = steps.output(8, i, task);
-                    }
-                    answers.add(answer);
+                    answers.add(predicted.take(i).toArray(float[][]::new));
                 }
             }
         }
@@ -156,7 +154,8 @@ class PredictorThreadsTest {
 
     private PredictorStatistics everyAnswerIsRight(int requests) throws Exception {
         List<float[][]> due = inFullBatches(device, model);
-        try (Predictor predictor = model.predictor(device)) {
+        PredictorOptions options = PredictorOptions.DEFAULT.waiting(Duration.ofMillis(2));
+        try (Predictor predictor = model.predictor(device, options)) {
             ask(requests, List.of(new Asked(predictor, due)));
             assertEquals(requests, predictor.statistics().predicted());
             assertEquals(0, predictor.statistics().waiting());
@@ -171,41 +170,57 @@ class PredictorThreadsTest {
         assertTrue(statistics.batches() < 300, "requests of eight threads never shared a batch");
     }
 
-    /** Also tells how fast: no time is asserted, since a machine has other things to do. */
     @Test
     @Tag("predictor")
     void tenThousandRequestsOfEightThreadsGetIt() throws Exception {
-        int requests = 10_000;
-        everyAnswerIsRight(requests);
-        for (int round = 0; round < 3; round++) {
-            double alone;
-            try (BatchSteps steps = new BatchSteps(device, model, List.of(8))) {
-                alone = aSecond(requests, () -> inFullBatches(steps, requests));
+        everyAnswerIsRight(10_000);
+    }
+
+    /** Tells how fast, and asserts no time: a machine has other things to do. The network takes 64 x 96. */
+    @Test
+    @Tag("predictor")
+    void requestsOfEightThreadsAreAboutAsFastAsFullBatchesOfOne() throws Exception {
+        int requests = 1000;
+        Config config = Config.parse(TinyRooms.TEXT.replace("[3, 16, 24]", "[3, 64, 96]"), "larger.json");
+        Model larger = Model.load(TinyModel.write(folder.resolve("larger"), config, 1));
+        List<PhotoSource> sources = TinyModel.images(40, 64 * 96 * 3).stream().map(PhotoSource::normalised).toList();
+        List<Double> ratios = new ArrayList<>();
+        try (Predictor predictor = larger.predictor(device);
+                BatchSteps steps = new BatchSteps(device, larger, List.of(8))) {
+            for (int round = 0; round < 10; round++) {
+                double alone = aSecond(requests, () -> inFullBatches(larger, steps, sources, requests));
+                double together = aSecond(requests, () -> ask(requests, sources, predictor));
+                ratios.add(together / alone);
+                System.out.printf("full batches of one thread: %.0f a second; %d threads: %.0f a second%n", alone,
+                        THREADS, together);
             }
-            try (Predictor predictor = model.predictor(device)) {
-                double together = aSecond(requests, () -> ask(requests, predictor));
-                System.out.printf("full batches of one thread: %.0f a second; %d threads: %.0f a second, %.2f of it; "
-                        + "%s%n", alone, THREADS, together, together / alone, predictor.statistics());
-            }
+            Collections.sort(ratios);
+            System.out.printf("median %.2f of it, best %.2f; %s%n", ratios.get(5), ratios.getLast(),
+                    predictor.statistics());
         }
     }
 
-    private static Void inFullBatches(BatchSteps steps, int requests) {
+    /** Reads, predicts and takes, as the predictor does; returns how many. */
+    private static int inFullBatches(Model by, BatchSteps steps, List<PhotoSource> sources, int requests) {
+        List<PhotoPrediction> answers = new ArrayList<>();
         for (int first = 0; first < requests; first += 8) {
-            steps.run(IMAGES.subList(first % IMAGES.size(), first % IMAGES.size() + 8));
+            List<PhotoSource.Image> images = new ArrayList<>();
+            for (int i = first; i < first + 8; i++) {
+                images.add(sources.get(i % sources.size()).read(by));
+            }
+            BatchSteps.Predicted predicted = steps.run(images.stream().map(PhotoSource.Image::values).toList());
+            answers.clear();
             for (int i = 0; i < 8; i++) {
-                for (int task = 0; task < TASKS; task++) {
-                    assertTrue(steps.output(8, i, task).length > 0);
-                }
+                answers.add(by.prediction(images.get(i).photo(), predicted.take(i)));
             }
         }
-        return null;
+        return answers.size();
     }
 
-    private Void ask(int requests, Predictor predictor) throws Exception {
+    private Void ask(int requests, List<PhotoSource> sources, Predictor predictor) throws Exception {
         List<Callable<Void>> threads = Collections.nCopies(THREADS, () -> {
             for (int i = 0; i < requests / THREADS; i++) {
-                predictor.predict(source(i % IMAGES.size()));
+                predictor.predict(sources.get(i % sources.size()));
             }
             return null;
         });
@@ -445,7 +460,7 @@ class PredictorThreadsTest {
         gate.open();
         assertEquals(null, closing.get());
         for (Future<PhotoPrediction> answer : accepted) {
-            assertTrue(answer.isDone() || answer.get() != null);
+            assertTrue(answer.get().raw(0).length > 0);
         }
         assertEquals(4, predictor.statistics().predicted());
         predictor.close();
@@ -565,7 +580,7 @@ class PredictorThreadsTest {
         CompletableFuture<Predictor> itself = new CompletableFuture<>();
         PredictorListener closing = new PredictorListener() {
             @Override
-            public void request(Duration latency) {
+            public void batch(int requests, int size, Duration waited, Duration ran) {
                 itself.join().close();
             }
         };
