@@ -8,6 +8,12 @@
 
 using namespace softcuda;
 
+namespace {
+
+constexpr unsigned most_shared_bytes = 48 << 10;  // of a launch that has not asked for more
+
+}  // namespace
+
 CUresult cuModuleLoadData(CUmodule* handle, const void* image) {
     return in_healthy_context([&] {
         if (!handle || !image) return CUDA_ERROR_INVALID_VALUE;
@@ -58,7 +64,9 @@ CUresult cuLaunchKernel(CUfunction handle, unsigned int gridX, unsigned int grid
                                 blockX * blockY * blockZ <= 1024;
         if (!grid_fits || !block_fits) return CUDA_ERROR_INVALID_VALUE;
         if (extra) throw Failure(CUDA_ERROR_NOT_SUPPORTED, "arguments are taken from kernelParams only");
-        if (sharedBytes) throw Failure(CUDA_ERROR_NOT_SUPPORTED, "kernels have no dynamic shared memory here");
+        if (sharedBytes && !kernel->interpreted)
+            throw Failure(CUDA_ERROR_NOT_SUPPORTED, "kernels that are compiled in have no dynamic shared memory");
+        if (sharedBytes > most_shared_bytes) return CUDA_ERROR_INVALID_VALUE;
         const KernelEntry* entry = switches().simt ? kernel->compiled.simt : kernel->compiled.fast;
         if (!entry && !kernel->interpreted)
             throw Failure(CUDA_ERROR_INVALID_IMAGE, "the kernel was not compiled for this way of running it");
@@ -70,7 +78,8 @@ CUresult cuLaunchKernel(CUfunction handle, unsigned int gridX, unsigned int grid
         // The names live as long as the work does.
         if (kernel->interpreted)
             return enqueue(stream, kernel->interpreted->name.c_str(),
-                           interpreted(kernel->program, *kernel->interpreted, grid, block, parameters));
+                           interpreted(kernel->program, *kernel->interpreted, grid, block,
+                                       static_cast<int>(sharedBytes), parameters));
         return enqueue(stream, entry->name, compiled(*entry, grid, block, parameters));
     });
 }

@@ -54,6 +54,8 @@ int softcudaSet(const char* name, long long value) {
             all.guard = value != 0;
         } else if (is(name, "all_engines")) {
             all.all_engines = value != 0;
+        } else if (is(name, "most_instructions")) {
+            all.most_instructions = value;
         } else if (is(name, "count")) {
             ptx::count(value != 0);
         } else if (is(name, "sticky_error")) {
@@ -78,6 +80,7 @@ long long softcudaGet(const char* name) {
     if (is(name, "poison")) return all.poison;
     if (is(name, "guard")) return all.guard;
     if (is(name, "all_engines")) return all.all_engines;
+    if (is(name, "most_instructions")) return all.most_instructions;
     if (is(name, "count")) return ptx::counting();
     if (is(name, "sticky_error")) return sticky();
     if (is(name, "live_allocations")) return live_memory().allocations;

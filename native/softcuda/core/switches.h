@@ -13,6 +13,7 @@ struct Switches {
     std::atomic<bool> poison{false};
     std::atomic<bool> guard{false};
     std::atomic<bool> all_engines{false};
+    std::atomic<long long> most_instructions{0};
 };
 inline Switches& switches() {
     static Switches all;

@@ -119,7 +119,9 @@ Taken passes(const Request& request) {
         }
         if (count == 0) continue;
         std::sort(words, words + count);
-        count = static_cast<int>(std::unique(words, words + count) - words);
+        // Atomic operations on one word take turns.
+        if (request.instruction.kind != Kind::atomic)
+            count = static_cast<int>(std::unique(words, words + count) - words);
         unsigned long long in_bank[banks] = {}, most = 0;
         for (int i = 0; i < count; i++) most = std::max(most, ++in_bank[words[i] % banks]);
         taken.took += most;

@@ -1,6 +1,7 @@
 // The table of operations. Rounding and special values are those of the PTX ISA; `approx` errs as far as it allows.
 #include "ptx/operations.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -160,11 +161,28 @@ u32 scattered(u32 x) {
 float flushed(float x) { return std::fabs(x) < 0x1p-126f ? std::copysign(0.0f, x) : x; }
 double flushed(double x) { return std::fabs(x) < 0x1p-1022 ? std::copysign(0.0, x) : x; }
 
+// Within so many units in the last place, by the operands' bits.
+float near(double value, u32 operands, u32 units) {
+    const float exact = static_cast<float>(value);
+    if (!std::isfinite(exact) || std::fabs(exact) <= 0x1p-126f || std::fabs(exact) >= 0x1p127f) return exact;
+    return from_bits<float>(bits_of(exact) + scattered(operands) % (2 * units + 1) - units);
+}
+
 // ex2.approx.ftz.f32: within 2 units in the last place.
 float power_of_two(float x) {
     const float exact = flushed(static_cast<float>(std::exp2(static_cast<double>(flushed(x)))));
     if (!std::isfinite(exact) || exact == 0) return exact;
     return flushed(from_bits<float>(bits_of(exact) + scattered(bits_of(x)) % 5 - 2));
+}
+
+// Within 1 unit in the last place, or 2: what PTX's bounds on the relative error, of 2^-22 to 2^-23, come to.
+float approximate_root(float x) { return near(std::sqrt(static_cast<double>(x)), bits_of(x), 1); }
+float approximate_inverse_root(float x) { return near(1 / std::sqrt(static_cast<double>(x)), bits_of(x), 1); }
+float approximate_reciprocal(float x) { return near(1 / static_cast<double>(x), bits_of(x), 1); }
+float approximate_power(float x) { return near(std::exp2(static_cast<double>(x)), bits_of(x), 2); }
+float approximate_logarithm(float x) { return near(std::log2(static_cast<double>(x)), bits_of(x), 1); }
+float approximate_quotient(float a, float b) {
+    return near(static_cast<double>(a) / static_cast<double>(b), bits_of(a) * 31 + bits_of(b), 2);
 }
 
 // rcp.approx.ftz.f64: of the upper word alone, which errs by 1.
@@ -193,6 +211,29 @@ float fused_down(float a, float b, float c) {
 u32 to_bf16(float x) {
     const u32 bits = bits_of(x);
     return (bits & 0x7fffffffu) > 0x7f800000u ? 0x7fffu : (bits + 0x7fffu + (bits >> 16 & 1)) >> 16;
+}
+
+float from_bf16(u16 bits) { return from_bits<float>(static_cast<u32>(bits) << 16); }
+
+float from_f16(u16 bits) {
+    const float sign = bits & 0x8000u ? -1.0f : 1.0f;
+    const int exponent = bits >> 10 & 31;
+    const u32 fraction = bits & 0x3ffu;
+    if (exponent == 31) return from_bits<float>(static_cast<u32>(bits & 0x8000u) << 16 | 0x7f800000u | fraction << 13);
+    const float value = static_cast<float>(exponent ? fraction | 0x400u : fraction);
+    return sign * std::ldexp(value, (exponent ? exponent : 1) - 25);
+}
+
+// To nearest, to even in the middle.
+u16 to_f16(float x) {
+    const u32 sign = bits_of(x) >> 16 & 0x8000u;
+    const float size = std::fabs(x);
+    if (std::isnan(x)) return 0x7fff;
+    if (size >= 65520) return static_cast<u16>(sign | 0x7c00u);
+    const int exponent = std::max(size == 0 ? -14 : std::ilogb(size), -14);
+    // Of units of the last place there; 1024 of them are the next exponent's.
+    const u32 units = static_cast<u32>(std::nearbyint(std::ldexp(size, 10 - exponent)));
+    return static_cast<u16>(sign | ((static_cast<u32>(exponent + 14) << 10) + units));
 }
 
 template <class T> T least(T a, T b) {
@@ -295,7 +336,8 @@ void Table::moves() {
     }
     all_["mov.pred"] = unary<Predicate, Predicate>([](Predicate a) { return a; });
     // Global and local addresses are generic ones here.
-    for (const char* name : {"cvta.to.global.u64", "cvta.to.local.u64", "cvta.local.u64", "cvta.global.u64"})
+    for (const char* name : {"cvta.to.global.u64", "cvta.to.local.u64", "cvta.local.u64", "cvta.global.u64",
+                             "cvta.to.const.u64", "cvta.const.u64"})
         all_[name] = unary<u64, u64>([](u64 a) { return a; });
 }
 
@@ -460,6 +502,13 @@ void Table::floats() {
     all_["fma.rm.f32"] =
         ternary<float, float, float, float>([](float a, float b, float c) { return fused_down(a, b, c); });
     all_["ex2.approx.ftz.f32"] = unary<float, float>([](float a) { return power_of_two(a); });
+    all_["ex2.approx.f32"] = unary<float, float>([](float a) { return approximate_power(a); });
+    all_["lg2.approx.f32"] = unary<float, float>([](float a) { return approximate_logarithm(a); });
+    all_["sqrt.approx.f32"] = unary<float, float>([](float a) { return approximate_root(a); });
+    all_["rsqrt.approx.f32"] = unary<float, float>([](float a) { return approximate_inverse_root(a); });
+    all_["rcp.approx.f32"] = unary<float, float>([](float a) { return approximate_reciprocal(a); });
+    for (const char* name : {"div.full.f32", "div.approx.f32"})
+        all_[name] = binary<float, float, float>([](float a, float b) { return approximate_quotient(a, b); });
     all_["rcp.approx.ftz.f64"] = unary<double, double>([](double a) { return coarse_reciprocal(a); });
 }
 
@@ -497,6 +546,14 @@ void Table::conversions() {
     conversion<float, s64>("cvt.rn.f32.s64");
     conversion<float, u64>("cvt.rn.f32.u64");
     conversion<float, u16>("cvt.rn.f32.u16");
+    conversion<float, s16>("cvt.rn.f32.s16");
+    conversion<float, uint8_t>("cvt.rn.f32.u8");
+    conversion<float, int8_t>("cvt.rn.f32.s8");
+    conversion<double, u16>("cvt.rn.f64.u16");
+    conversion<double, s16>("cvt.rn.f64.s16");
+    all_["cvt.f32.f16"] = unary<float, u16>([](u16 a) { return from_f16(a); });
+    all_["cvt.f32.bf16"] = unary<float, u16>([](u16 a) { return from_bf16(a); });
+    all_["cvt.rn.f16.f32"] = unary<u16, float>([](float a) { return to_f16(a); });
     conversion<double, s32>("cvt.rn.f64.s32");
     conversion<double, u32>("cvt.rn.f64.u32");
     conversion<double, s64>("cvt.rn.f64.s64");

@@ -3,8 +3,10 @@
 #include <cctype>
 #include <cstring>
 #include <optional>
+#include <set>
 
 #include "core/failure.h"
+#include "ptx/atomics.h"
 #include "ptx/operations.h"
 #include "ptx/places.h"
 #include "ptx/text.h"
@@ -56,7 +58,9 @@ private:
     void known(Instruction& one, const std::string& name, const std::vector<std::string>& operands);
     void barrier(Instruction& one, const std::vector<std::string>& operands);
     void shuffle(Instruction& one, const std::string& name, const std::vector<std::string>& operands);
+    void vote(Instruction& one, const std::string& name, const std::vector<std::string>& operands);
     void memory(Instruction& one, const std::string& name, const std::vector<std::string>& operands);
+    void atomic(Instruction& one, const std::string& name, const std::vector<std::string>& operands);
     void address(Instruction& one, const std::string& text);
     void call(Instruction& one, const std::vector<std::string>& operands);
     bool move(Instruction& one, const std::string& name, const std::vector<std::string>& operands);
@@ -79,6 +83,7 @@ private:
     std::shared_ptr<Program> program_;
     std::map<std::string, Variable> module_;
     std::map<std::string, std::pair<int, int>> shared_of_module_;  // bytes, alignment: in each function that names it
+    std::set<std::string> shared_at_launch_;
 
     Function* function_ = nullptr;
     Places places_;
@@ -163,6 +168,10 @@ void Parser::module_statement() {
 void Parser::module_variable(const std::string& text) {
     const size_t equals = text.find('=');
     const std::string head = text.substr(0, equals);
+    if (head.find(".extern") != std::string::npos && head.find(".shared") != std::string::npos) {
+        shared_at_launch_.insert(Declaration(head.substr(0, head.find('['))).name);
+        return;
+    }
     const Declaration declared(head);
     if (head.find(".shared") != std::string::npos) {
         shared_of_module_[declared.name] = {declared.bytes, declared.alignment};
@@ -256,6 +265,9 @@ void Parser::function(const std::string& head, bool defined) {
             if (found == labels_.end()) refuse("there is no label '" + label + "'");
             function_->code[static_cast<size_t>(from)].target = found->second;
         }
+        if (function_->shared_at_launch && function_->shared_bytes > launch_shared_at)
+            refuse("arrays of shared memory take " + std::to_string(function_->shared_bytes) +
+                   " bytes beside what the launch sizes; " + std::to_string(launch_shared_at) + " may be");
         places_.settle(*function_);
     }
     function_ = nullptr;
@@ -376,6 +388,10 @@ std::optional<Variable> Parser::variable(const std::string& name) {
     if (const Variable* own = variables_.find(name)) return *own;
     auto global = module_.find(name);
     if (global != module_.end()) return global->second;
+    if (shared_at_launch_.count(name)) {
+        function_->shared_at_launch = true;
+        return Variable{Variable::Where::shared, launch_shared_at, 0};
+    }
     auto array = shared_of_module_.find(name);
     if (array == shared_of_module_.end()) return std::nullopt;
     const Variable made{Variable::Where::shared, shared(array->second.first, array->second.second), 0};
@@ -419,6 +435,10 @@ void Parser::known(Instruction& one, const std::string& name, const std::vector<
         barrier(one, operands);
     } else if (begins(name, "shfl.sync.") && operands.size() == 5) {
         shuffle(one, name, operands);
+    } else if (begins(name, "vote.sync.") && operands.size() == 3) {
+        vote(one, name, operands);
+    } else if (base == "atom" || base == "red") {
+        atomic(one, name, operands);
     } else if ((base == "ld" || base == "st") && operands.size() == 2) {
         memory(one, name, operands);
     } else if (base == "call") {
@@ -454,9 +474,56 @@ void Parser::shuffle(Instruction& one, const std::string& name, const std::vecto
     for (int i = 0; i < 4; i++) one.at.source[i] = operand(operands[static_cast<size_t>(i) + 1], {4, false});
 }
 
+void Parser::vote(Instruction& one, const std::string& name, const std::vector<std::string>& operands) {
+    static const std::map<std::string, Vote> votes = {{"vote.sync.ballot.b32", Vote::ballot},
+                                                      {"vote.sync.any.pred", Vote::any},
+                                                      {"vote.sync.all.pred", Vote::all}};
+    auto vote = votes.find(name);
+    if (vote == votes.end()) refuse("the instruction '" + one.text + "' is not known to the interpreter");
+    one.kind = Kind::vote;
+    one.vote = vote->second;
+    one.at.destination = operand(operands[0], {4, one.vote != Vote::ballot});
+    one.at.source[0] = operand(operands[1], {4, true});
+    one.at.source[3] = operand(operands[2], {4, false});
+}
+
+// "atom.shared.add.u32 d, [a], b", with a second operand for cas, and "red.global.add.u32 [a], b"
+void Parser::atomic(Instruction& one, const std::string& name, const std::vector<std::string>& operands) {
+    static const std::set<std::string> unordered = {"relaxed", "cta", "gpu", "sys"};
+    const bool gives = begins(name, "atom");
+    std::string operation;
+    bool placed = false;
+    for (size_t dot = name.find('.'); dot != std::string::npos;) {
+        const size_t next = name.find('.', dot + 1);
+        const std::string part = name.substr(dot + 1, next == std::string::npos ? next : next - dot - 1);
+        if (part == "global" || part == "shared") {
+            one.space = part == "global" ? Space::global : Space::shared;
+            placed = true;
+        } else if (!unordered.count(part)) {
+            operation += (operation.empty() ? "" : ".") + part;
+        }
+        dot = next;
+    }
+    const AtomicOperation* known = placed ? find_atomic(one.space, operation) : nullptr;
+    if (!known) refuse("the instruction '" + one.text + "' is not known to the interpreter");
+    const size_t first = gives ? 1 : 0;
+    if (operands.size() != first + 1 + static_cast<size_t>(known->operands))
+        refuse("'" + one.text + "' has not the operands of " + operation);
+    one.kind = Kind::atomic;
+    one.update = known->update;
+    one.overwrites = known->overwrites;
+    one.size = one.width = known->bytes;
+    address(one, operands[first]);
+    if (one.kind != Kind::atomic || one.space == Space::frame) refuse("'" + one.text + "' updates what is no memory");
+    if (gives && operands[0] != "_") one.at.destination = operand(operands[0], {one.size, false});
+    for (int i = 0; i < known->operands; i++)
+        one.at.source[i + 1] = operand(operands[first + 1 + static_cast<size_t>(i)], {one.size, false});
+}
+
 void Parser::memory(Instruction& one, const std::string& name, const std::vector<std::string>& operands) {
     static const std::map<std::string, Space> spaces = {
-        {"global", Space::global}, {"shared", Space::shared}, {"local", Space::local}, {"param", Space::frame}};
+        {"global", Space::global}, {"const", Space::global}, {"shared", Space::shared}, {"local", Space::local},
+        {"param", Space::frame}};
     const bool loads = name[0] == 'l';
     one.kind = loads ? Kind::load : Kind::store;
     bool placed = false;
@@ -468,6 +535,7 @@ void Parser::memory(Instruction& one, const std::string& name, const std::vector
         if (space != spaces.end()) {
             one.space = space->second;
             placed = true;
+        } else if (part == "volatile") {  // memory is read and written here whenever an instruction says so
         } else if (part == "nc") {
             one.non_coherent = true;
         } else if (part == "v2" || part == "v4") {

@@ -34,6 +34,8 @@ struct Operands {
 };
 
 using Compute = void (*)(char* frame, const Operands& at, const Mask& lanes);
+// What an atomic operation leaves where `old` was.
+using Update = unsigned long long (*)(unsigned long long old, unsigned long long operand, unsigned long long second);
 
 struct Site {
     int file = 0, line = 0;
@@ -46,14 +48,17 @@ enum class Kind : unsigned char {
     leave,
     barrier,
     shuffle,
+    vote,
     load,
     store,
+    atomic,
     parameter,
     local_address,
     call
 };
 enum class Space : unsigned char { global, shared, local, frame };  // frame: what a call hands over
 enum class Shuffle : unsigned char { up, down, butterfly, index };
+enum class Vote : unsigned char { ballot, any, all };
 
 // What an operation makes of the halves of 64 bits: each half of its result may hang on all it takes, or on one half.
 enum class Halves : unsigned char { mixed, joined, parted, kept };
@@ -64,15 +69,18 @@ struct Instruction {
     Kind kind = Kind::compute;
     Space space = Space::global;
     Shuffle shuffle = Shuffle::index;
+    Vote vote = Vote::ballot;
     bool non_coherent = false;  // ld.global.nc
     bool extends_sign = false;  // a load's, where the register is wider: ld.shared.s32 into 64 bits
     bool negated = false;       // runs where the guard is not set
     bool leads = false;         // something jumps here, or may go on from here alone
     bool selects = false;       // takes one of two sources by a predicate
     bool divides = false;       // has no result where the divisor is 0
+    bool overwrites = false;    // of an atomic operation: what was there before does not matter
     Halves halves = Halves::mixed;
     int guard = -1;  // a predicate's place
     Compute compute = nullptr;
+    Update update = nullptr;  // of an atomic operation, whose sources are the address and what it takes
     Operands at;
     int target = -1;  // of a branch: an instruction; of local memory and of what a call hands over: its place
     int stride = 0;   // there: bytes a lane
@@ -120,6 +128,9 @@ struct Array {
     int offset, bytes;
 };
 
+// Where shared memory begins that is sized at launch: behind all arrays, which take 48 KiB at most.
+constexpr int launch_shared_at = 64 << 10;
+
 struct Function {
     std::string name;
     bool entry = false;
@@ -131,6 +142,8 @@ struct Function {
     std::vector<std::pair<int, int>> arguments, results;  // of a function: place and bytes a lane
     std::vector<Array> shared;
     int shared_bytes = 0;
+    bool shared_at_launch = false;  // names an array that the launch sizes
+    int shared_size(int at_launch) const { return shared_at_launch ? launch_shared_at + at_launch : shared_bytes; }
     std::vector<Array> local;  // in the frame: its place, and the bytes that a lane has of it
     int frame_bytes = 0;
     std::vector<char> wide;  // by a place over place_unit: whether a register of 64 bits has it

@@ -65,15 +65,18 @@ private:
     void local_access(const Function& function, Warp& warp, const Instruction& one, unsigned lanes);
     void global_access(const Function& function, Warp& warp, const Instruction& one, unsigned lanes);
     void shared_access(const Function& function, Warp& warp, const Instruction& one, unsigned lanes);
+    void atomic_access(const Function& function, Warp& warp, const Instruction& one, unsigned lanes);
     void take_values(Warp& warp, const Instruction& one, char* const* memory, unsigned lanes);
     void addresses(Warp& warp, const Instruction& one, unsigned lanes, unsigned long long* all);
     void local_address(Warp& warp, const Instruction& one, unsigned lanes);
     [[noreturn]] void miss_lanes(const Function& function, const Warp& warp, const Group& waiting) const;
-    bool shuffle(const Function& function, Warp& warp, const Instruction& one, Group& group);
+    bool meet(const Function& function, Warp& warp, const Instruction& one, Group& group);
     void exchange(Warp& warp, const Instruction& one, const Mask& lanes);
+    void cast(Warp& warp, const Instruction& one, const Mask& lanes);
     void wait_at_barrier(const Function& function, Warp& warp, const Group& group);
     void call(Warp& warp, const Instruction& one, unsigned lanes);
 
+    [[noreturn]] void end(const Warp& warp, const Instruction& one, unsigned lanes) const;
     void require_defined(const Warp& warp, const Instruction& one, int place, unsigned lanes, const char* use) const;
     void require_defined_values(const Warp& warp, const Instruction& one, unsigned lanes, const char* use) const;
     void set_specials(const Function& function, Warp& warp) const;
@@ -94,13 +97,15 @@ private:
     std::vector<char> shared_;
     std::map<const Function*, std::unique_ptr<Warp>> called_;
     std::map<const Function*, std::vector<InstructionCounts>> counts_;
-    unsigned long long barriers_ = 0;
+    unsigned long long barriers_ = 0, executed_ = 0;
+    const unsigned long long most_ = static_cast<unsigned long long>(switches().most_instructions);
     dim3 at_;  // the block
 };
 
 Run::Run(const Launch& launch)
     : launch_(launch), kernel_(*launch.kernel), threads_(launch.block.x * launch.block.y * launch.block.z),
-      watch_(*launch.program, kernel_, threads_), shared_(static_cast<size_t>(kernel_.shared_bytes)) {
+      watch_(*launch.program, kernel_, threads_, launch.shared_bytes),
+      shared_(static_cast<size_t>(kernel_.shared_size(launch.shared_bytes))) {
     for (unsigned first = 0; first < threads_; first += warp_lanes) warps_.emplace_back(kernel_);
 }
 
@@ -184,7 +189,7 @@ void Run::miss_lanes(const Function& function, const Warp& warp, const Group& wa
     for (const Group& other : warp.groups)
         if (other.lanes >> missed & 1)
             where = ", which waits at " + launch_.program->place(function.code[static_cast<size_t>(other.at)].site);
-    fail("a shuffle that not all lanes reach", one, warp.first_thread + static_cast<unsigned>(lane),
+    fail(std::string(one.kind == Kind::vote ? "a vote" : "a shuffle") + " that not all lanes reach", one, warp.first_thread + static_cast<unsigned>(lane),
          "waits for lane " + std::to_string(missed) + where);
 }
 
@@ -213,7 +218,8 @@ void Run::go(const Function& function, Warp& warp, Group group) {
             warp.groups.push_back(group);
             return;
         }
-        if (counts && one.kind != Kind::shuffle) {
+        executed_++;
+        if (counts && one.kind != Kind::shuffle && one.kind != Kind::vote) {
             (*counts)[static_cast<size_t>(one.number)].warps++;
             (*counts)[static_cast<size_t>(one.number)].threads += static_cast<unsigned>(__builtin_popcount(lanes.bits));
         }
@@ -237,7 +243,9 @@ void Run::go(const Function& function, Warp& warp, Group group) {
                     case Space::frame: frame_access(warp, one, lanes.bits); break;
                 }
                 break;
+            case Kind::atomic: atomic_access(function, warp, one, lanes.bits); break;
             case Kind::branch:
+                if (most_ && executed_ > most_) end(warp, one, lanes.bits);
                 if (taking == lanes.bits) {
                     group.at = one.target;
                     continue;
@@ -252,7 +260,8 @@ void Run::go(const Function& function, Warp& warp, Group group) {
                     warp.groups.push_back({group.at + 1, lanes.bits & ~taking, Group::State::ready});
                 return;
             case Kind::shuffle:
-                if (!shuffle(function, warp, one, group)) return;
+            case Kind::vote:
+                if (!meet(function, warp, one, group)) return;
                 if (lanes.bits != group.lanes || alone != warp.groups.empty()) {
                     group.at++;
                     warp.groups.push_back(group);
@@ -263,6 +272,11 @@ void Run::go(const Function& function, Warp& warp, Group group) {
         }
         group.at++;
     }
+}
+
+void Run::end(const Warp& warp, const Instruction& one, unsigned lanes) const {
+    fail("a launch that does not end", one, warp.first_thread + static_cast<unsigned>(__builtin_ctz(lanes)),
+         "goes on when warps have executed " + std::to_string(most_) + " instructions");
 }
 
 void Run::require_defined(const Warp& warp, const Instruction& one, int place, unsigned lanes, const char* use) const {
@@ -435,8 +449,46 @@ void Run::shared_access(const Function& function, Warp& warp, const Instruction&
     if (counting_) count_request(function, request);
 }
 
+// One lane after the other, as atomic operations on one place are.
+void Run::atomic_access(const Function& function, Warp& warp, const Instruction& one, unsigned lanes) {
+    unsigned long long all[warp_lanes];
+    addresses(warp, one, lanes, all);
+    const Request request{one, all, lanes, warp.first_thread};
+    const bool shared = one.space == Space::shared;
+    if (shared) watch_.shared(request);
+    else watch_.global(request);
+    for (int operand = 1; operand < 3; operand++)
+        require_defined(warp, one, one.at.source[operand], lanes, "updates memory by");
+    char* frame = warp.frame.get();
+    const auto size = static_cast<size_t>(one.size);
+    auto value = [&](int place, int lane) {
+        unsigned long long bits = 0;
+        if (place >= 0) std::memcpy(&bits, frame + place + static_cast<size_t>(lane) * size, size);
+        return bits;
+    };
+    unsigned without = 0;
+    each_lane(lanes, [&](int lane) {
+        char* memory = shared ? shared_.data() + all[lane] : reinterpret_cast<char*>(all[lane]);
+        if (shared && !watch_.has_value(all[lane], one.size)) {
+            if (!one.overwrites)
+                fail("a use of what has no value", one, warp.first_thread + static_cast<unsigned>(lane),
+                     "updates shared memory that nobody has written");
+            without |= 1u << lane;
+        }
+        unsigned long long old = 0;
+        std::memcpy(&old, memory, size);
+        const unsigned long long next = one.update(old, value(one.at.source[1], lane), value(one.at.source[2], lane));
+        std::memcpy(memory, &next, size);
+        if (one.at.destination >= 0)
+            std::memcpy(frame + one.at.destination + static_cast<size_t>(lane) * size, &old, size);
+        if (shared) watch_.set_value(all[lane], one.size, true);
+    });
+    warp.undefined.set(one.at.destination, lanes, without, &one);
+    if (counting_) count_request(function, request);
+}
+
 // False where the group has to wait for lanes that its mask names. Those that wait here already join it.
-bool Run::shuffle(const Function& function, Warp& warp, const Instruction& one, Group& group) {
+bool Run::meet(const Function& function, Warp& warp, const Instruction& one, Group& group) {
     const auto* members = reinterpret_cast<const unsigned*>(warp.frame.get() + one.at.source[3]);
     const int lane = __builtin_ctz(group.lanes);
     const unsigned needed = members[lane] & warp.existing;
@@ -454,8 +506,19 @@ bool Run::shuffle(const Function& function, Warp& warp, const Instruction& one, 
         counts.warps++;
         counts.threads += static_cast<unsigned>(__builtin_popcount(group.lanes));
     }
-    exchange(warp, one, Mask(group.lanes));
+    if (one.kind == Kind::vote) cast(warp, one, Mask(group.lanes));
+    else exchange(warp, one, Mask(group.lanes));
     return true;
+}
+
+// A vote of the lanes that are here.
+void Run::cast(Warp& warp, const Instruction& one, const Mask& lanes) {
+    for (const int operand : {0, 3}) require_defined(warp, one, one.at.source[operand], lanes.bits, "votes by");
+    const unsigned ayes = bits_of(warp.frame.get(), one.at.source[0]) & lanes.bits;
+    const bool carried = one.vote == Vote::any ? ayes != 0 : ayes == lanes.bits;
+    auto* target = reinterpret_cast<unsigned*>(warp.frame.get() + one.at.destination);
+    each_lane(lanes.bits, [&](int lane) { target[lane] = one.vote == Vote::ballot ? ayes : carried ? ~0u : 0u; });
+    warp.undefined.define(one.at.destination, lanes.bits);
 }
 
 void Run::exchange(Warp& warp, const Instruction& one, const Mask& lanes) {
@@ -598,7 +661,7 @@ void Run::add_up() const {
             if (one.space == Space::shared) {
                 line.shared_passes += of.requests.took;
                 line.fewest_passes += of.requests.fewest;
-            } else if (one.kind == Kind::store) {
+            } else if (one.kind != Kind::load) {
                 line.sectors_stored += of.requests.took;
                 line.fewest_stored += of.requests.fewest;
             } else {

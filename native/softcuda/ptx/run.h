@@ -11,6 +11,7 @@ struct Launch {
     const Function* kernel;
     dim3 grid, block;
     std::vector<char> parameters;  // as the kernel's parameters lie in memory
+    int shared_bytes = 0;          // of the array that the launch sizes
 };
 
 // Throws a Failure at the first thing that a GPU would not do, or not always do the same way.

@@ -10,20 +10,29 @@ namespace softcuda::ptx {
 namespace {
 
 // Beside the moment of the last reader: whether other blocks, or other threads since the last barrier, have read as
-// well.
-constexpr uint32_t by_blocks = 1u << 31, by_threads = 1u << 30, moment_bits = by_threads - 1;
+// well. Beside that of the last writer: whether it was an atomic operation, the last of one thread's, of several threads'
+// since the last barrier, or of several blocks'; and whether that block wrote otherwise before its last barrier.
+constexpr uint32_t by_blocks = 1u << 31, by_threads = 1u << 30;
+constexpr uint32_t updated = 1u << 29, updated_by_threads = 2u << 29, updated_by_blocks = 3u << 29,
+                   updates = updated_by_blocks, written_before = 1u << 31;
+constexpr uint32_t moment_bits = updated - 1;
 
 constexpr uintptr_t page_bytes = 4096;
 constexpr int word = 4, sector = 32;
 
 std::string bytes_text(unsigned long long count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
 
+const char* verb(const Instruction& one) {
+    return one.kind == Kind::store ? "writes" : one.kind == Kind::atomic ? "updates" : "reads";
+}
+
 std::string moves(const Instruction& one) {
-    return (one.kind == Kind::store ? "writes " : "reads ") + bytes_text(static_cast<unsigned>(one.bytes()));
+    return std::string(verb(one)) + " " + bytes_text(static_cast<unsigned>(one.bytes()));
 }
 
 bool has_small_access_to_shared(const Function& kernel) {
     return std::any_of(kernel.code.begin(), kernel.code.end(), [](const Instruction& one) {
+        // Atomic operations are of words and double words.
         const bool accesses = one.kind == Kind::load || one.kind == Kind::store;
         return accesses && one.space == Space::shared && one.bytes() < word;
     });
@@ -65,12 +74,13 @@ struct Watch::Page {
     }
 };
 
-Watch::Watch(const Program& program, const Function& kernel, unsigned threads)
+Watch::Watch(const Program& program, const Function& kernel, unsigned threads, int shared_at_launch)
     : program_(program), timeline_(threads), ranges_(kernel.code.size(), Range{1, 0}),
       shared_unit_(has_small_access_to_shared(kernel) ? 1 : word),
-      shared_(static_cast<size_t>(kernel.shared_bytes) / shared_unit_ + 1),
-      valid_(static_cast<size_t>(kernel.shared_bytes)) {
+      shared_(static_cast<size_t>(kernel.shared_size(shared_at_launch)) / shared_unit_ + 1),
+      valid_(static_cast<size_t>(kernel.shared_size(shared_at_launch))) {
     for (const Array& array : kernel.shared) std::fill_n(valid_.begin() + array.offset, array.bytes, 1);
+    if (kernel.shared_at_launch) std::fill(valid_.begin() + launch_shared_at, valid_.end(), 1);
 }
 
 Watch::~Watch() = default;
@@ -89,10 +99,11 @@ void Watch::fail(CUresult status, const std::string& what, const Instruction& in
     throw Failure(status, text);
 }
 
-void Watch::race(const Request& request, const char* memory, unsigned thread, const char* verb, uint32_t other,
-                 const char* done) const {
-    fail(CUDA_ERROR_LAUNCH_FAILED, std::string("a race in ") + memory, request.instruction, thread,
-         verb + (" what " + timeline_.who(other & moment_bits)) + done + ", with nothing that orders the two");
+void Watch::race(const Request& request, uint32_t other, unsigned thread, const char* done) const {
+    const Instruction& one = request.instruction;
+    fail(CUDA_ERROR_LAUNCH_FAILED,
+         std::string("a race in ") + (one.space == Space::shared ? "shared" : "global") + " memory", one, thread,
+         verb(one) + (" what " + timeline_.who(other)) + done + ", with nothing that orders the two");
 }
 
 Watch::Page& Watch::page(uintptr_t address) {
@@ -119,7 +130,7 @@ void Watch::check(const Request& request, int lane) {
     Range& last = ranges_[static_cast<size_t>(one.number) % ranges_.size()];
     if (last.holds(begin, end)) return;
     for (const Range& variable : program_.variables) {
-        if (variable.holds(begin, end) && one.kind == Kind::load) {
+        if (variable.holds(begin, end)) {
             last = variable;
             return;
         }
@@ -151,36 +162,33 @@ void Watch::global(const Request& request) {
         if (bytes % word != 0 && !watched.by_bytes()) watched.split();
         const uintptr_t unit = watched.by_bytes() ? 1 : word;
         Unit* units = &watched.units[address % page_bytes / unit];
-        for (uintptr_t i = 0; i < bytes / unit; i++) touch_global(request, units[i], thread);
+        for (uintptr_t i = 0; i < bytes / unit; i++) {
+            if (one.kind == Kind::atomic) update_global(request, units[i], thread);
+            else touch_global(request, units[i], thread);
+        }
     }
 }
 
 void Watch::touch_global(const Request& request, Unit& unit, unsigned thread) {
     const uint32_t own = timeline_.moment(thread);
-    const uint32_t writer = unit.written, reader = unit.read & moment_bits;
-    auto unordered = [&](uint32_t other) {
-        return timeline_.in_another_block(other) || (timeline_.since_barrier(other) && other != own);
-    };
-    const char* global = "global memory";
+    const uint32_t writer = unit.written & moment_bits, reader = unit.read & moment_bits;
+    const uint32_t kind = unit.written & updates;
+    const bool several =
+        kind == updated_by_blocks || (kind == updated_by_threads && timeline_.since_barrier(writer));
+    if (writer && (several || unordered(writer, own)))
+        race(request, writer, thread,
+             several ? " and others have updated" : kind ? " has updated" : " has written");
     if (request.instruction.kind == Kind::store) {
-        if (writer && unordered(writer)) race(request, global, thread, "writes", writer, " has written");
-        const bool blocks = unit.read & by_blocks;
-        const bool threads = (unit.read & by_threads) && timeline_.since_barrier(reader);
-        if (reader && (blocks || threads || unordered(reader)))
-            race(request, global, thread, "writes", reader,
-                 blocks    ? " and other blocks have read"
-                 : threads ? " and other threads have read"
-                           : " has read");
+        require_no_readers(request, unit, thread);
         unit.written = own;
         return;
     }
     if (writer) {
-        if (unordered(writer)) race(request, global, thread, "reads", writer, " has written");
         if (request.instruction.non_coherent)
             fail(CUDA_ERROR_LAUNCH_FAILED, "a load through the read-only cache", request.instruction, thread,
                  "reads what " + timeline_.who(writer) + " has written in the same launch");
     }
-    uint32_t flags = unit.read & ~moment_bits;
+    uint32_t flags = unit.read & (by_blocks | by_threads);
     if (reader && reader != own) {
         if (timeline_.in_another_block(reader)) flags |= by_blocks;
         else if (timeline_.since_barrier(reader)) flags |= by_threads;
@@ -189,10 +197,62 @@ void Watch::touch_global(const Request& request, Unit& unit, unsigned thread) {
     unit.read = own | flags;
 }
 
+void Watch::require_no_readers(const Request& request, const Unit& unit, unsigned thread) const {
+    const uint32_t reader = unit.read & moment_bits;
+    const bool blocks = unit.read & by_blocks;
+    const bool threads = (unit.read & by_threads) && timeline_.since_barrier(reader);
+    if (reader && (blocks || threads || unordered(reader, timeline_.moment(thread))))
+        race(request, reader, thread,
+             blocks    ? " and other blocks have read"
+             : threads ? " and other threads have read"
+                       : " has read");
+}
+
+// Atomic operations need no order between them. What a thread wrote otherwise, and nothing orders yet, stays so.
+void Watch::update_global(const Request& request, Unit& unit, unsigned thread) {
+    const uint32_t own = timeline_.moment(thread), writer = unit.written & moment_bits;
+    const uint32_t before = unit.written & written_before;
+    uint32_t kind = unit.written & updates;
+    require_no_readers(request, unit, thread);
+    if (!writer) {
+        unit.written = own | updated;
+    } else if (kind == 0) {
+        if (unordered(writer, own)) race(request, writer, thread, " has written");
+        unit.written = timeline_.since_barrier(writer) ? own : own | updated | written_before;
+    } else {
+        if (timeline_.in_another_block(writer)) {
+            if (before) race(request, writer, thread, "'s block has written");
+            kind = updated_by_blocks;
+        } else if (kind != updated_by_blocks) {
+            const bool threads = timeline_.since_barrier(writer) && (writer != own || kind == updated_by_threads);
+            kind = threads ? updated_by_threads : updated;
+        }
+        unit.written = own | kind | before;
+    }
+}
+
+void Watch::touch_shared(const Request& request, Unit& unit, unsigned thread) {
+    const Instruction& one = request.instruction;
+    const uint32_t own = timeline_.moment(thread);
+    const uint32_t writer = unit.written & moment_bits, reader = unit.read & moment_bits;
+    const bool written = timeline_.since_barrier(writer), read = timeline_.since_barrier(reader);
+    const uint32_t kind = written ? unit.written & updates : 0;
+    const bool atomic = one.kind == Kind::atomic, several = kind == updated_by_threads;
+    if (written && (writer != own || several) && !(atomic && kind))
+        race(request, writer, thread,
+             several ? " and others have updated" : kind ? " has updated" : " has written");
+    const bool others = read && (reader != own || (unit.read & by_threads));
+    if (one.kind == Kind::load) {
+        unit.read = own | (others ? by_threads : 0);
+        return;
+    }
+    if (others) race(request, reader, thread, reader == own ? " and others have read" : " has read");
+    if (!atomic || (written && !kind)) unit.written = own;
+    else unit.written = own | (written && (writer != own || several) ? updated_by_threads : updated);
+}
+
 void Watch::shared(const Request& request) {
     const Instruction& one = request.instruction;
-    const bool stores = one.kind == Kind::store;
-    const char* memory = "shared memory";
     for (unsigned left = request.lanes; left; left &= left - 1) {
         const int lane = __builtin_ctz(left);
         const unsigned thread = request.first_thread + static_cast<unsigned>(lane);
@@ -204,23 +264,8 @@ void Watch::shared(const Request& request) {
         if (end > valid_.size() || !valid_[begin] || !valid_[end - 1])
             fail(CUDA_ERROR_ILLEGAL_ADDRESS, "an access outside of shared memory", one, thread,
                  moves(one) + " where no array is");
-        const uint32_t own = timeline_.moment(thread);
-        for (unsigned long long at = begin / shared_unit_; at <= (end - 1) / shared_unit_; at++) {
-            Unit& unit = shared_[at];
-            const uint32_t reader = unit.read & moment_bits;
-            const bool written = timeline_.since_barrier(unit.written), read = timeline_.since_barrier(reader);
-            if (written && unit.written != own)
-                race(request, memory, thread, stores ? "writes" : "reads", unit.written, " has written");
-            const bool others = read && (reader != own || (unit.read & by_threads));
-            if (stores) {
-                if (others)
-                    race(request, memory, thread, "writes", reader,
-                         reader == own ? " and others have read" : " has read");
-                unit.written = own;
-            } else {
-                unit.read = own | (others ? by_threads : 0);
-            }
-        }
+        for (unsigned long long at = begin / shared_unit_; at <= (end - 1) / shared_unit_; at++)
+            touch_shared(request, shared_[at], thread);
     }
 }
 

@@ -32,7 +32,8 @@ private:
 
 class Watch {
 public:
-    Watch(const Program& program, const Function& kernel, unsigned threads);
+    // shared_at_launch: bytes of the array that the launch sizes
+    Watch(const Program& program, const Function& kernel, unsigned threads, int shared_at_launch);
     ~Watch();
     void begin_block(unsigned block);
     void pass_barrier() { timeline_.pass_barrier(); }
@@ -52,7 +53,8 @@ public:
     Touched touched() const;  // of global memory
 
 private:
-    // Of a word, or of a byte where the page is watched by bytes: who wrote it last, and who read it last.
+    // Of a word, or of a byte where the page is watched by bytes: who wrote it last, and who read it last. Moments, with
+    // flags above.
     struct Unit {
         uint32_t written = 0, read = 0;
     };
@@ -61,8 +63,14 @@ private:
     Page& page(uintptr_t address);
     void check(const Request& request, int lane);
     void touch_global(const Request& request, Unit& unit, unsigned thread);
-    [[noreturn]] void race(const Request& request, const char* memory, unsigned thread, const char* verb,
-                           uint32_t other, const char* done) const;
+    void update_global(const Request& request, Unit& unit, unsigned thread);
+    void touch_shared(const Request& request, Unit& unit, unsigned thread);
+    bool unordered(uint32_t other, uint32_t own) const {
+        return timeline_.in_another_block(other) || (timeline_.since_barrier(other) && other != own);
+    }
+    void require_no_readers(const Request& request, const Unit& unit, unsigned thread) const;
+    // With what another has done to the same place at that moment.
+    [[noreturn]] void race(const Request& request, uint32_t other, unsigned thread, const char* done) const;
 
     const Program& program_;
     Timeline timeline_;

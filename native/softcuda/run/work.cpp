@@ -26,12 +26,13 @@ std::function<void()> compiled(const KernelEntry& entry, const dim3& grid, const
 }
 
 std::function<void()> interpreted(const std::shared_ptr<const ptx::Program>& program, const ptx::Function& kernel,
-                                  const dim3& grid, const dim3& block, void** parameters) {
+                                  const dim3& grid, const dim3& block, int shared_bytes, void** parameters) {
     auto launch = std::make_shared<ptx::Launch>();
     launch->program = program;
     launch->kernel = &kernel;
     launch->grid = grid;
     launch->block = block;
+    launch->shared_bytes = shared_bytes;
     launch->parameters.resize(static_cast<size_t>(kernel.parameter_bytes));
     for (size_t i = 0; i < kernel.parameters.size(); i++) {
         const ptx::Parameter& one = kernel.parameters[i];

@@ -11,6 +11,6 @@ namespace softcuda {
 
 std::function<void()> compiled(const KernelEntry& entry, const dim3& grid, const dim3& block, void** parameters);
 std::function<void()> interpreted(const std::shared_ptr<const ptx::Program>& program, const ptx::Function& kernel,
-                                  const dim3& grid, const dim3& block, void** parameters);
+                                  const dim3& grid, const dim3& block, int shared_bytes, void** parameters);
 
 }  // namespace softcuda

@@ -6,5 +6,5 @@ import picocli.CommandLine.Command;
 @Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {BenchDeviceCommand.class, BenchStepCommand.class, BenchWideCommand.class,
-            BenchKernelsCommand.class, BenchDataCommand.class})
+            BenchKernelsCommand.class, BenchKernelCommand.class, BenchDataCommand.class})
 final class BenchCommand {}

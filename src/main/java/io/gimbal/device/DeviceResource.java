@@ -7,7 +7,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Something that lives on a device: closed once, refused after that by name, gone with its device. What somebody else
  * made is closed in the same way, but stays with its maker.
  */
-abstract sealed class DeviceResource implements AutoCloseable permits DeviceMemory, PinnedMemory, Stream, Event, Graph {
+abstract sealed class DeviceResource implements AutoCloseable permits DeviceMemory, PinnedMemory, Stream, Event, Graph,
+        LoadedKernel {
     private final Device device;
     private final boolean owned;
     private final AtomicBoolean closed = new AtomicBoolean();

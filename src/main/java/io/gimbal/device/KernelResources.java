@@ -24,6 +24,7 @@ public record KernelResources(int registers, int stackBytes, int spillBytes, int
     private static final int REGISTER_UNIT = 8 * WARP;
     private static final int MOST_REGISTERS = 64 << 10;
     private static final int MOST_THREADS = 2048;
+    private static final int MOST_BLOCKS = 32;
     private static final int SHARED_UNIT = 128;
     private static final int RESERVED_SHARED_BYTES = 1 << 10;
     private static final Map<String, Integer> SHARED_KIBIBYTES = Map.of("sm_80", 164, "sm_90", 228, "sm_100", 228);
@@ -33,7 +34,7 @@ public record KernelResources(int registers, int stackBytes, int spillBytes, int
      *
      * @return the kernels' needs by name, in the order of the log
      */
-    static Map<String, KernelResources> read(String log) {
+    public static Map<String, KernelResources> read(String log) {
         Map<String, KernelResources> kernels = new LinkedHashMap<>();
         String kernel = null;
         for (String line : log.lines().toList()) {
@@ -67,23 +68,40 @@ public record KernelResources(int registers, int stackBytes, int spillBytes, int
     }
 
     /**
-     * How many blocks of {@link Kernel#BLOCK_THREADS} threads a multiprocessor holds at once, by the limits in the CUDA
-     * C++ programming guide, "Technical specifications per compute capability": 2048 threads; 64 K registers, given to
-     * a warp in units of 256; 164 KiB of shared memory for sm_80, 228 KiB for sm_90 and sm_100, of which each block
-     * takes 1 KiB beside its own.
+     * How many blocks of {@link Kernel#BLOCK_THREADS} threads a multiprocessor holds at once.
      *
-     * @throws IllegalArgumentException if the architecture is none of these
+     * @throws IllegalArgumentException if the architecture is not known
      */
     public int residentBlocks(String architecture) {
+        return residentBlocks(architecture, Kernel.BLOCK_THREADS, 0);
+    }
+
+    /** Whether the limits of an architecture's multiprocessors are known. */
+    public static boolean knows(String architecture) {
+        return SHARED_KIBIBYTES.containsKey(architecture);
+    }
+
+    /**
+     * How many blocks a multiprocessor holds at once, by the limits in the CUDA C++ programming guide, "Technical
+     * specifications per compute capability": 2048 threads; 32 blocks; 64 K registers, given to a warp in units of 256;
+     * 164 KiB of shared memory for sm_80, 228 KiB for sm_90 and sm_100, of which each block takes 1 KiB beside its own.
+     *
+     * @param threads     of a block, 1 to 1024
+     * @param launchBytes of shared memory a block that the launch sizes
+     * @return 0 if not even one fits: such a launch fails
+     * @throws IllegalArgumentException if the architecture is not known
+     */
+    public int residentBlocks(String architecture, int threads, int launchBytes) {
         Integer shared = SHARED_KIBIBYTES.get(architecture);
         if (shared == null) {
             throw new IllegalArgumentException("the resources of " + architecture + " are not known; those of "
                     + SHARED_KIBIBYTES.keySet().stream().sorted().toList() + " are");
         }
-        int warps = Kernel.BLOCK_THREADS / WARP;
-        int blocks = MOST_THREADS / Kernel.BLOCK_THREADS;
-        blocks = Math.min(blocks, MOST_REGISTERS / (warps * roundUp(registers * WARP, REGISTER_UNIT)));
-        return Math.min(blocks, (shared << 10) / roundUp(sharedBytes + RESERVED_SHARED_BYTES, SHARED_UNIT));
+        int warps = (threads + WARP - 1) / WARP;
+        int blocks = Math.min(MOST_BLOCKS, MOST_THREADS / (warps * WARP));
+        blocks = Math.min(blocks, MOST_REGISTERS / (warps * roundUp(Math.max(registers, 1) * WARP, REGISTER_UNIT)));
+        return Math.min(blocks, (shared << 10)
+                / roundUp(sharedBytes + launchBytes + RESERVED_SHARED_BYTES, SHARED_UNIT));
     }
 
     private static int roundUp(int value, int unit) {

@@ -81,6 +81,11 @@ public final class SoftDevice {
         return switches.lastMessage();
     }
 
+    /** Ends a launch of PTX with an error when its warps have executed so many instructions; 0 for no bound. */
+    public void mostInstructions(long count) {
+        switches.set("most_instructions", count);
+    }
+
     /** Begins to count anew what kernels do that run by their PTX, or ends it. */
     public void count(boolean on) {
         switches.set("count", on ? 1 : 0);

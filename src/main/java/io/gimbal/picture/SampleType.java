@@ -65,6 +65,25 @@ public enum SampleType {
         };
     }
 
+    /** A number, of whole ones beyond 2^53 the nearest that a double can be. */
+    public double number(ByteBuffer data, int index) {
+        if (real()) {
+            return real(data, index);
+        }
+        long whole = whole(data, index);
+        return this == UNSIGNED_64 && whole < 0 ? (whole >>> 1 | whole & 1) * 2.0 : whole;
+    }
+
+    /** The bits of a number, those of a whole one as its value, of 64 unsigned bits as if signed. */
+    public long bits(ByteBuffer data, int index) {
+        return switch (this) {
+            case FLOAT_16 -> data.getShort(2 * index);
+            case FLOAT_32 -> data.getInt(4 * index);
+            case FLOAT_64 -> data.getLong(8 * index);
+            default -> whole(data, index);
+        };
+    }
+
     /** As NumPy names it. */
     @Override
     public String toString() {

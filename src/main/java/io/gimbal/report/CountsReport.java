@@ -63,22 +63,28 @@ public record CountsReport(List<ImageSize> sizes, List<CountedKernel> kernels) {
             ObjectNode figures = all.addObject().put("kernel", kernel.launch().kernel())
                     .put("of", kernel.launch().shape()).put("blocks", kernel.launch().blocks())
                     .put("bytes", kernel.cost().bytes()).put("operations", kernel.cost().operations())
-                    .put("loads", counts.loads()).put("stores", counts.stores()).put("unique_bytes", kernel.bytes())
-                    .put("conflicts", counts.conflicts()).put("instructions_a_kibibyte", kernel.instructions())
-                    .put("bytes_loaded", counts.bytesLoaded()).put("bytes_stored", counts.bytesStored())
-                    .put("sectors", counts.sectors()).put("warp_instructions", counts.warpInstructions())
-                    .put("thread_instructions", counts.threadInstructions()).put("barriers", counts.barriers())
+                    .put("unique_bytes", kernel.bytes())
+                    .put("instructions_a_kibibyte", kernel.instructions())
                     .put("registers", needs.registers()).put("stack_bytes", needs.stackBytes())
                     .put("spill_bytes", needs.spillBytes()).put("shared_bytes", needs.sharedBytes())
                     .put("resident_blocks", kernel.resident());
-            ArrayNode lines = figures.putArray("lines");
-            for (KernelCounts.Line line : counts.lines()) {
-                lines.addObject().put("file", line.file()).put("line", line.line())
-                        .put("instructions", line.instructions()).put("sectors_loaded", line.sectorsLoaded())
-                        .put("fewest_loaded", line.fewestLoaded()).put("sectors_stored", line.sectorsStored())
-                        .put("fewest_stored", line.fewestStored()).put("shared_passes", line.sharedPasses())
-                        .put("fewest_passes", line.fewestPasses());
-            }
+            put(figures, counts);
+        }
+    }
+
+    /** Adds what a kernel did, by line of source too. */
+    static void put(ObjectNode figures, KernelCounts counts) {
+        figures.put("loads", counts.loads()).put("stores", counts.stores()).put("conflicts", counts.conflicts())
+                .put("bytes_loaded", counts.bytesLoaded()).put("bytes_stored", counts.bytesStored())
+                .put("sectors", counts.sectors()).put("warp_instructions", counts.warpInstructions())
+                .put("thread_instructions", counts.threadInstructions()).put("barriers", counts.barriers());
+        ArrayNode lines = figures.putArray("lines");
+        for (KernelCounts.Line line : counts.lines()) {
+            lines.addObject().put("file", line.file()).put("line", line.line())
+                    .put("instructions", line.instructions()).put("sectors_loaded", line.sectorsLoaded())
+                    .put("fewest_loaded", line.fewestLoaded()).put("sectors_stored", line.sectorsStored())
+                    .put("fewest_stored", line.fewestStored()).put("shared_passes", line.sharedPasses())
+                    .put("fewest_passes", line.fewestPasses());
         }
     }
 }
