@@ -75,6 +75,19 @@ class LauncherTest {
         assertTrue(devices.printed.contains("Gimbal software device"), devices.printed);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "no cache of the virtual machine's"})
+    void aDamagedCacheOfClassesIsPassedOverWithoutAWord(String content) throws Exception {
+        Path cache = Files.writeString(home.resolve("lib").resolve("gimbal.aot"), content);
+        try {
+            Ended version = gimbal("--version");
+            assertEquals(0, version.status, version.complained);
+            assertEquals("", version.complained);
+        } finally {
+            Files.delete(cache);
+        }
+    }
+
     @Test
     void itRunsThroughALinkFromAnyFolder() throws Exception {
         Path link = Files.createSymbolicLink(home.resolve("lib").resolve("g"), Path.of("../gimbal"));

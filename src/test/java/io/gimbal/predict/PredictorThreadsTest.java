@@ -185,7 +185,9 @@ class PredictorThreadsTest {
         Model larger = Model.load(TinyModel.write(folder.resolve("larger"), config, 1));
         List<PhotoSource> sources = TinyModel.images(40, 64 * 96 * 3).stream().map(PhotoSource::normalised).toList();
         List<Double> ratios = new ArrayList<>();
-        try (Predictor predictor = larger.predictor(device);
+        // Who asks again as soon as there is an answer comes just too late for the next batch, unless that waits.
+        PredictorOptions waiting = PredictorOptions.upTo(8).waiting(Duration.ofMillis(20));
+        try (Predictor predictor = larger.predictor(device, waiting);
                 BatchSteps steps = new BatchSteps(device, larger, List.of(8))) {
             for (int round = 0; round < 10; round++) {
                 double alone = aSecond(requests, () -> inFullBatches(larger, steps, sources, requests));
