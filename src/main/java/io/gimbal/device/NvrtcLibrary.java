@@ -33,7 +33,7 @@ public record NvrtcLibrary(Compiler compiler, LibraryReport report) {
 
     /**
      * What each kernel of {@code kernels/FILE.cu} needs of a multiprocessor, by the kernel's name. A file is compiled
-     * once in a process for each architecture, which takes seconds.
+     * once for each architecture, which takes seconds, and kept on disk as those for a GPU are.
      *
      * @param architecture such as "sm_90"
      * @throws IllegalArgumentException       if there is no such file
@@ -44,8 +44,8 @@ public record NvrtcLibrary(Compiler compiler, LibraryReport report) {
             KernelSource source = KernelSource.read(file);
             List<String> options = new ArrayList<>(KernelOptions.forArchitecture(architecture));
             options.add("--ptxas-options=-v");
-            return KernelResources.read(compiler.compile(source.file(), source.text(), source.headers(), options)
-                    .log());
+            return KernelResources.read(KeptKernels.over(compiler, report).compile(source.file(), source.text(),
+                    source.headers(), options).log());
         });
     }
 }

@@ -110,10 +110,10 @@ class ProcessTest {
     @Test
     void aNetworkThatIsLargerThanTheHeapIsToldWithItsLargestParameter() throws IOException, InterruptedException {
         List<String> command = java(List.of("-Xmx64m"), train("--out", out, 1));
-        command.addAll(List.of("--set", "model.trunk[3].out=2000000"));
+        command.addAll(List.of("--set", "model.trunk[3].out=600000"));
         assertEquals(1, end(start(command)));
         assertTrue(complaint().contains("The network learns ")
-                && complaint().contains("72,000,000 of them are trunk.3.weight[2000000, 4, 3, 3]"),
+                && complaint().contains("21,600,000 of them are trunk.3.weight[600000, 4, 3, 3]"),
                 this::quietComplaint);
         assertFalse(complaint().contains("\tat "), this::quietComplaint);
     }
