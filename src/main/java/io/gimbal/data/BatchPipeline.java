@@ -2,6 +2,7 @@ package io.gimbal.data;
 
 import io.gimbal.config.Names;
 import io.gimbal.device.ThreadConfinement;
+import io.gimbal.storage.Uninterrupted;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -217,21 +218,14 @@ public final class BatchPipeline implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        boolean interrupted = false;
-        for (Thread thread : threads) {
-            while (thread.isAlive() && thread != Thread.currentThread()) {
-                try {
+        // The buffers must not be freed under a thread that still writes.
+        Uninterrupted.await(() -> {
+            for (Thread thread : threads) {
+                if (thread != Thread.currentThread()) {
                     thread.join();
-                } catch (InterruptedException interruption) {
-                    // The buffers must not be freed under a thread that still writes: wait on, and pass the interrupt
-                    // on after.
-                    interrupted = true;
                 }
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        });
     }
 
     /** Opens further batches for filling while their slots are free. The lock is held. */

@@ -11,8 +11,10 @@ public final class Kernel {
     /** Threads of a block, in every launch. */
     public static final int BLOCK_THREADS = 256;
 
-    private static final int ATTRIBUTE_LOCAL_BYTES = 3;
-    private static final int ATTRIBUTE_REGISTERS = 4;
+    /** Of a function, by the driver's numbers. */
+    static final int ATTRIBUTE_LOCAL_BYTES = 3;
+    /** Likewise. */
+    static final int ATTRIBUTE_REGISTERS = 4;
 
     private final Device device;
     private final String file;

@@ -9,8 +9,6 @@ import io.gimbal.cuda.Driver;
  */
 public final class LoadedKernel extends DeviceResource {
     private static final int ATTRIBUTE_SHARED_BYTES = 1;
-    private static final int ATTRIBUTE_LOCAL_BYTES = 3;
-    private static final int ATTRIBUTE_REGISTERS = 4;
 
     private final String name;
     private final long module;
@@ -58,12 +56,12 @@ public final class LoadedKernel extends DeviceResource {
 
     /** Registers that a thread uses, by the driver. */
     public int registers() {
-        return driver().functionAttribute(ATTRIBUTE_REGISTERS, function);
+        return driver().functionAttribute(Kernel.ATTRIBUTE_REGISTERS, function);
     }
 
     /** Bytes of local memory that a thread uses, by the driver. */
     public int localBytes() {
-        return driver().functionAttribute(ATTRIBUTE_LOCAL_BYTES, function);
+        return driver().functionAttribute(Kernel.ATTRIBUTE_LOCAL_BYTES, function);
     }
 
     /** Bytes of shared memory that a block uses beside what a launch sizes, by the driver. */

@@ -4,6 +4,7 @@ import io.gimbal.device.Device;
 import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.LoadedModel;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.storage.Uninterrupted;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,18 +87,7 @@ final class BatchSteps implements AutoCloseable {
 
         /** Taking copies and no more: it is soon over, and is not what an interrupt can mean. */
         private static void await(CountDownLatch taken) {
-            boolean interrupted = false;
-            while (true) {
-                try {
-                    taken.await();
-                    break;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+            Uninterrupted.await(taken::await);
         }
     }
 

@@ -3,6 +3,7 @@ package io.gimbal.predict;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
 import io.gimbal.device.ThreadConfinement;
+import io.gimbal.storage.Uninterrupted;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -272,22 +273,8 @@ public final class Predictor implements AutoCloseable {
                     + "yet; let another thread close it");
         }
         queue.end(() -> new PredictorClosedException("the predictor is closed"));
-        awaitEnd();
+        Uninterrupted.await(thread::join);
         end.close();
         steps.close();
-    }
-
-    private void awaitEnd() {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -6,8 +6,8 @@ import java.nio.channels.ClosedChannelException;
 import java.util.function.Supplier;
 
 /**
- * File work that an interrupt of its thread does not break off: Java closes the channel of a thread that is
- * interrupted, so the work is done again. The thread is marked as interrupted afterwards.
+ * What an interrupt of its thread does not break off. File work: Java closes the channel of a thread that is
+ * interrupted, so the work is done again. And waiting. The thread is marked as interrupted afterwards.
  */
 public final class Uninterrupted {
     private Uninterrupted() {
@@ -44,5 +44,27 @@ public final class Uninterrupted {
             work.run();
             return null;
         });
+    }
+
+    /** What waits, and can be interrupted. */
+    public interface Waiting {
+        /** Waits; asked again, it goes on. */
+        void await() throws InterruptedException;
+    }
+
+    /** Waits until it is over. */
+    public static void await(Waiting waiting) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                waiting.await();
+                break;
+            } catch (InterruptedException interruption) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
