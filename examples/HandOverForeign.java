@@ -2,13 +2,13 @@
 // trains in them, and the program reads what came of it. From the project's folder, after ./gimbal --version has built
 // Gimbal:
 //
-//   java --enable-native-access=ALL-UNNAMED --class-path target/gimbal.jar examples/HandOverForeign.java
+//   java --enable-native-access=ALL-UNNAMED --class-path 'target/lib/*' examples/HandOverForeign.java
 
 import static io.gimbal.nn.Layers.*;
 import static java.lang.foreign.ValueLayout.*;
 
 import io.gimbal.balance.GradNorm;
-import io.gimbal.cuda.BindingKind;
+import io.gimbal.device.BindingKind;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
 import io.gimbal.device.DeviceMemory;

@@ -1,15 +1,15 @@
 // A program that uses JCuda: its context, its stream and its memory are its own, Gimbal trains in them, and JCuda reads
 // what came of it. From the project's folder, after ./gimbal --version has built Gimbal:
 //
-//   java --enable-native-access=ALL-UNNAMED --class-path target/gimbal.jar examples/HandOverJcuda.java
+//   java --enable-native-access=ALL-UNNAMED --class-path 'target/lib/*' examples/HandOverJcuda.java
 
 import static io.gimbal.cuda.jcuda.JcudaHandles.numberOf;
 import static io.gimbal.nn.Layers.*;
 import static jcuda.driver.JCudaDriver.*;
 
 import io.gimbal.balance.GradNorm;
-import io.gimbal.cuda.BindingKind;
 import io.gimbal.cuda.jcuda.JcudaHandles;
+import io.gimbal.device.BindingKind;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
 import io.gimbal.device.DeviceMemory;

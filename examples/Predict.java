@@ -1,7 +1,7 @@
 // A program that predicts photos with what a run has learned, each in a thread of its own. From the project's folder,
 // after ./gimbal --version has built Gimbal:
 //
-//   java --enable-native-access=ALL-UNNAMED --class-path target/gimbal.jar examples/Predict.java RUN kitchen.jpg ...
+//   java --enable-native-access=ALL-UNNAMED --class-path 'target/lib/*' examples/Predict.java RUN kitchen.jpg ...
 
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;

@@ -25,7 +25,7 @@ from report import Report
 
 HERE = pathlib.Path(__file__).resolve().parent
 SCRIPT = HERE.parent / "against-pytorch"
-CASES = HERE.parent.parent / "src" / "test" / "resources" / "cases"
+CASES = HERE.parent.parent / "core" / "src" / "test" / "resources" / "cases"
 NETWORK = HERE.parent / "networks" / "baseline.json"
 SOON = 1.5  # seconds, in which every fake that means to is ready
 

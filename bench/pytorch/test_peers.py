@@ -18,7 +18,7 @@ from twin import settled, trace
 from worker import PEERS, Run
 
 HERE = pathlib.Path(__file__).resolve().parent
-CASES = HERE.parent.parent / "src" / "test" / "resources" / "cases"
+CASES = HERE.parent.parent / "core" / "src" / "test" / "resources" / "cases"
 CPU = torch.device("cpu")
 STEPS = 8
 

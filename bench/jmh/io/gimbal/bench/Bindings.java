@@ -1,9 +1,9 @@
 package io.gimbal.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
+import io.gimbal.shaded.jackson.databind.ObjectMapper;
+import io.gimbal.shaded.jackson.databind.SerializationFeature;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

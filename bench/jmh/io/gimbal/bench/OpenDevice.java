@@ -1,6 +1,6 @@
 package io.gimbal.bench;
 
-import io.gimbal.cuda.BindingKind;
+import io.gimbal.device.BindingKind;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
 import io.gimbal.device.Stream;

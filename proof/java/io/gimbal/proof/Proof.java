@@ -65,7 +65,7 @@ public record Proof(Path home, boolean gpu, Path out, Optional<Path> scenes, Str
     public Path cases() {
         Path packed = home.resolve("tests").resolve("cases");
         return Files.isDirectory(packed) ? packed
-                : home.resolve("src").resolve("test").resolve("resources").resolve("cases");
+                : home.resolve("core").resolve("src").resolve("test").resolve("resources").resolve("cases");
     }
 
     private static String softwareDevice() {

@@ -1,6 +1,5 @@
 package io.gimbal.proof;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
 import io.gimbal.device.Survey;
@@ -14,6 +13,7 @@ import io.gimbal.proof.phase.LearnPhase;
 import io.gimbal.proof.phase.MachinePhase;
 import io.gimbal.proof.phase.SanitizePhase;
 import io.gimbal.proof.phase.SpeedPhase;
+import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -27,13 +27,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine;
 
 /** {@code proof/prove}: runs the phases of the proof, and ends with 1 if a check of one failed. */
 @Command(name = "proof/prove", mixinStandardHelpOptions = true, sortOptions = false, subcommands = Keep.class,

@@ -1,6 +1,6 @@
 package io.gimbal.proof.page;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.gimbal.shaded.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,10 @@
 package io.gimbal.proof.page;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.proof.Phase;
+import io.gimbal.shaded.jackson.databind.JsonNode;
+import io.gimbal.shaded.jackson.databind.json.JsonMapper;
+import io.gimbal.shaded.jackson.databind.node.ArrayNode;
+import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.gimbal.proof.page;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.gimbal.proof.ProofException;
+import io.gimbal.shaded.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 

@@ -1,9 +1,9 @@
 package io.gimbal.proof.page;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.proof.Phase;
 import io.gimbal.proof.ProofException;
+import io.gimbal.shaded.jackson.databind.JsonNode;
+import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

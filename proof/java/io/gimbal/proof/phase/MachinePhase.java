@@ -1,7 +1,5 @@
 package io.gimbal.proof.phase;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.proof.Clock;
 import io.gimbal.proof.Command;
 import io.gimbal.proof.PhaseWork;
@@ -9,6 +7,8 @@ import io.gimbal.proof.Proof;
 import io.gimbal.proof.ProofException;
 import io.gimbal.proof.page.Findings;
 import io.gimbal.proof.page.Json;
+import io.gimbal.shaded.jackson.databind.JsonNode;
+import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

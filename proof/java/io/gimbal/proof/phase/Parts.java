@@ -1,12 +1,12 @@
 package io.gimbal.proof.phase;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.gimbal.proof.Clock;
 import io.gimbal.proof.Command;
 import io.gimbal.proof.Proof;
 import io.gimbal.proof.page.Bars;
 import io.gimbal.proof.page.Findings;
 import io.gimbal.proof.page.Json;
+import io.gimbal.shaded.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;

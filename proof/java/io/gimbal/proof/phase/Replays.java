@@ -1,6 +1,5 @@
 package io.gimbal.proof.phase;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gimbal.proof.Clock;
 import io.gimbal.proof.Command;
 import io.gimbal.proof.Proof;
@@ -8,6 +7,7 @@ import io.gimbal.proof.ProofException;
 import io.gimbal.proof.page.Claim;
 import io.gimbal.proof.page.Findings;
 import io.gimbal.replay.CaseComparison;
+import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

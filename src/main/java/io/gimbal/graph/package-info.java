@@ -1,7 +1,0 @@
-/**
- * A network as a directed graph: values, the operations that make and read them, parameters, and what follows from
- * these: the tasks that depend on a value, whether it is learned, of which each task's cotangent is kept apart, which
- * have channels added in memory. What an operation may ask of the passes that run it stands here as interfaces. For
- * Gimbal's own packages; whoever implements a loss meets {@link io.gimbal.graph.Shape}.
- */
-package io.gimbal.graph;
