@@ -31,6 +31,11 @@ public record Progress(long steps, Position position, long ahead, Optional<DataI
     private static final String AHEAD = "data.ahead";
     private static final String METRICS = "metrics.lines";
 
+    /** Of a training whose data nobody tells of. */
+    public static Progress without(long steps) {
+        return new Progress(steps, new Position(0, 0, 0), 0, Optional.empty(), Optional.empty(), OptionalLong.empty());
+    }
+
     /** What the file says; the counters are the state's to check. */
     static Progress read(TensorFile file) {
         long[] position = file.longs(POSITION, 3);

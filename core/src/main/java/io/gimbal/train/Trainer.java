@@ -1,6 +1,9 @@
 package io.gimbal.train;
 
 import io.gimbal.balance.FixedWeights;
+import io.gimbal.checkpoint.Checkpoint;
+import io.gimbal.checkpoint.DataMeaning;
+import io.gimbal.checkpoint.Progress;
 import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.Counts;
 import io.gimbal.config.Names;
@@ -35,8 +38,10 @@ import io.gimbal.model.Network;
 import io.gimbal.optimizer.Adam;
 import io.gimbal.optimizer.Schedule;
 import io.gimbal.optimizer.TrainingOptimizer;
+import io.gimbal.storage.Uninterrupted;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -76,6 +81,7 @@ public final class Trainer implements AutoCloseable {
     private final Device device;
     private final List<TaskSpec> tasks;
     private final TrainingStep step;
+    private final int moments;
     private final ThreadConfinement confinement;
     private final PinnedMemory[] host = new PinnedMemory[SLOTS];
     private final List<Slot> slots = new ArrayList<>();
@@ -106,6 +112,7 @@ public final class Trainer implements AutoCloseable {
         StepPlan plan = new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule, builder.precision,
                 false, builder.diagnose, builder.seed, builder.epochSteps, builder.average);
         step = new TrainingStep(device, plan, builder.planned);
+        moments = builder.optimizer.moments();
         confinement = step.confinement();
         rejected = new RejectedSteps(tasks, plan::measuresIn);
         labelled = new LabelledTasks(tasks);
@@ -674,6 +681,33 @@ public final class Trainer implements AutoCloseable {
             step.set(state);
             untold.clear();
             rejected.restart(state.counters());
+        }
+    }
+
+    /**
+     * Writes {@link #state} into a safetensors file, whole or not at all, in the place of what is there. An interrupt of
+     * the thread does not break it off, so that a training which one has stopped can be kept. Waits for the device.
+     *
+     * @throws UserException if it cannot be written; what was there stays
+     */
+    public void save(Path file) {
+        try (Call _ = confinement.enter()) {
+            StepState now = state();
+            Checkpoint checkpoint = new Checkpoint(now, Progress.without(now.counters()[0]));
+            Uninterrupted.run(() -> checkpoint.write(file, step.model(), step.balanceRows(), DataMeaning.UNKNOWN));
+        }
+    }
+
+    /**
+     * Goes on from a file that {@link #save} wrote, or from a run's checkpoint, as {@link #set} does: the next steps are
+     * to the bit those of the trainer that wrote it, if both were built alike.
+     *
+     * @throws UserException if it is none, is damaged, or is of another network, optimiser or balancing; names what
+     *                       differs, and changes nothing
+     */
+    public void resume(Path file) {
+        try (Call _ = confinement.enter()) {
+            set(Uninterrupted.get(() -> Checkpoint.read(file, step.model(), moments, step.balanceRows())).state());
         }
     }
 
