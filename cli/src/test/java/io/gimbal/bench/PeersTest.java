@@ -1,15 +1,17 @@
-package io.gimbal.replay;
+package io.gimbal.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.gimbal.replay.CaseFolders;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,6 +22,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The PyTorch peers that Gimbal is timed against compute what the reference does, or they are not timed. */
 class PeersTest {
+    @TempDir
+    private static Path programs;
+    private static Path launcher;
+
     @TempDir
     private Path folder;
 
@@ -33,7 +39,9 @@ class PeersTest {
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("python3"));
         command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).directory(directory).redirectErrorStream(true).start();
+        ProcessBuilder builder = new ProcessBuilder(command).directory(directory).redirectErrorStream(true);
+        builder.environment().put("GIMBAL_LAUNCHER", launcher.toString());
+        Process process = builder.start();
         // A worker ends when its standard input does.
         try (OutputStream input = process.getOutputStream()) {
             input.write(told.getBytes(StandardCharsets.UTF_8));
@@ -42,10 +50,24 @@ class PeersTest {
         return new Ended(process.waitFor(), said);
     }
 
-    @BeforeAll
-    static void needTorch() throws IOException, InterruptedException {
+    private static void needTorch() throws IOException, InterruptedException {
         assumeTrue(python(new File("."), "-c", "import torch").status() == 0,
                 "python3 has no torch; with it (pip install torch) the peers are checked");
+    }
+
+    /** What is compiled here, and not what the launcher of the checkout would compile meanwhile. */
+    @BeforeAll
+    static void writeALauncher() throws IOException, InterruptedException {
+        launcher = programs.resolve("gimbal");
+        Files.writeString(launcher, """
+                #!/bin/sh
+                exec '%s' --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true '-Dgimbal.softcuda=%s' \\
+                    '-Dgimbal.engines=%s' -classpath '%s' io.gimbal.cli.Main "$@"
+                """.formatted(Path.of(System.getProperty("java.home"), "bin", "java"),
+                System.getProperty("gimbal.softcuda"), System.getProperty("gimbal.engines"),
+                System.getProperty("java.class.path")));
+        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwx------"));
+        needTorch();
     }
 
     /** Runs a peer's worker until it has held its first steps against a file. */
