@@ -26,7 +26,7 @@ void main(String[] arguments) throws Exception {
         for (Future<String> answer : answers) {
             IO.println(answer.get());
         }
-        IO.println(predictor.statistics().predicted() + " predicted by " + model.file());
+        IO.println(predictor.statistics().predicted() + " predicted by " + model.file().orElseThrow());
     }
 }
 

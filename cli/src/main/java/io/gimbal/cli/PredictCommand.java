@@ -86,7 +86,7 @@ final class PredictCommand implements Callable<Integer> {
                 Predictor predictor = model.predictor(opened, options)) {
             PredictionWriter writer = new PredictionWriter(out, EnumSet.copyOf(kinds), model.fields(), entries,
                     overwrite);
-            spec.commandLine().getOut().println(model.file() + model.steps().stream().mapToObj(step -> ", step "
+            spec.commandLine().getOut().println(trained.file() + model.steps().stream().mapToObj(step -> ", step "
                     + step).findFirst().orElse("") + ", " + opened.describe());
             return predict(predictor, writer, entries, signals);
         }

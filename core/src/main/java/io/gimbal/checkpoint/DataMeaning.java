@@ -60,6 +60,11 @@ public record DataMeaning(Optional<Normalisation> normalisation, SequencedMap<St
         return new DataMeaning(Optional.of(other), names, statistics, fit, kinds);
     }
 
+    /** The same with another way to fit images. */
+    public DataMeaning fitted(Fit other) {
+        return new DataMeaning(normalisation, names, statistics, Optional.of(other), kinds);
+    }
+
     /** The same with other names. */
     public DataMeaning named(SequencedMap<String, List<String>> others) {
         return new DataMeaning(normalisation, others, statistics, fit, kinds);

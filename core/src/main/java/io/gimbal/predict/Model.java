@@ -1,53 +1,75 @@
 package io.gimbal.predict;
 
+import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Field;
 import io.gimbal.data.Fit;
+import io.gimbal.data.Normalisation;
 import io.gimbal.data.PhotoIntake;
 import io.gimbal.device.Device;
 import io.gimbal.device.Precision;
 import io.gimbal.engine.NetworkGraph;
+import io.gimbal.engine.StepState;
 import io.gimbal.graph.Shape;
 import io.gimbal.loss.TaskSpec;
+import io.gimbal.model.Network;
 import io.gimbal.picture.HeapShare;
 import io.gimbal.run.TrainedModel;
 import io.gimbal.run.TrainingPlan;
+import io.gimbal.train.Trainer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What a run has learned, to predict images with: read once, without a device, and put on any number of devices by
- * {@link #predictor}. Immutable; for any number of threads.
+ * What a run or a {@link Trainer} has learned, to predict images with: without a device, and put on any number of devices
+ * by {@link #predictor}. Immutable; for any number of threads.
  */
 public final class Model {
-    private final TrainedModel trained;
-    private final TrainingPlan plan;
+    private final Network network;
+    private final List<TaskSpec> tasks;
+    private final Precision precision;
+    private final Map<String, float[]> values;
+    private final OptionalLong steps;
+    private final Optional<Path> file;
+    private final DataMeaning meaning;
     private final Shape input;
     private final List<Field> fields;
     private final Set<String> yesOrNo;
     private final PhotoIntake intake;
     private final int mostAtOnce;
 
-    private Model(TrainedModel trained) {
-        this.trained = trained;
-        plan = TrainingPlan.read(trained.configuration());
-        NetworkGraph single = plan.network().graph(1);
+    /**
+     * @param steps   empty where it is not known
+     * @param file    empty where it was read from none
+     * @param meaning with a normalisation, and how images of other sizes are fitted
+     */
+    private Model(Network network, List<TaskSpec> tasks, Precision precision, Map<String, float[]> values,
+            OptionalLong steps, Optional<Path> file, DataMeaning meaning) {
+        this.network = network;
+        this.tasks = tasks;
+        this.precision = precision;
+        this.values = values;
+        this.steps = steps;
+        this.file = file;
+        this.meaning = meaning;
+        NetworkGraph single = network.graph(1);
         input = single.input();
         if (input.flat()) {
-            throw new UserException(trained.configuration().source() + ": the network takes " + input.describe()
-                    + ", and no photos");
+            throw new UserException("the network takes " + input.describe() + ", and no photos");
         }
-        fields = PredictedFields.of(plan, trained.meaning(), single);
-        yesOrNo = plan.tasks().stream().filter(task -> task.loss().ofLogits()).map(TaskSpec::name)
+        fields = PredictedFields.of(tasks, meaning, single);
+        yesOrNo = tasks.stream().filter(task -> task.loss().ofLogits()).map(TaskSpec::name)
                 .collect(Collectors.toUnmodifiableSet());
-        intake = new PhotoIntake(input.height(), input.width(), input.channels(), fit(trained), trained.meaning()
-                .normalisation().orElseThrow());
+        intake = new PhotoIntake(input.height(), input.width(), input.channels(), meaning.fit().orElseThrow(),
+                meaning.normalisation().orElseThrow());
         mostAtOnce = (int) Math.clamp(HeapShare.LARGEST / 2 / bytesAnImage(single), 1, PredictorOptions.MOST_AT_ONCE);
     }
 
@@ -84,17 +106,51 @@ public final class Model {
      * @throws UserException if the network takes no images
      */
     public static Model of(TrainedModel trained) {
-        return new Model(trained);
+        TrainingPlan plan = TrainingPlan.read(trained.configuration());
+        try {
+            return new Model(plan.network(), plan.tasks(), plan.precision(), trained.values(), trained.steps(),
+                    Optional.of(trained.file()), trained.meaning().fitted(fit(trained)));
+        } catch (UserException unusable) {
+            throw new UserException(trained.configuration().source() + ": " + unusable.getMessage());
+        }
     }
 
-    /** The file that it was read from. */
-    public Path file() {
-        return trained.file();
+    /**
+     * What a trainer has learned so far: a copy of its parameters, or of their averages where it keeps them. It may train
+     * on, or be closed. Photos of other sizes are stretched to the network's; classes and channels have no names but by
+     * {@link #named}. Waits for the device.
+     *
+     * @param normalisation how stored values became what the network was trained on
+     * @throws UserException if the network takes no images, or has other channels than the normalisation
+     */
+    public static Model of(Trainer trainer, Normalisation normalisation) {
+        StepState state = trainer.state();
+        return new Model(trainer.network(), trainer.tasks(), trainer.precision(), state.averages().orElse(
+                state.tensors()), OptionalLong.of(state.counters()[0]), Optional.empty(), DataMeaning.UNKNOWN
+                .normalised(normalisation).fitted(Fit.STRETCH));
     }
 
-    /** How many steps it learned in, where the file says so. */
+    /**
+     * The same with names of classes, or else of channels.
+     *
+     * @param names by task, in the order of their numbers
+     * @throws UserException if there is no such task, or it has another number of them
+     */
+    public Model named(Map<String, List<String>> names) {
+        SequencedMap<String, List<String>> all = meaning.names();
+        all.putAll(names);
+        names.keySet().forEach(task -> number(fields, task));
+        return new Model(network, tasks, precision, values, steps, file, meaning.named(all));
+    }
+
+    /** The file that it was read from; empty for a trainer's. */
+    public Optional<Path> file() {
+        return file;
+    }
+
+    /** How many steps it learned in, where that is known. */
     public OptionalLong steps() {
-        return trained.steps();
+        return steps;
     }
 
     /** What is predicted: a field a task, in their order and called as they are, with the names of its classes. */
@@ -144,15 +200,15 @@ public final class Model {
     }
 
     Precision precision() {
-        return plan.precision();
+        return precision;
     }
 
     NetworkGraph graph(int batch) {
-        return plan.network().graph(batch);
+        return network.graph(batch);
     }
 
     Map<String, float[]> values() {
-        return trained.values();
+        return values;
     }
 
     PhotoIntake intake() {

@@ -7,7 +7,6 @@ import io.gimbal.engine.NetworkGraph;
 import io.gimbal.graph.Shape;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.TaskSpec;
-import io.gimbal.run.TrainingPlan;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,10 +15,10 @@ final class PredictedFields {
     private PredictedFields() {}
 
     /** @throws UserException if a task predicts neither the image's pixels nor the whole image */
-    static List<Field> of(TrainingPlan plan, DataMeaning meaning, NetworkGraph graph) {
+    static List<Field> of(List<TaskSpec> tasks, DataMeaning meaning, NetworkGraph graph) {
         List<Field> fields = new ArrayList<>();
-        for (int i = 0; i < plan.tasks().size(); i++) {
-            TaskSpec task = plan.tasks().get(i);
+        for (int i = 0; i < tasks.size(); i++) {
+            TaskSpec task = tasks.get(i);
             Shape prediction = graph.prediction(i);
             boolean pixels = prediction.height() == graph.input().height()
                     && prediction.width() == graph.input().width() && !prediction.flat();

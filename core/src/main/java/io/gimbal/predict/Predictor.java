@@ -60,7 +60,7 @@ public final class Predictor implements AutoCloseable {
             steps.close();
             throw e;
         }
-        thread = Thread.ofPlatform().daemon().name("predictor of " + model.file()).start(this::work);
+        thread = Thread.ofPlatform().daemon().name(model.file().map(file -> "predictor of " + file).orElse("predictor")).start(this::work);
     }
 
     /** What it predicts by. */

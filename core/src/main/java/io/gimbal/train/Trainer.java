@@ -79,6 +79,8 @@ public final class Trainer implements AutoCloseable {
     private static final System.Logger LOGGER = System.getLogger(Trainer.class.getName());
 
     private final Device device;
+    private final Network network;
+    private final Precision precision;
     private final List<TaskSpec> tasks;
     private final TrainingStep step;
     private final int moments;
@@ -105,6 +107,8 @@ public final class Trainer implements AutoCloseable {
 
     private Trainer(Builder builder) {
         device = builder.device;
+        network = builder.network;
+        precision = builder.precision;
         tasks = builder.orderedTasks();
         NetworkGraph graph = builder.network.graph(builder.batch);
         List<Criterion> criteria = List.copyOf(tasks.stream().map(TaskSpec::loss).toList());
@@ -268,6 +272,16 @@ public final class Trainer implements AutoCloseable {
     /** The tasks in the order of their heads. */
     public List<TaskSpec> tasks() {
         return tasks;
+    }
+
+    /** What is trained, as it was described. */
+    public Network network() {
+        return network;
+    }
+
+    /** What activations and the factors of products are in memory. */
+    public Precision precision() {
+        return precision;
     }
 
     /** The captured step: its graph, memory and layout. */
