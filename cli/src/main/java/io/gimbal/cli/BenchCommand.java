@@ -6,5 +6,6 @@ import picocli.CommandLine.Command;
 @Command(name = "bench", mixinStandardHelpOptions = true, description = "Measures.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {BenchDeviceCommand.class, BenchStepCommand.class, BenchWideCommand.class,
-            BenchKernelsCommand.class, BenchKernelCommand.class, BenchDataCommand.class})
+            BenchKernelsCommand.class, BenchKernelCommand.class, BenchDataCommand.class,
+            BenchPredictCommand.class})
 final class BenchCommand {}

@@ -545,6 +545,7 @@ class FuzzTest {
                     + "\"step_s\": {\"min\": 0.5}, \"equal\": {\"step_s\": {\"min\": 0.25}}";
             case DATA -> "\"examples\": 9, \"passes\": {\"first\": {\"images_a_second_and_core\": 90.5, "
                     + "\"steady\": true}}";
+            case PREDICT -> "\"batch\": 8, \"callers\": 8, \"ways\": {\"threads\": {\"image_s\": {\"min\": 0.5}}}";
         };
         String base = "{\"engine\": \"Gimbal\", \"device\": \"a device\", \"bench\": \"" + benchmark.text()
                 + "\", \"form\": 1, " + times + "}";
@@ -553,7 +554,7 @@ class FuzzTest {
         ObjectNode now = (ObjectNode) MAPPER.readTree(base);
         try {
             KeptBenchmark kept = KeptBenchmark.read(file, benchmark);
-            kept.requireAlike(now, List.of("add 8", "own", "first"));
+            kept.requireAlike(now, List.of("add 8", "own", "first", "threads"));
             String told = kept.compare(now, 1.1).text();
             return told.chars().anyMatch(c -> Character.isISOControl(c) && c != '\n') ? found(told) : accepted();
         } catch (UserException refused) {

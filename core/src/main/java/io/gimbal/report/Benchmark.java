@@ -52,6 +52,19 @@ public enum Benchmark {
             Config passes = line.object("passes");
             return passes.keys().stream().filter(pass -> !passes.object(pass).flag("steady")).toList();
         }
+    },
+    /** Each way in which images come. */
+    PREDICT("the least time of an image", List.of("device", "threads", "processor", "channels", "height", "width",
+            "batch", "callers", "waiting_ms")) {
+        @Override
+        Map<String, Double> seconds(Config line) {
+            Map<String, Double> seconds = new LinkedHashMap<>();
+            Config ways = line.object("ways");
+            for (String way : ways.keys()) {
+                seconds.put(way, least(ways.object(way), "image_s"));
+            }
+            return seconds;
+        }
     };
 
     /** Goes up when what the lines hold comes to mean something else. */
