@@ -25,8 +25,9 @@ import picocli.CommandLine.Spec;
 
 /** {@code gimbal bench predict}: how fast a model predicts, for programs that ask in several ways. */
 @Command(name = "predict", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Times predictions of single images, one by one, in full batches and from many threads that share "
-                + "batches; the last line is JSON. The images are random and normalised: reading photos is not measured.")
+        description = "Times predictions of single images, one by one, in full batches and from many threads that "
+                + "share batches; the last line is JSON. The images are random and normalised: reading photos is not "
+                + "measured.")
 final class BenchPredictCommand implements Callable<Integer> {
     private static final int MOST_THREADS = 1024;
     private static final int MOST_ROUNDS = 1000;

@@ -27,7 +27,8 @@ class AgainstOptionTest {
     static Stream<Arguments> commands() {
         return Stream.of(
                 Arguments.of("bench kernels --device soft --size 1x2x2x1", "add 1x2x2x1", "--size 1x2x2x2"),
-                Arguments.of("bench step core/src/test/resources/cases/toy2 --steps 3 --device soft", "own", "--batch 5"),
+                Arguments.of("bench step core/src/test/resources/cases/toy2 --steps 3 --device soft", "own",
+                        "--batch 5"),
                 Arguments.of("bench data examples/rooms.json --seconds 0.1 --step-seconds 0.02", "memory",
                         "--set data.count=77"));
     }

@@ -7,6 +7,7 @@ import io.gimbal.run.NyuFolder;
 import io.gimbal.run.TinyRooms;
 import io.gimbal.shaded.jackson.databind.JsonNode;
 import io.gimbal.shaded.jackson.databind.ObjectMapper;
+import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -85,7 +86,7 @@ class EvaluateCommandTest {
         Command.run("evaluate", out.toString(), "--device", "soft", "--checkpoint", "last", "--json",
                 folder.resolve("figures.json").toString()).succeeds();
         JsonNode line = MAPPER.readTree(Files.readString(out.resolve("metrics.jsonl")));
-        assertEquals(((io.gimbal.shaded.jackson.databind.node.ObjectNode) line).without("step"), figures().path("scores"));
+        assertEquals(((ObjectNode) line).without("step"), figures().path("scores"));
     }
 
     /** The data that it learned from may be gone. */

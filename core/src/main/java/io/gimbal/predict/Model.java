@@ -29,8 +29,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What a run or a {@link Trainer} has learned, to predict images with: without a device, and put on any number of devices
- * by {@link #predictor}. Immutable; for any number of threads.
+ * What a run or a {@link Trainer} has learned, to predict images with: without a device, and put on any number of
+ * devices by {@link #predictor}. Immutable; for any number of threads.
  */
 public final class Model {
     private final Network network;
@@ -116,9 +116,9 @@ public final class Model {
     }
 
     /**
-     * What a trainer has learned so far: a copy of its parameters, or of their averages where it keeps them. It may train
-     * on, or be closed. Photos of other sizes are stretched to the network's; classes and channels have no names but by
-     * {@link #named}. Waits for the device.
+     * What a trainer has learned so far: a copy of its parameters, or of their averages where it keeps them. It may
+     * train on, or be closed. Photos of other sizes are stretched to the network's; classes and channels have no names
+     * but by {@link #named}. Waits for the device.
      *
      * @param normalisation how stored values became what the network was trained on
      * @throws UserException if the network takes no images, or has other channels than the normalisation

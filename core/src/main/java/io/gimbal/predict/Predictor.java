@@ -60,7 +60,8 @@ public final class Predictor implements AutoCloseable {
             steps.close();
             throw e;
         }
-        thread = Thread.ofPlatform().daemon().name(model.file().map(file -> "predictor of " + file).orElse("predictor")).start(this::work);
+        String name = model.file().map(file -> "predictor of " + file).orElse("predictor");
+        thread = Thread.ofPlatform().daemon().name(name).start(this::work);
     }
 
     /** What it predicts by. */

@@ -16,8 +16,8 @@ public record PredictorReport(Map<Way, Measured> ways) {
 
     /** A row a way. */
     public Table table() {
-        Table table = new Table("images come", "images/s", "of full batches", "images a batch", "an image", "half within",
-                "95 % within", "99 % within", "longest");
+        Table table = new Table("images come", "images/s", "of full batches", "images a batch", "an image",
+                "half within", "95 % within", "99 % within", "longest");
         for (Way way : Way.values()) {
             Measured of = ways.get(way);
             table.row(way.text(), String.format(Locale.ROOT, "%.1f", 1 / of.seconds().median()),

@@ -699,8 +699,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Writes {@link #state} into a safetensors file, whole or not at all, in the place of what is there. An interrupt of
-     * the thread does not break it off, so that a training which one has stopped can be kept. Waits for the device.
+     * Writes {@link #state} into a safetensors file, whole or not at all, in the place of what is there. An interrupt
+     * of the thread does not break it off, so that a training which one has stopped can be kept. Waits for the device.
      *
      * @throws UserException if it cannot be written; what was there stays
      */
@@ -713,8 +713,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Goes on from a file that {@link #save} wrote, or from a run's checkpoint, as {@link #set} does: the next steps are
-     * to the bit those of the trainer that wrote it, if both were built alike.
+     * Goes on from a file that {@link #save} wrote, or from a run's checkpoint, as {@link #set} does: the next steps
+     * are to the bit those of the trainer that wrote it, if both were built alike.
      *
      * @throws UserException if it is none, is damaged, or is of another network, optimiser or balancing; names what
      *                       differs, and changes nothing

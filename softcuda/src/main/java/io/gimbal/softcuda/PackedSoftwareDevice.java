@@ -8,8 +8,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * The software device of this jar, unpacked once for a user: into the folder that the system property {@value #PROPERTY}
- * or else the environment variable {@value #VARIABLE} names, else into {@code gimbal/softcuda} below {@code
+ * The software device of this jar, unpacked once for a user: into the folder that the system property {@value
+ * #PROPERTY} or else the environment variable {@value #VARIABLE} names, else into {@code gimbal/softcuda} below {@code
  * XDG_CACHE_HOME} or {@code ~/.cache}; where that cannot be written, for this process alone. Thread-safe.
  */
 public final class PackedSoftwareDevice implements SoftwareProvider {

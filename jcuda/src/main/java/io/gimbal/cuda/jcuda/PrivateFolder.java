@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Function;
 
-/** Unpacks a native into a folder that only this process's user can enter, and that is gone when the native is loaded. */
+/** Unpacks a native into a folder that only this user can enter, and that is gone when the native is loaded. */
 final class PrivateFolder {
     private PrivateFolder() {}
 
