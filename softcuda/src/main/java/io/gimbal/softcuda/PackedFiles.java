@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -30,10 +31,14 @@ import java.util.function.Function;
 /**
  * Files within a jar, with a list of their digests as {@code sha256sum} writes it. They are unpacked into a folder that
  * is named after the list, by way of one beside it, so that it is whole or not there; and only this user may write into
- * it. What lies there is held against the list before it is used, and unpacked anew where it differs.
+ * it. What lies there is held against the list where it has changed since it last was, and unpacked anew where it
+ * differs.
  */
 final class PackedFiles {
     static final String LIST = "SHA256SUMS";
+
+    /** What the files were like when their digests were found right. */
+    static final String CHECKED = "checked";
 
     private static final String PART = ".part";
     private static final int MOST_DAYS = 90;
@@ -141,9 +146,15 @@ final class PackedFiles {
         }
     }
 
+    /** Digests of 100 MB take longer than all else at a start: they are taken again where a file is not as it was. */
     private boolean isWhole(Path folder) {
         try {
             requirePrivate(folder);
+            Path checked = folder.resolve(CHECKED);
+            String now = stamp(folder);
+            if (Files.exists(checked) && Files.readString(checked).equals(now)) {
+                return true;
+            }
             for (Map.Entry<String, String> file : digests.entrySet()) {
                 // Not by a channel, which an interrupt of the thread would close.
                 try (InputStream in = new FileInputStream(folder.resolve(file.getKey()).toFile())) {
@@ -152,10 +163,22 @@ final class PackedFiles {
                     }
                 }
             }
+            Files.writeString(checked, now);
             return true;
         } catch (IOException missing) {
             return false;
         }
+    }
+
+    /** Changes with any file's content, but for one that takes pains to hide it. */
+    private String stamp(Path folder) throws IOException {
+        StringBuilder stamp = new StringBuilder();
+        for (String file : digests.keySet()) {
+            BasicFileAttributes found = Files.readAttributes(folder.resolve(file), BasicFileAttributes.class);
+            stamp.append(file).append(' ').append(found.size()).append(' ').append(found.lastModifiedTime())
+                    .append(' ').append(found.fileKey()).append('\n');
+        }
+        return stamp.toString();
     }
 
     /** Copies a stream, and gives the digest of it. */

@@ -69,7 +69,8 @@ class PackedFilesTest {
 
     private Map<String, String> content(Path unpacked) throws IOException {
         try (Stream<Path> found = Files.walk(unpacked)) {
-            return found.filter(Files::isRegularFile).collect(Collectors.toMap(file -> unpacked.relativize(file)
+            return found.filter(Files::isRegularFile).filter(file ->
+                    !file.endsWith(PackedFiles.CHECKED)).collect(Collectors.toMap(file -> unpacked.relativize(file)
                     .toString(), file -> {
                 try {
                     return Files.readString(file);
@@ -121,6 +122,19 @@ class PackedFilesTest {
         Files.delete(unpacked.resolve("levels/deep/second.so"));
         assertEquals(jar, content(files().unpacked(kept())));
         assertEquals(List.of(unpacked), foldersKept());
+    }
+
+    @Test
+    void whatIsNotKnownToHaveBeenCheckedIsChecked() throws Exception {
+        Path unpacked = files().unpacked(kept());
+        files().unpacked(kept());
+        Path file = unpacked.resolve("first.so");
+        FileTime before = Files.getLastModifiedTime(file);
+        Files.writeString(file, "ona");
+        Files.setLastModifiedTime(file, before);
+        Files.delete(unpacked.resolve(PackedFiles.CHECKED));
+        assertEquals(jar, content(files().unpacked(kept())));
+        assertEquals(2 * jar.size(), opened.get());
     }
 
     @Test
