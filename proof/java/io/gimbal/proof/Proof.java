@@ -61,6 +61,11 @@ public record Proof(Path home, boolean gpu, Path out, Optional<Path> scenes, Str
         return home.resolve("proof").resolve("networks").resolve(name + ".json");
     }
 
+    /** A file of CUDA C++ that is no part of Gimbal. */
+    public Path kernel(String file) {
+        return home.resolve("proof").resolve("kernels").resolve(file);
+    }
+
     /** The cases of the reference, in a bundle or a checkout. */
     public Path cases() {
         Path packed = home.resolve("tests").resolve("cases");

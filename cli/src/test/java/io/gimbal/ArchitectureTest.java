@@ -45,6 +45,7 @@ class ArchitectureTest {
     @BeforeAll
     static void readTheClasses() {
         production = new ClassFileImporter().withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .withImportOption(location -> !location.contains("-tests.jar") && !location.contains("gimbal-shaded"))
                 .importPackages("io.gimbal");
     }
 

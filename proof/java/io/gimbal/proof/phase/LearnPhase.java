@@ -8,6 +8,7 @@ import io.gimbal.proof.Proof;
 import io.gimbal.proof.ProofException;
 import io.gimbal.proof.page.Curves;
 import io.gimbal.proof.page.Findings;
+import io.gimbal.proof.page.Json;
 import io.gimbal.shaded.jackson.databind.JsonNode;
 import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import java.io.IOException;
@@ -31,6 +32,8 @@ public final class LearnPhase implements PhaseWork {
     private static final double USED = 0.75;
     private static final int MOST_STEPS = 20_000;
     private static final double MOST_STARVED = 0.01;
+    private static final int PREDICT_SECONDS = 60;
+    private static final double LEAST_SHARE = 0.5;
     private static final String FEW_STARVED = "before at most 1 % of the steps";
 
     @Override
@@ -61,6 +64,28 @@ public final class LearnPhase implements PhaseWork {
                     clock.left() / (rules.size() - rule), findings));
         }
         tell(findings, trainings, proof);
+        predictions(findings, trainings.getFirst(), proof, clock);
+    }
+
+    /** What was learned predicts for many threads at once. */
+    private static void predictions(Findings findings, Training training, Proof proof, Clock clock) {
+        String name = "threads that share batches predict";
+        String bar = "at least 0.5 of full batches";
+        Path json = proof.logs().resolve("predict.json");
+        Command.Ended ended = proof.gimbal("predict", List.of("bench", "predict", training.folder.toString(),
+                "--rounds", "3", "--seconds", "1", "--json", json.toString())).run(proof.logs(),
+                clock.atMost(PREDICT_SECONDS));
+        if (!ended.done()) {
+            findings.check(name, false, ended.reason(), bar, "");
+            return;
+        }
+        JsonNode report = Json.read(json);
+        findings.figures().set("predict", report);
+        JsonNode threads = report.path("ways").path("threads");
+        double share = threads.path("share_of_full_batches").asDouble();
+        findings.checkOnGpu(name, share >= LEAST_SHARE, String.format(Locale.ROOT, "%.2f, %.1f images/s, 99 %% within "
+                + "%.1f ms", share, 1 / threads.path("image_s").path("median").asDouble(), 1e3
+                * threads.path("latency_s").path("99").asDouble()), bar, "8 threads, batches of up to 8, no waiting");
     }
 
     private static List<String> settings(Proof proof) {

@@ -51,6 +51,7 @@ public final class MachinePhase implements PhaseWork {
         findings.check("bf16 products are measured", bf16 > 0, String.format(Locale.ROOT, "%.1f TFLOP/s", bf16 / 1e12),
                 "a figure", "");
         findings.write(proof.out(), clock.passed());
+        new Starts(proof, findings).run(clock);
         engines(proof, findings, clock);
     }
 

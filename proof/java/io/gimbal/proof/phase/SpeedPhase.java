@@ -34,6 +34,7 @@ public final class SpeedPhase implements PhaseWork {
         claimSmall(steps.time(SMALL, "bf16", clock), findings);
         new Peers(proof, findings).run(clock.atMost(proof.gpu() ? PEERS_SECONDS : PEERS_SECONDS / 2));
         new KernelTimes(proof, findings).run(clock);
+        new OwnKernel(proof, findings).run(clock);
         steps.time(FULL, "bf16", clock).ifPresentOrElse(line -> findings.claim(Claim.BALANCING_FULL,
                 line.path("overhead_over_equal").asDouble(), ""), () -> findings.notMeasured(Claim.BALANCING_FULL,
                 "the step could not be timed"));

@@ -46,6 +46,7 @@ class ProveTest {
         assertEquals("soft", machine.path("kind").asText());
         assertTrue(machine.path("figures").path("device").path("copy_bytes_a_second").asDouble() > 0, said::toString);
         assertFalse(machine.path("failed").asBoolean());
+        assertTrue(Files.readString(out.resolve("machine.md")).contains("a second start compiles no kernel"));
         String overview = Files.readString(out.resolve("README.md"));
         assertTrue(overview.contains("[machine](machine.md)") && overview.contains("| speed |"), overview);
         assertFalse(Files.readString(out.resolve("machine.md")).contains(Path.of("").toAbsolutePath().toString()),
