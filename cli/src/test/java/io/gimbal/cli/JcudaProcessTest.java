@@ -192,8 +192,8 @@ class JcudaProcessTest {
         forwardAll();
         Ended ended = replay(path -> true, Map.of(), "-Djava.io.tmpdir=/proc");
         assertEquals(1, ended.code());
-        assertTrue(ended.err().startsWith("gimbal: JCuda cannot be used: JCuda's native JCudaDriver-12.6.0-linux-x86_64"
-                + " could not be unpacked: ") && ended.err().endsWith("java.io.tmpdir must name a folder that can be "
+        assertTrue(ended.err().startsWith("gimbal: JCuda cannot be used: gimbal-jcuda's libcuda.so.1 could not be "
+                + "unpacked: ") && ended.err().endsWith("java.io.tmpdir must name a folder that can be "
                 + "written to" + OTHERWISE + "\n"), ended.err());
     }
 
