@@ -329,10 +329,10 @@ class ProcessTest {
         }
     }
 
-    /** The virtual machine's list of loaded classes tells whether the mode was on. */
+    /** The virtual machine's list of initialised classes tells whether the mode was on. */
     @Test
     void theCheckedModeFindsNothingInATrainingAndChangesNoBit() throws IOException, InterruptedException {
-        String mode = CheckedDriver.class.getName() + " ";
+        String mode = "Initializing '" + CheckedDriver.class.getName().replace('.', '/') + "'";
         assertFalse(classesOfReplay(whole, "false").contains(mode));
         assertTrue(classesOfReplay(out, "true").contains(mode));
         assertEquals(List.of("final.safetensors", "trace.jsonl"), List.copyOf(TinyRooms.contents(whole).keySet()));
@@ -341,7 +341,7 @@ class ProcessTest {
 
     private String classesOfReplay(Path target, String checked) throws IOException, InterruptedException {
         Path classes = folder.resolve("classes");
-        List<String> options = List.of("-Dgimbal.checked=" + checked, "-Xlog:class+load:file=" + classes);
+        List<String> options = List.of("-Dgimbal.checked=" + checked, "-Xlog:class+init:file=" + classes);
         Process process = start(java(options, "replay", CaseFolders.of("residual").toString(), target.toString(),
                 "--device", "soft"));
         assertEquals(0, end(process), this::quietComplaint);
