@@ -94,6 +94,7 @@ public final class Model {
      *
      * @param path a run's folder, of which the best checkpoint is taken where there is one, else the last; a folder
      *             that {@code gimbal export} wrote; or a file of parameters in either
+     * @return the model, without any device
      * @throws UserException if there is none, it is damaged, or the network takes no images; names the file
      */
     public static Model load(Path path) {
@@ -103,6 +104,8 @@ public final class Model {
     /**
      * That of a run whose checkpoint was chosen before.
      *
+     * @param trained what was read of the run
+     * @return the model, without any device
      * @throws UserException if the network takes no images
      */
     public static Model of(TrainedModel trained) {
@@ -153,7 +156,9 @@ public final class Model {
         return steps;
     }
 
-    /** What is predicted: a field a task, in their order and called as they are, with the names of its classes. */
+    /**
+     * {@return what is predicted: a field a task, in their order and called as they are, with the names of its classes}
+     */
     public List<Field> fields() {
         return fields;
     }
@@ -169,22 +174,27 @@ public final class Model {
                 + Names.list(fields.stream().map(Field::name).toList()));
     }
 
-    /** Rows of the network's image. Photos of any size are brought to it. */
+    /** {@return rows of the network's image} Photos of any size are brought to it. */
     public int height() {
         return input.height();
     }
 
-    /** Columns of the network's image. */
+    /** {@return columns of the network's image} */
     public int width() {
         return input.width();
     }
 
-    /** Values of a pixel of the network's image. */
+    /** {@return values of a pixel of the network's image} */
     public int channels() {
         return input.channels();
     }
 
-    /** A {@link Predictor} on a device, by {@link PredictorOptions#DEFAULT}. */
+    /**
+     * A {@link Predictor} on a device, by {@link PredictorOptions#DEFAULT}.
+     *
+     * @param device where it is put; closing it closes the predictor
+     * @return a predictor, to be closed when nothing is asked any more
+     */
     public Predictor predictor(Device device) {
         return predictor(device, PredictorOptions.DEFAULT);
     }
@@ -192,8 +202,11 @@ public final class Model {
     /**
      * Puts the model on a device. Several predictors, of this or other models, may be on one device.
      *
-     * @throws UserException                  if a batch has no room in a buffer
-     * @throws io.gimbal.cuda.CudaException   if the device fails, such as for want of memory; nothing is left on it
+     * @param device  where it is put; closing it closes the predictor
+     * @param options how it gathers requests
+     * @return a predictor, to be closed when nothing is asked any more
+     * @throws UserException                if a batch has no room in a buffer
+     * @throws io.gimbal.cuda.CudaException if the device fails, such as for want of memory; nothing is left on it
      */
     public Predictor predictor(Device device, PredictorOptions options) {
         return new Predictor(device, this, options);

@@ -23,6 +23,7 @@ public final class PhotoList {
     /**
      * A photo.
      *
+     * @param file where it lies
      * @param name of its results: without suffix, with the subfolders of the folder that was given, between '/'
      */
     public record Entry(Path file, String name) {}
@@ -31,6 +32,9 @@ public final class PhotoList {
      * The photos of files and folders. Of a folder all that have a picture's suffix, in its subfolders, too, by their
      * names' order; hidden files and folders are left out.
      *
+     * @param given files and folders
+     * @param out   where results will be written, which is not looked into
+     * @return the photos, in the order in which they were given
      * @throws UserException if one is missing, a folder holds none or the results, or two have one name
      */
     public static List<Entry> of(List<Path> given, Path out) {

@@ -54,22 +54,22 @@ public final class PhotoPrediction {
         return photo;
     }
 
-    /** Rows of the photo. */
+    /** {@return rows of the photo} */
     public int height() {
         return photo.shown().height();
     }
 
-    /** Columns of the photo. */
+    /** {@return columns of the photo} */
     public int width() {
         return photo.shown().width();
     }
 
-    /** Which part of the photo is predicted. */
+    /** {@return which part of the photo is predicted} */
     public Shown shown() {
         return photo.shown();
     }
 
-    /** What is predicted, called as the tasks are. */
+    /** {@return what is predicted, called as the tasks are} */
     public List<Field> fields() {
         return fields;
     }
@@ -77,6 +77,8 @@ public final class PhotoPrediction {
     /**
      * What is predicted for a task, in the photo's pixels. It is computed when it is asked for, each time anew.
      *
+     * @param name the task's
+     * @return what is predicted, of one of the kinds that {@link TaskPrediction} permits
      * @throws IllegalArgumentException if there is no such task; names those that there are
      */
     public TaskPrediction task(String name) {
@@ -99,12 +101,22 @@ public final class PhotoPrediction {
         return TaskPrediction.ImageClass.of(fields.get(field), outputs.get(field));
     }
 
-    /** Whether a field's values are logits of yes or no: above 0 is yes. */
+    /**
+     * Whether a field's values are logits of yes or no: above 0 is yes.
+     *
+     * @param field its number among {@link #fields}
+     * @return whether they are
+     */
     public boolean yesOrNo(int field) {
         return yesOrNo.contains(fields.get(field).name());
     }
 
-    /** The network's own output for a field: H, W, C of its image, or C of the whole. */
+    /**
+     * The network's own output for a field: H, W, C of its image, or C of the whole.
+     *
+     * @param field its number among {@link #fields}
+     * @return the values, in an array of the caller's
+     */
     public float[] raw(int field) {
         return outputs.get(field).clone();
     }
@@ -113,7 +125,8 @@ public final class PhotoPrediction {
      * What is predicted of each pixel, row by row from the top: C values a pixel, as {@link #raw} has them, but vectors
      * of length 1 and displacements in the photo's pixels; NaN where nothing is predicted.
      *
-     * @param rows takes each row; the array changes with the next one
+     * @param field its number among {@link #fields}
+     * @param rows  takes each row; the array changes with the next one
      */
     public void rows(int field, Resize.Rows rows) {
         rows(field, photo.shown(), rows);
@@ -128,7 +141,12 @@ public final class PhotoPrediction {
         shown.rows(fields.get(number), outputs.get(number), height, width, rows);
     }
 
-    /** The class of each pixel, row by row: the one with the largest logit, or {@link #NOT_PREDICTED}. */
+    /**
+     * The class of each pixel, row by row: the one with the largest logit, or {@link #NOT_PREDICTED}.
+     *
+     * @param field its number among {@link #fields}
+     * @return numbers of the classes, height times width of the photo
+     */
     public short[] classes(int field) {
         return classes(field, height(), width());
     }
@@ -182,6 +200,9 @@ public final class PhotoPrediction {
     /**
      * Where each heat map is largest within the photo, between pixels by the parabola through the logarithms of that
      * value and its neighbours, which is exact for the bells that networks learn; a map without a number has no point.
+     *
+     * @param field its number among {@link #fields}, one of points
+     * @return the points, in the field's order, in pixels of the photo
      */
     public List<Point> points(int field) {
         requireKind(field, Field.Kind.POINTS);

@@ -45,32 +45,62 @@ public final class PhotoSource {
                 preview), false);
     }
 
-    /** A file of any form that Gimbal reads. */
+    /**
+     * A file of any form that Gimbal reads.
+     *
+     * @param file the picture
+     * @return a source that reads the file when it is submitted
+     */
     public static PhotoSource of(Path file) {
         return ofPicture(() -> PictureFile.openAsStored(file, ArrayChoice.ONLY));
     }
 
-    /** The bytes of such a file, but of an archive of arrays (npz). */
+    /**
+     * The bytes of such a file, but of an archive of arrays (npz).
+     *
+     * @param file all bytes of the file, which stay the caller's
+     * @return a source that reads them when it is submitted
+     */
     public static PhotoSource ofBytes(byte[] file) {
         return ofPicture(() -> PictureFile.ofBytes(Path.of(UNNAMED), file));
     }
 
-    /** A picture that Java holds; a grey one is taken as it is stored, any other by its colours in sRGB. */
+    /**
+     * A picture that Java holds; a grey one is taken as it is stored, any other by its colours in sRGB.
+     *
+     * @param image of any type, which stays the caller's
+     * @return a source that reads it when it is submitted
+     */
     public static PhotoSource of(BufferedImage image) {
         return ofPicture(() -> PictureFile.ofImage(Path.of(UNNAMED), image));
     }
 
-    /** A normalised image. */
+    /**
+     * A normalised image.
+     *
+     * @param values as many as an image of the model has
+     * @return a source that copies them when it is submitted
+     */
     public static PhotoSource normalised(float[] values) {
         return normalised(FloatBuffer.wrap(values));
     }
 
-    /** A normalised image, from the buffer's position to its limit; these stay. */
+    /**
+     * A normalised image, from the buffer's position to its limit; these stay.
+     *
+     * @param values as many remain as an image of the model has
+     * @return a source that copies them when it is submitted
+     */
     public static PhotoSource normalised(FloatBuffer values) {
         return new PhotoSource((model, _) -> read(model, values.duplicate()), false);
     }
 
-    /** The same of bytes, in the buffer's byte order. */
+    /**
+     * The same of bytes, in the buffer's byte order.
+     *
+     * @param values four times as many bytes remain as an image of the model has values
+     * @return a source that copies them when it is submitted
+     */
     public static PhotoSource normalised(ByteBuffer values) {
         return new PhotoSource((model, _) -> {
             if (values.remaining() != (long) Float.BYTES * model.imageValues()) {
@@ -106,6 +136,8 @@ public final class PhotoSource {
     /**
      * The same, but what is predicted keeps a small picture of the photo, over which {@link OutputKind#OVERLAY} draws.
      * It takes time and memory to make. A normalised image has none.
+     *
+     * @return another source of the same image
      */
     public PhotoSource withPreview() {
         return new PhotoSource(reader, true);

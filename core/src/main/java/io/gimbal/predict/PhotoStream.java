@@ -32,14 +32,25 @@ public final class PhotoStream {
         /**
          * A photo is predicted: several threads call it, in any order.
          *
+         * @param photo      which it is
+         * @param prediction what the network says of it
          * @throws RuntimeException which ends the stream
          */
         void predicted(PhotoList.Entry photo, PhotoPrediction prediction);
 
-        /** A photo cannot be read, and is left out. On the caller's thread, in the photos' order. */
+        /**
+         * A photo cannot be read, and is left out. On the caller's thread, in the photos' order.
+         *
+         * @param photo which it is
+         * @param why   what is wrong with it, naming the file
+         */
         void refused(PhotoList.Entry photo, UserException why);
 
-        /** So many photos are done, refused ones among them. On the caller's thread. */
+        /**
+         * So many photos are done, refused ones among them. On the caller's thread.
+         *
+         * @param photos so many of all that there are
+         */
         void done(int photos);
     }
 
@@ -69,8 +80,11 @@ public final class PhotoStream {
     /**
      * Predicts them.
      *
-     * @throws IllegalStateException if the thread is interrupted, as it stays marked, with an {@link
-     *                               InterruptedException} as its cause: what was predicted is finished
+     * @param predictor predicts them, and stays open
+     * @param photos    in the order in which they are read
+     * @param work      is called with each of them
+     * @throws IllegalStateException if the thread is interrupted, as it stays marked, with an
+     *                               {@link InterruptedException} as its cause: what was predicted is finished
      */
     public static void predict(Predictor predictor, List<PhotoList.Entry> photos, Work work) {
         new PhotoStream(predictor, work).run(photos);

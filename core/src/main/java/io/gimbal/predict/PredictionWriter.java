@@ -42,9 +42,13 @@ public final class PredictionWriter {
     /**
      * Looks whether everything can be written.
      *
+     * @param out       the folder of the results, which need not be there
+     * @param kinds     which files are written of each photo
+     * @param fields    what is predicted, as the model says
+     * @param photos    all that will be written, by their names
      * @param overwrite whether files that are there may be replaced
-     * @throws io.gimbal.config.UserException if a file is there, two are the same, or the folder is none; {@code
-     *                                        legend.png} and {@code classes.json} may be there as they are to be
+     * @throws io.gimbal.config.UserException if a file is there, two are the same, or the folder is none;
+     *                                        {@code legend.png} and {@code classes.json} may be there as they are to be
      */
     public PredictionWriter(Path out, Set<OutputKind> kinds, List<Field> fields, List<PhotoList.Entry> photos,
             boolean overwrite) {
@@ -64,7 +68,12 @@ public final class PredictionWriter {
         });
     }
 
-    /** Writes a photo's files. */
+    /**
+     * Writes a photo's files.
+     *
+     * @param name       that of the photo's results, as {@link PhotoList.Entry} has it
+     * @param prediction what is written of it
+     */
     public void write(String name, PhotoPrediction prediction) {
         makeFolder(files.json(name).getParent());
         long bytes = BYTES_A_PIXEL * prediction.height() * prediction.width();

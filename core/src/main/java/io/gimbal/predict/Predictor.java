@@ -64,12 +64,12 @@ public final class Predictor implements AutoCloseable {
         thread = Thread.ofPlatform().daemon().name(name).start(this::work);
     }
 
-    /** What it predicts by. */
+    /** {@return the model that it predicts by} */
     public Model model() {
         return model;
     }
 
-    /** How many requests are predicted at once, at most. */
+    /** {@return how many requests are predicted at once, at most} */
     public int batch() {
         return batch;
     }
@@ -77,6 +77,7 @@ public final class Predictor implements AutoCloseable {
     /**
      * Submits an image: reads it, and waits for a place in the queue if there is none.
      *
+     * @param source is read before this returns
      * @return completes with the prediction, or with what was wrong: a {@link UserException} where the image cannot be
      *         read or has another size than a normalised one must, which names it and why. Cancelled while it waits,
      *         the request is not computed, and its place is free. What is done when it completes is done in another
@@ -95,6 +96,7 @@ public final class Predictor implements AutoCloseable {
     /**
      * Submits an image unless the queue is full: then nothing was read.
      *
+     * @param source is read before this returns, if there is a place
      * @return empty where the queue is full; else as {@link #submit} gives it
      * @throws PredictorClosedException if the predictor is closed
      * @throws PredictorFailedException if the device has failed
@@ -127,6 +129,8 @@ public final class Predictor implements AutoCloseable {
     /**
      * Predicts an image, and waits for it.
      *
+     * @param source is read by this thread
+     * @return what is predicted, in the photo's own pixels
      * @throws UserException            if it cannot be read, or has another size than a normalised one must; names it
      *                                  and why
      * @throws InterruptedException     if the thread is interrupted; what is not being computed yet is given up
@@ -141,7 +145,13 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    /** Predicts a photo as {@link #predict(PhotoSource)} does. */
+    /**
+     * Predicts a photo as {@link #predict(PhotoSource)} does.
+     *
+     * @param photo a file of any form that Gimbal reads
+     * @return what is predicted, in the photo's own pixels
+     * @throws InterruptedException if the thread is interrupted; what is not being computed yet is given up
+     */
     public PhotoPrediction predict(Path photo) throws InterruptedException {
         return predict(PhotoSource.of(photo));
     }
@@ -150,7 +160,11 @@ public final class Predictor implements AutoCloseable {
      * The same, and waits no longer than that: for a place in the queue, and for the prediction. That the image is read
      * takes its time.
      *
-     * @throws TimeoutException if it takes longer; what is not being computed yet is given up
+     * @param source  is read by this thread
+     * @param timeout how long to wait, from now on
+     * @return what is predicted, in the photo's own pixels
+     * @throws TimeoutException     if it takes longer; what is not being computed yet is given up
+     * @throws InterruptedException if the thread is interrupted; what is not being computed yet is given up
      */
     public PhotoPrediction predict(PhotoSource source, Duration timeout) throws InterruptedException, TimeoutException {
         return predict(source, TimeUnit.NANOSECONDS.convert(timeout));
@@ -183,7 +197,7 @@ public final class Predictor implements AutoCloseable {
         queue.completeForNow();
     }
 
-    /** What was done so far, and what waits. */
+    /** {@return what was done so far, and what waits} */
     public PredictorStatistics statistics() {
         return latencies.statistics(queue.taken());
     }

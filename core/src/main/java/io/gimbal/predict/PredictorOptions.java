@@ -50,7 +50,12 @@ public record PredictorOptions(List<Integer> batches, Duration longestWait, int 
         Counts.atLeast("queue", queue, batches.getLast());
     }
 
-    /** Batches of 1, 2, 4 and so on up to that size, no wait, and 8 batches that may wait. */
+    /**
+     * Batches of 1, 2, 4 and so on up to that size, no wait, and 8 batches that may wait.
+     *
+     * @param largestBatch at least 1
+     * @return the options
+     */
     public static PredictorOptions upTo(int largestBatch) {
         Counts.atLeast("largestBatch", largestBatch, 1);
         TreeSet<Integer> batches = new TreeSet<>(List.of(largestBatch));
@@ -63,6 +68,9 @@ public record PredictorOptions(List<Integer> batches, Duration longestWait, int 
     /**
      * Batches of that size alone, and the rest alike: the predictor is there sooner, since one step is
      * captured. For a stream of photos, which fills its batches.
+     *
+     * @param batch at least 1
+     * @return the options
      */
     public static PredictorOptions only(int batch) {
         return of(List.of(batch));
@@ -73,17 +81,32 @@ public record PredictorOptions(List<Integer> batches, Duration longestWait, int 
                 * batches.getLast(), 1, Integer.MAX_VALUE), new PredictorListener() { });
     }
 
-    /** The same with another longest wait. */
+    /**
+     * The same with another longest wait.
+     *
+     * @param longest from 0 to a day
+     * @return other options; these stay
+     */
     public PredictorOptions waiting(Duration longest) {
         return new PredictorOptions(batches, longest, queue, listener);
     }
 
-    /** The same with another bound of those that wait. */
+    /**
+     * The same with another bound of those that wait.
+     *
+     * @param most at least the largest batch
+     * @return other options; these stay
+     */
     public PredictorOptions queueing(int most) {
         return new PredictorOptions(batches, longestWait, most, listener);
     }
 
-    /** The same with a listener. */
+    /**
+     * The same with a listener.
+     *
+     * @param other is told what happens, by several threads
+     * @return other options; these stay
+     */
     public PredictorOptions telling(PredictorListener other) {
         return new PredictorOptions(batches, longestWait, queue, other);
     }

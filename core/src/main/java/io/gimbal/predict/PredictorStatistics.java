@@ -16,7 +16,7 @@ import java.time.Duration;
  */
 public record PredictorStatistics(int waiting, long predicted, long batches, Duration median, Duration percent95,
         Duration percent99, Duration longest) {
-    /** How many requests a batch has, on average; 0 where there was none. */
+    /** {@return how many requests a batch has, on average; 0 where there was none} */
     public double meanBatch() {
         return batches == 0 ? 0 : (double) predicted / batches;
     }

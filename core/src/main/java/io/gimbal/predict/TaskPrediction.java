@@ -7,21 +7,34 @@ import java.util.Map;
 
 /** What is predicted for one task of a photo, in the photo's pixels. Arrays are the caller's. */
 public sealed interface TaskPrediction {
-    /** What is predicted: its name is the task's, and it names classes, channels and points. */
+    /** {@return what is predicted: its name is the task's, and it names classes, channels and points} */
     Field field();
 
     /**
      * The class of each pixel.
      *
+     * @param field   the task's, with the names of its classes
+     * @param height  rows of the photo
+     * @param width   columns of the photo
      * @param numbers row by row from the top; {@link PhotoPrediction#NOT_PREDICTED} where nothing is predicted
      */
     record ClassMap(Field field, int height, int width, short[] numbers) implements TaskPrediction {
-        /** The class number of a pixel. */
+        /**
+         * The class number of a pixel.
+         *
+         * @param row    from 0, from the top
+         * @param column from 0, from the left
+         * @return the number, or {@link PhotoPrediction#NOT_PREDICTED}
+         */
         public int at(int row, int column) {
             return numbers[row * width + column];
         }
 
-        /** What part of the predicted pixels each class has, by name, where it has any. */
+        /**
+         * What part of the predicted pixels each class has, by name, where it has any.
+         *
+         * @return the parts, which add up to 1, in the order of the classes' numbers; empty where nothing is predicted
+         */
         public Map<String, Double> shares() {
             long[] counts = new long[field.classes()];
             long all = 0;
@@ -46,11 +59,21 @@ public sealed interface TaskPrediction {
      * reads by name; unit vectors (x right, y down, z forward); displacements in the photo's pixels (x right, y down);
      * else values as they are, but how likely yes is where the loss is of logits of yes or no.
      *
+     * @param field  the task's, with its channels
+     * @param height rows of the photo
+     * @param width  columns of the photo
      * @param values row by row from the top, a pixel's {@code field.channels()} side by side; NaN where nothing is
      *               predicted
      */
     record ValueMap(Field field, int height, int width, float[] values) implements TaskPrediction {
-        /** One value of a pixel. */
+        /**
+         * One value of a pixel.
+         *
+         * @param row     from 0, from the top
+         * @param column  from 0, from the left
+         * @param channel from 0
+         * @return the value, or NaN
+         */
         public float at(int row, int column, int channel) {
             return values[(row * width + column) * field.channels() + channel];
         }
@@ -59,6 +82,7 @@ public sealed interface TaskPrediction {
     /**
      * Points of the photo.
      *
+     * @param field  the task's, with the points' names
      * @param points those whose map has a number, in the field's order
      */
     record Points(Field field, List<PhotoPrediction.Point> points) implements TaskPrediction {}
@@ -66,6 +90,7 @@ public sealed interface TaskPrediction {
     /**
      * The class of the whole image.
      *
+     * @param field         the task's, with the classes' names
      * @param number        the one with the largest logit, the first of several; -1 where none is a number
      * @param probabilities of each class, by softmax
      */
@@ -91,7 +116,7 @@ public sealed interface TaskPrediction {
             return new ImageClass(field, best, probabilities);
         }
 
-        /** What the class is called; "" where there is none. */
+        /** {@return what the class is called; "" where there is none} */
         public String name() {
             return number < 0 ? "" : field.nameOf(number);
         }
@@ -100,6 +125,7 @@ public sealed interface TaskPrediction {
     /**
      * Values of the whole image.
      *
+     * @param field  the task's, with the channels' names
      * @param values one a channel, as they are, but how likely yes is where the loss is of logits of yes or no
      */
     record ImageValues(Field field, float[] values) implements TaskPrediction {}

@@ -25,6 +25,12 @@ public final class BalanceNotes {
     private long steps;
     private long fallbacks;
 
+    /**
+     * Knows nothing of any step yet.
+     *
+     * @param tasks their names, in order
+     * @param rule  what balances them
+     */
     public BalanceNotes(List<String> tasks, Balancing rule) {
         this.tasks = List.copyOf(tasks);
         floor = rule.floorOfWeights();
@@ -32,7 +38,11 @@ public final class BalanceNotes {
         withoutNorm = new int[tasks.size()];
     }
 
-    /** Takes what one more step did. */
+    /**
+     * Takes what one more step did.
+     *
+     * @param record the step's, in order
+     */
     public void observe(StepRecord record) {
         if (!record.accepted()) {
             return;
@@ -64,14 +74,14 @@ public final class BalanceNotes {
         return rows[task] == LONG;
     }
 
-    /** What has come up since the last call. */
+    /** {@return what has come up since the last call} */
     public List<String> fresh() {
         List<String> notes = List.copyOf(fresh);
         fresh.clear();
         return notes;
     }
 
-    /** In how many steps the rule had no answer, as a sentence's part; empty where in none. */
+    /** {@return in how many steps the rule had no answer, as a sentence's part; empty where in none} */
     public Optional<String> fallbacks() {
         return fallbacks == 0 ? Optional.empty() : Optional.of("the balancing had no answer in " + fallbacks + " of "
                 + steps + " steps, and took equal coefficients there (fell_back in the log)");

@@ -12,7 +12,13 @@ public final class BatchLoop implements AutoCloseable {
     private final PinnedMemory[] batches;
     private final Event uploaded;
 
-    /** Takes the step, and closes it if there is no memory for that many batches. */
+    /**
+     * Takes the step, and closes it if there is no memory for that many batches.
+     *
+     * @param device where the step is
+     * @param step   is this loop's from now on
+     * @param count  how many batches there are
+     */
     public BatchLoop(Device device, TrainingStep step, int count) {
         this.step = step;
         batches = new PinnedMemory[count];
@@ -27,16 +33,27 @@ public final class BatchLoop implements AutoCloseable {
         }
     }
 
+    /** {@return the step, which stays this loop's} */
     public TrainingStep step() {
         return step;
     }
 
-    /** Where batch k lies, as the step's layout says. */
+    /**
+     * Where batch k lies, as the step's layout says.
+     *
+     * @param k from 0
+     * @return its memory, which ends with the step
+     */
     public PinnedMemory memory(int k) {
         return batches[k];
     }
 
-    /** Batch k, to be written. */
+    /**
+     * Batch k, to be written.
+     *
+     * @param k from 0
+     * @return its bytes, which may be written while no launched step reads them
+     */
     public ByteBuffer batch(int k) {
         return batches[k].buffer();
     }

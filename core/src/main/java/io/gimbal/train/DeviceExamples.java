@@ -15,6 +15,7 @@ import java.util.Objects;
  * @param targets targets of every task, by task
  */
 public record DeviceExamples(DeviceMemory inputs, Map<String, DeviceMemory> targets) {
+    /** Checks that the targets are there. */
     public DeviceExamples {
         Objects.requireNonNull(targets, "targets is null");
     }

@@ -13,6 +13,12 @@ public final class DivergedException extends RuntimeException {
 
     private final transient List<StepRecord> records;
 
+    /**
+     * Says why, and keeps what the steps did.
+     *
+     * @param message complete: which tasks, and what to look at
+     * @param records what nobody has been told of yet
+     */
     public DivergedException(String message, List<StepRecord> records) {
         super(message);
         this.records = List.copyOf(records);
@@ -25,7 +31,7 @@ public final class DivergedException extends RuntimeException {
         return new DivergedException(getMessage(), all);
     }
 
-    /** What the steps did that nobody has been told of yet, up to the one that was too many. */
+    /** {@return what the steps did that nobody has been told of yet, up to the one that was too many} */
     public List<StepRecord> records() {
         return records;
     }

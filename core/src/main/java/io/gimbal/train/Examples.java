@@ -11,6 +11,7 @@ import java.util.Objects;
  * @param classes targets of tasks with classes, by task, one class number a place
  */
 public record Examples(float[] inputs, Map<String, float[]> values, Map<String, int[]> classes) {
+    /** Checks that no part is missing; sizes are checked by the trainer, which knows them. */
     public Examples {
         Objects.requireNonNull(inputs, "inputs is null");
         Objects.requireNonNull(values, "values is null; a batch without values has an empty map");

@@ -33,6 +33,8 @@ public final class OutputFolder implements AutoCloseable {
     /**
      * Takes a folder, and makes it where it is not there yet.
      *
+     * @param path where it is, or is to be
+     * @return the folder, this process's until it is closed
      * @throws UserException if it has another owner, or cannot be made or written
      */
     public static OutputFolder open(Path path) {
@@ -41,7 +43,12 @@ public final class OutputFolder implements AutoCloseable {
         return new OutputFolder(path, made);
     }
 
-    /** Makes and takes a folder that nothing had: of that name, or with -2, -3, ... behind it. */
+    /**
+     * Makes and takes a folder that nothing had: of that name, or with -2, -3, ... behind it.
+     *
+     * @param wanted where it is to be
+     * @return the folder, this process's until it is closed
+     */
     public static OutputFolder fresh(Path wanted) {
         List<Path> made = new ArrayList<>();
         makeAll(wanted.toAbsolutePath().getParent(), made);
@@ -83,11 +90,12 @@ public final class OutputFolder implements AutoCloseable {
         return FileFailures.of(path, "the folder cannot be made", e);
     }
 
+    /** {@return where it is} */
     public Path path() {
         return path;
     }
 
-    /** Why other processes are not kept out; empty where they are. */
+    /** {@return why other processes are not kept out; empty where they are} */
     public Optional<String> unlocked() {
         return lock.unlocked();
     }
@@ -95,6 +103,8 @@ public final class OutputFolder implements AutoCloseable {
     /**
      * A file of it to be written, or replaced.
      *
+     * @param name without folders
+     * @return where the file is
      * @throws UserException if something else than an ordinary file has that name, such as a link to another's
      */
     public Path file(String name) {
@@ -106,7 +116,12 @@ public final class OutputFolder implements AutoCloseable {
         return file;
     }
 
-    /** Opens a file of it from the start. */
+    /**
+     * Opens a file of it from the start.
+     *
+     * @param name without folders
+     * @return a file that is empty
+     */
     public LineFile writer(String name) {
         return LineFile.create(file(name));
     }

@@ -46,7 +46,12 @@ public final class RejectedSteps {
         }
     }
 
-    /** @param measured whether the step of that number measures gradient norms */
+    /**
+     * Has counted nothing yet.
+     *
+     * @param tasks    in the order of the records'
+     * @param measured whether the step of that number measures gradient norms
+     */
     public RejectedSteps(List<TaskSpec> tasks, LongPredicate measured) {
         this.tasks = tasks;
         this.measured = measured;
@@ -65,7 +70,7 @@ public final class RejectedSteps {
         return rejected;
     }
 
-    /** How many steps were rejected and why, in a sentence's part; empty where none was. */
+    /** {@return how many steps were rejected and why, in a sentence's part; empty where none was} */
     public Optional<String> describe() {
         if (rejected == 0) {
             return Optional.empty();
@@ -104,7 +109,11 @@ public final class RejectedSteps {
         }
     }
 
-    /** Takes what one more step did, and bears any number in a row. */
+    /**
+     * Takes what one more step did, and bears any number in a row.
+     *
+     * @param record the step's, in order
+     */
     public void count(StepRecord record) {
         steps++;
         if (record.accepted()) {

@@ -33,7 +33,14 @@ public final class TaskFields {
         this.place = place;
     }
 
-    /** Refuses tasks of a configuration whose heads or losses do not fit the data's fields, naming the place in it. */
+    /**
+     * Refuses tasks of a configuration whose heads or losses do not fit the data's fields, naming the place in it.
+     *
+     * @param config the training's, in which faults are placed
+     * @param data   has a field for each task
+     * @param graph  the network, of any batch size
+     * @param tasks  in the order of the heads
+     */
     public static void check(Config config, DataSet data, NetworkGraph graph, List<TaskSpec> tasks) {
         new TaskFields(data, graph, tasks, (task, key, message) -> {
             Config spec = config.object("tasks").object(task.name());

@@ -24,17 +24,31 @@ public final class TraceWriter {
     private final Writer out;
     private final List<String> tasks;
 
+    /**
+     * Writes nothing yet.
+     *
+     * @param out   takes the lines; it is neither flushed nor closed
+     * @param tasks their names, in order
+     */
     public TraceWriter(Writer out, List<String> tasks) {
         this.out = out;
         this.tasks = tasks;
     }
 
-    /** The figures that a trace of the reference has. */
+    /**
+     * The figures that a trace of the reference has.
+     *
+     * @param record the step's
+     */
     public void trace(StepRecord record) {
         write(record, false);
     }
 
-    /** The same and what a log has besides. */
+    /**
+     * The same and what a log has besides.
+     *
+     * @param record the step's
+     */
     public void log(StepRecord record) {
         write(record, true);
     }

@@ -139,7 +139,13 @@ public final class Trainer implements AutoCloseable {
         confinement.handOver();
     }
 
-    /** Starts the description of a trainer. */
+    /**
+     * Starts the description of a trainer.
+     *
+     * @param device  where it trains, which stays the caller's
+     * @param network what learns
+     * @return a description, to which each head's task must be added
+     */
     public static Builder of(Device device, Network network) {
         return new Builder(device, network);
     }
@@ -165,7 +171,13 @@ public final class Trainer implements AutoCloseable {
             this.network = Objects.requireNonNull(network, "network is null");
         }
 
-        /** The loss of a head's task, whose target is the field of its own name. */
+        /**
+         * The loss of a head's task, whose target is the field of its own name.
+         *
+         * @param name the head's
+         * @param loss of what the head leaves
+         * @return this builder
+         */
         public Builder task(String name, Loss loss) {
             return task(new TaskSpec(name, loss, name));
         }
@@ -173,6 +185,8 @@ public final class Trainer implements AutoCloseable {
         /**
          * A task whose target may be another field of the data than its own name.
          *
+         * @param task the head's name, its loss, and its field
+         * @return this builder
          * @throws UserException if there is a loss for that task already, or another task of that field
          */
         public Builder task(TaskSpec task) {
@@ -188,50 +202,90 @@ public final class Trainer implements AutoCloseable {
             return this;
         }
 
-        /** Equal weights by default. */
+        /**
+         * Equal weights by default.
+         *
+         * @param rule how the tasks are kept in step
+         * @return this builder
+         */
         public Builder balancing(Balancing rule) {
             balancing = Objects.requireNonNull(rule, "balancing is null");
             return this;
         }
 
-        /** Whether each step's record has a {@link io.gimbal.engine.Diagnosis}; not by default. */
+        /**
+         * Whether each step's record has a {@link io.gimbal.engine.Diagnosis}; not by default.
+         *
+         * @param each whether it has one
+         * @return this builder
+         */
         public Builder diagnose(boolean each) {
             diagnose = each;
             return this;
         }
 
-        /** Adam at 1e-3 by default. */
+        /**
+         * Adam at 1e-3 by default.
+         *
+         * @param method how the parameters move
+         * @return this builder
+         */
         public Builder optimizer(TrainingOptimizer method) {
             optimizer = Objects.requireNonNull(method, "optimizer is null");
             return this;
         }
 
-        /** The optimiser's own rate at every step by default. */
+        /**
+         * The optimiser's own rate at every step by default.
+         *
+         * @param curve the learning rate at each step
+         * @return this builder
+         */
         public Builder schedule(Schedule curve) {
             schedule = Objects.requireNonNull(curve, "schedule is null");
             return this;
         }
 
-        /** float32 by default. */
+        /**
+         * float32 by default.
+         *
+         * @param kind what activations, cotangents and factors of products are in memory
+         * @return this builder
+         */
         public Builder precision(Precision kind) {
             precision = Objects.requireNonNull(kind, "precision is null");
             return this;
         }
 
-        /** Examples a step; 8 by default. */
+        /**
+         * Examples a step; 8 by default.
+         *
+         * @param size at least 1
+         * @return this builder
+         */
         public Builder batch(int size) {
             Counts.atLeast("batch", size, 1);
             batch = size;
             return this;
         }
 
-        /** What the start values and the steps' random numbers come from; 1 by default. */
+        /**
+         * What the start values and the steps' random numbers come from; 1 by default.
+         *
+         * @param value any number
+         * @return this builder
+         */
         public Builder seed(long value) {
             seed = value;
             return this;
         }
 
-        /** How many steps an epoch has, for balancing or a schedule that goes by epochs. */
+        /**
+         * How many steps an epoch has, for balancing or a schedule that goes by epochs.
+         *
+         * @param steps at least 1
+         * @return this builder
+         */
         public Builder epochSteps(int steps) {
             Counts.atLeast("epochSteps", steps, 1);
             epochSteps = steps;
@@ -243,19 +297,29 @@ public final class Trainer implements AutoCloseable {
          * it, which {@link Trainer#inference} then reads; none by default.
          *
          * @param most how much of it a step leaves at most, from 0 to below 1: 0.999
+         * @return this builder
          */
         public Builder average(double most) {
             average = OptionalDouble.of(Range.BELOW_ONE.check("average", most));
             return this;
         }
 
-        /** What is run after each convolution is planned, which on a device that has not seen it takes time. */
+        /**
+         * What is run after each convolution is planned, which on a device that has not seen it takes time.
+         *
+         * @param listener is run by the thread that builds
+         * @return this builder
+         */
         public Builder planned(Runnable listener) {
             planned = Objects.requireNonNull(listener, "planned is null");
             return this;
         }
 
-        /** Builds the step and captures it. */
+        /**
+         * Builds the step and captures it.
+         *
+         * @return a trainer, which belongs to the first thread that uses it, and is to be closed
+         */
         public Trainer build() {
             return new Trainer(this);
         }
@@ -269,7 +333,7 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** The tasks in the order of their heads. */
+    /** {@return the tasks in the order of their heads} */
     public List<TaskSpec> tasks() {
         return tasks;
     }
@@ -293,6 +357,8 @@ public final class Trainer implements AutoCloseable {
      * Trains on batches from an iterator until it ends or that many steps are done, and waits for the last. Where the
      * iterator or the listener throws, the steps that were launched count, and the trainer may be used on.
      *
+     * @param batches  each of the size that the trainer was built for
+     * @param steps    how many at most
      * @param listener is told what each step did, in order and once. What it could not be told since it threw, the next
      *                 call of this method tells first, or {@link #poll} and {@link #drain} return first
      * @throws DivergedException        after 20 steps in a row whose losses or norms were not finite
@@ -311,6 +377,9 @@ public final class Trainer implements AutoCloseable {
      * At the end, whatever that is, the subscription is cancelled. What the publisher fails by is thrown behind the
      * batches that it gave before: as it is, or where it is checked as the cause of an {@link IllegalStateException}.
      *
+     * @param batches  gives batches of the size that the trainer was built for
+     * @param steps    how many at most
+     * @param listener as with an iterator
      * @throws DivergedException        as with an iterator
      * @throws TrainingStoppedException likewise, also while it waits for a batch
      */
@@ -409,6 +478,8 @@ public final class Trainer implements AutoCloseable {
      * Trains one step on the pipeline's next batch, whose slots are {@link #slots}. The host does not wait for the
      * step. Before batches come from elsewhere, {@link #settle} gives the last slots back.
      *
+     * @param pipeline gives its batches in order
+     * @return the batch that was launched: where its examples stand in the data
      * @throws UserException if the pipeline's data set does not fit the tasks: a field's kind, classes, channels or
      *                       unlabelled value, or the images' size; or if it writes into other slots
      */
@@ -431,14 +502,19 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Steps by {@link #advance(BatchPipeline)} whose batch came so late that the device had nothing left to do. Steps
-     * right behind a {@link #drain} or {@link #state} do not count, as there the host has waited.
+     * {@return how many steps by {@link #advance(BatchPipeline)} had a batch that came so late that the device had
+     * nothing left to do} Steps right behind a {@link #drain} or {@link #state} do not count, as there the host has
+     * waited.
      */
     public long starvedSteps() {
         return starved;
     }
 
-    /** Waits for all uploads and gives every slot back to the pipeline that they came from. */
+    /**
+     * Waits for all uploads and gives every slot back to the pipeline that they came from.
+     *
+     * @param pipeline the one that batches came from last
+     */
     public void settle(BatchPipeline pipeline) {
         try (Call _ = confinement.enter()) {
             while (!onTheirWay.isEmpty()) {
@@ -473,6 +549,8 @@ public final class Trainer implements AutoCloseable {
      * be what fills the batch; later work in {@code writer} waits until the batch has been taken in and may change. The
      * host waits for nothing. Call {@link #poll} now and then: what 255 steps did is kept.
      *
+     * @param batch  of the size that the trainer was built for
+     * @param writer a stream of the trainer's device
      * @throws UserException         if a part is missing or of another size than the network wants
      * @throws IllegalStateException if the last 255 steps' records have not been read back
      */
@@ -506,6 +584,8 @@ public final class Trainer implements AutoCloseable {
     /**
      * Lets later work in a stream wait until every step so far is done, so that it sees the parameters that they left;
      * the host goes on.
+     *
+     * @param stream of the trainer's device
      */
     public void awaitIn(Stream stream) {
         step.awaitIn(stream);
@@ -519,6 +599,7 @@ public final class Trainer implements AutoCloseable {
     /**
      * What finished steps did since the last call; never waits.
      *
+     * @return the records, in the steps' order
      * @throws DivergedException after 20 steps in a row whose losses or norms were not finite; it has what they did
      */
     public List<StepRecord> poll() {
@@ -530,6 +611,7 @@ public final class Trainer implements AutoCloseable {
     /**
      * Waits for all steps; what they did since the last call.
      *
+     * @return the records, in the steps' order
      * @throws DivergedException as {@link #poll} does
      */
     public List<StepRecord> drain() {
@@ -552,38 +634,46 @@ public final class Trainer implements AutoCloseable {
         return records;
     }
 
-    /** How many steps were not finite and changed nothing. */
+    /** {@return how many steps were not finite and changed nothing} */
     public long rejectedSteps() {
         return rejected.all();
     }
 
     /**
-     * How many steps were rejected, and what was at fault: the tasks, and the first of the values in inputs or targets
-     * that may not stand there, with its step and its example; a part of a sentence. Empty where no step was.
+     * {@return how many steps were rejected, and what was at fault: the tasks, and the first of the values in inputs or
+     * targets that may not stand there, with its step and its example; a part of a sentence}
+     * Empty where no step was.
      */
     public Optional<String> rejections() {
         return rejected.describe();
     }
 
-    /** @throws DivergedException if there were steps, and every one was rejected */
+    /**
+     * Looks whether anything was learned. Reads no records: {@link #drain} comes first.
+     *
+     * @throws DivergedException if there were steps, and every one was rejected
+     */
     public void requireAcceptedSteps() {
         rejected.requireAccepted();
     }
 
     /**
-     * The tasks that had no label in any step read back since the trainer was built: nothing trained their heads. Empty
-     * before the first.
+     * {@return the tasks that had no label in any step read back since the trainer was built: nothing trained their
+     * heads}
+     * Empty before the first.
      */
     public List<String> unlabelledTasks() {
         return labelled.without();
     }
 
-    /** {@link #unlabelledTasks} in a sentence; empty where there is none. */
+    /** {@return {@link #unlabelledTasks} in a sentence; empty where there is none} */
     public Optional<String> unlabelled() {
         return labelled.describe();
     }
 
-    /** Room for batches in page-locked memory, by the fields that the tasks read; for a {@link BatchPipeline}. */
+    /**
+     * {@return room for batches in page-locked memory, by the fields that the tasks read; for a {@link BatchPipeline}}
+     */
     public List<Slot> slots() {
         confinement.require();
         return List.copyOf(slots);
@@ -656,6 +746,8 @@ public final class Trainer implements AutoCloseable {
      * The network for predictions, with the parameters as they are when it runs, or their average where that is kept.
      * It ends with the trainer. For one thread, the trainer's or another: each
      * of several makes its own, {@code new InferenceStep(device, step().model(), step().graph())}.
+     *
+     * @return a step that is made once, and is the same at every call until it is closed
      */
     public InferenceStep inference() {
         try (Call _ = confinement.enter()) {
@@ -666,7 +758,11 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** All that the next step depends on besides its batch. Waits for the device. */
+    /**
+     * All that the next step depends on besides its batch. Waits for the device.
+     *
+     * @return a copy, on the host
+     */
     public StepState state() {
         try (Call _ = confinement.enter()) {
             busy = false;
@@ -677,6 +773,7 @@ public final class Trainer implements AutoCloseable {
     /**
      * Takes these in place of the start values from the seed.
      *
+     * @param start of a network with the same parameters
      * @throws IllegalStateException after the first step
      */
     public void startFrom(StartValues start) {
@@ -689,7 +786,11 @@ public final class Trainer implements AutoCloseable {
         }
     }
 
-    /** Goes on from a state. What earlier steps did and nobody was told of is dropped. */
+    /**
+     * Goes on from a state. What earlier steps did and nobody was told of is dropped.
+     *
+     * @param state of a trainer of the same network, tasks, balancing and optimiser
+     */
     public void set(StepState state) {
         try (Call _ = confinement.enter()) {
             step.set(state);

@@ -7,14 +7,21 @@ package io.gimbal.train;
 public final class TrainingStoppedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** What {@link #steps} returns. */
     private final long steps;
 
+    /**
+     * Says that it was interrupted.
+     *
+     * @param message complete
+     * @param steps   that are done
+     */
     public TrainingStoppedException(String message, long steps) {
         super(message);
         this.steps = steps;
     }
 
-    /** Steps that are done. */
+    /** {@return how many steps are done} */
     public long steps() {
         return steps;
     }

@@ -35,7 +35,13 @@ public final class Validation {
     private final int batch;
     private final Resolution resolution;
 
-    /** In the network's pixels. */
+    /**
+     * In the network's pixels.
+     *
+     * @param data  what is held out
+     * @param tasks in the order of the network's
+     * @param batch examples in a step of the inference that will be given
+     */
     public Validation(DataSet data, List<TaskSpec> tasks, int batch) {
         this(data, tasks, batch, Resolution.NETWORK);
     }
@@ -43,6 +49,10 @@ public final class Validation {
     /**
      * In the pixels of a resolution.
      *
+     * @param data       what is held out
+     * @param tasks      in the order of the network's
+     * @param batch      examples in a step of the inference that will be given
+     * @param resolution in whose pixels is measured
      * @throws io.gimbal.config.UserException if the data cannot be measured so
      */
     public Validation(DataSet data, List<TaskSpec> tasks, int batch, Resolution resolution) {
@@ -54,22 +64,32 @@ public final class Validation {
         resolution.check(data);
     }
 
-    /** How many examples there are. */
+    /** {@return how many examples there are} */
     public int examples() {
         return data.size();
     }
 
     /** What is done with each batch: the labels, the predictions in the step, and how many of its examples are real. */
     public interface Visitor {
+        /**
+         * Takes a batch, whose memory is used again for the next.
+         *
+         * @param labels      of each example, by field
+         * @param predictions has them by task
+         * @param real        the first so many examples; those behind them fill the batch
+         */
         void batch(Slot labels, InferenceStep predictions, int real);
     }
 
     /**
      * Predicts every example in order, {@code most} at most.
      *
+     * @param inference a step of the batch size that was given
+     * @param most      how many examples
+     * @param visitor   takes each batch
      * @throws IllegalArgumentException if the network takes or predicts something else than the data have
-     * @throws IllegalStateException    if the thread is interrupted, as it stays marked; with an {@link
-     *                                  InterruptedException} as its cause
+     * @throws IllegalStateException    if the thread is interrupted, as it stays marked; with an
+     *                                  {@link InterruptedException} as its cause
      */
     public void run(InferenceStep inference, int most, Visitor visitor) {
         requireFit(inference.graph());
@@ -114,12 +134,23 @@ public final class Validation {
         }
     }
 
-    /** Each task's scores over all examples. */
+    /**
+     * Each task's scores over all examples.
+     *
+     * @param inference a step of the batch size that was given
+     * @return by task, in order, each metric beside the best constant's
+     */
     public Map<String, List<Score>> scores(InferenceStep inference) {
         return scores(inference, (labels, predictions, real) -> { });
     }
 
-    /** The same, with something else done with each batch. */
+    /**
+     * The same, with something else done with each batch.
+     *
+     * @param inference a step of the batch size that was given
+     * @param also      takes each batch, besides
+     * @return by task, in order, each metric beside the best constant's
+     */
     public Map<String, List<Score>> scores(InferenceStep inference, Visitor also) {
         List<Metric> metrics = new ArrayList<>();
         tasks.forEach(task -> metrics.add(Metrics.of(data.field(task.field()), task.loss(),
