@@ -42,6 +42,7 @@ public final class Config {
      * Reads a file of at most 4 MB, in UTF-8, nested at most 100 deep, whose root is an object or a list.
      *
      * @param file the file; messages name it as it is written here
+     * @return the root
      * @throws UserException if it cannot be read or is not such JSON, with line and column
      */
     public static Config read(Path file) {
@@ -51,8 +52,9 @@ public final class Config {
     /**
      * Reads a text, under the same limits as a file.
      *
-     * @param text JSON whose root is an object or a list
+     * @param text       JSON whose root is an object or a list
      * @param sourceName what messages call the text, for instance its file's name
+     * @return the root
      * @throws UserException if it is not such JSON, with line and column
      */
     public static Config parse(String text, String sourceName) {
@@ -102,7 +104,12 @@ public final class Config {
         return new Config(new Origin(origin.source, overrides), "", root);
     }
 
-    /** The same with several values set, one after the other. */
+    /**
+     * The same with several values set, one after the other.
+     *
+     * @param settings each {@code path=value}, as {@link #with(String)} takes it
+     * @return another configuration; this one stays
+     */
     public Config with(List<String> settings) {
         Config set = this;
         for (String setting : settings) {
@@ -182,12 +189,16 @@ public final class Config {
 
     // ------------------------------------------------------------------------------------------- structure
 
-    /** Whether a value stands under this key. */
+    /**
+     * {@return whether a value stands under this key}
+     *
+     * @param key of this object
+     */
     public boolean has(String key) {
         return node.has(key);
     }
 
-    /** The keys of this object in the file's order; refused where no object stands here. */
+    /** {@return the keys of this object in the file's order; refused where no object stands here} */
     public Set<String> keys() {
         requireObject();
         Set<String> keys = new LinkedHashSet<>();
@@ -195,45 +206,57 @@ public final class Config {
         return keys;
     }
 
-    /** Whether this value is a JSON object. */
+    /** {@return whether this value is a JSON object} */
     public boolean isObject() {
         return node.isObject();
     }
 
-    /** Whether this value is a JSON list. */
+    /** {@return whether this value is a JSON list} */
     public boolean isList() {
         return node.isArray();
     }
 
-    /** Whether this value is a text. */
+    /** {@return whether this value is a text} */
     public boolean isText() {
         return node.isTextual();
     }
 
-    /** Whether this value is true or false. */
+    /** {@return whether this value is true or false} */
     public boolean isFlag() {
         return node.isBoolean();
     }
 
-    /** The object under this key, which must be there. */
+    /**
+     * {@return the object under this key, which must be there}
+     *
+     * @param key of this object
+     */
     public Config object(String key) {
         Config value = require(key, "an object { ... }");
         value.requireObject();
         return value;
     }
 
-    /** The value under this key, whatever its type, or nothing if it is left out. */
+    /**
+     * {@return the value under this key, whatever its type, or nothing if it is left out}
+     *
+     * @param key of this object
+     */
     public Optional<Config> find(String key) {
         requireObject();
         return has(key) ? Optional.of(below(key, node.get(key))) : Optional.empty();
     }
 
-    /** The elements of the list under this key, which must be there. */
+    /**
+     * {@return the elements of the list under this key, which must be there}
+     *
+     * @param key of this object
+     */
     public List<Config> list(String key) {
         return require(key, "a list [ ... ]").list();
     }
 
-    /** The elements of this list. */
+    /** {@return the elements of this list} */
     public List<Config> list() {
         if (!node.isArray()) {
             throw wrong("a list [ ... ]");
@@ -255,7 +278,11 @@ public final class Config {
         allow(List.of(keys));
     }
 
-    /** As {@link #allow(String...)}. */
+    /**
+     * As {@link #allow(String...)}.
+     *
+     * @param keys those that may stand here
+     */
     public void allow(Collection<String> keys) {
         for (String key : keys()) {
             if (!keys.contains(key)) {
@@ -291,7 +318,7 @@ public final class Config {
 
     // ------------------------------------------------------------------------------------------- values
 
-    /** This value as a text. */
+    /** {@return this value as a text} */
     public String text() {
         if (!node.isTextual()) {
             throw wrong("a text in double quotes");
@@ -299,39 +326,69 @@ public final class Config {
         return node.textValue();
     }
 
-    /** The text under this key, which must be there. */
+    /**
+     * {@return the text under this key, which must be there}
+     *
+     * @param key of this object
+     */
     public String text(String key) {
         return require(key, "a text").text();
     }
 
-    /** The text under this key, or the fallback. */
+    /**
+     * {@return the text under this key, or the fallback}
+     *
+     * @param key      of this object
+     * @param fallback where the key is left out
+     */
     public String text(String key, String fallback) {
         return has(key) ? text(key) : fallback;
     }
 
-    /** The text under this key that names something, as {@link Names#check} has it, or the fallback. */
+    /**
+     * {@return the text under this key that names something, as {@link Names#check} has it, or the fallback}
+     *
+     * @param key      of this object
+     * @param fallback where the key is left out
+     */
     public String name(String key, String fallback) {
         return has(key) ? Names.check(below(key, node.get(key)).place(), text(key)) : fallback;
     }
 
-    /** The path under this key, which must be there: of a file or folder, which need not. */
+    /**
+     * {@return the path under this key, which must be there: of a file or folder, which need not}
+     *
+     * @param key of this object
+     */
     public Path path(String key) {
         Config value = require(key, "the path of a file or folder");
         return FilePath.of(value.text(), value.place());
     }
 
-    /** The texts of the list under this key, which must be there. */
+    /**
+     * {@return the texts of the list under this key, which must be there}
+     *
+     * @param key of this object
+     */
     public List<String> texts(String key) {
         return list(key).stream().map(Config::text).toList();
     }
 
-    /** The text under this key, which must be there, as a list of one; or the texts of the list there. */
+    /**
+     * {@return the text under this key, which must be there, as a list of one; or the texts of the list there}
+     *
+     * @param key of this object
+     */
     public List<String> textOrTexts(String key) {
         Config value = require(key, "a text or a list of texts");
         return value.node.isTextual() ? List.of(value.text()) : texts(key);
     }
 
-    /** This value as one of a few texts; another is refused with the nearest of them. */
+    /**
+     * {@return this value as one of a few texts; another is refused with the nearest of them}
+     *
+     * @param allowed the texts
+     */
     public String choice(List<String> allowed) {
         String given = text();
         if (!allowed.contains(given)) {
@@ -342,17 +399,31 @@ public final class Config {
         return given;
     }
 
-    /** The text under this key, which must be there and one of a few. */
+    /**
+     * {@return the text under this key, which must be there and one of a few}
+     *
+     * @param key     of this object
+     * @param allowed the texts
+     */
     public String choice(String key, List<String> allowed) {
         return require(key, "one of: " + Names.list(allowed)).choice(allowed);
     }
 
-    /** The text under this key, which must be one of a few, or the fallback. */
+    /**
+     * {@return the text under this key, which must be one of a few, or the fallback}
+     *
+     * @param key      of this object
+     * @param allowed  the texts
+     * @param fallback where the key is left out
+     */
     public String choice(String key, List<String> allowed, String fallback) {
         return has(key) ? choice(key, allowed) : fallback;
     }
 
-    /** This value as a whole number of 64 bits; {@code 1e6} and {@code 3.0} are whole numbers, 3.5 and "3" are not. */
+    /**
+     * {@return this value as a whole number of 64 bits; {@code 1e6} and {@code 3.0} are whole numbers, 3.5 and "3" are
+     * not}
+     */
     public long longInteger() {
         if (!node.isNumber()) {
             throw wrong("a whole number");
@@ -367,32 +438,55 @@ public final class Config {
         return value == Math.rint(value) && Math.abs(value) <= 0x1p53;
     }
 
-    /** The 64-bit whole number under this key, which must be there. */
+    /**
+     * {@return the 64-bit whole number under this key, which must be there}
+     *
+     * @param key of this object
+     */
     public long longInteger(String key) {
         return require(key, "a whole number").longInteger();
     }
 
-    /** The 64-bit whole number under this key, or the fallback. */
+    /**
+     * {@return the 64-bit whole number under this key, or the fallback}
+     *
+     * @param key      of this object
+     * @param fallback where the key is left out
+     */
     public long longInteger(String key, long fallback) {
         return has(key) ? longInteger(key) : fallback;
     }
 
-    /** This value as a whole number of 32 bits. */
+    /** {@return this value as a whole number of 32 bits} */
     public int integer() {
         return integerIn(Integer.MIN_VALUE, Integer.MAX_VALUE);
     }
 
-    /** The whole number under this key, which must be there. */
+    /**
+     * {@return the whole number under this key, which must be there}
+     *
+     * @param key of this object
+     */
     public int integer(String key) {
         return require(key, "a whole number").integer();
     }
 
-    /** The whole number under this key, or the fallback. */
+    /**
+     * {@return the whole number under this key, or the fallback}
+     *
+     * @param key      of this object
+     * @param fallback where the key is left out
+     */
     public int integer(String key, int fallback) {
         return has(key) ? integer(key) : fallback;
     }
 
-    /** This value as a whole number between two bounds, both included. */
+    /**
+     * {@return this value as a whole number between two bounds, both included}
+     *
+     * @param least included
+     * @param most  included
+     */
     public int integerIn(int least, int most) {
         long value = longInteger();
         if (value < least || value > most) {
@@ -402,37 +496,65 @@ public final class Config {
         return (int) value;
     }
 
-    /** The whole number under this key, which must be there, between two bounds, both included. */
+    /**
+     * {@return the whole number under this key, which must be there, between two bounds, both included}
+     *
+     * @param key   of this object
+     * @param least included
+     * @param most  included
+     */
     public int integerIn(String key, int least, int most) {
         return require(key, "a whole number from " + least + " to " + most).integerIn(least, most);
     }
 
-    /** The whole number of at least 1 under this key, which must be there. */
+    /**
+     * {@return the whole number of at least 1 under this key, which must be there}
+     *
+     * @param key of this object
+     */
     public int positive(String key) {
         return require(key, "a whole number of at least 1").integerIn(1, Integer.MAX_VALUE);
     }
 
-    /** The whole number of at least 1 under this key, or the fallback. */
+    /**
+     * {@return the whole number of at least 1 under this key, or the fallback}
+     *
+     * @param key      of this object
+     * @param fallback where the key is left out
+     */
     public int positive(String key, int fallback) {
         return has(key) ? positive(key) : fallback;
     }
 
-    /** The whole number of at least 0 under this key, which must be there. */
+    /**
+     * {@return the whole number of at least 0 under this key, which must be there}
+     *
+     * @param key of this object
+     */
     public int nonNegative(String key) {
         return require(key, "a whole number of at least 0").integerIn(0, Integer.MAX_VALUE);
     }
 
-    /** The whole number of at least 0 under this key, or the fallback. */
+    /**
+     * {@return the whole number of at least 0 under this key, or the fallback}
+     *
+     * @param key      of this object
+     * @param fallback where the key is left out
+     */
     public int nonNegative(String key, int fallback) {
         return has(key) ? nonNegative(key) : fallback;
     }
 
-    /** The whole numbers of the list under this key, which must be there; each of at least 1. */
+    /**
+     * {@return the whole numbers of the list under this key, which must be there; each of at least 1}
+     *
+     * @param key of this object
+     */
     public int[] positives(String key) {
         return list(key).stream().mapToInt(element -> element.integerIn(1, Integer.MAX_VALUE)).toArray();
     }
 
-    /** This value as a finite number. */
+    /** {@return this value as a finite number} */
     public double number() {
         if (!node.isNumber()) {
             throw wrong("a number");
@@ -444,17 +566,30 @@ public final class Config {
         return value;
     }
 
-    /** The finite number under this key, which must be there. */
+    /**
+     * {@return the finite number under this key, which must be there}
+     *
+     * @param key of this object
+     */
     public double number(String key) {
         return require(key, "a number").number();
     }
 
-    /** The finite number under this key, or the fallback. */
+    /**
+     * {@return the finite number under this key, or the fallback}
+     *
+     * @param key      of this object
+     * @param fallback where the key is left out
+     */
     public double number(String key, double fallback) {
         return has(key) ? number(key) : fallback;
     }
 
-    /** This value as a number of a range. */
+    /**
+     * {@return this value as a number of a range}
+     *
+     * @param range what it may be
+     */
     public double number(Range range) {
         double value = number();
         String fault = range.fault(value);
@@ -464,22 +599,38 @@ public final class Config {
         return value;
     }
 
-    /** The number of a range under this key, or the fallback. */
+    /**
+     * {@return the number of a range under this key, or the fallback}
+     *
+     * @param key      of this object
+     * @param range    what it may be
+     * @param fallback where the key is left out
+     */
     public double number(String key, Range range, double fallback) {
         return has(key) ? below(key, node.get(key)).number(range) : fallback;
     }
 
-    /** The number of a range under this key, which must be there. */
+    /**
+     * {@return the number of a range under this key, which must be there}
+     *
+     * @param key   of this object
+     * @param range what it may be
+     */
     public double number(String key, Range range) {
         return require(key, range.toString()).number(range);
     }
 
-    /** The numbers of a range in the list under this key, which must be there. */
+    /**
+     * {@return the numbers of a range in the list under this key, which must be there}
+     *
+     * @param key   of this object
+     * @param range what each may be
+     */
     public double[] numbers(String key, Range range) {
         return list(key).stream().mapToDouble(element -> element.number(range)).toArray();
     }
 
-    /** This value as true or false. */
+    /** {@return this value as true or false} */
     public boolean flag() {
         if (!node.isBoolean()) {
             throw wrong("true or false");
@@ -487,12 +638,21 @@ public final class Config {
         return node.booleanValue();
     }
 
-    /** The flag under this key, which must be there. */
+    /**
+     * {@return the flag under this key, which must be there}
+     *
+     * @param key of this object
+     */
     public boolean flag(String key) {
         return require(key, "true or false").flag();
     }
 
-    /** The flag under this key, or the fallback. */
+    /**
+     * {@return the flag under this key, or the fallback}
+     *
+     * @param key      of this object
+     * @param fallback where the key is left out
+     */
     public boolean flag(String key, boolean fallback) {
         return has(key) ? flag(key) : fallback;
     }
@@ -510,6 +670,9 @@ public final class Config {
     /**
      * Where another configuration says something else than this one. The order of keys, and whether a key is null or
      * left out, make no difference.
+     *
+     * @param other whose root is held against this one
+     * @return each place once, with what stands here and there
      */
     public List<Difference> differences(Config other) {
         List<Difference> found = new ArrayList<>();
@@ -519,19 +682,19 @@ public final class Config {
 
     // ------------------------------------------------------------------------------------------- place and text
 
-    /** What the text is called: its file, as it was given. */
+    /** {@return what the text is called: its file, as it was given} */
     public String source() {
         return origin.source;
     }
 
-    /** The path in the file, {@code model.trunk[3].kernel}; empty at the root. */
+    /** {@return the path in the file, {@code model.trunk[3].kernel}; empty at the root} */
     public String path() {
         return path;
     }
 
     /**
-     * File and path, {@code rooms.json: model.trunk[3].kernel}, and the {@code --set} that put the value there, if one
-     * did.
+     * {@return file and path, {@code rooms.json: model.trunk[3].kernel}, and the {@code --set} that put the value
+     * there, if one did}
      */
     public String place() {
         String set = override();
@@ -542,6 +705,9 @@ public final class Config {
     /**
      * Makes something of this value's parts; a complaint about them gets this value's place in front.
      *
+     * @param <T>   what is made
+     * @param maker makes it, and may complain without a place
+     * @return what it made
      * @throws UserException as {@code maker} does, and where
      */
     public <T> T placed(Supplier<T> maker) {
@@ -556,6 +722,7 @@ public final class Config {
      * A complaint about this value.
      *
      * @param message what is wrong, as the rest of a sentence that begins with the place: {@code "is a text, but ..."}
+     * @return it, to be thrown
      */
     public UserException error(String message) {
         return new UserException(place() + " " + message);
@@ -564,13 +731,18 @@ public final class Config {
     /**
      * A complaint about the value under a key of this object, which need not be there; otherwise as
      * {@link #error(String)}.
+     *
+     * @param key     of this object
+     * @param message as there
+     * @return it, to be thrown
      */
     public UserException error(String key, String message) {
         return below(key, node.path(key)).error(message);
     }
 
     /**
-     * This value as JSON without comments, always written the same way; keys keep their order, for it carries meaning.
+     * {@return this value as JSON without comments, always written the same way; keys keep their order, for it carries
+     * meaning}
      */
     public String canonicalText() {
         return JsonText.write(node);

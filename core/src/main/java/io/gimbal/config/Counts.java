@@ -9,6 +9,8 @@ public final class Counts {
      * Refuses an argument below a bound.
      *
      * @param argument its name, which the message begins with
+     * @param value    its value
+     * @param least    the bound, which is allowed
      * @throws UserException naming the argument, its value, and what it may be
      */
     public static void atLeast(String argument, long value, long least) {
@@ -21,6 +23,7 @@ public final class Counts {
      * Refuses what has no middle, or is not above 0.
      *
      * @param argument its name, which the message begins with
+     * @param value    its value
      * @throws UserException naming the argument, its value, and what it may be
      */
     public static void odd(String argument, long value) {

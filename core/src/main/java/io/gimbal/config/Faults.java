@@ -18,17 +18,29 @@ public final class Faults {
         this.thrown = thrown;
     }
 
-    /** The first fault is thrown. */
+    /**
+     * The first fault is thrown.
+     *
+     * @return one that keeps nothing
+     */
     public static Faults thrown() {
         return new Faults(true);
     }
 
-    /** Faults are kept. */
+    /**
+     * Faults are kept.
+     *
+     * @return one that has kept nothing yet
+     */
     public static Faults kept() {
         return new Faults(false);
     }
 
-    /** Tells one; throws it unless it is kept. */
+    /**
+     * Tells one; throws it unless it is kept.
+     *
+     * @param fault what is wrong
+     */
     public void tell(UserException fault) {
         if (thrown) {
             throw fault;
@@ -36,7 +48,13 @@ public final class Faults {
         messages.add(fault.getMessage());
     }
 
-    /** What work makes; nothing where it is at fault, and the fault is kept. */
+    /**
+     * What work makes; nothing where it is at fault, and the fault is kept.
+     *
+     * @param <T>  what is made
+     * @param work makes it
+     * @return it, where the work is not at fault
+     */
     public <T> Optional<T> attempt(Supplier<T> work) {
         try {
             return Optional.of(work.get());
@@ -46,7 +64,7 @@ public final class Faults {
         }
     }
 
-    /** What was kept, in the order in which it was found. */
+    /** {@return what was kept, in the order in which it was found} */
     public List<String> messages() {
         return List.copyOf(messages);
     }

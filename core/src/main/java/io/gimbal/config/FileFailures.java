@@ -27,9 +27,10 @@ public final class FileFailures {
     }
 
     /**
-     * Why a file cannot be read, as what is to be thrown, with a complete message: a {@link UserException} where its
-     * name, kind or rights are in the way, which the user gave; else, where the disk fails, an {@link
-     * UncheckedIOException}.
+     * {@return why a file cannot be read, as what is to be thrown, with a complete message}
+     *
+     * @param file    as the user named it
+     * @param failure what the system said
      */
     public static RuntimeException reading(Path file, IOException failure) {
         if (failure instanceof NoSuchFileException && !Files.isSymbolicLink(file)) {
@@ -39,7 +40,13 @@ public final class FileFailures {
         return of(file, "cannot be read", failure);
     }
 
-    /** Why a file cannot be written, likewise; a full disk is an {@link UncheckedIOException}. */
+    /**
+     * Why a file cannot be written, likewise; a full disk is an {@link UncheckedIOException}.
+     *
+     * @param file    as the user named it
+     * @param failure what the system said
+     * @return it, to be thrown
+     */
     public static RuntimeException writing(Path file, IOException failure) {
         return of(file, "cannot be written", failure);
     }
@@ -47,13 +54,22 @@ public final class FileFailures {
     /**
      * The same of any call.
      *
-     * @param what what did not work, such as "the folder cannot be made"
+     * @param file    as the user named it
+     * @param what    what did not work, such as "the folder cannot be made"
+     * @param failure what the system said
+     * @return it, to be thrown
      */
     public static RuntimeException of(Path file, String what, IOException failure) {
         return withMessage(file + ": " + what + ": " + reason(file, failure) + ".", failure);
     }
 
-    /** The same with a message of the caller's own, which says the {@link #reason} already. */
+    /**
+     * The same with a message of the caller's own, which says the {@link #reason} already.
+     *
+     * @param message one or a few complete sentences
+     * @param failure what the system said
+     * @return it, to be thrown
+     */
     public static RuntimeException withMessage(String message, IOException failure) {
         return ofWhatWasGiven(failure) ? new UserException(message, failure)
                 : new UncheckedIOException(message, failure);
@@ -72,6 +88,7 @@ public final class FileFailures {
      * Refuses what is there but is no ordinary file, nor a link to one: opening a pipe may wait for ever, and a device
      * may have no end.
      *
+     * @param file   which need not be there
      * @param needed what the file must be, such as "a safetensors file"
      */
     public static void requireOrdinary(Path file, String needed) {
@@ -82,8 +99,11 @@ public final class FileFailures {
     }
 
     /**
-     * Why a call on a file failed, as half a sentence that does not name the file again; another file, of which the
-     * system complained instead, it names.
+     * {@return why a call on a file failed, as half a sentence that does not name the file again; another file, of
+     * which the system complained instead, it names}
+     *
+     * @param file    the one that the sentence names already
+     * @param failure what the system said
      */
     public static String reason(Path file, IOException failure) {
         Path at = complainedOf(file, failure);

@@ -16,6 +16,7 @@ public final class FilePath {
      *
      * @param text  as the user wrote it
      * @param place where it stands, for messages: {@code "--out"}, or {@link Config#place}
+     * @return the path, which need not be there
      * @throws UserException if no file can have that path, or if this process's locale cannot name it: which character
      *                       it is, and what to do
      */

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
  * @param text in which {@code *} stands for any letters, dots too: {@code trunk.*}
  */
 public record NamePattern(String text) {
+    /** Refuses an empty text. */
     public NamePattern {
         if (text == null || text.isBlank()) {
             throw new UserException("a pattern of names is " + (text == null ? "null" : "empty")
@@ -19,7 +20,11 @@ public record NamePattern(String text) {
         }
     }
 
-    /** Whether the pattern fits all of the name. */
+    /**
+     * {@return whether the pattern fits all of the name}
+     *
+     * @param name with all its parts
+     */
     public boolean fits(String name) {
         List<String> pieces = List.of(text.split("\\*", -1));
         if (pieces.size() == 1) {
@@ -43,8 +48,10 @@ public record NamePattern(String text) {
     /**
      * Those of the names that the pattern fits, in their order.
      *
+     * @param names all that there are
      * @param asker what the pattern was given for, which the message begins with
      * @param kind  what the names are of: {@code tensor}
+     * @return at least one
      * @throws UserException where there is none
      */
     public List<String> among(Collection<String> names, String asker, String kind) {

@@ -64,7 +64,11 @@ public final class Names {
         return '\'' + printable(name) + '\'';
     }
 
-    /** Names from outside, on one line, with commas between them; "nothing" where there is none. */
+    /**
+     * {@return names from outside, on one line, with commas between them; "nothing" where there is none}
+     *
+     * @param names each of which is quoted
+     */
     public static String list(Collection<String> names) {
         return names.isEmpty() ? "nothing" : String.join(", ", names.stream().map(Names::printable).toList());
     }
@@ -74,6 +78,7 @@ public final class Names {
      * character that does not print.
      *
      * @param what what it is to name, which the message begins with: {@code "a task's name"}
+     * @param name the text
      * @return the name
      * @throws UserException naming the text and what it may be
      */

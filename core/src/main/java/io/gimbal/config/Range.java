@@ -37,6 +37,7 @@ public enum Range {
      * Refuses an argument that lies outside.
      *
      * @param argument its name, which the message begins with
+     * @param value    its value
      * @return the value
      * @throws UserException naming the argument, its value, and what it may be
      */

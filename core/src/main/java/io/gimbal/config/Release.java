@@ -4,7 +4,7 @@ package io.gimbal.config;
 public final class Release {
     private Release() {}
 
-    /** "Gimbal 0.1.0", by the jar's manifest. */
+    /** {@return "Gimbal 0.1.0", by the jar's manifest} */
     public static String text() {
         String version = Release.class.getPackage().getImplementationVersion();
         return "Gimbal " + (version == null ? "(not packaged)" : version);

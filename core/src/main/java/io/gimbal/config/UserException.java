@@ -8,14 +8,20 @@ package io.gimbal.config;
 public final class UserException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** @param message one or a few complete sentences */
+    /**
+     * Without a cause.
+     *
+     * @param message one or a few complete sentences
+     */
     public UserException(String message) {
         super(Names.escaped(message));
     }
 
     /**
+     * With what is behind it.
+     *
      * @param message one or a few complete sentences, which already say what the cause says
-     * @param cause what was thrown underneath, kept for a debugger
+     * @param cause   what was thrown underneath, kept for a debugger
      */
     public UserException(String message, Throwable cause) {
         super(Names.escaped(message), cause);

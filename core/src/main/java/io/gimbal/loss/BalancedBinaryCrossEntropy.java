@@ -14,11 +14,17 @@ import java.util.OptionalDouble;
  * @param ignore the marker, a finite number
  */
 public record BalancedBinaryCrossEntropy(OptionalDouble ignore) implements Loss {
+    /** Checks the marker. */
     public BalancedBinaryCrossEntropy {
         LossLaunch.checkMarker(ignore);
     }
 
-    /** The same, with that value as "no label here". */
+    /**
+     * The same, with that value as "no label here".
+     *
+     * @param marker a finite number
+     * @return another loss; this one stays
+     */
     public BalancedBinaryCrossEntropy ignore(double marker) {
         return new BalancedBinaryCrossEntropy(OptionalDouble.of(marker));
     }

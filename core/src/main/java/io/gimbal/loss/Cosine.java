@@ -13,11 +13,17 @@ import java.util.OptionalDouble;
  * @param ignore the marker, a finite number
  */
 public record Cosine(OptionalDouble ignore) implements Loss {
+    /** Checks the marker. */
     public Cosine {
         LossLaunch.checkMarker(ignore);
     }
 
-    /** The same, with that value in every channel as "no label here". */
+    /**
+     * The same, with that value in every channel as "no label here".
+     *
+     * @param marker a finite number
+     * @return another loss; this one stays
+     */
     public Cosine ignore(double marker) {
         return new Cosine(OptionalDouble.of(marker));
     }

@@ -11,18 +11,25 @@ import java.util.OptionalDouble;
 /**
  * Softmax cross entropy; targets are class numbers from 0.
  *
- * @param ignore the class number that means "no label here"
- * @param stated whether the number of classes was stated: only then may log(classes) stand for the initial loss
+ * @param classes at least 1
+ * @param ignore  the class number that means "no label here"
+ * @param stated  whether the number of classes was stated: only then may log(classes) stand for the initial loss
  */
 public record CrossEntropy(int classes, int ignore, boolean stated) implements Loss {
     /** What PyTorch ignores where nothing is said. */
     static final int DEFAULT_IGNORE = -100;
 
+    /** Checks how many classes there are. */
     public CrossEntropy {
         Counts.atLeast("classes", classes, 1);
     }
 
-    /** The same, with that class number as "no label here". */
+    /**
+     * The same, with that class number as "no label here".
+     *
+     * @param marker any number, also that of a class
+     * @return another loss; this one stays
+     */
     public CrossEntropy ignore(int marker) {
         return new CrossEntropy(classes, marker, stated);
     }

@@ -23,8 +23,10 @@ public final class LossReader {
     private LossReader() {}
 
     /**
-     * How many channels a named architecture predicts for the task: {@code classes}, or {@code channels}, which are 3
-     * where the loss is of directions, and otherwise 1.
+     * {@return how many channels a named architecture predicts for the task: {@code classes}, or {@code channels},
+     * which are 3 where the loss is of directions, and otherwise 1}
+     *
+     * @param task the configuration's, by its name
      */
     public static int predicted(Config task) {
         String kind = task.choice("loss", LOSSES);
@@ -41,7 +43,9 @@ public final class LossReader {
     /**
      * Reads {@code loss} and what it takes.
      *
+     * @param task     the configuration's, by its name
      * @param channels what the task's head leaves: the classes of a cross entropy that does not say how many it has
+     * @return the loss
      */
     public static Loss read(Config task, int channels) {
         String kind = task.choice("loss", LOSSES);

@@ -14,11 +14,17 @@ import java.util.OptionalDouble;
  * @param ignore the marker, a finite number
  */
 public record NormalizedL1(OptionalDouble ignore) implements Loss {
+    /** Checks the marker. */
     public NormalizedL1 {
         LossLaunch.checkMarker(ignore);
     }
 
-    /** The same, with that value in every channel as "no label here". */
+    /**
+     * The same, with that value in every channel as "no label here".
+     *
+     * @param marker a finite number
+     * @return another loss; this one stays
+     */
     public NormalizedL1 ignore(double marker) {
         return new NormalizedL1(OptionalDouble.of(marker));
     }

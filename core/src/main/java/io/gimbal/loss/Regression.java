@@ -13,10 +13,12 @@ import java.util.OptionalDouble;
  * Losses that compare value by value: mean over all channels of labelled places. A place is unlabelled where every
  * channel of the target has the marker.
  *
+ * @param kind      what is compared, and how
  * @param parameter huber's delta, above 0; binary cross entropy's weight of the positives, from 0 to 1; otherwise 0
  * @param ignore    the marker, a finite number
  */
 public record Regression(Kind kind, double parameter, OptionalDouble ignore) implements Loss {
+    /** Checks each part. */
     public Regression {
         Objects.requireNonNull(kind, "kind is null");
         LossLaunch.checkMarker(ignore);
@@ -34,9 +36,13 @@ public record Regression(Kind kind, double parameter, OptionalDouble ignore) imp
 
     /** The comparison, with its number in {@code loss.cuh}. */
     public enum Kind {
+        /** The mean absolute difference. */
         L1("l1", 0),
+        /** The mean squared difference. */
         L2("l2", 1),
+        /** Half the square up to delta, linear beyond. */
         HUBER("huber", 2),
+        /** Of logits, with a weight of the positives. */
         BINARY_CROSS_ENTROPY("binary_cross_entropy", 3);
 
         private final String text;
@@ -48,7 +54,12 @@ public record Regression(Kind kind, double parameter, OptionalDouble ignore) imp
         }
     }
 
-    /** The same, with that value as "no label here". */
+    /**
+     * The same, with that value as "no label here".
+     *
+     * @param marker a finite number
+     * @return another loss; this one stays
+     */
     public Regression ignore(double marker) {
         return new Regression(kind, parameter, OptionalDouble.of(marker));
     }

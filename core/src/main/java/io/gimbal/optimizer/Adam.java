@@ -25,6 +25,7 @@ import java.util.OptionalDouble;
 public record Adam(double rate, double beta1, double beta2, double eps, double weightDecay, boolean decoupled,
         List<ParameterGroup> groups,
         OptionalDouble clipNorm) implements TrainingOptimizer {
+    /** Checks each part. */
     public Adam {
         Range.NON_NEGATIVE.check("rate", rate);
         Range.BELOW_ONE.check("beta1", beta1);
@@ -39,12 +40,26 @@ public record Adam(double rate, double beta1, double beta2, double eps, double w
         Objects.requireNonNull(clipNorm, "clipNorm is null").ifPresent(most -> Range.POSITIVE.check("clipNorm", most));
     }
 
-    /** All parameters move alike, and gradients are not clipped. */
+    /**
+     * All parameters move alike, and gradients are not clipped.
+     *
+     * @param rate        the base learning rate, at least 0
+     * @param beta1       decay of the first moment, from 0 to below 1
+     * @param beta2       decay of the second moment, from 0 to below 1
+     * @param eps         added to the second moment's root, above 0
+     * @param weightDecay on every parameter, at least 0
+     * @param decoupled   whether the decay is apart from the gradient, as AdamW has it
+     */
     public Adam(double rate, double beta1, double beta2, double eps, double weightDecay, boolean decoupled) {
         this(rate, beta1, beta2, eps, weightDecay, decoupled, List.of(), OptionalDouble.empty());
     }
 
-    /** betas 0.9 and 0.999, eps 1e-8, no weight decay. */
+    /**
+     * Adam with betas of 0.9 and 0.999, eps 1e-8, and no weight decay.
+     *
+     * @param rate the base learning rate, at least 0
+     * @return the optimiser
+     */
     public static Adam withRate(double rate) {
         return new Adam(rate, 0.9, 0.999, 1e-8, 0, false);
     }

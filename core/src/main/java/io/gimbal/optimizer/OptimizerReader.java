@@ -21,7 +21,12 @@ public final class OptimizerReader {
 
     private OptimizerReader() {}
 
-    /** Reads which average of the parameters is kept; none by default. */
+    /**
+     * Reads which average of the parameters is kept; none by default.
+     *
+     * @param optimizer the part of a configuration
+     * @return how much of it a step leaves at most, from 0 to below 1
+     */
     public static OptionalDouble average(Config optimizer) {
         return optimizer.has(AVERAGE) ? OptionalDouble.of(optimizer.number(AVERAGE, Range.BELOW_ONE))
                 : OptionalDouble.empty();
@@ -30,7 +35,9 @@ public final class OptimizerReader {
     /**
      * Reads the method and what it takes.
      *
-     * @param graph the network, in which each group must have a parameter
+     * @param optimizer the part of a configuration
+     * @param graph     the network, in which each group must have a parameter
+     * @return the optimiser
      */
     public static TrainingOptimizer read(Config optimizer, NetworkGraph graph) {
         TrainingOptimizer method = method(optimizer);

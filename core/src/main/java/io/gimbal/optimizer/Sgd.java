@@ -21,6 +21,7 @@ import java.util.OptionalDouble;
 public record Sgd(double rate, double momentum, double weightDecay, List<ParameterGroup> groups,
         OptionalDouble clipNorm)
         implements TrainingOptimizer {
+    /** Checks each part. */
     public Sgd {
         Range.NON_NEGATIVE.check("rate", rate);
         Range.FRACTION.check("momentum", momentum);
@@ -29,7 +30,13 @@ public record Sgd(double rate, double momentum, double weightDecay, List<Paramet
         Objects.requireNonNull(clipNorm, "clipNorm is null").ifPresent(most -> Range.POSITIVE.check("clipNorm", most));
     }
 
-    /** All parameters move alike, and gradients are not clipped. */
+    /**
+     * All parameters move alike, and gradients are not clipped.
+     *
+     * @param rate        the base learning rate, at least 0
+     * @param momentum    from 0 to 1
+     * @param weightDecay on every parameter, at least 0
+     */
     public Sgd(double rate, double momentum, double weightDecay) {
         this(rate, momentum, weightDecay, List.of(), OptionalDouble.empty());
     }
