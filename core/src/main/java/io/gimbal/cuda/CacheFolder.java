@@ -14,12 +14,17 @@ import java.util.function.UnaryOperator;
  * @param name     the folder's own name
  */
 public record CacheFolder(String property, String variable, String name) {
-    /** The folder of this process; empty where there is no place for one. It need not be there yet. */
+    /** {@return the folder of this process; empty where there is no place for one} It need not be there yet. */
     public Optional<Path> ofProcess() {
         return by(System::getenv, System::getProperty);
     }
 
-    /** The folder by given settings. */
+    /**
+     * {@return the folder by given settings}
+     *
+     * @param environment a variable's value by its name, or null
+     * @param properties  a system property's value by its name, or null
+     */
     public Optional<Path> by(UnaryOperator<String> environment, UnaryOperator<String> properties) {
         String set = properties.apply(property);
         String given = set != null ? set : environment.apply(variable);

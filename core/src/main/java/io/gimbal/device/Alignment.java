@@ -10,7 +10,11 @@ public final class Alignment {
 
     private Alignment() {}
 
-    /** The next multiple of {@link #BYTES}. */
+    /**
+     * {@return the next multiple of {@link #BYTES}}
+     *
+     * @param bytes at least 0
+     */
     public static long roundUp(long bytes) {
         return (bytes + BYTES - 1) / BYTES * BYTES;
     }

@@ -97,6 +97,8 @@ public final class Device implements AutoCloseable {
     /**
      * Opens a device.
      *
+     * @param kind which device, or the choice of it
+     * @return the device, to be closed last of all that is on it
      * @throws IllegalStateException if there is none of that kind, with every place where its libraries were looked for
      */
     public static Device open(DeviceKind kind) {
@@ -106,6 +108,9 @@ public final class Device implements AutoCloseable {
     /**
      * Opens a device by one of the bindings.
      *
+     * @param kind which device, or the choice of it
+     * @param by   what calls CUDA
+     * @return the device, to be closed last of all that is on it
      * @throws IllegalStateException if there is none of that kind, with every place where its libraries were looked for
      */
     public static Device open(DeviceKind kind, BindingKind by) {
@@ -115,6 +120,8 @@ public final class Device implements AutoCloseable {
     /**
      * Opens the software device of a given library.
      *
+     * @param library the file {@code libsoftcuda.so}
+     * @return the device, to be closed last of all that is on it
      * @throws IllegalStateException if the library cannot be loaded
      */
     public static Device openSoft(Path library) {
@@ -132,6 +139,7 @@ public final class Device implements AutoCloseable {
      *
      * @param architecture as the compilers write it, such as "sm_90"; one that the installed NVRTC does not know fails
      *                     with its words when a kernel is compiled
+     * @return the device, to be closed last of all that is on it
      * @throws IllegalArgumentException if that is no architecture's name
      * @throws IllegalStateException    if NVRTC, which needs no GPU, or the software device cannot be loaded, with
      *                                  every place where it was looked for and what to install
@@ -145,6 +153,8 @@ public final class Device implements AutoCloseable {
      * A device over a CUDA context that somebody else made, through the libraries that {@link #open} would take by
      * {@link DeviceKind#AUTO}: the GPU's driver if a GPU can be used, else the software device.
      *
+     * @param context the driver's handle
+     * @return a device, to be closed before the context ends
      * @see #of(DeviceKind, BindingKind, long)
      */
     public static Device of(long context) {
@@ -156,9 +166,11 @@ public final class Device implements AutoCloseable {
      * context stays its maker's: closing the device closes what was made through it, but neither destroys nor releases
      * the context. The maker keeps it until then. Several devices may be over one context.
      *
+     * @param kind    by whose driver the context was made
      * @param by      by what Gimbal calls CUDA; the context may come from any
-     * @param context the driver's handle: of JCuda's {@code CUcontext}, {@link
-     *                io.gimbal.cuda.jcuda.JcudaHandles#numberOf}; of a memory segment, its address
+     * @param context the driver's handle: of JCuda's {@code CUcontext},
+     *                {@link io.gimbal.cuda.jcuda.JcudaHandles#numberOf}; of a memory segment, its address
+     * @return a device, to be closed before the context ends
      * @throws IllegalArgumentException if the context is 0
      * @throws CudaException            if the driver does not know the context
      * @throws IllegalStateException    if there is no device of that kind, with every place where its libraries were
@@ -174,6 +186,8 @@ public final class Device implements AutoCloseable {
      * 12 and cuDNN 9 are where the loader finds them: JCuda then reaches the same place, be that CUDA 13 or the
      * software device. One that calls the driver by foreign functions finds them in the file that is returned.
      *
+     * @param kind which device, or the choice of it
+     * @param by   what calls CUDA
      * @return the file that the driver's functions come from
      * @throws IllegalStateException if there is no device of that kind, with every place where its libraries were
      *                               looked for
@@ -182,33 +196,34 @@ public final class Device implements AutoCloseable {
         return DeviceChoice.load(kind, by);
     }
 
-    /** What can be run on, and why not the rest. Opens nothing for good. */
+    /** {@return what can be run on, and why not the rest} Opens nothing for good. */
     public static Survey survey() {
         return DeviceChoice.survey();
     }
 
-    /** The driver's handle of the context that everything on the device lives in. */
+    /** {@return the driver's handle of the context that everything on the device lives in} */
     public long context() {
         return context;
     }
 
-    /** The device's name as its driver gives it. */
+    /** {@return the device's name as its driver gives it} */
     public String name() {
         return currentDriver().deviceName(ordinal);
     }
 
-    /** Whether this is the software device. For reports: nothing computes differently by it. */
+    /** {@return whether this is the software device} For reports: nothing computes differently by it. */
     public boolean soft() {
         return binding.switches().isPresent();
     }
 
-    /** The software device's switches; empty on a GPU. */
+    /** {@return the software device's switches; empty on a GPU} */
     public Optional<SoftDevice> softDevice() {
         return binding.switches().map(SoftDevice::new);
     }
 
     /**
-     * One line: the device and the versions of its libraries, and why this device was chosen if that was not asked for.
+     * {@return one line: the device and the versions of its libraries, and why this device was chosen if that was not
+     * asked for}
      */
     public String describe() {
         currentDriver();
@@ -221,24 +236,24 @@ public final class Device implements AutoCloseable {
         return reason.isEmpty() ? line : line + " (" + reason + ")";
     }
 
-    /** The versions of its libraries. */
+    /** {@return the versions of its libraries} */
     public Versions versions() {
         return new Versions(DeviceChoice.driverVersion(currentDriver().version()), binding.compiler().version(),
                 DeviceChoice.blasVersion(binding.blas().version(blasHandle())),
                 DeviceChoice.dnnVersion(binding.dnn().version()));
     }
 
-    /** Why this device was chosen, if by {@link DeviceKind#AUTO} for want of a GPU; else empty. */
+    /** {@return why this device was chosen, if by {@link DeviceKind#AUTO} for want of a GPU; else empty} */
     public String reason() {
         return reason;
     }
 
-    /** How many multiprocessors it has: a grid of a few times as many blocks keeps it busy. */
+    /** {@return how many multiprocessors it has: a grid of a few times as many blocks keeps it busy} */
     public int multiprocessors() {
         return currentDriver().deviceAttribute(ATTRIBUTE_MULTIPROCESSORS, ordinal);
     }
 
-    /** Its compute capability as the compilers write it, such as "sm_90". */
+    /** {@return its compute capability as the compilers write it, such as "sm_90"} */
     public String architecture() {
         Driver current = currentDriver();
         if (ptx().isPresent()) {
@@ -248,12 +263,12 @@ public final class Device implements AutoCloseable {
                 + current.deviceAttribute(ATTRIBUTE_CAPABILITY_MINOR, ordinal);
     }
 
-    /** All of its memory, in bytes. */
+    /** {@return all of its memory, in bytes} */
     public long totalMemory() {
         return currentDriver().totalMemory(ordinal);
     }
 
-    /** The memory that is free now, in bytes. */
+    /** {@return the memory that is free now, in bytes} */
     public long freeMemory() {
         return currentDriver().freeMemory();
     }
@@ -262,6 +277,7 @@ public final class Device implements AutoCloseable {
      * Allocates device memory; its contents are undefined.
      *
      * @param bytes at least 1
+     * @return the memory, which is freed when it or the device is closed
      * @throws CudaException if there is not enough
      */
     public DeviceMemory allocate(long bytes) {
@@ -275,6 +291,7 @@ public final class Device implements AutoCloseable {
      * Allocates page-locked host memory; its contents are undefined.
      *
      * @param bytes 1 to 2^31 - 1
+     * @return the memory, which is freed when it or the device is closed
      */
     public PinnedMemory allocatePinned(long bytes) {
         if (bytes < 1 || bytes > Integer.MAX_VALUE) {
@@ -286,17 +303,29 @@ public final class Device implements AutoCloseable {
         return new PinnedMemory(this, address, bytes, current.hostBuffer(address, bytes));
     }
 
-    /** Makes a stream. It does not wait for the legacy default stream. */
+    /**
+     * Makes a stream. It does not wait for the legacy default stream.
+     *
+     * @return the stream, to be closed
+     */
     public Stream newStream() {
         return new Stream(this, currentDriver().createStream(), true);
     }
 
-    /** Makes an event that orders work but measures no time. */
+    /**
+     * Makes an event that orders work but measures no time.
+     *
+     * @return the event, to be closed
+     */
     public Event newEvent() {
         return new Event(this, currentDriver().createEvent(false), false);
     }
 
-    /** Makes an event that measures time. */
+    /**
+     * Makes an event that measures time.
+     *
+     * @return the event, to be closed
+     */
     public Event newTimingEvent() {
         return new Event(this, currentDriver().createEvent(true), true);
     }
@@ -306,6 +335,7 @@ public final class Device implements AutoCloseable {
      *
      * @param file the subject, such as "elementwise" for {@code elementwise.cu}
      * @param name the kernel, such as "add"
+     * @return the kernel, which ends with the device
      * @throws IllegalArgumentException if there is no such file or kernel
      * @throws CudaException            with the compiler's log if the file does not compile
      */
@@ -344,17 +374,20 @@ public final class Device implements AutoCloseable {
         return binding.compiler() instanceof PtxCompiler ptx ? Optional.of(ptx) : Optional.empty();
     }
 
-    /** cuDNN. */
+    /** {@return the functions of cuDNN} */
     public Dnn dnn() {
         return binding.dnn();
     }
 
-    /** cuBLAS. */
+    /** {@return the functions of cuBLAS} */
     public Blas blas() {
         return binding.blas();
     }
 
-    /** A cuBLAS handle to ask for its version by. Work is put in by that of a stream, {@link Stream#blasHandle}. */
+    /**
+     * {@return a cuBLAS handle to ask for its version by} Work is put in by that of a stream,
+     * {@link Stream#blasHandle}.
+     */
     public long blasHandle() {
         synchronized (transfers) {
             openTransfers();
@@ -362,12 +395,12 @@ public final class Device implements AutoCloseable {
         return transferStream.blasHandle();
     }
 
-    /** The driver, counting, with this device's context current on the calling thread. */
+    /** {@return the driver, counting, with this device's context current on the calling thread} */
     public Driver driver() {
         return currentDriver();
     }
 
-    /** How often the driver was asked to do what costs time, since this device was opened. */
+    /** {@return how often the driver was asked to do what costs time, since this device was opened} */
     public Counters counters() {
         return driver.counters();
     }
@@ -382,6 +415,9 @@ public final class Device implements AutoCloseable {
     /**
      * Copies the buffer's remaining bytes to the start of {@code destination} and waits for it. The buffer's position
      * stays. For set-up and tests.
+     *
+     * @param destination of at least as many bytes
+     * @param source      direct or not
      */
     public void upload(DeviceMemory destination, ByteBuffer source) {
         checkFits(destination, source.remaining());
@@ -391,6 +427,9 @@ public final class Device implements AutoCloseable {
     /**
      * Copies the buffer's remaining bytes to a device pointer and waits for it. The buffer's position stays. For set-up
      * and tests.
+     *
+     * @param destination with room for as many bytes
+     * @param source      direct or not
      */
     public void upload(long destination, ByteBuffer source) {
         synchronized (transfers) {
@@ -411,6 +450,9 @@ public final class Device implements AutoCloseable {
     /**
      * Fills the buffer's remaining bytes from the start of {@code source}, when they are there. The buffer's position
      * stays. For set-up and tests.
+     *
+     * @param source      of at least as many bytes
+     * @param destination direct or not
      */
     public void download(DeviceMemory source, ByteBuffer destination) {
         checkFits(source, destination.remaining());
@@ -420,6 +462,9 @@ public final class Device implements AutoCloseable {
     /**
      * Fills the buffer's remaining bytes from a device pointer and returns when they are there. The buffer's position
      * stays. It does not wait for other streams: synchronise what writes there first. For set-up and tests.
+     *
+     * @param source      with as many bytes
+     * @param destination direct or not
      */
     public void download(long source, ByteBuffer destination) {
         synchronized (transfers) {

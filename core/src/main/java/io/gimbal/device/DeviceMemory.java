@@ -27,8 +27,10 @@ public final class DeviceMemory extends DeviceResource {
      * maker's: closing this frees nothing. The maker keeps it allocated until this is closed and the work that uses it
      * is done.
      *
+     * @param device  in whose context it was allocated
      * @param pointer the device pointer to its start, aligned as the kernels that are to use it want it
      * @param bytes   at least 1
+     * @return memory over it
      * @throws IllegalArgumentException if the bytes from {@code pointer} on do not lie in one live allocation
      */
     public static DeviceMemory of(Device device, long pointer, long bytes) {
@@ -58,7 +60,7 @@ public final class DeviceMemory extends DeviceResource {
     }
 
     /**
-     * The device pointer.
+     * {@return the device pointer}
      *
      * @throws IllegalStateException once it is closed
      */
@@ -67,7 +69,7 @@ public final class DeviceMemory extends DeviceResource {
         return address;
     }
 
-    /** Its size. */
+    /** {@return its size in bytes} */
     public long bytes() {
         return bytes;
     }

@@ -57,7 +57,7 @@ abstract sealed class DeviceResource implements AutoCloseable permits DeviceMemo
         parts.close();
     }
 
-    /** Whether it is closed. */
+    /** {@return whether it is closed} */
     public final boolean closed() {
         return closed.get();
     }

@@ -4,8 +4,11 @@ package io.gimbal.device;
  * The size of a grid in blocks, or of a block in threads, as CUDA's {@code dim3}. Immutable.
  *
  * @param x along the first direction, at least 1; so are the others
+ * @param y along the second
+ * @param z along the third
  */
 public record Dim3(int x, int y, int z) {
+    /** Refuses a size below 1. */
     public Dim3 {
         if (x < 1 || y < 1 || z < 1) {
             throw new IllegalArgumentException("a grid or block of " + x + " x " + y + " x " + z
@@ -13,7 +16,7 @@ public record Dim3(int x, int y, int z) {
         }
     }
 
-    /** All of it. */
+    /** {@return how many blocks or threads that are in all} */
     public long count() {
         return (long) x * y * z;
     }

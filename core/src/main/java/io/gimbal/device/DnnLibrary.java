@@ -13,7 +13,12 @@ import io.gimbal.cuda.panama.PanamaBinding;
  * @param report how the search for it went
  */
 public record DnnLibrary(Dnn dnn, LibraryReport report) {
-    /** Looks for it. Never fails: see {@link #report}. */
+    /**
+     * Looks for it. Never fails: see {@link #report}.
+     *
+     * @param search where to look
+     * @return what was found, or why nothing was
+     */
     public static DnnLibrary find(LibrarySearch search) {
         Binding binding = PanamaBinding.ofGpu(search);
         return new DnnLibrary(binding.dnn(), binding.libraries().getLast());

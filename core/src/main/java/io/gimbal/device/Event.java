@@ -16,13 +16,17 @@ public final class Event extends DeviceResource {
         this.timing = timing;
     }
 
-    /** The driver's handle. */
+    /** {@return the driver's handle} */
     public long handle() {
         requireOpen();
         return handle;
     }
 
-    /** Marks the work that is in the stream now. */
+    /**
+     * Marks the work that is in the stream now.
+     *
+     * @param stream of the same device
+     */
     public void record(Stream stream) {
         driver().recordEvent(handle, stream.handle());
     }
@@ -32,7 +36,7 @@ public final class Event extends DeviceResource {
         driver().synchronizeEvent(handle);
     }
 
-    /** Whether the marked work is done; does not wait. */
+    /** {@return whether the marked work is done; does not wait} */
     public boolean done() {
         return driver().eventDone(handle);
     }
@@ -41,6 +45,7 @@ public final class Event extends DeviceResource {
      * The time from {@code earlier} to this, as the device measured it. Both must be done and made by {@link
      * Device#newTimingEvent}.
      *
+     * @param earlier an event of the same device
      * @return milliseconds
      */
     public float millisecondsSince(Event earlier) {

@@ -17,7 +17,7 @@ public final class Graph extends DeviceResource {
         this.nodes = nodes;
     }
 
-    /** How many operations it holds. */
+    /** {@return how many operations it holds} */
     public long nodes() {
         return nodes;
     }

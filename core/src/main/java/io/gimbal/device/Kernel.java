@@ -33,6 +33,7 @@ public final class Kernel {
     /**
      * Puts a launch of {@code blocks} blocks of {@value #BLOCK_THREADS} threads into the stream.
      *
+     * @param stream    of the kernel's device
      * @param blocks    at least 1; a grid has one dimension
      * @param arguments one for each parameter: a {@link DeviceMemory} or a Long for a pointer (0L for a null pointer),
      *                  a Long for a {@code long long}, an Integer for an {@code int}, a Float, a Double
@@ -66,12 +67,12 @@ public final class Kernel {
         return value;
     }
 
-    /** Registers that a thread uses. */
+    /** {@return registers that a thread uses} */
     public int registers() {
         return driver().functionAttribute(ATTRIBUTE_REGISTERS, function);
     }
 
-    /** Bytes of local memory that a thread uses: spilled registers and arrays indexed at run time. */
+    /** {@return bytes of local memory that a thread uses: spilled registers and arrays indexed at run time} */
     public int localBytes() {
         return driver().functionAttribute(ATTRIBUTE_LOCAL_BYTES, function);
     }

@@ -30,6 +30,7 @@ public record KernelCounts(String kernel, long launches, long blocks, long warpI
             .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
             .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES).build();
 
+    /** Keeps a copy of the lines. */
     public KernelCounts {
         lines = List.copyOf(lines);
     }
@@ -50,7 +51,7 @@ public record KernelCounts(String kernel, long launches, long blocks, long warpI
      */
     public record Line(String file, int line, long instructions, long sectorsLoaded, long fewestLoaded,
             long sectorsStored, long fewestStored, long sharedPasses, long fewestPasses) {
-        /** The place as messages name it. */
+        /** {@return the place as messages name it} */
         public String place() {
             return file + ":" + line;
         }
@@ -68,34 +69,38 @@ public record KernelCounts(String kernel, long launches, long blocks, long warpI
         }
     }
 
-    /** The sum over the lines. */
+    /**
+     * {@return the sum over the lines}
+     *
+     * @param figure of one line
+     */
     public long sum(ToLongFunction<Line> figure) {
         return lines.stream().mapToLong(figure).sum();
     }
 
-    /** Sectors loaded over the fewest; 1 where nothing is. */
+    /** {@return sectors loaded over the fewest; 1 where nothing is} */
     public double loads() {
         return ratio(sum(Line::sectorsLoaded), sum(Line::fewestLoaded));
     }
 
-    /** Sectors stored over the fewest; 1 where nothing is. */
+    /** {@return sectors stored over the fewest; 1 where nothing is} */
     public double stores() {
         return ratio(sum(Line::sectorsStored), sum(Line::fewestStored));
     }
 
-    /** Passes through shared memory over the fewest; 1 where it is not used. */
+    /** {@return passes through shared memory over the fewest; 1 where it is not used} */
     public double conflicts() {
         return ratio(sum(Line::sharedPasses), sum(Line::fewestPasses));
     }
 
-    /** Bytes read and bytes written, each once a launch. */
+    /** {@return bytes read and bytes written, each once a launch} */
     public long bytes() {
         return bytesLoaded + bytesStored;
     }
 
     /**
-     * Bytes that go through memory at least: those of the sectors that are touched, or more where a kernel writes what
-     * it has read, since each way counts.
+     * {@return bytes that go through memory at least: those of the sectors that are touched, or more where a kernel
+     * writes what it has read, since each way counts}
      */
     public long movedBytes() {
         return Math.max(SECTOR_BYTES * sectors, bytes());

@@ -32,6 +32,7 @@ public record KernelResources(int registers, int stackBytes, int spillBytes, int
     /**
      * Reads the log of a compilation with {@code --ptxas-options=-v}.
      *
+     * @param log what NVRTC said
      * @return the kernels' needs by name, in the order of the log
      */
     public static Map<String, KernelResources> read(String log) {
@@ -70,13 +71,19 @@ public record KernelResources(int registers, int stackBytes, int spillBytes, int
     /**
      * How many blocks of {@link Kernel#BLOCK_THREADS} threads a multiprocessor holds at once.
      *
+     * @param architecture such as "sm_90"
+     * @return how many; 0 if not even one fits
      * @throws IllegalArgumentException if the architecture is not known
      */
     public int residentBlocks(String architecture) {
         return residentBlocks(architecture, Kernel.BLOCK_THREADS, 0);
     }
 
-    /** Whether the limits of an architecture's multiprocessors are known. */
+    /**
+     * {@return whether the limits of an architecture's multiprocessors are known}
+     *
+     * @param architecture such as "sm_90"
+     */
     public static boolean knows(String architecture) {
         return SHARED_KIBIBYTES.containsKey(architecture);
     }
@@ -86,8 +93,9 @@ public record KernelResources(int registers, int stackBytes, int spillBytes, int
      * specifications per compute capability": 2048 threads; 32 blocks; 64 K registers, given to a warp in units of 256;
      * 164 KiB of shared memory for sm_80, 228 KiB for sm_90 and sm_100, of which each block takes 1 KiB beside its own.
      *
-     * @param threads     of a block, 1 to 1024
-     * @param launchBytes of shared memory a block that the launch sizes
+     * @param architecture such as "sm_90"
+     * @param threads      of a block, 1 to 1024
+     * @param launchBytes  of shared memory a block that the launch sizes
      * @return 0 if not even one fits: such a launch fails
      * @throws IllegalArgumentException if the architecture is not known
      */

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public record KernelSignature(String kernel, List<String> parameters) {
     private static final Map<String, Map<String, KernelSignature>> READ = new ConcurrentHashMap<>();
 
+    /** Keeps a copy of the parameters. */
     public KernelSignature {
         parameters = List.copyOf(parameters);
     }
@@ -22,6 +23,9 @@ public record KernelSignature(String kernel, List<String> parameters) {
     /**
      * The signature of a kernel of {@code kernels/FILE.cu}.
      *
+     * @param file   the subject, such as "elementwise"
+     * @param kernel its name
+     * @return the signature, as the source declares it
      * @throws IllegalArgumentException if there is no such file or kernel
      */
     public static KernelSignature of(String file, String kernel) {
@@ -32,7 +36,11 @@ public record KernelSignature(String kernel, List<String> parameters) {
         return signature;
     }
 
-    /** The names of the file's kernels. */
+    /**
+     * {@return the names of the file's kernels}
+     *
+     * @param file the subject, such as "elementwise"
+     */
     public static Set<String> kernels(String file) {
         return Set.copyOf(signatures(file).keySet());
     }

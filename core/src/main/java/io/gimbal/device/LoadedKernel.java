@@ -24,8 +24,10 @@ public final class LoadedKernel extends DeviceResource {
     /**
      * Loads a kernel.
      *
-     * @param image a CUBIN for the device, or PTX with the zero that ends it; the software device takes PTX
-     * @param name  as the image has it
+     * @param device which runs it
+     * @param image  a CUBIN for the device, or PTX with the zero that ends it; the software device takes PTX
+     * @param name   as the image has it
+     * @return the kernel, to be closed
      * @throws CudaException if the device does not take the image, or it has no such kernel
      */
     public static LoadedKernel load(Device device, byte[] image, String name) {
@@ -44,6 +46,9 @@ public final class LoadedKernel extends DeviceResource {
     /**
      * Puts a launch into the stream. The driver cannot tell a wrong argument from a right one.
      *
+     * @param stream      of the kernel's device
+     * @param grid        in blocks
+     * @param block       in threads
      * @param sharedBytes of shared memory that the launch sizes
      * @param arguments   one for each parameter: a Long for a pointer or 8 bytes, a Float, a Double, an Integer for
      *                    other numbers, of which a parameter of 1 or 2 bytes takes the lower ones
@@ -54,17 +59,17 @@ public final class LoadedKernel extends DeviceResource {
                 handle, arguments);
     }
 
-    /** Registers that a thread uses, by the driver. */
+    /** {@return registers that a thread uses, by the driver} */
     public int registers() {
         return driver().functionAttribute(Kernel.ATTRIBUTE_REGISTERS, function);
     }
 
-    /** Bytes of local memory that a thread uses, by the driver. */
+    /** {@return bytes of local memory that a thread uses, by the driver} */
     public int localBytes() {
         return driver().functionAttribute(Kernel.ATTRIBUTE_LOCAL_BYTES, function);
     }
 
-    /** Bytes of shared memory that a block uses beside what a launch sizes, by the driver. */
+    /** {@return bytes of shared memory that a block uses beside what a launch sizes, by the driver} */
     public int sharedBytes() {
         return driver().functionAttribute(ATTRIBUTE_SHARED_BYTES, function);
     }

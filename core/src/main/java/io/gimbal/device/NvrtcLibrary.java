@@ -19,13 +19,18 @@ import java.util.concurrent.ConcurrentHashMap;
 public record NvrtcLibrary(Compiler compiler, LibraryReport report) {
     private static final Map<List<String>, Map<String, KernelResources>> READ = new ConcurrentHashMap<>();
 
-    /** Looks for it. Never fails: see {@link #report}. */
+    /**
+     * Looks for it. Never fails: see {@link #report}.
+     *
+     * @param search where to look
+     * @return what was found, or why nothing was
+     */
     public static NvrtcLibrary find(LibrarySearch search) {
         PanamaBinding.FoundCompiler found = PanamaBinding.nvrtc(search);
         return new NvrtcLibrary(found.compiler(), found.report());
     }
 
-    /** Why it cannot be used: every place where it was looked for, and what to install. Empty if it can. */
+    /** {@return why it cannot be used: every place where it was looked for, and what to install} Empty if it can. */
     public String refusal() {
         return report.loaded() ? "" : report.describe() + "\nInstall NVIDIA's wheels (pip install --no-deps --target "
                 + "FOLDER nvidia-cuda-nvrtc) and name their folder in " + LibrarySearch.WHEELS + ".";
@@ -35,8 +40,10 @@ public record NvrtcLibrary(Compiler compiler, LibraryReport report) {
      * What each kernel of {@code kernels/FILE.cu} needs of a multiprocessor, by the kernel's name. A file is compiled
      * once for each architecture, which takes seconds, and kept on disk as those for a GPU are.
      *
+     * @param file         the subject, such as "elementwise"
      * @param architecture such as "sm_90"
-     * @throws IllegalArgumentException       if there is no such file
+     * @return the needs by the kernels' names
+     * @throws IllegalArgumentException     if there is no such file
      * @throws io.gimbal.cuda.CudaException with the compiler's log if the file does not compile
      */
     public Map<String, KernelResources> resources(String file, String architecture) {

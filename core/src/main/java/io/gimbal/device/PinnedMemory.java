@@ -25,6 +25,7 @@ public final class PinnedMemory extends DeviceResource {
      * A new view of the whole memory, in native byte order, with position and limit of its own. Threads may fill
      * disjoint parts of it at once.
      *
+     * @return a view, whose use is refused once the memory is closed
      * @throws IllegalStateException once it is closed
      */
     public ByteBuffer buffer() {
@@ -33,7 +34,7 @@ public final class PinnedMemory extends DeviceResource {
     }
 
     /**
-     * The host address.
+     * {@return the host address}
      *
      * @throws IllegalStateException once it is closed
      */
@@ -42,7 +43,7 @@ public final class PinnedMemory extends DeviceResource {
         return address;
     }
 
-    /** Its size. */
+    /** {@return its size in bytes} */
     public long bytes() {
         return bytes;
     }

@@ -29,37 +29,50 @@ public enum Precision {
         this.suffix = suffix;
     }
 
-    /** The next multiple of 8: below it cuDNN's bf16 engines copy a tensor into a padded workspace. */
+    /**
+     * {@return the next multiple of 8: below it cuDNN's bf16 engines copy a tensor into a padded workspace}
+     *
+     * @param channels at least 1
+     */
     public static int paddedChannels(int channels) {
         return (channels + 7) / 8 * 8;
     }
 
-    /** Its name in configurations. */
+    /** {@return its name in configurations} */
     public String text() {
         return text;
     }
 
-    /** The one of that name. */
+    /**
+     * The one of that name.
+     *
+     * @param text as in a configuration
+     * @return the precision, or nothing
+     */
     public static Optional<Precision> named(String text) {
         return Arrays.stream(values()).filter(precision -> precision.text.equals(text)).findFirst();
     }
 
-    /** Bytes of an activation's element. */
+    /** {@return bytes of an activation's element} */
     public int bytes() {
         return bytes;
     }
 
-    /** The bits of the least float32 that is infinite as an activation's element. */
+    /** {@return the bits of the least float32 that is infinite as an activation's element} */
     public int infiniteBits() {
         return this == BF16 ? BF16_INFINITE : FLOAT32_INFINITE;
     }
 
-    /** Whether products read bf16 copies of their parameters, and filters' gradients are bf16. */
+    /** {@return whether products read bf16 copies of their parameters, and filters' gradients are bf16} */
     public boolean low() {
         return this == BF16;
     }
 
-    /** The kernel of a pair (see {@code KERNELS} in {@code common.cuh}) that is for these elements. */
+    /**
+     * {@return the kernel of a pair (see {@code KERNELS} in {@code common.cuh}) that is for these elements}
+     *
+     * @param pair the name of the one for float32
+     */
     public String kernel(String pair) {
         return pair + suffix;
     }

@@ -11,7 +11,15 @@ public final class RandomMemory {
 
     private RandomMemory() {}
 
-    /** Fills device memory with values from -1 to 1 of that precision's elements, and waits for it. */
+    /**
+     * Fills device memory with values from -1 to 1 of that precision's elements, and waits for it.
+     *
+     * @param device    where it is
+     * @param stream    by which it is filled
+     * @param address   of the memory
+     * @param bytes     how many are filled
+     * @param precision whose elements are written
+     */
     public static void fill(Device device, Stream stream, long address, long bytes, Precision precision) {
         ByteBuffer block = ByteBuffer.allocateDirect(RANDOM_BYTES).order(ByteOrder.nativeOrder());
         SplittableRandom random = new SplittableRandom(1);
@@ -29,7 +37,14 @@ public final class RandomMemory {
         stream.synchronize();
     }
 
-    /** Fills the rest of device memory with copies of its first bytes, twice as many each time; does not wait. */
+    /**
+     * Fills the rest of device memory with copies of its first bytes, twice as many each time; does not wait.
+     *
+     * @param stream  by which it is filled
+     * @param address of the memory
+     * @param first   how many bytes at its start are copied
+     * @param bytes   how many there are in all
+     */
     public static void repeat(Stream stream, long address, long first, long bytes) {
         long filled = first;
         while (filled < bytes) {

@@ -7,13 +7,26 @@ import java.util.List;
 public final class Resources implements AutoCloseable {
     private final List<AutoCloseable> made = new ArrayList<>();
 
-    /** Takes in a resource, or what is to be done before those are closed that were taken in earlier; gives it back. */
+    /** Owns nothing yet. */
+    public Resources() {}
+
+    /**
+     * Takes in a resource, or what is to be done before those are closed that were taken in earlier; gives it back.
+     *
+     * @param <T>      what it is
+     * @param resource is this owner's from now on
+     * @return the resource
+     */
     public synchronized <T extends AutoCloseable> T keep(T resource) {
         made.add(resource);
         return resource;
     }
 
-    /** Closes everything after a failure, which stays the one that is told. */
+    /**
+     * Closes everything after a failure, which stays the one that is told.
+     *
+     * @param failure gets what closing fails by as suppressed
+     */
     public void closeAfter(Throwable failure) {
         try {
             close();

@@ -25,7 +25,9 @@ public final class Stream extends DeviceResource {
      * maker puts in. It stays its maker's: closing this does not destroy it. The maker keeps it until this is closed
      * and what was put in is done. The legacy default stream, 0, will do for all but captures.
      *
+     * @param device in whose context it was made
      * @param handle the driver's handle
+     * @return a stream over it
      * @throws IllegalArgumentException if it is a stream of another context
      * @throws CudaException            if the driver finds that it is no stream
      */
@@ -39,13 +41,13 @@ public final class Stream extends DeviceResource {
         return new Stream(device, handle, false);
     }
 
-    /** The driver's handle. */
+    /** {@return the driver's handle} */
     public long handle() {
         requireOpen();
         return handle;
     }
 
-    /** The cuBLAS handle that puts its work in here; made at first use, and closed with the stream. */
+    /** {@return the cuBLAS handle that puts its work in here; made at first use, and closed with the stream} */
     public long blasHandle() {
         driver();
         if (blasHandle == 0) {
@@ -69,7 +71,7 @@ public final class Stream extends DeviceResource {
         }
     }
 
-    /** The cuDNN handle that puts its work in here; made at first use, and closed with the stream. */
+    /** {@return the cuDNN handle that puts its work in here; made at first use, and closed with the stream} */
     public long dnnHandle() {
         driver();
         if (dnnHandle == 0) {
@@ -93,7 +95,11 @@ public final class Stream extends DeviceResource {
         }
     }
 
-    /** Lets later work here wait for the event's work; the host goes on. */
+    /**
+     * Lets later work here wait for the event's work; the host goes on.
+     *
+     * @param event of the same device
+     */
     public void waitFor(Event event) {
         driver().streamWaitEvent(handle, event.handle());
     }
@@ -103,7 +109,7 @@ public final class Stream extends DeviceResource {
         driver().synchronizeStream(handle);
     }
 
-    /** Whether all work here is done; does not wait. */
+    /** {@return whether all work here is done; does not wait} */
     public boolean done() {
         return driver().streamDone(handle);
     }
@@ -111,29 +117,59 @@ public final class Stream extends DeviceResource {
     /**
      * Copies {@code bytes} of {@code source}, from {@code offset} on, to the device pointer {@code destination}. The
      * source must stay unchanged until the copy is done.
+     *
+     * @param destination with room for the bytes
+     * @param source      page-locked
+     * @param offset      in the source, in bytes
+     * @param bytes       how many
      */
     public void copyToDevice(long destination, PinnedMemory source, long offset, long bytes) {
         checkRange(source, offset, bytes);
         driver().copyHostToDevice(destination, source.address() + offset, bytes, handle);
     }
 
-    /** Copies {@code bytes} from the device pointer {@code source} into {@code destination}, from {@code offset} on. */
+    /**
+     * Copies {@code bytes} from the device pointer {@code source} into {@code destination}, from {@code offset} on.
+     *
+     * @param destination page-locked
+     * @param offset      in the destination, in bytes
+     * @param source      with as many bytes
+     * @param bytes       how many
+     */
     public void copyToHost(PinnedMemory destination, long offset, long source, long bytes) {
         checkRange(destination, offset, bytes);
         driver().copyDeviceToHost(destination.address() + offset, source, bytes, handle);
     }
 
-    /** Copies {@code bytes} between device pointers; the ranges must not overlap. */
+    /**
+     * Copies {@code bytes} between device pointers; the ranges must not overlap.
+     *
+     * @param destination with room for the bytes
+     * @param source      with as many bytes
+     * @param bytes       how many
+     */
     public void copy(long destination, long source, long bytes) {
         driver().copyDeviceToDevice(destination, source, bytes, handle);
     }
 
-    /** Writes {@code count} 32-bit words of {@code value}; {@code destination} is 4-byte aligned. */
+    /**
+     * Writes {@code count} 32-bit words of {@code value}; {@code destination} is 4-byte aligned.
+     *
+     * @param destination with room for the words
+     * @param value       of each word
+     * @param count       how many words
+     */
     public void fillWords(long destination, int value, long count) {
         driver().fillWords(destination, value, count, handle);
     }
 
-    /** Writes {@code count} bytes of {@code value}. */
+    /**
+     * Writes {@code count} bytes of {@code value}.
+     *
+     * @param destination with room for the bytes
+     * @param value       of each byte
+     * @param count       how many bytes
+     */
     public void fillBytes(long destination, byte value, long count) {
         driver().fillBytes(destination, value, count, handle);
     }
@@ -144,6 +180,8 @@ public final class Stream extends DeviceResource {
      * captures, this thread must not wait for these streams, and {@code work} must not wait for another thread: what
      * that one does to the whole context waits until the capture is done.
      *
+     * @param work puts operations in; runs once, on this thread
+     * @return the graph, to be closed
      * @throws CudaException if something in {@code work} cannot be captured
      */
     public Graph capture(Runnable work) {
@@ -180,7 +218,11 @@ public final class Stream extends DeviceResource {
         }
     }
 
-    /** Puts the whole graph in. */
+    /**
+     * Puts the whole graph in.
+     *
+     * @param graph captured on the same device
+     */
     public void launch(Graph graph) {
         driver().launchGraph(graph.executable(), handle);
     }

@@ -10,12 +10,13 @@ import java.util.Objects;
  * @param software the software device's side
  */
 public record Survey(Place gpu, Place software) {
+    /** Checks that both are there. */
     public Survey {
         Objects.requireNonNull(gpu, "gpu is null");
         Objects.requireNonNull(software, "software is null");
     }
 
-    /** The whole survey as text, several lines. */
+    /** {@return the whole survey as text, several lines} */
     public String describe() {
         return gpu.describe() + "\n" + software.describe();
     }
@@ -30,17 +31,18 @@ public record Survey(Place gpu, Place software) {
      * @param reason    why nothing can be run here; empty where something can
      */
     public record Place(String title, List<String> devices, List<String> libraries, String reason) {
+        /** Keeps copies of the lists. */
         public Place {
             devices = List.copyOf(devices);
             libraries = List.copyOf(libraries);
         }
 
-        /** Whether something can be run here. */
+        /** {@return whether something can be run here} */
         public boolean usable() {
             return reason.isEmpty();
         }
 
-        /** The place as text, several lines. */
+        /** {@return the place as text, several lines} */
         public String describe() {
             StringBuilder text = new StringBuilder(title).append(usable() ? "" : ": not usable, " + reason);
             for (String device : devices) {

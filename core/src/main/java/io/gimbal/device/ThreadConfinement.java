@@ -37,7 +37,12 @@ public final class ThreadConfinement implements AutoCloseable {
         this(null, title, () -> { }, false);
     }
 
-    /** For an object that needs no device, but may have something to give back. */
+    /**
+     * For an object that needs no device, but may have something to give back.
+     *
+     * @param title   what messages call it
+     * @param release gives back what it has; run once, by {@link #close}
+     */
     public ThreadConfinement(String title, Runnable release) {
         this(null, title, release, true);
     }
@@ -46,6 +51,7 @@ public final class ThreadConfinement implements AutoCloseable {
      * For an object that has parts on a device: where it is still open when the device is closed, that closes it first,
      * and is refused while another thread is inside a call of it.
      *
+     * @param device  that the parts are on
      * @param title   what messages call it, such as "the training step"
      * @param release gives its parts back; run once, by {@link #close}
      * @throws IllegalStateException if the device is closed
@@ -67,6 +73,7 @@ public final class ThreadConfinement implements AutoCloseable {
     /**
      * Begins a call. Calls may lie in one another.
      *
+     * @return the call, to be closed when it ends
      * @throws IllegalStateException if the object is closed or belongs to another thread
      */
     public synchronized Call enter() {
@@ -123,7 +130,7 @@ public final class ThreadConfinement implements AutoCloseable {
         owner = null;
     }
 
-    /** Whether it is closed. */
+    /** {@return whether it is closed} */
     public synchronized boolean closed() {
         return closed;
     }
@@ -138,7 +145,11 @@ public final class ThreadConfinement implements AutoCloseable {
         endTogether(List.of(this)).close();
     }
 
-    /** Closes the object after a failure, which stays the one that is told. */
+    /**
+     * Closes the object after a failure, which stays the one that is told.
+     *
+     * @param failure gets what closing fails by as suppressed
+     */
     public void closeAfter(Throwable failure) {
         try {
             close();
@@ -150,6 +161,7 @@ public final class ThreadConfinement implements AutoCloseable {
     /**
      * Closes several, in this order: all, or none.
      *
+     * @param all of them the confinements
      * @return gives their parts back when it is closed
      * @throws IllegalStateException if a call of one of them is under way; none is closed then
      */
