@@ -26,7 +26,7 @@ public interface Balancing {
          */
         UPSTREAM;
 
-        /** Whether the network's step takes the gradients as the rule combines them, in place of their sum. */
+        /** {@return whether the network's step takes the gradients as the rule combines them, in place of their sum} */
         public boolean combined() {
             return this == REPRESENTATION || this == UPSTREAM;
         }
@@ -40,6 +40,7 @@ public interface Balancing {
      * @param epochSteps how many steps an epoch has; 0 where that is not known
      */
     record Setting(List<String> tasks, List<Criterion> criteria, int epochSteps) {
+        /** Keeps copies of the lists. */
         public Setting {
             tasks = List.copyOf(tasks);
             criteria = List.copyOf(criteria);
@@ -49,41 +50,44 @@ public interface Balancing {
     /**
      * Refuses a network whose tasks the rule does not fit; by default any will do.
      *
+     * @param tasks the network's, in order
      * @throws io.gimbal.config.UserException naming what was given for a task that is not there, and the tasks that are
      */
     default void check(List<String> tasks) {
         // Nothing was given by task.
     }
 
-    /** What must be measured. */
+    /** {@return what must be measured} */
     default Measured measures() {
         return Measured.NOTHING;
     }
 
     /**
-     * Whether the step of that number, from 0, measures them; in the others the weights stay, and the step is that of
-     * weights which stay.
+     * {@return whether the step of that number, from 0, measures them; in the others the weights stay, and the step is
+     * that of weights which stay}
+     *
+     * @param step from 0
      */
     default boolean measuresIn(long step) {
         return true;
     }
 
-    /** Whether there are steps that do not measure what the rule measures. */
+    /** {@return whether there are steps that do not measure what the rule measures} */
     default boolean rests() {
         return false;
     }
 
-    /** Below which no weight falls before it is rescaled; 0 where there is no such bound. */
+    /** {@return the bound below which no weight falls before it is rescaled; 0 where there is none} */
     default double floorOfWeights() {
         return 0;
     }
 
-    /** Whether it must know how many steps an epoch has. */
+    /** {@return whether it must know how many steps an epoch has} */
     default boolean countsEpochs() {
         return false;
     }
 
-    /** Whether a step's weights are found in the step itself, once its losses are known. */
+    /** {@return whether a step's weights are found in the step itself, once its losses are known} */
     default boolean weighs() {
         return false;
     }
@@ -91,29 +95,46 @@ public interface Balancing {
     /**
      * What is kept from step to step. The first row are the weights of the next step's losses; by default there are no
      * more, and all are 1.
+     *
+     * @param setting what the rule is put to
+     * @return at least one row; the first is called as {@link StateRow#weights} has it
      */
     default List<StateRow> state(Setting setting) {
         return List.of(StateRow.equalWeights(setting.tasks().size()));
     }
 
-    /** Constants that its kernels read, rows of a number a task. */
+    /**
+     * {@return constants that its kernels read, rows of a number a task}
+     *
+     * @param setting what the rule is put to
+     */
     default List<double[]> constants(Setting setting) {
         return List.of();
     }
 
-    /** Writes what leaves this step's weights, for the backward pass, from its losses. Asked of rules that weigh. */
+    /**
+     * Writes what leaves this step's weights, for the backward pass, from its losses. Asked of rules that weigh.
+     *
+     * @param program takes the launches
+     * @param setting what the rule is put to
+     * @param memory  where the balancing's numbers lie
+     */
     default void weigh(ProgramBuilder program, Setting setting, BalanceMemory memory) {
         throw new IllegalStateException("this rule has its weights from the step before");
     }
 
     /**
      * Writes what leaves the coefficients of the tasks' gradients, from their Gram matrix. Asked of rules that combine.
+     *
+     * @param program takes the launches
+     * @param setting what the rule is put to
+     * @param memory  where the balancing's numbers lie
      */
     default void solve(ProgramBuilder program, Setting setting, BalanceMemory memory) {
         throw new IllegalStateException("this rule does not combine gradients");
     }
 
-    /** Whether it combines the tasks' gradients of Z element by element, and not by a coefficient a task. */
+    /** {@return whether it combines the tasks' gradients of Z element by element, and not by a coefficient a task} */
     default boolean byElement() {
         return false;
     }
@@ -122,6 +143,11 @@ public interface Balancing {
      * Writes what combines the tasks' gradients element by element, and leaves their squared norms on the Gram matrix's
      * diagonal and what the tasks' gradients were scaled by, taken together, as this step's weights. Asked of rules
      * that go by element.
+     *
+     * @param program  takes the launches
+     * @param setting  what the rule is put to
+     * @param memory   where the balancing's numbers lie
+     * @param elements what it reads and writes
      */
     default void drop(ProgramBuilder program, Setting setting, BalanceMemory memory, Elements elements) {
         throw new IllegalStateException("this rule does not look at single elements");
@@ -133,11 +159,20 @@ public interface Balancing {
      * @param value    [batch][places][pitch]
      * @param rows     [T][batch][places][pitch]
      * @param combined [batch][places][pitch], to be written
+     * @param batch    how many samples
+     * @param places   of a sample
      * @param channels of a place's elements, those that count
+     * @param pitch    elements from place to place
      */
     record Elements(Region value, Region rows, Region combined, int batch, long places, int channels, int pitch) {}
 
-    /** Writes what moves the state at the end of a step, where this was accepted. */
+    /**
+     * Writes what moves the state at the end of a step, where this was accepted.
+     *
+     * @param program takes the launches
+     * @param setting what the rule is put to
+     * @param memory  where the balancing's numbers lie
+     */
     default void learn(ProgramBuilder program, Setting setting, BalanceMemory memory) {
         // What is the same in every step has nothing to learn.
     }

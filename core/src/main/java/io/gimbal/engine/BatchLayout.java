@@ -47,29 +47,44 @@ public final class BatchLayout {
         return sum;
     }
 
-    /** The whole batch's size. */
+    /** {@return the whole batch's size in bytes} */
     public long bytes() {
         return bytes;
     }
 
-    /** The images; they lie at the start. */
+    /** {@return the shape of the images, which lie at the start} */
     public Shape input() {
         return input;
     }
 
+    /** {@return the images' size in bytes} */
     public long inputBytes() {
         return input.elements() * Float.BYTES;
     }
 
-    /** Where a task's target starts. */
+    /**
+     * {@return where a task's target starts}
+     *
+     * @param task its number
+     */
     public long targetOffset(int task) {
         return offsets.get(task);
     }
 
+    /**
+     * {@return the size of a task's target in bytes}
+     *
+     * @param task its number
+     */
     public long targetBytes(int task) {
         return targets.get(task).words(places.get(task)) * Float.BYTES;
     }
 
+    /**
+     * {@return what a task's target looks like, as its loss says}
+     *
+     * @param task its number
+     */
     public Criterion.TargetLayout target(int task) {
         return targets.get(task);
     }

@@ -7,28 +7,42 @@ import java.util.OptionalDouble;
 
 /** A task's loss on the device: the mean over labelled places, and its gradient scaled by the task's weight. */
 public interface Criterion {
-    /** What a target looks like for predictions of that shape; refuses predictions that the loss cannot take. */
+    /**
+     * {@return what a target looks like for predictions of that shape; refuses predictions that the loss cannot take}
+     *
+     * @param prediction one of the shape that the head leaves
+     */
     TargetLayout target(Shape prediction);
 
     /**
      * Writes the launches that count the labelled places of the batch's target, or its values where the mean is over
      * these, into {@code count} (one int).
      *
-     * @param target at full resolution, as {@link #target} says
+     * @param program    takes the launches
+     * @param prediction what is predicted
+     * @param target     at full resolution, as {@link #target} says
+     * @param count      an int, to be written
      */
     void count(ProgramBuilder program, Prediction prediction, Region target, Region count);
 
     /**
      * Writes the launches that leave the loss (one float) and the prediction's cotangent, which is scaled by the weight
      * w_i that stands in device memory and divided by the count.
+     *
+     * @param program    takes the launches
+     * @param prediction what is predicted, and where its cotangent goes
+     * @param target     at full resolution, as {@link #target} says
+     * @param weight     a float
+     * @param count      an int, as {@link #count} left it
+     * @param loss       a float, to be written
      */
     void evaluate(ProgramBuilder program, Prediction prediction, Region target, Region weight, Region count,
             Region loss);
 
-    /** Whether it is a loss of values, and not of probabilities: what uncertainty weighting halves. */
+    /** {@return whether it is a loss of values, and not of probabilities: what uncertainty weighting halves} */
     boolean isRegression();
 
-    /** L(0) where theory gives one: log(classes) of cross entropy. NaN otherwise. */
+    /** {@return L(0) where theory gives one: log(classes) of cross entropy} NaN otherwise. */
     double theoreticalInitialLoss();
 
     /**
@@ -41,12 +55,16 @@ public interface Criterion {
      *                 every place has one
      */
     record TargetLayout(int classes, int channels, OptionalDouble ignore) {
-        /** Whether places have class numbers. */
+        /** {@return whether places have class numbers} */
         public boolean ofClasses() {
             return classes > 0;
         }
 
-        /** 32-bit words for that many places. */
+        /**
+         * {@return 32-bit words for that many places}
+         *
+         * @param places of the whole batch
+         */
         public long words(long places) {
             return places * channels;
         }

@@ -28,12 +28,17 @@ public record Diagnosis(double[] cosines, double condition) {
         return new Diagnosis(cosines, diagnoses.get(at + cosines.length));
     }
 
-    /** How many tasks there were. */
+    /** {@return how many tasks there were} */
     public int tasks() {
         return (int) Math.round((1 + Math.sqrt(1 + 8.0 * cosines.length)) / 2);
     }
 
-    /** The cosine of two different tasks' gradients, in either order. */
+    /**
+     * {@return the cosine of two different tasks' gradients, in either order}
+     *
+     * @param i one task's number
+     * @param j the other's
+     */
     public double cosine(int i, int j) {
         int tasks = tasks();
         int low = Math.min(i, j);

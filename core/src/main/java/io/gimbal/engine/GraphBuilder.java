@@ -78,12 +78,18 @@ public final class GraphBuilder {
     private int dropouts;
     private boolean frozenBatchNorms;
 
+    /**
+     * Begins a network.
+     *
+     * @param input what it takes, with its batch
+     */
     public GraphBuilder(Shape input) {
         ShapeChecks.requireRoom("the network's input", input);
         this.input = Value.input(input);
         values.add(this.input);
     }
 
+    /** {@return the network's input} */
     public Value input() {
         return input;
     }
@@ -97,7 +103,12 @@ public final class GraphBuilder {
         frozenBatchNorms = true;
     }
 
-    /** Says what a task predicts. As {@link #output(String, List)}. */
+    /**
+     * Says what a task predicts. As {@link #output(String, List)}.
+     *
+     * @param task       its name
+     * @param prediction the one value that its loss reads
+     */
     public void output(String task, Value prediction) {
         output(task, List.of(prediction));
     }
@@ -106,8 +117,10 @@ public final class GraphBuilder {
      * Says what a task predicts: its loss is the sum of the losses of these values, each against the one target (deep
      * supervision). One may stand twice. The first is the task's result, which metrics and inference show.
      *
-     * @throws UserException if the task predicts already, or nothing, or in several shapes, or there are {@value
-     *                       NetworkGraph#MOST_TASKS} tasks
+     * @param task        its name
+     * @param predictions those that its loss reads, at least one
+     * @throws UserException if the task predicts already, or nothing, or in several shapes, or there are
+     *                       {@value NetworkGraph#MOST_TASKS} tasks
      */
     public void output(String task, List<Value> predictions) {
         Names.check("a task's name", task);
@@ -134,14 +147,26 @@ public final class GraphBuilder {
     }
 
     /**
-     * The name of the weight of the last convolution or linear layer so far that has one of its own; empty if there is
-     * none.
+     * {@return the name of the weight of the last convolution or linear layer so far that has one of its own; empty if
+     * there is none}
      */
     public Optional<String> lastWeight() {
         return Graph.weights(operations).reversed().stream().findFirst().map(Parameter::name);
     }
 
-    /** A convolution with a square kernel; filters named {@code NAME.weight}, {@code NAME.bias}. */
+    /**
+     * A convolution with a square kernel; filters named {@code NAME.weight}, {@code NAME.bias}.
+     *
+     * @param name     the operation's; its parameters' names begin with it
+     * @param x        what arrives
+     * @param out      how many channels leave it
+     * @param kernel   the side of its window
+     * @param stride   from window to window, at least 1
+     * @param padding  rows and columns of zeros on each side
+     * @param dilation from tap to tap, at least 1
+     * @param bias     whether it has one
+     * @return what leaves it
+     */
     public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
             boolean bias) {
         return convolution(name, x, out, kernel, stride, padding, dilation, 1, bias);
@@ -149,6 +174,17 @@ public final class GraphBuilder {
 
     /**
      * As {@link #convolution(String, Value, int, int, int, int, int, int, boolean, Optional)}, starting as PyTorch's.
+     *
+     * @param name     the operation's; its parameters' names begin with it
+     * @param x        what arrives
+     * @param out      how many channels leave it
+     * @param kernel   the side of its window
+     * @param stride   from window to window, at least 1
+     * @param padding  rows and columns of zeros on each side
+     * @param dilation from tap to tap, at least 1
+     * @param groups   which divide the channels on both sides
+     * @param bias     whether it has one
+     * @return what leaves it
      */
     public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
             int groups, boolean bias) {
@@ -159,7 +195,17 @@ public final class GraphBuilder {
      * A convolution whose channels are cut into groups on both sides, each with filters of its own, {@code NAME.weight}
      * [out, in / groups, kernel, kernel]; as many groups as channels make it depthwise.
      *
-     * @param initial where its filters start, the bias then at 0; left out: as PyTorch's do
+     * @param name     the operation's; its parameters' names begin with it
+     * @param x        what arrives
+     * @param out      how many channels leave it
+     * @param kernel   the side of its window
+     * @param stride   from window to window, at least 1
+     * @param padding  rows and columns of zeros on each side
+     * @param dilation from tap to tap, at least 1
+     * @param groups   which divide the channels on both sides
+     * @param bias     whether it has one
+     * @param initial  where its filters start, the bias then at 0; left out: as PyTorch's do
+     * @return what leaves it
      */
     public Value convolution(String name, Value x, int out, int kernel, int stride, int padding, int dilation,
             int groups, boolean bias, Optional<Initial> initial) {
@@ -209,6 +255,15 @@ public final class GraphBuilder {
     /**
      * A transposed convolution with a square kernel; filters named {@code NAME.weight} [in, out, kernel, kernel], as
      * PyTorch's ConvTranspose2d has them and their start values.
+     *
+     * @param name    the operation's; its parameters' names begin with it
+     * @param x       what arrives
+     * @param out     how many channels leave it
+     * @param kernel  the side of its window
+     * @param stride  from window to window, at least 1
+     * @param padding rows and columns of zeros on each side
+     * @param bias    whether it has one
+     * @return what leaves it
      */
     public Value transposedConvolution(String name, Value x, int out, int kernel, int stride, int padding,
             boolean bias) {
@@ -232,7 +287,15 @@ public final class GraphBuilder {
         return add(new TransposedConvolution(name, x, y, kernel, stride, padding, weight, shift));
     }
 
-    /** A linear layer on plain features. */
+    /**
+     * A linear layer on plain features.
+     *
+     * @param name the operation's; its parameters' names begin with it
+     * @param x    what arrives
+     * @param out  how many features leave it
+     * @param bias whether it has one
+     * @return what leaves it
+     */
     public Value linear(String name, Value x, int out, boolean bias) {
         Counts.atLeast(name + " (linear): out", out, 1);
         Shape in = x.shape();
@@ -250,6 +313,12 @@ public final class GraphBuilder {
     /**
      * Batch normalisation: parameters {@code NAME.weight} and {@code NAME.bias}, statistics {@code NAME.running_mean}
      * and {@code NAME.running_var}.
+     *
+     * @param name     the operation's; its parameters' names begin with it
+     * @param x        what arrives
+     * @param eps      added to the variance, above 0
+     * @param momentum how far running statistics move each step, from 0 to 1
+     * @return what leaves it
      */
     public Value batchNorm(String name, Value x, float eps, float momentum) {
         Range.POSITIVE.check(name + " (batch_norm): eps", eps);
@@ -261,7 +330,14 @@ public final class GraphBuilder {
                 statistics(name, in.channels(), momentum)));
     }
 
-    /** An elementwise activation, with its usual parameter if it has one. */
+    /**
+     * An elementwise activation, with its usual parameter if it has one.
+     *
+     * @param name the operation's; its parameters' names begin with it
+     * @param x    what arrives
+     * @param kind which function
+     * @return what leaves it
+     */
     public Value activation(String name, Value x, ActivationKind kind) {
         return activation(name, x, kind, kind.usual());
     }
@@ -269,18 +345,35 @@ public final class GraphBuilder {
     /**
      * An elementwise activation.
      *
+     * @param name      the operation's; its parameters' names begin with it
+     * @param x         what arrives
+     * @param kind      which function
      * @param parameter the kind's, any finite number; 0 where it has none
+     * @return what leaves it
      */
     public Value activation(String name, Value x, ActivationKind kind, double parameter) {
         return add(Activation.of(name, x, kind, parameter));
     }
 
-    /** Softmax over all channels of each place, or all features. */
+    /**
+     * Softmax over all channels of each place, or all features.
+     *
+     * @param name the operation's; its parameters' names begin with it
+     * @param x    what arrives
+     * @return what leaves it
+     */
     public Value softmax(String name, Value x) {
         return add(Softmax.of(name, x));
     }
 
-    /** Softmax over each run of so many adjacent channels, or features; they must divide all of them. */
+    /**
+     * Softmax over each run of so many adjacent channels, or features; they must divide all of them.
+     *
+     * @param name     the operation's; its parameters' names begin with it
+     * @param x        what arrives
+     * @param channels in each run
+     * @return what leaves it
+     */
     public Value softmaxOfAdjacent(String name, Value x, int channels) {
         return add(Softmax.ofAdjacent(name, x, channels));
     }
@@ -288,6 +381,11 @@ public final class GraphBuilder {
     /**
      * Softmax over so many groups of channels, or features, which must divide all of them: over the first of each
      * group, over the second, and so on.
+     *
+     * @param name   the operation's; its parameters' names begin with it
+     * @param x      what arrives
+     * @param groups how many
+     * @return what leaves it
      */
     public Value softmaxOverGroups(String name, Value x, int groups) {
         return add(Softmax.overGroups(name, x, groups));
@@ -296,12 +394,26 @@ public final class GraphBuilder {
     /**
      * Dropout with probability p, from 0 to below 1; its random numbers are those of how many dropouts were put before
      * it.
+     *
+     * @param name the operation's; its parameters' names begin with it
+     * @param x    what arrives
+     * @param p    the probability of a value to be 0 in training
+     * @return what leaves it
      */
     public Value dropout(String name, Value x, double p) {
         return add(Dropout.of(name, x, p, dropouts++));
     }
 
-    /** Max pooling; a window always touches the image. */
+    /**
+     * Max pooling; a window always touches the image.
+     *
+     * @param name    the operation's; its parameters' names begin with it
+     * @param x       what arrives
+     * @param kernel  the side of its window
+     * @param stride  from window to window, at least 1
+     * @param padding rows and columns of zeros on each side
+     * @return what leaves it
+     */
     public Value maxPool(String name, Value x, int kernel, int stride, int padding) {
         Counts.atLeast(name + " (max_pool): kernel", kernel, 1);
         Counts.atLeast(name + " (max_pool): stride", stride, 1);
@@ -325,7 +437,10 @@ public final class GraphBuilder {
     /**
      * Upsampling through the indices of an earlier max pooling; leaves images of the size that this pooling took.
      *
+     * @param name the operation's; its parameters' names begin with it
+     * @param x    what arrives
      * @param pool the pooling's name: one before this operation, whose windows do not overlap
+     * @return what leaves it
      */
     public Value maxUnpool(String name, Value x, String pool) {
         Shape in = ShapeChecks.needImage(name, "max_unpool", x);
@@ -359,6 +474,15 @@ public final class GraphBuilder {
         return pooling.stride() >= pooling.kernel();
     }
 
+    /**
+     * Images so many times as high and wide: bilinear without aligned corners, or nearest.
+     *
+     * @param name     the operation's; its parameters' names begin with it
+     * @param x        what arrives
+     * @param scale    at least 1
+     * @param bilinear whether it is bilinear; otherwise nearest
+     * @return what leaves it
+     */
     public Value upsample(String name, Value x, int scale, boolean bilinear) {
         Counts.atLeast(name + " (upsample): scale", scale, 1);
         Shape in = ShapeChecks.needImage(name, "upsample", x);
@@ -371,12 +495,30 @@ public final class GraphBuilder {
         return add(new Upsample(name, x, Value.leftBy(name, out), scale, bilinear));
     }
 
-    /** Images of that size: bilinear without aligned corners and without smoothing, or nearest. */
+    /**
+     * Images of that size: bilinear without aligned corners and without smoothing, or nearest.
+     *
+     * @param name     the operation's; its parameters' names begin with it
+     * @param x        what arrives
+     * @param height   of the images that leave it
+     * @param width    of the images that leave it
+     * @param bilinear whether it is bilinear; otherwise nearest
+     * @return what leaves it
+     */
     public Value resize(String name, Value x, int height, int width, boolean bilinear) {
         return add(Resize.of(name, x, height, width, bilinear));
     }
 
-    /** Average pooling by kernel^2, padding counted; a window always touches the image. */
+    /**
+     * Average pooling by kernel^2, padding counted; a window always touches the image.
+     *
+     * @param name    the operation's; its parameters' names begin with it
+     * @param x       what arrives
+     * @param kernel  the side of its window
+     * @param stride  from window to window, at least 1
+     * @param padding rows and columns of zeros on each side
+     * @return what leaves it
+     */
     public Value averagePool(String name, Value x, int kernel, int stride, int padding) {
         return add(AveragePool.of(name, x, kernel, stride, padding));
     }
@@ -384,13 +526,23 @@ public final class GraphBuilder {
     /**
      * The mean over each image.
      *
+     * @param name the operation's; its parameters' names begin with it
+     * @param x    what arrives
      * @param keep whether it leaves images of one pixel; otherwise plain features
+     * @return what leaves it
      */
     public Value globalAverage(String name, Value x, boolean keep) {
         return add(GlobalAverage.of(name, x, keep));
     }
 
-    /** Images to plain features; that many must come out. */
+    /**
+     * Images to plain features; that many must come out.
+     *
+     * @param name     the operation's; its parameters' names begin with it
+     * @param x        what arrives
+     * @param features how many
+     * @return what leaves it
+     */
     public Value flatten(String name, Value x, int features) {
         Shape in = x.shape();
         long present = in.elements() / in.batch();
@@ -401,7 +553,14 @@ public final class GraphBuilder {
         return add(new Flatten(name, x, Value.leftBy(name, Shape.features(in.batch(), features))));
     }
 
-    /** The sum of a residual's body and shortcut, of one shape. */
+    /**
+     * The sum of a residual's body and shortcut, of one shape.
+     *
+     * @param name     the operation's; its parameters' names begin with it
+     * @param body     one of them
+     * @param shortcut the other
+     * @return what leaves it
+     */
     public Value residual(String name, Value body, Value shortcut) {
         if (!body.shape().equals(shortcut.shape())) {
             throw new UserException(name + " (residual): its body leaves " + body.shape().describe()
@@ -411,7 +570,13 @@ public final class GraphBuilder {
         return add(Add.of(name, List.of(body, shortcut), List.of()));
     }
 
-    /** The sum of two values or more, of one shape. */
+    /**
+     * The sum of two values or more, of one shape.
+     *
+     * @param name  the operation's; its parameters' names begin with it
+     * @param terms at least two
+     * @return what leaves it
+     */
     public Value sum(String name, List<Value> terms) {
         return sum(name, terms, List.of());
     }
@@ -419,7 +584,10 @@ public final class GraphBuilder {
     /**
      * The same with a constant coefficient for each term.
      *
+     * @param name         the operation's; its parameters' names begin with it
+     * @param terms        at least two
      * @param coefficients as many as terms; none for 1 each
+     * @return what leaves it
      */
     public Value sum(String name, List<Value> terms, List<Double> coefficients) {
         return add(Add.of(name, terms, coefficients));
@@ -428,6 +596,10 @@ public final class GraphBuilder {
     /**
      * The product of two values or more: of one shape, that of the product, and others of it or, beside images, N,C,1,1
      * or N,1,H,W.
+     *
+     * @param name    the operation's; its parameters' names begin with it
+     * @param factors at least two
+     * @return what leaves it
      */
     public Value product(String name, List<Value> factors) {
         return Multiply.of(name, factors).stream().map(this::add).toList().getLast();
@@ -436,9 +608,12 @@ public final class GraphBuilder {
     /**
      * The sum of two values or more, of one shape, with learned coefficients {@code NAME.weight}.
      *
+     * @param name      the operation's; its parameters' names begin with it
+     * @param terms     at least two
      * @param byChannel whether each channel has its own: the parameter is [terms, channels], otherwise [terms]
      * @param start     where each term's coefficients start; none for 1 over the number of terms
      * @param softmax   whether the coefficients are the parameter's softmax over the terms
+     * @return what leaves it
      */
     public Value mix(String name, List<Value> terms, boolean byChannel, List<Double> start, boolean softmax) {
         return add(new Mix(name, terms, parameter(Mix.weight(name, terms, byChannel, start)), softmax));
@@ -448,15 +623,26 @@ public final class GraphBuilder {
      * Attention of q, k and v, in this order (arXiv 1706.03762, equation 1): images of one height and width, q and k of
      * the same channels.
      *
+     * @param name   the operation's; its parameters' names begin with it
+     * @param values three
      * @param heads  how many runs of channels attend, each by itself; divides the channels of all
      * @param window the odd side of the square around a place that it looks at; none for the whole image
      * @param scale  what products are multiplied by; none for 1 over the square root of a head's channels of q
+     * @return what leaves it
      */
     public Value attention(String name, List<Value> values, int heads, OptionalInt window, OptionalDouble scale) {
         return add(Attention.of(name, values, heads, window, scale));
     }
 
-    /** That many channels, or features, from channel {@code start} on. */
+    /**
+     * That many channels, or features, from channel {@code start} on.
+     *
+     * @param name  the operation's; its parameters' names begin with it
+     * @param x     what arrives
+     * @param start from 0
+     * @param count at least 1
+     * @return what leaves it
+     */
     public Value slice(String name, Value x, int start, int count) {
         return add(Slice.of(name, x, start, count));
     }
@@ -464,12 +650,23 @@ public final class GraphBuilder {
     /**
      * Images of scale^2 times as many channels to images scale times as high and wide: y[c, h scale + i, w scale + j] =
      * x[c scale^2 + i scale + j, h, w].
+     *
+     * @param name  the operation's; its parameters' names begin with it
+     * @param x     what arrives
+     * @param scale at least 1
+     * @return what leaves it
      */
     public Value pixelShuffle(String name, Value x, int scale) {
         return add(PixelShuffle.of(name, x, scale));
     }
 
-    /** Two values or more side by side in the channels, in that order; images of one size, or plain features. */
+    /**
+     * Two values or more side by side in the channels, in that order; images of one size, or plain features.
+     *
+     * @param name  the operation's; its parameters' names begin with it
+     * @param parts at least two
+     * @return what leaves it
+     */
     public Value concatenation(String name, List<Value> parts) {
         ShapeChecks.requireSeveral(name, "concat", parts);
         Shape first = parts.getFirst().shape();
@@ -490,6 +687,7 @@ public final class GraphBuilder {
      * Ends the network, without a value at which rules combine the tasks' gradients.
      *
      * @param shared as {@link #build(List, Optional)} says
+     * @return the network; nothing can be added to it
      */
     public NetworkGraph build(List<String> shared) {
         return build(shared, Optional.empty());
@@ -501,6 +699,7 @@ public final class GraphBuilder {
      * @param shared         the names of the parameters that are GradNorm's W; none for the weight of the last
      *                       convolution or linear layer on which all tasks depend
      * @param representation Z, the value at which rules combine the tasks' gradients
+     * @return the network; nothing can be added to it
      */
     public NetworkGraph build(List<String> shared, Optional<Value> representation) {
         confinement.require();
@@ -526,7 +725,12 @@ public final class GraphBuilder {
                 predicting.get(task).stream().map(value -> new Output(value, task))).toList());
     }
 
-    /** The last of these values through which all paths from the input to the predictions lead, and that is none. */
+    /**
+     * {@return the last of these values through which all paths from the input to the predictions lead, and that is
+     * none}
+     *
+     * @param candidates in the order in which they were put down
+     */
     public Optional<Value> meeting(List<Value> candidates) {
         Graph graph = written();
         Set<Value> meetings = graph.meetings();
@@ -557,6 +761,8 @@ public final class GraphBuilder {
      * A block of operations, to whose parameters another may be {@link #tied}.
      *
      * @param name what the names of the operations that {@code body} puts down begin with, as {@code NAME.0}
+     * @param body puts the operations down, and returns what leaves them
+     * @return what leaves the block
      */
     public Value block(String name, Supplier<Value> body) {
         return within(BuiltBlock.of(name), body);
@@ -567,7 +773,10 @@ public final class GraphBuilder {
      * NAME.0.weight} is {@code OWNER.0.weight}. The gradients of all uses add up; running statistics move once for each
      * use, in the order in which these are put down.
      *
+     * @param name  of this block
      * @param owner a block before it
+     * @param body  puts down operations of the same kinds, and returns what leaves them
+     * @return what leaves the block
      * @throws UserException if the two do not have the same kinds of layers with parameters of the same shapes
      */
     public Value tied(String name, String owner, Supplier<Value> body) {

@@ -48,7 +48,9 @@ public final class InferenceStep implements AutoCloseable {
     /**
      * Builds and captures it.
      *
-     * @param graph the model's network, of its own batch size or of another
+     * @param device where the model is
+     * @param model  whose parameters it reads, as they are when it runs
+     * @param graph  the model's network, of its own batch size or of another
      * @throws IllegalStateException          if the model's step is closed
      * @throws io.gimbal.config.UserException as {@link #requireRoom} throws it
      */
@@ -60,6 +62,9 @@ public final class InferenceStep implements AutoCloseable {
      * Builds and captures one beside another, such as for a smaller batch: for the same thread, in the same stream and,
      * where that is large enough, in the same memory for activations.
      *
+     * @param device where the model is
+     * @param model  whose parameters it reads
+     * @param graph  the model's network, of a batch size of its own
      * @param larger is over the same model, and lives as long as this: what is run when it is closed is refused
      * @throws IllegalStateException          as the other constructor throws it
      * @throws io.gimbal.config.UserException as {@link #requireRoom} throws it
@@ -100,6 +105,7 @@ public final class InferenceStep implements AutoCloseable {
      * Refuses a network whose batch has more bytes than a buffer on the host holds: the predictions of a class network
      * take more than the labels that it learns from, so that what can be trained is not always predicted.
      *
+     * @param graph the network, of the batch size that is meant
      * @throws io.gimbal.config.UserException with the largest batch that fits
      */
     public static void requireRoom(NetworkGraph graph) {
@@ -112,7 +118,11 @@ public final class InferenceStep implements AutoCloseable {
         return boundary.plusBytes(layout.predictionOffset(task));
     }
 
-    /** Where the caller puts the images (batch, height, width, channels; float32) before {@link #run()}. */
+    /**
+     * Where the caller puts the images (batch, height, width, channels; float32) before {@link #run()}.
+     *
+     * @return page-locked memory, as large as a batch; its use is refused once the step is closed
+     */
     public FloatBuffer input() {
         confinement.require();
         return slice(0, graph.input().elements());
@@ -138,6 +148,7 @@ public final class InferenceStep implements AutoCloseable {
      *
      * @param images      float32, as {@link #input} has them
      * @param predictions one for each task, in the tasks' order; float32, as {@link #prediction} has them
+     * @param caller      a stream of the step's device
      * @throws IllegalArgumentException if a size is another than the network's
      */
     public void run(DeviceMemory images, List<DeviceMemory> predictions, Stream caller) {
@@ -172,7 +183,11 @@ public final class InferenceStep implements AutoCloseable {
         }
     }
 
-    /** What {@link #run()} left for a task (batch, height, width, channels). The next run overwrites it. */
+    /**
+     * {@return what {@link #run()} left for a task (batch, height, width, channels)} The next run overwrites it.
+     *
+     * @param task its number
+     */
     public FloatBuffer prediction(int task) {
         confinement.require();
         return slice(layout.predictionOffset(task), graph.prediction(task).elements());
@@ -197,11 +212,12 @@ public final class InferenceStep implements AutoCloseable {
         return bytes.slice().order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer();
     }
 
+    /** {@return the network, of this step's batch size} */
     public NetworkGraph graph() {
         return graph;
     }
 
-    /** What holds it to one thread. */
+    /** {@return what holds it to one thread} */
     public ThreadConfinement confinement() {
         return confinement;
     }
@@ -211,7 +227,7 @@ public final class InferenceStep implements AutoCloseable {
         confinement.handOver();
     }
 
-    /** Whether it is closed, by itself or with its model. */
+    /** {@return whether it is closed, by itself or with its model} */
     public boolean closed() {
         return confinement.closed();
     }

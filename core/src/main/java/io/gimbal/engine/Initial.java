@@ -16,6 +16,7 @@ public sealed interface Initial {
      * @param numbers at least one, each finite
      */
     record Blocks(List<Double> numbers) implements Initial {
+        /** Refuses an empty list, and numbers that are not finite. */
         public Blocks {
             Objects.requireNonNull(numbers, "numbers is null");
             if (numbers.isEmpty()) {
@@ -32,6 +33,7 @@ public sealed interface Initial {
      * @param deviation the standard deviation, above 0
      */
     record Normal(double deviation) implements Initial {
+        /** Refuses a deviation that cannot be. */
         public Normal {
             Range.POSITIVE.check("normal", deviation);
         }

@@ -23,8 +23,10 @@ public final class LoadedModel implements AutoCloseable {
     /**
      * Puts them on the device.
      *
-     * @param graph  the network, of whatever batch
-     * @param values by name, as {@link ModelMemory#write} takes them
+     * @param device    where they are put
+     * @param graph     the network, of whatever batch
+     * @param precision of the network's activations
+     * @param values    by name, as {@link ModelMemory#write} takes them
      * @throws IllegalArgumentException as that does
      */
     public LoadedModel(Device device, NetworkGraph graph, Precision precision, Map<String, float[]> values) {
@@ -40,7 +42,7 @@ public final class LoadedModel implements AutoCloseable {
         }
     }
 
-    /** The memory, to build inference steps over; it ends with this. */
+    /** {@return the memory, to build inference steps over; it ends with this} */
     public ModelMemory memory() {
         return model;
     }

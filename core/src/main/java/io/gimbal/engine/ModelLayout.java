@@ -118,7 +118,11 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
         }
     }
 
-    /** That of a step, without memory. */
+    /**
+     * {@return that of a step, without memory}
+     *
+     * @param plan of the step
+     */
     public static ModelLayout of(StepPlan plan) {
         return new ModelLayout(plan.graph(), plan.precision(), plan.average().isPresent());
     }
@@ -140,17 +144,17 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
         return offset;
     }
 
-    /** Words of the flat parameter buffer, gaps included: what an optimiser runs over. */
+    /** {@return how many words the flat parameter buffer has, gaps included: what an optimiser runs over} */
     public long parameterWords() {
         return parameterWords;
     }
 
-    /** All parameters, flat. */
+    /** {@return all parameters, flat} */
     public Region values() {
         return values.region();
     }
 
-    /** All gradients, laid out as the parameters are. */
+    /** {@return all gradients, laid out as the parameters are} */
     public Region gradients() {
         return gradients.region();
     }
@@ -177,27 +181,33 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
         return placed(parameter).offset();
     }
 
-    /** What the tensors are in memory. */
+    /** {@return what the tensors are in memory} */
     public Precision precision() {
         return precision;
     }
 
-    /** Words of the filters, with which the flat buffers begin. */
+    /** {@return how many words filters have, with which the flat buffers begin} */
     public long filterWords() {
         return filterWords;
     }
 
-    /** Words of all that products read, with which the flat buffers begin: filters, then the linear layers' weights. */
+    /**
+     * {@return words of all that products read, with which the flat buffers begin: filters, then the linear layers'
+     * weights}
+     */
     public long factorWords() {
         return factorWords;
     }
 
-    /** The bf16 copies of the first {@link #factorWords} parameters; in float32 there are none. */
+    /** {@return the bf16 copies of the first {@link #factorWords} parameters; in float32 there are none} */
     public Optional<Region> copies() {
         return precision.low() ? Optional.of(copies.region()) : Optional.empty();
     }
 
-    /** The gradients of the first {@link #filterWords} parameters in bf16, as cuDNN wants them; in float32 none. */
+    /**
+     * {@return the gradients of the first {@link #filterWords} parameters in bf16, as cuDNN wants them; in float32
+     * none}
+     */
     public Optional<Region> filterGradients() {
         return precision.low() ? Optional.of(filterGradients.region()) : Optional.empty();
     }
@@ -264,7 +274,7 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
         return batchMean(of).words(roundUp(of.channels()));
     }
 
-    /** Whether averages of the parameters and running statistics are kept, which inference then reads. */
+    /** {@return whether averages of the parameters and running statistics are kept, which inference then reads} */
     public boolean averaged() {
         return averaged;
     }
@@ -294,17 +304,17 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
         return zeros.region();
     }
 
-    /** The tensors' names in order with their shapes in files. */
+    /** {@return the tensors' names in order with their shapes in files} */
     public Map<String, long[]> shapes() {
         return graph.shapes();
     }
 
-    /** The name of GradNorm's W, where it is one parameter. */
+    /** {@return the name of GradNorm's W, where it is one parameter} */
     public Optional<String> sharedName() {
         return graph.shared().size() == 1 ? Optional.of(graph.shared().getFirst().name()) : Optional.empty();
     }
 
-    /** How often a step moves the running statistics of that name, whose counters files carry too. */
+    /** {@return how often a step moves the running statistics of that name, whose counters files carry too} */
     public SequencedMap<String, Integer> batchNormUses() {
         return graph.batchNormUses();
     }

@@ -84,6 +84,7 @@ public final class ModelMemory extends ModelLayout {
     /**
      * Parameters and running statistics by name, in the files' order and layout. Waits for the steps so far.
      *
+     * @return copies
      * @throws IllegalStateException if the model's step is closed, or belongs to another thread
      */
     public Map<String, float[]> read() {
@@ -93,6 +94,7 @@ public final class ModelMemory extends ModelLayout {
     /**
      * The same of what inference reads: the averages where the training keeps them, else the parameters themselves.
      *
+     * @return copies
      * @throws IllegalStateException as {@link #read} throws it
      */
     public Map<String, float[]> readEvaluated() {
@@ -125,6 +127,8 @@ public final class ModelMemory extends ModelLayout {
      * linear layers as (out, in). It changes as steps run. The memory stays the model's: closing what is returned frees
      * nothing, and it is closed with the model's step.
      *
+     * @param name as in files, such as {@code trunk.0.weight}
+     * @return memory that is the model's
      * @throws IllegalArgumentException if the network has no parameter of that name
      * @throws IllegalStateException    if the model's step is closed
      */
@@ -143,6 +147,7 @@ public final class ModelMemory extends ModelLayout {
      * Sets every parameter and running statistic, and where averages are kept these, too, which start there; the names
      * and sizes are those of {@link #read}. Waits for the steps so far.
      *
+     * @param tensors all of them, by name
      * @throws IllegalArgumentException if one is missing, has another size, or holds what {@link SoundValues} refuses
      * @throws IllegalStateException    as {@link #read} throws it
      */
@@ -193,7 +198,11 @@ public final class ModelMemory extends ModelLayout {
         return value;
     }
 
-    /** Start values from a seed: those of PyTorch's layers; statistics 0 and 1. */
+    /**
+     * Start values from a seed: those of PyTorch's layers; statistics 0 and 1.
+     *
+     * @param seed any number
+     */
     public void initialize(long seed) {
         Map<String, float[]> tensors = new LinkedHashMap<>();
         graph.parameters().forEach(parameter -> tensors.put(parameter.name(), parameter.initialValues(seed)));

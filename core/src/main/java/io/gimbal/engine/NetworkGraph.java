@@ -65,7 +65,12 @@ public final class NetworkGraph {
         forInference = unmeasured.leadingTo(resultValues());
     }
 
-    /** With all operations joined that may be, where that is measured. */
+    /**
+     * With all operations joined that may be, where that is measured.
+     *
+     * @param measurement of what gradients are measured
+     * @return a graph of the same values and parameters
+     */
     public Graph joined(Measurement measurement) {
         Rows rows = Rows.of(written, dependents, measurement);
         Graph kept = written.keeping(representation.filter(measurement::of).stream().collect(Collectors.toSet()));
@@ -75,7 +80,11 @@ public final class NetworkGraph {
         return Rewriter.apply(sideBySide, rows, rules);
     }
 
-    /** The operations of a training step. */
+    /**
+     * {@return the operations of a training step}
+     *
+     * @param measurement of what gradients are measured
+     */
     public Graph forTraining(Measurement measurement) {
         return UpsamplingByLoss.apply(joined(measurement), Prediction::mayBeUpsampled);
     }
@@ -85,7 +94,7 @@ public final class NetworkGraph {
         return forInference;
     }
 
-    /** The same as they were written down, none joined with another. */
+    /** {@return the operations of inference as they were written down, none joined with another} */
     public Graph forInferenceAsWritten() {
         return written.leadingTo(resultValues());
     }
@@ -95,7 +104,11 @@ public final class NetworkGraph {
         return unmeasured;
     }
 
-    /** Elements from place to place of each value. */
+    /**
+     * {@return elements from place to place of each value}
+     *
+     * @param precision of the elements
+     */
     public Pitches pitches(Precision precision) {
         return padding.in(precision);
     }
@@ -206,11 +219,12 @@ public final class NetworkGraph {
                 .toList();
     }
 
+    /** {@return what the network takes, with its batch} */
     public Shape input() {
         return written.input().shape();
     }
 
-    /** The tasks in order. */
+    /** {@return the tasks in order} */
     public List<String> tasks() {
         return tasks;
     }
@@ -227,7 +241,11 @@ public final class NetworkGraph {
         return written.outputs().stream().filter(output -> output.task() == task).toList();
     }
 
-    /** What predicts for a task: the first that its loss reads. */
+    /**
+     * {@return what predicts for a task: the first that its loss reads}
+     *
+     * @param task its number
+     */
     public Value output(int task) {
         return outputs(task).getFirst().value();
     }
@@ -237,22 +255,31 @@ public final class NetworkGraph {
         return IntStream.range(0, tasks.size()).map(task -> outputs(task).size()).max().orElseThrow();
     }
 
-    /** What is predicted for a task. */
+    /**
+     * {@return what is predicted for a task}
+     *
+     * @param task its number
+     */
     public Shape prediction(int task) {
         return output(task).shape();
     }
 
-    /** GradNorm's W, all of it together; empty where no weight is shared by all tasks and none was named. */
+    /** {@return GradNorm's W, all of it together; empty where no weight is shared by all tasks and none was named} */
     public List<Parameter> shared() {
         return shared;
     }
 
-    /** The last weight of a convolution or linear layer on which all tasks depend: as W it costs least. */
+    /** {@return the last weight of a convolution or linear layer on which all tasks depend: as W it costs least} */
     public Optional<String> lastWeightOfAll() {
         return written.lastWeightOfAll(tasks.size()).map(Parameter::name);
     }
 
-    /** The values of which a step that measures so keeps more than one cotangent. */
+    /**
+     * {@return the values of which a step that measures so keeps more than one cotangent}
+     *
+     * @param measurement of what gradients are measured
+     * @param precision   of the cotangents
+     */
     public List<KeptApart> keptApart(Measurement measurement, Precision precision) {
         Graph graph = forTraining(measurement);
         Rows rows = Rows.of(graph, Tasks.of(graph), measurement);
@@ -264,19 +291,19 @@ public final class NetworkGraph {
     }
 
     /**
-     * Multiplications, each with an addition, of convolutions, products and attention in the forward pass of one
-     * example: what papers call multiply-adds, and some of them FLOPs.
+     * {@return multiplications, each with an addition, of convolutions, products and attention in the forward pass of
+     * one example: what papers call multiply-adds, and some of them FLOPs}
      */
     public long multiplyAdds() {
         return written.operations().stream().mapToLong(Operation::multiplyAdds).sum() / input().batch();
     }
 
-    /** Every parameter, in the order of the forward pass. */
+    /** {@return every parameter, in the order of the forward pass} */
     public List<Parameter> parameters() {
         return unmeasured.parameters();
     }
 
-    /** The names of parameters and running statistics in order, with their shapes in files. */
+    /** {@return the names of parameters and running statistics in order, with their shapes in files} */
     public Map<String, long[]> shapes() {
         Map<String, long[]> shapes = new LinkedHashMap<>();
         parameters().forEach(parameter -> shapes.put(parameter.name(), parameter.shape()));
@@ -287,7 +314,7 @@ public final class NetworkGraph {
         return shapes;
     }
 
-    /** How often a step moves the running statistics of that name, whose counters files carry too. */
+    /** {@return how often a step moves the running statistics of that name, whose counters files carry too} */
     public SequencedMap<String, Integer> batchNormUses() {
         SequencedMap<String, Integer> uses = new LinkedHashMap<>();
         everyBatchNorm().map(BatchNorm::statistics).forEach(statistics -> uses.merge(statistics.module(),

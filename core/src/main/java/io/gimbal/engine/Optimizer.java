@@ -8,13 +8,13 @@ import java.util.OptionalDouble;
 
 /** An optimiser of the network's parameters, over the flat buffers. */
 public interface Optimizer {
-    /** How many moment buffers of the parameters' size it keeps. */
+    /** {@return how many moment buffers of the parameters' size it keeps} */
     int moments();
 
-    /** The parameters that it moves otherwise than the rest; none where it moves all alike. */
+    /** {@return the parameters that it moves otherwise than the rest; none where it moves all alike} */
     List<ParameterGroup> groups();
 
-    /** The norm, over all parameters together, above which gradients are scaled down to it; above 0. */
+    /** {@return the norm, over all parameters together, above which gradients are scaled down to it; above 0} */
     OptionalDouble clipNorm();
 
     /**
@@ -33,6 +33,12 @@ public interface Optimizer {
             Optional<Region> groups, Optional<Region> factors, Optional<Region> clip) {
     }
 
-    /** Writes the launch that updates every parameter. A step that was not accepted changes nothing. */
+    /**
+     * Writes the launch that updates every parameter. A step that was not accepted changes nothing.
+     *
+     * @param program takes the launches
+     * @param model   where parameters and gradients lie
+     * @param memory  what else it reads and moves
+     */
     void step(ProgramBuilder program, ModelLayout model, Memory memory);
 }

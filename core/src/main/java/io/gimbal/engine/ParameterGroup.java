@@ -15,6 +15,7 @@ import java.util.List;
  * @param decayFactor what multiplies the weight decay; at least 0
  */
 public record ParameterGroup(String pattern, double rateFactor, double decayFactor) {
+    /** Checks each part. */
     public ParameterGroup {
         new NamePattern(pattern);
         Range.NON_NEGATIVE.check("rateFactor", rateFactor);
@@ -28,6 +29,8 @@ public record ParameterGroup(String pattern, double rateFactor, double decayFact
     /**
      * Refuses groups that are not of a network.
      *
+     * @param groups of one optimiser
+     * @param graph  the network
      * @return the groups
      * @throws UserException naming a group that no parameter belongs to, or a parameter whose factors float32 cannot
      *                       hold, or where there are more different factors than 256

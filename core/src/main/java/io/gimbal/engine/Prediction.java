@@ -24,6 +24,7 @@ public record Prediction(Region values, Region cotangent, Shape shape, int scale
     private static final int MOST_SCALE = 16;
     private static final int MOST_CHANNELS = 256;
 
+    /** Checks that the parts fit together. */
     public Prediction {
         if (scale < 1 || shape.height() % scale != 0 || shape.width() % scale != 0) {
             throw new IllegalArgumentException("scale is " + scale + "; it must be at least 1 and divide "
@@ -39,27 +40,40 @@ public record Prediction(Region values, Region cotangent, Shape shape, int scale
         }
     }
 
-    /** A prediction at full resolution that has its tensors to itself. */
+    /**
+     * A prediction at full resolution that has its tensors to itself.
+     *
+     * @param values    the logits
+     * @param cotangent where their gradient goes
+     * @param shape     of both
+     * @return the prediction
+     */
     public static Prediction of(Region values, Region cotangent, Shape shape) {
         return new Prediction(values, cotangent, shape, 1, shape.channels(), shape.channels());
     }
 
-    /** Whether losses can upsample logits of that many channels by themselves; where not, it has to be done before. */
+    /**
+     * {@return whether losses can upsample logits of that many channels by themselves; where not, it has to be done
+     * before}
+     *
+     * @param scale    how many times as high and wide
+     * @param channels of the logits
+     */
     public static boolean mayBeUpsampled(int scale, int channels) {
         return scale > 1 && scale <= MOST_SCALE && channels <= MOST_CHANNELS;
     }
 
-    /** Whether the loss has to upsample. */
+    /** {@return whether the loss has to upsample} */
     public boolean upsampled() {
         return scale > 1;
     }
 
-    /** Rows of the logits. */
+    /** {@return rows of the logits} */
     public int rows() {
         return shape.height() / scale;
     }
 
-    /** Columns of the logits. */
+    /** {@return columns of the logits} */
     public int columns() {
         return shape.width() / scale;
     }

@@ -25,7 +25,13 @@ public final class SoundValues {
                 .flatMap(Optional::stream).findFirst();
     }
 
-    /** The same for one tensor. */
+    /**
+     * The same for one tensor.
+     *
+     * @param name   the tensor's
+     * @param values the tensor's
+     * @return what is wrong, and where; empty if nothing is
+     */
     public static Optional<String> fault(String name, float[] values) {
         return name.endsWith(VARIANCE) ? notNegative(name, values)
                 : outOfRange(name, values, -Float.MAX_VALUE, "a finite number must stand there");
@@ -44,7 +50,13 @@ public final class SoundValues {
         return Optional.empty();
     }
 
-    /** The same for integers that count something. */
+    /**
+     * The same for integers that count something.
+     *
+     * @param name   the tensor's
+     * @param counts the tensor's
+     * @return what is wrong, and where; empty if nothing is
+     */
     public static Optional<String> fault(String name, long[] counts) {
         for (int i = 0; i < counts.length; i++) {
             if (counts[i] < 0) {

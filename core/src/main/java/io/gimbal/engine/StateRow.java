@@ -17,18 +17,21 @@ public record StateRow(String name, Kind kind, double[] start) {
 
     /** What may stand in a row. */
     public enum Kind {
+        /** A finite number of at least 0. */
         NOT_NEGATIVE("a finite number of at least 0 must stand there") {
             @Override
             boolean may(double value) {
                 return Double.isFinite(value) && value >= 0;
             }
         },
+        /** Any finite number. */
         FINITE("a finite number must stand there") {
             @Override
             boolean may(double value) {
                 return Double.isFinite(value);
             }
         },
+        /** A loss, or NaN where none was seen yet. */
         LOSS_OR_NONE("a loss must stand there, or NaN where none was seen yet") {
             @Override
             boolean may(double value) {
@@ -42,6 +45,7 @@ public record StateRow(String name, Kind kind, double[] start) {
                 return value >= 0 && value == Math.rint(value);
             }
         },
+        /** A number from -1 to 1. */
         COSINE("a number from -1 to 1 must stand there") {
             @Override
             boolean may(double value) {
@@ -58,19 +62,34 @@ public record StateRow(String name, Kind kind, double[] start) {
         abstract boolean may(double value);
     }
 
-    /** The weights of the next step's losses, which every rule keeps first. */
+    /**
+     * {@return the weights of the next step's losses, which every rule keeps first}
+     *
+     * @param start by task, at least 0
+     */
     public static StateRow weights(double[] start) {
         return new StateRow("weight", Kind.NOT_NEGATIVE, start);
     }
 
-    /** All 1. */
+    /**
+     * {@return the weights' row, all of whose numbers are 1 at first}
+     *
+     * @param tasks how many
+     */
     public static StateRow equalWeights(int tasks) {
         double[] start = new double[tasks];
         Arrays.fill(start, 1);
         return weights(start);
     }
 
-    /** A row that starts alike for all tasks. */
+    /**
+     * {@return a row that starts alike for all tasks}
+     *
+     * @param name  what it is, for messages
+     * @param kind  what may stand there
+     * @param tasks how many
+     * @param value for each task
+     */
     public static StateRow filled(String name, Kind kind, int tasks, double value) {
         double[] start = new double[tasks];
         Arrays.fill(start, value);

@@ -82,7 +82,12 @@ public class StepLayout extends BufferLayout {
         return (long) RECORDS * StepRecord.words(tasks) * Double.BYTES;
     }
 
-    /** That of a step, without memory. */
+    /**
+     * {@return that of a step, without memory}
+     *
+     * @param plan  of the step
+     * @param model where its parameters lie
+     */
     public static StepLayout of(StepPlan plan, ModelLayout model) {
         return new StepLayout(plan, model);
     }

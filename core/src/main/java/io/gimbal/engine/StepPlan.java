@@ -13,16 +13,21 @@ import java.util.Set;
 /**
  * What a training step is made of.
  *
- * @param criteria each task's loss, in the order of {@link NetworkGraph#tasks}
- * @param measure  whether gradient norms are measured even where the balancing does not need them
- * @param diagnose whether each step's record has a {@link Diagnosis}; then gradients are measured, too
- * @param seed     what the step's random numbers come from, with its number; all 64 bits count
- * @param epochSteps how many steps an epoch has, for a rule or a schedule that goes by epochs; 0 where not known
- * @param average  how much of an exponential moving average of the parameters and running statistics a step leaves at
- *                 most, from 0 to below 1; empty where none is kept. With it the average is what inference reads, and
- *                 each accepted step moves it: a = d a + (1 - d) p, d = min(average, (1 + t) / (10 + t)), with t the
- *                 accepted steps before (TensorFlow's ExponentialMovingAverage with num_updates, so that the start
- *                 values do not rule a short training)
+ * @param graph        the network, for a batch of its size
+ * @param criteria     each task's loss, in the order of {@link NetworkGraph#tasks}
+ * @param balancing    how the tasks are kept in step
+ * @param optimizer    how the parameters move
+ * @param learningRate how fast, from step to step
+ * @param precision    of activations, cotangents and factors of products
+ * @param measure      whether gradient norms are measured even where the balancing does not need them
+ * @param diagnose     whether each step's record has a {@link Diagnosis}; then gradients are measured, too
+ * @param seed         what the step's random numbers come from, with its number; all 64 bits count
+ * @param epochSteps   how many steps an epoch has, for a rule or a schedule that goes by epochs; 0 where not known
+ * @param average      how much of an exponential moving average of the parameters and running statistics a step leaves
+ *                     at most, from 0 to below 1; empty where none is kept. With it the average is what inference
+ *                     reads, and each accepted step moves it: a = d a + (1 - d) p, d = min(average, (1 + t) / (10 +
+ *                     t)), with t the accepted steps before (TensorFlow's ExponentialMovingAverage with num_updates, so
+ *                     that the start values do not rule a short training)
  */
 public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
         LearningRate learningRate, Precision precision, boolean measure, boolean diagnose, long seed,
@@ -31,6 +36,7 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
     public static final long DEFAULT_SEED = 1;
     private static final String BY_RULE_OR_REPLAY = "which the balancing or a replay asks for";
 
+    /** Refuses what does not belong together. */
     public StepPlan {
         Objects.requireNonNull(graph, "graph is null");
         Objects.requireNonNull(balancing, "balancing is null");
@@ -78,30 +84,56 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
                 });
     }
 
-    /** A step that is not diagnosed and keeps no average. */
+    /**
+     * A step that is not diagnosed and keeps no average.
+     *
+     * @param graph        the network, for a batch of its size
+     * @param criteria     each task's loss, in the order of {@link NetworkGraph#tasks}
+     * @param balancing    how the tasks are kept in step
+     * @param optimizer    how the parameters move
+     * @param learningRate how fast, from step to step
+     * @param precision    of activations, cotangents and factors of products
+     * @param measure      whether gradient norms are measured even where the balancing does not need them
+     * @param seed         what the step's random numbers come from, with its number
+     * @param epochSteps   how many steps an epoch has; 0 where not known
+     */
     public StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
             LearningRate learningRate, Precision precision, boolean measure, long seed, int epochSteps) {
         this(graph, criteria, balancing, optimizer, learningRate, precision, measure, false, seed, epochSteps,
                 OptionalDouble.empty());
     }
 
-    /** For balancing and a schedule that do not go by epochs, with the seed {@value #DEFAULT_SEED}. */
+    /**
+     * For balancing and a schedule that do not go by epochs, with the seed {@value #DEFAULT_SEED}.
+     *
+     * @param graph        the network, for a batch of its size
+     * @param criteria     each task's loss, in the order of {@link NetworkGraph#tasks}
+     * @param balancing    how the tasks are kept in step
+     * @param optimizer    how the parameters move
+     * @param learningRate how fast, from step to step
+     * @param precision    of activations, cotangents and factors of products
+     * @param measure      whether gradient norms are measured even where the balancing does not need them
+     */
     public StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing balancing, Optimizer optimizer,
             LearningRate learningRate, Precision precision, boolean measure) {
         this(graph, criteria, balancing, optimizer, learningRate, precision, measure, DEFAULT_SEED, 0);
     }
 
-    /** What the balancing is put to. */
+    /** {@return what the balancing is put to} */
     public Balancing.Setting setting() {
         return new Balancing.Setting(graph.tasks(), criteria, epochSteps);
     }
 
-    /** Whether the tasks' gradients are measured. */
+    /** {@return whether the tasks' gradients are measured} */
     public boolean measures() {
         return measure || diagnose || balancing.measures() != Balancing.Measured.NOTHING;
     }
 
-    /** Whether the tasks' gradients are measured in the step of that number, from 0. */
+    /**
+     * {@return whether the tasks' gradients are measured in the step of that number, from 0}
+     *
+     * @param step from 0
+     */
     public boolean measuresIn(long step) {
         return measures() && (!rests() || balancing.measuresIn(step));
     }
@@ -111,7 +143,7 @@ public record StepPlan(NetworkGraph graph, List<Criterion> criteria, Balancing b
         return !measure && !diagnose && balancing.rests();
     }
 
-    /** Of what the tasks' gradients are measured. */
+    /** {@return of what the tasks' gradients are measured} */
     public Measurement measurement() {
         return switch (balancing.measures()) {
             case NOTHING -> measures() ? ofShared() : new Measurement.Nothing();

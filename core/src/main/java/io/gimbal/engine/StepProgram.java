@@ -36,7 +36,14 @@ public final class StepProgram {
         this.memory = memory;
     }
 
-    /** Writes the step; this needs no device. */
+    /**
+     * Writes the step; this needs no device.
+     *
+     * @param builder takes the launches
+     * @param plan    of the step
+     * @param model   where its parameters lie
+     * @param memory  where all else lies that outlives the step
+     */
     public static void write(ProgramBuilder builder, StepPlan plan, ModelLayout model, StepLayout memory) {
         new StepProgram(builder, plan, model, memory, plan.measurement()).write();
     }

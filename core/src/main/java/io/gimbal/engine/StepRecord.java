@@ -11,8 +11,14 @@ import java.util.Optional;
  * gradients, the weight is the coefficient alpha_i of the task's gradient, the norm ||g_i|| without it, and the total
  * sum L_i.
  *
+ * @param step           its number, from 0, rejected ones counted
+ * @param loss           L_i of each task
+ * @param weight         w_i, or alpha_i, of each task
+ * @param gradientNorm   G_i, or the norm of g_i, of each task
  * @param labels         what the task's loss is the mean over: labelled places, or their values; 0: the task was absent
  *                       from the batch, and its loss and norm are 0
+ * @param total          of all tasks
+ * @param learningRate   that the step used
  * @param accepted       whether the step counted; one with a loss, norm or input that is not finite changes nothing,
  *                       nor does one whose gradients are to be clipped and have no finite norm
  * @param fellBack       whether the balancing had no answer, so that it fell back to equal coefficients
@@ -58,7 +64,11 @@ public record StepRecord(long step, double[] loss, double[] weight, double[] gra
                 records.get(at + 2));
     }
 
-    /** Whether the batch had a label for the task. */
+    /**
+     * {@return whether the batch had a label for the task}
+     *
+     * @param task its number
+     */
     public boolean present(int task) {
         return labels[task] > 0;
     }

@@ -28,28 +28,38 @@ public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>>
     private static final int SECOND = 1;
     private static final int COUNTED = 4;
 
-    /** That of a training which keeps no averages. */
+    /**
+     * That of a training which keeps no averages.
+     *
+     * @param tensors  parameters and running statistics by name
+     * @param moments  the optimiser's, by parameter
+     * @param balance  what the balancing keeps, row by row
+     * @param counters of steps: all, accepted, rejected, rejected in a row
+     */
     public StepState(Map<String, float[]> tensors, List<Map<String, float[]>> moments, double[] balance,
             long[] counters) {
         this(tensors, moments, balance, counters, Optional.empty());
     }
 
-    /** What is validated and comes out of a training: the averages where they are kept, else the tensors themselves. */
+    /**
+     * {@return what is validated and comes out of a training: the averages where they are kept, else the tensors
+     * themselves}
+     */
     public Map<String, float[]> evaluated() {
         return averages.orElse(tensors);
     }
 
-    /** Steps so far, rejected ones included. */
+    /** {@return how many steps there were so far, rejected ones included} */
     public long steps() {
         return counters[0];
     }
 
-    /** Steps that were taken in. */
+    /** {@return how many steps were taken in} */
     public long accepted() {
         return counters[1];
     }
 
-    /** Steps that were rejected one after the other, up to now. */
+    /** {@return how many steps were rejected one after the other, up to now} */
     public long rejectedInARow() {
         return counters[3];
     }
@@ -69,6 +79,7 @@ public record StepState(Map<String, float[]> tensors, List<Map<String, float[]>>
      * The same, with what the balancing keeps.
      *
      * @param rows what may stand in {@link #balance}
+     * @return what is wrong, and where; empty if nothing is
      */
     public Optional<String> fault(List<StateRow> rows) {
         return fault().or(() -> faultOfBalance(rows));

@@ -43,7 +43,12 @@ public final class TrainingStep implements AutoCloseable {
     private long submitted;
     private boolean profiled;
 
-    /** Builds and captures the step. */
+    /**
+     * Builds and captures the step.
+     *
+     * @param device where it runs
+     * @param plan   what it is made of
+     */
     public TrainingStep(Device device, StepPlan plan) {
         this(device, plan, () -> { });
     }
@@ -51,6 +56,8 @@ public final class TrainingStep implements AutoCloseable {
     /**
      * Builds and captures the step.
      *
+     * @param device  where it runs
+     * @param plan    what it is made of
      * @param planned is run after each convolution is planned: on a device that has not seen it, engines are timed
      */
     public TrainingStep(Device device, StepPlan plan, Runnable planned) {
@@ -111,6 +118,7 @@ public final class TrainingStep implements AutoCloseable {
      * Takes a batch in that lies on the device, and launches a step on it. Parts are as {@link #layout} says, each by
      * itself.
      *
+     * @param input   as {@link #layout} says, float32
      * @param written is waited for before anything is read
      * @param taken   is recorded when the parts have been read and may change again
      * @param targets one for each task, in the tasks' order
@@ -162,12 +170,16 @@ public final class TrainingStep implements AutoCloseable {
         records.launched(submitted);
     }
 
-    /** What the balancing keeps from step to step: what may stand in {@link StepState#balance}. */
+    /** {@return what the balancing keeps from step to step: what may stand in {@link StepState#balance}} */
     public List<StateRow> balanceRows() {
         return memory.rows();
     }
 
-    /** Lets later work in a stream wait until every step that was submitted so far is done; the host goes on. */
+    /**
+     * Lets later work in a stream wait until every step that was submitted so far is done; the host goes on.
+     *
+     * @param stream of the step's device
+     */
     public void awaitIn(Stream stream) {
         try (Call _ = confinement.enter()) {
             if (submitted > 0) {
@@ -176,20 +188,22 @@ public final class TrainingStep implements AutoCloseable {
         }
     }
 
-    /** Whether every step that was submitted is done; never waits. */
+    /** {@return whether every step that was submitted is done; never waits} */
     public boolean idle() {
         confinement.require();
         return submitted == 0 || consumed[(int) ((submitted - 1) % StepLayout.SLOTS)].done();
     }
 
-    /** What finished steps did, read back since the last call; asks for more in the background. Never waits. */
+    /**
+     * {@return what finished steps did, read back since the last call; asks for more in the background} Never waits.
+     */
     public List<StepRecord> pollRecords() {
         try (Call _ = confinement.enter()) {
             return records.poll();
         }
     }
 
-    /** Waits until every submitted step is done; what they did since the last reading. */
+    /** {@return what the steps did since the last reading, once every submitted step is done; waits for that} */
     public List<StepRecord> drainRecords() {
         try (Call _ = confinement.enter()) {
             return records.drain();
@@ -203,40 +217,42 @@ public final class TrainingStep implements AutoCloseable {
         }
     }
 
+    /** {@return where the parts of a batch lie in one piece of memory} */
     public BatchLayout layout() {
         return layout;
     }
 
+    /** {@return the network} */
     public NetworkGraph graph() {
         return graph;
     }
 
-    /** The network's parameters and statistics; they change as steps run. */
+    /** {@return the network's parameters and statistics; they change as steps run} */
     public ModelMemory model() {
         return model;
     }
 
-    /** How many steps were submitted, counting those of the state that was set. */
+    /** {@return how many steps were submitted, counting those of the state that was set} */
     public long submitted() {
         return submitted;
     }
 
-    /** Bytes of the arena that holds all activations, cotangents and workspaces. */
+    /** {@return the size in bytes of the arena that holds all activations, cotangents and workspaces} */
     public long arenaBytes() {
         return program.arenaBytes();
     }
 
-    /** The most arena bytes alive at any one time. */
+    /** {@return the most arena bytes alive at any one time} */
     public long mostAliveBytes() {
         return program.mostAliveBytes();
     }
 
-    /** How many kernels, products and fills the captured graph has. */
+    /** {@return how many kernels, products and fills the captured graph has} */
     public long graphNodes() {
         return program.nodes();
     }
 
-    /** How many instructions the step's program has. */
+    /** {@return how many instructions the step's program has} */
     public int instructions() {
         return program.instructions().size();
     }
@@ -259,6 +275,7 @@ public final class TrainingStep implements AutoCloseable {
      * that were never submitted, so the step can only be closed afterwards: {@link #submit}, {@link #state} and {@link
      * #set} refuse.
      *
+     * @return its parts, which stay the step's
      * @throws IllegalStateException if fewer steps than the device has slots for batches were submitted
      */
     public Inspected inspected() {
@@ -283,7 +300,11 @@ public final class TrainingStep implements AutoCloseable {
         }
     }
 
-    /** All that the next step depends on. Waits for the device. */
+    /**
+     * All that the next step depends on. Waits for the device.
+     *
+     * @return a copy, on the host
+     */
     public StepState state() {
         try (Call _ = confinement.enter()) {
             requireSteps();
@@ -292,7 +313,11 @@ public final class TrainingStep implements AutoCloseable {
         }
     }
 
-    /** Goes on from a state that was read before, or starts from given parameters. */
+    /**
+     * Goes on from a state that was read before, or starts from given parameters.
+     *
+     * @param state of a step with the same parameters, tasks, balancing and optimiser
+     */
     public void set(StepState state) {
         try (Call _ = confinement.enter()) {
             requireSteps();
@@ -303,7 +328,7 @@ public final class TrainingStep implements AutoCloseable {
         }
     }
 
-    /** What holds it to one thread. What is built around the step is for the same thread. */
+    /** {@return what holds it to one thread} What is built around the step is for the same thread. */
     public ThreadConfinement confinement() {
         return confinement;
     }
@@ -313,7 +338,13 @@ public final class TrainingStep implements AutoCloseable {
         confinement.handOver();
     }
 
-    /** Takes in a part of what is built around the step; it is closed with it, when the device's work is done. */
+    /**
+     * Takes in a part of what is built around the step; it is closed with it, when the device's work is done.
+     *
+     * @param <T>  what it is
+     * @param part is the step's from now on
+     * @return the part
+     */
     public <T extends AutoCloseable> T keep(T part) {
         return resources.keep(part);
     }
