@@ -11,6 +11,7 @@ import java.util.Objects;
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
  */
 public record AlignedMtl(Scale scale, Measured measured) implements GramRule {
+    /** Checks each part. */
     public AlignedMtl {
         Objects.requireNonNull(scale, "scale is null");
         GramRule.check(measured);

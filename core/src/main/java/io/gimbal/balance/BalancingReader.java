@@ -71,12 +71,18 @@ public final class BalancingReader {
         KINDS.put(method, new Kind(List.of(keys), reader));
     }
 
-    /** The names of all rules. */
+    /** {@return the names of all rules} */
     public static List<String> methods() {
         return List.copyOf(KINDS.keySet());
     }
 
-    /** Reads the rule for these tasks. */
+    /**
+     * Reads the rule for these tasks.
+     *
+     * @param balance the part of a configuration
+     * @param tasks   the network's, in order
+     * @return the rule
+     */
     public static Balancing read(Config balance, List<String> tasks) {
         String method = balance.choice("method", methods());
         Map<String, List<String>> keys = new LinkedHashMap<>();
@@ -89,7 +95,11 @@ public final class BalancingReader {
         });
     }
 
-    /** Whether each step is to be diagnosed; any rule can be. */
+    /**
+     * {@return whether each step is to be diagnosed; any rule can be}
+     *
+     * @param balance the part of a configuration
+     */
     public static boolean diagnose(Config balance) {
         return balance.flag(DIAGNOSE, false);
     }

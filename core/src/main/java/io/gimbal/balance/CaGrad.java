@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
  */
 public record CaGrad(double c, Rescale rescale, Measured measured) implements GramRule {
+    /** Checks each part. */
     public CaGrad {
         Range.NON_NEGATIVE.check("c", c);
         Objects.requireNonNull(rescale, "rescale is null");

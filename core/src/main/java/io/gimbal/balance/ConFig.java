@@ -9,6 +9,7 @@ import io.gimbal.program.ProgramBuilder;
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
  */
 public record ConFig(Measured measured) implements GramRule {
+    /** Checks each part. */
     public ConFig {
         GramRule.check(measured);
     }

@@ -15,11 +15,16 @@ import java.util.List;
  * @param temperature above 0; the larger, the more alike the weights
  */
 public record DynamicAverage(double temperature) implements Balancing {
+    /** Checks each part. */
     public DynamicAverage {
         Range.POSITIVE.check("temperature", temperature);
     }
 
-    /** The paper's temperature, 2. */
+    /**
+     * With the paper's temperature, 2.
+     *
+     * @return the rule
+     */
     public static DynamicAverage plain() {
         return new DynamicAverage(2);
     }

@@ -11,6 +11,7 @@ import io.gimbal.program.ProgramBuilder;
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
  */
 public record FairGrad(double alpha, Measured measured) implements GramRule {
+    /** Checks each part. */
     public FairGrad {
         Range.POSITIVE.check("alpha", alpha);
         GramRule.check(measured);

@@ -14,11 +14,16 @@ import java.util.Map;
  * @param weights by task, each at least 0; not all of a network's tasks may have 0
  */
 public record FixedWeights(Map<String, Double> weights) implements Balancing {
+    /** Checks the weights, and keeps a copy. */
     public FixedWeights {
         weights = TaskWeights.checked("weights", weights, Range.NON_NEGATIVE);
     }
 
-    /** Equal weighting: 1 for each task. */
+    /**
+     * Equal weighting: 1 for each task.
+     *
+     * @return the rule
+     */
     public static FixedWeights equal() {
         return new FixedWeights(Map.of());
     }

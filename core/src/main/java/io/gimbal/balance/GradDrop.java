@@ -15,6 +15,7 @@ import java.util.Map;
  * @param leak by task, from 0 to 1: how much of what is dropped passes all the same; 0 for a task that is not named
  */
 public record GradDrop(Map<String, Double> leak) implements Balancing {
+    /** Checks the numbers, and keeps a copy. */
     public GradDrop {
         leak = TaskWeights.checked("leak", leak, Range.FRACTION);
     }

@@ -51,6 +51,7 @@ public record GradNorm(double alpha, Mover mover, double floor, boolean theoreti
         /** In every step. */
         public static final Timing ALWAYS = new Timing(1, 0, 0);
 
+        /** Checks each part. */
         public Timing {
             Counts.atLeast("every", every, 1);
             Counts.atLeast("warmUp", warmUp, 0);
@@ -70,6 +71,7 @@ public record GradNorm(double alpha, Mover mover, double floor, boolean theoreti
         }
     }
 
+    /** Checks each part, and keeps copies. */
     public GradNorm {
         Range.NON_NEGATIVE.check("alpha", alpha);
         Objects.requireNonNull(mover, "mover is null");
@@ -92,40 +94,78 @@ public record GradNorm(double alpha, Mover mover, double floor, boolean theoreti
         }
     }
 
-    /** As the paper has it, on W and in every step. */
+    /**
+     * As the paper has it, on W and in every step.
+     *
+     * @param alpha       how strongly slow tasks are favoured, at least 0
+     * @param rate        of what moves the weights, at least 0
+     * @param adam        whether Adam moves them, or else gradient descent
+     * @param floor       no weight falls below it before the rescaling; at least 0
+     * @param theoretical whether L(0) of a cross entropy is log(classes), and not the first loss seen
+     * @param start       weights to start from, above 0; 1 for a task that is not named
+     */
     public GradNorm(double alpha, double rate, boolean adam, double floor, boolean theoretical,
             Map<String, Double> start) {
         this(alpha, new Mover(adam, rate), floor, theoretical, start, Measured.SHARED, Timing.ALWAYS, Map.of(),
                 OptionalDouble.empty(), false);
     }
 
-    /** The paper's setting for NYUv2: Adam at 0.025, starting from equal weights. */
+    /**
+     * The paper's setting for NYUv2: Adam at 0.025, starting from equal weights.
+     *
+     * @param alpha how strongly slow tasks are favoured, at least 0
+     * @return the rule
+     */
     public static GradNorm withAlpha(double alpha) {
         return new GradNorm(alpha, 0.025, true, DEFAULT_FLOOR, false, Map.of());
     }
 
-    /** The same, measured on W, or on all parameters that every task shares. */
+    /**
+     * The same, measured on W, or on all parameters that every task shares.
+     *
+     * @param of W is {@code SHARED}, all of them {@code PARAMETERS}
+     * @return another rule; this one stays
+     */
     public GradNorm measuring(Measured of) {
         return new GradNorm(alpha, mover, floor, theoretical, start, of, timing, priority, cap, exponential);
     }
 
-    /** The same with weights that move in these steps alone. */
+    /**
+     * The same with weights that move in these steps alone.
+     *
+     * @param steps in which the weights move
+     * @return another rule; this one stays
+     */
     public GradNorm timed(Timing steps) {
         return new GradNorm(alpha, mover, floor, theoretical, start, measured, steps, priority, cap, exponential);
     }
 
-    /** The same with these factors on the tasks' targets. */
+    /**
+     * The same with these factors on the tasks' targets.
+     *
+     * @param factors by task, above 0; 1 for a task that is not named
+     * @return another rule; this one stays
+     */
     public GradNorm favouring(Map<String, Double> factors) {
         return new GradNorm(alpha, mover, floor, theoretical, start, measured, timing, factors, cap, exponential);
     }
 
-    /** The same with no weight above that. */
+    /**
+     * The same with no weight above that.
+     *
+     * @param most at least 1
+     * @return another rule; this one stays
+     */
     public GradNorm atMost(double most) {
         return new GradNorm(alpha, mover, floor, theoretical, start, measured, timing, priority,
                 OptionalDouble.of(most), exponential);
     }
 
-    /** The same with what moves being the weights' logarithms. */
+    /**
+     * The same with what moves being the weights' logarithms.
+     *
+     * @return another rule; this one stays
+     */
     public GradNorm byLogarithms() {
         return new GradNorm(alpha, mover, floor, theoretical, start, measured, timing, priority, cap, true);
     }

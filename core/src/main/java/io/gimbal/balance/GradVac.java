@@ -15,6 +15,7 @@ import java.util.List;
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
  */
 public record GradVac(double beta, Measured measured) implements GramRule {
+    /** Checks each part. */
     public GradVac {
         Range.FRACTION.check("beta", beta);
         GramRule.check(measured);

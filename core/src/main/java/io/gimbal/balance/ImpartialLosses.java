@@ -17,12 +17,17 @@ import java.util.Objects;
  * @param start s_i to start from; 0 for a task that is not named
  */
 public record ImpartialLosses(Mover mover, Map<String, Double> start) implements Balancing {
+    /** Checks each part, and keeps a copy. */
     public ImpartialLosses {
         Objects.requireNonNull(mover, "mover is null");
         start = TaskWeights.checked("start", start, Range.FINITE);
     }
 
-    /** Adam at 0.025, from s_i = 0. */
+    /**
+     * Adam at 0.025, from s_i = 0.
+     *
+     * @return the rule
+     */
     public static ImpartialLosses plain() {
         return new ImpartialLosses(Mover.DEFAULT, Map.of());
     }

@@ -9,6 +9,7 @@ import io.gimbal.program.ProgramBuilder;
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
  */
 public record ImtlG(Measured measured) implements GramRule {
+    /** Checks each part. */
     public ImtlG {
         GramRule.check(measured);
     }

@@ -12,6 +12,7 @@ import java.util.Objects;
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
  */
 public record Mgda(Normalization normalize, Measured measured) implements GramRule {
+    /** Checks each part. */
     public Mgda {
         Objects.requireNonNull(normalize, "normalize is null");
         GramRule.check(measured);

@@ -15,16 +15,27 @@ public record Mover(boolean adam, double rate) {
     /** Adam at 0.025, the GradNorm paper's. */
     public static final Mover DEFAULT = new Mover(true, 0.025);
 
+    /** Checks each part. */
     public Mover {
         Range.NON_NEGATIVE.check("rate", rate);
     }
 
-    /** Adam at that rate. */
+    /**
+     * Adam at that rate.
+     *
+     * @param rate at least 0
+     * @return the mover
+     */
     public static Mover adam(double rate) {
         return new Mover(true, rate);
     }
 
-    /** Gradient descent at that rate. */
+    /**
+     * Gradient descent at that rate.
+     *
+     * @param rate at least 0
+     * @return the mover
+     */
     public static Mover descent(double rate) {
         return new Mover(false, rate);
     }

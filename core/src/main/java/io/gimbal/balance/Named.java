@@ -4,10 +4,10 @@ import java.util.Locale;
 
 /** An enumeration's constant that configurations know by a name. */
 interface Named {
-    /** What it is called in the enumeration. */
+    /** {@return what it is called in the enumeration} */
     String name();
 
-    /** Its name in configurations. */
+    /** {@return its name in configurations} */
     default String text() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -9,6 +9,7 @@ import io.gimbal.program.ProgramBuilder;
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
  */
 public record NashMtl(Measured measured) implements GramRule {
+    /** Checks each part. */
     public NashMtl {
         GramRule.check(measured);
     }

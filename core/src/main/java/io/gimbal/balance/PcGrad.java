@@ -10,6 +10,7 @@ import io.gimbal.program.ProgramBuilder;
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
  */
 public record PcGrad(Measured measured) implements GramRule {
+    /** Checks each part. */
     public PcGrad {
         GramRule.check(measured);
     }

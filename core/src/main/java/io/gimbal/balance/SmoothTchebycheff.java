@@ -20,13 +20,18 @@ import java.util.Map;
  *               without one its first loss
  */
 public record SmoothTchebycheff(double mu, int warmUp, Map<String, Double> nadir) implements Balancing {
+    /** Checks each part, and keeps a copy. */
     public SmoothTchebycheff {
         Range.POSITIVE.check("mu", mu);
         Counts.atLeast("warmUp", warmUp, 0);
         nadir = TaskWeights.checked("nadir", nadir, Range.POSITIVE);
     }
 
-    /** With mu = 1 and each task's first loss as its nadir. */
+    /**
+     * With mu = 1 and each task's first loss as its nadir.
+     *
+     * @return the rule
+     */
     public static SmoothTchebycheff plain() {
         return new SmoothTchebycheff(1, 0, Map.of());
     }

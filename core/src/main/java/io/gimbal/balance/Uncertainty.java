@@ -19,12 +19,17 @@ import java.util.stream.IntStream;
  * @param start s_i to start from; 0 for a task that is not named
  */
 public record Uncertainty(Mover mover, Map<String, Double> start) implements Balancing {
+    /** Checks each part, and keeps a copy. */
     public Uncertainty {
         Objects.requireNonNull(mover, "mover is null");
         start = TaskWeights.checked("start", start, Range.FINITE);
     }
 
-    /** Adam at 0.025, from s_i = 0. */
+    /**
+     * Adam at 0.025, from s_i = 0.
+     *
+     * @return the rule
+     */
     public static Uncertainty plain() {
         return new Uncertainty(Mover.DEFAULT, Map.of());
     }

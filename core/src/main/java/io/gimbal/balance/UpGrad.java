@@ -12,6 +12,7 @@ import io.gimbal.program.ProgramBuilder;
  * @param measured  whether gradients are those of the representation, or of all parameters upstream of it
  */
 public record UpGrad(double regularize, Measured measured) implements GramRule {
+    /** Checks each part. */
     public UpGrad {
         Range.POSITIVE.check("regularize", regularize);
         GramRule.check(measured);

@@ -36,8 +36,11 @@ public record Astmt(Depth depth, int decoder, boolean squeeze, boolean adapters,
 
     /** The ResNets, by their layers. */
     public enum Depth {
+        /** Two bottlenecks a stage. */
         RESNET26(2, 2, 2, 2),
+        /** ResNet-50's. */
         RESNET50(3, 4, 6, 3),
+        /** ResNet-101's. */
         RESNET101(3, 4, 23, 3);
 
         private final int[] units;
@@ -46,12 +49,13 @@ public record Astmt(Depth depth, int decoder, boolean squeeze, boolean adapters,
             this.units = units;
         }
 
-        /** Its name in configurations. */
+        /** {@return its name in configurations} */
         public String text() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
 
+    /** Checks each part. */
     public Astmt {
         Objects.requireNonNull(depth, "depth is null");
         Counts.atLeast("decoder", decoder, 1);

@@ -8,21 +8,32 @@ import java.util.Optional;
  * What turns images into features, as stages one behind the other (the survey of arXiv 2004.13379 has the ResNets and
  * the HRNets; VGG16 is what several of the papers themselves have).
  *
+ * @param kind    which network
  * @param dilated whether a ResNet's third and fourth stage keep the size, by dilated convolutions: output stride 8 in
  *                place of 32
  */
 public record Backbone(Kind kind, boolean dilated) {
     /** The networks. */
     public enum Kind {
+        /** ResNet-18 (arXiv 1512.03385). */
         RESNET18(new Resnet(false, 2, 2, 2, 2)),
+        /** ResNet-34 (arXiv 1512.03385). */
         RESNET34(new Resnet(false, 3, 4, 6, 3)),
+        /** ResNet-50 (arXiv 1512.03385). */
         RESNET50(new Resnet(true, 3, 4, 6, 3)),
+        /** ResNet-101 (arXiv 1512.03385). */
         RESNET101(new Resnet(true, 3, 4, 23, 3)),
+        /** VGG16 without batch norms (arXiv 1409.1556). */
         VGG16(new Vgg16(false)),
+        /** VGG16 with batch norms. */
         VGG16_BN(new Vgg16(true)),
+        /** HRNet-W18-C-Small-V2 (arXiv 1908.07919). */
         HRNET18_SMALL_V2(new Hrnet(18, 2, List.of(1, 3, 2), 2)),
+        /** HRNet-W18. */
         HRNET18(new Hrnet(18, 4, List.of(1, 4, 3), 4)),
+        /** HRNet-W32. */
         HRNET32(new Hrnet(32, 4, List.of(1, 4, 3), 4)),
+        /** HRNet-W48. */
         HRNET48(new Hrnet(48, 4, List.of(1, 4, 3), 4));
 
         private final Form form;
@@ -31,7 +42,7 @@ public record Backbone(Kind kind, boolean dilated) {
             this.form = form;
         }
 
-        /** Its name in configurations. */
+        /** {@return its name in configurations} */
         public String text() {
             return name().toLowerCase(Locale.ROOT);
         }

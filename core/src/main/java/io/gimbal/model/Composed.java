@@ -11,9 +11,13 @@ import java.util.Set;
  * An encoder, a backbone and a decoder: {@code new Composed(new CrossStitch(), new Backbone(HRNET18, false), new
  * MtiNet(), 1)} shares features in the encoder and in the decoder.
  *
- * @param width a factor on all hidden channels, above 0; 1 for the papers' networks. Each layer keeps at least 2
+ * @param encoder  what the tasks share, and how
+ * @param backbone the encoder's
+ * @param decoder  what predicts each task
+ * @param width    a factor on all hidden channels, above 0; 1 for the papers' networks. Each layer keeps at least 2
  */
 public record Composed(Encoder encoder, Backbone backbone, Decoder decoder, double width) implements Architecture {
+    /** Checks each part. */
     public Composed {
         Objects.requireNonNull(encoder, "encoder is null");
         Objects.requireNonNull(backbone, "backbone is null");

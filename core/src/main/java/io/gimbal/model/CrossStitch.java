@@ -13,6 +13,7 @@ import java.util.List;
  * @param other where that of each other task's starts
  */
 public record CrossStitch(double own, double other) implements Encoder {
+    /** Checks each part. */
     public CrossStitch {
         Range.FINITE.check("own", own);
         Range.FINITE.check("other", other);

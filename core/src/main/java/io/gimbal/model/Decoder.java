@@ -5,11 +5,14 @@ public sealed interface Decoder permits Heads, PadNet, MtiNet, Jtrl, PapNet {
     /**
      * Adds its blocks, and says what predicts for each task.
      *
+     * @param blocks takes them
+     * @param trunk  what the encoder left
+     * @param tasks  what is predicted
      * @throws io.gimbal.config.UserException if it does not fit the tasks, or what the trunk leaves for them
      */
     void build(Blocks blocks, Trunk trunk, PredictedTasks tasks);
 
-    /** Whether it can have tasks that are predicted at first only, for the others to learn from. */
+    /** {@return whether it can have tasks that are predicted at first only, for the others to learn from} */
     default boolean takesAuxiliary() {
         return false;
     }

@@ -6,7 +6,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** A head for each task, which learns nothing from the others. */
+/**
+ * A head for each task, which learns nothing from the others.
+ *
+ * @param kind what layers a head has
+ */
 public record Heads(Kind kind) implements Decoder {
     private static final int[] RATES = {12, 24, 36};
     private static final int PYRAMID = 256;
@@ -23,12 +27,16 @@ public record Heads(Kind kind) implements Decoder {
         /** The plain one of torchvision's FCN: 3 x 3 to a quarter of the channels, dropout, 1 x 1. */
         FCN;
 
-        /** Its name in configurations. */
+        /** {@return its name in configurations} */
         public String text() {
             return name().toLowerCase(Locale.ROOT);
         }
 
-        /** What a backbone usually has. */
+        /**
+         * {@return what a backbone usually has}
+         *
+         * @param backbone that the heads read
+         */
         public static Kind of(Backbone backbone) {
             return backbone.parallel() ? HRNET : backbone.residual() ? DEEPLAB : FCN;
         }

@@ -16,6 +16,7 @@ import java.util.List;
 public record NddrCnn(double own, double other) implements Encoder {
     private static final double MOMENTUM = 0.05;
 
+    /** Checks each part. */
     public NddrCnn {
         Range.FINITE.check("own", own);
         Range.FINITE.check("other", other);

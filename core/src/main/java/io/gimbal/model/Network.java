@@ -86,7 +86,14 @@ public final class Network {
                 Optional.empty(), List.of(), false, false);
     }
 
-    /** A network that reads images. */
+    /**
+     * A network that reads images.
+     *
+     * @param channels at least 1
+     * @param height   at least 1
+     * @param width    at least 1
+     * @return a network without layers
+     */
     public static Network ofImages(int channels, int height, int width) {
         Counts.atLeast("channels", channels, 1);
         Counts.atLeast("height", height, 1);
@@ -94,7 +101,12 @@ public final class Network {
         return of(Shape.image(1, channels, height, width));
     }
 
-    /** A network that reads plain features. */
+    /**
+     * A network that reads plain features.
+     *
+     * @param features at least 1
+     * @return a network without layers
+     */
     public static Network ofFeatures(int features) {
         Counts.atLeast("features", features, 1);
         return of(Shape.features(1, features));
@@ -103,15 +115,24 @@ public final class Network {
     /**
      * With one more block, which reads one block before it.
      *
-     * @param name  letters, digits, {@code _} and {@code .}
-     * @param reads a block's name, or {@link #INPUT}
+     * @param name   letters, digits, {@code _} and {@code .}
+     * @param reads  a block's name, or {@link #INPUT}
+     * @param layers one behind the other; none: it leaves what it reads
+     * @return another description; this one stays
      * @throws UserException if the name is another's or cannot be one, or there is no such block before it
      */
     public Network block(String name, String reads, Layer... layers) {
         return block(name, reads, Layers.listed("block " + Names.quote(String.valueOf(name)), layers));
     }
 
-    /** As {@link #block(String, String, Layer...)}; without layers it leaves what it reads. */
+    /**
+     * As {@link #block(String, String, Layer...)}; without layers it leaves what it reads.
+     *
+     * @param name   letters, digits, {@code _} and {@code .}
+     * @param reads  a block's name, or {@link #INPUT}
+     * @param layers one behind the other
+     * @return another description; this one stays
+     */
     public Network block(String name, String reads, List<Layer> layers) {
         Objects.requireNonNull(reads, "reads is null");
         return with(name, List.of(reads), Optional.empty(), layers);
@@ -121,13 +142,24 @@ public final class Network {
      * With one more block, which reads several: {@code block("up", concat("coarse", "skip"), conv2d(8, 3))}. Joining is
      * its layer 0.
      *
+     * @param name   letters, digits, {@code _} and {@code .}
+     * @param join   how what several blocks leave is joined
+     * @param layers behind that
+     * @return another description; this one stays
      * @throws UserException as {@link #block(String, String, Layer...)} throws it
      */
     public Network block(String name, Join join, Layer... layers) {
         return block(name, join, Layers.listed("block " + Names.quote(String.valueOf(name)), layers));
     }
 
-    /** As {@link #block(String, Join, Layer...)}. */
+    /**
+     * As {@link #block(String, Join, Layer...)}.
+     *
+     * @param name   letters, digits, {@code _} and {@code .}
+     * @param join   how what several blocks leave is joined
+     * @param layers behind that
+     * @return another description; this one stays
+     */
     public Network block(String name, Join join, List<Layer> layers) {
         return with(name, join.blocks(), Optional.of(join), layers);
     }
@@ -153,6 +185,9 @@ public final class Network {
      * parameters. Files know the parameters by the owner's name; the gradients of all uses add up, and running
      * statistics move once for each use, in the order of the blocks.
      *
+     * @param block whose parameters become another's
+     * @param owner a block before it
+     * @return another description; this one stays
      * @throws UserException if there is no such block, or the owner is not before it; {@link #graph} throws one where
      *                       the layers differ
      */
@@ -190,8 +225,11 @@ public final class Network {
      * losses against the one target. The first is the task's result, which metrics and predictions show; one may stand
      * twice.
      *
-     * @param task its name: at most 100 letters, digits, blanks and signs that print, other than {@code step}, which is
-     *             a key beside the tasks' in {@code metrics.jsonl}
+     * @param task   its name: at most 100 letters, digits, blanks and signs that print, other than {@code step}, which
+     *               is a key beside the tasks' in {@code metrics.jsonl}
+     * @param block  that predicts for it
+     * @param others more that do
+     * @return another description; this one stays
      * @throws UserException if a task cannot be named so, or has a prediction already, or there is no such block
      */
     public Network output(String task, String block, String... others) {
@@ -200,7 +238,13 @@ public final class Network {
         return output(task, predicting);
     }
 
-    /** As {@link #output(String, String, String...)}. */
+    /**
+     * As {@link #output(String, String, String...)}.
+     *
+     * @param task       its name
+     * @param predicting the blocks' names, at least one
+     * @return another description; this one stays
+     */
     public Network output(String task, List<String> predicting) {
         Names.check("a task's name", task);
         if (task.equals(STEP)) {
@@ -220,12 +264,22 @@ public final class Network {
         return new Network(input, blocks, more, shared, representation, pretrained, trunked, frozen);
     }
 
-    /** With these as the shared layers: the block {@code trunk}, which reads the input. */
+    /**
+     * With these as the shared layers: the block {@code trunk}, which reads the input.
+     *
+     * @param layers one behind the other
+     * @return another description; this one stays
+     */
     public Network trunk(Layer... layers) {
         return trunk(Layers.listed("trunk", layers));
     }
 
-    /** With these as the shared layers. */
+    /**
+     * With these as the shared layers.
+     *
+     * @param layers one behind the other
+     * @return another description; this one stays
+     */
     public Network trunk(List<Layer> layers) {
         Network without = new Network(input, blocks, outputs, shared, representation, List.of(), true,
                 frozen);
@@ -233,7 +287,13 @@ public final class Network {
                 Optional.empty()));
     }
 
-    /** With a head for one more task: the block {@code heads.TASK}, which reads the trunk and predicts. */
+    /**
+     * With a head for one more task: the block {@code heads.TASK}, which reads the trunk and predicts.
+     *
+     * @param task   its name
+     * @param layers one behind the other
+     * @return another description; this one stays
+     */
     public Network head(String task, Layer... layers) {
         return head(task, Layers.listed("the head of task " + Names.quote(String.valueOf(task)), layers));
     }
@@ -241,6 +301,9 @@ public final class Network {
     /**
      * With a head for one more task.
      *
+     * @param task   its name
+     * @param layers one behind the other
+     * @return another description; this one stays
      * @throws UserException if a task cannot be named so, or has a head already, or there is no trunk yet
      */
     public Network head(String task, List<Layer> layers) {
@@ -259,6 +322,9 @@ public final class Network {
      * With that parameter as GradNorm's W, or several together; each task must depend on each. By default it is the
      * weight of the last convolution or linear layer on which all tasks depend; where there is a trunk, of the trunk's
      * last.
+     *
+     * @param parameters names such as {@code trunk.3.weight}
+     * @return another description; this one stays
      */
     public Network shared(String... parameters) {
         return new Network(input, blocks, outputs, List.of(parameters), representation, pretrained, trunked, frozen);
@@ -268,6 +334,9 @@ public final class Network {
      * With that block as Z, the representation at which rules that combine the tasks' gradients do so: all paths from
      * the input to the losses lead through it, and no parameter is used on both sides. By default the trunk; without
      * one, the last block through which all paths lead.
+     *
+     * @param block the name of one that is there
+     * @return another description; this one stays
      */
     public Network representation(String block) {
         require("the representation is ", block, ", and there is no such block.");
@@ -278,6 +347,8 @@ public final class Network {
      * With every batch norm normalising by its running statistics in training, too, and leaving them as they are, as
      * PyTorch's do in {@code eval()}: for small batches, from start values that bring statistics. Their weights and
      * biases are learned all the same.
+     *
+     * @return another description; this one stays
      */
     public Network frozenBatchNorm() {
         return new Network(input, blocks, outputs, shared, representation, pretrained, trunked, true);
@@ -293,7 +364,10 @@ public final class Network {
         return new Network(input, blocks, outputs, shared, representation, List.copyOf(networks), trunked, frozen);
     }
 
-    /** Published networks whose parameters the trunk can start from; none for a trunk that was put together by hand. */
+    /**
+     * {@return published networks whose parameters the trunk can start from; none for a trunk that was put together by
+     * hand}
+     */
     public List<Pretrained> pretrained() {
         return pretrained;
     }
@@ -315,24 +389,25 @@ public final class Network {
         return representation.or(() -> trunked ? Optional.of(TRUNK) : Optional.empty());
     }
 
-    /** The blocks' names, in order. */
+    /** {@return the blocks' names, in order} */
     public List<String> blocks() {
         return List.copyOf(blocks.keySet());
     }
 
-    /** The tasks in the order in which their predictions were named. */
+    /** {@return the tasks in the order in which their predictions were named} */
     public List<String> tasks() {
         return List.copyOf(outputs.keySet());
     }
 
-    /** The shape of one input, as a batch of one. */
+    /** {@return the shape of one input, as a batch of one} */
     public Shape input() {
         return input;
     }
 
     /**
-     * The network as a graph for batches of that size.
+     * {@return the network as a graph for batches of that size}
      *
+     * @param batch how many examples, at least 1
      * @throws UserException where a layer cannot take what arrives: it names the layer, what arrives and what it needs
      */
     public NetworkGraph graph(int batch) {

@@ -72,7 +72,9 @@ public final class NetworkReader {
      * {@code outputs} and {@code representation}; or {@code architecture} and what that takes; and {@code shared} and
      * {@code batch_norm}.
      *
+     * @param model the part of a configuration
      * @param tasks the configuration's, for which a named architecture makes heads
+     * @return the network
      */
     public static Network read(Config model, Optional<Config> tasks) {
         Network read = model.has("architecture") ? architecture(model, tasks)
@@ -82,7 +84,12 @@ public final class NetworkReader {
         return model.has("shared") ? network.shared(shared(model)) : network;
     }
 
-    /** The same for a network that is no named architecture. */
+    /**
+     * The same for a network that is no named architecture.
+     *
+     * @param model the part of a configuration
+     * @return the network
+     */
     public static Network read(Config model) {
         return read(model, Optional.empty());
     }
@@ -250,7 +257,11 @@ public final class NetworkReader {
                 output.equals("full") ? Networks.Resolution.FULL : Networks.Resolution.QUARTER);
     }
 
-    /** What a network of that description takes, one example of it; nothing else of the description is read. */
+    /**
+     * {@return what a network of that description takes, one example of it; nothing else of the description is read}
+     *
+     * @param model the part of a configuration
+     */
     public static Shape inputShape(Config model) {
         int[] sizes = inputSizes(model);
         return sizes.length == 1 ? Shape.features(1, sizes[0]) : Shape.image(1, sizes[0], sizes[1], sizes[2]);

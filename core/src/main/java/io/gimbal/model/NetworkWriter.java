@@ -19,7 +19,12 @@ public final class NetworkWriter {
 
     private NetworkWriter() {}
 
-    /** {@code input}, {@code blocks}, {@code outputs}; where they are set, {@code shared} and what else there is. */
+    /**
+     * {@return {@code input}, {@code blocks}, {@code outputs}; where they are set, {@code shared} and what else there
+     * is}
+     *
+     * @param network any
+     */
     public static ObjectNode write(Network network) {
         ObjectNode model = NODES.objectNode();
         ArrayNode input = model.putArray("input");

@@ -25,6 +25,10 @@ public final class Networks {
      * mirrored, upsampled through the poolings' indices. 29.2 million parameters.
      *
      * @param channels of the input; 3 for torchvision's parameters
+     * @param height   of the input
+     * @param width    of the input
+     * @param output   whether it ends at a quarter of the input's size, or at all of it
+     * @return a network with a trunk and no head
      * @throws UserException unless height and width are multiples of 32
      */
     public static Network segnetVgg16(int channels, int height, int width, Resolution output) {
@@ -38,6 +42,9 @@ public final class Networks {
      * learned. It leaves a quarter of the input's height and width. 15.4 million parameters.
      *
      * @param channels of the input; 3 for torchvision's parameters
+     * @param height   of the input
+     * @param width    of the input
+     * @return a network with a trunk and no head
      * @throws UserException unless height and width are multiples of 32
      */
     public static Network resnet50Fcn(int channels, int height, int width) {

@@ -26,6 +26,7 @@ public record PapNet(double beta, int iterations, int stride) implements Decoder
     /** Each is blocks of the network. */
     static final int MOST_ITERATIONS = 100;
 
+    /** Checks each part. */
     public PapNet {
         Range.FRACTION.check("beta", beta);
         Counts.atLeast("iterations", iterations, 1);

@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 public record PredictedTasks(SequencedMap<String, Integer> main, SequencedMap<String, Integer> auxiliary) {
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_]{1,50}");
 
+    /** Checks names and numbers, and keeps copies. */
     public PredictedTasks {
         main = checked(main);
         auxiliary = checked(auxiliary);
@@ -38,19 +39,37 @@ public record PredictedTasks(SequencedMap<String, Integer> main, SequencedMap<St
         }
     }
 
-    /** One main task. */
+    /**
+     * One main task.
+     *
+     * @param task     its name
+     * @param channels of its prediction
+     * @return that task alone
+     */
     public static PredictedTasks of(String task, int channels) {
         SequencedMap<String, Integer> main = new LinkedHashMap<>();
         main.put(task, channels);
         return new PredictedTasks(main, new LinkedHashMap<>());
     }
 
-    /** With one more main task, behind the others. */
+    /**
+     * With one more main task, behind the others.
+     *
+     * @param task     its name
+     * @param channels of its prediction
+     * @return another description; this one stays
+     */
     public PredictedTasks and(String task, int channels) {
         return new PredictedTasks(with(main, task, channels), auxiliary);
     }
 
-    /** With one more auxiliary task, behind the others. */
+    /**
+     * With one more auxiliary task, behind the others.
+     *
+     * @param task     its name
+     * @param channels of its prediction
+     * @return another description; this one stays
+     */
     public PredictedTasks auxiliary(String task, int channels) {
         return new PredictedTasks(main, with(auxiliary, task, channels));
     }

@@ -22,6 +22,7 @@ import java.util.Set;
  */
 public record Pretrained(String name, SequencedMap<String, String> modules, Map<String, String> norms,
         Set<String> unused, SequencedSet<String> own) {
+    /** Keeps copies. */
     public Pretrained {
         modules = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(modules));
         norms = Map.copyOf(norms);

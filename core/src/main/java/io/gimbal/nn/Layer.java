@@ -16,17 +16,32 @@ import java.util.Optional;
  * network. A number that cannot be is refused by a {@link io.gimbal.config.UserException} that names it.
  */
 public sealed interface Layer {
-    /** Puts the layer behind {@code x}; its parameters are named {@code name.weight} and so on. */
+    /**
+     * Puts the layer behind {@code x}; its parameters are named {@code name.weight} and so on.
+     *
+     * @param graph takes the operation
+     * @param x     what arrives
+     * @param name  of the operation
+     * @return what leaves it
+     */
     Value build(GraphBuilder graph, Value x, String name);
 
     /**
      * A convolution with a square kernel, padded with zeros.
      *
-     * @param groups how many parts the channels are cut into on both sides, each with filters of its own; must divide
-     *     both. As many as channels: depthwise
+     * @param out      how many channels leave it
+     * @param kernel   the side of its window
+     * @param stride   from window to window
+     * @param padding  rows and columns of zeros on each side
+     * @param dilation from tap to tap
+     * @param groups   how many parts the channels are cut into on both sides, each with filters of its own; must divide
+     *                 both. As many as channels: depthwise
+     * @param bias     whether it has one
+     * @param initial  where the filters start; none for as PyTorch's
      */
     record Conv2d(int out, int kernel, int stride, int padding, int dilation, int groups, boolean bias,
             Optional<Initial> initial) implements Layer {
+        /** Checks each part. */
         public Conv2d {
             Counts.atLeast("out", out, 1);
             Counts.atLeast("kernel", kernel, 1);
@@ -37,28 +52,60 @@ public sealed interface Layer {
             Objects.requireNonNull(initial, "initial is null");
         }
 
+        /**
+         * The same with another stride.
+         *
+         * @param value at least 1
+         * @return another description; this one stays
+         */
         public Conv2d stride(int value) {
             return new Conv2d(out, kernel, value, padding, dilation, groups, bias, initial);
         }
 
+        /**
+         * The same with another padding.
+         *
+         * @param value at least 0
+         * @return another description; this one stays
+         */
         public Conv2d padding(int value) {
             return new Conv2d(out, kernel, stride, value, dilation, groups, bias, initial);
         }
 
+        /**
+         * The same with another dilation.
+         *
+         * @param value at least 1
+         * @return another description; this one stays
+         */
         public Conv2d dilation(int value) {
             return new Conv2d(out, kernel, stride, padding, value, groups, bias, initial);
         }
 
+        /**
+         * The same in groups.
+         *
+         * @param value how many, which must divide the channels on both sides
+         * @return another description; this one stays
+         */
         public Conv2d groups(int value) {
             return new Conv2d(out, kernel, stride, padding, dilation, value, bias, initial);
         }
 
-        /** Without a bias, as before a batch norm. */
+        /**
+         * Without a bias, as before a batch norm.
+         *
+         * @return another description; this one stays
+         */
         public Conv2d withoutBias() {
             return new Conv2d(out, kernel, stride, padding, dilation, groups, false, initial);
         }
 
-        /** Starting at 0, filters and bias: what it leaves is added later on, by and by. */
+        /**
+         * Starting at 0, filters and bias: what it leaves is added later on, by and by.
+         *
+         * @return another description; this one stays
+         */
         public Conv2d startingAtZero() {
             return starting(new Initial.Zero());
         }
@@ -66,12 +113,20 @@ public sealed interface Layer {
         /**
          * Starting, with n numbers for n times {@code out} channels, as the weighted sum of n blocks of channels (NDDR,
          * arXiv 1801.08297): filters a_j I side by side, in the middle of the kernel; the bias at 0.
+         *
+         * @param blocks the numbers a_j, at least one
+         * @return another description; this one stays
          */
         public Conv2d startingAt(double... blocks) {
             return starting(new Initial.Blocks(Arrays.stream(blocks).boxed().toList()));
         }
 
-        /** With filters that start normally distributed with mean 0 and that standard deviation; the bias at 0. */
+        /**
+         * With filters that start normally distributed with mean 0 and that standard deviation; the bias at 0.
+         *
+         * @param deviation above 0
+         * @return another description; this one stays
+         */
         public Conv2d startingNormal(double deviation) {
             return starting(new Initial.Normal(deviation));
         }
@@ -86,8 +141,17 @@ public sealed interface Layer {
         }
     }
 
-    /** A transposed convolution with a square kernel: learned upsampling, by {@code stride}. */
+    /**
+     * A transposed convolution with a square kernel: learned upsampling, by {@code stride}.
+     *
+     * @param out     how many channels leave it
+     * @param kernel  the side of its window
+     * @param stride  by how much it enlarges
+     * @param padding rows and columns that are cut off on each side
+     * @param bias    whether it has one
+     */
     record TransposedConv2d(int out, int kernel, int stride, int padding, boolean bias) implements Layer {
+        /** Checks each part. */
         public TransposedConv2d {
             Counts.atLeast("out", out, 1);
             Counts.atLeast("kernel", kernel, 1);
@@ -95,15 +159,31 @@ public sealed interface Layer {
             Counts.atLeast("padding", padding, 0);
         }
 
+        /**
+         * The same with another stride.
+         *
+         * @param value at least 1
+         * @return another description; this one stays
+         */
         public TransposedConv2d stride(int value) {
             return new TransposedConv2d(out, kernel, value, padding, bias);
         }
 
+        /**
+         * The same with another padding.
+         *
+         * @param value at least 0
+         * @return another description; this one stays
+         */
         public TransposedConv2d padding(int value) {
             return new TransposedConv2d(out, kernel, stride, value, bias);
         }
 
-        /** Without a bias, as before a batch norm. */
+        /**
+         * Without a bias, as before a batch norm.
+         *
+         * @return another description; this one stays
+         */
         public TransposedConv2d withoutBias() {
             return new TransposedConv2d(out, kernel, stride, padding, false);
         }
@@ -114,12 +194,23 @@ public sealed interface Layer {
         }
     }
 
-    /** y = x W^T + b on plain features. */
+    /**
+     * y = x W^T + b on plain features.
+     *
+     * @param out  how many features leave it
+     * @param bias whether it has one
+     */
     record Linear(int out, boolean bias) implements Layer {
+        /** Checks each part. */
         public Linear {
             Counts.atLeast("out", out, 1);
         }
 
+        /**
+         * The same without a bias.
+         *
+         * @return another description; this one stays
+         */
         public Linear withoutBias() {
             return new Linear(out, false);
         }
@@ -130,8 +221,14 @@ public sealed interface Layer {
         }
     }
 
-    /** Batch normalisation (arXiv 1502.03167); running statistics move by {@code momentum} each step. */
+    /**
+     * Batch normalisation (arXiv 1502.03167); running statistics move by {@code momentum} each step.
+     *
+     * @param eps      added to the variance, above 0
+     * @param momentum from 0 to 1
+     */
     record BatchNorm(double eps, double momentum) implements Layer {
+        /** Checks each part. */
         public BatchNorm {
             Range.POSITIVE.check("eps", eps);
             Range.FRACTION.check("momentum", momentum);
@@ -146,14 +243,20 @@ public sealed interface Layer {
     /**
      * An elementwise activation.
      *
+     * @param kind      which function
      * @param parameter the kind's, any finite number; 0 where it has none
      */
     record Activation(ActivationKind kind, double parameter) implements Layer {
+        /** Checks the parameter. */
         public Activation {
             Objects.requireNonNull(kind, "kind is null").check(parameter);
         }
 
-        /** With its usual parameter, if it has one. */
+        /**
+         * With its usual parameter, if it has one.
+         *
+         * @param kind which function
+         */
         public Activation(ActivationKind kind) {
             this(kind, Objects.requireNonNull(kind, "kind is null").usual());
         }
@@ -172,8 +275,13 @@ public sealed interface Layer {
         }
     }
 
-    /** Softmax over each run of so many adjacent channels, or features. */
+    /**
+     * Softmax over each run of so many adjacent channels, or features.
+     *
+     * @param adjacent how many, which must divide all channels
+     */
     record AdjacentSoftmax(int adjacent) implements Layer {
+        /** Checks each part. */
         public AdjacentSoftmax {
             Counts.atLeast("adjacent", adjacent, 1);
         }
@@ -184,8 +292,13 @@ public sealed interface Layer {
         }
     }
 
-    /** Softmax over so many groups of channels, or features: over the first of each, over the second, and so on. */
+    /**
+     * Softmax over so many groups of channels, or features: over the first of each, over the second, and so on.
+     *
+     * @param groups how many, which must divide all channels
+     */
     record GroupSoftmax(int groups) implements Layer {
+        /** Checks each part. */
         public GroupSoftmax {
             Counts.atLeast("groups", groups, 1);
         }
@@ -196,8 +309,13 @@ public sealed interface Layer {
         }
     }
 
-    /** Dropout, inverted (arXiv 1207.0580): in training 0 with probability p, else divided by 1 - p. */
+    /**
+     * Dropout, inverted (arXiv 1207.0580): in training 0 with probability p, else divided by 1 - p.
+     *
+     * @param p from 0 to below 1
+     */
     record Dropout(double p) implements Layer {
+        /** Checks each part. */
         public Dropout {
             Range.BELOW_ONE.check("p", p);
         }
@@ -208,8 +326,15 @@ public sealed interface Layer {
         }
     }
 
-    /** Max pooling over square windows. */
+    /**
+     * Max pooling over square windows.
+     *
+     * @param kernel  the side of its window
+     * @param stride  from window to window
+     * @param padding on each side, at most half the kernel
+     */
     record MaxPool(int kernel, int stride, int padding) implements Layer {
+        /** Checks each part. */
         public MaxPool {
             Counts.atLeast("kernel", kernel, 1);
             Counts.atLeast("stride", stride, 1);
@@ -228,6 +353,7 @@ public sealed interface Layer {
      * @param pool that pooling's name, such as {@code trunk.6}
      */
     record MaxUnpool(String pool) implements Layer {
+        /** Checks that there is a name. */
         public MaxUnpool {
             Objects.requireNonNull(pool, "pool is null");
         }
@@ -238,8 +364,14 @@ public sealed interface Layer {
         }
     }
 
-    /** Upsampling by a whole factor, bilinear (without aligned corners) or nearest. */
+    /**
+     * Upsampling by a whole factor, bilinear (without aligned corners) or nearest.
+     *
+     * @param scale    at least 1
+     * @param bilinear whether it is bilinear, or else nearest
+     */
     record Upsample(int scale, boolean bilinear) implements Layer {
+        /** Checks each part. */
         public Upsample {
             Counts.atLeast("scale", scale, 1);
         }
@@ -250,8 +382,14 @@ public sealed interface Layer {
         }
     }
 
-    /** {@code count} channels of images, or features, from number {@code start} on. */
+    /**
+     * {@code count} channels of images, or features, from number {@code start} on.
+     *
+     * @param start from 0
+     * @param count at least 1
+     */
     record Slice(int start, int count) implements Layer {
+        /** Checks each part. */
         public Slice {
             Counts.atLeast("start", start, 0);
             Counts.atLeast("count", count, 1);
@@ -263,8 +401,13 @@ public sealed interface Layer {
         }
     }
 
-    /** Runs of scale^2 channels to squares of scale x scale places (arXiv 1609.05158). */
+    /**
+     * Runs of scale^2 channels to squares of scale x scale places (arXiv 1609.05158).
+     *
+     * @param scale at least 1
+     */
     record PixelShuffle(int scale) implements Layer {
+        /** Checks each part. */
         public PixelShuffle {
             Counts.atLeast("scale", scale, 1);
         }
@@ -277,8 +420,13 @@ public sealed interface Layer {
 
     /**
      * Images brought to a size, larger or smaller: bilinear (without aligned corners, without smoothing) or nearest.
+     *
+     * @param height   of what leaves it
+     * @param width    of what leaves it
+     * @param bilinear whether it is bilinear, or else nearest
      */
     record Resize(int height, int width, boolean bilinear) implements Layer {
+        /** Checks each part. */
         public Resize {
             Counts.atLeast("height", height, 1);
             Counts.atLeast("width", width, 1);
@@ -290,8 +438,15 @@ public sealed interface Layer {
         }
     }
 
-    /** Average pooling over square windows: always by kernel^2, padding counted. */
+    /**
+     * Average pooling over square windows: always by kernel^2, padding counted.
+     *
+     * @param kernel  the side of its window
+     * @param stride  from window to window
+     * @param padding on each side, at most half the kernel
+     */
     record AveragePool(int kernel, int stride, int padding) implements Layer {
+        /** Checks each part. */
         public AveragePool {
             Counts.atLeast("kernel", kernel, 1);
             Counts.atLeast("stride", stride, 1);
@@ -310,7 +465,11 @@ public sealed interface Layer {
      * @param keep whether it leaves images of one pixel; otherwise plain features
      */
     record GlobalAveragePool(boolean keep) implements Layer {
-        /** Leaves images of one pixel, [N, C, 1, 1]. */
+        /**
+         * Leaves images of one pixel, [N, C, 1, 1].
+         *
+         * @return another description; this one stays
+         */
         public GlobalAveragePool asImages() {
             return new GlobalAveragePool(true);
         }
@@ -321,8 +480,13 @@ public sealed interface Layer {
         }
     }
 
-    /** Images to plain features, channel by channel; {@code features} must come out. */
+    /**
+     * Images to plain features, channel by channel; {@code features} must come out.
+     *
+     * @param features how many
+     */
     record Flatten(int features) implements Layer {
+        /** Checks each part. */
         public Flatten {
             Counts.atLeast("features", features, 1);
         }
@@ -333,8 +497,14 @@ public sealed interface Layer {
         }
     }
 
-    /** body(x) + shortcut(x); an empty shortcut is the identity. */
+    /**
+     * body(x) + shortcut(x); an empty shortcut is the identity.
+     *
+     * @param body     one behind the other
+     * @param shortcut one behind the other
+     */
     record Residual(List<Layer> body, List<Layer> shortcut) implements Layer {
+        /** Keeps copies. */
         public Residual {
             body = Layers.listed("body", body);
             shortcut = Layers.listed("shortcut", shortcut);
