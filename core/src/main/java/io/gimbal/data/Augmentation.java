@@ -60,7 +60,7 @@ public record Augmentation(boolean flip, List<Double> scales, boolean between, d
             }
         }
 
-        /** Whether images of other than three channels may be changed so. */
+        /** {@return whether images of other than three channels may be changed so} */
         public boolean anyChannels() {
             return saturation == 0 && hue == 0;
         }
@@ -89,7 +89,12 @@ public record Augmentation(boolean flip, List<Double> scales, boolean between, d
         Range.FRACTION.check("cutout", cutout);
     }
 
-    /** Nothing but flips, or nothing at all. */
+    /**
+     * Nothing but flips, or nothing at all.
+     *
+     * @param flip whether images are mirrored with probability one half
+     * @return the variations
+     */
     public static Augmentation flips(boolean flip) {
         return new Augmentation(flip, List.of(1.0), false, 0, false, Colours.SAME, 0);
     }

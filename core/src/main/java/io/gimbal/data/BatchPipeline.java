@@ -108,25 +108,25 @@ public final class BatchPipeline implements AutoCloseable {
     }
 
     /**
-     * Threads that leave a core to the thread that trains: all processors this process may use but one, at least 1 and
-     * at most {@value #MOST_THREADS}. They rest while all slots are full, so that where the device itself computes on
-     * the processors, too, they take from it only the work that there is to do.
+     * {@return threads that leave a core to the thread that trains: all processors this process may use but one, at
+     * least 1 and at most {@value #MOST_THREADS}} They rest while all slots are full, so that where the device itself
+     * computes on the processors, too, they take from it only the work that there is to do.
      */
     public static int defaultThreads() {
         return Math.clamp(Runtime.getRuntime().availableProcessors() - 1, 1, MOST_THREADS);
     }
 
-    /** Where the samples come from. */
+    /** {@return where the samples come from} */
     public DataSet data() {
         return data;
     }
 
-    /** The buffers that are written into, as they were given. */
+    /** {@return the buffers that are written into, as they were given} */
     public List<Slot> buffers() {
         return buffers;
     }
 
-    /** Whether {@link #next()} has another batch: always in training, until the pass is over in evaluation. */
+    /** {@return whether {@link #next()} has another batch: always in training, until the pass is over in evaluation} */
     public boolean hasNext() {
         confinement.require();
         lock.lock();
@@ -140,6 +140,7 @@ public final class BatchPipeline implements AutoCloseable {
     /**
      * The next batch; waits until it is complete. The slot is the caller's until it releases it.
      *
+     * @return which slot it is in, and where its samples stand in the data
      * @throws NoSuchElementException         after the last batch of an evaluation
      * @throws io.gimbal.config.UserException the original one, if a sample of this batch could not be read; batches
      *                                        before it are delivered first. Any other failure of a thread comes out
@@ -189,6 +190,7 @@ public final class BatchPipeline implements AutoCloseable {
     /**
      * Hands a slot back to be filled again.
      *
+     * @param slot its number, as {@link Batch#slot} has it
      * @throws IllegalArgumentException if the slot was not delivered, or is released twice
      */
     public void release(int slot) {

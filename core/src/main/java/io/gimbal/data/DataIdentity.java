@@ -15,7 +15,9 @@ public record DataIdentity(int count, String digest) {
     /**
      * Of parts that tell a set from any other, such as its samples' names and sizes in order.
      *
+     * @param count how many samples there are
      * @param parts written by their {@code toString}
+     * @return the identity
      */
     public static DataIdentity of(int count, Iterable<?> parts) {
         try {

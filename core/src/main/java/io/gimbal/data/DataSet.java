@@ -19,31 +19,36 @@ import java.util.Optional;
  */
 public interface DataSet {
 
-    /** The number of samples. */
+    /** {@return how many samples there are} */
     int size();
 
-    /** Rows of every image. */
+    /** {@return how many rows every image has} */
     int height();
 
-    /** Columns of every image. */
+    /** {@return how many columns every image has} */
     int width();
 
-    /** Values of a pixel, or of a row of a table; 3, red, green and blue, by default. */
+    /** {@return values of a pixel, or of a row of a table; 3, red, green and blue, by default} */
     default int channels() {
         return 3;
     }
 
-    /** How stored values became those of the images, for pictures of these; {@link Normalisation#RANGE} by default. */
+    /**
+     * {@return how stored values became those of the images, for pictures of these; {@link Normalisation#RANGE} by
+     * default}
+     */
     default Normalisation normalisation() {
         return Normalisation.RANGE;
     }
 
-    /** How images of other sizes met this one, for photos that are predicted; {@link Fit#STRETCH} by default. */
+    /**
+     * {@return how images of other sizes met this one, for photos that are predicted; {@link Fit#STRETCH} by default}
+     */
     default Fit fit() {
         return Fit.STRETCH;
     }
 
-    /** What is known of the samples, in the set's own order. */
+    /** {@return what is known of the samples, in the set's own order} */
     List<Field> fields();
 
     /**
@@ -68,6 +73,10 @@ public interface DataSet {
      * Writes one sample, varied. What a set has finished is varied at the size that it has; one that keeps what is
      * stored ({@link StoredSet}) does it better.
      *
+     * @param index     from 0 to {@link #size} - 1
+     * @param variation how
+     * @param image     takes height * width * channels values
+     * @param targets   by field, each with room for one sample, in native byte order
      * @throws io.gimbal.config.UserException as {@link #read(int, boolean, FloatBuffer, Map)} throws it
      */
     default void read(int index, Variation variation, FloatBuffer image, Map<String, ByteBuffer> targets) {
@@ -79,8 +88,8 @@ public interface DataSet {
     }
 
     /**
-     * By what this set is known again when a run goes on with it. By default its number of samples, their size and
-     * their fields; a set of files gives their names and sizes, too, so that an exchanged sample is seen.
+     * {@return by what this set is known again when a run goes on with it} By default its number of samples, their size
+     * and their fields; a set of files gives their names and sizes, too, so that an exchanged sample is seen.
      *
      * @throws io.gimbal.config.UserException if a file cannot be looked at; names it
      */
@@ -89,32 +98,41 @@ public interface DataSet {
     }
 
     /**
-     * What the samples to learn from told, by which all others are read alike, as an object in JSON: of a table the
-     * means and deviations of its columns, their categories, and the fields' classes. Checkpoints keep it. Empty where
-     * each sample is read by itself, the default.
+     * {@return what the samples to learn from told, by which all others are read alike, as an object in JSON: of a
+     * table the means and deviations of its columns, their categories, and the fields' classes} Checkpoints keep it.
+     * Empty where each sample is read by itself, the default.
      */
     default Optional<String> statistics() {
         return Optional.empty();
     }
 
-    /** Where the samples are listed, for messages: a file's name, or what else decides which they are. */
+    /** {@return where the samples are listed, for messages: a file's name, or what else decides which they are} */
     default String origin() {
         return "the data";
     }
 
-    /** What a sample is called, for messages: by default its number. */
+    /**
+     * {@return what a sample is called, for messages: by default its number}
+     *
+     * @param index from 0 to {@link #size} - 1
+     */
     default String name(int index) {
         return "number " + index;
     }
 
-    /** The files that a sample is read from, its image's first; by default none. */
+    /**
+     * {@return the files that a sample is read from, its image's first; by default none}
+     *
+     * @param index from 0 to {@link #size} - 1
+     */
     default List<Path> files(int index) {
         return List.of();
     }
 
     /**
-     * The field of that name.
+     * {@return the field of that name}
      *
+     * @param name as a field has it
      * @throws IllegalArgumentException if there is none; lists those there are
      */
     default Field field(String name) {

@@ -95,7 +95,15 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
         Range.FINITE.check(place + "ignore", ignore);
     }
 
-    /** A field of every pixel whose classes or channels have no names. */
+    /**
+     * A field of every pixel whose classes or channels have no names.
+     *
+     * @param name     what it is called
+     * @param channels values of a place
+     * @param kind     what the values are
+     * @param classes  how many there are; 0 for a field that has none
+     * @param ignore   what stands at unlabelled places
+     */
     public Field(String name, int channels, Kind kind, int classes, float ignore) {
         this(name, channels, kind, classes, ignore, false, List.of());
     }
@@ -103,7 +111,10 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
     /**
      * A field of class numbers 0 to classes - 1.
      *
-     * @param ignore the number that stands at unlabelled pixels; one that float32 holds exactly
+     * @param name    what it is called
+     * @param classes how many there are, at least 1
+     * @param ignore  the number that stands at unlabelled pixels; one that float32 holds exactly
+     * @return the field
      */
     public static Field ofClasses(String name, int classes, int ignore) {
         if ((int) (float) ignore != ignore) {
@@ -116,53 +127,90 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
     /**
      * A field of real numbers.
      *
-     * @param ignore the value of all channels of an unlabelled pixel
+     * @param name     what it is called
+     * @param channels values of a place, at least 1
+     * @param ignore   the value of all channels of an unlabelled pixel
+     * @return the field
      */
     public static Field ofValues(String name, int channels, float ignore) {
         return new Field(name, channels, Kind.VALUES, 0, ignore);
     }
 
-    /** A field of distances along the camera's axis. */
+    /**
+     * A field of distances along the camera's axis.
+     *
+     * @param name   what it is called
+     * @param ignore the value of an unlabelled pixel
+     * @return the field, in metres
+     */
     public static Field ofDepth(String name, float ignore) {
         return new Field(name, 1, Kind.DEPTH, 0, ignore);
     }
 
-    /** A field of unit vectors in the camera's axes. */
+    /**
+     * A field of unit vectors in the camera's axes.
+     *
+     * @param name   what it is called
+     * @param ignore the value of all channels of an unlabelled pixel
+     * @return the field, of three channels
+     */
     public static Field ofVectors(String name, float ignore) {
         return new Field(name, DIRECTION_CHANNELS, Kind.VECTORS, 0, ignore);
     }
 
-    /** A field of displacements in pixels. */
+    /**
+     * A field of displacements in pixels.
+     *
+     * @param name   what it is called
+     * @param ignore the value of all channels of an unlabelled pixel
+     * @return the field, of two channels
+     */
     public static Field ofFlow(String name, float ignore) {
         return new Field(name, FLOW_CHANNELS, Kind.FLOW, 0, ignore);
     }
 
-    /** A field of heat maps, a channel a point. */
+    /**
+     * A field of heat maps, a channel a point.
+     *
+     * @param name   what it is called
+     * @param points how many, at least 1
+     * @param ignore the value of all channels where nothing is known
+     * @return the field
+     */
     public static Field ofPoints(String name, int points, float ignore) {
         return new Field(name, points, Kind.POINTS, 0, ignore);
     }
 
-    /** The same, known of the image as a whole. */
+    /**
+     * The same, known of the image as a whole.
+     *
+     * @return another field; this one stays
+     */
     public Field ofTheWholeImage() {
         return new Field(name, channels, kind, classes, ignore, true, names);
     }
 
-    /** The same, with names of its classes or channels, by number. */
+    /**
+     * The same, with names of its classes or channels, by number.
+     *
+     * @param all as many as there are classes or channels
+     * @return another field; this one stays
+     */
     public Field named(List<String> all) {
         return new Field(name, channels, kind, classes, ignore, wholeImage, all);
     }
 
     /**
-     * Whether values are distances, which get nearer as the image is magnified: those of {@link Kind#DEPTH}, and plain
-     * values of one channel that are called "depth".
+     * {@return whether values are distances, which get nearer as the image is magnified: those of {@link Kind#DEPTH},
+     * and plain values of one channel that are called "depth"}
      */
     public boolean isDepth() {
         return kind == Kind.DEPTH || plain(1) && name.equals("depth");
     }
 
     /**
-     * Whether values are unit vectors, which turn with the image: those of {@link Kind#VECTORS}, and plain values of
-     * three channels that are called "normals".
+     * {@return whether values are unit vectors, which turn with the image: those of {@link Kind#VECTORS}, and plain
+     * values of three channels that are called "normals"}
      */
     public boolean isVectors() {
         return kind == Kind.VECTORS || plain(DIRECTION_CHANNELS) && name.equals("normals");
@@ -172,22 +220,31 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
         return kind == Kind.VALUES && !wholeImage && channels == due;
     }
 
-    /** How many values a network predicts for a place: a logit a class, or a value a channel. */
+    /** {@return how many values a network predicts for a place: a logit a class, or a value a channel} */
     public int predicted() {
         return kind == Kind.CLASSES ? classes : channels;
     }
 
-    /** Places of a sample with images of that size: its pixels, or 1. */
+    /**
+     * {@return how many places a sample has with images of that size: its pixels, or 1}
+     *
+     * @param height rows of an image
+     * @param width  columns of an image
+     */
     public long places(int height, int width) {
         return wholeImage ? 1 : (long) height * width;
     }
 
-    /** What a class or channel is called: its name where it has one, or else its number. */
+    /**
+     * {@return what a class or channel is called: its name where it has one, or else its number}
+     *
+     * @param number of a class or channel
+     */
     public String nameOf(int number) {
         return number < names.size() ? names.get(number) : Integer.toString(number);
     }
 
-    /** Bytes of this field per place: 4 a channel. */
+    /** {@return how many bytes this field has for a place: 4 a channel} */
     public int bytesPerPlace() {
         return 4 * channels;
     }

@@ -49,13 +49,24 @@ public record Intake(int height, int width, int channels, Fit fit, Normalisation
         return this;
     }
 
-    /** Colour images, stretched to that size, as they are. */
+    /**
+     * Colour images, stretched to that size, as they are.
+     *
+     * @param height rows
+     * @param width  columns
+     * @return the intake
+     */
     public static Intake ofColours(int height, int width) {
         return new Intake(height, width, 3, Fit.STRETCH, Normalisation.RANGE, Augmentation.NONE,
                 SampleCache.Bounds.DEFAULT);
     }
 
-    /** The same with variations. */
+    /**
+     * The same with variations.
+     *
+     * @param other by what samples are varied
+     * @return another intake; this one stays
+     */
     public Intake with(Augmentation other) {
         return new Intake(height, width, channels, fit, normalisation, other, cache);
     }
@@ -68,6 +79,10 @@ public record Intake(int height, int width, int channels, Fit fit, Normalisation
     /**
      * At which size an image is kept: the one at which it is shown; where it may be shown at others, the largest of
      * these, but no larger than it is.
+     *
+     * @param fromHeight rows of the image
+     * @param fromWidth  columns of the image
+     * @return the size, and what is shown of it
      */
     public Kept kept(int fromHeight, int fromWidth) {
         double fitHeight = fit.height(fromHeight, fromWidth, height, width);

@@ -33,7 +33,12 @@ public record Layer(Field field, Meaning meaning, double sigma, List<Integer> mi
         }
     }
 
-    /** Of a field that is no points. */
+    /**
+     * Of a field that is no points.
+     *
+     * @param field   what it is
+     * @param meaning what stored numbers mean
+     */
     public Layer(Field field, Meaning meaning) {
         this(field, meaning, 1, List.of());
     }

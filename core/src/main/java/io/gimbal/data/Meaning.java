@@ -29,7 +29,13 @@ public final class Meaning {
         Arrays.setAll(bytes, channel -> table(channel, BYTES));
     }
 
-    /** As a network sees the pixels of an image of that many channels. */
+    /**
+     * As a network sees the pixels of an image of that many channels.
+     *
+     * @param normalisation with an entry for each channel, or one for all
+     * @param channels      of the image
+     * @return the meaning
+     */
     public static Meaning of(Normalisation normalisation, int channels) {
         return new Meaning(channels, normalisation.spread(channels), null);
     }
@@ -39,6 +45,7 @@ public final class Meaning {
      * numbers mean themselves.
      *
      * @param labels by number; one beyond them must not occur
+     * @return the meaning
      */
     public static Meaning of(float[] labels) {
         return new Meaning(1, null, labels.clone());

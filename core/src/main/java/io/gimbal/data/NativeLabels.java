@@ -17,12 +17,12 @@ public final class NativeLabels {
         this.layers = layers;
     }
 
-    /** Rows of the image. */
+    /** {@return how many rows the image has} */
     public int height() {
         return sample.kept().height();
     }
 
-    /** Columns of the image. */
+    /** {@return how many columns the image has} */
     public int width() {
         return sample.kept().width();
     }

@@ -38,12 +38,20 @@ public record Normalisation(List<Float> mean, List<Float> deviation) {
         deviation.forEach(value -> Range.POSITIVE.check("a standard deviation", value));
     }
 
-    /** Whether there is an entry for each of that many channels, or one for all. */
+    /**
+     * {@return whether there is an entry for each of that many channels, or one for all}
+     *
+     * @param channels of images
+     */
     public boolean fits(int channels) {
         return mean.size() == 1 || mean.size() == channels;
     }
 
-    /** The same with an entry for each of that many channels. */
+    /**
+     * {@return the same with an entry for each of that many channels}
+     *
+     * @param channels of images
+     */
     public Normalisation spread(int channels) {
         if (!fits(channels)) {
             throw new UserException("a normalisation of " + mean.size() + " channels is given for images of " + channels
@@ -53,13 +61,24 @@ public record Normalisation(List<Float> mean, List<Float> deviation) {
                 Collections.nCopies(channels, deviation.getFirst()));
     }
 
-    /** What a stored value of a channel becomes. */
+    /**
+     * {@return what a stored value of a channel becomes}
+     *
+     * @param channel from 0
+     * @param value   as it is stored
+     * @param full    the largest that can be stored, such as 255; 1 for real numbers
+     */
     public float of(int channel, float value, float full) {
         int entry = mean.size() == 1 ? 0 : channel;
         return (value / full - mean.get(entry)) / deviation.get(entry);
     }
 
-    /** What value of 0 to 255 a channel's value was made of, not rounded: for pictures of what a network saw. */
+    /**
+     * {@return what value of 0 to 255 a channel's value was made of, not rounded: for pictures of what a network saw}
+     *
+     * @param channel from 0
+     * @param value   as a network saw it
+     */
     public float stored(int channel, float value) {
         int entry = mean.size() == 1 ? 0 : channel;
         return (value * deviation.get(entry) + mean.get(entry)) * FULL_BYTE;

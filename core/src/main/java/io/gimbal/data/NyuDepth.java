@@ -114,7 +114,14 @@ public final class NyuDepth extends StoredSet {
         this(folder, split, Intake.ofColours(height, width), limit);
     }
 
-    /** The same, taken in another form, with 13 classes and what depth is there. */
+    /**
+     * The same, taken in another form, with 13 classes and what depth is there.
+     *
+     * @param folder as the class tells
+     * @param split  "train" or "test"
+     * @param intake in which form samples are taken
+     * @param limit  takes only so many samples, spread evenly over the split; 0 takes all
+     */
     public NyuDepth(Path folder, String split, Intake intake, int limit) {
         this(folder, split, CLASS_NAMES.size(), DepthFiles.ANY, intake, limit);
     }
@@ -122,8 +129,12 @@ public final class NyuDepth extends StoredSet {
     /**
      * The same.
      *
+     * @param folder  as the class tells
+     * @param split   "train" or "test"
      * @param classes 13 or 40
      * @param depth   which depth is read
+     * @param intake  in which form samples are taken
+     * @param limit   takes only so many samples, spread evenly over the split; 0 takes all
      */
     public NyuDepth(Path folder, String split, int classes, DepthFiles depth, Intake intake, int limit) {
         this(folder, split, classes, depth, intake, limit, Faults.thrown());
@@ -132,7 +143,13 @@ public final class NyuDepth extends StoredSet {
     /**
      * The same.
      *
-     * @param faults takes each file that is missing; where these are kept, its sample is left out
+     * @param folder  as the class tells
+     * @param split   "train" or "test"
+     * @param classes 13 or 40
+     * @param depth   which depth is read
+     * @param intake  in which form samples are taken
+     * @param limit   takes only so many samples, spread evenly over the split; 0 takes all
+     * @param faults  takes each file that is missing; where these are kept, its sample is left out
      */
     public NyuDepth(Path folder, String split, int classes, DepthFiles depth, Intake intake, int limit,
             Faults faults) {

@@ -18,6 +18,9 @@ public final class PhotoPlane {
      * All of a photo, as it is turned: red, green and blue where the network takes three channels and the file has
      * whole numbers; else its own channels.
      *
+     * @param photo    whose file is open
+     * @param channels that the network takes
+     * @return its pixels, row by row
      * @throws UserException if it has other channels than the network takes, or a number that no network can take
      */
     public static Plane of(PictureFile photo, int channels) {
@@ -52,7 +55,16 @@ public final class PhotoPlane {
         }
     }
 
-    /** A photo's plane at another size, every pixel counting ({@link Resize#smooth}). */
+    /**
+     * A photo's plane at another size, every pixel counting ({@link Resize#smooth}).
+     *
+     * @param plane      of a photo
+     * @param fromHeight its rows
+     * @param fromWidth  its columns
+     * @param height     rows of the new one
+     * @param width      columns of the new one
+     * @return the new plane
+     */
     public static Plane resized(Plane plane, int fromHeight, int fromWidth, int height, int width) {
         Window whole = Window.whole(fromHeight, fromWidth);
         return switch (plane) {
@@ -65,8 +77,11 @@ public final class PhotoPlane {
     }
 
     /**
-     * About the most bytes of heap that reading a photo and resizing it takes.
+     * {@return about the most bytes of heap that reading a photo and resizing it takes}
      *
+     * @param photo  whose size is known
+     * @param others bytes of what else is made of it
+     * @param kept   the size at which it is kept
      * @throws UserException if that is more than a thread may have; names the file
      */
     public static long bytes(PictureFile photo, long others, Intake.Kept kept) {

@@ -10,27 +10,34 @@ import java.util.Arrays;
  * from then on and are not changed any more.
  */
 public sealed interface Plane {
-    /** Values of a place. */
+    /** {@return how many values a place has} */
     int channels();
 
-    /** Pixels; of what is known of an image as a whole, 1; of points, their number. */
+    /**
+     * {@return how many places there are: pixels; of what is known of an image as a whole, 1; of points, their number}
+     */
     int places();
 
-    /** Bytes that it holds on the heap, headers aside. */
+    /** {@return how many bytes it holds on the heap, headers aside} */
     long bytes();
 
     /**
      * What the places from {@code from} on mean.
      *
-     * @param row takes count * channels values
+     * @param meaning what stored numbers mean
+     * @param from    the first place
+     * @param count   how many places
+     * @param row     takes count * channels values
      */
     void read(Meaning meaning, int from, int count, float[] row);
 
     /**
      * What places mean, in any order.
      *
-     * @param places their numbers; where one is negative, {@code fill} is written into all channels
-     * @param row    takes places.length * channels values
+     * @param meaning what stored numbers mean
+     * @param places  their numbers; where one is negative, {@code fill} is written into all channels
+     * @param fill    where a place is negative
+     * @param row     takes places.length * channels values
      */
     default void gather(Meaning meaning, int[] places, float fill, float[] row) {
         int channels = channels();
@@ -50,10 +57,18 @@ public sealed interface Plane {
      *
      * @param fromHeight rows of this plane
      * @param fromWidth  columns of this plane
+     * @param height     rows of the new one
+     * @param width      columns of the new one
+     * @return the new plane, of the same kind
      */
     Plane nearest(int fromHeight, int fromWidth, int height, int width);
 
-    /** Numbers of 0 to 255. */
+    /**
+     * Numbers of 0 to 255.
+     *
+     * @param values   place by place, not copied
+     * @param channels values of a place
+     */
     record Bytes(byte[] values, int channels) implements Plane {
         @Override
         public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
@@ -109,7 +124,12 @@ public sealed interface Plane {
         }
     }
 
-    /** Numbers of 0 to 65535. */
+    /**
+     * Numbers of 0 to 65535.
+     *
+     * @param values   place by place, not copied
+     * @param channels values of a place
+     */
     record Shorts(short[] values, int channels) implements Plane {
         @Override
         public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
@@ -138,7 +158,12 @@ public sealed interface Plane {
         }
     }
 
-    /** Real numbers. */
+    /**
+     * Real numbers.
+     *
+     * @param values   place by place, not copied
+     * @param channels values of a place
+     */
     record Floats(float[] values, int channels) implements Plane {
         @Override
         public Plane nearest(int fromHeight, int fromWidth, int height, int width) {
@@ -166,6 +191,8 @@ public sealed interface Plane {
     /**
      * Unit vectors, x, y and z as round(127 v); 0, 0, 0 where there is none. Read, they are of length 1 again, and at
      * most 0.4 degrees off: half a step of 1 / 127 in each of three directions.
+     *
+     * @param values place by place, not copied
      */
     record Directions(byte[] values) implements Plane {
         /** What 1 is stored as. */
@@ -189,7 +216,12 @@ public sealed interface Plane {
             return inverses;
         }
 
-        /** Of vectors of length 1, or 0, 0, 0. */
+        /**
+         * Of vectors of length 1, or 0, 0, 0.
+         *
+         * @param vectors x, y and z, place by place
+         * @return a plane of as many places
+         */
         public static Directions of(float[] vectors) {
             byte[] values = new byte[vectors.length];
             store(vectors, values, 0);

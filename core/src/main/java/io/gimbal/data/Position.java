@@ -16,12 +16,17 @@ public record Position(long seed, long epoch, int batch) {
         }
     }
 
-    /** The three numbers, for a checkpoint: seed, epoch, batch. */
+    /** {@return the three numbers, for a checkpoint: seed, epoch, batch} */
     public long[] toLongs() {
         return new long[] {seed, epoch, batch};
     }
 
-    /** The inverse of {@link #toLongs()}. */
+    /**
+     * The inverse of {@link #toLongs()}.
+     *
+     * @param values three numbers
+     * @return the position
+     */
     public static Position ofLongs(long... values) {
         if (values.length != 3) {
             throw new IllegalArgumentException("a data position is 3 numbers (seed, epoch, batch), not "

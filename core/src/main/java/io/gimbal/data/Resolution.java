@@ -29,6 +29,7 @@ public enum Resolution {
     /**
      * Refuses data that cannot be measured so.
      *
+     * @param data what is to be measured on
      * @throws UserException saying why, and what to do about it
      */
     public abstract void check(DataSet data);

@@ -30,6 +30,8 @@ public final class Rooms extends StoredSet {
     private final long seed;
 
     /**
+     * Rooms for images of that size, as they are.
+     *
      * @param seed   decides the rooms
      * @param size   how many there are, at least 1
      * @param height rows of the pictures, at least 1
@@ -39,7 +41,13 @@ public final class Rooms extends StoredSet {
         this(seed, size, Intake.ofColours(height, width));
     }
 
-    /** The same, taken in another form; where they may be shown larger they are drawn larger. */
+    /**
+     * The same, taken in another form; where they may be shown larger they are drawn larger.
+     *
+     * @param seed   decides the rooms
+     * @param size   how many there are, at least 1
+     * @param intake in which form samples are taken
+     */
     public Rooms(long seed, int size, Intake intake) {
         super(intake.requireColours(), atLeastOne(size), List.of(new Layer(NyuDepth.SEGMENTATION, Meaning.STORED),
                 new Layer(NyuDepth.DEPTH, Meaning.STORED), new Layer(NyuDepth.NORMALS, Meaning.STORED)));

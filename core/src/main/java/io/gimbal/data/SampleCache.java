@@ -25,7 +25,11 @@ public final class SampleCache {
         /** An eighth of the heap's limit, and no files. */
         public static final Bounds DEFAULT = new Bounds(Runtime.getRuntime().maxMemory() / PART);
 
-        /** In memory alone. */
+        /**
+         * In memory alone.
+         *
+         * @param memory bytes of the heap
+         */
         public Bounds(long memory) {
             this(memory, Optional.empty());
         }

@@ -47,6 +47,7 @@ public final class Sampler {
      * @param seed      decides order and flips
      * @param shuffle   a fresh random order each epoch; otherwise the set's own
      * @param flips     mirrors each sample with probability one half, drawn anew each epoch
+     * @return the sampler
      * @throws UserException if the set has less samples than a batch
      */
     public static Sampler training(int size, int batchSize, long seed, boolean shuffle, boolean flips) {
@@ -56,14 +57,25 @@ public final class Sampler {
     /**
      * Endless epochs of varied samples.
      *
+     * @param size         samples in the data set
+     * @param batchSize    samples in a batch, at most {@code size}
+     * @param seed         decides order and variations
+     * @param shuffle      a fresh random order each epoch; otherwise the set's own
      * @param augmentation by what samples are varied, drawn anew each epoch
+     * @return the sampler
      * @throws UserException if the set has less samples than a batch
      */
     public static Sampler training(int size, int batchSize, long seed, boolean shuffle, Augmentation augmentation) {
         return new Sampler(size, batchSize, seed, true, shuffle, augmentation);
     }
 
-    /** One pass over the first {@code size} samples in order, the last batch padded with unlabelled samples. */
+    /**
+     * One pass over the first {@code size} samples in order, the last batch padded with unlabelled samples.
+     *
+     * @param size      samples, at least 1
+     * @param batchSize samples in a batch
+     * @return the sampler
+     */
     public static Sampler evaluation(int size, int batchSize) {
         return new Sampler(size, batchSize, 0, false, false, Augmentation.NONE);
     }
@@ -73,29 +85,37 @@ public final class Sampler {
         return size;
     }
 
-    /** Samples in a batch. */
+    /** {@return how many samples a batch has} */
     public int batchSize() {
         return batchSize;
     }
 
-    /** Batches in an epoch: training drops an incomplete last one, evaluation counts it. */
+    /** {@return how many batches an epoch has: training drops an incomplete last one, evaluation counts it} */
     public int batchesPerEpoch() {
         return training ? size / batchSize : Math.ceilDiv(size, batchSize);
     }
 
-    /** The first batch of the first epoch. */
+    /** {@return the first batch of the first epoch} */
     public Position start() {
         return new Position(seed, 0, 0);
     }
 
-    /** The position after a given one. */
+    /**
+     * {@return the position after a given one}
+     *
+     * @param position of a batch
+     */
     public Position after(Position position) {
         boolean last = position.batch() + 1 == batchesPerEpoch();
         return last ? new Position(seed, position.epoch() + 1, 0)
                 : new Position(seed, position.epoch(), position.batch() + 1);
     }
 
-    /** Whether a batch stands there: always in training; in evaluation during the one pass. */
+    /**
+     * {@return whether a batch stands there: always in training; in evaluation during the one pass}
+     *
+     * @param position of a batch
+     */
     public boolean has(Position position) {
         return training || position.epoch() == 0;
     }
@@ -103,6 +123,7 @@ public final class Sampler {
     /**
      * Refuses a position that this sampler's sequence does not have.
      *
+     * @param position to go on from
      * @throws IllegalArgumentException if it comes from another seed or is past the epoch's last batch
      */
     public void check(Position position) {
@@ -117,18 +138,32 @@ public final class Sampler {
         }
     }
 
-    /** How many samples of the batch at that position are real; the rest is padding. */
+    /**
+     * {@return how many samples of the batch at that position are real; the rest is padding}
+     *
+     * @param position of a batch
+     */
     public int real(Position position) {
         return Math.min(batchSize, size - position.batch() * batchSize);
     }
 
-    /** Which sample stands at a place (0 to {@link #real} - 1) of the batch at that position. */
+    /**
+     * {@return which sample stands at a place (0 to {@link #real} - 1) of the batch at that position}
+     *
+     * @param position of a batch
+     * @param place    from 0
+     */
     public int index(Position position, int place) {
         int number = position.batch() * batchSize + place;
         return shuffle ? epoch(position.epoch()).order[number] : number;
     }
 
-    /** Whether the sample at a place of the batch at that position is mirrored. */
+    /**
+     * {@return whether the sample at a place of the batch at that position is mirrored}
+     *
+     * @param position of a batch
+     * @param place    from 0
+     */
     public boolean flip(Position position, int place) {
         if (!augmentation.flip()) {
             return false;
@@ -136,7 +171,12 @@ public final class Sampler {
         return Randomness.mix(Randomness.mix(Randomness.mix(seed) + position.epoch()) + index(position, place)) < 0;
     }
 
-    /** How the sample at a place of the batch at that position is varied. */
+    /**
+     * {@return how the sample at a place of the batch at that position is varied}
+     *
+     * @param position of a batch
+     * @param place    from 0
+     */
     public Variation variation(Position position, int place) {
         return augmentation.draw(seed, position.epoch(), index(position, place), flip(position, place));
     }

@@ -17,7 +17,13 @@ import java.util.Arrays;
  * @param window    where these lie in the network's image
  */
 public record Shown(int height, int width, int top, int left, int rows, int columns, Window window) {
-    /** Where a photo lies that an intake, without variation, has brought to its size. */
+    /**
+     * {@return where a photo lies that an intake, without variation, has brought to its size}
+     *
+     * @param intake how photos are fitted
+     * @param height rows of the photo
+     * @param width  columns of the photo
+     */
     public static Shown of(Intake intake, int height, int width) {
         Intake.Kept kept = intake.kept(height, width);
         Placement placement = new Placement(kept, Variation.NONE, intake.height(), intake.width());
@@ -30,7 +36,12 @@ public record Shown(int height, int width, int top, int left, int rows, int colu
                 across.from, down.extent, across.extent));
     }
 
-    /** The same of the photo at another size. */
+    /**
+     * {@return the same of the photo at another size}
+     *
+     * @param toHeight rows of the photo then
+     * @param toWidth  columns of the photo then
+     */
     public Shown at(int toHeight, int toWidth) {
         if (toHeight == height && toWidth == width) {
             return this;
@@ -41,27 +52,35 @@ public record Shown(int height, int width, int top, int left, int rows, int colu
                 across.from, down.extent, across.extent));
     }
 
-    /** Whether all of the photo was predicted. */
+    /** {@return whether all of the photo was predicted} */
     public boolean whole() {
         return rows == height && columns == width;
     }
 
-    /** How many pixels of the photo one of the network's image spans, across. */
+    /** {@return how many pixels of the photo one of the network's image spans, across} */
     public double grownAcross() {
         return columns / window.width();
     }
 
-    /** The same from row to row. */
+    /** {@return how many pixels of the photo one of the network's image spans, from row to row} */
     public double grownDown() {
         return rows / window.height();
     }
 
-    /** The photo's column at which a column of the network's image lies. */
+    /**
+     * {@return the photo's column at which a column of the network's image lies}
+     *
+     * @param column between columns, too
+     */
     public double across(double column) {
         return left + (column + 0.5 - window.left()) * grownAcross() - 0.5;
     }
 
-    /** The photo's row at which a row of the network's image lies. */
+    /**
+     * {@return the photo's row at which a row of the network's image lies}
+     *
+     * @param row between rows, too
+     */
     public double down(double row) {
         return top + (row + 0.5 - window.top()) * grownDown() - 0.5;
     }
@@ -70,9 +89,11 @@ public record Shown(int height, int width, int top, int left, int rows, int colu
      * What is predicted of each pixel of the photo, row by row from the top: bilinear between the network's pixels;
      * vectors then of length 1, and displacements in the photo's pixels; NaN where nothing is predicted.
      *
-     * @param field  of each pixel
-     * @param output of the network: H, W, C of its image
-     * @param rows   takes C values a pixel of each row; the array changes with the next one
+     * @param field        of each pixel
+     * @param output       of the network: H, W, C of its image
+     * @param outputHeight rows of the output
+     * @param outputWidth  columns of the output
+     * @param rows         takes C values a pixel of each row; the array changes with the next one
      */
     public void rows(Field field, float[] output, int outputHeight, int outputWidth, Resize.Rows rows) {
         if (field.wholeImage()) {

@@ -24,6 +24,10 @@ public record Slot(ByteBuffer image, Map<String, ByteBuffer> targets) {
     /**
      * A slot in ordinary direct memory, with room for a batch of all the fields named.
      *
+     * @param data   whose samples it holds
+     * @param batch  how many samples
+     * @param fields the names of some of the set's fields
+     * @return the slot
      * @throws UserException if a part of the batch has more bytes than a buffer holds, 2^31 - 1; tells the largest
      *                       batch that fits
      */

@@ -37,7 +37,12 @@ public final class Stages {
         }
     }
 
-    /** Does the work, and returns what the calling thread's stages took of it; what is in none counts as written. */
+    /**
+     * Does the work, and returns what the calling thread's stages took of it; what is in none counts as written.
+     *
+     * @param work is done by this thread
+     * @return nanoseconds of the thread's processor time by stage
+     */
     public static Map<Stage, Long> measure(Runnable work) {
         Stages stages = new Stages();
         MEASURED.set(stages);
@@ -50,7 +55,14 @@ public final class Stages {
         return Map.copyOf(stages.spent);
     }
 
-    /** Does work that belongs to a stage. */
+    /**
+     * Does work that belongs to a stage.
+     *
+     * @param <T>   what is made
+     * @param stage to which it belongs
+     * @param work  makes it
+     * @return what it made
+     */
     public static <T> T in(Stage stage, Supplier<T> work) {
         Stages stages = MEASURED.get();
         if (stages == null) {

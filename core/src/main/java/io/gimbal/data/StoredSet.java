@@ -29,6 +29,8 @@ public abstract class StoredSet implements DataSet {
     private final Optional<DiskCache> disk;
 
     /**
+     * Keeps samples as {@link Intake} says, in memory and on a disk.
+     *
      * @param intake in which form samples are taken
      * @param size   how many there are, at least 1
      * @param layers what is known of them, in the set's order
@@ -46,7 +48,9 @@ public abstract class StoredSet implements DataSet {
      * Decodes a sample at the size that {@link Intake#kept} names for it.
      *
      * @param intake in which form it is wanted: the set's own, or the files' size
+     * @param index  from 0 to {@link #size} - 1
      * @param fields the names of the fields that are wanted; others may be left out
+     * @return the sample, as it is kept
      * @throws io.gimbal.config.UserException if its files are missing, damaged or not what this set holds
      */
     protected abstract Sample decode(Intake intake, int index, Set<String> fields);
@@ -55,6 +59,7 @@ public abstract class StoredSet implements DataSet {
      * All that a sample depends on besides the intake, so that it can be kept on a disk: what is written the same is
      * the same sample. By default nothing is said, and samples are not kept there.
      *
+     * @param index from 0 to {@link #size} - 1
      * @return parts that are written by their {@code toString}
      * @throws io.gimbal.config.UserException if one of its files cannot be looked at
      */
@@ -62,12 +67,17 @@ public abstract class StoredSet implements DataSet {
         return Optional.empty();
     }
 
-    /** What tells a file that a sample is read from from others, and from itself after a change. */
+    /**
+     * What tells a file that a sample is read from from others, and from itself after a change.
+     *
+     * @param file which must be there
+     * @return its path, size and time of change
+     */
     protected static String stamp(Path file) {
         return DiskCache.stamp(file);
     }
 
-    /** In which form samples are taken. */
+    /** {@return in which form samples are taken} */
     public final Intake intake() {
         return intake;
     }
@@ -131,7 +141,9 @@ public abstract class StoredSet implements DataSet {
     /**
      * A sample's labels in its image's own pixels, whatever size the network takes. Nothing is kept of them.
      *
+     * @param index  from 0 to {@link #size} - 1
      * @param fields the names of fields of each pixel
+     * @return the labels
      * @throws io.gimbal.config.UserException as {@link #decode} throws it
      */
     public final NativeLabels nativeLabels(int index, Set<String> fields) {

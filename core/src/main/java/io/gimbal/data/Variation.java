@@ -31,6 +31,11 @@ public record Variation(boolean flip, double scale, double radians, double acros
 
     /**
      * Factors of brightness, contrast (about the mean grey) and saturation, and by what part of a circle hues turn.
+     *
+     * @param brightness a factor
+     * @param contrast   a factor
+     * @param saturation a factor
+     * @param hue        from -0.5 to 0.5
      */
     public record Colours(double brightness, double contrast, double saturation, double hue) {
         /** Colours as they are. */

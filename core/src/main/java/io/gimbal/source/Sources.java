@@ -50,6 +50,7 @@ public final class Sources {
      * @param data  the configuration's {@code data}
      * @param seed  the training's
      * @param input what the network takes
+     * @return the data, opened
      * @throws UserException naming the key or file that is at fault
      */
     public static DataSet training(Config data, long seed, Shape input) {
@@ -59,15 +60,28 @@ public final class Sources {
     /**
      * The same.
      *
+     * @param data  the configuration's {@code data}
+     * @param seed  the training's
+     * @param input what the network takes
      * @param told  what the data that a training was begun with told, by which these are read alike; empty for one that
      *              begins: {@link DataSet#statistics}
+     * @return the data, opened
      * @throws UserException naming the key or file that is at fault
      */
     public static DataSet training(Config data, long seed, Shape input, Optional<String> told) {
         return training(data, seed, input, told, Faults.thrown());
     }
 
-    /** The same; faults of single examples that are found now may be kept, and these examples left out. */
+    /**
+     * The same; faults of single examples that are found now may be kept, and these examples left out.
+     *
+     * @param data   the configuration's {@code data}
+     * @param seed   the training's
+     * @param input  what the network takes
+     * @param told   what the data that a training was begun with told; empty for one that begins
+     * @param faults takes them, or throws the first
+     * @return the data, opened
+     */
     public static DataSet training(Config data, long seed, Shape input, Optional<String> told, Faults faults) {
         Source source = source(data, data);
         data.allow(source.name(), keys(true));
@@ -80,7 +94,9 @@ public final class Sources {
     /**
      * Refuses data to learn from that do not fill a batch.
      *
-     * @param batch examples in one, which {@code data} names under "batch"
+     * @param data   the configuration's {@code data}
+     * @param batch  examples in one, which {@code data} names under "batch"
+     * @param opened the data
      */
     public static void requireBatch(Config data, int batch, DataSet opened) {
         if (opened.size() < batch) {
@@ -89,7 +105,15 @@ public final class Sources {
         }
     }
 
-    /** The data to validate on; what {@code validation} does not say is as {@code data} has it. */
+    /**
+     * The data to validate on; what {@code validation} does not say is as {@code data} has it.
+     *
+     * @param validation the configuration's {@code validation}
+     * @param data       the configuration's {@code data}
+     * @param seed       the training's
+     * @param input      what the network takes
+     * @return the data, opened
+     */
     public static DataSet validation(Config validation, Config data, long seed, Shape input) {
         return validation(validation, data, seed, input, Optional.empty());
     }
@@ -97,14 +121,29 @@ public final class Sources {
     /**
      * The same.
      *
-     * @param told what the data to learn from told: {@link DataSet#statistics}
+     * @param validation the configuration's {@code validation}
+     * @param data       the configuration's {@code data}
+     * @param seed       the training's
+     * @param input      what the network takes
+     * @param told       what the data to learn from told: {@link DataSet#statistics}
+     * @return the data, opened
      */
     public static DataSet validation(Config validation, Config data, long seed, Shape input,
             Optional<String> told) {
         return validation(validation, data, seed, input, told, Faults.thrown());
     }
 
-    /** The same; faults of single examples that are found now may be kept, and these examples left out. */
+    /**
+     * The same; faults of single examples that are found now may be kept, and these examples left out.
+     *
+     * @param validation the configuration's {@code validation}
+     * @param data       the configuration's {@code data}
+     * @param seed       the training's
+     * @param input      what the network takes
+     * @param told       what the data to learn from told
+     * @param faults     takes them, or throws the first
+     * @return the data, opened
+     */
     public static DataSet validation(Config validation, Config data, long seed, Shape input, Optional<String> told,
             Faults faults) {
         Source source = source(validation, data);
@@ -118,13 +157,22 @@ public final class Sources {
         });
     }
 
-    /** In whose pixels is validated. */
+    /**
+     * {@return in whose pixels is validated}
+     *
+     * @param validation the configuration's {@code validation}
+     */
     public static Resolution resolution(Config validation) {
         return validation.has("resolution") ? Resolution.valueOf(validation.choice("resolution", RESOLUTIONS)
                 .toUpperCase(Locale.ROOT)) : Resolution.NETWORK;
     }
 
-    /** By what the data to learn from are varied. */
+    /**
+     * By what the data to learn from are varied.
+     *
+     * @param data the configuration's {@code data}
+     * @return the variations
+     */
     public static Augmentation augmentation(Config data) {
         Source source = source(data, data);
         boolean flip = source.mirrors() && data.flag("flip", true);
