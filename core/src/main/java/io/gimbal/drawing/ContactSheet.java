@@ -33,7 +33,12 @@ public final class ContactSheet {
     /** The labels of a field, and what their colours are measured by. */
     private record Panel(int[] colours, Optional<Scale> scale) { }
 
-    /** A sheet of a data set's examples, with these of its fields. */
+    /**
+     * A sheet of a data set's examples, with these of its fields.
+     *
+     * @param data   whose examples are shown
+     * @param fields of the set's, in the order in which they are shown
+     */
     public ContactSheet(DataSet data, List<Field> fields) {
         kind = Sample.Kind.of(data, List.copyOf(fields));
         drawings = kind.drawings();
@@ -43,8 +48,9 @@ public final class ContactSheet {
     /**
      * Adds a row. Buffers hold one sample each, H, W, C from index 0; they are read now and not kept.
      *
-     * @param image  as {@link DataSet} gives it
-     * @param labels of each field, by name, in native byte order
+     * @param caption what stands at the row
+     * @param image   as {@link DataSet} gives it
+     * @param labels  of each field, by name, in native byte order
      */
     public void add(String caption, FloatBuffer image, Map<String, ByteBuffer> labels) {
         int[] photograph = Sample.photograph(kind, image);
@@ -62,6 +68,7 @@ public final class ContactSheet {
     /**
      * Writes the sheet as a PNG, whole or not at all.
      *
+     * @param file is replaced if it is there
      * @throws io.gimbal.config.UserException if the file cannot be written; names it and the cause
      * @throws java.io.UncheckedIOException   if the disk is full or fails
      * @throws IllegalStateException          if no row was added

@@ -44,7 +44,13 @@ public final class Overlay {
      */
     public record Mark(int number, double x, double y) {}
 
-    /** @param photo 0xRRGGBB a pixel; it is kept */
+    /**
+     * Begins without anything drawn.
+     *
+     * @param photo  0xRRGGBB a pixel; it is kept
+     * @param height rows of the photo
+     * @param width  columns of the photo
+     */
     public Overlay(int[] photo, int height, int width) {
         if (photo.length != height * width) {
             throw new IllegalArgumentException(photo.length + " pixels, where " + width + " x " + height + " are due");
@@ -58,7 +64,9 @@ public final class Overlay {
     /**
      * Adds the photo half covered by classes, with lines between them, and the names of those that are there.
      *
+     * @param field   names the classes
      * @param numbers a class number a pixel; negative where nothing is predicted
+     * @return this overlay
      */
     public Overlay classes(Field field, short[] numbers) {
         int[] pixels = new int[photo.length];
@@ -99,7 +107,13 @@ public final class Overlay {
                 "%s %.0f%%", field.nameOf(number), 100.0 * counts[number] / all), Colours.ofClass(number))).toList();
     }
 
-    /** Adds values of pixels in {@linkplain Palette#colours colours}. */
+    /**
+     * Adds values of pixels in {@linkplain Palette#colours colours}.
+     *
+     * @param field  no classes and no points
+     * @param values of all of the field's channels, a pixel's side by side
+     * @return this overlay
+     */
     public Overlay values(Field field, float[] values) {
         Drawing drawing = Drawing.of(field, width);
         panels.add(new Panel(field.name(), Palette.colours(field, values), List.of(), Palette.scale(field, values),
@@ -107,7 +121,13 @@ public final class Overlay {
         return this;
     }
 
-    /** Adds the photo with marks on it, and the names of those that are there. */
+    /**
+     * Adds the photo with marks on it, and the names of those that are there.
+     *
+     * @param field names the points
+     * @param marks where they are, in the photo's pixels
+     * @return this overlay
+     */
     public Overlay marks(Field field, List<Mark> marks) {
         int[] pixels = photo.clone();
         marks.forEach(mark -> draw(pixels, mark));
@@ -132,13 +152,18 @@ public final class Overlay {
         }
     }
 
-    /** Adds a sentence. */
+    /**
+     * Adds a sentence.
+     *
+     * @param sentence short
+     * @return this overlay
+     */
     public Overlay words(String sentence) {
         words.add(sentence);
         return this;
     }
 
-    /** It as a PNG. */
+    /** {@return what was drawn, as a PNG} */
     public byte[] png() {
         int columns = (int) Math.ceil(Math.sqrt(panels.size()));
         int cell = Math.max(width, LEAST_PANEL);

@@ -15,17 +15,30 @@ public final class Palette {
 
     private Palette() {}
 
-    /** The colour of a class, or of a point. */
+    /**
+     * The colour of a class, or of a point.
+     *
+     * @param number from 0 on
+     * @return it as 0xRRGGBB
+     */
     public static int ofClass(int number) {
         return Colours.ofClass(number);
     }
 
-    /** The colour of what is not known. */
+    /**
+     * The colour of what is not known.
+     *
+     * @return it as 0xRRGGBB
+     */
     public static int unknown() {
         return Colours.UNLABELLED;
     }
 
-    /** A colour as the Web writes it: {@code #e6194b}. */
+    /**
+     * {@return a colour as the Web writes it: {@code #e6194b}}
+     *
+     * @param colour 0xRRGGBB
+     */
     public static String text(int colour) {
         return String.format(Locale.ROOT, "#%06x", colour);
     }
@@ -36,6 +49,7 @@ public final class Palette {
      *
      * @param field  no classes and no points
      * @param values of all of the field's channels
+     * @return 0xRRGGBB for each pixel
      */
     public static int[] colours(Field field, float[] values) {
         Drawing drawing = Drawing.of(field, 1);
@@ -43,7 +57,12 @@ public final class Palette {
         return drawing.prediction(new int[0], buffer, drawing.scale(null, buffer));
     }
 
-    /** A picture, as a PNG, of fields' classes and points: a line each with its colour and name. */
+    /**
+     * A picture, as a PNG, of fields' classes and points: a line each with its colour and name.
+     *
+     * @param fields those of pixels of classes and of points are in it
+     * @return the file's bytes
+     */
     public static byte[] legend(List<Field> fields) {
         int line = Legend.BOX + GAP;
         int lines = 0;

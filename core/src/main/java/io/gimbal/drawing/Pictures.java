@@ -37,6 +37,8 @@ public final class Pictures {
     /**
      * A sheet of images of a size.
      *
+     * @param height        rows of an image
+     * @param width         columns of an image
      * @param channels      of an image; 3 or more: the first three are red, green and blue; fewer: the first is grey
      * @param normalisation what the images were made with
      * @param fields        what was predicted, in the order to show it
@@ -45,7 +47,12 @@ public final class Pictures {
         this(new Sample.Kind(height, width, channels, normalisation, List.copyOf(fields)));
     }
 
-    /** A sheet of samples of a data set. */
+    /**
+     * A sheet of samples of a data set.
+     *
+     * @param data   whose samples are shown
+     * @param fields what was predicted, in the order to show it
+     */
     public Pictures(DataSet data, List<Field> fields) {
         this(Sample.Kind.of(data, List.copyOf(fields)));
     }
@@ -56,7 +63,11 @@ public final class Pictures {
         this.layout = Layout.of(kind.height(), kind.width());
     }
 
-    /** Whether samples of a data set are images, which can be drawn, and no rows of a table. */
+    /**
+     * {@return whether samples of a data set are images, which can be drawn, and no rows of a table}
+     *
+     * @param data any
+     */
     public static boolean canShow(DataSet data) {
         return data.height() > 1 || data.width() > 1;
     }
@@ -77,9 +88,10 @@ public final class Pictures {
     /**
      * Writes the sheet as a PNG, whole or not at all.
      *
-     * @throws UserException                  if the file cannot be written; names it and the cause
-     * @throws java.io.UncheckedIOException   if the disk is full or fails
-     * @throws IllegalStateException          if no row was added
+     * @param file is replaced if it is there
+     * @throws UserException                if the file cannot be written; names it and the cause
+     * @throws java.io.UncheckedIOException if the disk is full or fails
+     * @throws IllegalStateException        if no row was added
      */
     public void write(Path file) {
         confinement.require();
@@ -89,6 +101,8 @@ public final class Pictures {
     /**
      * The first samples as a strip shows them.
      *
+     * @param most how many
+     * @return them
      * @throws IllegalStateException if no row was added
      */
     public Strip strip(int most) {

@@ -37,17 +37,17 @@ public final class Strip {
         height = Math.max(1, Math.round(kind.height() * (width / (float) kind.width())));
     }
 
-    /** The images, as a PNG. */
+    /** {@return the images, as a PNG} */
     public byte[] inputs() {
         return grid(1, sample -> List.of(Optional.of(smaller(sample.photograph()))), false);
     }
 
-    /** The truths, as a PNG; where there is none, nothing is drawn. */
+    /** {@return the truths, as a PNG; where there is none, nothing is drawn} */
     public byte[] truths() {
         return grid(drawings.size(), sample -> sample.views().stream().map(Sample.View::truth).toList(), false);
     }
 
-    /** The predictions, as a PNG. */
+    /** {@return the predictions, as a PNG} */
     public byte[] predictions() {
         return grid(drawings.size(), sample -> sample.views().stream().map(view -> Optional.of(
                 view.prediction())).toList(), true);
@@ -57,6 +57,8 @@ public final class Strip {
      * What the pictures show, as JSON: how many {@code samples}, whether there are {@code truths}, and of each of
      * {@code fields} its {@code name}, a {@code key} in words, a {@code legend} of names and colours, and the {@code
      * scales} of the samples: low, high, unit.
+     *
+     * @return a JSON object
      */
     public String legend() {
         ObjectNode legend = MAPPER.createObjectNode().put("samples", samples.size()).put("truths", samples.stream()

@@ -4,6 +4,7 @@ import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.config.Config;
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
+import io.gimbal.data.Normalisation;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.shaded.jackson.databind.node.JsonNodeFactory;
 import io.gimbal.shaded.jackson.databind.node.ObjectNode;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 
@@ -49,6 +51,7 @@ public final class ModelFolder {
      * @param configuration the training's
      * @param graph         its network, of whatever batch size
      * @param values        as {@link Onnx#of} takes them
+     * @param meaning       what the numbers mean that the network takes and gives
      * @throws UserException if something is there, it cannot be written there, or the values are not the network's
      */
     public static void write(Path folder, Config configuration, NetworkGraph graph, Map<String, float[]> values,
@@ -71,6 +74,23 @@ public final class ModelFolder {
             delete(temporary);
             throw e;
         }
+    }
+
+    /**
+     * Writes what was learned from batches that a program made itself, which no data set tells the meaning of.
+     *
+     * @param folder        where it is to be; nothing, or an empty folder
+     * @param configuration with the network's {@code model}, its {@code tasks} and, where it has one, a {@code name}
+     * @param graph         the network, of whatever batch size
+     * @param values        as {@link Onnx#of} takes them
+     * @param normalisation how images become the network's input
+     * @param names         by task what its classes, or else channels, are called, by number; tasks may be left out
+     * @throws UserException if something is there, it cannot be written there, or the values are not the network's
+     */
+    public static void write(Path folder, Config configuration, NetworkGraph graph, Map<String, float[]> values,
+            Normalisation normalisation, Map<String, List<String>> names) {
+        write(folder, configuration, graph, values, new DataMeaning(Optional.of(normalisation),
+                new LinkedHashMap<>(names)));
     }
 
     private static void requireFree(Path folder) {

@@ -64,8 +64,10 @@ public final class Onnx {
     /**
      * A network, of whatever batch size.
      *
-     * @param values its parameters and running statistics by name, in files' layout, as {@code
-     *               trainer.step().model().readEvaluated()} gives them; not copied
+     * @param network whose predictions are exported
+     * @param values  its parameters and running statistics by name, in files' layout, as
+     *                {@code trainer.step().model().readEvaluated()} gives them; not copied
+     * @return a description of a file, which is written by {@link #write}
      * @throws UserException if the file would have 2 GiB or more; if a value is missing, has another size, or holds
      *                       what cannot be, such as NaN
      */
@@ -83,7 +85,12 @@ public final class Onnx {
         }
     }
 
-    /** With a name, which the file's metadata have as {@code gimbal.run}; otherwise it is "run". */
+    /**
+     * With a name, which the file's metadata have as {@code gimbal.run}; otherwise it is "run".
+     *
+     * @param run what the file's metadata call it
+     * @return another description; this one stays
+     */
     public Onnx named(String run) {
         return new Onnx(network, values, Names.check("a run's name", run), meaning, bytes);
     }
@@ -92,6 +99,8 @@ public final class Onnx {
      * With how stored values were brought to those that the network learned from, (value / full - mean) / deviation:
      * metadata {@code gimbal.data.mean} and {@code gimbal.data.deviation}, a JSON list of a number a channel.
      *
+     * @param how with an entry for each channel, or one for all
+     * @return another description; this one stays
      * @throws UserException if the network's input has another number of channels
      */
     public Onnx normalised(Normalisation how) {
@@ -99,7 +108,12 @@ public final class Onnx {
                 bytes);
     }
 
-    /** With all that is known of the numbers: {@link #normalised} and {@link #naming}, as far as it says so. */
+    /**
+     * With all that is known of the numbers: {@link #normalised} and {@link #naming}, as far as it says so.
+     *
+     * @param known what is known
+     * @return another description; this one stays
+     */
     public Onnx meaning(DataMeaning known) {
         Onnx all = known.normalisation().map(this::normalised).orElse(this);
         for (Map.Entry<String, List<String>> named : known.names().entrySet()) {
@@ -112,6 +126,7 @@ public final class Onnx {
      * With pictures as bytes for the input: {@code image} is uint8 [N, height, width, channels], as libraries hand out
      * red, green and blue, and the graph normalises.
      *
+     * @return another description; this one stays
      * @throws UserException if the network takes no images, or it is not known how: see {@link #normalised}
      */
     public Onnx takingBytes() {
@@ -129,6 +144,9 @@ public final class Onnx {
      * With what a task's classes, or else channels, are called, by number: metadata {@code gimbal.names.TASK}, a JSON
      * list of texts.
      *
+     * @param task     whose output it is
+     * @param channels as many names as the output has channels
+     * @return another description; this one stays
      * @throws UserException if there is no such task, or it predicts another number of channels
      */
     public Onnx naming(String task, List<String> channels) {
@@ -150,6 +168,7 @@ public final class Onnx {
     /**
      * Writes the file, whole or not at all.
      *
+     * @param file is not there yet
      * @throws UserException if something is there already, it cannot be written there, it would have more than 2 GiB,
      *                       or a task has a parameter's name
      */

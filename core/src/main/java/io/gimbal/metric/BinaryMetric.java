@@ -19,6 +19,8 @@ public final class BinaryMetric implements Metric {
     private long right;
 
     /**
+     * Has seen nothing yet.
+     *
      * @param channels labels a place
      * @param ignore   the value of all channels of an unlabelled place
      */

@@ -30,6 +30,8 @@ public final class ClassMetric implements Metric {
     private final long[][] confusion;
 
     /**
+     * Has seen nothing yet.
+     *
      * @param classes how many there are, and how many logits a place has
      * @param ignore  the class number of unlabelled places
      * @param dense   whether places are pixels; flat labels have no IoU

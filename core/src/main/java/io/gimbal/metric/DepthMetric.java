@@ -26,7 +26,11 @@ public final class DepthMetric implements Metric {
     private double squaredErrors;
     private double relativeErrors;
 
-    /** @param ignore the depth of unlabelled pixels */
+    /**
+     * Has seen nothing yet.
+     *
+     * @param ignore the depth of unlabelled pixels
+     */
     public DepthMetric(float ignore) {
         this.ignore = ignore;
     }

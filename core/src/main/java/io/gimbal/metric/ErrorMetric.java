@@ -28,6 +28,8 @@ public final class ErrorMetric implements Metric {
     private long places;
 
     /**
+     * Has seen nothing yet.
+     *
      * @param channels values a place
      * @param ignore   the value of all channels of an unlabelled place
      */

@@ -22,7 +22,7 @@ public interface Metric {
      */
     void add(FloatBuffer prediction, ByteBuffer target, long places);
 
-    /** The figures so far, in the order in which papers give them; NaN while nothing labelled was added. */
+    /** {@return the figures so far, in the order in which papers give them; NaN while nothing labelled was added} */
     List<Score> scores();
 
     /** Forgets everything. */

@@ -17,6 +17,7 @@ public final class Metrics {
      *
      * @param field the labels
      * @param loss  the task's loss
+     * @return a metric that has seen nothing yet
      */
     public static Metric of(Field field, Loss loss) {
         if (field.kind() == Field.Kind.CLASSES) {
@@ -37,8 +38,11 @@ public final class Metrics {
     /**
      * The same; of points, how far they are found from where they are.
      *
+     * @param field  the labels
+     * @param loss   the task's loss
      * @param height rows of an image
      * @param width  columns of an image
+     * @return a metric that has seen nothing yet
      */
     public static Metric of(Field field, Loss loss, int height, int width) {
         return field.kind() == Field.Kind.POINTS ? new PointMetric(field.channels(), height, width, field.ignore())

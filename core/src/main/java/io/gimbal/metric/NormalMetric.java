@@ -26,7 +26,11 @@ public final class NormalMetric implements Metric {
     private final Angles angles = new Angles();
     private final double[] cells = new double[CELLS * CELLS * 4];
 
-    /** @param ignore the value of all three channels of an unlabelled pixel */
+    /**
+     * Has seen nothing yet.
+     *
+     * @param ignore the value of all three channels of an unlabelled pixel
+     */
     public NormalMetric(float ignore) {
         this.ignore = ignore;
     }

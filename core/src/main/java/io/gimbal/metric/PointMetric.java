@@ -39,6 +39,8 @@ public final class PointMetric implements Metric {
     private long points;
 
     /**
+     * Has seen nothing yet.
+     *
      * @param channels points
      * @param height   rows of an image
      * @param width    columns of an image

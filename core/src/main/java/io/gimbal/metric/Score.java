@@ -13,17 +13,17 @@ package io.gimbal.metric;
  */
 public record Score(String name, String unit, double value, double constant, boolean higherIsBetter) {
 
-    /** Whether there was a label to hold predictions against. */
+    /** {@return whether there was a label to hold predictions against} */
     public boolean labelled() {
         return !Double.isNaN(constant);
     }
 
-    /** Whether the predictions beat the constant; false if either is NaN. */
+    /** {@return whether the predictions beat the constant; false if either is NaN} */
     public boolean better() {
         return higherIsBetter ? value > constant : value < constant;
     }
 
-    /** By what part of the constant's figure the predictions are better; negative if worse. */
+    /** {@return by what part of the constant's figure the predictions are better; negative if worse} */
     public double betterBy() {
         double gain = higherIsBetter ? value - constant : constant - value;
         return gain / constant;

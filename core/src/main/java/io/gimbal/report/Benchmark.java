@@ -79,22 +79,38 @@ public enum Benchmark {
         this.conditions = conditions;
     }
 
-    /** Its name on the command line. */
+    /** {@return its name on the command line} */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** By what name a kernel's time goes. */
+    /**
+     * {@return by what name a kernel's time goes}
+     *
+     * @param name the kernel's
+     * @param of   its size
+     */
     public static String kernel(String name, String of) {
         return name + " " + of;
     }
 
-    /** Lets a line say which benchmark's it is, so that it can be compared. */
+    /**
+     * Lets a line say which benchmark's it is, so that it can be compared.
+     *
+     * @param line a JSON object
+     * @return the line
+     */
     public ObjectNode mark(ObjectNode line) {
         return line.put("bench", text()).put("form", FORM);
     }
 
-    /** Adds those parts of a configuration on which the times depend. */
+    /**
+     * Adds those parts of a configuration on which the times depend.
+     *
+     * @param line   a JSON object
+     * @param config the benchmark's
+     * @param keys   those of its top that count
+     */
     public static void putConfiguration(ObjectNode line, Config config, String... keys) {
         ObjectNode parts = line.putObject("configuration");
         for (String key : keys) {

@@ -21,20 +21,26 @@ public record Comparison(String source, String measured, double limit, List<Row>
         List<String> fresh, List<String> unsteady) {
     private static final int MOST_LISTED = 10;
 
-    /** One time, in seconds, then and now. */
+    /**
+     * One time, in seconds, then and now.
+     *
+     * @param name what was timed
+     * @param kept then
+     * @param now  now
+     */
     public record Row(String name, double kept, double now) {
-        /** Above 1 where it has become slower. */
+        /** {@return how many times as long it takes now: above 1 where it has become slower} */
         public double ratio() {
             return now / kept;
         }
     }
 
-    /** What takes longer than the limit allows. */
+    /** {@return what takes longer than the limit allows} */
     public List<Row> slower() {
         return rows.stream().filter(row -> row.ratio() > limit).toList();
     }
 
-    /** A table, and what it comes to. */
+    /** {@return a table, and what it comes to} */
     public String text() {
         Table table = new Table("time of", "kept", "now", "ratio");
         rows.forEach(row -> table.row(row.name(), Figures.time(row.kept()), Figures.time(row.now()),

@@ -15,10 +15,11 @@ import java.util.stream.Collectors;
 /**
  * What kernels were counted to do, as text and as JSON.
  *
- * @param sizes of the images
+ * @param sizes   of the images
+ * @param kernels what each was counted to do
  */
 public record CountsReport(List<ImageSize> sizes, List<CountedKernel> kernels) {
-    /** A table and what it means. */
+    /** {@return a table and what it means} */
     public String text() {
         Table table = new Table("kernel", "of", "loads", "stores", "bytes", "conflicts", "instructions", "registers",
                 "spilled", "shared", "resident");
@@ -47,13 +48,22 @@ public record CountsReport(List<ImageSize> sizes, List<CountedKernel> kernels) {
         return String.format(Locale.ROOT, "%.2f", value);
     }
 
-    /** @param nvrtc the compiler's version */
+    /**
+     * What {@code gimbal plan} estimates by.
+     *
+     * @param nvrtc the compiler's version
+     * @return the table, of every kernel
+     */
     public KernelTable table(String nvrtc) {
         return new KernelTable(KernelCounter.ARCHITECTURE, nvrtc, size(),
                 kernels.stream().map(CountedKernel::entry).toList());
     }
 
-    /** Adds all of it, every line of source too. */
+    /**
+     * Adds all of it, every line of source too.
+     *
+     * @param node takes the members
+     */
     public void putJson(ObjectNode node) {
         node.put("architecture", KernelCounter.ARCHITECTURE);
         ArrayNode all = node.putArray("kernels");

@@ -16,7 +16,7 @@ import java.util.Map;
  * @param stepSeconds what a step takes
  */
 public record DataReport(Map<String, DataMeter.Pass> passes, int batch, double stepSeconds) {
-    /** A row a pass. */
+    /** {@return a row a pass} */
     public Table table() {
         List<String> headings = new ArrayList<>(List.of("pass", "images/s and core"));
         for (Stages.Stage stage : Stages.Stage.values()) {
@@ -35,12 +35,16 @@ public record DataReport(Map<String, DataMeter.Pass> passes, int batch, double s
         return table;
     }
 
-    /** The passes that were measured while they still got faster. */
+    /** {@return the passes that were measured while they still got faster} */
     public List<String> unsteady() {
         return passes.keySet().stream().filter(name -> !passes.get(name).steady()).toList();
     }
 
-    /** Adds all of it to a JSON object. */
+    /**
+     * Adds all of it to a JSON object.
+     *
+     * @param line takes the members
+     */
     public void putJson(ObjectNode line) {
         line.put("batch", batch).put("step_s", stepSeconds);
         ObjectNode all = line.putObject("passes");

@@ -9,11 +9,16 @@ import io.gimbal.measure.DeviceRates;
 import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 
-/** What a device is and was measured to do, as a table and as JSON. */
+/**
+ * What a device is and was measured to do, as a table and as JSON.
+ *
+ * @param device what it is
+ * @param rates  what was measured
+ */
 public record DeviceRatesReport(Device device, DeviceRates rates) {
     private static final double MEBI = 1 << 20;
 
-    /** What was measured, a row each. */
+    /** {@return what was measured, a row each} */
     public Table table() {
         Table table = new Table("measured", "of", "time", "from", "to", "rate");
         table.row("copy from device to device", String.format(Locale.ROOT, "%.0f MiB", rates.copiedBytes() / MEBI),
@@ -28,7 +33,11 @@ public record DeviceRatesReport(Device device, DeviceRates rates) {
         return table;
     }
 
-    /** What the device is, besides its name. */
+    /**
+     * What the device is, besides its name.
+     *
+     * @param node takes the members
+     */
     public void putDevice(ObjectNode node) {
         Versions versions = device.versions();
         node.put("soft", device.soft()).put("architecture", device.architecture())
@@ -37,7 +46,11 @@ public record DeviceRatesReport(Device device, DeviceRates rates) {
                 .put("cublas", versions.cublas()).put("cudnn", versions.cudnn());
     }
 
-    /** The rates by themselves, as other benchmarks' JSON names them, then what they were measured by. */
+    /**
+     * The rates by themselves, as other benchmarks' JSON names them, then what they were measured by.
+     *
+     * @param node takes the members
+     */
     public void putRates(ObjectNode node) {
         node.put("copy_bytes_a_second", rates.copyBytesPerSecond());
         ObjectNode flops = node.putObject("matrix_flop_a_second");

@@ -8,7 +8,12 @@ import java.util.Locale;
 public final class Figures {
     private Figures() {}
 
-    /** To the microsecond. */
+    /**
+     * To the microsecond.
+     *
+     * @param seconds at least 0
+     * @return a text with its unit
+     */
     public static String milliseconds(double seconds) {
         return String.format(Locale.ROOT, "%.3f ms", 1e3 * seconds);
     }
@@ -19,7 +24,13 @@ public final class Figures {
                 : String.format(Locale.ROOT, "%.4g ms", 1e3 * seconds);
     }
 
-    /** Adds an object with least, middle and greatest. */
+    /**
+     * Adds an object with least, middle and greatest.
+     *
+     * @param node    takes the members
+     * @param name    the member's
+     * @param seconds what was measured
+     */
     public static void put(ObjectNode node, String name, Distribution seconds) {
         node.putObject(name).put("min", seconds.least()).put("median", seconds.median()).put("max", seconds.most());
     }

@@ -28,6 +28,9 @@ public final class KeptBenchmark {
     /**
      * Reads a line of a benchmark.
      *
+     * @param file      which {@code --json} wrote
+     * @param benchmark which must have written it
+     * @return the line
      * @throws UserException if the file holds no such line, naming the file and the place
      */
     public static KeptBenchmark read(Path file, Benchmark benchmark) {
@@ -93,7 +96,9 @@ public final class KeptBenchmark {
     /**
      * Compares with a line that was found {@linkplain #requireAlike alike}.
      *
+     * @param now   the line of a measurement
      * @param limit from which ratio of the times on, now over kept, what was measured counts as slower
+     * @return each time that both have, and what only one has
      */
     public Comparison compare(ObjectNode now, double limit) {
         Map<String, Double> measured = benchmark.seconds(config(now));

@@ -28,6 +28,7 @@ public final class KernelReport {
      * With nothing in it yet.
      *
      * @param architecture that the kernels were compiled for
+     * @param arguments    the kernels', as they were given
      * @param seed         of random arguments
      */
     public KernelReport(String architecture, List<KernelArgument> arguments, long seed) {
@@ -36,24 +37,36 @@ public final class KernelReport {
         this.seed = seed;
     }
 
-    /** Adds a launch. */
+    /**
+     * Adds a launch.
+     *
+     * @param measured what it took, or was counted to do
+     */
     public void add(MeasuredKernel measured) {
         rows.add(measured);
     }
 
-    /** Adds a launch of two kernels. */
+    /**
+     * Adds a launch of two kernels.
+     *
+     * @param pair what both took, or were counted to do
+     */
     public void add(KernelBench.Pair pair) {
         pairs.add(pair);
         rows.add(pair.own());
         rows.add(pair.other());
     }
 
-    /** Sets what rates are compared with: bytes read and written a second by a copy. */
+    /**
+     * Sets what rates are compared with: bytes read and written a second by a copy.
+     *
+     * @param bytesPerSecond above 0
+     */
     public void copy(double bytesPerSecond) {
         copyBytesPerSecond = bytesPerSecond;
     }
 
-    /** Whether all checks passed. */
+    /** {@return whether all checks passed} */
     public boolean passed() {
         return rows.stream().allMatch(MeasuredKernel::passed);
     }
@@ -62,7 +75,7 @@ public final class KernelReport {
         return rows.stream().anyMatch(row -> row.times().isPresent());
     }
 
-    /** Tables, and sentences on what they show. */
+    /** {@return tables, and sentences on what they show} */
     public String text() {
         StringBuilder text = new StringBuilder();
         text.append("Arguments: ").append(arguments.isEmpty() ? "none" : String.join(", ", arguments.stream()
@@ -150,7 +163,11 @@ public final class KernelReport {
         return table;
     }
 
-    /** Adds all of it, of what was counted every line of source too. */
+    /**
+     * Adds all of it, of what was counted every line of source too.
+     *
+     * @param node takes the members
+     */
     public void putJson(ObjectNode node) {
         node.put("architecture", architecture).put("seed", seed);
         ArrayNode given = node.putArray("arguments");
@@ -192,7 +209,7 @@ public final class KernelReport {
         row.findings().forEach(findings::add);
     }
 
-    /** The launches' times as SVG: bars, the shortest time's the shortest; without a GPU the least times. */
+    /** {@return the launches' times as SVG: bars, the shortest time's the shortest; without a GPU the least times} */
     public String picture() {
         return BarPicture.of(timed() ? "Time of a launch, microseconds, cold caches" : "Least time of a launch on an "
                 + "H200, microseconds, by its counts (not "

@@ -21,7 +21,7 @@ import java.util.Locale;
 public record ProfileReport(StepProfile profile) {
     private static final int MOST_ROWS = 40;
 
-    /** Two tables and some lines; of the pieces the largest {@value #MOST_ROWS}, the others summed. */
+    /** {@return two tables and some lines; of the pieces the largest {@value #MOST_ROWS}, the others summed} */
     public String text() {
         return pieces().toString() + kinds() + agreement();
     }
@@ -91,7 +91,11 @@ public record ProfileReport(StepProfile profile) {
                 : String.format(Locale.ROOT, "%.1f GB/s", sum.cost().bytes() / sum.alone() / 1e9);
     }
 
-    /** Adds all of it to a JSON object: seconds, bytes, and bytes and FLOP a second. */
+    /**
+     * Adds all of it to a JSON object: seconds, bytes, and bytes and FLOP a second.
+     *
+     * @param node takes the members
+     */
     public void putJson(ObjectNode node) {
         Figures.put(node, "step_s", profile.step());
         ObjectNode upload = node.putObject("upload").put("bytes", profile.uploadBytes())

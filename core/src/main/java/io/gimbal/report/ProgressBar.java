@@ -50,17 +50,27 @@ public final class ProgressBar implements AutoCloseable {
      *
      * @param name what is counted
      * @param most how many there are; below 0 if that is not known
+     * @return the bar, to be closed
      */
     public static ProgressBar of(String name, long most) {
         return new ProgressBar(name, most, false, System.err, Terminal.ERROR::columns, System::nanoTime);
     }
 
-    /** A bar for what is mostly quick: it is seen after a second, and is wiped away at its end. */
+    /**
+     * A bar for what is mostly quick: it is seen after a second, and is wiped away at its end.
+     *
+     * @param name what is done
+     * @return the bar, to be closed
+     */
     public static ProgressBar passing(String name) {
         return new ProgressBar(name, -1, true, System.err, Terminal.ERROR::columns, System::nanoTime);
     }
 
-    /** A bar that is never seen. */
+    /**
+     * A bar that is never seen.
+     *
+     * @return a bar that does nothing
+     */
     public static ProgressBar none() {
         return new ProgressBar("", -1, true, null, OptionalInt::empty, System::nanoTime);
     }
@@ -76,24 +86,40 @@ public final class ProgressBar implements AutoCloseable {
         stepTo(done + 1);
     }
 
-    /** Counts so many. */
+    /**
+     * Counts so many.
+     *
+     * @param count at least 0
+     */
     public void stepBy(long count) {
         stepTo(done + count);
     }
 
-    /** So many are done. */
+    /**
+     * So many are done.
+     *
+     * @param count of all
+     */
     public void stepTo(long count) {
         done = count;
         tell();
     }
 
-    /** So many were done before the clock began, such as by a run that goes on. */
+    /**
+     * So many were done before the clock began, such as by a run that goes on.
+     *
+     * @param count of all
+     */
     public void startFrom(long count) {
         first = count;
         stepTo(count);
     }
 
-    /** What stands behind the bar from now on; asked for only when it is shown. */
+    /**
+     * What stands behind the bar from now on; asked for only when it is shown.
+     *
+     * @param text short; it is cut where the terminal ends
+     */
     public void message(Supplier<String> text) {
         message = text;
     }

@@ -7,15 +7,25 @@ import io.gimbal.measure.TimedStep;
 import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 
-/** What is told of a timed step, as a row of a table and as JSON. */
+/**
+ * What is told of a timed step, as a row of a table and as JSON.
+ *
+ * @param timed   what was measured
+ * @param planned the same step as it was laid out
+ */
 public record StepFigures(TimedStep timed, PlannedStep planned) {
-    /** An empty table for rows of them. */
+    /** {@return an empty table for rows of them} */
     public static Table table() {
         return new Table("balancing", "a step", "from", "to", "examples/s", "GFLOP/s", "of the limit", "nodes",
                 "to device", "to host", "waits", "arena");
     }
 
-    /** Those of a step that was timed. */
+    /**
+     * Those of a step that was timed.
+     *
+     * @param timed what was measured
+     * @return the figures
+     */
     public static StepFigures of(TimedStep timed) {
         return new StepFigures(timed, timed.run().planned());
     }
@@ -33,7 +43,12 @@ public record StepFigures(TimedStep timed, PlannedStep planned) {
         return planned.cost().seconds() / timed.times().median();
     }
 
-    /** Adds a row, which begins with the rule of balancing. */
+    /**
+     * Adds a row, which begins with the rule of balancing.
+     *
+     * @param table of {@link #table}
+     * @param rule  the balancing's name
+     */
     public void row(Table table, String rule) {
         Distribution times = timed.times();
         TrainingStep step = timed.run().step();
@@ -49,7 +64,11 @@ public record StepFigures(TimedStep timed, PlannedStep planned) {
         return String.format(Locale.ROOT, "%.1f ms", 1e3 * seconds);
     }
 
-    /** Adds all of it to a JSON object. */
+    /**
+     * Adds all of it to a JSON object.
+     *
+     * @param figures takes the members
+     */
     public void put(ObjectNode figures) {
         TrainingStep step = timed.run().step();
         figures.put("batch", timed.run().batch()).put("examples_a_second", perSecond())

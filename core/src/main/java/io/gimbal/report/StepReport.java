@@ -39,14 +39,19 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
     /** Of a step, from which on W is said to lie too early. */
     private static final double TOO_MUCH = 1.0 / 3;
 
-    /** A step that measures at another parameter. */
+    /**
+     * A step that measures at another parameter.
+     *
+     * @param name the parameter's
+     * @param step which measures there
+     */
     public record LaterW(String name, PlannedStep step) {}
 
     private static final double KIBI = 1 << 10;
     private static final double MEBI = 1 << 20;
     private static final JsonMapper MAPPER = new JsonMapper();
 
-    /** Several tables and lines. */
+    /** {@return several tables and lines} */
     public String text() {
         StringBuilder text = new StringBuilder();
         text.append("%s, batch %d, %s, planned for %s; nothing was run%n".formatted(name, batch, precision.text(),
@@ -98,7 +103,11 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         return text.matches("-0[.]0+\\b.*") ? text.substring(1) : text;
     }
 
-    /** The engine's number with the architecture that it was written for, or its name where it has one. */
+    /**
+     * {@return the engine's number with the architecture that it was written for, or its name where it has one}
+     *
+     * @param convolution which was planned
+     */
     public static String engine(PlannedConvolution convolution) {
         JsonNode plan = description(convolution);
         int architecture = plan.path("engine").path("smVersion").asInt(0);
@@ -196,7 +205,12 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         return text.toString();
     }
 
-    /** Whether balancing adds so much to the step with equal weights that W is said to lie too early. */
+    /**
+     * {@return whether balancing adds so much to the step with equal weights that W is said to lie too early}
+     *
+     * @param step  with its own balancing
+     * @param equal the same with equal weights
+     */
     public static boolean balancingIsMuch(PlannedStep step, PlannedStep equal) {
         return share(step, equal) > TOO_MUCH;
     }
@@ -211,7 +225,12 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         return step.layers().stream().mapToLong(Layer::parameters).sum();
     }
 
-    /** Adds what is known of a convolution's engine to a JSON object, cuDNN's own words among it. */
+    /**
+     * Adds what is known of a convolution's engine to a JSON object, cuDNN's own words among it.
+     *
+     * @param node        takes the members
+     * @param convolution which was planned
+     */
     public static void putEngine(ObjectNode node, PlannedConvolution convolution) {
         node.put("number", convolution.engine()).put("description", convolution.settings())
                 .put("candidates", convolution.candidates()).put("workspace_bytes", convolution.workspaceBytes());
@@ -230,6 +249,7 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
     /**
      * Writes all of it as JSON.
      *
+     * @param file is replaced if it is there
      * @throws io.gimbal.config.UserException if the file cannot be written
      */
     public void writeJson(Path file) {

@@ -14,7 +14,11 @@ public final class Table {
     private final List<String> headings;
     private final List<List<String>> rows = new ArrayList<>();
 
-    /** @param headings one a column */
+    /**
+     * Begins without a row.
+     *
+     * @param headings one a column
+     */
     public Table(String... headings) {
         this.headings = List.of(headings);
     }
@@ -23,6 +27,7 @@ public final class Table {
      * Results at the end of a training: each task's figures beside the best constant prediction's.
      *
      * @param scores by task, in the order to show them
+     * @return the table
      */
     public static Table ofScores(Map<String, List<Score>> scores) {
         Table table = new Table("task", "metric", "value", "best constant", "better by");
@@ -51,7 +56,13 @@ public final class Table {
         return Double.isFinite(score.betterBy()) ? String.format(Locale.ROOT, "%+.1f %%", 100 * score.betterBy()) : "-";
     }
 
-    /** A figure with its unit: one digit after the point for % and degrees, three for others. */
+    /**
+     * A figure with its unit: one digit after the point for % and degrees, three for others.
+     *
+     * @param value not a number becomes a dash
+     * @param unit  such as "%", "m" or ""
+     * @return a text
+     */
     public static String figure(double value, String unit) {
         boolean coarse = unit.equals("%") || unit.equals("deg");
         String text = Double.isNaN(value) ? "-" : String.format(Locale.ROOT, coarse ? "%.1f" : "%.3f", value);

@@ -40,7 +40,7 @@ public enum Terminal {
                         ValueLayout.ADDRESS), Linker.Option.firstVariadicArg(2));
     }
 
-    /** The terminal's columns now, 80 where it does not know; empty where the stream is no terminal. */
+    /** {@return the terminal's columns now, 80 where it does not know; empty where the stream is no terminal} */
     public OptionalInt columns() {
         if (!System.getProperty("os.name").equals("Linux")) {
             return OptionalInt.empty();
@@ -62,6 +62,10 @@ public enum Terminal {
     /**
      * Some pieces as a line that begins with a heading; in a terminal as several, where they do not fit its width, each
      * of as many pieces as do.
+     *
+     * @param heading with which the line begins
+     * @param pieces  of one line
+     * @return one line, or several
      */
     public String fit(String heading, List<String> pieces) {
         return fit(heading, pieces, columns().orElse(Integer.MAX_VALUE));
