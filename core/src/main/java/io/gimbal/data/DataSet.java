@@ -88,7 +88,7 @@ public interface DataSet {
     }
 
     /**
-     * {@return by what this set is known again when a run goes on with it} By default its number of samples, their size
+     * {@return what this set is known by when a run goes on with it} By default its number of samples, their size
      * and their fields; a set of files gives their names and sizes, too, so that an exchanged sample is seen.
      *
      * @throws io.gimbal.config.UserException if a file cannot be looked at; names it

@@ -119,7 +119,7 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
     }
 
     /**
-     * {@return that of a step, without memory}
+     * {@return the layout of a step, without memory}
      *
      * @param plan of the step
      */
@@ -314,7 +314,7 @@ public class ModelLayout extends BufferLayout implements ModelPlaces {
         return graph.shared().size() == 1 ? Optional.of(graph.shared().getFirst().name()) : Optional.empty();
     }
 
-    /** {@return how often a step moves the running statistics of that name, whose counters files carry too} */
+    /** {@return by the name of running statistics, how often a step moves them; files carry their counters, too} */
     public SequencedMap<String, Integer> batchNormUses() {
         return graph.batchNormUses();
     }

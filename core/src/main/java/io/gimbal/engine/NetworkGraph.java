@@ -314,7 +314,7 @@ public final class NetworkGraph {
         return shapes;
     }
 
-    /** {@return how often a step moves the running statistics of that name, whose counters files carry too} */
+    /** {@return by the name of running statistics, how often a step moves them; files carry their counters, too} */
     public SequencedMap<String, Integer> batchNormUses() {
         SequencedMap<String, Integer> uses = new LinkedHashMap<>();
         everyBatchNorm().map(BatchNorm::statistics).forEach(statistics -> uses.merge(statistics.module(),

@@ -83,7 +83,7 @@ public class StepLayout extends BufferLayout {
     }
 
     /**
-     * {@return that of a step, without memory}
+     * {@return the layout of a step, without memory}
      *
      * @param plan  of the step
      * @param model where its parameters lie

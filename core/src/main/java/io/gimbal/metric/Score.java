@@ -23,7 +23,7 @@ public record Score(String name, String unit, double value, double constant, boo
         return higherIsBetter ? value > constant : value < constant;
     }
 
-    /** {@return by what part of the constant's figure the predictions are better; negative if worse} */
+    /** {@return the part of the constant's figure by which the predictions are better; negative if worse} */
     public double betterBy() {
         double gain = higherIsBetter ? value - constant : constant - value;
         return gain / constant;

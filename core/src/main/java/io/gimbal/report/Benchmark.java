@@ -85,7 +85,7 @@ public enum Benchmark {
     }
 
     /**
-     * {@return by what name a kernel's time goes}
+     * {@return the name by which a kernel's time goes}
      *
      * @param name the kernel's
      * @param of   its size
