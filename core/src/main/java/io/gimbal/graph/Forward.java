@@ -9,48 +9,93 @@ import io.gimbal.program.View;
  * keeps for its backward.
  */
 public interface Forward {
+    /** {@return what takes the launches} */
     ProgramBuilder program();
 
+    /** {@return where parameters and statistics lie} */
     ModelPlaces memory();
 
-    /** Whether batch statistics are taken; otherwise the running ones are used. */
+    /** {@return whether batch statistics are taken; otherwise the running ones are used} */
     boolean training();
 
-    /** Where random numbers come from. */
+    /** {@return where random numbers come from} */
     RandomNumbers random();
 
-    /** Elements from one place of a value to the next where it is stored alone. */
+    /**
+     * {@return elements from one place of a value to the next where it is stored alone}
+     *
+     * @param value of the graph
+     */
     int pitch(Value value);
 
     /**
-     * Whether that operation may write over what it reads: nobody else reads it, nor does its maker, backward. The same
-     * goes for what the maker handed on as it came.
+     * {@return whether that operation may write over what it reads: nobody else reads it, nor does its maker, backward}
+     * The same goes for what the maker handed on as it came.
+     *
+     * @param value  of the graph
+     * @param reader the operation that would
      */
     boolean mayOverwrite(Value value, Operation reader);
 
-    /** Where a value lies, its places {@link #pitch} elements apart. */
+    /**
+     * {@return where a value lies, its places {@link #pitch} elements apart}
+     *
+     * @param value of the graph
+     */
     Region at(Value value);
 
-    /** Where a value lies, be it a slice of a wider tensor. */
+    /**
+     * {@return where a value lies, be it a slice of a wider tensor}
+     *
+     * @param value of the graph
+     */
     View tensor(Value value);
 
     /**
-     * A place for the output of an operation that can write with any pitch: where it stands in what its only reader
-     * leaves, so that this need not copy it there; or a fresh one.
+     * {@return a place for the output of an operation that can write with any pitch: where it stands in what its only
+     * reader leaves, so that this need not copy it there; or a fresh one}
+     *
+     * @param operation whose output it is
      */
     View allocateAnywhere(Operation operation);
 
-    /** A place for an operation's output; where inputs stand in it already, it is the one that they were written to. */
+    /**
+     * {@return a place for an operation's output; where inputs stand in it already, it is the one that they were
+     * written to}
+     *
+     * @param operation whose output it is
+     */
     Region allocate(Operation operation);
 
-    /** Says that a value lies there, its places {@link #pitch} elements apart. */
+    /**
+     * Says that a value lies there, its places {@link #pitch} elements apart.
+     *
+     * @param value  of the graph
+     * @param region where it lies
+     */
     void put(Value value, Region region);
 
-    /** Says that a value is that slice of a wider tensor. */
+    /**
+     * Says that a value is that slice of a wider tensor.
+     *
+     * @param value of the graph
+     * @param slice of the wider tensor
+     */
     void putSlice(Value value, View slice);
 
-    /** Keeps something of an operation for its backward. */
+    /**
+     * Keeps something of an operation for its backward.
+     *
+     * @param operation whose backward reads it
+     * @param region    what is kept
+     * @return the same region
+     */
     Region keep(Operation operation, Region region);
 
+    /**
+     * {@return what was kept of an operation}
+     *
+     * @param operation whose forward kept it
+     */
     Region kept(Operation operation);
 }

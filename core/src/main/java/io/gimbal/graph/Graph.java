@@ -23,6 +23,13 @@ public final class Graph {
     private final Set<Value> ofLosses = new HashSet<>();
     private final Set<Value> kept;
 
+    /**
+     * Puts operations one behind the other.
+     *
+     * @param input      what the first of them reads
+     * @param operations each behind those whose values it reads
+     * @param outputs    what losses read, in the tasks' order
+     */
     public Graph(Value input, List<Operation> operations, List<Output> outputs) {
         this(input, operations, outputs, Set.of());
     }
@@ -62,28 +69,46 @@ public final class Graph {
         }
     }
 
+    /** {@return what the network takes} */
     public Value input() {
         return input;
     }
 
     /**
      * The same where someone besides operations and losses looks at those values, so that no rewriting may drop them.
+     *
+     * @param values of this graph
+     * @return another graph; this one stays
      */
     public Graph keeping(Set<Value> values) {
         return new Graph(input, operations, outputs, Set.copyOf(values));
     }
 
-    /** The same values with these operations and outputs in place of its own. */
+    /**
+     * The same values with these operations and outputs in place of its own.
+     *
+     * @param others the operations
+     * @param read   the outputs
+     * @return another graph; this one stays
+     */
     public Graph with(List<Operation> others, List<Output> read) {
         return new Graph(input, others, read, kept);
     }
 
-    /** Whether someone besides operations and losses looks at it. */
+    /**
+     * {@return whether someone besides operations and losses looks at it}
+     *
+     * @param value of the graph
+     */
     public boolean keeps(Value value) {
         return kept.contains(value);
     }
 
-    /** Whether every path from the input to a loss goes through the value, and every loss has such a path. */
+    /**
+     * {@return whether every path from the input to a loss goes through the value, and every loss has such a path}
+     *
+     * @param value of the graph
+     */
     public boolean allPathsLeadThrough(Value value) {
         Set<Value> beside = new HashSet<>(Set.of(input));
         beside.remove(value);
@@ -104,8 +129,8 @@ public final class Graph {
     }
 
     /**
-     * All values through which every path from the input to a loss goes: those over which no value jumps that an
-     * operation reads further on, in the order of the operations which lead to a loss.
+     * {@return all values through which every path from the input to a loss goes: those over which no value jumps that
+     * an operation reads further on, in the order of the operations which lead to a loss}
      */
     public Set<Value> meetings() {
         List<Operation> leading = leadingTo(outputs.stream().map(Output::value).toList()).operations;
@@ -130,7 +155,12 @@ public final class Graph {
         return meetings;
     }
 
-    /** Those of its operations without which these values could not be made, which are its outputs from then on. */
+    /**
+     * Those of its operations without which these values could not be made, which are its outputs from then on.
+     *
+     * @param results values of this graph
+     * @return another graph; this one stays
+     */
     public Graph leadingTo(List<Value> results) {
         Set<Value> needed = new HashSet<>(results);
         List<Operation> kept = new ArrayList<>();
@@ -144,60 +174,96 @@ public final class Graph {
         return new Graph(input, kept, outputs.stream().filter(output -> results.contains(output.value())).toList());
     }
 
+    /** {@return the operations, each behind those whose values it reads} */
     public List<Operation> operations() {
         return operations;
     }
 
+    /** {@return what losses read, in the tasks' order} */
     public List<Output> outputs() {
         return outputs;
     }
 
-    /** The operation that leaves it; empty for the input, and for a value that this graph does not have. */
+    /**
+     * {@return the operation that leaves it; empty for the input, and for a value that this graph does not have}
+     *
+     * @param value of the graph
+     */
     public Optional<Operation> maker(Value value) {
         return Optional.ofNullable(makers.get(value));
     }
 
-    /** The operations that read it, in order; losses are none. */
+    /**
+     * {@return the operations that read it, in order; losses are none}
+     *
+     * @param value of the graph
+     */
     public List<Operation> readers(Value value) {
         return readers.getOrDefault(value, List.of());
     }
 
-    /** Every parameter once, in the order of the operations. */
+    /** {@return every parameter once, in the order of the operations} */
     public List<Parameter> parameters() {
         return operations.stream().flatMap(operation -> operation.parameters().stream()).distinct().toList();
     }
 
-    /** The weights of convolutions and linear layers, each where it is used first. */
+    /**
+     * {@return the weights of convolutions and linear layers, each where it is used first}
+     *
+     * @param operations in order
+     */
     public static List<Parameter> weights(List<Operation> operations) {
         return operations.stream().flatMap(operation -> operation.parameters().stream()).distinct()
                 .filter(Parameter::factor).toList();
     }
 
-    /** The last weight of a convolution or linear layer on which that many tasks depend; empty where there is none. */
+    /**
+     * {@return the last weight of a convolution or linear layer on which that many tasks depend; empty where there is
+     * none}
+     *
+     * @param tasks how many
+     */
     public Optional<Parameter> lastWeightOfAll(int tasks) {
         Tasks dependents = Tasks.of(this);
         return weights(operations).reversed().stream().filter(weight -> dependents.of(weight).size() == tasks)
                 .findFirst();
     }
 
-    /** The operations that have it among their parameters, in order. */
+    /**
+     * {@return the operations that have it among their parameters, in order}
+     *
+     * @param parameter of the network
+     */
     public List<Operation> users(Parameter parameter) {
         return users.getOrDefault(parameter, List.of());
     }
 
-    /** How often operations and losses read it; an operation may read it twice. */
+    /**
+     * {@return how often operations and losses read it; an operation may read it twice}
+     *
+     * @param value of the graph
+     */
     public int reads(Value value) {
         long byOperations = readers(value).stream().flatMap(reader -> reader.inputs().stream()).filter(input ->
                 input == value).count();
         return (int) (byOperations + outputs.stream().filter(output -> output.value() == value).count());
     }
 
-    /** Whether a loss reads it. */
+    /**
+     * {@return whether a loss reads it}
+     *
+     * @param value of the graph
+     */
     public boolean isOutput(Value value) {
         return ofLosses.contains(value);
     }
 
-    /** Whether that operation alone reads the value: no other, no loss, and nobody else. */
+    /**
+     * {@return whether that operation alone reads the value: no other, no loss, and nobody else}
+     *
+     * @param value  of the graph
+     * @param reader the operation
+     */
     public boolean readOnlyBy(Value value, Operation reader) {
         return !ofLosses.contains(value) && !kept.contains(value) && readers(value).equals(List.of(reader));
     }

@@ -9,6 +9,12 @@ public final class Learned {
 
     private Learned() {}
 
+    /**
+     * Looks at a graph once.
+     *
+     * @param graph which is looked at
+     * @return the table
+     */
     public static Learned of(Graph graph) {
         Learned learned = new Learned();
         for (Operation operation : graph.operations()) {
@@ -19,6 +25,11 @@ public final class Learned {
         return learned;
     }
 
+    /**
+     * {@return whether a parameter lies before a value}
+     *
+     * @param value of the graph
+     */
     public boolean of(Value value) {
         return values.contains(value);
     }

@@ -4,15 +4,27 @@ import java.util.Set;
 
 /** What each task's gradient is measured by. */
 public sealed interface Measurement {
-    /** Whether the tasks' gradients of the parameter are wanted apart. */
+    /**
+     * {@return whether the tasks' gradients of the parameter are wanted apart}
+     *
+     * @param parameter of the network
+     */
     boolean of(Parameter parameter);
 
-    /** Whether the tasks' cotangents of the value are wanted apart, since they are what is measured. */
+    /**
+     * {@return whether the tasks' cotangents of the value are wanted apart, since they are what is measured}
+     *
+     * @param value of the graph
+     */
     default boolean of(Value value) {
         return false;
     }
 
-    /** Whether it uses a parameter of which that is so. */
+    /**
+     * {@return whether it uses a parameter of which that is so}
+     *
+     * @param operation any
+     */
     default boolean uses(Operation operation) {
         return operation.parameters().stream().anyMatch(this::of);
     }
@@ -25,8 +37,13 @@ public sealed interface Measurement {
         }
     }
 
-    /** These parameters together, as GradNorm's W. */
+    /**
+     * These parameters together, as GradNorm's W.
+     *
+     * @param parameters at least one
+     */
     record OfParameters(Set<Parameter> parameters) implements Measurement {
+        /** Keeps a copy. */
         public OfParameters {
             parameters = Set.copyOf(parameters);
         }
@@ -37,7 +54,11 @@ public sealed interface Measurement {
         }
     }
 
-    /** The value that all heads read. */
+    /**
+     * The value that all heads read.
+     *
+     * @param measured Z
+     */
     record OfValue(Value measured) implements Measurement {
         @Override
         public boolean of(Parameter parameter) {

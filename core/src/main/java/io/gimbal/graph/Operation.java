@@ -11,6 +11,14 @@ public abstract class Operation {
     private final List<Value> outputs;
     private final List<Parameter> parameters;
 
+    /**
+     * What every operation has.
+     *
+     * @param name       by which messages and parameters know it
+     * @param inputs     the values that it reads, in order
+     * @param outputs    the values that it leaves
+     * @param parameters that it learns
+     */
     public Operation(String name, List<Value> inputs, List<Value> outputs, List<Parameter> parameters) {
         this.name = name;
         this.inputs = List.copyOf(inputs);
@@ -18,76 +26,87 @@ public abstract class Operation {
         this.parameters = List.copyOf(parameters);
     }
 
+    /** {@return the name by which messages and parameters know it} */
     public final String name() {
         return name;
     }
 
+    /** {@return the values that it reads, in order} */
     public final List<Value> inputs() {
         return inputs;
     }
 
-    /** The first input. */
+    /** {@return the first input} */
     public final Value input() {
         return inputs.getFirst();
     }
 
-    /** All that it leaves: one value, but for operations that run side by side as one. */
+    /** {@return all that it leaves: one value, but for operations that run side by side as one} */
     public final List<Value> outputs() {
         return outputs;
     }
 
-    /** The first of what it leaves. */
+    /** {@return the first of what it leaves} */
     public final Value output() {
         return outputs.getFirst();
     }
 
+    /** {@return the parameters that it learns} */
     public final List<Parameter> parameters() {
         return parameters;
     }
 
     /**
-     * Multiplications, each with an addition, of convolutions, products and attention forward, for the whole batch;
-     * what others do is little beside them.
+     * {@return multiplications, each with an addition, of convolutions, products and attention forward, for the whole
+     * batch; what others do is little beside them}
      */
     public long multiplyAdds() {
         return 0;
     }
 
-    /** Values beside its inputs whose makers it needs, for what these keep besides. */
+    /** {@return values beside its inputs whose makers it needs, for what these keep besides} */
     public List<Value> needed() {
         return List.of();
     }
 
-    /** Parameters that have more channels in memory than files say, where the values beside them do. */
+    /**
+     * {@return parameters that have more channels in memory than files say, where the values beside them do}
+     *
+     * @param pitches of the values
+     */
     public Map<Parameter, StoredChannels> padded(Pitches pitches) {
         return Map.of();
     }
 
-    /** Whether values beside it may have more channels in memory, all zero: its filters have more there, too. */
+    /**
+     * {@return whether values beside it may have more channels in memory, all zero: its filters have more there, too}
+     */
     public boolean addsChannels() {
         return false;
     }
 
-    /** Whether added channels of what it reads are added channels of what it leaves. */
+    /** {@return whether added channels of what it reads are added channels of what it leaves} */
     public boolean keepsChannels() {
         return false;
     }
 
     /**
-     * The channel of what it leaves from which on that input stands as it came, so that the input's maker may write it
-     * there; empty where it does not stand there.
+     * {@return the channel of what it leaves from which on that input stands as it came, so that the input's maker may
+     * write it there; empty where it does not stand there}
+     *
+     * @param input one of its inputs
      */
     public OptionalInt standsAt(Value input) {
         return OptionalInt.empty();
     }
 
-    /** Whether its backward reads what it left, so that nothing may be written over that. */
+    /** {@return whether its backward reads what it left, so that nothing may be written over that} */
     public boolean needsOutput() {
         return false;
     }
 
     /**
-     * Whether its output is its input, at the same place.
+     * {@return whether its output is its input, at the same place}
      *
      * @param training or else in inference
      */
@@ -95,13 +114,19 @@ public abstract class Operation {
         return false;
     }
 
-    /** Writes the launches that compute the outputs. */
+    /**
+     * Writes the launches that compute the outputs.
+     *
+     * @param pass says where everything lies, and takes the launches
+     */
     public abstract void forward(Forward pass);
 
     /**
      * Writes the launches that compute the parameters' gradients and the inputs' cotangents. A backward operation is
      * linear in the output's cotangent: for an input that has rows by task it runs over the output's rows, for others
      * once on their sum.
+     *
+     * @param pass says where everything lies, and takes the launches
      */
     public abstract void backward(Backward pass);
 }

@@ -22,6 +22,12 @@ public final class Padding {
 
     private Padding() {}
 
+    /**
+     * Looks at a graph once.
+     *
+     * @param graph which is looked at
+     * @return the table
+     */
     public static Padding of(Graph graph) {
         Padding padding = new Padding();
         padding.collect(graph);
@@ -74,6 +80,11 @@ public final class Padding {
         }
     }
 
+    /**
+     * {@return elements from place to place of each value in a precision}
+     *
+     * @param precision of the elements
+     */
     public Pitches in(Precision precision) {
         return value -> padded.contains(value) && precision.low()
                 ? Precision.paddedChannels(value.shape().channels()) : value.shape().channels();

@@ -30,7 +30,14 @@ public final class Parameter {
         this.start = start;
     }
 
-    /** Starts uniformly in plus or minus 1 / sqrt(fanIn), as PyTorch's convolutions and linear layers do. */
+    /**
+     * Starts uniformly in plus or minus 1 / sqrt(fanIn), as PyTorch's convolutions and linear layers do.
+     *
+     * @param name  in files
+     * @param fanIn how many inputs a unit has
+     * @param shape in files
+     * @return the parameter
+     */
     public static Parameter uniform(String name, int fanIn, int... shape) {
         double bound = 1 / Math.sqrt(fanIn);
         return new Parameter(name, shape, shape.length > 1, (values, seed) -> {
@@ -44,6 +51,11 @@ public final class Parameter {
     /**
      * Starts normally distributed with mean 0, by Box and Muller's transform: two words of the seed's numbers a value,
      * and the same whatever the machine.
+     *
+     * @param name      in files
+     * @param deviation above 0
+     * @param shape     in files
+     * @return the parameter
      */
     public static Parameter normal(String name, double deviation, int... shape) {
         return new Parameter(name, shape, shape.length > 1, (values, seed) -> {
@@ -60,12 +72,26 @@ public final class Parameter {
         return new SplittableRandom(seed * 0x9E3779B97F4A7C15L + name.hashCode());
     }
 
-    /** Starts at one value everywhere. */
+    /**
+     * Starts at one value everywhere.
+     *
+     * @param name  in files
+     * @param value a number
+     * @param shape in files
+     * @return the parameter
+     */
     public static Parameter constant(String name, float value, int... shape) {
         return new Parameter(name, shape, shape.length > 1, (values, _) -> Arrays.fill(values, value));
     }
 
-    /** Starts at one value in each row of its first dimension; no product reads it. */
+    /**
+     * Starts at one value in each row of its first dimension; no product reads it.
+     *
+     * @param name   in files
+     * @param values one for each row
+     * @param shape  in files
+     * @return the parameter
+     */
     public static Parameter rows(String name, float[] values, int... shape) {
         float[] rows = values.clone();
         return new Parameter(name, shape, false, (all, _) -> {
@@ -79,6 +105,11 @@ public final class Parameter {
     /**
      * Filters [out, in, kernel, kernel] that start as blocks side by side in their inputs: number j times the identity
      * for inputs j * out and so on, in the middle of the kernel.
+     *
+     * @param name    in files
+     * @param numbers one for each block
+     * @param shape   in files
+     * @return the parameter
      */
     public static Parameter blocks(String name, List<Double> numbers, int... shape) {
         int out = shape[0];
@@ -93,15 +124,17 @@ public final class Parameter {
         });
     }
 
+    /** {@return its name in files} */
     public String name() {
         return name;
     }
 
-    /** The shape in files. */
+    /** {@return the shape in files} */
     public long[] shape() {
         return Arrays.stream(shape).asLongStream().toArray();
     }
 
+    /** {@return how many values it has} */
     public int count() {
         int count = 1;
         for (int size : shape) {
@@ -110,29 +143,33 @@ public final class Parameter {
         return count;
     }
 
-    /** Whether it is a convolution's filters: four dimensions. */
+    /** {@return whether it is a convolution's filters: four dimensions} */
     public boolean filter() {
         return shape.length == 4;
     }
 
-    /** Whether products read it: filters, and the weights of linear layers. */
+    /** {@return whether products read it: filters, and the weights of linear layers} */
     public boolean factor() {
         return factor;
     }
 
-    /** The start values in the files' order; the same for the same seed and name. */
+    /**
+     * {@return the start values in the files' order; the same for the same seed and name}
+     *
+     * @param seed any number
+     */
     public float[] initialValues(long seed) {
         float[] values = new float[count()];
         start.put(values, seed);
         return values;
     }
 
-    /** Output channels: the first dimension. */
+    /** {@return how many output channels it has: the first dimension} */
     public int outs() {
         return shape[0];
     }
 
-    /** Input channels: the second dimension, or 1. */
+    /** {@return how many input channels it has: the second dimension, or 1} */
     public int ins() {
         return shape.length > 1 ? shape[1] : 1;
     }

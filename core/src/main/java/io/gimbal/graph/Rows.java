@@ -17,6 +17,14 @@ public final class Rows {
 
     private Rows() {}
 
+    /**
+     * Looks at a graph once.
+     *
+     * @param graph    which is looked at
+     * @param tasks    which depend on its values
+     * @param measured what is wanted apart
+     * @return the table
+     */
     public static Rows of(Graph graph, Tasks tasks, Measurement measured) {
         Rows all = new Rows();
         Set<Value> behind = new HashSet<>();
@@ -38,12 +46,20 @@ public final class Rows {
         }
     }
 
-    /** The rows' tasks; none where one cotangent is kept, that of all tasks together. */
+    /**
+     * {@return the rows' tasks; none where one cotangent is kept, that of all tasks together}
+     *
+     * @param value of the graph
+     */
     public TaskSet of(Value value) {
         return rows.getOrDefault(value, TaskSet.NONE);
     }
 
-    /** How many cotangents are kept: a row each, or one. */
+    /**
+     * {@return how many cotangents are kept: a row each, or one}
+     *
+     * @param value of the graph
+     */
     public int kept(Value value) {
         return Math.max(1, of(value).size());
     }

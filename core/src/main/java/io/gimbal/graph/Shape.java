@@ -7,9 +7,15 @@ import io.gimbal.config.UserException;
  * The shape of a value: images are batch, height, width, channels (in this order in memory, float32, packed); plain
  * features are images of one pixel.
  *
- * @param flat whether these are plain features, as files and linear layers have them: two dimensions instead of four
+ * @param batch    examples
+ * @param height   rows; 1 of features
+ * @param width    columns; 1 of features
+ * @param channels values of a pixel, or features
+ * @param flat     whether these are plain features, as files and linear layers have them: two dimensions instead of
+ *                 four
  */
 public record Shape(int batch, int height, int width, int channels, boolean flat) {
+    /** Refuses extents below 1, and features of several pixels. */
     public Shape {
         Counts.atLeast("batch", batch, 1);
         Counts.atLeast("height", height, 1);
@@ -25,41 +31,69 @@ public record Shape(int batch, int height, int width, int channels, boolean flat
         }
     }
 
-    /** Images of that many channels. */
+    /**
+     * Images of that many channels.
+     *
+     * @param batch    examples
+     * @param channels values of a pixel
+     * @param height   rows
+     * @param width    columns
+     * @return the shape
+     */
     public static Shape image(int batch, int channels, int height, int width) {
         return new Shape(batch, height, width, channels, false);
     }
 
-    /** Plain features. */
+    /**
+     * Plain features.
+     *
+     * @param batch    examples
+     * @param features of each
+     * @return the shape
+     */
     public static Shape features(int batch, int features) {
         return new Shape(batch, 1, 1, features, true);
     }
 
-    /** Pixels of the whole batch. */
+    /** {@return how many pixels the whole batch has} */
     public long places() {
         return (long) batch * height * width;
     }
 
+    /** {@return how many values the whole batch has} */
     public long elements() {
         return places() * channels;
     }
 
-    /** The same shape for another batch. */
+    /**
+     * {@return the same shape for another batch}
+     *
+     * @param otherBatch examples
+     */
     public Shape withBatch(int otherBatch) {
         return new Shape(otherBatch, height, width, channels, flat);
     }
 
-    /** The same images at another size. */
+    /**
+     * {@return the same images at another size}
+     *
+     * @param otherHeight rows
+     * @param otherWidth  columns
+     */
     public Shape withSize(int otherHeight, int otherWidth) {
         return image(batch, channels, otherHeight, otherWidth);
     }
 
-    /** The same shape with other channels, or features. */
+    /**
+     * {@return the same shape with other channels, or features}
+     *
+     * @param otherChannels values of a pixel, or features
+     */
     public Shape withChannels(int otherChannels) {
         return new Shape(batch, height, width, otherChannels, flat);
     }
 
-    /** The dimensions without the batch in the order that files have: channels, height, width; or features. */
+    /** {@return the dimensions without the batch in the order that files have: channels, height, width; or features} */
     public String describe() {
         return flat ? channels + " features" : channels + " x " + height + " x " + width;
     }

@@ -14,6 +14,13 @@ public final class ShapeChecks {
 
     private ShapeChecks() {}
 
+    /**
+     * Refuses fewer than two values.
+     *
+     * @param name   the operation's
+     * @param layer  what messages call its kind
+     * @param values that it reads
+     */
     public static void requireSeveral(String name, String layer, List<Value> values) {
         if (values.size() < 2) {
             throw new UserException(name + " (" + layer + "): what arrives is " + values.size()
@@ -21,6 +28,14 @@ public final class ShapeChecks {
         }
     }
 
+    /**
+     * Refuses values of different shapes.
+     *
+     * @param name   the operation's
+     * @param layer  what messages call its kind
+     * @param values that it reads
+     * @param need   what they must be, as the end of the message
+     */
     public static void requireAlike(String name, String layer, List<Value> values, String need) {
         Shape shape = values.getFirst().shape();
         values.stream().filter(value -> !value.shape().equals(shape)).findFirst().ifPresent(other -> {
@@ -28,12 +43,26 @@ public final class ShapeChecks {
         });
     }
 
+    /**
+     * {@return the refusal of two values of different shapes}
+     *
+     * @param name  the operation's
+     * @param layer what messages call its kind
+     * @param one   a value
+     * @param other another
+     * @param need  what they must be, as the end of the message
+     */
     public static UserException unlike(String name, String layer, Value one, Value other, String need) {
         return new UserException(name + " (" + layer + "): " + one.describe() + " is " + one.shape().describe()
                 + ", and " + other.describe() + " is " + other.shape().describe() + "; " + need);
     }
 
-    /** Counted with the channels that bf16 adds. */
+    /**
+     * Counted with the channels that bf16 adds.
+     *
+     * @param name  the operation's
+     * @param shape of a value
+     */
     public static void requireRoom(String name, Shape shape) {
         if (shape.channels() > MOST_CHANNELS || shape.batch() > MOST_IMAGES) {
             throw new UserException(name + ": " + shape.describe() + " in batches of " + shape.batch()
@@ -48,6 +77,20 @@ public final class ShapeChecks {
         }
     }
 
+    /**
+     * What leaves windows that move over images; refuses windows that do not fit.
+     *
+     * @param name     the operation's
+     * @param layer    what messages call its kind
+     * @param in       the shape of what arrives
+     * @param out      channels of what leaves it
+     * @param kernel   the window's side
+     * @param stride   from window to window
+     * @param padding  on each side
+     * @param dilation from tap to tap
+     * @param window   what messages call it
+     * @return the shape of what leaves it
+     */
     public static Shape windows(String name, String layer, Shape in, int out, int kernel, int stride, int padding,
             int dilation, String window) {
         long height = ConvolutionGeometry.windows(in.height(), kernel, stride, padding, dilation);
@@ -59,6 +102,12 @@ public final class ShapeChecks {
         return Shape.image(in.batch(), out, (int) height, (int) width);
     }
 
+    /**
+     * Refuses more values than kernels count.
+     *
+     * @param name  the operation's
+     * @param count how many there would be
+     */
     public static void checkCount(String name, double count) {
         if (count > Integer.MAX_VALUE) {
             throw new UserException(String.format(Locale.ROOT, "%s would have %.0f elements; at most %d",
@@ -66,11 +115,26 @@ public final class ShapeChecks {
         }
     }
 
-    /** Counted with the channels that bf16 adds on either side. */
+    /**
+     * Counted with the channels that bf16 adds on either side.
+     *
+     * @param name   the operation's
+     * @param out    output channels
+     * @param in     input channels
+     * @param kernel the filter's side
+     */
     public static void checkWeight(String name, int out, int in, int kernel) {
         checkCount(name + ".weight", (double) (out + 7L) * (in + 7L) * kernel * kernel);
     }
 
+    /**
+     * Refuses plain features where images are needed.
+     *
+     * @param name  the operation's
+     * @param layer what messages call its kind
+     * @param x     what arrives
+     * @return its shape
+     */
     public static Shape needImage(String name, String layer, Value x) {
         if (x.shape().flat()) {
             throw new UserException(name + " (" + layer + "): what arrives is " + x.shape().describe()
@@ -79,6 +143,14 @@ public final class ShapeChecks {
         return x.shape();
     }
 
+    /**
+     * {@return the refusal of images that are smaller than a window}
+     *
+     * @param name   the operation's
+     * @param layer  what messages call its kind
+     * @param in     the shape of what arrives
+     * @param window what messages call it
+     */
     public static UserException tooSmall(String name, String layer, Shape in, String window) {
         return new UserException(name + " (" + layer + "): what arrives is " + in.describe() + ", too small for "
                 + window);

@@ -5,6 +5,7 @@ package io.gimbal.graph;
  *
  * @param module   the name of the first that has them, by which files know them
  * @param use      how many batch norms before this one have them
+ * @param channels of what it normalises
  * @param momentum by how much this one moves them
  * @param frozen   whether it leaves them as they are, and normalises by them in training, too
  */

@@ -10,6 +10,12 @@ public final class Tasks {
 
     private Tasks() {}
 
+    /**
+     * Looks at a graph once.
+     *
+     * @param graph which is looked at
+     * @return the table
+     */
     public static Tasks of(Graph graph) {
         Tasks tasks = new Tasks();
         graph.outputs().forEach(output -> tasks.values.merge(output.value(), TaskSet.of(output.task()), TaskSet::with));
@@ -21,15 +27,29 @@ public final class Tasks {
         return tasks;
     }
 
+    /**
+     * {@return the tasks whose losses depend on a value}
+     *
+     * @param value of the graph
+     */
     public TaskSet of(Value value) {
         return values.getOrDefault(value, TaskSet.NONE);
     }
 
+    /**
+     * {@return the tasks whose losses depend on a parameter}
+     *
+     * @param parameter of the network
+     */
     public TaskSet of(Parameter parameter) {
         return parameters.getOrDefault(parameter, TaskSet.NONE);
     }
 
-    /** The tasks whose losses depend on anything that the operation leaves. */
+    /**
+     * {@return the tasks whose losses depend on anything that the operation leaves}
+     *
+     * @param operation of the graph
+     */
     public TaskSet behind(Operation operation) {
         return operation.outputs().stream().map(this::of).reduce(TaskSet.NONE, TaskSet::with);
     }

@@ -14,13 +14,20 @@ public final class Value {
         this.description = description;
     }
 
+    /**
+     * {@return what a network takes}
+     *
+     * @param shape of it
+     */
     public static Value input(Shape shape) {
         return new Value(shape, "the network's input");
     }
 
     /**
-     * What the operation of that name leaves.
+     * {@return what the operation of that name leaves}
      *
+     * @param operation its name
+     * @param shape     of the value
      * @throws io.gimbal.config.UserException if it has more elements than kernels count
      */
     public static Value leftBy(String operation, Shape shape) {
@@ -28,11 +35,12 @@ public final class Value {
         return new Value(shape, "what " + operation + " leaves");
     }
 
+    /** {@return its shape} */
     public Shape shape() {
         return shape;
     }
 
-    /** What messages call it. */
+    /** {@return what messages call it} */
     public String describe() {
         return description;
     }

@@ -36,6 +36,7 @@ public final class BenchRun implements AutoCloseable {
     /**
      * Captures the step.
      *
+     * @param device    where it runs
      * @param config    a {@code case.json} or a training configuration
      * @param batch     examples a step
      * @param equal     equal weights instead of the configuration's balancing
@@ -99,17 +100,17 @@ public final class BenchRun implements AutoCloseable {
         }
     }
 
-    /** The captured step. */
+    /** {@return the captured step} */
     public TrainingStep step() {
         return loop.step();
     }
 
-    /** Examples a step. */
+    /** {@return how many examples a step takes} */
     public int batch() {
         return plan.graph().input().batch();
     }
 
-    /** What the step costs, counted. */
+    /** {@return what the step costs, counted} */
     public PlannedStep planned() {
         try (StepPlanner planner = new StepPlanner(device, plan.precision(), () -> { })) {
             return planner.plan(plan);
@@ -126,12 +127,13 @@ public final class BenchRun implements AutoCloseable {
      *
      * @param limits what the device can do at best
      * @param timed  is run after each measurement, of which there are {@link #measurements}
+     * @return the times
      */
     public StepProfile profile(DeviceLimits limits, Runnable timed) {
         return StepProfiler.profile(device, loop.step(), limits, loop.memory(0), timed);
     }
 
-    /** How many measurements {@link #profile} makes. */
+    /** {@return how many measurements {@link #profile} makes} */
     public int measurements() {
         return StepProfiler.measurements(loop.step());
     }

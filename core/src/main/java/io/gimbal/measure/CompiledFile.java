@@ -74,6 +74,8 @@ public final class CompiledFile {
     /**
      * One of its kernels.
      *
+     * @param name the kernel's
+     * @return the kernel
      * @throws UserException if it has none of that name that is extern "C"; says which it has
      */
     public CompiledKernel kernel(String name) {

@@ -39,22 +39,22 @@ public final class CompiledKernel {
         this.cubin = cubin;
     }
 
-    /** Its name. */
+    /** {@return its name} */
     public String name() {
         return name;
     }
 
-    /** Its file. */
+    /** {@return its file} */
     public CudaFile file() {
         return file;
     }
 
-    /** What it was compiled for. */
+    /** {@return what it was compiled for} */
     public String architecture() {
         return architecture;
     }
 
-    /** What it needs of a multiprocessor, as ptxas says it. */
+    /** {@return what it needs of a multiprocessor, as ptxas says it} */
     public KernelResources resources() {
         return resources;
     }

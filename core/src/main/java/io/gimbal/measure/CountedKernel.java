@@ -25,12 +25,12 @@ public record CountedKernel(KernelCase launch, KernelCost cost, KernelCounts cou
                 KernelTable.Entry.of(launch.file(), launch.shape(), List.of(arguments), cost, counts));
     }
 
-    /** Instructions of warps for each KiB that the kernel must move. */
+    /** {@return instructions of warps for each KiB that the kernel must move} */
     public double instructions() {
         return KIBI * counts.warpInstructions() / cost.bytes();
     }
 
-    /** Bytes that were read and written, each once, over those that must be. */
+    /** {@return bytes that were read and written, each once, over those that must be} */
     public double bytes() {
         return (double) counts.bytes() / cost.bytes();
     }

@@ -23,6 +23,8 @@ public record CudaFile(Path path, String text) {
     /**
      * Reads a file of at most 16 MiB.
      *
+     * @param path the file's
+     * @return the file
      * @throws UserException if it cannot be read; names it
      */
     public static CudaFile read(Path path) {
@@ -47,7 +49,9 @@ public record CudaFile(Path path, String text) {
     /**
      * Compiles it.
      *
+     * @param nvrtc        compiles it
      * @param architecture such as "sm_90"
+     * @return what came of it
      * @throws UserException         with the compiler's log if it does not compile
      * @throws IllegalStateException if there is no NVRTC, with every place where it was looked for
      */

@@ -41,23 +41,31 @@ public final class DataMeter {
      * @param steady  whether reading had got as fast as it gets before
      */
     public record Pass(long images, double seconds, Map<Stages.Stage, Double> stages, boolean steady) {
-        /** Seconds of the processor a sample. */
+        /** {@return seconds of the processor that a sample took} */
         public double processorSeconds() {
             return stages.values().stream().mapToDouble(Double::doubleValue).sum();
         }
 
-        /** Samples a second and core. */
+        /** {@return how many samples a second a core reads} */
         public double rate() {
             return 1 / processorSeconds();
         }
 
-        /** How many cores read as fast as a device takes batches. */
+        /**
+         * {@return how many cores read as fast as a device takes batches}
+         *
+         * @param batch       samples a step
+         * @param stepSeconds a step takes
+         */
         public double cores(int batch, double stepSeconds) {
             return batch * processorSeconds() / stepSeconds;
         }
     }
 
     /**
+     * Has read nothing yet.
+     *
+     * @param data    whose samples are read
      * @param sampler which samples are read, in which order; of one sample a batch, and without end
      * @param fields  the labels that are read
      */
@@ -81,7 +89,9 @@ public final class DataMeter {
      * Reads for so much of the processor's time, once reading does not get any faster; for that it has up to ten times
      * as much.
      *
-     * @param done is run after each sample
+     * @param seconds of the processor's time
+     * @param done    is run after each sample
+     * @return what was measured
      * @throws io.gimbal.config.UserException if a sample cannot be read
      */
     public Pass pass(double seconds, Runnable done) {

@@ -30,7 +30,12 @@ public final class DeviceMeter implements AutoCloseable {
      */
     public record Extent(long copyBytes, int matrixSize, int warmUpMilliseconds) {}
 
-    /** Measures that much. */
+    /**
+     * Measures that much.
+     *
+     * @param device which is measured
+     * @param extent how much
+     */
     public DeviceMeter(Device device, Extent extent) {
         this.device = device;
         this.extent = extent;
@@ -41,6 +46,7 @@ public final class DeviceMeter implements AutoCloseable {
      * Measures everything.
      *
      * @param measured is run after each measurement, of which there are {@link #measurements}
+     * @return the rates
      */
     public DeviceRates measure(Runnable measured) {
         Map<Precision, Distribution> products = new EnumMap<>(Precision.class);
@@ -53,12 +59,12 @@ public final class DeviceMeter implements AutoCloseable {
         return new DeviceRates(extent.copyBytes(), copy, extent.matrixSize(), products);
     }
 
-    /** How many measurements {@link #measure} makes. */
+    /** {@return how many measurements {@link #measure} makes} */
     public static int measurements() {
         return 1 + Precision.values().length;
     }
 
-    /** Bytes read and written a second, each counted, by a copy from device to device. */
+    /** {@return bytes read and written a second, each counted, by a copy from device to device} */
     public double copyBytesPerSecond() {
         return 2.0 * extent.copyBytes() / copySeconds().median();
     }

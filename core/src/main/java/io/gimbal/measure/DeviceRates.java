@@ -17,21 +17,26 @@ import java.util.Optional;
  */
 public record DeviceRates(long copiedBytes, Distribution copySeconds, int matrixSize,
         Map<Precision, Distribution> productSeconds) {
+    /** Keeps a copy. */
     public DeviceRates {
         productSeconds = new EnumMap<>(productSeconds);
     }
 
-    /** Bytes read and written a second by a copy, each counted. */
+    /** {@return bytes read and written a second by a copy, each counted} */
     public double copyBytesPerSecond() {
         return 2.0 * copiedBytes / copySeconds.median();
     }
 
-    /** Multiplications and additions a second of the products. */
+    /**
+     * {@return how many multiplications and additions a second the products made}
+     *
+     * @param precision of the products
+     */
     public double flops(Precision precision) {
         return 2.0 * Math.pow(matrixSize, 3) / productSeconds.get(precision).median();
     }
 
-    /** The rates as the limits of the device. */
+    /** {@return the rates as the limits of the device} */
     public DeviceLimits limits() {
         return new DeviceLimits(flops(Precision.BF16), flops(Precision.TF32), flops(Precision.FLOAT32),
                 copyBytesPerSecond(), Optional.empty(), String.format(Locale.ROOT, "measured in this process: a copy "

@@ -10,7 +10,12 @@ import java.util.List;
  * @param most   the greatest
  */
 public record Distribution(double least, double median, double most) {
-    /** @param figures at least one, in any order */
+    /**
+     * Finds least, middle and greatest.
+     *
+     * @param figures at least one, in any order
+     * @return the three
+     */
     public static Distribution of(List<Double> figures) {
         double[] sorted = figures.stream().mapToDouble(Double::doubleValue).sorted().toArray();
         int half = sorted.length / 2;

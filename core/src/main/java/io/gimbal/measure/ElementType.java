@@ -10,19 +10,31 @@ import java.util.stream.Collectors;
 
 /** What a number of a kernel's argument is. */
 public enum ElementType {
+    /** One byte, 0 or 1. */
     BOOL("bool", SampleType.BOOLEAN, "b"),
+    /** Whole numbers of 8 bits. */
     INT8("int8", SampleType.SIGNED_8, "a", "c"),
+    /** Whole numbers of 8 bits without a sign. */
     UINT8("uint8", SampleType.UNSIGNED_8, "h"),
+    /** Whole numbers of 16 bits. */
     INT16("int16", SampleType.SIGNED_16, "s"),
+    /** Whole numbers of 16 bits without a sign. */
     UINT16("uint16", SampleType.UNSIGNED_16, "t"),
+    /** Whole numbers of 32 bits. */
     INT("int", SampleType.SIGNED_32, "i"),
+    /** Whole numbers of 32 bits without a sign. */
     UINT("uint", SampleType.UNSIGNED_32, "j"),
+    /** Whole numbers of 64 bits. */
     INT64("int64", SampleType.SIGNED_64, "x", "l"),
+    /** Whole numbers of 64 bits without a sign. */
     UINT64("uint64", SampleType.UNSIGNED_64, "y", "m"),
+    /** Numbers of 16 bits, 10 of them a fraction. */
     HALF("half", SampleType.FLOAT_16, "6__half"),
     /** NumPy has none: files hold its bits. */
     BF16("bf16", SampleType.UNSIGNED_16, "13__nv_bfloat16"),
+    /** Numbers of 32 bits, 23 of them a fraction. */
     FLOAT("float", SampleType.FLOAT_32, "f"),
+    /** Numbers of 64 bits, 52 of them a fraction. */
     DOUBLE("double", SampleType.FLOAT_64, "d");
 
     private final String text;
@@ -49,7 +61,7 @@ public enum ElementType {
         return Arrays.stream(values()).map(ElementType::toString).collect(Collectors.joining(", "));
     }
 
-    /** Bytes of a number. */
+    /** {@return how many bytes a number has} */
     public int bytes() {
         return stored.bytes();
     }
@@ -59,7 +71,7 @@ public enum ElementType {
         return stored;
     }
 
-    /** Whether it has a fraction. */
+    /** {@return whether it has a fraction} */
     public boolean real() {
         return this == BF16 || stored.real();
     }

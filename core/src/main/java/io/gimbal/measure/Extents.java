@@ -9,6 +9,11 @@ public final class Extents {
 
     private Extents() {}
 
+    /**
+     * {@return how much is measured on a device}
+     *
+     * @param device a GPU or the software device
+     */
     public static DeviceMeter.Extent of(Device device) {
         return device.soft() ? SOFTWARE : GPU;
     }

@@ -4,7 +4,14 @@ import io.gimbal.config.Names;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A tensor of images, written {@code 24x80x80x128}: batch, height, width, channels. */
+/**
+ * A tensor of images, written {@code 24x80x80x128}: batch, height, width, channels.
+ *
+ * @param batch    images
+ * @param height   rows
+ * @param width    columns
+ * @param channels values of a pixel
+ */
 public record ImageSize(int batch, int height, int width, int channels) {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,6})x(\\d{1,5})x(\\d{1,5})x(\\d{1,5})");
     /** Kernels number places by 31 bits, and a layer's weight here has 9 C^2 elements. */
@@ -27,6 +34,8 @@ public record ImageSize(int batch, int height, int width, int channels) {
     /**
      * Reads a size.
      *
+     * @param text such as {@code 24x80x80x128}
+     * @return the size
      * @throws IllegalArgumentException if it is none, or one that kernels cannot be run over
      */
     public static ImageSize of(String text) {

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * An argument of a kernel that is measured: an array in device memory, or a number. Immutable.
  */
 public sealed interface KernelArgument {
-    /** What its numbers are. */
+    /** {@return what its numbers are} */
     ElementType type();
 
     /** How {@link #parse} is to be written. */
@@ -23,6 +23,7 @@ public sealed interface KernelArgument {
     /**
      * A number.
      *
+     * @param type  of the number
      * @param value in Java's types: a Double where the type has a fraction, else a Long, of 64 unsigned bits as if
      *              signed
      */
@@ -48,21 +49,23 @@ public sealed interface KernelArgument {
     /**
      * An array.
      *
+     * @param type   of its numbers
      * @param shape  its extents, the slowest first
      * @param output whether the kernel writes it, and it is checked
      * @param fill   what it holds before a launch
      */
     record Array(ElementType type, List<Integer> shape, boolean output, Fill fill) implements KernelArgument {
+        /** Keeps a copy of the extents. */
         public Array {
             shape = List.copyOf(shape);
         }
 
-        /** How many numbers it has. */
+        /** {@return how many numbers it has} */
         public long count() {
             return shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
         }
 
-        /** Bytes of all its numbers. */
+        /** {@return bytes of all its numbers} */
         public long bytes() {
             return Math.multiplyExact(count(), type.bytes());
         }
@@ -84,7 +87,11 @@ public sealed interface KernelArgument {
             }
         }
 
-        /** The same number everywhere. */
+        /**
+         * The same number everywhere.
+         *
+         * @param value as {@link Scalar} has it
+         */
         record Constant(Number value) implements Fill {
             @Override
             public String toString() {
@@ -92,7 +99,12 @@ public sealed interface KernelArgument {
             }
         }
 
-        /** Evenly distributed numbers; whole ones up to {@code high}, others up to less than it. */
+        /**
+         * Evenly distributed numbers; whole ones up to {@code high}, others up to less than it.
+         *
+         * @param low  included
+         * @param high as {@link Scalar} has it
+         */
         record Random(Number low, Number high) implements Fill {
             @Override
             public String toString() {
@@ -100,7 +112,12 @@ public sealed interface KernelArgument {
             }
         }
 
-        /** The numbers of a file. */
+        /**
+         * The numbers of a file.
+         *
+         * @param file    which was read
+         * @param numbers what it holds
+         */
         record Stored(Path file, NumberArray numbers) implements Fill {
             @Override
             public String toString() {
@@ -112,6 +129,8 @@ public sealed interface KernelArgument {
     /**
      * Reads arguments, with commas between.
      *
+     * @param text such as {@code out float[8], int=8}
+     * @return one for each parameter, in order
      * @throws UserException if one is not as {@link #FORM} says, or a file of one is not of its type and shape
      */
     static List<KernelArgument> parse(String text) {

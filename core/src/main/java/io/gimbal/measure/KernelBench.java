@@ -68,14 +68,20 @@ public final class KernelBench implements AutoCloseable {
      * @param other  the second
      */
     public record Pair(MeasuredKernel own, MeasuredKernel other) {
-        /** The other's time with cold caches over the first's; NaN where nothing was timed. */
+        /** {@return the other's time with cold caches over the first's; NaN where nothing was timed} */
         public double ratio() {
             return own.times().isEmpty() ? Double.NaN : other.times().orElseThrow().cold().median()
                     / own.times().get().cold().median();
         }
     }
 
-    /** @param nvrtc compiles, with or without a GPU */
+    /**
+     * Takes the device for its measurements, until it is closed.
+     *
+     * @param device   a GPU or the software device
+     * @param nvrtc    compiles, with or without a GPU
+     * @param settings how it measures
+     */
     public KernelBench(Device device, NvrtcLibrary nvrtc, Settings settings) {
         this(device, nvrtc, settings, !device.soft());
     }
@@ -89,12 +95,12 @@ public final class KernelBench implements AutoCloseable {
         timer = new WorkTimer(device);
     }
 
-    /** What kernels are compiled for: the GPU at hand, or an H200. */
+    /** {@return what kernels are compiled for: the GPU at hand, or an H200} */
     public String architecture() {
         return device.soft() ? KernelCounter.ARCHITECTURE : device.architecture();
     }
 
-    /** One line: the device, and for what and by what kernels are compiled. */
+    /** {@return one line: the device, and for what and by what kernels are compiled} */
     public String describe() {
         return device.describe() + "; kernels for " + architecture() + " by NVRTC " + nvrtc.compiler().version();
     }
@@ -102,6 +108,8 @@ public final class KernelBench implements AutoCloseable {
     /**
      * Compiles a file.
      *
+     * @param file which is compiled
+     * @return what came of it
      * @throws UserException         with the compiler's log if it does not compile
      * @throws IllegalStateException if there is no NVRTC, with every place where it was looked for
      */
@@ -112,7 +120,11 @@ public final class KernelBench implements AutoCloseable {
     /**
      * Measures a launch.
      *
-     * @param due what the outputs should be, each in its order; none for no check
+     * @param kernel    which is launched
+     * @param arguments one for each parameter
+     * @param launch    how
+     * @param due       what the outputs should be, each in its order; none for no check
+     * @return its figures
      * @throws UserException if the arguments or the launch are not the kernel's, an array of {@code due} is not of its
      *                       output's shape, or the kernel does what a GPU would not do, or not always the same way: a
      *                       race, an access out of its place, an instruction that is not known; names the line
@@ -128,6 +140,11 @@ public final class KernelBench implements AutoCloseable {
     /**
      * Measures two kernels on the same arguments, by the same launch; on a GPU in turn.
      *
+     * @param own       one kernel
+     * @param other     the other
+     * @param arguments one for each parameter of both
+     * @param launch    how
+     * @return the figures of both
      * @throws UserException as {@link #measure} does, or where there is no output to compare
      */
     public Pair compare(CompiledKernel own, CompiledKernel other, List<KernelArgument> arguments,

@@ -51,7 +51,11 @@ public final class KernelCases {
 
     private KernelCases() {}
 
-    /** Activations of the paper's networks, of a batch of so many images. */
+    /**
+     * {@return activations of the paper's networks, of a batch of so many images}
+     *
+     * @param batch images
+     */
     public static List<ImageSize> sizes(int batch) {
         return List.of(new ImageSize(batch, 80, 80, 128), new ImageSize(batch, 160, 160, 64),
                 new ImageSize(batch, 320, 320, 64));
@@ -60,7 +64,9 @@ public final class KernelCases {
     /**
      * The launches.
      *
+     * @param sizes of the images
      * @param width channels on both sides of a 3 x 3 convolution, whose gradients by task one Gram matrix more is of
+     * @return the launches, kernel by kernel
      */
     public static List<KernelCase> of(List<ImageSize> sizes, int width) {
         KernelCases all = new KernelCases();

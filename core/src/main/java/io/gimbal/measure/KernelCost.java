@@ -21,6 +21,7 @@ public record KernelCost(long bytes, long operations) {
      * @param file      the kernel's file in {@code kernels/}, without ending
      * @param kernel    the kernel's name
      * @param arguments those of the launch, in order; only numbers are looked at, and which pointers are null
+     * @return the cost
      * @throws IllegalArgumentException if the kernel has no cost here, or the arguments are not as many as its
      *                                  parameters
      */

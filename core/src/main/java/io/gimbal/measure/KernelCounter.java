@@ -23,6 +23,8 @@ public final class KernelCounter implements AutoCloseable {
     private final Stream stream;
 
     /**
+     * Counts on a device.
+     *
      * @param device one of {@link Device#openPtx}, for {@value #ARCHITECTURE}
      * @param nvrtc  says what kernels need of a multiprocessor
      */
@@ -33,12 +35,21 @@ public final class KernelCounter implements AutoCloseable {
         stream = device.newStream();
     }
 
-    /** The launches of all kernels at the given sizes. */
+    /**
+     * {@return the launches of all kernels at the given sizes}
+     *
+     * @param sizes of the images
+     */
     public static List<KernelCase> cases(List<ImageSize> sizes) {
         return KernelCases.of(sizes, KernelCases.SOFT_WIDTH);
     }
 
-    /** Launches it once. */
+    /**
+     * Launches it once.
+     *
+     * @param launch which one
+     * @return what it did
+     */
     public CountedKernel count(KernelCase launch) {
         Kernel kernel = device.kernel(launch.file(), launch.kernel());
         try (KernelBuffers memory = new KernelBuffers(device, stream)) {

@@ -28,6 +28,7 @@ public record KernelLaunch(Dim3 grid, Dim3 block, int sharedBytes) {
      *               the block's extent in that direction
      * @param block  one to three numbers, with x between
      * @param shared a number
+     * @return the launch
      * @throws UserException if one is not written so
      */
     public static KernelLaunch parse(String grid, String block, String shared) {

@@ -38,6 +38,7 @@ public record KernelTable(String architecture, String nvrtc, String size, List<E
     private static final String KIND = "kind";
     private static final String LOW = "low_gradients";
 
+    /** Keeps a copy. */
     public KernelTable {
         kernels = List.copyOf(kernels);
     }
@@ -58,7 +59,15 @@ public record KernelTable(String architecture, String nvrtc, String size, List<E
             double instructions) {
         private static final double DIGITS = 1e4;
 
-        /** The entry of a launch that has been counted. */
+        /**
+         * {@return the entry of a launch that has been counted}
+         *
+         * @param file      the kernel's, without ending
+         * @param of        the case's size
+         * @param arguments of the launch
+         * @param cost      of the launch
+         * @param counts    what was counted
+         */
         public static Entry of(String file, String of, List<Object> arguments, KernelCost cost, KernelCounts counts) {
             return new Entry(counts.kernel(), of, KernelTable.form(file, counts.kernel(), arguments),
                     share(1, counts.movedBytes(), cost),
@@ -125,7 +134,7 @@ public record KernelTable(String architecture, String nvrtc, String size, List<E
                         entry.instructions * least.bytes() / KIBI));
     }
 
-    /** As the text of a file, a line a case. */
+    /** {@return it as the text of a file, a line a case} */
     public String text() {
         StringBuilder text = new StringBuilder();
         text.append("{\"architecture\": ").append(json(architecture)).append(", \"nvrtc\": ").append(json(nvrtc))

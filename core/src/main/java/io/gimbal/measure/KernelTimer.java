@@ -21,6 +21,11 @@ public final class KernelTimer implements AutoCloseable {
     private final Device device;
     private final WorkTimer timer;
 
+    /**
+     * Times on a device, in a stream of its own.
+     *
+     * @param device a GPU or the software device
+     */
     public KernelTimer(Device device) {
         this.device = device;
         timer = new WorkTimer(device);
@@ -29,15 +34,23 @@ public final class KernelTimer implements AutoCloseable {
     /**
      * A kernel's figures.
      *
+     * @param cost     of a launch
      * @param launches in the graph
      * @param seconds  of one launch: a graph's time over its launches
      */
     public record Timing(KernelCost cost, int launches, Distribution seconds) {
+        /** {@return the bytes that a launch must move over its median time in seconds} */
         public double bytesPerSecond() {
             return cost.bytes() / seconds.median();
         }
     }
 
+    /**
+     * Times a launch: a graph of several of it, again and again.
+     *
+     * @param launch which one
+     * @return its figures
+     */
     public Timing time(KernelCase launch) {
         Kernel kernel = device.kernel(launch.file(), launch.kernel());
         Stream stream = timer.stream();

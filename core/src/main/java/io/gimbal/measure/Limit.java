@@ -13,7 +13,7 @@ public enum Limit {
     /** Additions and multiplications. */
     ARITHMETIC;
 
-    /** In words. */
+    /** {@return its name in words} */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }

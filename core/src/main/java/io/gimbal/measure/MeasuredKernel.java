@@ -27,6 +27,7 @@ public record MeasuredKernel(String kernel, String place, KernelLaunch launch, K
     private static final int WARP = 32;
     private static final int MOST_THREADS = 2048;
 
+    /** Keeps copies. */
     public MeasuredKernel {
         checks = List.copyOf(checks);
         findings = List.copyOf(findings);
@@ -48,18 +49,18 @@ public record MeasuredKernel(String kernel, String place, KernelLaunch launch, K
      */
     public record Times(Distribution cold, Distribution warm) {}
 
-    /** The share of a multiprocessor's threads that its resident blocks have. */
+    /** {@return the share of a multiprocessor's threads that its resident blocks have} */
     public double occupancy() {
         long warps = (launch.block().count() + WARP - 1) / WARP;
         return resident.isEmpty() ? Double.NaN : (double) resident.getAsInt() * warps * WARP / MOST_THREADS;
     }
 
-    /** Bytes a second, with cold caches. */
+    /** {@return how many bytes a second it moved, with cold caches} */
     public double bytesPerSecond() {
         return times.map(taken -> bytes / taken.cold().median()).orElse(Double.NaN);
     }
 
-    /** Whether all checks passed. */
+    /** {@return whether all checks passed} */
     public boolean passed() {
         return checks.stream().allMatch(OutputCheck::passed);
     }

@@ -44,12 +44,12 @@ public record OutputCheck(int output, long count, double tolerance, long wrong, 
         return Double.isFinite(difference) ? difference : Double.POSITIVE_INFINITY;
     }
 
-    /** Whether all numbers agree. */
+    /** {@return whether all numbers agree} */
     public boolean passed() {
         return wrong == 0;
     }
 
-    /** A sentence. */
+    /** {@return the verdict as a sentence} */
     public String text() {
         return passed() ? String.format(Locale.ROOT, "Output %d agrees in all %d numbers within %.0e; the largest "
                 + "difference is %.1e.", output, count, tolerance, worst)

@@ -33,11 +33,13 @@ import java.util.Set;
  *
  * @param device       the device's name and architecture
  * @param limits       what the device can do at best, where that is known
+ * @param layers       in the order of the forward pass
  * @param multiplyAdds of the forward pass of one example, as {@link io.gimbal.engine.NetworkGraph#multiplyAdds} has
  *                     them
  * @param convolutions in the order in which the step runs them
  * @param products     matrix products that the step runs
  * @param kernels      kernels of Gimbal's own that the step launches, in the order in which each first comes
+ * @param memory       what it takes
  * @param productCost  what convolutions and matrix products cost
  * @param kernelCost   what the kernels cost
  * @param sections     what each operation of the network costs, forward and backward, and "losses", "balancing", and so
@@ -49,6 +51,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
         List<PlannedConvolution> convolutions, int products, List<PlannedKernel> kernels, Memory memory,
         Cost productCost, Cost kernelCost, Map<String, Cost> sections, List<KeptApart> keptApart,
         Map<Limit, Double> bound) {
+    /** Keeps copies. */
     public PlannedStep {
         sections = Collections.unmodifiableMap(new LinkedHashMap<>(sections));
         keptApart = List.copyOf(keptApart);
@@ -60,6 +63,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
     /**
      * An operation of the network.
      *
+     * @param name       by which messages know it
      * @param kind       such as "batch norm"
      * @param output     the shape that leaves it
      * @param parameters how many values it learns that no layer before it does
@@ -122,23 +126,27 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
      * @param step      batches, optimiser moments, balancing, records
      */
     public record Memory(long arena, long mostAlive, long model, long step) {
-        /** All of it. */
+        /** {@return how many bytes that are in all} */
         public long total() {
             return arena + model + step;
         }
     }
 
-    /** How many kernels the step launches. */
+    /** {@return how many kernels the step launches} */
     public int launches() {
         return kernels.stream().mapToInt(PlannedKernel::launches).sum();
     }
 
-    /** What the part of that name costs; nothing where there is none. */
+    /**
+     * {@return what the part of that name costs; nothing where there is none}
+     *
+     * @param name such as "losses"
+     */
     public Cost section(String name) {
         return sections.getOrDefault(name, Cost.NONE);
     }
 
-    /** What one step costs in all. */
+    /** {@return what one step costs in all} */
     public Cost cost() {
         return productCost.plus(kernelCost);
     }
@@ -158,7 +166,11 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
             return new Cost(operations + other.operations, bytes + other.bytes, seconds + other.seconds);
         }
 
-        /** What this costs more than the other. */
+        /**
+         * {@return what this costs more than the other}
+         *
+         * @param other the cost that is taken away
+         */
         public Cost minus(Cost other) {
             return new Cost(operations - other.operations, bytes - other.bytes, seconds - other.seconds);
         }

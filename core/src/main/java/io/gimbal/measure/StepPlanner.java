@@ -31,7 +31,9 @@ public final class StepPlanner implements AutoCloseable {
     /**
      * For the device at hand; engines that are not known from before are timed on it.
      *
-     * @param planned is run after each convolution, so that progress can be shown
+     * @param device    on which the step would run
+     * @param precision of its activations
+     * @param planned   is run after each convolution, so that progress can be shown
      */
     public StepPlanner(Device device, Precision precision, Runnable planned) {
         this.device = device.name() + ", " + device.architecture();
@@ -49,7 +51,9 @@ public final class StepPlanner implements AutoCloseable {
     /**
      * For a device that is described; needs cuDNN, but no driver.
      *
-     * @param planned is run after each convolution, so that progress can be shown
+     * @param device    what is known of it
+     * @param precision of its activations
+     * @param planned   is run after each convolution, so that progress can be shown
      * @throws UserException where there is no cuDNN, or it does not take the description
      */
     public StepPlanner(DeviceDescription device, Precision precision, Runnable planned) {
@@ -62,6 +66,8 @@ public final class StepPlanner implements AutoCloseable {
     /**
      * Plans a step.
      *
+     * @param plan what the step is made of
+     * @return the step
      * @throws IllegalStateException if no engine may run one of its convolutions, with what each of them said
      */
     public PlannedStep plan(StepPlan plan) {

@@ -20,6 +20,7 @@ import java.util.OptionalInt;
  */
 public record StepProfile(Distribution step, Distribution upload, long uploadBytes, DeviceLimits limits,
         List<Piece> pieces) {
+    /** Keeps a copy. */
     public StepProfile {
         pieces = List.copyOf(pieces);
     }
@@ -40,11 +41,12 @@ public record StepProfile(Distribution step, Distribution upload, long uploadByt
     public record Piece(String section, String kind, String shape,
             Optional<PlannedStep.PlannedConvolution> convolution, OptionalInt blocks, List<Integer> instructions,
             double alone, double inOrder, PlannedStep.Cost cost) {
+        /** Keeps a copy. */
         public Piece {
             instructions = List.copyOf(instructions);
         }
 
-        /** How often the step runs it. */
+        /** {@return how often the step runs it} */
         public int count() {
             return instructions.size();
         }
@@ -86,17 +88,21 @@ public record StepProfile(Distribution step, Distribution upload, long uploadByt
         return List.copyOf(joined.values());
     }
 
-    /** The sum of some pieces; of none, zeros. */
+    /**
+     * {@return the sum of some pieces; of none, zeros}
+     *
+     * @param some of the pieces
+     */
     public static Sum sum(List<Piece> some) {
         return some.stream().map(Sum::of).reduce(new Sum(0, 0, 0, new PlannedStep.Cost(0, 0, 0)), Sum::plus);
     }
 
-    /** The sum of all pieces. */
+    /** {@return the sum of all pieces} */
     public Sum sum() {
         return sum(pieces);
     }
 
-    /** Sums by {@link Piece#kind}, in the order in which each first comes. */
+    /** {@return sums by {@link Piece#kind}, in the order in which each first comes} */
     public Map<String, Sum> byKind() {
         Map<String, Sum> sums = new LinkedHashMap<>();
         pieces.forEach(piece -> sums.merge(piece.kind, Sum.of(piece), Sum::plus));

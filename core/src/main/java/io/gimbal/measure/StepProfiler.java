@@ -47,9 +47,12 @@ public final class StepProfiler implements AutoCloseable {
      * Measures where the time of a step goes: the whole step, a batch's upload, and every instruction by itself and
      * where it stands. Waits for the device. The step can only be closed afterwards ({@link TrainingStep#inspected}).
      *
+     * @param device where the step is
+     * @param step   which is taken apart
      * @param limits what the device can do at best
      * @param source page-locked memory that holds a batch as the step's layout says
      * @param timed  is run after each measurement, of which there are {@link #measurements}
+     * @return the times
      * @throws IllegalStateException if the step has not run as often as the device has slots for batches
      */
     public static StepProfile profile(Device device, TrainingStep step, DeviceLimits limits, PinnedMemory source,
@@ -71,7 +74,11 @@ public final class StepProfiler implements AutoCloseable {
         }
     }
 
-    /** How many measurements {@link #profile} makes. */
+    /**
+     * {@return how many measurements {@link #profile} makes}
+     *
+     * @param step which would be taken apart
+     */
     public static int measurements(TrainingStep step) {
         return ROUNDS + step.instructions();
     }

@@ -7,6 +7,7 @@ import java.util.List;
 
 /** A step and its times so far, upload and the host's launch in them. Owns the run. Not thread-safe. */
 public final class TimedStep implements AutoCloseable {
+    /** How many steps come before those that are timed. */
     public static final int WARM_UP = 3;
 
     private final Device device;
@@ -15,16 +16,27 @@ public final class TimedStep implements AutoCloseable {
     private final List<Double> all = new ArrayList<>();
     private Counters counted;
 
+    /**
+     * Has timed nothing yet.
+     *
+     * @param device where it runs
+     * @param run    what is timed, which stays the caller's
+     */
     public TimedStep(Device device, BenchRun run) {
         this.device = device;
         this.run = run;
     }
 
+    /** {@return what is timed} */
     public BenchRun run() {
         return run;
     }
 
-    /** @param done is run after each step */
+    /**
+     * Runs the steps that are not timed.
+     *
+     * @param done is run after each step
+     */
     public void warmUp(Runnable done) {
         for (int k = 0; k < WARM_UP; k++) {
             step(done);
@@ -41,7 +53,12 @@ public final class TimedStep implements AutoCloseable {
         return seconds;
     }
 
-    /** @param done is run after each step that is timed */
+    /**
+     * Times some steps.
+     *
+     * @param steps how many
+     * @param done  is run after each step that is timed
+     */
     public void round(int steps, Runnable done) {
         List<Double> seconds = new ArrayList<>();
         for (int k = 0; k < steps; k++) {
@@ -55,17 +72,22 @@ public final class TimedStep implements AutoCloseable {
         all.addAll(seconds);
     }
 
-    /** Seconds of a step, over all rounds. */
+    /** {@return how many seconds a step took, over all rounds} */
     public Distribution times() {
         return Distribution.of(all);
     }
 
-    /** What one step asked the driver for. */
+    /** {@return what one step asked the driver for} */
     public Counters counted() {
         return counted;
     }
 
-    /** By how much this takes longer than another that took turns with it: the median of the rounds, as a share. */
+    /**
+     * {@return by how much this takes longer than another that took turns with it: the median of the rounds, as a
+     * share}
+     *
+     * @param other timed in as many rounds
+     */
     public double overheadOver(TimedStep other) {
         List<Double> ratios = new ArrayList<>();
         for (int round = 0; round < rounds.size(); round++) {

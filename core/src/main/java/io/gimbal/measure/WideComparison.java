@@ -29,7 +29,7 @@ public record WideComparison(Subject subject, String form, int tasks, Side wide,
             this.text = text;
         }
 
-        /** In words. */
+        /** {@return its name in words} */
         public String text() {
             return text;
         }
@@ -46,17 +46,18 @@ public record WideComparison(Subject subject, String form, int tasks, Side wide,
      */
     public record Side(List<PlannedStep.PlannedConvolution> convolutions, int launches, Distribution seconds,
             double operations, double bytes) {
+        /** Keeps a copy. */
         public Side {
             convolutions = List.copyOf(convolutions);
         }
 
-        /** Multiplications and additions a second. */
+        /** {@return how many multiplications and additions a second it made} */
         public double flops() {
             return operations / seconds.median();
         }
     }
 
-    /** How many times as long it takes for each task by itself. */
+    /** {@return how many times as long it takes for each task by itself} */
     public double ratio() {
         return single.seconds.median() / wide.seconds.median();
     }
@@ -68,6 +69,7 @@ public record WideComparison(Subject subject, String form, int tasks, Side wide,
      * @param absent      a sentence for what the step does not do at once, and why
      */
     public record All(List<WideComparison> comparisons, List<String> absent) {
+        /** Keeps copies. */
         public All {
             comparisons = List.copyOf(comparisons);
             absent = List.copyOf(absent);

@@ -58,8 +58,10 @@ public final class WideTimer implements AutoCloseable {
     /**
      * For a device and a precision.
      *
-     * @param planned  is run after each convolution is planned
-     * @param compared is run after each comparison
+     * @param device    where it runs
+     * @param precision of the step
+     * @param planned   is run after each convolution is planned
+     * @param compared  is run after each comparison
      */
     public WideTimer(Device device, Precision precision, Runnable planned, Runnable compared) {
         this.device = device;
@@ -75,7 +77,12 @@ public final class WideTimer implements AutoCloseable {
         }
     }
 
-    /** Compares everything that the step does at once. */
+    /**
+     * Compares everything that the step does at once.
+     *
+     * @param plan of the step
+     * @return what was compared
+     */
     public WideComparison.All compare(StepPlan plan) {
         try (Call _ = confinement.enter()) {
             NetworkGraph graph = plan.graph();

@@ -28,7 +28,11 @@ public final class WorkTimer implements AutoCloseable {
     private final ThreadConfinement confinement;
     private final List<Event> events = new ArrayList<>();
 
-    /** With a stream of its own. */
+    /**
+     * With a stream of its own.
+     *
+     * @param device where it runs
+     */
     public WorkTimer(Device device) {
         this(device, device.newStream());
         resources.keep(stream);
@@ -41,12 +45,17 @@ public final class WorkTimer implements AutoCloseable {
         this.confinement = new ThreadConfinement(device, "the timer", this::release);
     }
 
-    /** Where the work has to go. */
+    /** {@return the stream into which the work has to go} */
     public Stream stream() {
         return stream;
     }
 
-    /** Runs the work again and again for so long, for clocks ramp up under load; waits for it. */
+    /**
+     * Runs the work again and again for so long, for clocks ramp up under load; waits for it.
+     *
+     * @param milliseconds how long at least
+     * @param work         puts itself into {@link #stream}
+     */
     public void warmUp(int milliseconds, Runnable work) {
         try (Call _ = confinement.enter()) {
             long deadline = System.nanoTime() + 1_000_000L * milliseconds;
@@ -60,7 +69,8 @@ public final class WorkTimer implements AutoCloseable {
     /**
      * Times several works in turn: each once untimed, then all of them in each round.
      *
-     * @param works each puts its work into {@link #stream}
+     * @param rounds how many
+     * @param works  each puts its work into {@link #stream}
      * @return for each of the works the time of one run
      */
     public List<Distribution> inTurn(int rounds, List<Runnable> works) {
@@ -78,12 +88,25 @@ public final class WorkTimer implements AutoCloseable {
         return distributions;
     }
 
-    /** The time of one run of one work, as {@link #inTurn} takes it. */
+    /**
+     * The time of one run of one work, as {@link #inTurn} takes it.
+     *
+     * @param rounds how many
+     * @param work   puts itself into {@link #stream}
+     * @return the time of one run
+     */
     public Distribution time(int rounds, Runnable work) {
         return inTurn(rounds, List.of(work)).getFirst();
     }
 
-    /** The time of one run of a work where a captured graph of {@code repeats} of them is launched in each round. */
+    /**
+     * The time of one run of a work where a captured graph of {@code repeats} of them is launched in each round.
+     *
+     * @param rounds  how many
+     * @param repeats of the work in the graph
+     * @param work    puts itself into {@link #stream}
+     * @return the time of one run
+     */
     public Distribution captured(int rounds, int repeats, Runnable work) {
         try (Graph graph = capture(repeats, work)) {
             return time(rounds, () -> stream.launch(graph)).over(repeats);

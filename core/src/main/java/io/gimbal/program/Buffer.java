@@ -22,32 +22,49 @@ public final class Buffer {
         return new Buffer(name, bytes, 0);
     }
 
-    /** One that its owner will {@link #place}. */
+    /**
+     * One that its owner will {@link #place}.
+     *
+     * @param name  for messages
+     * @param bytes at least 0
+     * @return the buffer
+     */
     public static Buffer unplaced(String name, long bytes) {
         return new Buffer(name, bytes, 0);
     }
 
-    /** One that lies at that address. */
+    /**
+     * One that lies at that address.
+     *
+     * @param name    for messages
+     * @param bytes   at least 0
+     * @param address in device memory
+     * @return the buffer
+     */
     public static Buffer fixed(String name, long bytes, long address) {
         return new Buffer(name, bytes, address);
     }
 
-    /** For messages and listings; buffers may share it. */
+    /** {@return its name, for messages and listings; buffers may share it} */
     public String name() {
         return name;
     }
 
-    /** Its size. */
+    /** {@return its size in bytes} */
     public long bytes() {
         return bytes;
     }
 
-    /** Says where it lies. */
+    /**
+     * Says where it lies.
+     *
+     * @param newAddress in device memory
+     */
     public void place(long newAddress) {
         address = newAddress;
     }
 
-    /** Where it lies; only once it was placed. */
+    /** {@return where it lies; refused before it was placed} */
     public long address() {
         if (address == 0) {
             throw new IllegalStateException("buffer " + name + " is used before the memory plan has placed it");
@@ -55,7 +72,7 @@ public final class Buffer {
         return address;
     }
 
-    /** The whole buffer. */
+    /** {@return the whole buffer} */
     public Region region() {
         return new Region(this, 0);
     }

@@ -8,19 +8,32 @@ import java.util.List;
 public class BufferLayout {
     private final List<Buffer> buffers = new ArrayList<>();
 
-    /** One more, of at least that many bytes. */
+    /** Begins without a buffer. */
+    protected BufferLayout() {}
+
+    /**
+     * One more, of at least that many bytes.
+     *
+     * @param name  for messages
+     * @param bytes at least so many
+     * @return the buffer, whose place is behind those before
+     */
     protected final Buffer buffer(String name, long bytes) {
         Buffer buffer = Buffer.unplaced(name, Alignment.roundUp(bytes));
         buffers.add(buffer);
         return buffer;
     }
 
-    /** All bytes. */
+    /** {@return how many bytes all of them take} */
     public final long bytes() {
         return buffers.stream().mapToLong(Buffer::bytes).sum();
     }
 
-    /** Gives everything its address in memory that starts there. */
+    /**
+     * Gives everything its address in memory that starts there.
+     *
+     * @param address of the first
+     */
     protected final void place(long address) {
         long next = address;
         for (Buffer buffer : buffers) {

@@ -19,19 +19,53 @@ public record Instruction(String section, List<Buffer> buffers, Call call, Work 
     /** Puts the work on a stream of the device. */
     @FunctionalInterface
     public interface Work {
+        /**
+         * Puts it on a stream.
+         *
+         * @param device where it runs
+         * @param stream of the device
+         */
         void enqueue(Device device, Stream stream);
     }
 
     /** What a piece of work is, for whoever counts it. */
     public sealed interface Call {
-        /** A kernel of {@code kernels/FILE.cu}, its arguments as {@link ProgramBuilder} takes them. */
+        /**
+         * A kernel of {@code kernels/FILE.cu}, its arguments as {@link ProgramBuilder} takes them.
+         *
+         * @param file      the subject, such as "elementwise"
+         * @param name      the kernel's
+         * @param blocks    how many
+         * @param arguments one for each parameter
+         */
         record Kernel(String file, String name, int blocks, List<Object> arguments) implements Call {}
 
-        /** A convolution by cuDNN. */
+        /**
+         * A convolution by cuDNN.
+         *
+         * @param direction forward, or of which of the two backward
+         * @param geometry  its shapes
+         * @param plan      by which engine
+         * @param x         the images, or their cotangent
+         * @param filter    the filters, or their gradient
+         * @param y         the output, or its cotangent
+         */
         record Convolved(ConvolutionDirection direction, ConvolutionGeometry geometry, ConvolutionPlan plan, Region x,
                 Region filter, Region y) implements Call {}
 
-        /** The matrix product C [rows, columns] by cuBLAS, as {@link ProgramBuilder#multiply} takes it. */
+        /**
+         * The matrix product C [rows, columns] by cuBLAS, as {@link ProgramBuilder#multiply} takes it.
+         *
+         * @param transposeA whether A lies transposed
+         * @param transposeB whether B lies transposed
+         * @param rows       of C
+         * @param columns    of C
+         * @param inner      the dimension that is summed over
+         * @param a          where A lies
+         * @param b          where B lies
+         * @param c          where C lies
+         * @param floats     whether C is float32 even where A and B are not
+         */
         record Product(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b,
                 Region c, boolean floats) implements Call {}
     }
@@ -41,7 +75,12 @@ public record Instruction(String section, List<Buffer> buffers, Call call, Work 
         return !(call instanceof Call.Kernel);
     }
 
-    /** Puts it on a stream of the device. */
+    /**
+     * Puts it on a stream of the device.
+     *
+     * @param device where it runs
+     * @param stream of the device
+     */
     public void enqueue(Device device, Stream stream) {
         work.enqueue(device, stream);
     }

@@ -143,12 +143,12 @@ public final class MemoryPlan {
         return most;
     }
 
-    /** The arena's size. */
+    /** {@return the arena's size in bytes} */
     public long bytes() {
         return bytes;
     }
 
-    /** The most bytes alive at any one time: no plan can be smaller. */
+    /** {@return the most bytes alive at any one time: no plan can be smaller} */
     public long mostAlive() {
         return mostAlive;
     }

@@ -52,22 +52,22 @@ public final class Program implements AutoCloseable {
         stream.launch(graph);
     }
 
-    /** What it does, in order. */
+    /** {@return what it does, in order} */
     public List<Instruction> instructions() {
         return instructions;
     }
 
-    /** Bytes of the arena. */
+    /** {@return the arena's size in bytes} */
     public long arenaBytes() {
         return arena.bytes();
     }
 
-    /** The most arena bytes alive at any one time. */
+    /** {@return the most arena bytes alive at any one time} */
     public long mostAliveBytes() {
         return mostAlive;
     }
 
-    /** How many kernels, products and fills the graph has. */
+    /** {@return how many kernels, products and fills the graph has} */
     public long nodes() {
         return graph.nodes();
     }

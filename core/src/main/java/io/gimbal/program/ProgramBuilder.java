@@ -26,7 +26,11 @@ public final class ProgramBuilder {
     /** The null pointer as a kernel argument. */
     public static final Object NULL = 0L;
 
-    /** The region, or the null pointer, as a kernel argument. */
+    /**
+     * {@return the region, or the null pointer, as a kernel argument}
+     *
+     * @param region may be empty
+     */
     public static Object orNull(Optional<Region> region) {
         return region.isPresent() ? region.get() : NULL;
     }
@@ -53,61 +57,113 @@ public final class ProgramBuilder {
     private final Set<KernelName> kernels = new LinkedHashSet<>();
     private String section = "";
 
-    /** @param convolutions plans each convolution for the device that the program is for */
+    /**
+     * Begins a program without instructions.
+     *
+     * @param convolutions plans each convolution for the device that the program is for
+     * @param precision    of activations and products
+     */
     public ProgramBuilder(ConvolutionPlanner convolutions, Precision precision) {
         this.convolutions = convolutions;
         this.precision = precision;
     }
 
-    /** What activations are in memory, and what products are computed in. */
+    /** {@return what activations are in memory, and what products are computed in} */
     public Precision precision() {
         return precision;
     }
 
-    /** How many blocks of threads work on that many elements. */
+    /**
+     * {@return how many blocks of threads work on that many elements}
+     *
+     * @param elements at least 1
+     */
     public static int blocks(long elements) {
         return Math.clamp((elements + ELEMENTS_A_BLOCK - 1) / ELEMENTS_A_BLOCK, 1, MOST_BLOCKS);
     }
 
-    /** How many blocks work on that many items, each of which takes a block. */
+    /**
+     * {@return how many blocks work on that many items, each of which takes a block}
+     *
+     * @param items at least 1
+     */
     public static int itemBlocks(long items) {
         return Math.clamp(items, 1, MOST_BLOCKS);
     }
 
-    /** How many blocks leave partial sums of that many elements: fewer, since one block adds the partial sums up. */
+    /**
+     * {@return how many blocks leave partial sums of that many elements: fewer, since one block adds the partial sums
+     * up}
+     *
+     * @param elements at least 1
+     */
     public static int reductionBlocks(long elements) {
         return Math.clamp((elements + ELEMENTS_A_REDUCING_BLOCK - 1) / ELEMENTS_A_REDUCING_BLOCK, 1,
                 MOST_REDUCING_BLOCKS);
     }
 
-    /** How many blocks add up partial sums of so many columns: each takes a few of them, one beside the other. */
+    /**
+     * {@return how many blocks add up partial sums of so many columns: each takes a few of them, one beside the other}
+     *
+     * @param columns at least 1
+     */
     public static int finishBlocks(long columns) {
         return Math.clamp((columns + COLUMNS_A_FINISHING_BLOCK - 1) / COLUMNS_A_FINISHING_BLOCK, 1, MOST_BLOCKS);
     }
 
-    /** A buffer of the arena for that many 32-bit words. */
+    /**
+     * A buffer of the arena for that many 32-bit words.
+     *
+     * @param name  for messages and listings
+     * @param count of words
+     * @return its start
+     */
     public Region floats(String name, long count) {
         return bytes(name, count * Float.BYTES);
     }
 
-    /** A buffer of the arena for that many elements of activations or their cotangents. */
+    /**
+     * A buffer of the arena for that many elements of activations or their cotangents.
+     *
+     * @param name  for messages and listings
+     * @param count of elements
+     * @return its start
+     */
     public Region elements(String name, long count) {
         return bytes(name, count * precision.bytes());
     }
 
-    /** The place {@code count} elements of an activation further on. */
+    /**
+     * {@return the place {@code count} elements of an activation further on}
+     *
+     * @param region where an activation lies
+     * @param count  may be 0
+     */
     public Region element(Region region, long count) {
         return region.plusBytes(count * precision.bytes());
     }
 
-    /** A buffer of the arena. */
+    /**
+     * A buffer of the arena.
+     *
+     * @param name  for messages and listings
+     * @param count of bytes
+     * @return its start
+     */
     public Region bytes(String name, long count) {
         Buffer buffer = Buffer.planned(name, count);
         planned.add(buffer);
         return buffer.region();
     }
 
-    /** Launches a kernel of {@code kernels/FILE.cu} with that many blocks. */
+    /**
+     * Launches a kernel of {@code kernels/FILE.cu} with that many blocks.
+     *
+     * @param file       the subject, such as "elementwise"
+     * @param kernelName the kernel's
+     * @param blocks     how many
+     * @param arguments  one for each parameter: a {@link Region} or its null, or a number
+     */
     public void launch(String file, String kernelName, int blocks, Object... arguments) {
         kernels.add(new KernelName(file, kernelName));
         List<Buffer> touched = new ArrayList<>();
@@ -120,28 +176,63 @@ public final class ProgramBuilder {
                 device.kernel(file, kernelName).launch(stream, blocks, resolve(arguments)));
     }
 
-    /** Launches the kernel of a pair that is for this program's activations: {@code kernelName} or its bf16 twin. */
+    /**
+     * Launches the kernel of a pair that is for this program's activations: {@code kernelName} or its bf16 twin.
+     *
+     * @param file       the subject, such as "elementwise"
+     * @param kernelName the kernel's
+     * @param blocks     how many
+     * @param arguments  one for each parameter: a {@link Region} or its null, or a number
+     */
     public void launchPair(String file, String kernelName, int blocks, Object... arguments) {
         launch(file, precision.kernel(kernelName), blocks, arguments);
     }
 
-    /** Copies that many channels of each place; either side may be a slice of a wider tensor. */
+    /**
+     * Copies that many channels of each place; either side may be a slice of a wider tensor.
+     *
+     * @param from     where they stand
+     * @param to       where they go
+     * @param places   how many
+     * @param channels how many of each
+     */
     public void copy(View from, View to, long places, int channels) {
         launchPair("elementwise", "sum_tasks", blocks(places * channels), from.region(), to.region(), places, channels,
                 1, 0L, (long) from.pitch(), (long) to.pitch());
     }
 
-    /** y = convolution of x with the filter. */
+    /**
+     * y = convolution of x with the filter.
+     *
+     * @param geometry its shapes
+     * @param x        images
+     * @param filter   filters
+     * @param y        is written
+     */
     public void convolutionForward(ConvolutionGeometry geometry, Region x, Region filter, Region y) {
         convolve(ConvolutionDirection.FORWARD, geometry, x, filter, y);
     }
 
-    /** dx from dy and the filter. */
+    /**
+     * dx from dy and the filter.
+     *
+     * @param geometry its shapes
+     * @param dx       is written
+     * @param filter   filters
+     * @param dy       the output's cotangent
+     */
     public void convolutionBackwardData(ConvolutionGeometry geometry, Region dx, Region filter, Region dy) {
         convolve(ConvolutionDirection.BACKWARD_DATA, geometry, dx, filter, dy);
     }
 
-    /** The filter's gradient from x and dy. */
+    /**
+     * The filter's gradient from x and dy.
+     *
+     * @param geometry       its shapes
+     * @param x              images
+     * @param filterGradient is written
+     * @param dy             the output's cotangent
+     */
     public void convolutionBackwardFilter(ConvolutionGeometry geometry, Region x, Region filterGradient, Region dy) {
         convolve(ConvolutionDirection.BACKWARD_FILTER, geometry, x, filterGradient, dy);
     }
@@ -163,7 +254,15 @@ public final class ProgramBuilder {
      * Row-major C [rows, columns] = op(A) op(B), the inner dimension {@code inner}; {@code transposeA} says that A lies
      * as [inner, rows], {@code transposeB} that B lies as [columns, inner].
      *
-     * @param floats whether C is float32 even where A and B are not
+     * @param transposeA whether A lies transposed
+     * @param transposeB whether B lies transposed
+     * @param rows       of C
+     * @param columns    of C
+     * @param inner      the dimension that is summed over
+     * @param a          where A lies
+     * @param b          where B lies
+     * @param c          is written
+     * @param floats     whether C is float32 even where A and B are not
      */
     public void multiply(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b,
             Region c, boolean floats) {
@@ -200,22 +299,32 @@ public final class ProgramBuilder {
         instructions.add(new Instruction(section, List.copyOf(buffers), call, work));
     }
 
-    /** Names the part of the step that the next instructions belong to. */
+    /**
+     * Names the part of the step that the next instructions belong to.
+     *
+     * @param newSection such as "losses"
+     */
     public void begin(String newSection) {
         section = newSection;
     }
 
-    /** What was written so far. */
+    /** {@return what was written so far, in order} */
     public List<Instruction> instructions() {
         return List.copyOf(instructions);
     }
 
-    /** Where the buffers of the arena would lie. */
+    /** {@return where the buffers of the arena would lie} */
     public MemoryPlan memory() {
         return new MemoryPlan(instructions, planned);
     }
 
-    /** Ends the program on a device: compiles its kernels, plans and allocates its memory, captures the graph. */
+    /**
+     * Ends the program on a device: compiles its kernels, plans and allocates its memory, captures the graph.
+     *
+     * @param device on which it runs
+     * @param stream of the device in which it runs
+     * @return the program, to be closed
+     */
     public Program build(Device device, Stream stream) {
         return build(device, stream, Optional.empty());
     }
@@ -223,8 +332,11 @@ public final class ProgramBuilder {
     /**
      * The same.
      *
+     * @param device on which it runs
+     * @param stream of the device in which it runs
      * @param beside a program of the same stream that outlives this one; both work in one arena where that is large
      *               enough, since no two programs of a stream run at once
+     * @return the program, to be closed
      */
     public Program build(Device device, Stream stream, Optional<Program> beside) {
         // While a stream is captured nothing may be loaded.
