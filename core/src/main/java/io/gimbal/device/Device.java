@@ -168,8 +168,8 @@ public final class Device implements AutoCloseable {
      *
      * @param kind    by whose driver the context was made
      * @param by      by what Gimbal calls CUDA; the context may come from any
-     * @param context the driver's handle: of JCuda's {@code CUcontext},
-     *                {@link io.gimbal.cuda.jcuda.JcudaHandles#numberOf}; of a memory segment, its address
+     * @param context the driver's handle: of JCuda's {@code CUcontext}, {@code JcudaHandles.numberOf} of the artifact
+     *                gimbal-jcuda; of a memory segment, its address
      * @return a device, to be closed before the context ends
      * @throws IllegalArgumentException if the context is 0
      * @throws CudaException            if the driver does not know the context

@@ -14,29 +14,47 @@ public final class JcudaHandles {
     private JcudaHandles() {}
 
     /**
-     * The number behind a context, stream, event or device pointer; a pointer's byte offset is part of it.
+     * {@return the number behind a context, stream, event or device pointer; a pointer's byte offset is part of it}
+     *
+     * @param handle which JCuda or a program has set
      */
     public static long numberOf(NativePointerObject handle) {
         long number = NativePointers.get(handle);
         return handle instanceof jcuda.Pointer pointer ? number + NativePointers.offset(pointer) : number;
     }
 
-    /** A context by its number. */
+    /**
+     * {@return a new object for a context, which stays its maker's}
+     *
+     * @param number the driver's handle
+     */
     public static CUcontext context(long number) {
         return NativePointers.set(new CUcontext(), number);
     }
 
-    /** A stream by its number. */
+    /**
+     * {@return a new object for a stream, which stays its maker's}
+     *
+     * @param number the driver's handle
+     */
     public static CUstream stream(long number) {
         return NativePointers.set(new CUstream(), number);
     }
 
-    /** An event by its number. */
+    /**
+     * {@return a new object for an event, which stays its maker's}
+     *
+     * @param number the driver's handle
+     */
     public static CUevent event(long number) {
         return NativePointers.set(new CUevent(), number);
     }
 
-    /** A device pointer by its address. */
+    /**
+     * {@return a new object for a device pointer, whose memory stays its maker's}
+     *
+     * @param address in device memory
+     */
     public static CUdeviceptr pointer(long address) {
         return NativePointers.set(new CUdeviceptr(), address);
     }
