@@ -53,7 +53,7 @@ public final class PredictorMeter implements AutoCloseable {
             this.text = text;
         }
 
-        /** Its name in words. */
+        /** {@return its name in words} */
         public String text() {
             return text;
         }
@@ -65,6 +65,8 @@ public final class PredictorMeter implements AutoCloseable {
         private final List<Long> latencies = new ArrayList<>();
         private long batches;
         private long requests;
+
+        private Measured() {}
 
         @Override
         public synchronized void request(Duration latency) {
@@ -88,22 +90,26 @@ public final class PredictorMeter implements AutoCloseable {
             seconds.add(each);
         }
 
-        /** Seconds an image, a figure a round. */
+        /** {@return how many seconds an image took, a figure a round} */
         public synchronized Distribution seconds() {
             return Distribution.of(seconds);
         }
 
-        /** How many images were predicted. */
+        /** {@return how many images were predicted} */
         public synchronized long images() {
             return requests;
         }
 
-        /** How many images a batch had, on average. */
+        /** {@return how many images a batch had, on average} */
         public synchronized double meanBatch() {
             return (double) requests / batches;
         }
 
-        /** Seconds from a request to its prediction that so many per cent do not exceed. */
+        /**
+         * {@return the seconds from a request to its prediction that so many per cent do not exceed}
+         *
+         * @param percent from 0 to 100
+         */
         public synchronized double latency(int percent) {
             long[] sorted = latencies.stream().mapToLong(Long::longValue).sorted().toArray();
             return sorted[(percent * sorted.length + 99) / 100 - 1] / 1e9;
@@ -111,6 +117,10 @@ public final class PredictorMeter implements AutoCloseable {
     }
 
     /**
+     * Predicts made-up images by a model.
+     *
+     * @param device  on which it predicts, which stays the caller's
+     * @param model   whose images are made up
      * @param batch   the largest batch
      * @param callers how many threads ask at once, where many do
      * @param waiting how long a request waits at most for others, where many threads ask
@@ -147,7 +157,10 @@ public final class PredictorMeter implements AutoCloseable {
     /**
      * Predicts for so long in each way, in turn, so many times; once more before that, which is not counted.
      *
-     * @param done is run after each way of each round
+     * @param rounds at least 1
+     * @param each   how long each way takes in a round
+     * @param done   is run after each way of each round
+     * @return what each way came to
      * @throws InterruptedException if this thread is interrupted
      */
     public Map<Way, Measured> measure(int rounds, Duration each, Runnable done) throws InterruptedException {

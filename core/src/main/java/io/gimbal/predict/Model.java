@@ -123,7 +123,9 @@ public final class Model {
      * train on, or be closed. Photos of other sizes are stretched to the network's; classes and channels have no names
      * but by {@link #named}. Waits for the device.
      *
+     * @param trainer       of a network that takes images
      * @param normalisation how stored values became what the network was trained on
+     * @return the model, which does not change as the trainer goes on
      * @throws UserException if the network takes no images, or has other channels than the normalisation
      */
     public static Model of(Trainer trainer, Normalisation normalisation) {
@@ -137,6 +139,7 @@ public final class Model {
      * The same with names of classes, or else of channels.
      *
      * @param names by task, in the order of their numbers
+     * @return another model; this one stays
      * @throws UserException if there is no such task, or it has another number of them
      */
     public Model named(Map<String, List<String>> names) {
@@ -146,12 +149,12 @@ public final class Model {
         return new Model(network, tasks, precision, values, steps, file, meaning.named(all));
     }
 
-    /** The file that it was read from; empty for a trainer's. */
+    /** {@return the file that it was read from; empty for a trainer's} */
     public Optional<Path> file() {
         return file;
     }
 
-    /** How many steps it learned in, where that is known. */
+    /** {@return how many steps it learned in, where that is known} */
     public OptionalLong steps() {
         return steps;
     }

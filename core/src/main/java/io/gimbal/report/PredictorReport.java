@@ -14,7 +14,7 @@ import java.util.Map;
 public record PredictorReport(Map<Way, Measured> ways) {
     private static final int[] PERCENTS = {50, 95, 99, 100};
 
-    /** A row a way. */
+    /** {@return a row a way} */
     public Table table() {
         Table table = new Table("images come", "images/s", "of full batches", "images a batch", "an image",
                 "half within", "95 % within", "99 % within", "longest");
@@ -33,7 +33,11 @@ public record PredictorReport(Map<Way, Measured> ways) {
         return ways.get(Way.FULL).seconds().median() / ways.get(way).seconds().median();
     }
 
-    /** Adds all of it to a JSON object. */
+    /**
+     * Adds all of it to a JSON object.
+     *
+     * @param line takes the members
+     */
     public void putJson(ObjectNode line) {
         ObjectNode all = line.putObject("ways");
         for (Way way : Way.values()) {

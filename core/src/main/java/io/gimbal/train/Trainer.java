@@ -338,17 +338,17 @@ public final class Trainer implements AutoCloseable {
         return tasks;
     }
 
-    /** What is trained, as it was described. */
+    /** {@return what is trained, as it was described} */
     public Network network() {
         return network;
     }
 
-    /** What activations and the factors of products are in memory. */
+    /** {@return what activations and the factors of products are in memory} */
     public Precision precision() {
         return precision;
     }
 
-    /** The captured step: its graph, memory and layout. */
+    /** {@return the captured step: its graph, memory and layout} */
     public TrainingStep step() {
         return step;
     }
@@ -803,6 +803,7 @@ public final class Trainer implements AutoCloseable {
      * Writes {@link #state} into a safetensors file, whole or not at all, in the place of what is there. An interrupt
      * of the thread does not break it off, so that a training which one has stopped can be kept. Waits for the device.
      *
+     * @param file is replaced if it is there
      * @throws UserException if it cannot be written; what was there stays
      */
     public void save(Path file) {
@@ -817,6 +818,7 @@ public final class Trainer implements AutoCloseable {
      * Goes on from a file that {@link #save} wrote, or from a run's checkpoint, as {@link #set} does: the next steps
      * are to the bit those of the trainer that wrote it, if both were built alike.
      *
+     * @param file to be read
      * @throws UserException if it is none, is damaged, or is of another network, optimiser or balancing; names what
      *                       differs, and changes nothing
      */
