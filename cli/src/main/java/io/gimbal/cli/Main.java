@@ -46,8 +46,7 @@ public final class Main {
     /** Runs a command and returns its exit code. */
     static int run(String[] arguments, PrintWriter out, PrintWriter err) {
         try {
-            CommandLine line = withCommands(arguments).setOut(out).setErr(err).setExpandAtFiles(false)
-                    .setCaseInsensitiveEnumValuesAllowed(true).registerConverter(Path.class, Main::path)
+            CommandLine line = line(arguments).setOut(out).setErr(err)
                     .setExecutionExceptionHandler((failure, command, parsed) -> Failures.tell(failure, err));
             if (arguments.length == 0) {
                 line.usage(out);
@@ -57,6 +56,12 @@ public final class Main {
         } catch (Error failure) {
             return Failures.tell(failure, err);
         }
+    }
+
+    /** What reads the arguments. */
+    static CommandLine line(String[] arguments) {
+        return withCommands(arguments).setExpandAtFiles(false).setCaseInsensitiveEnumValuesAllowed(true)
+                .registerConverter(Path.class, Main::path);
     }
 
     /** With the command that is asked for, where there is one: to read what all of them take costs most of a start. */
