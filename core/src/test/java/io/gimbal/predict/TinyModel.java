@@ -1,6 +1,5 @@
 package io.gimbal.predict;
 
-import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.config.Config;
 import io.gimbal.data.Normalisation;
 import io.gimbal.engine.NetworkGraph;
@@ -9,9 +8,8 @@ import io.gimbal.export.Predictions;
 import io.gimbal.run.TinyRooms;
 import io.gimbal.run.TrainingPlan;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 
@@ -30,8 +28,7 @@ final class TinyModel {
 
     static Path write(Path folder, Config config, long seed) {
         NetworkGraph graph = TrainingPlan.read(config).network().graph(1);
-        ModelFolder.write(folder, config, graph, Predictions.values(graph, seed), new DataMeaning(Optional.of(
-                Normalisation.RANGE), new LinkedHashMap<>()));
+        ModelFolder.write(folder, config, graph, Predictions.values(graph, seed), Normalisation.RANGE, Map.of());
         return folder;
     }
 
