@@ -71,7 +71,8 @@ class PackagesForUsersTest {
     /** Files with Java that users read, as they stand or in blocks. */
     static List<Path> shown() throws IOException {
         try (Stream<Path> examples = Files.list(Path.of("examples"))) {
-            return Stream.concat(Stream.of(Path.of("README.md"), Path.of("docs", "guide.md")),
+            return Stream.concat(Stream.of(Path.of("README.md"), Path.of("docs", "guide.md"),
+                    Path.of("docs", "tutorials", "embedding.md")),
                     examples.filter(file -> file.toString().endsWith(".java")).sorted()).toList();
         }
     }
