@@ -51,6 +51,10 @@ final class Direct implements AutoCloseable {
     }
 
     Map<String, Double> shares(byte[] photo) throws InterruptedException {
+        return shares(predictor, photo);
+    }
+
+    static Map<String, Double> shares(Predictor predictor, byte[] photo) throws InterruptedException {
         TaskPrediction classes = predictor.predict(PhotoSource.ofBytes(photo)).task("segmentation");
         return ((TaskPrediction.ClassMap) classes).shares();
     }

@@ -27,6 +27,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The loop, poll by poll, with Kafka's own stand-ins for a consumer and a producer. */
 class PhotoLoopTest {
@@ -81,6 +82,7 @@ class PhotoLoopTest {
 
     /** The predictor waits for a full batch as long as a test may take: one photo at a time would be 32 batches. */
     @Test
+    @Timeout(60)
     void thePhotosOfAPollShareBatches() throws Exception {
         Predictor patient = direct.predictor(Direct.OPTIONS.waiting(Duration.ofMinutes(1)));
         run(patient, photos(32));
