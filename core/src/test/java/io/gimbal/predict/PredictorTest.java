@@ -234,6 +234,22 @@ class PredictorTest {
         assertEquals(new Shown(32, 24, 8, 0, 16, 24, Window.whole(16, 24)), shown.at(32, 24));
     }
 
+    /** A photo of 40 x 30 covers 16 x 24 as 32 x 24, of whose rows the middle half is predicted. */
+    @Test
+    void aPredictionIsBroughtToAnotherSizeOfItsPhoto() throws IOException {
+        PhotoPrediction whole = predict(Fit.COVER, photo("high.png", 40, 30));
+        PhotoPrediction small = whole.at(32, 24);
+        assertEquals(new Shown(32, 24, 8, 0, 16, 24, Window.whole(16, 24)), small.shown());
+        TaskPrediction.ValueMap depth = (TaskPrediction.ValueMap) small.task("depth");
+        float[] due = new float[32 * 24];
+        Arrays.fill(due, Float.NaN);
+        System.arraycopy(whole.raw(1), 0, due, 8 * 24, 16 * 24);
+        assertArrayEquals(due, depth.values(), "the network's own pixels");
+        assertEquals(32 * 24, ((TaskPrediction.ClassMap) small.task("segmentation")).numbers().length);
+        assertArrayEquals(all(whole, 2), all(small.at(64, 48).at(40, 30), 2));
+        assertThrows(UserException.class, () -> whole.at(0, 3));
+    }
+
     @ParameterizedTest
     @CsvSource({"5.0, 9.0", "5.3, 8.8", "7.49, 3.2"})
     void aPointIsFoundBetweenPixels(double x, double y) {

@@ -1,0 +1,9 @@
+package io.gimbal.spark;
+
+/**
+ * A photo that is to be predicted.
+ *
+ * @param key   what is kept of it until its prediction is there, such as its path
+ * @param bytes of its file, of any form that Gimbal reads; null is a photo that cannot be read
+ */
+public record Photo<K>(K key, byte[] bytes) {}
