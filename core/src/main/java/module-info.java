@@ -1,6 +1,3 @@
-import io.gimbal.cuda.BindingProvider;
-import io.gimbal.cuda.SoftwareProvider;
-
 /**
  * Balanced multi-task training and prediction on NVIDIA GPUs. What programs call is exported to all; the rest, to
  * Gimbal's own modules alone.
@@ -43,6 +40,6 @@ module io.gimbal {
     exports io.gimbal.storage to io.gimbal.cli;
     exports io.gimbal.survey to io.gimbal.cli;
 
-    uses BindingProvider;
-    uses SoftwareProvider;
+    uses io.gimbal.cuda.BindingProvider;
+    uses io.gimbal.cuda.SoftwareProvider;
 }

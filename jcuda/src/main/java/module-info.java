@@ -1,6 +1,3 @@
-import io.gimbal.cuda.BindingProvider;
-import io.gimbal.cuda.jcuda.JcudaProvider;
-
 /** Gimbal over JCuda, for programs that share its contexts, streams and memory. */
 module io.gimbal.jcuda {
     requires io.gimbal;
@@ -10,5 +7,5 @@ module io.gimbal.jcuda {
 
     exports io.gimbal.cuda.jcuda;
 
-    provides BindingProvider with JcudaProvider;
+    provides io.gimbal.cuda.BindingProvider with io.gimbal.cuda.jcuda.JcudaProvider;
 }

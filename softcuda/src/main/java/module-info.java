@@ -1,9 +1,6 @@
-import io.gimbal.cuda.SoftwareProvider;
-import io.gimbal.softcuda.PackedSoftwareDevice;
-
 /** The software device, within the jar. */
 module io.gimbal.softcuda {
     requires io.gimbal;
 
-    provides SoftwareProvider with PackedSoftwareDevice;
+    provides io.gimbal.cuda.SoftwareProvider with io.gimbal.softcuda.PackedSoftwareDevice;
 }
