@@ -39,8 +39,8 @@ record ModelSource(String location, boolean shipped, String digest, DeviceKind d
     /** A model as it was read here. */
     static ModelSource of(Path path, Model model) {
         PredictorOptions standard = PredictorOptions.DEFAULT;
-        return new ModelSource(path.toAbsolutePath().toString(), false, digest(model.file()), DeviceKind.AUTO, standard
-                .batches().getLast(), false, standard.longestWait());
+        return new ModelSource(path.toAbsolutePath().toString(), false, digest(model.file().orElseThrow()),
+                DeviceKind.AUTO, standard.batches().getLast(), false, standard.longestWait());
     }
 
     /** The same among Spark's files. */
@@ -84,7 +84,7 @@ record ModelSource(String location, boolean shipped, String digest, DeviceKind d
                     : " (The driver read it by that path, and all executors must. Where they share no folders, ship it:"
                     + " PhotoModel.shippedAs.)"), e);
         }
-        String found = digest(model.file());
+        String found = digest(model.file().orElseThrow());
         if (!found.equals(digest)) {
             throw new UserException(model.file() + " is not the file that the driver read when it made the"
                     + " PhotoModel: its SHA-256 is " + found + " and not " + digest + ". Give all executors the same"
