@@ -12,11 +12,13 @@ final class OpenPredictor implements AutoCloseable {
     /** One is predicted, one waits behind it, and one is being read or handed on. */
     private static final int BATCHES_AHEAD = 3;
 
+    private final ModelSource source;
     private final Device device;
     private final Predictor predictor;
     private final Semaphore ahead;
 
-    private OpenPredictor(Device device, Predictor predictor, Semaphore ahead) {
+    private OpenPredictor(ModelSource source, Device device, Predictor predictor, Semaphore ahead) {
+        this.source = source;
         this.device = device;
         this.predictor = predictor;
         this.ahead = ahead;
@@ -27,8 +29,8 @@ final class OpenPredictor implements AutoCloseable {
         Device device = Device.open(source.device());
         try {
             Predictor predictor = model.predictor(device, source.options());
-            LOG.log(System.Logger.Level.INFO, "{0} predicts on {1}", model.file(), device.describe());
-            return new OpenPredictor(device, predictor, new Semaphore(ahead(model, predictor.batch())));
+            LOG.log(System.Logger.Level.INFO, "{0} predicts on {1}", source.location(), device.describe());
+            return new OpenPredictor(source, device, predictor, new Semaphore(ahead(model, predictor.batch())));
         } catch (RuntimeException | Error e) {
             try (device) {
                 throw e;
@@ -65,7 +67,7 @@ final class OpenPredictor implements AutoCloseable {
     /** Finishes what was accepted, and refuses what comes. */
     @Override
     public void close() {
-        LOG.log(System.Logger.Level.INFO, "{0} predicts no more", predictor.model().file());
+        LOG.log(System.Logger.Level.INFO, "{0} predicts no more", source.location());
         try (device; predictor) {
             // Both are closed, the predictor first, whatever becomes of it.
         }

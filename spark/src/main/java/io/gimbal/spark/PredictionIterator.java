@@ -82,7 +82,9 @@ final class PredictionIterator<T, K, R> implements Iterator<R> {
         try {
             return work.get();
         } catch (PredictorFailedException | PredictorClosedException e) {
-            use.failed();
+            if (use != null) {
+                use.failed();
+            }
             end();
             throw e;
         } catch (RuntimeException | Error e) {

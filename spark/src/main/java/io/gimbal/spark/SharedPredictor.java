@@ -80,6 +80,10 @@ final class SharedPredictor {
      *                               would be taken for a photo's
      */
     synchronized Use use() {
+        TaskContext task = TaskContext.get();
+        if (task != null) {
+            AssignedGpu.check(source.device(), task.resourcesJMap(), System.getenv(AssignedGpu.VISIBLE));
+        }
         if (current == null) {
             current = open();
         }
@@ -88,10 +92,6 @@ final class SharedPredictor {
     }
 
     private OpenPredictor open() {
-        TaskContext task = TaskContext.get();
-        if (task != null) {
-            AssignedGpu.check(source.device(), task.resourcesJMap(), System.getenv(AssignedGpu.VISIBLE));
-        }
         try {
             return OpenPredictor.open(source);
         } catch (UserException e) {
