@@ -92,6 +92,7 @@ final class PackedFiles {
             Path part = Files.createDirectory(parent.resolve(UUID.randomUUID() + PART), PRIVATE);
             try {
                 unpackInto(part);
+                Files.writeString(part.resolve(CHECKED), stamp(part));
                 putInPlace(part, folder);
             } finally {
                 delete(part);

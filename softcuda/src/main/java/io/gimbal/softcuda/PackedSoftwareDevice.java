@@ -22,8 +22,20 @@ public final class PackedSoftwareDevice implements SoftwareProvider {
     private static final String RESOURCES = "linux-x86_64/";
     private static final CacheFolder FOLDER = new CacheFolder(PROPERTY, VARIABLE, "softcuda");
 
+    /** Once it is unpacked; asked for at each look for a device, each time of another object of this class. */
+    private static LibrarySearch.Place unpacked;
+
     @Override
-    public synchronized LibrarySearch.Place place() {
+    public LibrarySearch.Place place() {
+        synchronized (PackedSoftwareDevice.class) {
+            if (unpacked == null || unpacked.load() == null) {
+                unpacked = find();
+            }
+            return unpacked;
+        }
+    }
+
+    private static LibrarySearch.Place find() {
         String system = System.getProperty("os.name");
         String architecture = System.getProperty("os.arch");
         if (!system.equals("Linux") || !architecture.equals("amd64")) {

@@ -92,6 +92,7 @@ class PackedFilesTest {
         Path first = files().unpacked(kept());
         assertEquals(jar, content(first));
         assertEquals(jar.size(), opened.get());
+        assertTrue(Files.exists(first.resolve(PackedFiles.CHECKED)), "what was just unpacked need not be read again");
         assertEquals(first, files().unpacked(kept()));
         assertEquals(jar.size(), opened.get());
         assertEquals(List.of(first), foldersKept());
