@@ -84,9 +84,10 @@ record ModelSource(String location, boolean shipped, String digest, DeviceKind d
                     : " (The driver read it by that path, and all executors must. Where they share no folders, ship it:"
                     + " PhotoModel.shippedAs.)"), e);
         }
-        String found = digest(model.file().orElseThrow());
+        Path file = model.file().orElseThrow();
+        String found = digest(file);
         if (!found.equals(digest)) {
-            throw new UserException(model.file() + " is not the file that the driver read when it made the"
+            throw new UserException(file + " is not the file that the driver read when it made the"
                     + " PhotoModel: its SHA-256 is " + found + " and not " + digest + ". Give all executors the same"
                     + " file, and one that no training goes on writing, as gimbal export makes.");
         }
