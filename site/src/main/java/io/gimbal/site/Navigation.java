@@ -40,8 +40,11 @@ final class Navigation {
         switch (entry.kind()) {
             case API -> line(html, address, ApiDocs.START, entry.title(), List.of());
             case PAGE -> line(html, address, Addresses.page(entry.file(), false), entry.title(), headings);
-            case SPLIT -> pages(entry).forEach(page -> line(html, address, page.address(),
-                    page.equals(pages(entry).getFirst()) ? entry.title() : page.title(), headings));
+            case SPLIT -> {
+                List<Page> pages = pages(entry);
+                pages.forEach(page -> line(html, address, page.address(), page == pages.getFirst() ? entry.title()
+                        : page.title(), headings));
+            }
             case FOLDER -> {
                 String list = Addresses.folder(entry.file());
                 line(html, address, list, entry.title(), List.of());

@@ -4,6 +4,7 @@ import io.gimbal.site.Contents.Entry;
 import io.gimbal.site.Contents.Kind;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -128,15 +129,30 @@ public final class Site {
         for (String file : children(folder)) {
             String text = documents.containsKey(file) ? documents.get(file).pages().getFirst().title()
                     : file.substring(folder.length() + 1);
-            lines.add("<li>" + Html.link(Addresses.relative(address, links.address(file, "")), text) + "</li>");
+            lines.add("<li>" + Html.link(Addresses.relative(address, within(folder, file)), text) + "</li>");
         }
         String title = contents.entries().stream().filter(entry -> entry.file().equals(folder)).map(Entry::title)
                 .findFirst().orElse(folder);
         write(address, page(address, title, folder, lines.toString()));
     }
 
+    private String within(String folder, String file) {
+        try {
+            return links.address(file, "");
+        } catch (SiteException wrong) {
+            throw new SiteException("the folder " + folder + ", which a page links to, holds " + file + ": "
+                    + wrong.getMessage());
+        }
+    }
+
     private void writeText(String file) throws IOException {
-        String text = Files.readString(root.resolve(file), StandardCharsets.UTF_8);
+        String text;
+        try {
+            text = Files.readString(root.resolve(file), StandardCharsets.UTF_8);
+        } catch (CharacterCodingException odd) {
+            throw new SiteException(file + " is neither text in UTF-8 nor a picture: link to something else than it,"
+                    + " or the folder that holds it.");
+        }
         String address = Addresses.text(file);
         write(address, page(address, file, file, "<pre><code>" + Html.escaped(text) + "</code></pre>\n"));
     }

@@ -144,6 +144,19 @@ class SiteTest {
     }
 
     @Test
+    void whatAFolderHoldsAndCannotBeShownIsRefusedByName() throws IOException {
+        put("README.md", "# A thing\n\n## Two\n\n[x](things)\n");
+        put("things/none.md", "# None\n");
+        assertEquals("the folder things, which a page links to, holds things/none.md: this file has no page; give it an"
+                + " entry in Contents.", assertThrows(SiteException.class, () -> Site.write(root, out, CONTENTS))
+                .getMessage());
+        Files.delete(root.resolve("things/none.md"));
+        Files.write(root.resolve("things/numbers.bin"), new byte[] {(byte) 0xff, 0, 1});
+        assertTrue(assertThrows(SiteException.class, () -> Site.write(root, out, CONTENTS)).getMessage().startsWith(
+                "things/numbers.bin is neither text in UTF-8 nor a picture"));
+    }
+
+    @Test
     void aPageWithoutAHeadingIsRefused() throws IOException {
         put("README.md", "Nothing is said.\n");
         assertTrue(assertThrows(SiteException.class, () -> Site.write(root, out, CONTENTS)).getMessage().startsWith(
