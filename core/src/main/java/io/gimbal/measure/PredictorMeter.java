@@ -10,7 +10,6 @@ import io.gimbal.predict.PredictorOptions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
@@ -231,6 +230,6 @@ public final class PredictorMeter implements AutoCloseable {
     @Override
     public void close() {
         threads.shutdownNow();
-        Arrays.stream(Way.values()).map(predictors::get).forEach(Predictor::close);
+        predictors.values().forEach(Predictor::close);
     }
 }
