@@ -17,6 +17,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.TestConfiguration;
@@ -56,6 +57,7 @@ class BusyServiceTest {
     }
 
     @Test
+    @Timeout(60)
     void whatMayNotWaitIsRefusedAndWhatWaitsSharesABatch() throws Exception {
         byte[] photo = Photo.all().getFirst();
         Photo.read(Photo.post(port, photo).get());
