@@ -22,14 +22,18 @@ final class OwnClasses {
     private OwnClasses() {}
 
     static void loadInBackground() {
-        Thread thread = new Thread(OwnClasses::load, "gimbal-classes");
+        Thread thread = new Thread(OwnClasses::loadWhatFits, "gimbal-classes");
         thread.setDaemon(true);
         thread.setPriority(Thread.MIN_PRIORITY);
         thread.start();
     }
 
-    private static void load() {
-        List.of(OwnClasses.class, Device.class, JsonNode.class).forEach(OwnClasses::loadTheJarOf);
+    private static void loadWhatFits() {
+        try {
+            List.of(OwnClasses.class, Device.class, JsonNode.class).forEach(OwnClasses::loadTheJarOf);
+        } catch (OutOfMemoryError full) {
+            // The work itself meets the full heap, too, if it needs more of it, and tells of it in a sentence.
+        }
     }
 
     private static void loadTheJarOf(Class<?> type) {
