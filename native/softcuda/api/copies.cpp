@@ -32,6 +32,9 @@ void copy(void* target, const void* source, size_t bytes) {
     });
 }
 
+// So few that one thread copies them sooner than another wakes up.
+bool brief(size_t bytes) { return bytes <= size_t{64} << 10; }
+
 // A program's own memory is not page-locked: the driver has read it, or written it, when the call returns. A captured
 // copy reads and writes it when the graph runs.
 bool capturing(CUstream handle) {
@@ -52,7 +55,7 @@ CUresult cuMemcpyHtoD_v2(CUdeviceptr destination, const void* source, size_t byt
         if (bytes == 0) return CUDA_SUCCESS;
         void* target = address(destination);
         if (!source || !known(target, bytes)) return CUDA_ERROR_INVALID_VALUE;
-        CUresult status = enqueue(nullptr, "cuMemcpyHtoD", [=] { copy(target, source, bytes); });
+        CUresult status = enqueue(nullptr, "cuMemcpyHtoD", [=] { copy(target, source, bytes); }, brief(bytes));
         return status == CUDA_SUCCESS ? synchronize(nullptr) : status;
     });
 }
@@ -62,7 +65,7 @@ CUresult cuMemcpyDtoH_v2(void* destination, CUdeviceptr source, size_t bytes) {
         if (bytes == 0) return CUDA_SUCCESS;
         const void* from = address(source);
         if (!destination || !known(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
-        CUresult status = enqueue(nullptr, "cuMemcpyDtoH", [=] { copy(destination, from, bytes); });
+        CUresult status = enqueue(nullptr, "cuMemcpyDtoH", [=] { copy(destination, from, bytes); }, brief(bytes));
         return status == CUDA_SUCCESS ? synchronize(nullptr) : status;
     });
 }
@@ -77,10 +80,10 @@ CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr destination, const void* source, size_
         void* target = address(destination);
         if (!source || !known(target, bytes)) return CUDA_ERROR_INVALID_VALUE;
         if (known(source, bytes) || capturing(stream))
-            return enqueue(stream, "cuMemcpyHtoDAsync", [=] { copy(target, source, bytes); });
+            return enqueue(stream, "cuMemcpyHtoDAsync", [=] { copy(target, source, bytes); }, brief(bytes));
         std::shared_ptr<char[]> staged(new char[bytes]);
         std::memcpy(staged.get(), source, bytes);
-        return enqueue(stream, "cuMemcpyHtoDAsync", [=] { copy(target, staged.get(), bytes); });
+        return enqueue(stream, "cuMemcpyHtoDAsync", [=] { copy(target, staged.get(), bytes); }, brief(bytes));
     });
 }
 
@@ -89,7 +92,7 @@ CUresult cuMemcpyDtoHAsync_v2(void* destination, CUdeviceptr source, size_t byte
         if (bytes == 0) return CUDA_SUCCESS;
         const void* from = address(source);
         if (!destination || !known(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
-        CUresult status = enqueue(stream, "cuMemcpyDtoHAsync", [=] { copy(destination, from, bytes); });
+        CUresult status = enqueue(stream, "cuMemcpyDtoHAsync", [=] { copy(destination, from, bytes); }, brief(bytes));
         if (status != CUDA_SUCCESS || known(destination, bytes) || capturing(stream)) return status;
         return synchronize(stream);
     });
@@ -101,7 +104,7 @@ CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr destination, CUdeviceptr source, size_
         void* target = address(destination);
         const void* from = address(source);
         if (!known(target, bytes) || !known(from, bytes)) return CUDA_ERROR_INVALID_VALUE;
-        return enqueue(stream, "cuMemcpyDtoDAsync", [=] { copy(target, from, bytes); });
+        return enqueue(stream, "cuMemcpyDtoDAsync", [=] { copy(target, from, bytes); }, brief(bytes));
     });
 }
 
@@ -113,7 +116,7 @@ CUresult cuMemsetD8Async(CUdeviceptr destination, unsigned char value, size_t co
         return enqueue(stream, "cuMemsetD8Async", [=] {
             char* start = static_cast<char*>(target);
             by_pieces(count, [=](size_t offset, size_t bytes) { std::memset(start + offset, value, bytes); });
-        });
+        }, brief(count));
     });
 }
 
@@ -124,6 +127,6 @@ CUresult cuMemsetD32Async(CUdeviceptr destination, unsigned int value, size_t co
         if (destination % 4 || count > SIZE_MAX / 4 || !known(target, count * 4)) return CUDA_ERROR_INVALID_VALUE;
         return enqueue(stream, "cuMemsetD32Async", [=] {
             by_pieces(count * 4, [=](size_t offset, size_t bytes) { fill_words(target + offset, bytes, value); });
-        });
+        }, brief(count * 4));
     });
 }

@@ -3,12 +3,15 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <map>
 #include <mutex>
 #include <string>
+#include <unordered_map>
+#include <vector>
 
 #include "core/contexts.h"
 #include "core/switches.h"
@@ -31,9 +34,25 @@ struct Allocation {
     CUcontext context;
 };
 
+constexpr size_t share_unasked = 64;
+
 std::mutex mutex;
+// Bytes that may be taken before the system is asked again what is free, which opens four files: a small share of it.
+std::atomic<size_t> granted{0};
 std::map<uintptr_t, Allocation>& allocations() {
     static auto* all = new std::map<uintptr_t, Allocation>;
+    return *all;
+}
+
+// Small blocks that were given back, by their size: to take one anew costs less than to ask the system.
+constexpr size_t largest_kept = size_t{1} << 20;
+constexpr size_t most_kept = size_t{32} << 20;
+struct Kept {
+    std::unordered_map<size_t, std::vector<char*>> blocks;
+    size_t bytes = 0;
+};
+Kept& kept() {
+    static auto* all = new Kept;
     return *all;
 }
 
@@ -86,9 +105,14 @@ std::string damage(uintptr_t address, const Allocation& allocation) {
 }
 
 // Null if the system has none.
-char* take(size_t bytes, bool host) {
-    const bool guarded = switches().guard && !host;
-    const size_t taken = round_up(bytes, zone) + (guarded ? 2 * zone : 0);
+char* obtain(size_t taken) {
+    const auto found = kept().blocks.find(taken);
+    if (found != kept().blocks.end() && !found->second.empty()) {
+        char* block = found->second.back();
+        found->second.pop_back();
+        kept().bytes -= taken;
+        return block;
+    }
     const size_t slack = taken >= huge_page ? huge_page : 0;  // room to begin on a huge page
     constexpr int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     void* mapped = mmap(nullptr, taken + slack, PROT_READ | PROT_WRITE, flags, -1, 0);
@@ -102,6 +126,25 @@ char* take(size_t bytes, bool host) {
         base = aligned;
         madvise(base, taken, MADV_HUGEPAGE);
     }
+    return base;
+}
+
+void give_back(const Allocation& allocation) {
+    if (allocation.taken > largest_kept || kept().bytes + allocation.taken > most_kept) {
+        munmap(allocation.base, allocation.taken);
+        return;
+    }
+    if (switches().poison) fill_words(allocation.base, allocation.taken, poison_word);
+    kept().blocks[allocation.taken].push_back(allocation.base);
+    kept().bytes += allocation.taken;
+}
+
+// Null if the system has none.
+char* take(size_t bytes, bool host) {
+    const bool guarded = switches().guard && !host;
+    const size_t taken = round_up(bytes, zone) + (guarded ? 2 * zone : 0);
+    char* base = obtain(taken);
+    if (!base) return nullptr;
     char* user = guarded ? base + zone : base;
     if (guarded) {
         std::memset(base, zone_byte, zone);
@@ -121,15 +164,26 @@ std::map<uintptr_t, Allocation>::const_iterator holding(uintptr_t address) {
     return address - before->first < before->second.bytes ? before : allocations().end();
 }
 
+// Takes them out of what is granted, if it has so many.
+bool without_asking(size_t bytes) {
+    size_t left = granted;
+    while (bytes <= left)
+        if (granted.compare_exchange_weak(left, left - bytes)) return true;
+    return false;
+}
+
 }  // namespace
 
 CUresult allocate(size_t bytes, bool host, char** pointer) {
     if (bytes == 0) return CUDA_ERROR_INVALID_VALUE;
-    const MemoryInfo info = memory_info();
-    if (bytes > info.free) {
-        set_message("an allocation of " + std::to_string(bytes) + " bytes: " + std::to_string(info.free) + " of " +
-                    std::to_string(info.total) + " bytes are free");
-        return CUDA_ERROR_OUT_OF_MEMORY;
+    if (!without_asking(bytes)) {
+        const MemoryInfo info = memory_info();
+        if (bytes > info.free) {
+            set_message("an allocation of " + std::to_string(bytes) + " bytes: " + std::to_string(info.free) + " of " +
+                        std::to_string(info.total) + " bytes are free");
+            return CUDA_ERROR_OUT_OF_MEMORY;
+        }
+        granted = (info.free - bytes) / share_unasked;
     }
     std::lock_guard<std::mutex> hold(mutex);
     *pointer = take(bytes, host);
@@ -144,7 +198,7 @@ CUresult release(uintptr_t address, bool host) {
         return CUDA_ERROR_INVALID_VALUE;
     }
     const std::string hit = damage(address, found->second);
-    munmap(found->second.base, found->second.taken);
+    give_back(found->second);
     allocations().erase(found);
     if (hit.empty()) return CUDA_SUCCESS;
     set_sticky(CUDA_ERROR_ILLEGAL_ADDRESS, hit);
@@ -192,7 +246,7 @@ void free_memory(CUcontext context) {
             ++one;
             continue;
         }
-        munmap(allocation.base, allocation.taken);
+        give_back(allocation);
         one = allocations().erase(one);
     }
 }

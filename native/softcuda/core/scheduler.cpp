@@ -25,7 +25,6 @@ bool done(const Point& point) { return point.stream->completed >= point.ticket; 
 void perform(const Operation& operation) {
     if (!operation.work || sticky() != CUDA_SUCCESS) return;
     try {
-        if (omp_get_max_threads() != threads()) omp_set_num_threads(threads());
         operation.work();
     } catch (...) {
         set_sticky(status_of_exception(operation.name));
@@ -73,7 +72,7 @@ std::shared_ptr<Stream> Scheduler::stream(CUstream handle) {
 }
 
 void Scheduler::submit(const std::shared_ptr<Stream>& stream, const char* name, std::function<void()> work,
-                       std::vector<Point> waits) {
+                       std::vector<Point> waits, bool brief) {
     auto wait_for = [&](const std::shared_ptr<Stream>& other) {
         if (other != stream && other->completed < other->submitted) waits.push_back({other, other->submitted});
     };
@@ -83,6 +82,12 @@ void Scheduler::submit(const std::shared_ptr<Stream>& stream, const char* name, 
         for (auto& [thread, other] : per_thread_) wait_for(other);
     } else if (stream->blocking) {
         wait_for(legacy_);
+    }
+    if (brief && idle_ && active_.empty() && waits.empty() && !switches().late_streams) {
+        stream->submitted++;
+        perform({name, std::move(work), {}, ++sequence_});
+        stream->completed++;
+        return;
     }
     if (stream->queue.empty() && std::find(active_.begin(), active_.end(), stream) == active_.end())
         active_.push_back(stream);
@@ -114,7 +119,7 @@ void Scheduler::demand(const std::shared_ptr<Stream>& stream, long ticket) {
 
 void Scheduler::demand_all() {
     for (auto& stream : active_) demand(stream, stream->submitted);
-    if (idle_) work_.notify_one();
+    if (idle_ && !active_.empty()) work_.notify_one();
 }
 
 void Scheduler::wait(std::unique_lock<std::mutex>& lock, const Point& point) {
@@ -179,6 +184,7 @@ void Scheduler::run() {
         Operation operation = std::move(stream->queue.front());
         stream->queue.pop_front();
         lock.unlock();
+        if (omp_get_max_threads() != threads()) omp_set_num_threads(threads());
         perform(operation);
         operation.work = nullptr;  // what it captured is released outside the lock
         lock.lock();

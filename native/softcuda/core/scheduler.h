@@ -67,8 +67,9 @@ public:
     // All below are called with the mutex held.
     void start();  // the device thread, once, before any context can have work; throws where there are no threads
     std::shared_ptr<Stream> stream(CUstream handle);  // null if there is none
+    // Brief work is done at once where there is no other: a moment of the caller's costs less than to wake a thread.
     void submit(const std::shared_ptr<Stream>& stream, const char* name, std::function<void()> work,
-                std::vector<Point> waits = {});
+                std::vector<Point> waits = {}, bool brief = false);
     void demand(const std::shared_ptr<Stream>& stream, long ticket);
     void wait(std::unique_lock<std::mutex>& lock, const Point& point);
     void wait_for_all(std::unique_lock<std::mutex>& lock);

@@ -5,7 +5,7 @@
 
 namespace softcuda {
 
-CUresult enqueue(CUstream handle, const char* name, std::function<void()> work) {
+CUresult enqueue(CUstream handle, const char* name, std::function<void()> work, bool brief) {
     CUresult status = require_healthy();
     if (status != CUDA_SUCCESS) return status;
     Scheduler& scheduler = Scheduler::get();
@@ -15,7 +15,7 @@ CUresult enqueue(CUstream handle, const char* name, std::function<void()> work) 
     if (stream->capture) return add_node(*stream, name, std::move(work));
     status = legacy_is_free(stream);
     if (status != CUDA_SUCCESS) return status;
-    scheduler.submit(stream, name, std::move(work));
+    scheduler.submit(stream, name, std::move(work), {}, brief);
     return CUDA_SUCCESS;
 }
 

@@ -39,6 +39,21 @@ class SoftwareDeviceTest extends DeviceContract {
         assertTrue(Arrays.stream(fresh).allMatch(word -> word == 0x7fbadbad));
     }
 
+    /** Small blocks are kept. The second one's red zone begins where the first one held data. */
+    @Test
+    void memoryThatIsGivenBackAndTakenAgainIsPoisonedAndGuardedAnew() {
+        DeviceMemory first = device.allocate(1000);
+        long address = first.address();
+        stream.fillBytes(address, (byte) 1, 1000);
+        device.synchronize();
+        first.close();
+        DeviceMemory second = device.allocate(900);
+        assertEquals(address, second.address());
+        assertTrue(Arrays.stream(TestDevices.ints(device, second)).allMatch(word -> word == 0x7fbadbad));
+        second.close();
+        device.synchronize();
+    }
+
     @Test
     void lateStreamsRunOnlyWhatSomethingWaitsFor() {
         DeviceMemory memory = TestDevices.memory(device, 1);

@@ -556,10 +556,13 @@ class PredictorThreadsTest {
     @Test
     void whatIsDoneWithAnAnswerKeepsNobodyWaiting() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
-        try (Predictor predictor = model.predictor(device, PredictorOptions.only(1))) {
+        // The first waits for the second: what is chained to an answer that is there already is done by who chains it.
+        PredictorOptions pairs = PredictorOptions.only(2).waiting(Duration.ofMinutes(1));
+        try (Predictor predictor = model.predictor(device, pairs)) {
             CompletableFuture<Void> lasting = predictor.submit(source(0)).thenAccept(prediction -> await(end));
             predictor.predict(source(1));
-            predictor.submit(source(2)).get();
+            predictor.submit(source(2));
+            predictor.submit(source(3)).get();
             assertFalse(lasting.isDone());
             end.countDown();
             lasting.get();
