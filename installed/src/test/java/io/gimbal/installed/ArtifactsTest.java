@@ -44,11 +44,16 @@ class ArtifactsTest {
     @TempDir
     private Path folder;
 
-    /** The jars of this module's dependencies. */
-    private static List<Path> jars() {
+    private static Stream<Path> all() {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(Path::of)
-                .filter(path -> path.toString().endsWith(".jar")).filter(path -> Stream.of("gimbal", "jcuda", "jcublas",
-                        "jcudnn", "leptonica").anyMatch(path.getFileName().toString()::startsWith)).toList();
+                .filter(path -> path.toString().endsWith(".jar"));
+    }
+
+    /** The jars of this module's dependencies that bring no other system along. */
+    private static List<Path> jars() {
+        return all().filter(path -> Stream.of("gimbal", "jcuda", "jcublas", "jcudnn", "leptonica").anyMatch(
+                path.getFileName().toString()::startsWith)).filter(path -> !path.getFileName().toString().matches(
+                        "gimbal-(arrow|spark)-.*")).toList();
     }
 
     private static List<Path> jarsWithoutJcuda() {
@@ -142,6 +147,31 @@ class ArtifactsTest {
         assertEquals(0, ended.code(), ended.err());
         assertEquals("", ended.err());
         assertEquals(expected, ended.out());
+    }
+
+    /** Arrow's jars are modules, too; Spark's are not. */
+    @Test
+    void batchesOutOfArrowAreAModule() throws IOException, InterruptedException {
+        List<Path> jars = all().filter(path -> !path.getFileName().toString().matches(
+                "(gimbal-(spark|jcuda)|jcuda|jcublas|jcudnn|leptonica|junit|opentest4j|apiguardian|jspecify|surefire).*"))
+                .toList();
+        Path module = Files.writeString(folder.resolve("module-info.java"),
+                "module program { requires io.gimbal.arrow; }");
+        Path source = Files.writeString(Files.createDirectories(folder.resolve("program")).resolve("Main.java"), """
+                package program;
+
+                public class Main {
+                    public static void main(String[] arguments) {
+                        System.out.println(io.gimbal.arrow.ArrowBatches.class.getModule().getName() + " reads "
+                                + org.apache.arrow.vector.VectorSchemaRoot.class.getModule().getName());
+                    }
+                }
+                """);
+        Path classes = folder.resolve("classes");
+        compile(List.of("--module-path", path(jars)), classes, module, source);
+        Ended ended = run(folder, List.of("--module-path", path(with(jars, classes)), "--module",
+                "program/program.Main"));
+        assertEquals("io.gimbal.arrow reads org.apache.arrow.vector\n", ended.out(), ended.err());
     }
 
     @Test

@@ -18,8 +18,10 @@ final class ApiDocs {
     /** Where it is in the site. */
     static final String FOLDER = "api";
     static final String START = FOLDER + "/index.html";
-    /** Where the sources of Gimbal are, in the repository. */
-    private static final Path SOURCES = Path.of("core", "src", "main", "java");
+    /** The modules of the repository that have packages for users. */
+    private static final List<String> MODULES = List.of("core", "arrow", "spark");
+    private static final Path SOURCES = Path.of("src", "main", "java");
+    private static final Path GIMBAL = Path.of("io", "gimbal");
     /** What programs that use JCuda call, of a package that is not for users otherwise. */
     private static final Path JCUDA = Path.of("jcuda", "src", "main", "java", "io", "gimbal", "cuda", "jcuda");
     private static final String BACK = "<a href=\"{@docRoot}/../index.html\" style=\"color: #fff; font-size: 13px\">"
@@ -28,16 +30,19 @@ final class ApiDocs {
     private static final Pattern TYPE = Pattern.compile("(?m)^public (?:\\w+ )*(?:class|interface|record|enum) ");
 
     private final Path root;
-    private final Path sources;
-    private final List<Path> packages;
+    /** Folders of sources, by the packages' paths. */
+    private final Map<Path, Path> packages = new TreeMap<>();
 
     ApiDocs(Path root) {
         this.root = root;
-        sources = root.resolve(SOURCES);
-        try (Stream<Path> folders = Files.list(sources.resolve("io").resolve("gimbal"))) {
-            packages = folders.filter(Files::isDirectory).filter(ApiDocs::isForUsers).sorted().toList();
-        } catch (IOException e) {
-            throw new SiteException(sources + " cannot be read: " + e.getMessage());
+        for (String module : MODULES) {
+            Path sources = root.resolve(module).resolve(SOURCES);
+            try (Stream<Path> folders = Files.list(sources.resolve(GIMBAL))) {
+                folders.filter(Files::isDirectory).filter(ApiDocs::isForUsers).forEach(folder -> packages.put(
+                        sources.relativize(folder), folder));
+            } catch (IOException e) {
+                throw new SiteException(sources + " cannot be read: " + e.getMessage());
+            }
         }
     }
 
@@ -62,19 +67,18 @@ final class ApiDocs {
     }
 
     List<String> packages() {
-        return packages.stream().map(folder -> sources.relativize(folder).toString().replace('/', '.')).toList();
+        return packages.keySet().stream().map(path -> path.toString().replace('/', '.')).toList();
     }
 
     /** The addresses of the public classes by their names, those that two packages have left out. */
     Map<String, String> types() {
         Map<String, List<String>> found = new TreeMap<>();
-        for (Path folder : packages) {
-            files(folder).stream().filter(file -> TYPE.matcher(text(file)).find()).forEach(file -> {
-                String name = file.getFileName().toString().replace(".java", "");
-                found.computeIfAbsent(name, _ -> new ArrayList<>()).add(FOLDER + "/" + sources.relativize(folder)
-                        + "/" + name + ".html");
-            });
-        }
+        packages.forEach((path, folder) -> files(folder).stream().filter(file -> TYPE.matcher(text(file)).find())
+                .forEach(file -> {
+                    String name = file.getFileName().toString().replace(".java", "");
+                    found.computeIfAbsent(name, _ -> new ArrayList<>()).add(FOLDER + "/" + path + "/" + name
+                            + ".html");
+                }));
         Map<String, String> addresses = new TreeMap<>(Map.of("JcudaHandles", FOLDER
                 + "/io/gimbal/cuda/jcuda/JcudaHandles.html"));
         found.forEach((name, places) -> {
@@ -94,7 +98,7 @@ final class ApiDocs {
                 "Gimbal's packages for users", "-header", BACK,
                 "-classpath", System.getProperty("java.class.path"), "-d", site.resolve(FOLDER).toString()));
         // One by one: found on a path of sources they would be a module, of which more is shown than is for users.
-        packages.forEach(folder -> files(folder).forEach(file -> arguments.add(file.toString())));
+        packages.values().forEach(folder -> files(folder).forEach(file -> arguments.add(file.toString())));
         for (String file : List.of("JcudaHandles.java", "package-info.java")) {
             arguments.add(root.resolve(JCUDA).resolve(file).toString());
         }

@@ -25,9 +25,15 @@ final class JavaBlock {
             private Trainer trainer;
             private Predictor predictor;
             private MeterRegistry registry;
+            private SparkSession spark;
+            private BufferAllocator allocator;
+            private InputStream stream;
             private float[] images;
             private float[] answers;
             """;
+    /** Packages of others that pages use. */
+    private static final List<String> OTHERS = List.of("io.micrometer.core.instrument", "org.apache.arrow.memory",
+            "org.apache.arrow.vector.ipc", "org.apache.spark.sql");
     private static final Pattern PUBLIC = Pattern.compile("(?m)^public (?:final )?(?:class|record|interface) (\\w+)");
     private static final Pattern WHOLE = Pattern.compile(
             "(?m)^(?:import |package |void main|(?:public |final )*class )");
@@ -54,7 +60,7 @@ final class JavaBlock {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter said = new StringWriter();
         try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null)) {
-            boolean compiled = compiler.getTask(said, manager, null, List.of("-Xlint:all", "-Werror", "-proc:none",
+            boolean compiled = compiler.getTask(said, manager, null, List.of("-Xlint:all,-classfile", "-Werror", "-proc:none",
                     "--release", "25", "-classpath", System.getProperty("java.class.path"), "-d",
                     Files.createDirectories(classes).toString()), null, manager.getJavaFileObjectsFromPaths(files))
                     .call();
@@ -64,8 +70,7 @@ final class JavaBlock {
     }
 
     private static String framed(String part) {
-        String imports = Stream.concat(new ApiDocs(Repository.ROOT).packages().stream(),
-                Stream.of("io.micrometer.core.instrument")).map(name -> "import " + name + ".*;")
+        String imports = Stream.concat(new ApiDocs(Repository.ROOT).packages().stream(), OTHERS.stream()).map(name -> "import " + name + ".*;")
                 .collect(Collectors.joining("\n"));
         return "import module java.base;\n" + imports + "\nimport static io.gimbal.nn.Layers.*;\n"
                 + "final class Shown {\n" + FIELDS + "void shown() throws Exception {\n" + part + "}\n}\n";

@@ -28,10 +28,12 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Executors in processes of their own: two, of two tasks each, each with what is said to be GPU 1. */
+@Tag("cluster")
 class ClusterTest {
     private static final int PHOTOS = 40;
 

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Photos a second of two tasks, partition by partition and by the function of SQL, in turn with two threads that ask a
  * predictor themselves. All read files, predict them, and sum up what was predicted of each.
  */
-@Tag("speed")
+@Tag("throughput")
 class ThroughputTest {
     private static final int TASKS = 2;
     private static final int PHOTOS = Integer.getInteger("photos", 400);

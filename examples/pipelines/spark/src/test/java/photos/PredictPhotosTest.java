@@ -1,4 +1,4 @@
-package example;
+package photos;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -12,20 +12,15 @@ import io.gimbal.predict.Predictor;
 import io.gimbal.predict.PredictorOptions;
 import io.gimbal.predict.TaskPrediction;
 import io.gimbal.spark.PhotoModel;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -36,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The example runs in Spark itself, and each of its rows says what a predictor says of the same photo. */
 class PredictPhotosTest {
-    private static final int PHOTOS = 30;
+    private static final Path MODEL = Path.of("../model");
     private static final String NO_PHOTO = "notes.png";
     private static final String ROUNDING = "float64 summed in another way";
 
@@ -48,22 +43,23 @@ class PredictPhotosTest {
     private static Map<String, PhotoPrediction> direct;
 
     @BeforeAll
-    static void begin() throws IOException, InterruptedException {
-        Path run = train();
+    static void begin() throws IOException {
         Path files = Files.createDirectories(folder.resolve("photos/more"));
-        for (int i = 0; i < PHOTOS; i++) {
-            write(files.resolve("photo%02d.png".formatted(i)), 20 + i, 50 - i);
+        try (Stream<Path> given = Files.list(Path.of("../photos"))) {
+            for (Path file : given.toList()) {
+                Files.copy(file, files.resolve(file.getFileName()));
+            }
         }
         Files.writeString(files.resolve(NO_PHOTO), "no photo");
         spark = SparkSession.builder().master("local[2]").config("spark.ui.enabled", false).getOrCreate();
         // Batches of one size: which engines sum, and so the last bits, may differ from size to size.
-        model = PhotoModel.at(run).on(DeviceKind.SOFT).only(4);
+        model = PhotoModel.at(MODEL).on(DeviceKind.SOFT).only(4);
         photos = PredictPhotos.photos(spark, files.getParent().toString());
         direct = new HashMap<>();
         try (Device device = Device.open(DeviceKind.SOFT);
-                Predictor predictor = Model.load(run).predictor(device, PredictorOptions.only(4))) {
-            for (int i = 0; i < PHOTOS; i++) {
-                Path file = files.resolve("photo%02d.png".formatted(i));
+                Predictor predictor = Model.load(MODEL).predictor(device, PredictorOptions.only(4));
+                Stream<Path> all = Files.list(files)) {
+            for (Path file : all.filter(one -> !one.endsWith(NO_PHOTO)).toList()) {
                 direct.put(file.getFileName().toString(), predictor.predict(file));
             }
         }
@@ -74,30 +70,6 @@ class PredictPhotosTest {
         spark.stop();
     }
 
-    /** A moment's training, of rooms as those of examples/rooms.json. */
-    private static Path train() throws IOException, InterruptedException {
-        Path run = folder.resolve("rooms");
-        Path log = folder.resolve("log.txt");
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java")
-                .toString(), "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path")));
-        command.addAll(System.getProperties().stringPropertyNames().stream().filter(name -> name.startsWith("gimbal."))
-                .map(name -> "-D" + name + "=" + System.getProperty(name)).toList());
-        command.addAll(List.of("io.gimbal.cli.Main", "train", "src/test/resources/tiny.json", "--device", "soft",
-                "--out", run.toString()));
-        Process training = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        boolean ended = training.waitFor(2, TimeUnit.MINUTES);
-        training.destroyForcibly();
-        assertTrue(ended && training.exitValue() == 0, Files.readString(log));
-        return run;
-    }
-
-    private static void write(Path file, int height, int width) throws IOException {
-        BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-        Random random = new Random(height);
-        IntStream.range(0, height * width).forEach(i -> image.setRGB(i % width, i / width, random.nextInt(1 << 24)));
-        ImageIO.write(image, "png", file.toFile());
-    }
-
     private static String name(Row row) {
         return Path.of(URI.create(row.<String>getAs("path"))).getFileName().toString();
     }
@@ -106,9 +78,9 @@ class PredictPhotosTest {
         return (TaskPrediction.ClassMap) prediction.task("segmentation");
     }
 
-    /** Rows sum up no more pixels than the network's image has: 16 x 24. */
+    /** Rows sum up no more pixels than the network's image has: 48 x 64. */
     private static PhotoPrediction reduced(PhotoPrediction prediction) {
-        return prediction.at(Math.min(16, prediction.height()), Math.min(24, prediction.width()));
+        return prediction.at(Math.min(48, prediction.height()), Math.min(64, prediction.width()));
     }
 
     private static Map<String, Double> shares(PhotoPrediction prediction) {
@@ -129,7 +101,7 @@ class PredictPhotosTest {
         String results = folder.resolve("results").toString();
         model.predict(photos, "content").write().parquet(results);
         List<Row> rows = spark.read().parquet(results).collectAsList();
-        assertEquals(PHOTOS + 1, rows.size());
+        assertEquals(direct.size() + 1, rows.size());
         for (Row row : rows) {
             Row prediction = row.getAs("prediction");
             if (name(row).equals(NO_PHOTO)) {
@@ -150,11 +122,11 @@ class PredictPhotosTest {
     @Test
     void sqlSaysWhatThePredictorSaysAndTheMostOfABedFirst() {
         List<Row> rows = PredictPhotos.beds(photos, model).collectAsList();
-        assertEquals(PHOTOS + 1, rows.size());
+        assertEquals(direct.size() + 1, rows.size());
         assertEquals(NO_PHOTO, name(rows.getLast()));
         assertTrue(rows.getLast().<String>getAs("error").startsWith("the image: neither a picture"));
         double most = 1;
-        for (Row row : rows.subList(0, PHOTOS)) {
+        for (Row row : rows.subList(0, direct.size())) {
             PhotoPrediction due = direct.get(name(row));
             assertEquals(shares(due).getOrDefault("bed", 0.0), row.<Double>getAs("bed"));
             assertEquals(meanDepth(due), row.<Double>getAs("metres"), 1e-12, ROUNDING);
@@ -180,6 +152,6 @@ class PredictPhotosTest {
 
     @Test
     void theExampleHasAtMostSixtyLines() throws IOException {
-        assertTrue(Files.readAllLines(Path.of("src/main/java/example/PredictPhotos.java")).size() <= 60);
+        assertTrue(Files.readAllLines(Path.of("src/main/java/photos/PredictPhotos.java")).size() <= 60);
     }
 }

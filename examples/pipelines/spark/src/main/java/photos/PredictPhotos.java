@@ -1,4 +1,4 @@
-package example;
+package photos;
 
 import io.gimbal.predict.TaskPrediction;
 import io.gimbal.spark.Photo;
@@ -10,7 +10,7 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** Predicts a folder's photos by what examples/rooms.json has learned: spark-submit ... RUN PHOTOS RESULTS */
+/** Predicts a folder's photos by what a network of rooms has learned: spark-submit ... MODEL PHOTOS RESULTS */
 public final class PredictPhotos {
     private PredictPhotos() {}
 
