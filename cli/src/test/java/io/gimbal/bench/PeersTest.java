@@ -15,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -78,6 +79,7 @@ class PeersTest {
 
     /** bench/pytorch/test_*.py: peers against traces, wrong ones refused, networks, files, and the script. */
     @Test
+    @Tag("peers")
     void thePeersOwnTestsPass() throws Exception {
         Ended ended = python(new File("bench/pytorch"), "-m", "unittest");
         assertEquals(0, ended.status(), ended.said());

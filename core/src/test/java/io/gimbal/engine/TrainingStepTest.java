@@ -79,6 +79,7 @@ class TrainingStepTest {
     }
 
     @Test
+    @Tag("optimised")
     void aSteadyStepMakesNoObjectInJava() {
         com.sun.management.ThreadMXBean threads =
                 (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();

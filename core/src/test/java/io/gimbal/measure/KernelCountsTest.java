@@ -20,14 +20,19 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Every kernel keeps the bounds that stand above it, and the table by which steps are estimated has its counts. */
+/**
+ * Every kernel keeps the bounds that stand above it, and the table by which steps are estimated has its counts. Builds
+ * count at the table's size; with the property {@code gimbal.test.sizes} at {@code all}, at each, by which the bounds
+ * are as narrow as can be, too.
+ */
 class KernelCountsTest {
+    private static final boolean ALL = System.getProperty("gimbal.test.sizes", "").equals("all");
     private static final double TABLE = 0.02;
     /** The table's last digit. */
     private static final double DIGIT = 1e-4;
     private static final String RENEW = "renew it with ./gimbal bench kernels --counts --table kernels/counts.json";
 
-    /** All cases at the sizes of {@code gimbal bench kernels}, by kernel. */
+    /** All cases at those of the sizes of {@code gimbal bench kernels}, by kernel. */
     private static Map<String, List<CountedKernel>> counted;
     /** Those of the table. */
     private static List<CountedKernel> tabled;
@@ -45,7 +50,7 @@ class KernelCountsTest {
             // What does not depend on the images' size stands among the cases of each, and is counted once.
             Map<String, CountedKernel> known = new HashMap<>();
             try (KernelCounter counter = new KernelCounter(device, nvrtc)) {
-                for (ImageSize size : KernelCases.sizes(1)) {
+                for (ImageSize size : ALL ? KernelCases.sizes(1) : List.of(KernelCounter.SIZE)) {
                     for (KernelCase launch : KernelCounter.cases(List.of(size))) {
                         CountedKernel kernel = known.computeIfAbsent(launch.kernel() + launch.shape() + launch.blocks(),
                                 _ -> counter.count(launch));
@@ -66,7 +71,8 @@ class KernelCountsTest {
         counted.forEach((kernel, cases) -> {
             KernelBounds own = bounds.get(kernel);
             List<String> found = own == null ? List.of(kernel + " of kernels/" + cases.getFirst().launch().file()
-                    + ".cu has no comment with its counts above it") : own.faults(cases);
+                    + ".cu has no comment with its counts above it") : own.faults(cases).stream()
+                    .filter(fault -> ALL || !fault.contains("is wider than need be")).toList();
             faults.addAll(found);
             if (!found.isEmpty()) {
                 String pair = kernel.replace("_bf16", "");

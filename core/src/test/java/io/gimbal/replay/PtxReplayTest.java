@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,14 +17,19 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Whole runs of captured steps whose kernels are what NVRTC makes of them for a GPU, against the numerical reference's,
- * at the bounds of {@link ReplayTest} and {@link PrecisionReplayTest}.
+ * at the bounds of {@link ReplayTest} and {@link PrecisionReplayTest}. Builds run every {@value #SHARE}th; with the
+ * property {@code gimbal.test.cases} at {@code all} there are all.
  */
 class PtxReplayTest {
+    private static final int SHARE = 4;
+
     @TempDir
     private Path folder;
 
     static List<Path> cases() {
-        return CaseFolders.all();
+        List<Path> all = CaseFolders.all();
+        int each = System.getProperty("gimbal.test.cases", "").equals("all") ? 1 : SHARE;
+        return IntStream.range(0, all.size()).filter(number -> number % each == 0).mapToObj(all::get).toList();
     }
 
     private void replay(Path source, Precision precision) {

@@ -12,6 +12,7 @@ import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +25,7 @@ class SegnetStepTest {
     private Path folder;
 
     @Test
+    @Tag("segnet")
     void everyLossNormAndUpdateIsPyTorchs() throws Exception {
         assumeTrue(Python.run("-c", "import torch") == 0,
                 "python3 has no torch; with it (pip install torch) the step is compared with PyTorch's");

@@ -199,6 +199,7 @@ class DeviceExamplesTest {
     }
 
     @Test
+    @Tag("optimised")
     void aSteadyStepCopiesOnTheDeviceAloneWaitsForNothingAndMakesNoObject() {
         com.sun.management.ThreadMXBean threads =
                 (com.sun.management.ThreadMXBean) java.lang.management.ManagementFactory.getThreadMXBean();
