@@ -19,7 +19,8 @@ class SourceLinesTest {
     void noLineOfJavaIsTooLong() throws IOException {
         List<String> tooLong = new ArrayList<>();
         int read = 0;
-        for (String root : List.of("core", "jcuda", "softcuda", "arrow", "cli", "spark", "proof", "bench", "examples", "site")) {
+        for (String root : List.of("core", "jcuda", "softcuda", "arrow", "cli", "spark", "proof", "bench", "examples",
+                "site")) {
             try (Stream<Path> files = Files.walk(Path.of(root))) {
                 for (Path file : files.filter(path -> path.toString().endsWith(".java")
                         && !path.toString().contains("/target/")).sorted().toList()) {

@@ -178,8 +178,8 @@ class ArrowBatchesTest {
                 .clone()));
         Trainer trainer = ofImages(3);
         List<double[]> byArrow = new ArrayList<>();
-        trainer.train(ArrowBatches.of(trainer, "image", written()).normalised(Normalisation.IMAGENET), 9, step -> byArrow
-                .add(step.loss().clone()));
+        ArrowBatches batches = ArrowBatches.of(trainer, "image", written()).normalised(Normalisation.IMAGENET);
+        trainer.train(batches, 9, step -> byArrow.add(step.loss().clone()));
         assertArrayEquals(losses.toArray(), byArrow.toArray());
     }
 
@@ -324,8 +324,8 @@ class ArrowBatchesTest {
     void whatIsNoClassNumberIsRefusedByItsType() {
         refusesKind(vector(new Float8Vector("kind", allocator), vector -> vector.setSafe(0, 1)), "Column 'kind', the "
                 + "target of task 'kind', holds FloatingPoint(DOUBLE), but class numbers are integers.");
-        String may = "; what may stand there are floats of 16, 32 or 64 bits, booleans, and integers of at most 64 bits "
-                + "(without sign, 32), alone or in lists.";
+        String may = "; what may stand there are floats of 16, 32 or 64 bits, booleans, and integers of at most 64 "
+                + "bits (without sign, 32), alone or in lists.";
         refusesKind(vector(new UInt8Vector("kind", allocator), vector -> vector.setSafe(0, 1)),
                 "Column 'kind', the target of task 'kind', holds Int(64, false)" + may);
         refusesKind(vector(new VarCharVector("kind", allocator), vector -> vector.setSafe(0, new byte[] {'a'})),
@@ -349,8 +349,8 @@ class ArrowBatchesTest {
         VectorSchemaRoot root = features(line(), kind(1));
         FixedSizeListVector features = (FixedSizeListVector) root.getVector("features");
         ((Float4Vector) features.getDataVector()).setNull(1);
-        refuses(ArrowBatches.of(ofFeatures(1), "features", root, once()), "column 'features', row 0, is null in a part; "
-                + "it may be so as a whole, which means no label.");
+        refuses(ArrowBatches.of(ofFeatures(1), "features", root, once()), "column 'features', row 0, is null in a part"
+                + "; it may be so as a whole, which means no label.");
         features.setNull(0);
         refuses(ArrowBatches.of(ofFeatures(1), "features", root, once()),
                 "column 'features', row 0, is null, and inputs must be there.");
@@ -385,12 +385,12 @@ class ArrowBatchesTest {
         VectorSchemaRoot root = features(line, kind(1));
         line.getOffsetBuffer().setInt(0, 7);
         line.getOffsetBuffer().setInt(4, 8);
-        refuses(ArrowBatches.of(ofFeatures(1), "features", root, once()), "column 'line', row 0, has offsets beyond what "
-                + "the record batch holds: it is damaged.");
+        refuses(ArrowBatches.of(ofFeatures(1), "features", root, once()), "column 'line', row 0, has offsets beyond "
+                + "what the record batch holds: it is damaged.");
         line.getOffsetBuffer().setInt(0, -1);
         line.getOffsetBuffer().setInt(4, 0);
-        refuses(ArrowBatches.of(ofFeatures(1), "features", root, once()), "column 'line', row 0, has offsets beyond what "
-                + "the record batch holds: it is damaged.");
+        refuses(ArrowBatches.of(ofFeatures(1), "features", root, once()), "column 'line', row 0, has offsets beyond "
+                + "what the record batch holds: it is damaged.");
     }
 
     @Test

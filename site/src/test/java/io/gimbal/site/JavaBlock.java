@@ -60,8 +60,8 @@ final class JavaBlock {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter said = new StringWriter();
         try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null)) {
-            boolean compiled = compiler.getTask(said, manager, null, List.of("-Xlint:all,-classfile", "-Werror", "-proc:none",
-                    "--release", "25", "-classpath", System.getProperty("java.class.path"), "-d",
+            boolean compiled = compiler.getTask(said, manager, null, List.of("-Xlint:all,-classfile", "-Werror",
+                    "-proc:none", "--release", "25", "-classpath", System.getProperty("java.class.path"), "-d",
                     Files.createDirectories(classes).toString()), null, manager.getJavaFileObjectsFromPaths(files))
                     .call();
             assertEquals("", said.toString(), place);
@@ -70,8 +70,8 @@ final class JavaBlock {
     }
 
     private static String framed(String part) {
-        String imports = Stream.concat(new ApiDocs(Repository.ROOT).packages().stream(), OTHERS.stream()).map(name -> "import " + name + ".*;")
-                .collect(Collectors.joining("\n"));
+        String imports = Stream.concat(new ApiDocs(Repository.ROOT).packages().stream(), OTHERS.stream())
+                .map(name -> "import " + name + ".*;").collect(Collectors.joining("\n"));
         return "import module java.base;\n" + imports + "\nimport static io.gimbal.nn.Layers.*;\n"
                 + "final class Shown {\n" + FIELDS + "void shown() throws Exception {\n" + part + "}\n}\n";
     }
