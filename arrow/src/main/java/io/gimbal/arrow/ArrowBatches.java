@@ -37,8 +37,8 @@ import org.apache.arrow.vector.ipc.ArrowReader;
  * column is one number, a list of as many as there are, or lists in lists of the extents height, width, channels, in
  * this order (of one channel, height and width will do): lists of a fixed size, lists, and large lists. A tensor of a
  * fixed shape ({@code arrow.fixed_shape_tensor}) must say these extents, too; one of channels, height, width is
- * refused, by its shape. Numbers are floats of 16, 32 or 64 bits, booleans, or integers of at most 64 bits (without sign, 32);
- * class numbers are no floats.
+ * refused, by its shape. Numbers are floats of 16, 32 or 64 bits, booleans, or integers of at most 64 bits (without
+ * sign, 32); class numbers are no floats.
  *
  * <p><b>Images of bytes.</b> Inputs without sign of 8 bits are pixels, and need {@link #normalised}.
  *
