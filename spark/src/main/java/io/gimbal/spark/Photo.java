@@ -3,6 +3,7 @@ package io.gimbal.spark;
 /**
  * A photo that is to be predicted.
  *
+ * @param <K>   the key's type
  * @param key   what is kept of it until its prediction is there, such as its path
  * @param bytes of its file, of any form that Gimbal reads; null is a photo that cannot be read
  */

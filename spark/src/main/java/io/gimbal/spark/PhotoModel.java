@@ -65,6 +65,7 @@ public final class PhotoModel implements Serializable {
      * of their machines.
      *
      * @param path as {@link Model#load} takes it
+     * @return it, for whatever device there is
      * @throws UserException if there is none, it is damaged, or a task's name cannot be a column's
      */
     public static PhotoModel at(Path path) {
@@ -78,17 +79,28 @@ public final class PhotoModel implements Serializable {
      * that {@code gimbal export} wrote. The driver has read it by its own path.
      *
      * @param name what stands behind the {@code #}
+     * @return another; this one stays
      */
     public PhotoModel shippedAs(String name) {
         return new PhotoModel(source.shippedAs(name), type, strict);
     }
 
-    /** The same on a device of that kind; without it a GPU is taken where there is one. */
+    /**
+     * The same on a device of that kind; without it a GPU is taken where there is one.
+     *
+     * @param device of each executor
+     * @return another; this one stays
+     */
     public PhotoModel on(DeviceKind device) {
         return new PhotoModel(source.on(device), type, strict);
     }
 
-    /** The same with batches of 1, 2, 4 and so on up to that size; without it up to 8. */
+    /**
+     * The same with batches of 1, 2, 4 and so on up to that size; without it up to 8.
+     *
+     * @param largestBatch photos, at least 1
+     * @return another; this one stays
+     */
     public PhotoModel upTo(int largestBatch) {
         return new PhotoModel(source.batches(largestBatch, false), type, strict);
     }
@@ -96,12 +108,20 @@ public final class PhotoModel implements Serializable {
     /**
      * The same with batches of that size alone. Its results are the same to the last bit whichever photos come
      * together, and it is opened sooner; where few photos come together it computes for nothing.
+     *
+     * @param batch photos, at least 1
+     * @return another; this one stays
      */
     public PhotoModel only(int batch) {
         return new PhotoModel(source.batches(batch, true), type, strict);
     }
 
-    /** The same, but a photo waits so long, at most, for others to share its batch; for {@link #function}. */
+    /**
+     * The same, but a photo waits so long, at most, for others to share its batch; for {@link #function}.
+     *
+     * @param longest not negative
+     * @return another; this one stays
+     */
     public PhotoModel waiting(Duration longest) {
         return new PhotoModel(source.waiting(longest), type, strict);
     }
@@ -109,6 +129,8 @@ public final class PhotoModel implements Serializable {
     /**
      * The same, but in {@link #predict} and {@link #function} a photo that cannot be read ends the job; without it its
      * row has an {@code error}.
+     *
+     * @return another; this one stays
      */
     public PhotoModel strict() {
         return new PhotoModel(source, type, true);
@@ -118,7 +140,7 @@ public final class PhotoModel implements Serializable {
         return source;
     }
 
-    /** What {@link #predict} and {@link #function} give of a photo. */
+    /** {@return what {@link #predict} and {@link #function} give of a photo} */
     public StructType type() {
         return type;
     }
@@ -179,10 +201,14 @@ public final class PhotoModel implements Serializable {
      * A function for {@link Dataset#mapPartitions}, whose results are one's own. They come in the photos' order and one
      * by one; some batches' worth of photos is read ahead.
      *
+     * @param <T>       the dataset's elements
+     * @param <K>       what is kept of a photo until its prediction is there
+     * @param <R>       the results
      * @param photo     the photo of an element
      * @param predicted the result of a key and what was predicted, in the thread of the task. A large photo's maps take
      *                  long to make; {@link PhotoPrediction#at} makes them smaller
      * @param failed    the result of a key and why its photo could not be read
+     * @return the function
      */
     public <T, K, R> MapPartitionsFunction<T, R> partitions(MapFunction<T, Photo<K>> photo,
             Function2<K, PhotoPrediction, R> predicted, Function2<K, String, R> failed) {
@@ -193,7 +219,16 @@ public final class PhotoModel implements Serializable {
         return elements -> new PredictionIterator<>(by, elements, photo, predicted, failed);
     }
 
-    /** The same, but a photo that cannot be read ends the job, by its key. */
+    /**
+     * The same, but a photo that cannot be read ends the job, by its key.
+     *
+     * @param <T>       the dataset's elements
+     * @param <K>       what is kept of a photo until its prediction is there
+     * @param <R>       the results
+     * @param photo     the photo of an element
+     * @param predicted the result of a key and what was predicted
+     * @return the function
+     */
     public <T, K, R> MapPartitionsFunction<T, R> partitions(MapFunction<T, Photo<K>> photo,
             Function2<K, PhotoPrediction, R> predicted) {
         return partitions(photo, predicted, (key, error) -> {
@@ -205,6 +240,8 @@ public final class PhotoModel implements Serializable {
      * A function of a column with the bytes of photos' files, also for SQL: {@code spark.udf().register("predict",
      * model.function())}. A task predicts one photo at a time by it, so that batches hold no more photos than the
      * executor has tasks; {@link #predict} fills them.
+     *
+     * @return the function
      */
     public UserDefinedFunction function() {
         return functions.udf(new PhotoFunction(source, type, strict), type);
