@@ -33,6 +33,7 @@ public final class Main {
         COMMANDS.put("plan", PlanCommand.class);
         COMMANDS.put("devices", DevicesCommand.class);
         COMMANDS.put("bundle", BundleCommand.class);
+        COMMANDS.put("rehearse", RehearseCommand.class);
     }
 
     private Main() {}

@@ -54,6 +54,7 @@ class LauncherTest {
         }
         jar(lib.resolve("gimbal-cli.jar"), String.join(" ", names), commandLine);
         Files.createSymbolicLink(home.resolve("runtime"), Path.of(System.getProperty("java.home")));
+        Files.createSymbolicLink(home.resolve("examples"), Path.of("examples").toAbsolutePath());
         Files.createSymbolicLink(home.resolve("native"),
                 Path.of(System.getProperty("gimbal.softcuda")).getParent());
     }
@@ -108,6 +109,20 @@ class LauncherTest {
             assertEquals("", version.complained);
         } finally {
             Files.delete(cache);
+        }
+    }
+
+    @Test
+    void aStartIsRecordedWhereItIsToldTo() throws Exception {
+        Path cache = home.resolve("lib").resolve("gimbal.aot");
+        try {
+            Ended recorded = gimbal("rehearse");
+            assertEquals(0, recorded.status, recorded.complained);
+            assertEquals("", recorded.printed + recorded.complained);
+            assertTrue(Files.size(cache) > 1 << 20);
+            assertEquals(0, gimbal("--version").status);
+        } finally {
+            Files.deleteIfExists(cache);
         }
     }
 
