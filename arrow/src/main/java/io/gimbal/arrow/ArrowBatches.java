@@ -62,6 +62,8 @@ public final class ArrowBatches implements Iterator<Examples> {
     private int row;
     private Examples ready;
     private boolean ended;
+    /** What it ended by: rows that were read before it are not to be passed over without a word. */
+    private RuntimeException failure;
     private int remainder;
 
     private ArrowBatches(Trainer trainer, String input, VectorSchemaRoot root, NextBatch source) {
@@ -129,15 +131,24 @@ public final class ArrowBatches implements Iterator<Examples> {
     }
 
     /**
-     * {@return whether there is another batch} Reads until it is full, or the record batches end.
+     * {@return whether there is another batch} Reads until it is full, or the record batches end. What it failed by
+     * once it fails by again.
      *
      * @throws UserException        if a column is missing or of another kind, or a row holds what may not stand there
      * @throws UncheckedIOException if the source cannot be read
      */
     @Override
     public boolean hasNext() {
+        if (failure != null) {
+            throw failure;
+        }
         if (ready == null && !ended) {
-            fill();
+            try {
+                fill();
+            } catch (RuntimeException e) {
+                failure = e;
+                throw e;
+            }
         }
         return ready != null;
     }

@@ -199,6 +199,7 @@ class ArrowBatchesTest {
 
     private static void refuses(ArrowBatches batches, String message) {
         assertEquals(message, assertThrows(UserException.class, batches::hasNext).getMessage());
+        assertEquals(message, assertThrows(UserException.class, batches::next).getMessage(), "whoever asks again");
     }
 
     @Test
