@@ -43,7 +43,7 @@ class PredictPhotosTest {
     private static Map<String, PhotoPrediction> direct;
 
     @BeforeAll
-    static void begin() throws IOException {
+    static void begin() throws IOException, InterruptedException {
         Path files = Files.createDirectories(folder.resolve("photos/more"));
         try (Stream<Path> given = Files.list(Path.of("../photos"))) {
             for (Path file : given.toList()) {

@@ -76,9 +76,10 @@ class ClusterTest {
 
     @Test
     void eachExecutorHasOnePredictor() throws Exception {
-        PhotoModel model = PhotoModel.at(TrainedModels.rooms()).on(DeviceKind.SOFT);
+        String run = TrainedModels.rooms().toString();
+        PhotoModel model = PhotoModel.at(Path.of(run)).on(DeviceKind.SOFT);
         List<String> where = photos().mapPartitions(model.partitions(row -> new Photo<>(0, row.getAs("content")),
-                (_, _) -> ProcessHandle.current().pid() + " has " + Predictors.open()), Encoders.STRING())
+                (_, _) -> ProcessHandle.current().pid() + " has " + Predictors.openOf(run)), Encoders.STRING())
                 .collectAsList();
         assertEquals(PHOTOS, where.size());
         assertEquals(2, where.stream().distinct().count(), where.toString());

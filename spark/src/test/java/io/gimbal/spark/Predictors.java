@@ -5,7 +5,12 @@ final class Predictors {
     private Predictors() {}
 
     static int open() {
+        return openOf("");
+    }
+
+    /** Those of models in a folder; executors may still have another test's. */
+    static int openOf(String folder) {
         return (int) Thread.getAllStackTraces().keySet().stream().filter(thread -> thread.getName().startsWith(
-                "predictor of ")).count();
+                "predictor of " + folder)).count();
     }
 }
