@@ -33,9 +33,10 @@ final class ClassColumn extends Column {
     @Override
     void copyRow(int start, long row, Object into, int at) {
         int[] numbers = (int[]) into;
+        String place = elements().place(row);
         for (int i = 0; i < elements().count(); i++) {
             long number = elements().integer(start + i);
-            ClassNumbers.check(elements().place(row), loss, number);
+            ClassNumbers.check(place, loss, number);
             numbers[at + i] = (int) number;
         }
     }

@@ -7,8 +7,6 @@ import java.util.Optional;
 
 /** The network's inputs. */
 final class InputColumn extends Column {
-    private static final int BYTE_VALUES = 256;
-
     /** By channel, then by the pixel's value; null where inputs are taken as they are. */
     private final float[][] table;
 
@@ -22,11 +20,9 @@ final class InputColumn extends Column {
         Normalisation given = normalisation.orElseThrow(() -> new UserException(elements.described() + " holds "
                 + "pixels, bytes without sign. Say by normalised(...) what the network sees of them, for instance "
                 + "Normalisation.RANGE, which is [-2, 2].")).spread(shape.channels());
-        table = new float[shape.channels()][BYTE_VALUES];
+        table = new float[shape.channels()][];
         for (int channel = 0; channel < table.length; channel++) {
-            for (int value = 0; value < BYTE_VALUES; value++) {
-                table[channel][value] = given.of(channel, value, Normalisation.FULL_BYTE);
-            }
+            table[channel] = given.table(channel);
         }
     }
 

@@ -84,8 +84,12 @@ public record Normalisation(List<Float> mean, List<Float> deviation) {
         return (value * deviation.get(entry) + mean.get(entry)) * FULL_BYTE;
     }
 
-    /** What each byte, 0 to 255, of a channel becomes. */
-    float[] table(int channel) {
+    /**
+     * {@return what each byte, 0 to 255, of a channel becomes}
+     *
+     * @param channel from 0
+     */
+    public float[] table(int channel) {
         float[] table = new float[FULL_BYTE + 1];
         for (int value = 0; value < table.length; value++) {
             table[value] = of(channel, value, FULL_BYTE);
