@@ -9,8 +9,8 @@ import picocli.CommandLine.Command;
  * does so.
  */
 @Command(name = "rehearse", mixinStandardHelpOptions = true,
-        description = "Records a start in lib/ of an unpacked bundle (45 MB, some seconds), by which later starts of "
-                + "this user's and others' are shorter. In a checkout each build does so by itself.")
+        description = "Records a start anew in lib/ of a bundle that was copied without its files' times (45 MB, some "
+                + "seconds), by which later starts are shorter. A checkout's builds do so by themselves.")
 final class RehearseCommand implements Callable<Integer> {
     @Override
     public Integer call() {
