@@ -11,6 +11,7 @@ import io.gimbal.data.Intake;
 import io.gimbal.data.Normalisation;
 import io.gimbal.data.Resolution;
 import io.gimbal.data.SampleCache;
+import io.gimbal.data.Subset;
 import io.gimbal.graph.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,9 +28,10 @@ public final class Sources {
             new PascalSource(), new CocoKeypointsSource());
     /** What every source has, whether to learn from or to validate on. */
     private static final List<String> COMMON = List.of("source", "cache");
+    private static final double MOST_HELD_OUT = 0.5;
     private static final List<String> OF_IMAGES = List.of("fit", "normalize");
     /** What only the data to learn from have. */
-    private static final List<String> BATCHES = List.of("batch", "shuffle");
+    private static final List<String> BATCHES = List.of("batch", "shuffle", "hold_out");
     private static final List<String> VARIED = List.of("augment");
     private static final List<String> MIRRORED = List.of("flip");
     private static final List<String> FITS = lower(Fit.values());
@@ -85,10 +87,43 @@ public final class Sources {
     public static DataSet training(Config data, long seed, Shape input, Optional<String> told, Faults faults) {
         Source source = source(data, data);
         data.allow(source.name(), keys(true));
-        Augmentation augmentation = augmentation(data);
+        DataSet whole = training(data, source, seed, input, augmentation(data), told, faults);
+        if (!data.has("hold_out")) {
+            return whole;
+        }
+        Subset learned = Subset.learned(whole, heldOut(data));
+        if (learned.size() == whole.size()) {
+            throw data.error("hold_out", "is " + heldOut(data) + ", which of " + whole.size()
+                    + " examples is not one; hold out more");
+        }
+        return learned;
+    }
+
+    private static DataSet training(Config data, Source source, long seed, Shape input, Augmentation augmentation,
+            Optional<String> told, Faults faults) {
         Intake intake = intake(source, data, data, input, augmentation);
         return source.open(new SourceRequest(data, data, true, seed, input, intake, augmentation.flip(), told,
                 faults));
+    }
+
+    private static double heldOut(Config data) {
+        double part = data.number("hold_out", Range.POSITIVE);
+        if (part > MOST_HELD_OUT) {
+            throw data.error("hold_out", "is " + part + "; at most one half can be held out");
+        }
+        return part;
+    }
+
+    /** What {@code data} holds out, as it is: not varied. */
+    private static DataSet heldOut(Config validation, Config data, long seed, Shape input, Optional<String> told,
+            Faults faults) {
+        validation.allow(List.of("held_out"));
+        if (!data.has("hold_out")) {
+            throw data.error("has no 'hold_out', and " + validation.place() + " asks for what it holds out: say there "
+                    + "which part, such as 0.1");
+        }
+        return Subset.heldOut(training(data, source(data, data), seed, input, Augmentation.NONE, told, faults),
+                heldOut(data));
     }
 
     /**
@@ -146,6 +181,9 @@ public final class Sources {
      */
     public static DataSet validation(Config validation, Config data, long seed, Shape input, Optional<String> told,
             Faults faults) {
+        if (validation.flag("held_out", false)) {
+            return heldOut(validation, data, seed, input, told, faults);
+        }
         Source source = source(validation, data);
         validation.allow(source.name(), keys(false));
         Intake intake = intake(source, validation, data, input, Augmentation.NONE);
@@ -195,6 +233,8 @@ public final class Sources {
             }
             if (training) {
                 all.addAll(BATCHES);
+            } else {
+                all.add("held_out");
             }
             if (source.ofImages()) {
                 all.addAll(training ? VARIED : MEASURED);

@@ -68,4 +68,27 @@ class SourcesTest {
                 () -> Sources.validation(Config.parse("{\"augment\": {}}", "held.json"), all, 1,
                 INPUT));
     }
+
+    @Test
+    void aPartOfTheDataIsHeldOutAndValidatedOn() {
+        Config all = data(", \"hold_out\": 0.25, \"augment\": {\"rotate\": 10}");
+        assertEquals(3, Sources.training(all, 1, INPUT).size());
+        assertEquals(1, Sources.validation(Config.parse("{\"held_out\": true}", "held.json"), all, 1, INPUT).size());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            , "hold_out": 0.2 | {}                                    | hold_out is 0.2, which of 4 examples is not one
+            , "hold_out": 0.6 | {}                                    | at most one half
+            , "hold_out": 0   | {}                                    | hold_out
+                              | {"held_out": true}                    | has no 'hold_out', and held.json asks for what
+            , "hold_out": 0.5 | {"held_out": true, "count": 2}        | count""")
+    void whatCannotBeHeldOutIsRefused(String more, String validation, String why) {
+        Config all = data(more == null ? "" : more);
+        String said = assertThrows(UserException.class, () -> {
+            Sources.training(all, 1, INPUT);
+            Sources.validation(Config.parse(validation, "held.json"), all, 1, INPUT);
+        }).getMessage();
+        assertTrue(said.contains(why), said);
+    }
 }
