@@ -33,6 +33,7 @@ module io.gimbal {
     exports io.gimbal.cuda to io.gimbal.cli, io.gimbal.jcuda, io.gimbal.softcuda;
     exports io.gimbal.cuda.panama to io.gimbal.jcuda;
     exports io.gimbal.dnn to io.gimbal.cli;
+    exports io.gimbal.experiment to io.gimbal.cli;
     exports io.gimbal.page to io.gimbal.cli;
     exports io.gimbal.picture to io.gimbal.cli;
     exports io.gimbal.replay to io.gimbal.cli;

@@ -23,6 +23,7 @@ public final class Main {
 
     static {
         COMMANDS.put("train", TrainCommand.class);
+        COMMANDS.put("compare", CompareCommand.class);
         COMMANDS.put("data", DataCommand.class);
         COMMANDS.put("evaluate", EvaluateCommand.class);
         COMMANDS.put("predict", PredictCommand.class);

@@ -22,10 +22,10 @@ import java.util.List;
 public final class ReportPage {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     /** Among the first bytes of every page. */
-    private static final String MARK = "<meta name=\"generator\" content=\"Gimbal\">";
+    public static final String MARK = "<meta name=\"generator\" content=\"Gimbal\">";
     private static final int LOOKED_AT = 1000;
     /** The styles of the page, and of pictures like its own. */
-    static final String STYLES = resource("report.css");
+    public static final String STYLES = resource("report.css");
     /** The page around the data, as pieces before and after them. */
     private static final String[] FRAME = frame();
 

@@ -39,8 +39,20 @@ public final class Evaluation {
      * @throws UserException if there is none, a setting is of something else, or the data do not fit the network
      */
     public Evaluation(TrainedModel model, List<String> settings) {
+        this(model, configuration(model.configuration(), settings));
+    }
+
+    /**
+     * Opens the held-out data of a configuration, which may be others than the run's.
+     *
+     * @param config the run's, but for {@code validation}
+     */
+    public static Evaluation of(TrainedModel model, Config config) {
+        return new Evaluation(model, config);
+    }
+
+    private Evaluation(TrainedModel model, Config config) {
         this.model = model;
-        Config config = configuration(model.configuration(), settings);
         plan = TrainingPlan.read(config);
         Config training = config.object("data");
         int batch = training.positive("batch", 8);

@@ -36,8 +36,15 @@ public final class Settings {
         return set;
     }
 
+    /** The path of a task in what a configuration's model predicts: set to {@code null}, the task is taken away. */
+    public static String taskPath(Config config, String task) {
+        Config model = config.object("model");
+        String place = model.has("architecture") ? "tasks" : model.has("blocks") ? "model.outputs" : "model.heads";
+        return place + "[\"" + task + "\"]";
+    }
+
     /** The names of the tasks that a configuration's model predicts, in order; none where it does not say. */
-    static Set<String> predicted(Config config) {
+    public static Set<String> predicted(Config config) {
         return config.find("model").filter(Config::isObject).flatMap(model -> predictions(config, model))
                 .filter(Config::isObject).map(Config::keys).orElse(Set.of());
     }
