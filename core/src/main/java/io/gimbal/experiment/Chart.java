@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** Lines with bands, or points with whiskers, over two linear axes: SVG inside of a page that has the report's styles. */
+/** Lines with bands, or points with whiskers, over two linear axes: SVG in a page that has the report's styles. */
 final class Chart {
     private static final int WIDTH = 480;
     private static final int HEIGHT = 300;
@@ -61,8 +61,8 @@ final class Chart {
 
     /** How a series is drawn in the legend. */
     static String key(String name, int series) {
-        return "<span class=\"key\"><svg width=\"26\" height=\"10\"><line x1=\"1\" x2=\"25\" y1=\"5\" y2=\"5\" " + stroke(
-                series) + "/></svg><span class=\"name\">" + escaped(name) + "</span></span>";
+        return "<span class=\"key\"><svg width=\"26\" height=\"10\"><line x1=\"1\" x2=\"25\" y1=\"5\" y2=\"5\" "
+                + stroke(series) + "/></svg><span class=\"name\">" + escaped(name) + "</span></span>";
     }
 
     private static String stroke(int series) {
@@ -139,8 +139,8 @@ final class Chart {
                     + place.spreadX), y.place(place.y));
             whisker(svg, mark.series, x.place(place.x), y.place(place.y - place.spreadY), x.place(place.x), y.place(
                     place.y + place.spreadY));
-            svg.append(String.format(Locale.ROOT, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"var(--c%d)\"><title>%s"
-                    + "</title></circle>", x.place(place.x), y.place(place.y), mark.series % COLOURS,
+            svg.append(String.format(Locale.ROOT, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" fill=\"var(--c%d)\">"
+                    + "<title>%s</title></circle>", x.place(place.x), y.place(place.y), mark.series % COLOURS,
                     escaped(mark.name)));
         }
     }

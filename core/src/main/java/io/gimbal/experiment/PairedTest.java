@@ -3,8 +3,8 @@ package io.gimbal.experiment;
 import java.util.List;
 
 /**
- * Student's test of paired differences: how likely a mean difference this far from 0, or farther, would be if there were
- * none. It takes the differences for normally distributed.
+ * Student's test of paired differences: how likely a mean difference this far from 0, or farther, would be if there
+ * were none. It takes the differences for normally distributed.
  *
  * @param differences a seed each, finite ones alone
  * @param mean        of them

@@ -123,11 +123,11 @@ public final class Results {
     /** What the table needs to be understood, and what follows from it. */
     List<String> sentences() {
         List<String> sentences = new ArrayList<>();
-        sentences.add("Measured on the test data: " + experiment.selection() + ". Figures are means ± sample deviations over "
-                + "seeds.");
+        sentences.add("Measured on the test data: " + experiment.selection() + ". Figures are means ± sample "
+                + "deviations over seeds.");
         if (groups.keySet().stream().anyMatch(this::hasDelta)) {
-            sentences.add("Delta: the mean over the tasks of what each gains over " + reference() + " (arXiv 2004.13379, "
-                    + "equation 10); above 0 is better.");
+            sentences.add("Delta: the mean over the tasks of what each gains over " + reference() + " (arXiv "
+                    + "2004.13379, equation 10); above 0 is better.");
         }
         experiment.baseline().ifPresent(baseline -> groups.keySet().stream().filter(group -> !singles.contains(group)
                 && !group.equals(baseline)).forEach(group -> sentences.add(sentence(group, baseline))));

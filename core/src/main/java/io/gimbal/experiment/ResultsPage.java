@@ -15,7 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 
-/** An experiment to look at: one HTML file without a script, which needs no network; it links to the runs' own pages. */
+/** An experiment to look at: one HTML file without a script, which needs no network; it links to the runs' pages. */
 final class ResultsPage {
     private static final int MOST_PAIRS = 15;
     private static final int BAR_ROW = 20;
@@ -110,8 +110,8 @@ final class ResultsPage {
         if (compared.isEmpty()) {
             return;
         }
-        begin("What each task gains, %", "Over " + results.reference() + "; to the right is better. Whiskers are sample "
-                + "deviations over seeds.");
+        begin("What each task gains, %", "Over " + results.reference() + "; to the right is better. Whiskers are "
+                + "sample deviations over seeds.");
         results.tasks().forEach(task -> {
             Map<String, Figure> figures = new LinkedHashMap<>();
             compared.forEach(group -> figures.put(group, results.gain(group, task)));
@@ -130,7 +130,8 @@ final class ResultsPage {
         double middle = BAR_LEFT + (BAR_WIDTH - BAR_LEFT) / 2.0;
         int height = BAR_ROW * figures.size() + 8;
         StringBuilder svg = new StringBuilder(String.format(Locale.ROOT, "<svg viewBox=\"0 0 %d %d\" width=\"100%%\" "
-                + "role=\"img\" font-size=\"12\"><line x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\" stroke=\"var(--soft)\"/>",
+                + "role=\"img\" font-size=\"12\"><line x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\" "
+                + "stroke=\"var(--soft)\"/>",
                 BAR_WIDTH, height, middle, middle, height));
         int top = 4;
         for (Map.Entry<String, Figure> entry : figures.entrySet()) {
@@ -166,8 +167,8 @@ final class ResultsPage {
         if (tasks.size() < 2) {
             return;
         }
-        begin("Two tasks against each other", "A point is a variant's mean, whiskers are sample deviations over seeds; grey lines "
-                + "stand where networks were that learned a task alone.");
+        begin("Two tasks against each other", "A point is a variant's mean, whiskers are sample deviations over "
+                + "seeds; grey lines stand where networks were that learned a task alone.");
         int drawn = 0;
         for (int i = 0; i < tasks.size(); i++) {
             for (int j = i + 1; j < tasks.size() && drawn < MOST_PAIRS; j++, drawn++) {

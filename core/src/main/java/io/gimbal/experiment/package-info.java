@@ -1,2 +1,2 @@
-/** Trainings compared with each other: the same task by several rules or networks, over seeds. For Gimbal's own packages. */
+/** Trainings compared: the same tasks by several rules or networks, over seeds. For Gimbal's own packages. */
 package io.gimbal.experiment;

@@ -120,8 +120,8 @@ class ExperimentRunTest {
         Path out = folder.resolve("broken");
         // Within the first run, in the middle of another, and in the last.
         for (int last : new int[] {3, 30, 40}) {
-            assertThrows(TrainingStoppedException.class, () -> new ExperimentRun(experiment, out, device, new Told(last))
-                    .run());
+            assertThrows(TrainingStoppedException.class, () -> new ExperimentRun(experiment, out, device,
+                    new Told(last)).run());
             assertTrue(Thread.interrupted());
         }
         Told told = new Told(Integer.MAX_VALUE);
@@ -212,7 +212,8 @@ class ExperimentRunTest {
             String address = run.folder().resolve("report.html").toString().replace('\\', '/').replace(" ", "%20");
             assertTrue(html.contains("href=\"" + address + "\""), address);
         }
-        assertEquals(3 * 3 + 4, html.split("<figure", -1).length - 1, "gains and Delta, pairs, validations and weights");
+        assertEquals(3 * 3 + 4, html.split("<figure", -1).length - 1,
+                "gains and Delta, pairs, validations and weights");
         assertFalse(html.contains("NaN"), "a picture has a place that is none");
         assertFalse(html.contains("<script"));
     }

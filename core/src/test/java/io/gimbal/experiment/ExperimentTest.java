@@ -92,7 +92,8 @@ class ExperimentTest {
 
     @Test
     void theBaseMayStandInTheFileAndValuesAreSetOverIt() throws IOException {
-        Experiment experiment = read("{\"base\": " + TinyRooms.TEXT + ", \"set\": {\"epochs\": \"null\", \"steps\": 5}}",
+        Experiment experiment = read("{\"base\": " + TinyRooms.TEXT
+                + ", \"set\": {\"epochs\": \"null\", \"steps\": 5}}",
                 "data.count=20");
         Config config = config(experiment, "base, seed 1");
         assertEquals(5, config.integer("steps"));

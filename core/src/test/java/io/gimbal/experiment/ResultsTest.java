@@ -49,7 +49,7 @@ class ResultsTest {
         return new Results(experiment, all);
     }
 
-    /** The survey's table 5: 43.9 % and 0.585 m alone; 44.4 % and 0.587 m together are 0.41 % more, of rounded figures. */
+    /** The survey's table 5: 43.9 % and 0.585 m alone, 44.4 % and 0.587 m together: 0.41 % more, of rounded figures. */
     @Test
     void deltaIsTheSurveysEquation() throws IOException {
         Experiment experiment = experiment("""
@@ -72,8 +72,8 @@ class ResultsTest {
         assertEquals(0, results.delta("equal").mean());
         assertEquals((10 + 20) / 2.0, results.delta("other").mean(), 1e-12);
         String text = results.text();
-        assertTrue(text.contains("other against equal: Delta +15.00 points over 2 seeds, paired t-test p = 0.205: within "
-                + "noise at the level of 0.05."), text);
+        assertTrue(text.contains("other against equal: Delta +15.00 points over 2 seeds, paired t-test p = 0.205: "
+                + "within noise at the level of 0.05."), text);
         assertTrue(text.contains("│   1.250 ± 0.495 │"), text);
     }
 
