@@ -6,6 +6,7 @@ import io.gimbal.experiment.ExperimentListener;
 import io.gimbal.experiment.ExperimentRun;
 import io.gimbal.experiment.PlannedRun;
 import io.gimbal.experiment.Results;
+import io.gimbal.page.RunFiles;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.run.TrainingConfig;
 import io.gimbal.run.TrainingListener;
@@ -66,10 +67,9 @@ final class CompareCommand implements Callable<Integer> {
             screen.println(experiment.runs().size() + " runs on " + opened.describe() + "; the experiment's folder is "
                     + folder);
             try {
-                Results results = new ExperimentRun(experiment, folder, opened, new Display()).run();
-                Path page = results.write(folder);
+                Results results = new ExperimentRun(experiment, folder, opened, new Display(folder)).run();
                 screen.print(results.text());
-                screen.println("Report: " + page);
+                screen.println("Report: " + folder.resolve(RunFiles.REPORT));
                 return 0;
             } catch (TrainingStoppedException stopped) {
                 return stopped(signals);
@@ -91,6 +91,11 @@ final class CompareCommand implements Callable<Integer> {
     /** Shows each run as {@code train} does. */
     private final class Display implements ExperimentListener {
         private final PrintWriter screen = spec.commandLine().getOut();
+        private final Path folder;
+
+        Display(Path folder) {
+            this.folder = folder;
+        }
 
         @Override
         public void begins(PlannedRun run, int number, int of) {
@@ -109,6 +114,11 @@ final class CompareCommand implements Callable<Integer> {
             try (ProgressBar bar = progress.bar("test data", examples)) {
                 measurement.accept(bar::stepTo);
             }
+        }
+
+        @Override
+        public void finished(Results soFar) {
+            soFar.write(folder);
         }
 
         @Override

@@ -15,7 +15,7 @@ final class Chart {
     private static final int BOTTOM = 42;
     private static final int TICKS = 5;
     /** So many colours the report's styles have; each has a dash of its own, too. */
-    private static final int COLOURS = 8;
+    static final int COLOURS = 8;
     private static final String[] DASHES = {"", "7 4", "2 3", "10 3 2 3", "5 2", "12 4", "2 5", "8 3 2 3 2 3"};
 
     private final String across;

@@ -64,6 +64,7 @@ public final class ExperimentRun {
             Map<PlannedRun, RunResult> results = new LinkedHashMap<>();
             for (PlannedRun run : runs) {
                 results.put(run, result(run, runs.indexOf(run) + 1));
+                listener.finished(new Results(experiment, results));
             }
             return new Results(experiment, results);
         }
@@ -127,9 +128,7 @@ public final class ExperimentRun {
         Optional<String> failure = train(training, run);
         TrainingPlan plan = training.plan();
         NetworkGraph graph = plan.network().graph(training.batch());
-        TrainedModel.Which which = Files.exists(run.path().resolve("best.safetensors")) ? experiment.selection().which()
-                : TrainedModel.Which.LAST;
-        TrainedModel model = TrainedModel.read(path, Optional.of(which));
+        TrainedModel model = TrainedModel.read(path, experiment.selection().which());
         Map<String, List<Score>> scores = failure.isPresent() ? Map.of() : measured(model, config);
         return new RunResult(failure, model.steps().orElse(0), scores, graph.parameters().stream().mapToLong(
                 Parameter::count).sum(), graph.multiplyAdds(), secondsPerStep(path), bytes(training));

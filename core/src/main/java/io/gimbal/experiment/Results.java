@@ -129,8 +129,9 @@ public final class Results {
             sentences.add("Delta: the mean over the tasks of what each gains over " + reference() + " (arXiv "
                     + "2004.13379, equation 10); above 0 is better.");
         }
-        experiment.baseline().ifPresent(baseline -> groups.keySet().stream().filter(group -> !singles.contains(group)
-                && !group.equals(baseline)).forEach(group -> sentences.add(sentence(group, baseline))));
+        experiment.baseline().filter(groups::containsKey).ifPresent(baseline -> groups.keySet().stream()
+                .filter(group -> !singles.contains(group) && !group.equals(baseline))
+                .forEach(group -> sentences.add(sentence(group, baseline))));
         groups.forEach((group, bySeed) -> bySeed.forEach((seed, result) -> result.failure().ifPresent(why ->
                 sentences.add(group + ", seed " + seed + ", has no figures: " + why))));
         return sentences;
@@ -231,15 +232,11 @@ public final class Results {
 
     /**
      * Writes {@code results.csv}, {@code results.json} and {@code report.html} into the experiment's folder.
-     *
-     * @return the page
      */
-    public Path write(Path folder) {
+    public void write(Path folder) {
         writeCsv(folder.resolve("results.csv"));
         writeJson(folder.resolve("results.json"));
-        Path page = folder.resolve(RunFiles.REPORT);
-        ResultsPage.write(this, folder, page);
-        return page;
+        ResultsPage.write(this, folder, folder.resolve(RunFiles.REPORT));
     }
 
     /** Writes all figures of all runs, a line each, with commas between and a line of headings. */
@@ -282,8 +279,8 @@ public final class Results {
                 put(delta, delta(group));
                 ObjectNode seeds = delta.putObject("by_seed");
                 deltas(group).forEach((seed, value) -> put(seeds, String.valueOf(seed), value));
-                experiment.baseline().filter(baseline -> !baseline.equals(group)).ifPresent(baseline ->
-                        put(delta, "probability", test(group, baseline).probability()));
+                experiment.baseline().filter(baseline -> groups.containsKey(baseline) && !baseline.equals(group))
+                        .ifPresent(baseline -> put(delta, "probability", test(group, baseline).probability()));
             }
         });
         AtomicFile.writeText(file, json.toPrettyString() + "\n");

@@ -145,7 +145,7 @@ final class ResultsPage {
                 double end = middle + scale * figure.mean();
                 svg.append(String.format(Locale.ROOT, "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"14\" "
                         + "fill=\"var(--c%d)\"><title>%s: %s</title></rect>", Math.min(middle, end), top + 2,
-                        Math.abs(end - middle), groups.indexOf(name) % 8, Chart.escaped(name), shown));
+                        Math.abs(end - middle), groups.indexOf(name) % Chart.COLOURS, Chart.escaped(name), shown));
                 if (figure.count() > 1) {
                     svg.append(String.format(Locale.ROOT, "<line x1=\"%1$.1f\" x2=\"%2$.1f\" y1=\"%3$d\" "
                             + "y2=\"%3$d\" stroke=\"var(--ink)\"/>", end - scale * figure.deviation(),

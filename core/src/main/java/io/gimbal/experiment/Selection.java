@@ -4,6 +4,7 @@ import io.gimbal.config.Config;
 import io.gimbal.run.TrainedModel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -38,9 +39,9 @@ record Selection(OptionalDouble heldOut) {
         return settings;
     }
 
-    /** Which of a run's checkpoints is measured, where there is a best one. */
-    TrainedModel.Which which() {
-        return heldOut.isPresent() ? TrainedModel.Which.BEST : TrainedModel.Which.LAST;
+    /** Which of a run's checkpoints is measured; empty: the best where there is one, else the last. */
+    Optional<TrainedModel.Which> which() {
+        return heldOut.isPresent() ? Optional.empty() : Optional.of(TrainedModel.Which.LAST);
     }
 
     @Override

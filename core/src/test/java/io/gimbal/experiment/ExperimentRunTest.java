@@ -52,7 +52,8 @@ class ExperimentRunTest {
         experiment = Experiment.read(Files.writeString(folder.resolve("tiny.json"), TEXT), List.of());
         whole = folder.resolve("whole");
         results = new ExperimentRun(experiment, whole, device, new Told(Integer.MAX_VALUE)).run();
-        page = results.write(whole);
+        results.write(whole);
+        page = whole.resolve("report.html");
     }
 
     @AfterAll
@@ -65,6 +66,7 @@ class ExperimentRunTest {
         private final List<String> begun = new ArrayList<>();
         private final int last;
         private int steps;
+        private int finished;
 
         Told(int last) {
             this.last = last;
@@ -96,6 +98,12 @@ class ExperimentRunTest {
         @Override
         public void measures(int examples, Consumer<IntConsumer> measurement) {
             measurement.accept(done -> { });
+        }
+
+        @Override
+        public void finished(Results soFar) {
+            assertTrue(soFar.text().contains("Measured on the test data"));
+            finished++;
         }
 
         @Override
@@ -135,6 +143,7 @@ class ExperimentRunTest {
         Told told = new Told(Integer.MAX_VALUE);
         assertEquals(results.text(), new ExperimentRun(experiment, whole, device, told).run().text());
         assertEquals(List.of(), told.begun);
+        assertEquals(experiment.runs().size(), told.finished);
     }
 
     @Test
