@@ -62,12 +62,13 @@ final class CompareCommand implements Callable<Integer> {
             experiment.runs().forEach(run -> screen.println(run + ": " + run.folder()));
             return 0;
         }
-        Path folder = out != null ? out : Path.of("runs").resolve(experiment.name());
+        Path folder = out != null ? out : experiment.folder();
         try (StopSignals signals = new StopSignals(); Device opened = device.open()) {
             screen.println(experiment.runs().size() + " runs on " + opened.describe() + "; the experiment's folder is "
                     + folder);
             try {
                 Results results = new ExperimentRun(experiment, folder, opened, new Display(folder)).run();
+                results.write(folder);
                 screen.print(results.text());
                 screen.println("Report: " + folder.resolve(RunFiles.REPORT));
                 return 0;

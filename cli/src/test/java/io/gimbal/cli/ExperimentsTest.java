@@ -52,7 +52,7 @@ class ExperimentsTest {
         Command command = Command.run("compare", FOLDER.resolve("toy2.json").toString(), "--device", "soft", "--out",
                 out.toString(), "--set", "steps=20", "--set", "data.count=2000", "--set", "validation.count=50")
                 .succeeds();
-        assertTrue(command.out().contains("Run 18 of 18: uncertainty 0.025, seed 3"), command.out());
+        assertTrue(command.out().contains("Run 21 of 21: uncertainty 0.025, seed 3"), command.out());
         Config groups = Config.read(out.resolve("results.json")).object("groups");
         Config alone = groups.object("t0 alone").object("tasks").object("t0");
         assertEquals("RMSE", alone.text("metric"));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gimbal.config.Config;
@@ -11,6 +12,7 @@ import io.gimbal.cuda.checked.CheckedDriver;
 import io.gimbal.replay.CaseFolders;
 import io.gimbal.run.TinyRooms;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,9 +71,22 @@ class ProcessTest {
                 .start();
     }
 
-    private int end(Process process) throws InterruptedException {
-        assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), "it takes too long");
+    private int end(Process process) throws IOException, InterruptedException {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            String threads = threads(process);
+            process.destroyForcibly();
+            fail("it takes too long; its threads:\n" + threads);
+        }
         return process.exitValue();
+    }
+
+    /** What a process that does not end is waiting for. */
+    private static String threads(Process process) throws IOException, InterruptedException {
+        Process asked = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jstack").toString(),
+                String.valueOf(process.pid())).redirectErrorStream(true).start();
+        String told = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        asked.waitFor();
+        return told;
     }
 
     private String complaint() throws IOException {

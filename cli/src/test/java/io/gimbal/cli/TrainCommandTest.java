@@ -175,7 +175,7 @@ class TrainCommandTest {
             "schedule={\"kind\":\"cosine\",\"minimum\":1e39} | schedule.minimum | float32 makes infinite | 0",
             "schedule={\"kind\":\"cosine\",\"period\":3} | schedule.period | step does | warm_up",
             "data={\"source\":\"nyuv2\",\"path\":\"a\\u0000b\"} | data.path | control character | code 0",
-            "data.source=nyuv2 | data.count | rooms does | path",
+            "data.source=nyuv2 | data.count | rooms, toy do | path",
             "epochs=0 | epochs | 0 | at least 1",
             "epochs=null | epochs | steps | one of them",
             "steps=3 | epochs | steps | one of them",

@@ -205,8 +205,13 @@ public final class Experiment {
 
     /** Where a run lies in the experiment's folder. */
     private static Path folder(String group, long seed) {
-        String plain = group.replaceAll("[^\\p{L}\\p{N}._+-]+", "-").replaceFirst("^[.-]+", "");
-        return Path.of("runs", plain.isEmpty() ? "run" : plain, "seed-" + seed);
+        return Path.of("runs", plain(group), "seed-" + seed);
+    }
+
+    /** A name without what has a meaning in a path. */
+    private static String plain(String name) {
+        String plain = name.replaceAll("[^\\p{L}\\p{N}._+-]+", "-").replaceFirst("^[.-]+", "");
+        return plain.isEmpty() ? "run" : plain;
     }
 
     private void requireDifferentFolders(Config file) {
@@ -246,6 +251,11 @@ public final class Experiment {
     /** Its name, by default "experiment". */
     public String name() {
         return name;
+    }
+
+    /** Its folder where none is named: below {@code runs}, after its name. */
+    public Path folder() {
+        return Path.of("runs", plain(name));
     }
 
     /** All runs, in the order in which they are made: networks of one task first. */

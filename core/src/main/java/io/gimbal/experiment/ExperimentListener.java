@@ -21,7 +21,7 @@ public interface ExperimentListener {
     /** Makes the measurement of a run on the test data; it tells how many examples are done. */
     void measures(int examples, Consumer<IntConsumer> measurement);
 
-    /** A run is finished, now or before; with the results of all that are. */
+    /** A run is finished; with the results of all that are. */
     void finished(Results soFar);
 
     /** Something that the user should know, as a sentence without a full stop. */

@@ -27,12 +27,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Makes an experiment's runs in a folder, one after the other: what is finished there is kept, what was begun goes on,
  * so that one that was ended anywhere is gone on with by the same call, and comes to the same.
  */
 public final class ExperimentRun {
+    /** Where data lie may change. */
+    private static final Set<String> PLACES = Set.of("name", "data.path", "data.cache", "data.cache.memory_mib",
+            "data.cache.folder", "data.cache.disk_mib", "validation.path");
+
     private final Experiment experiment;
     private final Path folder;
     private final Device device;
@@ -63,31 +68,31 @@ public final class ExperimentRun {
             List<PlannedRun> runs = experiment.runs();
             Map<PlannedRun, RunResult> results = new LinkedHashMap<>();
             for (PlannedRun run : runs) {
-                results.put(run, result(run, runs.indexOf(run) + 1));
-                listener.finished(new Results(experiment, results));
+                Path path = folder.resolve(run.folder());
+                Config config = config(run);
+                if (Files.exists(path.resolve(RunFiles.CONFIG))) {
+                    requireSame(path, config);
+                }
+                boolean finished = Files.exists(path.resolve(RunResult.FILE));
+                results.put(run, finished ? RunResult.read(path) : made(run, path, config));
+                if (!finished) {
+                    listener.finished(new Results(experiment, results));
+                }
             }
             return new Results(experiment, results);
         }
     }
 
-    private RunResult result(PlannedRun run, int number) {
-        Path path = folder.resolve(run.folder());
-        Config config = config(run);
-        if (Files.exists(path.resolve(RunResult.FILE))) {
-            requireSame(path, config);
-            return RunResult.read(path);
-        }
-        listener.begins(run, number, experiment.runs().size());
-        RunResult result = made(path, config);
-        result.write(path);
-        return result;
-    }
-
+    /**
+     * Of a run that is finished or begun, what {@code train --resume} would let differ matters, too: how long it is
+     * trained, and by what it is judged.
+     */
     private static void requireSame(Path path, Config config) {
-        List<Config.Difference> differences = RunFolder.configuration(path).differences(config);
+        List<Config.Difference> differences = RunFolder.configuration(path).differences(config).stream()
+                .filter(difference -> !PLACES.contains(difference.path())).toList();
         if (!differences.isEmpty()) {
             Config.Difference first = differences.getFirst();
-            throw new UserException(path + " holds a finished run of another configuration: " + first.path() + " is "
+            throw new UserException(path + " holds a run of another configuration: " + first.path() + " is "
                     + first.here() + " there and " + first.there() + " in the experiment"
                     + (differences.size() > 1 ? ", and " + (differences.size() - 1) + " more differ" : "")
                     + ". Take that folder away to make the run anew, or name another folder with --out.");
@@ -119,6 +124,13 @@ public final class ExperimentRun {
             throw new UserException(run + " has no step whose weights could be taken");
         }
         return balance.toString();
+    }
+
+    private RunResult made(PlannedRun run, Path path, Config config) {
+        listener.begins(run, experiment.runs().indexOf(run) + 1, experiment.runs().size());
+        RunResult result = made(path, config);
+        result.write(path);
+        return result;
     }
 
     private RunResult made(Path path, Config config) {

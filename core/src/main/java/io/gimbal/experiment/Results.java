@@ -201,7 +201,8 @@ public final class Results {
             RunResult first = bySeed.values().iterator().next();
             cells.add(String.format(Locale.ROOT, "%.2f M", first.parameters() / MEGA));
             cells.add(String.format(Locale.ROOT, "%.1f M", first.multiplyAdds() / MEGA));
-            cells.add(String.format(Locale.ROOT, "%.1f", MILLI * secondsPerStep(bySeed)));
+            double milliseconds = MILLI * secondsPerStep(bySeed);
+            cells.add(Double.isNaN(milliseconds) ? "-" : String.format(Locale.ROOT, "%.1f", milliseconds));
             cells.add(String.format(Locale.ROOT, "%.1f MiB", first.bytes() / MEBI));
             rows.add(cells);
         });

@@ -112,6 +112,14 @@ class ExperimentTest {
         experiment.check();
     }
 
+    @Test
+    void namesLeadNowhereElse() throws IOException {
+        Experiment experiment = read("""
+                {"name": "../../up", "base": "base.json", "axes": {"a": {"../x/..": {}}}}""");
+        assertEquals(Path.of("runs", "up"), experiment.folder());
+        assertEquals(Path.of("runs", "x-..", "seed-1"), experiment.runs().getFirst().folder());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '~', textBlock = """
             {}                                                                       | has no 'base'
