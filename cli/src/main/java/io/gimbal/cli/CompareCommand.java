@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
 final class CompareCommand implements Callable<Integer> {
     private static final int FAILED = 1;
 
-    @Parameters(paramLabel = "EXPERIMENT", description = "The experiment, such as experiments/rooms.json.")
+    @Parameters(paramLabel = "EXPERIMENT", description = "The experiment, such as experiments/toy2.json.")
     private Path file;
 
     @Option(names = "--out", paramLabel = "DIR", description = "The experiment's folder (default: runs/NAME, after its "

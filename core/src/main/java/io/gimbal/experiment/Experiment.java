@@ -60,8 +60,9 @@ public final class Experiment {
         Config spec = Config.read(file);
         spec.allow("name", "base", "set", "axes", "seeds", "single_tasks", "select", "baseline", "metrics");
         Config base = base(spec, file);
-        for (String setting : spec.find("set").map(Experiment::settings).orElse(List.of())) {
-            base = over(base, List.of(setting), spec.find("set").orElseThrow().place());
+        if (spec.has("set")) {
+            Config set = spec.object("set");
+            base = over(base, settings(set), set.place());
         }
         base = Settings.over(base, settings);
         if (!base.has("validation")) {

@@ -125,7 +125,7 @@ final class ResultsPage {
 
     private String bars(Map<String, Figure> figures) {
         double most = figures.values().stream().filter(figure -> figure.count() > 0).mapToDouble(figure ->
-                Math.abs(figure.mean()) + (figure.count() > 1 ? figure.deviation() : 0)).max().orElse(1);
+                Math.abs(figure.mean()) + spread(figure)).max().orElse(1);
         double scale = (BAR_WIDTH - BAR_LEFT - 10) / 2.0 / Math.max(most, 1e-9);
         double middle = BAR_LEFT + (BAR_WIDTH - BAR_LEFT) / 2.0;
         int height = BAR_ROW * figures.size() + 8;
