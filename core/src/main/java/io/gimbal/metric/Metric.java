@@ -22,6 +22,15 @@ public interface Metric {
      */
     void add(FloatBuffer prediction, ByteBuffer target, long places);
 
+    /**
+     * Says that the places added since the last such call are an image, row by row. What is measured image by image
+     * needs it; all else counts without.
+     *
+     * @param height its rows
+     * @param width  its columns
+     */
+    default void endImage(int height, int width) { }
+
     /** {@return the figures so far, in the order in which papers give them; NaN while nothing labelled was added} */
     List<Score> scores();
 

@@ -80,6 +80,7 @@ final class NativeScores implements AutoCloseable {
             labels.row(field.name(), y, target);
             metric.add(FloatBuffer.wrap(row), target, labels.width());
         });
+        metric.endImage(labels.height(), labels.width());
     }
 
     private NativeLabels labels() {

@@ -16,6 +16,7 @@ import io.gimbal.loss.TaskSpec;
 import io.gimbal.metric.Metric;
 import io.gimbal.metric.Metrics;
 import io.gimbal.metric.Score;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -155,16 +156,14 @@ public final class Validation {
         List<Metric> metrics = new ArrayList<>();
         tasks.forEach(task -> metrics.add(Metrics.of(data.field(task.field()), task.loss(),
                 data.height(), data.width())));
-        long[] places = tasks.stream().mapToLong(task -> data.field(task.field()).places(data.height(), data.width()))
-                .toArray();
         boolean own = resolution == Resolution.NATIVE;
         try (NativeScores natively = own ? new NativeScores((StoredSet) data, tasks) : null) {
             run(inference, Integer.MAX_VALUE, (labels, predictions, real) -> {
                 for (int task = 0; task < metrics.size(); task++) {
                     Field field = data.field(tasks.get(task).field());
                     if (!own || !NativeScores.applies(field)) {
-                        metrics.get(task).add(predictions.prediction(task), labels.targets().get(field.name()), real
-                                * places[task]);
+                        add(field, predictions.prediction(task), labels.targets().get(field.name()), real,
+                                metrics.get(task));
                     }
                 }
                 if (own) {
@@ -178,5 +177,16 @@ public final class Validation {
             scores.put(tasks.get(task).name(), metrics.get(task).scores());
         }
         return scores;
+    }
+
+    private void add(Field field, FloatBuffer predictions, ByteBuffer targets, int samples, Metric metric) {
+        int places = Math.toIntExact(field.places(data.height(), data.width()));
+        int values = places * field.predicted();
+        int bytes = places * field.bytesPerPlace();
+        for (int sample = 0; sample < samples; sample++) {
+            metric.add(predictions.slice(sample * values, values), targets.slice(sample * bytes, bytes).order(
+                    ByteOrder.nativeOrder()), places);
+            metric.endImage(field.wholeImage() ? 1 : data.height(), field.wholeImage() ? 1 : data.width());
+        }
     }
 }
