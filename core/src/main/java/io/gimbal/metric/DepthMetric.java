@@ -3,28 +3,48 @@ package io.gimbal.metric;
 import io.gimbal.device.ThreadConfinement;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
- * Depth p against d, over all n labelled pixels of the whole set at once (Eigen, Puhrsch, Fergus, NeurIPS 2014):
+ * Depth p against d, over all n labelled pixels of the whole set at once (Eigen, Puhrsch, Fergus, NeurIPS 2014;
+ * "absolute error" as <a href="https://arxiv.org/abs/1803.10704">arXiv 1803.10704</a> has it):
  *
  * <ul>
  *   <li>RMSE, metres: sqrt(sum (p - d)^2 / n). The best constant is the mean depth.</li>
  *   <li>relative error: sum |p - d| / d / n. The best constant is the median depth with weights 1 / d, known to 0.05
  *       %.</li>
+ *   <li>absolute error, metres: sum |p - d| / n. The best constant is the median depth, known to 0.05 %.</li>
+ *   <li>log RMSE: sqrt(sum (ln p - ln d)^2 / n), where a p of less than 1e-9 counts as 1e-9. The best constant is the
+ *       geometric mean.</li>
+ *   <li>delta 1.25^k for k = 1, 2, 3, %: the share of pixels with max(p / d, d / p) &lt; 1.25^k. The best constant
+ *       is the one with the most depths round it, known to 0.05 %.</li>
  * </ul>
  *
- * <p>A NaN among the predictions makes both figures NaN. Labels that are not positive and finite count as unlabelled.
+ * <p>A NaN among the predictions makes the errors NaN and is outside all shares. Labels that are not positive and
+ * finite count as unlabelled.
  */
 public final class DepthMetric implements Metric {
     private final ThreadConfinement confinement = new ThreadConfinement("the metric");
     private final float ignore;
-    private final FloatHistogram histogram = new FloatHistogram();
+    private static final double PERCENT = 100;
+    private static final double LEAST = 1e-9;
+    private static final double[] RATIOS = {1.25, 1.25 * 1.25, 1.25 * 1.25 * 1.25};
+    private static final String[] RATIO_NAMES = {"delta 1.25", "delta 1.25^2", "delta 1.25^3"};
+
+    private final FloatHistogram inverse = new FloatHistogram();
+    private final FloatHistogram depths = new FloatHistogram();
+    private final long[] within = new long[RATIOS.length];
     private long count;
     private double mean;
     private double centredSquares;
     private double squaredErrors;
     private double relativeErrors;
+    private double absoluteErrors;
+    private double meanLogarithm;
+    private double centredSquaresOfLogarithms;
+    private double squaredLogarithmicErrors;
 
     /**
      * Has seen nothing yet.
@@ -44,35 +64,70 @@ public final class DepthMetric implements Metric {
             if (depth == ignore || !(depth > 0) || depth == Float.POSITIVE_INFINITY) {
                 continue;
             }
-            double error = (double) prediction.get(place) - depth;
-            squaredErrors += error * error;
-            relativeErrors += Math.abs(error) / depth;
-            count++;
-            double off = depth - mean;
-            mean += off / count;
-            centredSquares += off * (depth - mean);
-            histogram.add(depth, 1.0 / depth);
+            addErrors(prediction.get(place), depth);
+            addLabel(depth);
         }
+    }
+
+    private void addErrors(double predicted, double depth) {
+        double error = predicted - depth;
+        squaredErrors += error * error;
+        relativeErrors += Math.abs(error) / depth;
+        absoluteErrors += Math.abs(error);
+        double logarithmic = Math.log(Math.max(predicted, LEAST) / depth);
+        squaredLogarithmicErrors += logarithmic * logarithmic;
+        double ratio = Math.max(predicted / depth, depth / Math.max(predicted, 0));
+        for (int i = 0; i < within.length; i++) {
+            within[i] += ratio < RATIOS[i] ? 1 : 0;
+        }
+    }
+
+    private void addLabel(float depth) {
+        count++;
+        double off = depth - mean;
+        mean += off / count;
+        centredSquares += off * (depth - mean);
+        double logarithm = Math.log(depth);
+        double logarithmOff = logarithm - meanLogarithm;
+        meanLogarithm += logarithmOff / count;
+        centredSquaresOfLogarithms += logarithmOff * (logarithm - meanLogarithm);
+        inverse.add(depth, 1.0 / depth);
+        depths.add(depth, 1);
     }
 
     @Override
     public List<Score> scores() {
         confinement.require();
         double all = count == 0 ? Double.NaN : count;
-        double middle = histogram.median();
-        return List.of(new Score("RMSE", "m", Math.sqrt(squaredErrors / all), Math.sqrt(centredSquares / all), false),
-                new Score("relative error", "", relativeErrors / all, histogram.absoluteDeviations(middle) / all,
-                        false));
+        List<Score> scores = new ArrayList<>();
+        scores.add(new Score("RMSE", "m", Math.sqrt(squaredErrors / all), Math.sqrt(centredSquares / all), false));
+        scores.add(new Score("relative error", "", relativeErrors / all, inverse.absoluteDeviations(inverse.median())
+                / all, false));
+        scores.add(new Score("absolute error", "m", absoluteErrors / all, depths.absoluteDeviations(depths.median())
+                / all, false));
+        scores.add(new Score("log RMSE", "", Math.sqrt(squaredLogarithmicErrors / all), Math.sqrt(
+                centredSquaresOfLogarithms / all), false));
+        for (int i = 0; i < RATIOS.length; i++) {
+            scores.add(new Score(RATIO_NAMES[i], "%", PERCENT * within[i] / all, PERCENT * depths.mostWithin(RATIOS[i]
+                    * RATIOS[i]) / all, true));
+        }
+        return scores;
     }
 
     @Override
     public void reset() {
         confinement.require();
-        histogram.reset();
+        inverse.reset();
+        depths.reset();
+        Arrays.fill(within, 0);
         count = 0;
         mean = 0;
         centredSquares = 0;
         squaredErrors = 0;
         relativeErrors = 0;
+        absoluteErrors = 0;
+        meanLogarithm = 0;
+        centredSquaresOfLogarithms = 0;
+        squaredLogarithmicErrors = 0;
     }
 }

@@ -2,24 +2,40 @@ package io.gimbal.metric;
 
 import io.gimbal.data.Field;
 import io.gimbal.loss.Loss;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Chooses the metric that belongs to a task. */
 public final class Metrics {
     private Metrics() { }
 
     /**
-     * The papers' metric where there is one: IoU and accuracy for classes of pixels, accuracy for those of images, RMSE
-     * and relative error for {@linkplain Field#isDepth depth}, angles for three-channel {@linkplain
+     * The papers' metric where there is one, and then the task's loss: IoU and accuracy for classes of pixels, accuracy
+     * for those of images, errors and ratios for {@linkplain Field#isDepth depth}, angles for three-channel {@linkplain
      * Loss#ofDirections losses of directions} and for {@linkplain Field#isVectors vectors}, accuracy for {@linkplain
-     * Loss#ofLogits logits}, else mean absolute and squared errors.
+     * Loss#ofLogits logits} and beside it, for maps of one channel, IoU and F-measure at the best threshold, how far
+     * points are found from where they are, else mean absolute and squared errors.
      *
-     * <p>Points need the images' size: {@link #of(Field, Loss, int, int)}.
-     *
-     * @param field the labels
-     * @param loss  the task's loss
+     * @param field  the labels
+     * @param loss   the task's loss
+     * @param height rows of an image
+     * @param width  columns of an image
      * @return a metric that has seen nothing yet
      */
-    public static Metric of(Field field, Loss loss) {
+    public static Metric of(Field field, Loss loss, int height, int width) {
+        List<Metric> metrics = new ArrayList<>();
+        metrics.add(ofPapers(field, loss, height, width));
+        if (loss.ofLogits() && field.kind() == Field.Kind.VALUES && !field.wholeImage() && field.channels() == 1) {
+            metrics.add(new SaliencyMetric(field.ignore()));
+        }
+        metrics.add(LossMetric.of(loss, field.channels(), field.ignore()));
+        return new Several(List.copyOf(metrics));
+    }
+
+    private static Metric ofPapers(Field field, Loss loss, int height, int width) {
+        if (field.kind() == Field.Kind.POINTS) {
+            return new PointMetric(field.channels(), height, width, field.ignore());
+        }
         if (field.kind() == Field.Kind.CLASSES) {
             return new ClassMetric(field.classes(), (int) field.ignore(), !field.wholeImage());
         }
@@ -33,19 +49,5 @@ public final class Metrics {
             return new DepthMetric(field.ignore());
         }
         return new ErrorMetric(field.channels(), field.ignore());
-    }
-
-    /**
-     * The same; of points, how far they are found from where they are.
-     *
-     * @param field  the labels
-     * @param loss   the task's loss
-     * @param height rows of an image
-     * @param width  columns of an image
-     * @return a metric that has seen nothing yet
-     */
-    public static Metric of(Field field, Loss loss, int height, int width) {
-        return field.kind() == Field.Kind.POINTS ? new PointMetric(field.channels(), height, width, field.ignore())
-                : of(field, loss);
     }
 }

@@ -9,10 +9,11 @@ import java.util.List;
 /**
  * The angle between predicted and true surface normals, acos(p . t / (|p| |t|)) in degrees, over all labelled pixels
  * of the set (Fouhey, Gupta, Hebert, ICCV 2013; Eigen, Fergus, ICCV 2015): its mean, its median, and the share of
- * pixels where it is at most 11.25, 22.5 and 30 degrees, %.
+ * pixels where it is at most 11.25, 22.5 and 30 degrees, %; and the mean of 1 - |cos|, as GradNorm's tables have it
+ * (<a href="https://arxiv.org/abs/1711.02257">arXiv 1711.02257</a>), for which a normal and its opposite are one.
  *
  * <p>Predictions need not be of unit length. One of length zero has no direction: its angle is 90 degrees. A NaN makes
- * mean and median NaN and counts as outside all shares. The median is that of bins of 0.01 degrees, interpolated.
+ * means and median NaN and counts as outside all shares. The median is that of bins of 0.01 degrees, interpolated.
  *
  * <p>The constant is the mean direction of the labels, sum t / |sum t|, for all figures: of all constants it has the
  * largest mean cosine, that is, the smallest cosine loss; another could have a slightly smaller mean angle. Its
@@ -80,7 +81,8 @@ public final class NormalMetric implements Metric {
                 new Score("median angle", "deg", angles.median(), constant.median(), false),
                 new Score("within 11.25 deg", "%", angles.within(11.25), constant.within(11.25), true),
                 new Score("within 22.5 deg", "%", angles.within(22.5), constant.within(22.5), true),
-                new Score("within 30 deg", "%", angles.within(30), constant.within(30), true));
+                new Score("within 30 deg", "%", angles.within(30), constant.within(30), true),
+                new Score("1 - |cos|", "", angles.offCosine(), constant.offCosine(), false));
     }
 
     private Angles constant() {
@@ -129,12 +131,16 @@ public final class NormalMetric implements Metric {
         private final double[] limits = {11.25, 22.5, 30};
         private final long[] inside = new long[limits.length];
         private double sum;
+        private double offCosines;
         private long count;
         private long unknown;
 
         void add(double angle, long times) {
             count += times;
             sum += angle * times;
+            // 1 - cos a = 2 sin^2(a / 2), which loses no digits of small angles.
+            double half = Math.sin(Math.toRadians(Math.min(angle, 180 - angle)) / 2);
+            offCosines += 2 * half * half * times;
             if (Double.isNaN(angle)) {
                 unknown += times;
                 return;
@@ -147,6 +153,10 @@ public final class NormalMetric implements Metric {
 
         double mean() {
             return count == 0 ? Double.NaN : sum / count;
+        }
+
+        double offCosine() {
+            return count == 0 ? Double.NaN : offCosines / count;
         }
 
         double median() {
@@ -170,6 +180,7 @@ public final class NormalMetric implements Metric {
             Arrays.fill(bins, 0);
             Arrays.fill(inside, 0);
             sum = 0;
+            offCosines = 0;
             count = 0;
             unknown = 0;
         }

@@ -41,6 +41,8 @@ class NormalMetricTest {
         // Directions are counted in cells of half a degree.
         assertEquals(mean(constant), find(metric, "mean angle").constant(), 0.01);
         assertEquals(constant.get(constant.size() / 2), find(metric, "median angle").constant(), 0.15);
+        assertEquals(offCosine(angles), find(metric, "1 - |cos|").value(), 1e-9);
+        assertEquals(offCosine(constant), find(metric, "1 - |cos|").constant(), 1e-3);
         for (double limit : new double[] {11.25, 22.5, 30}) {
             String name = "within " + (limit == 30 ? "30" : Double.toString(limit)) + " deg";
             assertEquals(share(angles, limit), find(metric, name).value(), 1e-9);
@@ -48,6 +50,18 @@ class NormalMetricTest {
             assertEquals(share(constant, limit), find(metric, name).constant(), 0.5);
         }
         assertTrue(find(metric, "mean angle").better() && find(metric, "within 30 deg").better());
+    }
+
+    private static double offCosine(List<Double> angles) {
+        return angles.stream().mapToDouble(angle -> 1 - Math.abs(Math.cos(Math.toRadians(angle)))).average()
+                .orElseThrow();
+    }
+
+    @Test
+    void aNormalAndItsOppositeAreOneToTheCosinesSize() {
+        NormalMetric metric = new NormalMetric(0);
+        metric.add(prediction(0, 0, -1, 0, 3, 0), floats(0, 0, 1, 0, 0, 1), 2);
+        assertEquals(0.5, find(metric, "1 - |cos|").value(), 1e-12);
     }
 
     @Test

@@ -4,11 +4,11 @@ import static io.gimbal.metric.Buffers.find;
 import static io.gimbal.metric.Buffers.floats;
 import static io.gimbal.metric.Buffers.prediction;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.data.Field;
 import io.gimbal.loss.Loss;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -91,19 +91,31 @@ class OtherMetricsTest {
         assertEquals(-4, histogram.median());
     }
 
+    private static List<String> names(Field field, Loss loss) {
+        return Metrics.of(field, loss, 4, 6).scores().stream().map(Score::name).toList();
+    }
+
     @Test
-    void eachTaskGetsTheMetricOfItsKind() {
-        assertInstanceOf(ClassMetric.class, Metrics.of(Field.ofClasses("segmentation", 13, 255),
+    void eachTaskGetsTheMetricsOfItsKindAndItsLoss() {
+        List<String> angles = List.of("mean angle", "median angle", "within 11.25 deg", "within 22.5 deg",
+                "within 30 deg", "1 - |cos|", "loss");
+        List<String> yesOrNo = List.of("accuracy", "mIoU", "maxF", "loss");
+        assertEquals(List.of("mIoU", "pixel accuracy", "loss"), names(Field.ofClasses("segmentation", 13, 255),
                 Loss.crossEntropy(13)));
-        assertInstanceOf(DepthMetric.class, Metrics.of(Field.ofValues("depth", 1, 0), Loss.l1()));
-        assertInstanceOf(NormalMetric.class, Metrics.of(Field.ofValues("normals", 3, 0), Loss.l1()));
-        assertInstanceOf(NormalMetric.class, Metrics.of(Field.ofValues("directions", 3, 0), Loss.cosine()));
-        assertInstanceOf(NormalMetric.class, Metrics.of(Field.ofValues("directions", 3, 0), Loss.normalizedL1()));
-        assertInstanceOf(BinaryMetric.class, Metrics.of(Field.ofValues("edges", 1, -1),
-                Loss.binaryCrossEntropy(0.9)));
-        assertInstanceOf(BinaryMetric.class, Metrics.of(Field.ofValues("edges", 1, -1),
-                Loss.balancedBinaryCrossEntropy()));
-        assertInstanceOf(ErrorMetric.class, Metrics.of(Field.ofValues("keypoints", 48, -1), Loss.l2()));
+        assertEquals(List.of("accuracy", "loss"), names(Field.ofClasses("digit", 10, 255).ofTheWholeImage(),
+                Loss.crossEntropy(10)));
+        assertEquals(List.of("RMSE", "relative error", "absolute error", "log RMSE", "delta 1.25", "delta 1.25^2",
+                "delta 1.25^3", "loss"), names(Field.ofValues("depth", 1, 0), Loss.l1()));
+        assertEquals(angles, names(Field.ofValues("normals", 3, 0), Loss.l1()));
+        assertEquals(angles, names(Field.ofValues("directions", 3, 0), Loss.cosine()));
+        assertEquals(angles, names(Field.ofValues("directions", 3, 0), Loss.normalizedL1()));
+        assertEquals(yesOrNo, names(Field.ofValues("saliency", 1, -1), Loss.binaryCrossEntropy(0.9)));
+        assertEquals(yesOrNo, names(Field.ofValues("saliency", 1, -1), Loss.balancedBinaryCrossEntropy()));
+        assertEquals(List.of("accuracy", "loss"), names(Field.ofValues("two", 2, -1), Loss.binaryCrossEntropy(0.5)));
+        assertEquals(List.of("accuracy", "loss"), names(Field.ofValues("male", 1, -1).ofTheWholeImage(),
+                Loss.binaryCrossEntropy(0.5)));
+        assertEquals(List.of("MAE", "RMSE", "loss"), names(Field.ofValues("keypoints", 48, -1), Loss.l2()));
+        assertEquals("loss", names(Field.ofPoints("joints", 2, -1), Loss.l2()).getLast());
     }
 
     @Test

@@ -255,7 +255,7 @@ class BestModelTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "{\"task\": \"deth\", \"metric\": \"RMSE\"} | best.task is the text \"deth\", which is not known. Did you mean",
-        "{\"task\": \"depth\", \"metric\": \"mIoU\"} | It may be: RMSE, relative error.",
+        "{\"task\": \"depth\", \"metric\": \"mIoU\"} | It may be: RMSE, relative error, ",
         "{\"task\": \"depth\"} | name both, or neither",
         "{\"patience\": 0} | best.patience is the number 0",
         "{\"patiense\": 2} | Did you mean 'patience'?"})
