@@ -3,6 +3,9 @@ package io.gimbal.experiment;
 import io.gimbal.config.Config;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
+import io.gimbal.data.DataSet;
+import io.gimbal.metric.Metrics;
+import io.gimbal.metric.Score;
 import io.gimbal.run.Settings;
 import io.gimbal.run.TrainingConfig;
 import java.nio.file.Path;
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +33,7 @@ public final class Experiment {
     private final Selection selection;
     private final List<PlannedRun> runs;
     private final Optional<String> baseline;
+    private final Optional<Config> metricsSpec;
     private final Map<String, String> metrics;
 
     private Experiment(Config file, Config base) {
@@ -46,6 +51,7 @@ public final class Experiment {
         List<String> labels = variants.stream().map(Variant::label).toList();
         baseline = file.has("baseline") ? Optional.of(file.choice("baseline", labels))
                 : Optional.of(labels.getFirst()).filter(_ -> labels.size() > 1);
+        metricsSpec = file.find("metrics");
         metrics = metrics(file);
     }
 
@@ -234,19 +240,34 @@ public final class Experiment {
      * Reads each variant's configuration as its training would, so that nothing runs for hours before the last one is
      * refused.
      *
-     * @throws UserException naming the variant, and what of it
+     * @throws UserException naming the variant, and what of it; or a task or metric that no variant has
      */
     public void check() {
         Set<String> checked = new HashSet<>();
+        Set<String> tasks = new LinkedHashSet<>();
         for (PlannedRun run : runs) {
             if (checked.add(run.group())) {
-                try {
-                    TrainingConfig.read(run.config());
-                } catch (UserException wrong) {
-                    throw new UserException(Names.quote(run.group()) + ": " + wrong.getMessage(), wrong);
-                }
+                TrainingConfig training = read(run);
+                training.plan().tasks().forEach(task -> tasks.add(task.name()));
+                metricsSpec.ifPresent(spec -> requireMetrics(spec, training));
             }
         }
+        metricsSpec.ifPresent(spec -> spec.allow(tasks));
+    }
+
+    private static TrainingConfig read(PlannedRun run) {
+        try {
+            return TrainingConfig.read(run.config());
+        } catch (UserException wrong) {
+            throw new UserException(Names.quote(run.group()) + ": " + wrong.getMessage(), wrong);
+        }
+    }
+
+    private static void requireMetrics(Config metrics, TrainingConfig training) {
+        DataSet data = training.data();
+        training.plan().tasks().stream().filter(task -> metrics.has(task.name())).forEach(task -> metrics.choice(
+                task.name(), Metrics.of(data.field(task.field()), task.loss(), data.height(), data.width()).scores()
+                        .stream().map(Score::name).toList()));
     }
 
     /** Its name, by default "experiment". */

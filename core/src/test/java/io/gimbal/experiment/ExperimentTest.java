@@ -43,6 +43,19 @@ class ExperimentTest {
         return experiment.runs().stream().filter(run -> run.toString().equals(name)).findFirst().orElseThrow().config();
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            "dept": "RMSE"                           | metrics.dept is an unknown key
+            "depth": "rmse"                          | metrics.depth is the text "rmse"
+            "depth": "loss", "segmentation": "odsF"  | metrics.segmentation is the text "odsF"
+            """)
+    void aTaskOrMetricThatIsNotThereIsRefusedByName(String metrics, String says) throws IOException {
+        Experiment experiment = read("{\"base\": \"base.json\", \"single_tasks\": true, \"metrics\": {" + metrics
+                + "}}");
+        String message = assertThrows(UserException.class, experiment::check).getMessage();
+        assertTrue(message.contains(says), message);
+    }
+
     @Test
     void axesAreCrossedAndSeedsStandInnermost() throws IOException {
         Experiment experiment = read("""
