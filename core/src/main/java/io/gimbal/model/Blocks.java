@@ -47,6 +47,11 @@ final class Blocks {
      * @throws UserException if they are more than any layer may have
      */
     int scaled(int channels) {
+        return scaled(channels, width);
+    }
+
+    /** The same in a network of that width. */
+    static int scaled(int channels, double width) {
         double many = Math.rint(channels * width);
         if (many > MOST_CHANNELS) {
             throw new UserException("width is " + width + ", which makes " + channels + " channels "

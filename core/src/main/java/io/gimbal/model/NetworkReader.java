@@ -23,7 +23,8 @@ public final class NetworkReader {
     /** What each layer reads, in the order in which messages list them. */
     private static final SequencedMap<String, List<String>> KEYS = new LinkedHashMap<>();
     private static final Map<String, List<String>> NETWORKS = Map.of(
-            "segnet_vgg16", List.of("network", "input", "output", "heads", "shared", "batch_norm"),
+            "segnet_vgg16", List.of("network", "input", "output", "width", "heads", "shared",
+                    "batch_norm"),
             "resnet50_fcn", List.of("network", "input", "heads", "shared", "batch_norm"));
 
     static {
@@ -254,7 +255,8 @@ public final class NetworkReader {
         }
         String output = model.choice("output", List.of("quarter", "full"), "quarter");
         return Networks.segnetVgg16(sizes[0], sizes[1], sizes[2],
-                output.equals("full") ? Networks.Resolution.FULL : Networks.Resolution.QUARTER);
+                output.equals("full") ? Networks.Resolution.FULL : Networks.Resolution.QUARTER,
+                model.number("width", Range.POSITIVE, 1));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.gimbal.model;
 
+import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 
 /**
@@ -32,8 +33,24 @@ public final class Networks {
      * @throws UserException unless height and width are multiples of 32
      */
     public static Network segnetVgg16(int channels, int height, int width, Resolution output) {
+        return segnetVgg16(channels, height, width, output, 1);
+    }
+
+    /**
+     * The same, thinner or wider: for trials on a CPU. No published parameters fit it.
+     *
+     * @param channels of the input
+     * @param height   of the input
+     * @param width    of the input
+     * @param output   whether it ends at a quarter of the input's size, or at all of it
+     * @param factor   on all hidden channels, of which each layer keeps at least 2; above 0
+     * @return a network with a trunk and no head
+     * @throws UserException unless height and width are multiples of 32, or if a layer's channels would be too many
+     */
+    public static Network segnetVgg16(int channels, int height, int width, Resolution output, double factor) {
+        Range.POSITIVE.check("width", factor);
         check("segnet_vgg16", channels, height, width);
-        SegnetVgg16 made = new SegnetVgg16(output);
+        SegnetVgg16 made = new SegnetVgg16(output, factor);
         return Network.ofImages(channels, height, width).trunk(made.layers()).pretrained(made.pretrained());
     }
 

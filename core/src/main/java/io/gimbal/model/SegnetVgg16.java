@@ -21,6 +21,7 @@ final class SegnetVgg16 {
     private static final int[] CHANNELS = {64, 128, 256, 512, 512};
     private static final Set<String> UNUSED = Set.of("classifier");
 
+    private final double width;
     private final List<Layer> layers = new ArrayList<>();
     private final List<String> poolings = new ArrayList<>();
     private final SequencedMap<String, String> plain = new LinkedHashMap<>();
@@ -31,7 +32,9 @@ final class SegnetVgg16 {
     private int plainPlace;
     private int normalizedPlace;
 
-    SegnetVgg16(Networks.Resolution output) {
+    /** @param width a factor on all channels */
+    SegnetVgg16(Networks.Resolution output, double width) {
+        this.width = width;
         for (int stage = 0; stage < CHANNELS.length; stage++) {
             encode(stage);
         }
@@ -74,15 +77,17 @@ final class SegnetVgg16 {
     }
 
     private void convolve(int channels) {
-        layers.addAll(List.of(Layers.conv2d(channels, 3).padding(1).withoutBias(), Layers.batchNorm(), Layers.relu()));
+        layers.addAll(List.of(Layers.conv2d(Blocks.scaled(channels, width), 3).padding(1).withoutBias(),
+                Layers.batchNorm(), Layers.relu()));
     }
 
     List<Layer> layers() {
         return layers;
     }
 
+    /** Published parameters; none fit another width. */
     List<Pretrained> pretrained() {
-        return List.of(
+        return width != 1 ? List.of() : List.of(
                 new Pretrained("torchvision's VGG16", plain, biased, UNUSED, norms),
                 new Pretrained("torchvision's VGG16 with batch norm", normalized, biased, UNUSED,
                         new LinkedHashSet<>()));

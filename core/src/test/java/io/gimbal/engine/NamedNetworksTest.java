@@ -2,8 +2,10 @@ package io.gimbal.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.gimbal.config.Config;
+import io.gimbal.config.UserException;
 import io.gimbal.graph.Operation;
 import io.gimbal.graph.Parameter;
 import io.gimbal.graph.operation.BatchNorm;
@@ -50,6 +52,19 @@ class NamedNetworksTest {
         return graph.forInference().operations().stream().filter(kind::isInstance)
                 .filter(operation -> operation.name().startsWith("trunk.")).map(operation -> operation.output().shape()
                 .describe()).toList();
+    }
+
+    @Test
+    void aThinSegnetHasThatPartOfEachLayersChannelsAndTakesNoPublishedParameters() {
+        Network thin = Networks.segnetVgg16(3, 64, 96, Networks.Resolution.QUARTER, 0.125);
+        List<String> sizes = sizes(graph(thin), Convolution.class);
+        assertEquals("8 x 64 x 96", sizes.getFirst());
+        assertEquals(List.of("32 x 16 x 24", "16 x 16 x 24"), sizes.subList(sizes.size() - 2, sizes.size()));
+        assertEquals(List.of(), thin.pretrained());
+        assertEquals(sizes(segnet(Networks.Resolution.QUARTER), Convolution.class).size(), sizes.size());
+        UserException refused = assertThrows(UserException.class, () -> Networks.segnetVgg16(3, 64, 96,
+                Networks.Resolution.FULL, -1));
+        assertEquals("width is -1.0, but must be a number above 0.", refused.getMessage());
     }
 
     /** 14 710 464 in VGG16's convolutions; batch norms add 2 a channel. */
