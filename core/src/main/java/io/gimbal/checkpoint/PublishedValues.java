@@ -169,6 +169,9 @@ final class PublishedValues {
         }
         lines.add("  from scratch: " + (published.own().isEmpty() ? "" : "of the encoder " + String.join(", ",
                 published.own()) + "; ") + "all that is behind the encoder");
+        if (!published.caution().isEmpty()) {
+            lines.add("  mind: " + published.caution());
+        }
         return lines;
     }
 }

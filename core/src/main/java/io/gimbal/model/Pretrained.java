@@ -19,9 +19,10 @@ import java.util.Set;
  *                has no bias, and the batch norm's running mean is less by it, which comes to the same
  * @param unused  its modules that have no place here, whatever they hold
  * @param own     the encoder's modules that have no counterpart there: they start from scratch
+ * @param caution what differs although all fits, in a sentence; empty where nothing does
  */
 public record Pretrained(String name, SequencedMap<String, String> modules, Map<String, String> norms,
-        Set<String> unused, SequencedSet<String> own) {
+        Set<String> unused, SequencedSet<String> own, String caution) {
     /** Keeps copies. */
     public Pretrained {
         modules = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(modules));
@@ -32,6 +33,6 @@ public record Pretrained(String name, SequencedMap<String, String> modules, Map<
 
     /** Of which every module here has all that it needs. */
     Pretrained(String name, SequencedMap<String, String> modules, Set<String> unused) {
-        this(name, modules, Map.of(), unused, new LinkedHashSet<>());
+        this(name, modules, Map.of(), unused, new LinkedHashSet<>(), "");
     }
 }

@@ -23,6 +23,8 @@ final class Resnet50Fcn {
     private static final int[] CHANNELS = {256, 512, 1024, 1024};
     private static final int LAST_STAGE = 3;
     private static final int[] DECODER_WIDTHS = {256, 128, 64};
+    private static final String CAUTION = "strides stand elsewhere than in torchvision's: layer1 computes what it "
+            + "learned, but layer2 and layer3 read other neighbours than those they learned on";
 
     private final List<Layer> layers = new ArrayList<>();
     private final SequencedMap<String, String> modules = new LinkedHashMap<>();
@@ -98,6 +100,7 @@ final class Resnet50Fcn {
     }
 
     List<Pretrained> pretrained() {
-        return List.of(new Pretrained("torchvision's ResNet-50", modules, Map.of(), Set.of("layer4", "fc"), own));
+        return List.of(new Pretrained("torchvision's ResNet-50", modules, Map.of(), Set.of("layer4", "fc"), own,
+                CAUTION));
     }
 }

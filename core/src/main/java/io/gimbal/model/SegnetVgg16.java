@@ -20,6 +20,8 @@ final class SegnetVgg16 {
     private static final int[] CONVOLUTIONS = {2, 2, 3, 3, 3};
     private static final int[] CHANNELS = {64, 128, 256, 512, 512};
     private static final Set<String> UNUSED = Set.of("classifier");
+    private static final String CAUTION = "it has no batch norms, and those here change what it computes from the first "
+            + "step of a training on; torchvision's VGG16 with batch norm (vgg16_bn) keeps what it learned";
 
     private final double width;
     private final List<Layer> layers = new ArrayList<>();
@@ -88,8 +90,8 @@ final class SegnetVgg16 {
     /** Published parameters; none fit another width. */
     List<Pretrained> pretrained() {
         return width != 1 ? List.of() : List.of(
-                new Pretrained("torchvision's VGG16", plain, biased, UNUSED, norms),
+                new Pretrained("torchvision's VGG16", plain, biased, UNUSED, norms, CAUTION),
                 new Pretrained("torchvision's VGG16 with batch norm", normalized, biased, UNUSED,
-                        new LinkedHashSet<>()));
+                        new LinkedHashSet<>(), ""));
     }
 }

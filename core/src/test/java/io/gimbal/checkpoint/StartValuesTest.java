@@ -76,6 +76,7 @@ class StartValuesTest {
         String report = String.join("\n", start.report());
         assertTrue(report.contains("classifier"), report);
         assertTrue(report.contains("from scratch"), report);
+        assertTrue(report.contains("mind: it has no batch norms"), report);
     }
 
     @Test
