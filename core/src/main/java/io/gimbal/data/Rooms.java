@@ -1,6 +1,8 @@
 package io.gimbal.data;
 
 import io.gimbal.config.Counts;
+import io.gimbal.config.UserException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,12 +13,15 @@ import java.util.Set;
  * no download. Bedrooms, living rooms, studies and dining rooms, seen by a camera with the lens of NYUv2's Kinect at
  * the height of a standing or sitting person.
  *
- * <p>Fields, all dense:
+ * <p>Fields:
  * <ul>
  *   <li>"segmentation": NYUv2's 13 classes, {@link NyuDepth#CLASS_NAMES} (255, unlabelled, does not occur)</li>
  *   <li>"depth": metres along the optical axis</li>
  *   <li>"normals": unit vectors in the camera's axes (x right, y down, z forward), facing the camera: their product
  *       with the direction in which the camera sees the place is negative</li>
+ *   <li>"keypoints": heat maps of the 48 key points of a room's layout, as {@link RoomLayout} has them, with bells of 2
+ *       pixels; unlabelled where the picture shows no such layout. Not for images that are scaled or turned, whose
+ *       borders are others</li>
  * </ul>
  *
  * <p>The same (seed, index, height, width) gives the same bits on every machine and any number of threads. Two
@@ -24,8 +29,12 @@ import java.util.Set;
  * {@link StoredSet} says.
  */
 public final class Rooms extends StoredSet {
+    private static final float NO_KEYPOINTS = -1;
+    private static final double SIGMA = 2;
+    private static final Layer KEYPOINTS = new Layer(Field.ofPoints("keypoints", RoomLayout.NAMES.size(), NO_KEYPOINTS)
+            .named(RoomLayout.NAMES), Meaning.STORED, SIGMA, RoomLayout.MIRRORED);
     private static final Set<String> FIELDS = Set.of(NyuDepth.SEGMENTATION.name(), NyuDepth.DEPTH.name(),
-            NyuDepth.NORMALS.name());
+            NyuDepth.NORMALS.name(), KEYPOINTS.field().name());
 
     private final long seed;
 
@@ -50,7 +59,8 @@ public final class Rooms extends StoredSet {
      */
     public Rooms(long seed, int size, Intake intake) {
         super(intake.requireColours(), atLeastOne(size), List.of(new Layer(NyuDepth.SEGMENTATION, Meaning.STORED),
-                new Layer(NyuDepth.DEPTH, Meaning.STORED), new Layer(NyuDepth.NORMALS, Meaning.STORED)));
+                new Layer(NyuDepth.DEPTH, Meaning.STORED), new Layer(NyuDepth.NORMALS, Meaning.STORED),
+                KEYPOINTS));
         this.seed = seed;
     }
 
@@ -73,11 +83,26 @@ public final class Rooms extends StoredSet {
     protected Sample decode(Intake intake, int index, Set<String> fields) {
         double largest = Math.max(1, intake.augmentation().largestScale());
         Intake.Kept kept = intake.kept((int) Math.ceil(height() * largest), (int) Math.ceil(width() * largest));
-        Pixels room = draw(seed, index, kept.height(), kept.width());
-        return new Sample(kept, new Plane.Bytes(room.rgb(), 3), Map.of(
+        RoomBuilder.Shot shot = RoomBuilder.build(seed, index);
+        Pixels room = draw(shot, seed, index, kept.height(), kept.width());
+        Map<String, Plane> planes = new HashMap<>(Map.of(
                 NyuDepth.SEGMENTATION.name(), new Plane.Bytes(room.classes(), 1),
                 NyuDepth.DEPTH.name(), new Plane.Floats(room.depth(), 1),
-                NyuDepth.NORMALS.name(), new Plane.Floats(room.normals(), 3)), FIELDS);
+                NyuDepth.NORMALS.name(), new Plane.Floats(room.normals(), 3)));
+        if (fields.contains(KEYPOINTS.field().name())) {
+            requireWhole(intake);
+        }
+        RoomLayout.points(shot, kept.height(), kept.width()).ifPresent(points -> planes.put(KEYPOINTS.field().name(),
+                new Plane.Floats(points, 3)));
+        return new Sample(kept, new Plane.Bytes(room.rgb(), 3), planes, FIELDS);
+    }
+
+    private static void requireWhole(Intake intake) {
+        if (intake.augmentation().resamples()) {
+            throw new UserException("the key points of rooms are where edges end or leave the picture, and data.augment "
+                    + "scales or turns pictures, so that edges leave them elsewhere; take 'scale' and 'rotate' out of "
+                    + "it, or learn other fields");
+        }
     }
 
     @Override
@@ -86,8 +111,12 @@ public final class Rooms extends StoredSet {
     }
 
     static Pixels draw(long seed, int index, int height, int width) {
+        return draw(RoomBuilder.build(seed, index), seed, index, height, width);
+    }
+
+    private static Pixels draw(RoomBuilder.Shot shot, long seed, int index, int height, int width) {
         Pixels pixels = new Pixels(height, width);
-        RoomRenderer.render(RoomBuilder.build(seed, index), new Randomness(seed, index, 0x6C656E73L), pixels);
+        RoomRenderer.render(shot, new Randomness(seed, index, 0x6C656E73L), pixels);
         return pixels;
     }
 }
