@@ -7,6 +7,7 @@ import io.gimbal.data.Layer;
 import io.gimbal.data.Meaning;
 import io.gimbal.data.Plane;
 import io.gimbal.picture.PictureFile;
+import io.gimbal.picture.Thinning;
 
 /**
  * Borders between the numbers of a file, thinned: 1 on a border, else 0. A border is where the numbers' discrete
