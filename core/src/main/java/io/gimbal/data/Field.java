@@ -36,6 +36,8 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
         CLASSES(0),
         /** Real numbers that stay what they are however the image is turned. */
         VALUES(0),
+        /** 1 on an edge, a line one pixel wide, else 0; one channel. */
+        EDGES(1),
         /** Distances along the camera's axis, one channel: an image shown larger shows things nearer. */
         DEPTH(1),
         /** Unit vectors in the camera's axes (x right, y down, z forward): they turn with the image. */
@@ -134,6 +136,17 @@ public record Field(String name, int channels, Kind kind, int classes, float ign
      */
     public static Field ofValues(String name, int channels, float ignore) {
         return new Field(name, channels, Kind.VALUES, 0, ignore);
+    }
+
+    /**
+     * A field of edges: 1 on lines one pixel wide, else 0.
+     *
+     * @param name   what it is called
+     * @param ignore the value of an unlabelled pixel
+     * @return the field
+     */
+    public static Field ofEdges(String name, float ignore) {
+        return new Field(name, 1, Kind.EDGES, 0, ignore);
     }
 
     /**

@@ -30,7 +30,7 @@ abstract sealed class Drawing permits ClassDrawing, ScaledDrawing, DirectionDraw
             case POINTS -> new PointDrawing(field, width);
             case FLOW -> new FlowDrawing(field);
             case VECTORS -> new DirectionDrawing(field);
-            case DEPTH -> new ScaledDrawing(field);
+            case DEPTH, EDGES -> new ScaledDrawing(field);
             case VALUES -> field.channels() == DirectionDrawing.CHANNELS ? new DirectionDrawing(field)
                     : new ScaledDrawing(field);
         };

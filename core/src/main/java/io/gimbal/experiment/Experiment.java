@@ -266,8 +266,8 @@ public final class Experiment {
     private static void requireMetrics(Config metrics, TrainingConfig training) {
         DataSet data = training.data();
         training.plan().tasks().stream().filter(task -> metrics.has(task.name())).forEach(task -> metrics.choice(
-                task.name(), Metrics.of(data.field(task.field()), task.loss(), data.height(), data.width()).scores()
-                        .stream().map(Score::name).toList()));
+                task.name(), Metrics.thorough(data.field(task.field()), task.loss(), data.height(), data.width())
+                        .scores().stream().map(Score::name).toList()));
     }
 
     /** Its name, by default "experiment". */

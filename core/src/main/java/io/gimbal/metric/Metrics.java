@@ -25,7 +25,8 @@ public final class Metrics {
     public static Metric of(Field field, Loss loss, int height, int width) {
         List<Metric> metrics = new ArrayList<>();
         metrics.add(ofPapers(field, loss, height, width));
-        if (loss.ofLogits() && field.kind() == Field.Kind.VALUES && !field.wholeImage() && field.channels() == 1) {
+        boolean map = field.kind() == Field.Kind.VALUES || field.kind() == Field.Kind.EDGES;
+        if (loss.ofLogits() && map && !field.wholeImage() && field.channels() == 1) {
             metrics.add(new SaliencyMetric(field.ignore()));
         }
         metrics.add(LossMetric.of(loss, field.channels(), field.ignore()));
@@ -49,5 +50,21 @@ public final class Metrics {
             return new DepthMetric(field.ignore());
         }
         return new ErrorMetric(field.channels(), field.ignore());
+    }
+
+    /**
+     * The same, and behind it what takes so long that it is left out while a network is trained: of {@linkplain
+     * Field.Kind#EDGES edges} that are predicted as logits those of {@link EdgeMetric}.
+     *
+     * @param field  the labels
+     * @param loss   the task's loss
+     * @param height rows of an image
+     * @param width  columns of an image
+     * @return a metric that has seen nothing yet
+     */
+    public static Metric thorough(Field field, Loss loss, int height, int width) {
+        Metric quick = of(field, loss, height, width);
+        return field.kind() == Field.Kind.EDGES && loss.ofLogits()
+                ? new Several(List.of(quick, new EdgeMetric(field.ignore()))) : quick;
     }
 }

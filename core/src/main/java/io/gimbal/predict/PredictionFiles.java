@@ -53,14 +53,14 @@ record PredictionFiles(Path out, Set<OutputKind> kinds, List<Field> fields) {
     static boolean hasPicture(Field field) {
         return !field.wholeImage() && switch (field.kind()) {
             case CLASSES, DEPTH, VECTORS -> true;
-            case VALUES, FLOW, POINTS -> false;
+            case VALUES, EDGES, FLOW, POINTS -> false;
         };
     }
 
     /** Whether there is a picture of a field in colours that stand for numbers. */
     static boolean hasColours(Field field) {
         return !field.wholeImage() && switch (field.kind()) {
-            case DEPTH, VALUES, FLOW -> true;
+            case DEPTH, VALUES, EDGES, FLOW -> true;
             case CLASSES, VECTORS, POINTS -> false;
         };
     }

@@ -51,7 +51,15 @@ record BestBy(Optional<Choice> choice, OptionalInt patience) {
         TaskSpec task = tasks.stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
         List<Score> scores = Metrics.of(data.field(task.field()), task.loss(), data.height(),
                 data.width()).scores();
-        String metric = spec.choice("metric", scores.stream().map(Score::name).toList());
+        List<String> names = scores.stream().map(Score::name).toList();
+        if (!names.contains(spec.text("metric")) && Metrics.thorough(data.field(task.field()), task.loss(),
+                data.height(), data.width()).scores().stream().anyMatch(score -> score.name().equals(spec.text(
+                "metric")))) {
+            throw spec.error("metric", "is " + spec.text("metric") + ", which takes up to seconds an image: 'gimbal "
+                    + "evaluate' and 'gimbal compare' measure it, but the validations of a training do not. It may be: "
+                    + Names.list(names) + ".");
+        }
+        String metric = spec.choice("metric", names);
         return new Choice(name, metric, scores.stream().filter(score -> score.name().equals(metric)).findFirst()
                 .orElseThrow().higherIsBetter());
     }

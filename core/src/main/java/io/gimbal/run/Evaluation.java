@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 
 /**
- * Holds what a run has learned against held-out data, as its own validations do. The data to learn from are not opened.
- * Immutable; each {@link #scores} is by itself.
+ * Holds what a run has learned against held-out data, as its own validations do, but {@linkplain Validation#thorough
+ * thoroughly}. The data to learn from are not opened. Immutable; each {@link #scores} is by itself.
  */
 public final class Evaluation {
     private static final List<String> PARTS = List.of("validation", "data");
@@ -61,7 +61,7 @@ public final class Evaluation {
                 model.meaning().statistics());
         resolution = Sources.resolution(config.object("validation"));
         TaskFields.check(config, data, graph, plan.tasks());
-        validation = new Validation(data, plan.tasks(), batch, resolution);
+        validation = new Validation(data, plan.tasks(), batch, resolution).thorough();
     }
 
     private static Config configuration(Config run, List<String> settings) {

@@ -19,8 +19,7 @@ final class EdgeDecoder implements PixelDecoder {
     private final String due;
 
     EdgeDecoder(String name, Config spec) {
-        layer = new Layer(spec.placed(() -> new Field(name, 1, Field.Kind.VALUES, 0,
-                ValueDecoder.DEFAULT_IGNORE)), Meaning.STORED);
+        layer = new Layer(spec.placed(() -> Field.ofEdges(name, ValueDecoder.DEFAULT_IGNORE)), Meaning.STORED);
         due = "The field " + name + " is made of numbers of one channel, at whose borders edges are.";
     }
 

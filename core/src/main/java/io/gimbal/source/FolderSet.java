@@ -4,6 +4,7 @@ import io.gimbal.config.Faults;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.DataIdentity;
+import io.gimbal.data.Field;
 import io.gimbal.data.Intake;
 import io.gimbal.data.PhotoPlane;
 import io.gimbal.data.Plane;
@@ -94,7 +95,7 @@ final class FolderSet extends StoredSet {
     public DataIdentity identity() {
         List<String> parts = new ArrayList<>(files.identity());
         for (FolderField field : fields) {
-            parts.add(field.layer().field().toString());
+            parts.add(identity(field.layer().field()).toString());
             for (FolderFiles.Entry entry : files.entries()) {
                 if (field instanceof FolderField.Points points) {
                     parts.add(Arrays.toString(points.table().points().get(entry.example().name())));
@@ -104,6 +105,12 @@ final class FolderSet extends StoredSet {
             }
         }
         return DataIdentity.of(size(), parts);
+    }
+
+    /** Runs were begun while edges were plain values, and go on. */
+    private static Field identity(Field field) {
+        return field.kind() == Field.Kind.EDGES ? Field.ofValues(field.name(), field.channels(), field.ignore())
+                : field;
     }
 
     @Override

@@ -35,6 +35,7 @@ public final class Validation {
     private final List<TaskSpec> tasks;
     private final int batch;
     private final Resolution resolution;
+    private final boolean thorough;
 
     /**
      * In the network's pixels.
@@ -57,12 +58,26 @@ public final class Validation {
      * @throws io.gimbal.config.UserException if the data cannot be measured so
      */
     public Validation(DataSet data, List<TaskSpec> tasks, int batch, Resolution resolution) {
+        this(data, tasks, batch, resolution, false);
+    }
+
+    private Validation(DataSet data, List<TaskSpec> tasks, int batch, Resolution resolution, boolean thorough) {
         Counts.atLeast("batch", batch, 1);
         this.data = Objects.requireNonNull(data, "data is null");
         this.tasks = List.copyOf(Objects.requireNonNull(tasks, "tasks is null"));
         this.batch = batch;
         this.resolution = resolution;
+        this.thorough = thorough;
         resolution.check(data);
+    }
+
+    /**
+     * The same with what takes too long while a network is trained, {@link Metrics#thorough}.
+     *
+     * @return another validation; this one stays
+     */
+    public Validation thorough() {
+        return new Validation(data, tasks, batch, resolution, true);
     }
 
     /** {@return how many examples there are} */
@@ -154,8 +169,7 @@ public final class Validation {
      */
     public Map<String, List<Score>> scores(InferenceStep inference, Visitor also) {
         List<Metric> metrics = new ArrayList<>();
-        tasks.forEach(task -> metrics.add(Metrics.of(data.field(task.field()), task.loss(),
-                data.height(), data.width())));
+        tasks.forEach(task -> metrics.add(metric(task)));
         boolean own = resolution == Resolution.NATIVE;
         try (NativeScores natively = own ? new NativeScores((StoredSet) data, tasks) : null) {
             run(inference, Integer.MAX_VALUE, (labels, predictions, real) -> {
@@ -177,6 +191,12 @@ public final class Validation {
             scores.put(tasks.get(task).name(), metrics.get(task).scores());
         }
         return scores;
+    }
+
+    private Metric metric(TaskSpec task) {
+        Field field = data.field(task.field());
+        return thorough ? Metrics.thorough(field, task.loss(), data.height(), data.width())
+                : Metrics.of(field, task.loss(), data.height(), data.width());
     }
 
     private void add(Field field, FloatBuffer predictions, ByteBuffer targets, int samples, Metric metric) {

@@ -46,8 +46,8 @@ class DataMeaningTest {
         assertEquals(meaning, DataMeaning.read(meaning.metadata(), "the file"));
         Map<String, String> wrong = new LinkedHashMap<>(meaning.metadata());
         wrong.put("kinds.what", "colours");
-        assertEquals("the file: its metadata's kinds.what is 'colours'; it may be classes, values, depth, vectors, "
-                + "flow, points", assertThrows(UserException.class, () -> DataMeaning.read(wrong, "the file"))
+        assertEquals("the file: its metadata's kinds.what is 'colours'; it may be classes, values, edges, depth, "
+                + "vectors, flow, points", assertThrows(UserException.class, () -> DataMeaning.read(wrong, "the file"))
                 .getMessage());
     }
 

@@ -43,6 +43,10 @@ class FieldTest {
                 new Field("d", 3, Field.Kind.DEPTH, 0, 0)));
         assertEquals("field 'p': a whole image has CLASSES or VALUES, not POINTS.", refusal(() ->
                 Field.ofPoints("p", 3, -1).ofTheWholeImage()));
+        assertEquals("field 'e': channels is 2, but EDGES needs 1.", refusal(() ->
+                new Field("e", 2, Field.Kind.EDGES, 0, 0)));
+        assertEquals("field 'e': a whole image has CLASSES or VALUES, not EDGES.", refusal(() ->
+                Field.ofEdges("e", -1).ofTheWholeImage()));
     }
 
     @Test
@@ -62,6 +66,7 @@ class FieldTest {
         assertFalse(Field.ofValues("depth", 2, 0).isDepth());
         assertFalse(Field.ofValues("age", 1, -1).isDepth());
         assertFalse(Field.ofValues("depth", 1, 0).ofTheWholeImage().isDepth());
+        assertFalse(Field.ofEdges("depth", 0).isDepth());
     }
 
     @Test

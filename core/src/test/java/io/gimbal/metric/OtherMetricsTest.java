@@ -119,6 +119,35 @@ class OtherMetricsTest {
     }
 
     @Test
+    void edgesThatAreLogitsAreMeasuredThoroughlyByTheirLinesToo() {
+        Field edges = Field.ofEdges("edges", -1);
+        Loss logits = Loss.binaryCrossEntropy(0.9);
+        assertEquals(List.of("accuracy", "mIoU", "maxF", "loss"), names(edges, logits));
+        assertEquals(List.of("accuracy", "mIoU", "maxF", "loss", "odsF", "AP"), thorough(edges, logits));
+        for (Field other : List.of(Field.ofValues("saliency", 1, -1), Field.ofValues("two", 2, -1))) {
+            assertEquals(names(other, logits), thorough(other, logits));
+        }
+        assertEquals(names(edges, Loss.l1()), thorough(edges, Loss.l1()));
+        Field joints = Field.ofPoints("joints", 2, -1);
+        assertEquals(names(joints, Loss.l2()), thorough(joints, Loss.l2()));
+    }
+
+    private static List<String> thorough(Field field, Loss loss) {
+        return Metrics.thorough(field, loss, 4, 6).scores().stream().map(Score::name).toList();
+    }
+
+    @Test
+    void linesOfEdgesAreMeasuredWhereTheImageEnds() {
+        Metric both = Metrics.thorough(Field.ofEdges("edges", -1), Loss.binaryCrossEntropy(0.9), 1, 3);
+        both.add(prediction(-9, 9, -9), floats(0, 1, 0), 3);
+        both.endImage(1, 3);
+        assertEquals(100, find(both, "accuracy").value());
+        assertEquals(100, find(both, "odsF").value(), 1e-9);
+        both.reset();
+        assertTrue(both.scores().stream().noneMatch(Score::labelled));
+    }
+
+    @Test
     void betterByIsTheShareOfTheConstantsFigure() {
         assertEquals(0.25, new Score("RMSE", "m", 0.75, 1, false).betterBy(), 1e-12);
         assertEquals(0.5, new Score("mIoU", "%", 30, 20, true).betterBy(), 1e-12);

@@ -42,6 +42,19 @@ class FolderSourceTest {
         folder.colours("photos/b.png", 3, 2, 10);
     }
 
+    /** Runs of a time when edges were values go on with the same data. */
+    @Test
+    void edgesAreAKindOfTheirOwnInASetThatIsKnownAgain() {
+        folder.grey("parts/a.png", 3, 2, 0);
+        folder.grey("parts/b.png", 3, 2, 1);
+        String fields = "\"list\": \"train.txt\", \"fields\": {\"lines\": {\"file\": \"parts/{name}.png\", \"kind\": ";
+        DataSet edges = folder.open(START + fields + "\"edges\"}}}", 3, 2, 3);
+        DataSet values = folder.open(START + fields + "\"values\"}}}", 3, 2, 3);
+        assertEquals(Field.ofEdges("lines", -1), edges.field("lines"));
+        assertEquals(Field.ofValues("lines", 1, -1), values.field("lines"));
+        assertEquals(values.identity(), edges.identity());
+    }
+
     @Test
     void photosAndTheirNormalisationAreRead() {
         folder.grey("parts/a.png", 3, 2, 0);

@@ -68,7 +68,7 @@ final class PredictionStruct {
             case CLASSES -> type.add("shares", BY_NAME);
             case POINTS -> type.add("points", map(new StructType().add("x", DataTypes.DoubleType)
                     .add("y", DataTypes.DoubleType).add("score", DataTypes.DoubleType)));
-            case VALUES, DEPTH, VECTORS, FLOW -> {
+            case VALUES, EDGES, DEPTH, VECTORS, FLOW -> {
                 DataType numbers = one ? DataTypes.DoubleType : BY_NAME;
                 yield type.add("mean", numbers).add("min", numbers).add("max", numbers);
             }
