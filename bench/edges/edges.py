@@ -1,9 +1,9 @@
 """The twin of io.gimbal.metric.EdgeMetric: edges as BSDS measures them, in plain numpy and scipy.
 
-    edges.py FOLDER [NAME ...]     odsF and AP of FOLDER/boundaries/NAME.png, the shares of annotators who saw a boundary
-                                   (value / 255), against the borders of FOLDER/segments/NAME.png, one annotator's
-                                   numbers of segments; without names all images
-    edges.py --synthetic           of the small maps that EdgeMetricTest makes
+    edges.py FOLDER [NAME ...]  odsF and AP of FOLDER/boundaries/NAME.png, the shares of annotators who saw a boundary
+                                (value / 255), against the borders of FOLDER/segments/NAME.png, one annotator's
+                                numbers of segments; without names all images
+    edges.py --synthetic        of the small maps that EdgeMetricTest makes
 """
 
 import pathlib
@@ -85,7 +85,7 @@ def counts(probability, truth):
 
 
 def f(recall, precision):
-    return 0 if recall + precision == 0 else 2 * recall * precision / (recall + precision)
+    return 0.0 if recall + precision == 0 else 2 * recall * precision / (recall + precision)
 
 
 def scores(images):

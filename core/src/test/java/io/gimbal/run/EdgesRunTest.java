@@ -10,6 +10,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.data.Field;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceKind;
+import io.gimbal.experiment.Experiment;
 import io.gimbal.metric.Score;
 import io.gimbal.predict.Model;
 import io.gimbal.source.DataFolder;
@@ -117,10 +118,23 @@ class EdgesRunTest {
         String refused = assertThrows(UserException.class, () -> TrainingConfig.read(config.with(
                 "best={\"task\": \"edges\", \"metric\": \"odsF\"}"))).getMessage();
         assertTrue(refused.contains("best.metric is odsF, which takes up to seconds an image: 'gimbal evaluate' and "
-                + "'gimbal compare' measure it, but the validations of a training do not. It may be: accuracy"), refused);
+                + "'gimbal compare' measure it, but the validations of a training do not. It may be: accuracy"),
+                refused);
         String unknown = assertThrows(UserException.class, () -> TrainingConfig.read(config.with(
                 "best={\"task\": \"edges\", \"metric\": \"oisF\"}"))).getMessage();
         assertTrue(unknown.contains("which is not known"), unknown);
+    }
+
+    @Test
+    void anExperimentMayCompareByIt() throws IOException {
+        Path file = shared.resolve("experiment.json");
+        String text = "{\"select\": \"last\", \"base\": " + config.canonicalText()
+                + ", \"metrics\": {\"edges\": \"NAME\"}}";
+        Files.writeString(file, text.replace("NAME", "odsF"));
+        Experiment.read(file, List.of()).check();
+        Files.writeString(file, text.replace("NAME", "oisF"));
+        String refused = assertThrows(UserException.class, () -> Experiment.read(file, List.of()).check()).getMessage();
+        assertTrue(refused.contains("odsF, AP"), refused);
     }
 
     /** Such a run's checkpoint calls edges values. */
