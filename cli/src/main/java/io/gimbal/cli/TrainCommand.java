@@ -1,18 +1,17 @@
 package io.gimbal.cli;
 
-import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
-import io.gimbal.engine.NetworkGraph;
 import io.gimbal.graph.Parameter;
 import io.gimbal.metric.Score;
-import io.gimbal.model.Network;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.run.RunFolder;
 import io.gimbal.run.Settings;
 import io.gimbal.run.TrainingConfig;
 import io.gimbal.run.TrainingRun;
+import io.gimbal.shaded.jackson.databind.node.JsonNodeFactory;
+import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import io.gimbal.train.TrainingStoppedException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -21,7 +20,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -95,20 +93,16 @@ final class TrainCommand implements Callable<Integer> {
         if (config == null && resume == null) {
             throw new ParameterException(spec.commandLine(), "Missing required parameter: 'CONFIG'");
         }
-        Config source = Settings.over(config == null ? RunFolder.configuration(resume) : Config.read(config),
-                settings.given());
+        Config source = started(Settings.over(config == null ? RunFolder.configuration(resume) : Config.read(config),
+                settings.given()));
         TrainingConfig training = resume == null ? TrainingConfig.read(source)
                 : TrainingConfig.toResume(source, resume);
         RunFolder folder = resume != null ? RunFolder.resume(resume, source, dataChanged)
                 : RunFolder.create(out, training.name(), source);
-        Optional<StartValues> start = Optional.ofNullable(init).map(file -> startValues(file, training));
         try (Device opened = device.open(); TrainingRun run = start(opened, training, folder)) {
             screen.println("Training on " + opened.describe() + "; the run's folder is " + folder.path());
             folder.notices().forEach(screen::println);
-            start.ifPresent(values -> {
-                run.trainer().startFrom(values);
-                values.report().forEach(screen::println);
-            });
+            run.startReport().forEach(screen::println);
             if (tensorboard) {
                 run.withEventFiles();
             }
@@ -116,10 +110,16 @@ final class TrainCommand implements Callable<Integer> {
         }
     }
 
-    private StartValues startValues(Path file, TrainingConfig training) {
-        Network network = training.plan().network();
-        NetworkGraph graph = network.graph(training.batch());
-        return initOnly.isEmpty() ? StartValues.read(file, network, graph) : StartValues.read(file, graph, initOnly);
+    /** With what {@code --init} and {@code --init-only} say, so that the run's folder tells what it started from. */
+    private Config started(Config source) {
+        if (init == null) {
+            return source;
+        }
+        ObjectNode start = JsonNodeFactory.instance.objectNode().put("file", init.toString());
+        if (!initOnly.isEmpty()) {
+            initOnly.forEach(start.putArray("only")::add);
+        }
+        return source.with("init=" + start);
     }
 
     private int train(TrainingRun run, TrainingConfig training, RunFolder folder) {

@@ -1,11 +1,14 @@
 package io.gimbal.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.run.NyuFolder;
 import io.gimbal.run.TinyRooms;
+import io.gimbal.storage.SafeTensors;
+import io.gimbal.storage.TensorFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -102,6 +105,41 @@ class TrainCommandTest {
         Command.run("train", "--resume", out.toString(), "--device", "soft", "--set", "epochs=2").succeeds();
         assertEquals(8, Files.readAllLines(out.resolve("log.jsonl")).size());
         assertTrue(Files.readString(out.resolve("config.json")).contains("\"epochs\": 2"));
+    }
+
+    @Test
+    void theRunsFolderTellsWhatTheTrainingStartedFromAndItsValuesAreThose() throws IOException {
+        train("epochs=1").succeeds();
+        Path first = out;
+        out = folder.resolve("from");
+        Command from = Command.run("train", config.toString(), "--device", "soft", "--out", out.toString(), "--set",
+                "epochs=1", "--set", "optimizer={\"method\": \"sgd\", \"lr\": 1e-30}", "--init",
+                first.resolve("checkpoint.safetensors").toString(), "--init-only", "trunk.*.weight").succeeds();
+        assertTrue(from.out().contains("Start values: "), from.out());
+        String saved = Files.readString(out.resolve("config.json"));
+        assertTrue(saved.contains("\"init\"") && saved.contains("checkpoint.safetensors")
+                && saved.contains("trunk.*.weight"), saved);
+        try (TensorFile start = SafeTensors.open(first.resolve("checkpoint.safetensors"));
+                TensorFile end = SafeTensors.open(out.resolve("checkpoint.safetensors"))) {
+            // A rate of 1e-30 moves no value of float32.
+            String name = "trunk.0.weight";
+            assertArrayEquals(start.floats(name, start.entry(name).shape()), end.floats(name,
+                    end.entry(name).shape()));
+            String other = "heads.depth.0.weight";
+            assertFalse(Arrays.equals(start.floats(other, start.entry(other).shape()), end.floats(other,
+                    end.entry(other).shape())));
+        }
+        Command.run("train", config.toString(), "--device", "soft", "--resume", out.toString(), "--set", "epochs=1",
+                "--set", "optimizer={\"method\": \"sgd\", \"lr\": 1e-30}").succeeds();
+    }
+
+    @Test
+    void aFileToStartFromThatIsNotThereOrFitsNothingIsRefusedBeforeAStep() throws IOException {
+        train("epochs=1", "init=nowhere.safetensors").refuses(2, "nowhere.safetensors");
+        train("epochs=1", "init={\"file\": \"x\", \"only\": []}").refuses(2, "init.only", "names nothing");
+        train("epochs=1", "init={\"only\": [\"a\"]}").refuses(2, "file");
+        train("epochs=1", "init=3").refuses(2, "init is");
+        assertFalse(Files.exists(out));
     }
 
     @Test

@@ -257,7 +257,9 @@ public final class Experiment {
 
     private static TrainingConfig read(PlannedRun run) {
         try {
-            return TrainingConfig.read(run.config());
+            TrainingConfig training = TrainingConfig.read(run.config());
+            training.startValues();
+            return training;
         } catch (UserException wrong) {
             throw new UserException(Names.quote(run.group()) + ": " + wrong.getMessage(), wrong);
         }

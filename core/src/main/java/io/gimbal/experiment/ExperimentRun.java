@@ -148,6 +148,7 @@ public final class ExperimentRun {
 
     private Optional<String> train(TrainingConfig training, RunFolder folderOfRun) {
         try (TrainingRun run = new TrainingRun(device, training, folderOfRun, () -> { })) {
+            run.startReport().forEach(listener::note);
             listener.trains(training, run, run::run);
             return Optional.empty();
         } catch (DivergedException diverged) {

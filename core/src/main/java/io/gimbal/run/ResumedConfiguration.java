@@ -9,14 +9,14 @@ import java.util.Set;
 
 /**
  * What a run may be gone on with: the configuration that it was trained with, but for how long it trains, what it is
- * called, where its data lie, what it is validated on and by what judged; and where the user says so, but for which
+ * called, where its data lie, what it is validated on and by what judged, and what it once started from; and where the user says so, but for which
  * data these are.
  */
 final class ResumedConfiguration {
     private static final Set<String> FREE = Set.of("epochs", "steps", "name", "data.path", "data.cache",
             "data.cache.memory_mib");
     /** Keys that are free with all below them. */
-    private static final Set<String> FREE_OBJECTS = Set.of("validation", "best");
+    private static final Set<String> FREE_OBJECTS = Set.of("validation", "best", "init");
     private static final Set<String> DATA = Set.of("data.source", "data.count", "data.split", "data.limit", "data.list",
             "data.missing_files");
     private static final int MOST_SHOWN = 5;

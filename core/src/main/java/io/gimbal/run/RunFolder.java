@@ -268,8 +268,7 @@ public final class RunFolder {
         folder.unlocked().ifPresent(why -> notices.add("The file system of " + path() + " has no locks (" + why
                 + "): take care that no other training uses this folder meanwhile"));
         if (resumed && !hasCheckpoint()) {
-            notices.add(path()
-                    + " holds no checkpoint: the training begins anew, without start values that --init gave");
+            notices.add(path() + " holds no checkpoint: the training begins anew");
         }
         return notices;
     }

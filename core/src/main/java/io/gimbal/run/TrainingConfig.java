@@ -1,6 +1,7 @@
 package io.gimbal.run;
 
 import io.gimbal.checkpoint.Checkpoint;
+import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.Config;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Resolution;
@@ -17,15 +18,17 @@ import java.util.Optional;
 /**
  * A training configuration: a case's {@code model}, {@code tasks}, {@code balance}, {@code optimizer},
  * {@code precision} and {@code seed}, and {@code data}, {@code validation}, {@code epochs} or {@code steps},
- * {@code schedule} and {@code best}.
+ * {@code schedule}, {@code best} and {@code init}.
  *
  * @param steps all steps of the training, should it not end early
  * @param best  which validation is the best one
+ * @param start what a new run starts from; empty: from values that follow from the seed alone
  */
 public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sampler sampler,
-        Optional<DataSet> validation, int batch, long steps, Schedule schedule, BestBy best) {
+        Optional<DataSet> validation, int batch, long steps, Schedule schedule, BestBy best,
+        Optional<StartFile> start) {
     private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "data",
-            "validation", "epochs", "steps", "seed", "schedule", "best"};
+            "validation", "epochs", "steps", "seed", "schedule", "best", "init"};
 
     /** Reads and checks all of it, and opens the data. */
     public static TrainingConfig read(Config config) {
@@ -59,8 +62,8 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
                 Sources.augmentation(dataSpec));
         long steps = steps(config, sampler.batchesPerEpoch());
         return new TrainingConfig(config, plan, data, sampler, validation, batch, steps,
-                schedule(config, plan, steps), BestBy.read(config, plan.tasks(), data,
-                validation.isPresent()));
+                schedule(config, plan, steps), BestBy.read(config, plan.tasks(), data, validation.isPresent()),
+                config.find("init").map(StartFile::read));
     }
 
     /** Refuses keys that a training's configuration does not have. */
@@ -89,7 +92,7 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
             return this;
         }
         return new TrainingConfig(source, plan, data, sampler, validation, batch, steps - ahead,
-                schedule(source, plan, steps - ahead), best);
+                schedule(source, plan, steps - ahead), best, start);
     }
 
     private static long steps(Config config, long batchesPerEpoch) {
@@ -103,6 +106,15 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
     /** What start values, the order of the data and the steps' random numbers come from. */
     public long seed() {
         return plan.seed();
+    }
+
+    /**
+     * What a new run starts from, read whole.
+     *
+     * @throws io.gimbal.config.UserException naming the file and everything that does not fit this network
+     */
+    public Optional<StartValues> startValues() {
+        return start.map(file -> file.values(plan.network(), plan.network().graph(batch)));
     }
 
     /** In whose pixels is validated. */

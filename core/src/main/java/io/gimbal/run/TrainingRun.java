@@ -4,6 +4,7 @@ import io.gimbal.checkpoint.BestStep;
 import io.gimbal.checkpoint.Checkpoint;
 import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.checkpoint.Progress;
+import io.gimbal.checkpoint.StartValues;
 import io.gimbal.config.FileFailures;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
@@ -52,6 +53,7 @@ public final class TrainingRun implements AutoCloseable {
     private final TrainingSpeed speed;
     private final BestModel best;
     private final List<String> notes;
+    private final List<String> startReport;
     /** Whether this process took other data than the checkpoint was made with. */
     private final boolean otherData;
     private Progress progress;
@@ -73,6 +75,8 @@ public final class TrainingRun implements AutoCloseable {
     public TrainingRun(Device device, TrainingConfig asked, RunFolder folder, Runnable planned) {
         this.device = device;
         this.folder = folder;
+        // Of a new run before its folder is made, so that a refusal leaves none.
+        Optional<StartValues> first = folder.resumed() ? Optional.empty() : asked.startValues();
         folder.take();
         try {
             Resumption start = Resumption.of(folder, asked);
@@ -82,7 +86,10 @@ public final class TrainingRun implements AutoCloseable {
             kept = progress.steps();
             config = asked.ahead(progress.ahead());
             requireStepsLeft();
+            Optional<StartValues> values = folder.resumed() && !folder.hasCheckpoint() ? config.startValues() : first;
+            startReport = values.map(StartValues::report).orElse(List.of());
             trainer = build(device, planned);
+            values.ifPresent(trainer::startFrom);
         } catch (RuntimeException | Error e) {
             folder.close();
             throw e;
@@ -160,6 +167,11 @@ public final class TrainingRun implements AutoCloseable {
     /** Steps that are done already, from a checkpoint. */
     public long stepsBefore() {
         return trainer.step().submitted();
+    }
+
+    /** What it started from where the configuration's {@code init} says so, in lines; none of a run that goes on. */
+    public List<String> startReport() {
+        return startReport;
     }
 
     /** All steps of the training, should it not end early, those that are done already among them. */

@@ -57,6 +57,14 @@ class ExperimentTest {
     }
 
     @Test
+    void aFileToStartFromThatDoesNotFitIsRefusedBeforeAnythingRuns() throws IOException {
+        Experiment experiment = read("""
+                {"base": "base.json", "axes": {"start": {"scratch": {}, "there": {"init": "nowhere.safetensors"}}}}""");
+        String message = assertThrows(UserException.class, experiment::check).getMessage();
+        assertTrue(message.startsWith("'there': ") && message.contains("nowhere.safetensors"), message);
+    }
+
+    @Test
     void axesAreCrossedAndSeedsStandInnermost() throws IOException {
         Experiment experiment = read("""
                 {"base": "base.json", "seeds": [3, 5], "axes": {
