@@ -287,9 +287,14 @@ public final class Experiment {
         return List.copyOf(runs);
     }
 
-    /** What is measured on in the end: the base's {@code validation}. */
+    /** What is measured on in the end: the base's {@code validation}, which may be what is held out. */
     Config testing(Config run) {
         return run.with("validation=" + base.object("validation").canonicalText());
+    }
+
+    /** Whether runs are measured on a part of the training data, so that settings may be chosen by the results. */
+    boolean measuresHeldOut() {
+        return base.object("validation").has("held_out");
     }
 
     Selection selection() {
