@@ -9,7 +9,6 @@ import io.gimbal.config.UserException;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Field;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -25,8 +24,8 @@ import org.junit.jupiter.api.io.TempDir;
  * said to be here, scikit-image and opencv said there.
  */
 class PascalContextTest {
-    private static final int HEIGHT = 9;
-    private static final int WIDTH = 12;
+    private static final int HEIGHT = PascalFolder.HEIGHT;
+    private static final int WIDTH = PascalFolder.WIDTH;
     private static final String EDGES = """
             010000000000
             100011100110
@@ -56,23 +55,7 @@ class PascalContextTest {
 
     @BeforeEach
     void twoImages() throws IOException {
-        folder = new DataFolder(temporary);
-        folder.text("ImageSets/Context/train.txt", "2008_000001\n2008_000002\n");
-        for (String name : List.of("2008_000001", "2008_000002")) {
-            folder.colours("JPEGImages/" + name + ".jpg", WIDTH, HEIGHT, 90);
-            folder.grey("semseg/VOC12/" + name + ".png", WIDTH, HEIGHT, 15);
-            folder.colours("normals_distill/" + name + ".png", WIDTH, HEIGHT, 255, 128, 128);
-            folder.grey("sal_distill/" + name + ".png", WIDTH, HEIGHT, 255);
-            copy("labelmap.mat", "pascal-context/trainval/" + name + ".mat");
-        }
-        copy("parts.mat", "human_parts/2008_000001.mat");
-        copy("noparts.mat", "human_parts/2008_000002.mat");
-    }
-
-    private void copy(String resource, String file) throws IOException {
-        try (InputStream in = PascalContextTest.class.getResourceAsStream("pascal/" + resource)) {
-            folder.bytes(file, in.readAllBytes());
-        }
+        folder = new DataFolder(PascalFolder.write(temporary, 2, 0));
     }
 
     private DataSet open(String more) {
@@ -130,7 +113,7 @@ class PascalContextTest {
 
     @Test
     void anUnknownPartIsRefusedByFileAndPlace() throws IOException {
-        copy("otherpart.mat", "human_parts/2008_000001.mat");
+        PascalFolder.copy(folder, "otherpart.mat", "human_parts/2008_000001.mat");
         String message = assertThrows(UserException.class, () -> DataFolder.read(open(""), 0, false)).getMessage();
         assertTrue(message.contains("human_parts/2008_000001.mat: anno(1).objects(1).parts(1).part_name is 'wing'"),
                 message);
@@ -142,7 +125,7 @@ class PascalContextTest {
                 temporary.resolve("pascal-context/trainval/2008_000001.mat"), StandardCopyOption.REPLACE_EXISTING);
         String message = assertThrows(UserException.class, () -> DataFolder.read(open(""), 0, false)).getMessage();
         assertTrue(message.contains("trainval/2008_000001.mat") && message.contains("13 x 9"), message);
-        copy("labelmap.mat", "human_parts/2008_000001.mat");
+        PascalFolder.copy(folder, "labelmap.mat", "human_parts/2008_000001.mat");
         message = assertThrows(UserException.class, () -> DataFolder.read(open(""), 0, false)).getMessage();
         assertTrue(message.contains("holds LabelMap, and not 'anno'"), message);
     }
@@ -162,7 +145,7 @@ class PascalContextTest {
 
     @Test
     void annotationsBesideAPhotoAreNotTakenForIt() throws IOException {
-        copy("parts.mat", "JPEGImages/2008_000001.mat");
+        PascalFolder.copy(folder, "parts.mat", "JPEGImages/2008_000001.mat");
         DataSet data = folder.open("""
                 {"source": "folder", "path": "FOLDER", "list": "ImageSets/Context/train.txt",
                  "image": "JPEGImages/{name}.*", "fields": {
