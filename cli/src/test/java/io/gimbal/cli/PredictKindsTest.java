@@ -35,19 +35,21 @@ class PredictKindsTest {
                  "flow": {"file": "flow/{name}.npy", "kind": "flow"},
                  "edges": {"file": "depth/{name}.npy", "kind": "values", "scale": 0.0625},
                  "joints": {"file": "points.csv", "kind": "points", "count": 2, "names": ["hand", "foot"]},
+                 "ears": {"file": "points.csv", "kind": "coordinates", "count": 2, "names": ["hand", "foot"]},
                  "animal": {"kind": "class", "column": "kind"},
                  "tags": {"kind": "labels", "column": "tags"},
                  "age": {"kind": "value", "column": "age"}}},
              "model": {"input": [3, 4, 4],
                "trunk": [{"layer": "conv2d", "out": 4, "kernel": 3, "padding": 1}, {"layer": "relu"}],
-               "heads": {"flow": %s, "edges": %s, "joints": %s, "animal": %s, "tags": %s, "age": %s}},
+               "heads": {"flow": %s, "edges": %s, "joints": %s, "ears": %s, "animal": %s, "tags": %s, "age": %s}},
              "tasks": {"flow": {"loss": "l1", "ignore": -1}, "edges": {"loss": "binary_cross_entropy", "ignore": -1},
-               "joints": {"loss": "l2", "ignore": -1}, "animal": {"loss": "cross_entropy", "classes": 2,
+               "joints": {"loss": "l2", "ignore": -1}, "ears": {"loss": "huber", "ignore": -1},
+               "animal": {"loss": "cross_entropy", "classes": 2,
                  "ignore": 255},
                "tags": {"loss": "binary_cross_entropy", "ignore": -1}, "age": {"loss": "l1", "ignore": -1}},
              "optimizer": {"method": "adam", "lr": 0.05}, "epochs": 5, "seed": 3}
-            """.formatted(HEAD.formatted(2), HEAD.formatted(1), HEAD.formatted(2), WHOLE.formatted(2),
-                    WHOLE.formatted(3), WHOLE.formatted(1));
+            """.formatted(HEAD.formatted(2), HEAD.formatted(1), HEAD.formatted(2), WHOLE.formatted(4),
+                    WHOLE.formatted(2), WHOLE.formatted(3), WHOLE.formatted(1));
 
     @TempDir
     private static Path folder;
@@ -85,8 +87,8 @@ class PredictKindsTest {
     @Test
     void eachHasTheFilesOfItsKind() {
         assertEquals(Set.of("classes.json", "legend.png", "new.json", "new.overlay.png", "new.flow.npy",
-                "new.flow.colour.png", "new.edges.npy", "new.edges.colour.png", "new.joints.npy", "new.animal.npy",
-                "new.tags.npy", "new.age.npy"), TinyRooms.contents(out).keySet());
+                "new.flow.colour.png", "new.edges.npy", "new.edges.colour.png", "new.joints.npy", "new.ears.npy",
+                "new.animal.npy", "new.tags.npy", "new.age.npy"), TinyRooms.contents(out).keySet());
     }
 
     @Test
@@ -154,9 +156,22 @@ class PredictKindsTest {
     }
 
     @Test
+    void coordinatesHaveNamesAndPlacesInThePhoto() {
+        float[] places = numbers("ears");
+        JsonNode points = json.get("ears").get("points");
+        for (int i = 0; i < 2; i++) {
+            assertEquals(List.of("hand", "foot").get(i), points.get(i).get("name").asText());
+            assertEquals(places[2 * i], points.get(i).get("x").floatValue());
+            assertEquals(places[2 * i + 1], points.get(i).get("y").floatValue());
+            assertFalse(points.get(i).has("score"));
+        }
+    }
+
+    @Test
     void whatPicturesShowHasNamesAndColoursOnce() throws IOException {
         JsonNode classes = JsonMapper.builder().build().readTree(out.resolve("classes.json").toFile());
-        assertEquals(1, classes.size());
+        assertEquals(2, classes.size());
+        assertEquals(2, classes.get("ears").size());
         assertEquals("foot", classes.get("joints").get(1).get("name").asText());
         assertTrue(ImageIO.read(out.resolve("new.overlay.png").toFile()).getHeight() > 2 * 384 * 6 / 8);
     }

@@ -23,7 +23,7 @@ import java.util.function.Function;
 
 /**
  * What the numbers mean that a network takes and gives, as far as its data told: how stored values became those of its
- * input, and what the classes, or else channels, of its tasks are called. It stands in the metadata of files of
+ * input, and what the classes, points, or else channels, of its tasks are called. It stands in the metadata of files of
  * parameters, which then serve without the data. Immutable.
  *
  * @param normalisation empty where it is not known

@@ -27,12 +27,17 @@ final class FinishedSamples {
             Field.Kind kind = field.kind() == Field.Kind.POINTS ? Field.Kind.VALUES : field.kind();
             layers.add(new Layer(new Field(name, field.channels(), kind, field.classes(), field.ignore(),
                     field.wholeImage(), field.names()), Meaning.STORED));
-            planes.put(name, new Plane.Floats(values(field, values), field.channels()));
+            if (kind != Field.Kind.COORDINATES) {
+                planes.put(name, new Plane.Floats(values(field, values), field.channels()));
+            } else {
+                Coordinates.places(field, values, data.height(), data.width()).ifPresent(plane ->
+                        planes.put(name, plane));
+            }
         });
         Intake intake = new Intake(data.height(), data.width(), data.channels(), Fit.CROP, data.normalisation(),
                 Augmentation.NONE, SampleCache.Bounds.DEFAULT);
         Sample sample = new Sample(intake.kept(data.height(), data.width()), stored(pixels, data), planes,
-                planes.keySet());
+                targets.keySet());
         new SampleWriter(intake, layers).write(sample, variation.withoutMirror(), image, targets);
     }
 

@@ -7,15 +7,15 @@ import java.util.Objects;
 /**
  * A field of samples that are kept as {@linkplain Plane planes}, and what turns the stored numbers into its values.
  *
- * <p>Points are kept as real numbers, three for each place where one is: its column and row in pixels of the kept image
- * (0, 0 is the middle of the first one), and its number; a point may be at several places, or at none. A sample without
- * any label of a field has no plane of it.
+ * <p>Points, and what coordinates are made of, are kept as real numbers, three for each place where one is: its column
+ * and row in pixels of the kept image (0, 0 is the middle of the first one), and its number; a point may be at several
+ * places, or at none; of coordinates the last place counts. A sample without any label of a field has no plane of it.
  *
  * @param field    the field
  * @param meaning  of the stored numbers
  * @param sigma    of points: the width of the bell that stands at each, in pixels of the finished image, above 0
- * @param mirrored of points: for each the one that it becomes in a mirror, as the left eye becomes the right one; empty
- *                 where every point stays itself
+ * @param mirrored of points and coordinates, and of classes of the whole image: for each the one that it becomes in a
+ *                 mirror, as the left eye becomes the right one; empty where every one stays itself
  */
 public record Layer(Field field, Meaning meaning, double sigma, List<Integer> mirrored) {
     /** Keeps its own list. */
@@ -27,14 +27,20 @@ public record Layer(Field field, Meaning meaning, double sigma, List<Integer> mi
             throw new UserException("field '" + field.name() + "': sigma is " + sigma
                     + ", but must be a number of pixels above 0.");
         }
-        if (!mirrored.isEmpty() && mirrored.size() != field.channels()) {
+        if (!mirrored.isEmpty() && mirrored.size() != field.parts()) {
             throw new UserException("field '" + field.name() + "': there are mirrors for " + mirrored.size() + " of "
-                    + field.channels() + " points.");
+                    + field.parts() + (field.kind() == Field.Kind.CLASSES ? " classes." : " points."));
+        }
+        for (int part : mirrored) {
+            if (part < 0 || part >= field.parts()) {
+                throw new UserException("field '" + field.name() + "': " + part + " is no mirror; there are "
+                        + field.parts() + ", from 0.");
+            }
         }
     }
 
     /**
-     * Of a field that is no points.
+     * Of a field that is no points, and no coordinates that a mirror exchanges.
      *
      * @param field   what it is
      * @param meaning what stored numbers mean
@@ -43,8 +49,8 @@ public record Layer(Field field, Meaning meaning, double sigma, List<Integer> mi
         this(field, meaning, 1, List.of());
     }
 
-    /** The point that a point becomes in a mirror. */
-    int mirror(int point) {
-        return mirrored.isEmpty() ? point : mirrored.get(point);
+    /** The point or class that one becomes in a mirror. */
+    int mirror(int number) {
+        return mirrored.isEmpty() ? number : mirrored.get(number);
     }
 }

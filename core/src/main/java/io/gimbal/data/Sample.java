@@ -8,8 +8,9 @@ import java.util.Set;
  *
  * @param kept   its size
  * @param image  a value a channel and pixel
- * @param fields by name: of pixels as many places as the image has; of the whole image one, of points three channels
- *               and a place each (see {@link Layer}). What has no label at all in this sample is not there
+ * @param fields by name: of pixels as many places as the image has; of the whole image one, of points and coordinates
+ *               three channels and a place each (see {@link Layer}). What has no label at all in this sample is not
+ *               there
  * @param known  the names of the fields that were looked for
  */
 public record Sample(Intake.Kept kept, Plane image, Map<String, Plane> fields, Set<String> known) {

@@ -33,13 +33,24 @@ final class SampleWriter {
         Plane plane = sample.fields().get(layer.field().name());
         if (plane == null) {
             layer.field().fillUnlabelled(target);
+        } else if (layer.field().kind() == Field.Kind.COORDINATES) {
+            new Coordinates(layer, height, width).write(plane, placement, variation, target);
         } else if (layer.field().wholeImage()) {
-            writeRow(layer, plane, 0, 1, new float[plane.channels()], target);
+            writeWhole(layer, plane, variation, target);
         } else if (layer.field().kind() == Field.Kind.POINTS) {
             new HeatMaps(layer, height, width).write(plane, placement, variation, target.asFloatBuffer());
         } else {
             writePixels(layer, plane, sample.kept(), placement, variation, target);
         }
+    }
+
+    private static void writeWhole(Layer layer, Plane plane, Variation variation, ByteBuffer target) {
+        float[] values = new float[plane.channels()];
+        plane.read(layer.meaning(), 0, 1, values);
+        if (variation.flip() && layer.field().kind() == Field.Kind.CLASSES) {
+            values[0] = layer.mirror((int) values[0]);
+        }
+        output(layer.field(), values.length, target).put(0, values);
     }
 
     /** Writes places side by side; the row is for its values in between. */

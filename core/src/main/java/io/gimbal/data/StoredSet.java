@@ -203,11 +203,11 @@ public abstract class StoredSet implements DataSet {
         float[] values = new float[3 * points.places()];
         points.read(Meaning.STORED, 0, points.places(), values);
         return IntStream.range(0, points.places()).mapToDouble(i -> values[3 * i + 2]).allMatch(number -> number >= 0
-                && number < field.channels());
+                && number < field.parts());
     }
 
     private static boolean fits(Field field, Plane plane, long pixels) {
-        if (field.kind() == Field.Kind.POINTS) {
+        if (field.kind() == Field.Kind.POINTS || field.kind() == Field.Kind.COORDINATES) {
             return plane.channels() == 3 && areOf(field, plane);
         }
         return plane.channels() == field.channels() && plane.places() == (field.wholeImage() ? 1 : pixels);

@@ -9,8 +9,9 @@ package io.gimbal.data;
  *       pixel. What lies outside of the image is unlabelled, and has the normalisation's mean for colours.</li>
  *   <li>Depth is divided by the scale, as things shown larger are nearer. Vectors turn in the image's plane, and their
  *       x changes its sign in a mirror. Flow does both, and grows by the scale. Points move, and change places with
- *       those that they are in a mirror.</li>
- *   <li>Colours and the blotted-out square change the image alone. What is known of the image as a whole stays.</li>
+ *       those that they are in a mirror; coordinates do so, and are unlabelled where one is not shown any more.</li>
+ *   <li>Colours and the blotted-out square change the image alone. What else is known of the image as a whole stays,
+ *       but that a class may have another one for its mirror image.</li>
  * </ul>
  *
  * @param flip    whether it is mirrored left to right, after all else

@@ -60,8 +60,8 @@ public final class ContactSheet {
             Optional<Scale> scale = drawing.scale(truth, null);
             panels.add(new Panel(drawing.truth(photograph, truth, scale), scale));
         }
-        List<String> words = kind.fields().stream().filter(Field::wholeImage).map(field -> field.name() + ": "
-                + Words.truth(field, labels.get(field.name()))).toList();
+        List<String> words = kind.fields().stream().filter(field -> !Drawing.applies(field)).map(field -> field.name()
+                + ": " + Words.truth(field, labels.get(field.name()))).toList();
         rows.add(new Row(caption, photograph, panels, words));
     }
 

@@ -10,10 +10,11 @@ import java.util.OptionalDouble;
 import java.util.function.IntUnaryOperator;
 
 /**
- * How a field of every pixel is drawn: truth and prediction of a sample as panels, a colour 0xRRGGBB a pixel, and what
- * explains the colours. Buffers are read by absolute index; labels are in native byte order.
+ * How a field of every pixel, or of coordinates, is drawn: truth and prediction of a sample as panels, a colour
+ * 0xRRGGBB a pixel, and what explains the colours. Buffers are read by absolute index; labels are in native byte order.
  */
-abstract sealed class Drawing permits ClassDrawing, ScaledDrawing, DirectionDrawing, FlowDrawing, PointDrawing {
+abstract sealed class Drawing permits ClassDrawing, ScaledDrawing, DirectionDrawing, FlowDrawing, PointDrawing,
+        CoordinateDrawing {
     /** What a colour stands for. */
     record Entry(String name, int colour) {}
 
@@ -23,11 +24,17 @@ abstract sealed class Drawing permits ClassDrawing, ScaledDrawing, DirectionDraw
         this.field = field;
     }
 
-    /** How that field is drawn, which must be of every pixel; {@code width} is the images'. */
+    /** Whether a field is drawn, and not told in words: it is of every pixel, or of coordinates. */
+    static boolean applies(Field field) {
+        return !field.wholeImage() || field.kind() == Field.Kind.COORDINATES;
+    }
+
+    /** How that field is drawn, to which drawing must {@linkplain #applies apply}; {@code width} is the images'. */
     static Drawing of(Field field, int width) {
         return switch (field.kind()) {
             case CLASSES -> new ClassDrawing(field);
             case POINTS -> new PointDrawing(field, width);
+            case COORDINATES -> new CoordinateDrawing(field, width);
             case FLOW -> new FlowDrawing(field);
             case VECTORS -> new DirectionDrawing(field);
             case DEPTH, EDGES -> new ScaledDrawing(field);

@@ -60,7 +60,7 @@ public final class Palette {
     /**
      * A picture, as a PNG, of fields' classes and points: a line each with its colour and name.
      *
-     * @param fields those of pixels of classes and of points are in it
+     * @param fields those of pixels of classes, of points and of coordinates
      * @return the file's bytes
      */
     public static byte[] legend(List<Field> fields) {
@@ -90,8 +90,7 @@ public final class Palette {
     }
 
     private static List<Drawing.Entry> entries(Field field) {
-        int count = Math.max(field.classes(), field.channels());
-        return IntStream.range(0, count).mapToObj(number -> new Drawing.Entry(field.nameOf(number),
+        return IntStream.range(0, field.parts()).mapToObj(number -> new Drawing.Entry(field.nameOf(number),
                 Colours.ofClass(number))).toList();
     }
 

@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.function.DoubleToIntFunction;
 
 /**
- * Draws a sheet of samples: a row an image, with the input and then, for each field of every pixel, the truth beside
- * the prediction; where no sample has a truth, the prediction alone. What is known of the whole image stands below
- * its row, in words.
+ * Draws a sheet of samples: a row an image, with the input and then, for each field of every pixel or of coordinates,
+ * the truth beside the prediction; where no sample has a truth, the prediction alone. What else is known of the whole
+ * image stands below its row, in words.
  *
  * <p>Classes have a legend below; depth and other values are shown in viridis with one scale for truth and prediction
  * of a row, given under the row; directions with x as red (right is bright), y as green (down is bright), towards the

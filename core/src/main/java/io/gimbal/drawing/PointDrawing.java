@@ -53,13 +53,14 @@ final class PointDrawing extends Drawing {
                 }
             }
             if (best >= 0) {
-                mark(panel, best, Colours.ofClass(channel));
+                mark(panel, width, best, Colours.ofClass(channel));
             }
         }
         return panel;
     }
 
-    private void mark(int[] panel, int at, int colour) {
+    /** Draws a mark over a pixel of a panel of that width. */
+    static void mark(int[] panel, int width, int at, int colour) {
         int reach = Math.max(1, width / MARKS_A_WIDTH);
         for (int y = at / width - reach - 1; y <= at / width + reach + 1; y++) {
             for (int x = at % width - reach - 1; x <= at % width + reach + 1; x++) {
@@ -73,9 +74,14 @@ final class PointDrawing extends Drawing {
 
     @Override
     List<Entry> legend() {
+        return legend(field);
+    }
+
+    /** What each point's colour is. */
+    static List<Entry> legend(Field field) {
         List<Entry> entries = new ArrayList<>();
-        for (int channel = 0; channel < field.channels(); channel++) {
-            entries.add(new Entry(field.nameOf(channel), Colours.ofClass(channel)));
+        for (int point = 0; point < field.parts(); point++) {
+            entries.add(new Entry(field.nameOf(point), Colours.ofClass(point)));
         }
         return entries;
     }

@@ -15,12 +15,12 @@ import java.util.Optional;
  * One image with what is known of it and what was predicted, drawn.
  *
  * @param photograph the image, a colour a pixel
- * @param views      a field of every pixel each, in order
- * @param words      a sentence for each field of the whole image, in order
+ * @param views      a field that is drawn each, in order
+ * @param words      a sentence for each other field, in order
  */
 record Sample(int[] photograph, List<View> views, List<String> words) {
     /**
-     * A field of every pixel.
+     * A field that is drawn.
      *
      * @param truth empty where there is none
      * @param scale what the colours of both are measured by
@@ -35,7 +35,7 @@ record Sample(int[] photograph, List<View> views, List<String> words) {
 
         /** Those that are drawn. */
         List<Drawing> drawings() {
-            return fields.stream().filter(field -> !field.wholeImage()).map(field -> Drawing.of(field, width)).toList();
+            return fields.stream().filter(Drawing::applies).map(field -> Drawing.of(field, width)).toList();
         }
 
         int pixels() {
@@ -70,8 +70,8 @@ record Sample(int[] photograph, List<View> views, List<String> words) {
             views.add(new View(Optional.ofNullable(truth).map(labels -> drawing.truth(photograph, labels, scale)),
                     drawing.prediction(photograph, prediction, scale), scale));
         }
-        List<String> words = kind.fields().stream().filter(Field::wholeImage).map(field -> sentence(field,
-                truths.get(field.name()), predictions.get(field.name()))).toList();
+        List<String> words = kind.fields().stream().filter(field -> !Drawing.applies(field)).map(field -> sentence(
+                field, truths.get(field.name()), predictions.get(field.name()))).toList();
         return new Sample(photograph, views, words);
     }
 

@@ -11,8 +11,8 @@ import java.util.function.Function;
 
 /**
  * Some samples at one moment of a training, as small pictures to be set side by side: a row a sample, a column a field
- * of every pixel, without letters and with nothing between the panels, but for what is known of whole images, in words
- * under its row. All pictures of the same samples are of one height, row by row.
+ * of every pixel or of coordinates, without letters and with nothing between the panels, but for what else is known of
+ * whole images, in words under its row. All pictures of the same samples are of one height, row by row.
  */
 public final class Strip {
     private static final JsonMapper MAPPER = new JsonMapper();

@@ -26,8 +26,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * A folder with all that a program needs to predict: {@value #PARAMETERS}, {@value #CONFIGURATION} and, where classes
- * or channels have names, {@value #NAMES}.
+ * A folder with all that a program needs to predict: {@value #PARAMETERS}, {@value #CONFIGURATION} and, where classes,
+ * points or channels have names, {@value #NAMES}.
  */
 public final class ModelFolder {
     /** Parameters and running statistics by name, and in its metadata a {@link DataMeaning}. */
@@ -37,7 +37,7 @@ public final class ModelFolder {
      * {@code normalisation}: {@code mean} and {@code deviation}, each a list of a number a channel, or of one for all.
      */
     public static final String CONFIGURATION = "config.json";
-    /** By task, a list of what its classes, or else channels, are called. */
+    /** By task, a list of what its classes, points, or else channels, are called. */
     public static final String NAMES = "names.json";
 
     private static final List<String> KEPT = List.of("name", "model", "tasks", "precision");

@@ -3,6 +3,7 @@ package io.gimbal.export;
 import io.gimbal.checkpoint.DataMeaning;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
+import io.gimbal.data.Field;
 import io.gimbal.data.Normalisation;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.graph.Graph;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SequencedMap;
+import java.util.stream.IntStream;
 
 /**
  * A network with its parameters as an ONNX file, in its form for predictions (running statistics, no dropout), float32.
@@ -109,7 +111,8 @@ public final class Onnx {
     }
 
     /**
-     * With all that is known of the numbers: {@link #normalised} and {@link #naming}, as far as it says so.
+     * With all that is known of the numbers: {@link #normalised} and {@link #naming}, as far as it says so; coordinates
+     * have their points' names with x and y.
      *
      * @param known what is known
      * @return another description; this one stays
@@ -117,9 +120,16 @@ public final class Onnx {
     public Onnx meaning(DataMeaning known) {
         Onnx all = known.normalisation().map(this::normalised).orElse(this);
         for (Map.Entry<String, List<String>> named : known.names().entrySet()) {
-            all = all.naming(named.getKey(), named.getValue());
+            boolean points = known.kinds().get(named.getKey()) == Field.Kind.COORDINATES;
+            all = all.naming(named.getKey(), points ? channels(named.getValue()) : named.getValue());
         }
         return all;
+    }
+
+    /** What the channels of named points' coordinates are called. */
+    private static List<String> channels(List<String> points) {
+        Field field = Field.ofCoordinates("points", points.size(), -1).named(points);
+        return IntStream.range(0, field.channels()).mapToObj(field::channelName).toList();
     }
 
     /**

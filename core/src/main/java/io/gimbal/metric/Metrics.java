@@ -14,7 +14,7 @@ public final class Metrics {
      * for those of images, errors and ratios for {@linkplain Field#isDepth depth}, angles for three-channel {@linkplain
      * Loss#ofDirections losses of directions} and for {@linkplain Field#isVectors vectors}, accuracy for {@linkplain
      * Loss#ofLogits logits} and beside it, for maps of one channel, IoU and F-measure at the best threshold, how far
-     * points are found from where they are, else mean absolute and squared errors.
+     * points, as heat maps or coordinates, are found from where they are, else mean absolute and squared errors.
      *
      * @param field  the labels
      * @param loss   the task's loss
@@ -36,6 +36,9 @@ public final class Metrics {
     private static Metric ofPapers(Field field, Loss loss, int height, int width) {
         if (field.kind() == Field.Kind.POINTS) {
             return new PointMetric(field.channels(), height, width, field.ignore());
+        }
+        if (field.kind() == Field.Kind.COORDINATES) {
+            return new LandmarkMetric(field, height, width);
         }
         if (field.kind() == Field.Kind.CLASSES) {
             return new ClassMetric(field.classes(), (int) field.ignore(), !field.wholeImage());

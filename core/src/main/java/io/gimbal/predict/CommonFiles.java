@@ -30,7 +30,7 @@ final class CommonFiles {
         ObjectNode json = new JsonMapper().createObjectNode();
         for (Field field : named) {
             ArrayNode list = json.putArray(field.name());
-            for (int number = 0; number < Math.max(field.classes(), field.channels()); number++) {
+            for (int number = 0; number < field.parts(); number++) {
                 list.addObject().put("number", number).put("name", field.nameOf(number)).put("colour", Palette.text(
                         Palette.ofClass(number)));
             }

@@ -47,7 +47,8 @@ public final class PhotoPrediction {
      * @param name   what it is called
      * @param x      the column, where the middle of the first one is 0
      * @param y      the row likewise
-     * @param score  the heat map's largest value; of logits of yes or no, how likely yes is there
+     * @param score  the heat map's largest value; of logits of yes or no, how likely yes is there; NaN of coordinates,
+     *               which have none
      */
     public record Point(int number, String name, double x, double y, double score) {}
 
@@ -102,6 +103,9 @@ public final class PhotoPrediction {
     public TaskPrediction task(String name) {
         int number = Model.number(fields, name);
         Field field = fields.get(number);
+        if (field.kind() == Field.Kind.COORDINATES) {
+            return new TaskPrediction.Points(field, points(number));
+        }
         if (field.wholeImage()) {
             return field.kind() == Field.Kind.CLASSES ? ofTheImage(number) : new TaskPrediction.ImageValues(field,
                     said(number, raw(number)));
@@ -218,11 +222,15 @@ public final class PhotoPrediction {
     /**
      * Where each heat map is largest within the photo, between pixels by the parabola through the logarithms of that
      * value and its neighbours, which is exact for the bells that networks learn; a map without a number has no point.
+     * Coordinates are where the network says, in the photo or not; what is not finite is no point.
      *
-     * @param field its number among {@link #fields}, one of points
+     * @param field its number among {@link #fields}, one of points or coordinates
      * @return the points, in the field's order, in pixels of the photo
      */
     public List<Point> points(int field) {
+        if (fields.get(field).kind() == Field.Kind.COORDINATES) {
+            return located(field);
+        }
         requireKind(field, Field.Kind.POINTS);
         List<Point> points = new ArrayList<>();
         float[] maps = said(field, raw(field));
@@ -237,6 +245,28 @@ public final class PhotoPrediction {
             }
         }
         return points;
+    }
+
+    private List<Point> located(int field) {
+        float[] places = coordinates(field);
+        List<Point> points = new ArrayList<>();
+        for (int point = 0; point < fields.get(field).parts(); point++) {
+            if (Float.isFinite(places[2 * point]) && Float.isFinite(places[2 * point + 1])) {
+                points.add(new Point(point, fields.get(field).nameOf(point), places[2 * point], places[2 * point + 1],
+                        Double.NaN));
+            }
+        }
+        return points;
+    }
+
+    /** Column and row of each point of a field of coordinates, in pixels of the photo. */
+    float[] coordinates(int field) {
+        float[] places = raw(field);
+        for (int i = 0; i < places.length; i += 2) {
+            places[i] = (float) photo.shown().across((double) places[i] * width - 0.5);
+            places[i + 1] = (float) photo.shown().down((double) places[i + 1] * height - 0.5);
+        }
+        return places;
     }
 
     private void requireKind(int field, Field.Kind kind) {

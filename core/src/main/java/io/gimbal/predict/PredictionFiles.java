@@ -53,7 +53,7 @@ record PredictionFiles(Path out, Set<OutputKind> kinds, List<Field> fields) {
     static boolean hasPicture(Field field) {
         return !field.wholeImage() && switch (field.kind()) {
             case CLASSES, DEPTH, VECTORS -> true;
-            case VALUES, EDGES, FLOW, POINTS -> false;
+            case VALUES, EDGES, FLOW, POINTS, COORDINATES -> false;
         };
     }
 
@@ -61,14 +61,14 @@ record PredictionFiles(Path out, Set<OutputKind> kinds, List<Field> fields) {
     static boolean hasColours(Field field) {
         return !field.wholeImage() && switch (field.kind()) {
             case DEPTH, VALUES, EDGES, FLOW -> true;
-            case CLASSES, VECTORS, POINTS -> false;
+            case CLASSES, VECTORS, POINTS, COORDINATES -> false;
         };
     }
 
     /** The fields whose pictures have a legend. */
     List<Field> named() {
-        return fields.stream().filter(field -> !field.wholeImage() && (field.kind() == Field.Kind.CLASSES
-                || field.kind() == Field.Kind.POINTS)).toList();
+        return fields.stream().filter(field -> field.kind() == Field.Kind.CLASSES && !field.wholeImage()
+                || field.kind() == Field.Kind.POINTS || field.kind() == Field.Kind.COORDINATES).toList();
     }
 
     private List<Path> of(String photo) {

@@ -26,12 +26,12 @@ final class PredictionJson {
                 .put("height", shown.rows());
         for (int i = 0; i < prediction.fields().size(); i++) {
             Field field = prediction.fields().get(i);
-            if (field.wholeImage() && field.kind() == Field.Kind.CLASSES) {
+            if (field.kind() == Field.Kind.POINTS || field.kind() == Field.Kind.COORDINATES) {
+                points(json.putObject(field.name()).putArray("points"), i);
+            } else if (field.wholeImage() && field.kind() == Field.Kind.CLASSES) {
                 put(json.putObject(field.name()), prediction.ofTheImage(i));
             } else if (field.wholeImage()) {
                 put(json.putObject(field.name()), field, prediction.raw(i), prediction.yesOrNo(i));
-            } else if (field.kind() == Field.Kind.POINTS) {
-                points(json.putObject(field.name()).putArray("points"), i);
             } else if (field.kind() == Field.Kind.CLASSES) {
                 ObjectNode shares = json.putObject(field.name()).putObject("shares");
                 new TaskPrediction.ClassMap(field, prediction.height(), prediction.width(), prediction.classes(i))
@@ -44,7 +44,10 @@ final class PredictionJson {
     private void points(ArrayNode list, int field) {
         for (PhotoPrediction.Point point : prediction.points(field)) {
             ObjectNode node = list.addObject().put("name", point.name());
-            node.put("x", point.x()).put("y", point.y()).put("score", point.score());
+            node.put("x", point.x()).put("y", point.y());
+            if (prediction.fields().get(field).kind() == Field.Kind.POINTS) {
+                node.put("score", point.score());
+            }
         }
     }
 

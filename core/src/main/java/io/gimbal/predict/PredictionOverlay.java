@@ -25,13 +25,13 @@ final class PredictionOverlay {
         Overlay overlay = new Overlay(photo.preview(), height, width);
         for (int i = 0; i < prediction.fields().size(); i++) {
             Field field = prediction.fields().get(i);
-            if (field.wholeImage()) {
+            if (field.kind() == Field.Kind.POINTS || field.kind() == Field.Kind.COORDINATES) {
+                overlay.marks(field, marks(prediction, i, height, width));
+            } else if (field.wholeImage()) {
                 overlay.words(field.kind() == Field.Kind.CLASSES ? sentence(prediction.ofTheImage(i))
                         : sentence(field, prediction.raw(i), prediction.yesOrNo(i)));
             } else if (field.kind() == Field.Kind.CLASSES) {
                 overlay.classes(field, prediction.classes(i, height, width));
-            } else if (field.kind() == Field.Kind.POINTS) {
-                overlay.marks(field, marks(prediction, i, height, width));
             } else {
                 overlay.values(asDrawn(field), prediction.values(i, drawn(field), height, width));
             }
@@ -52,7 +52,8 @@ final class PredictionOverlay {
     private static List<Overlay.Mark> marks(PhotoPrediction prediction, int field, int height, int width) {
         List<Overlay.Mark> marks = new ArrayList<>();
         for (PhotoPrediction.Point point : prediction.points(field)) {
-            if (point.score() >= FAINTEST) {
+            // Coordinates have no score.
+            if (!(point.score() < FAINTEST)) {
                 marks.add(new Overlay.Mark(point.number(), (point.x() + 0.5) * width / prediction.width() - 0.5,
                         (point.y() + 0.5) * height / prediction.height() - 0.5));
             }

@@ -139,6 +139,10 @@ public final class PredictionWriter {
     private void numbers(String name, PhotoPrediction prediction, int number) {
         Field field = files.fields().get(number);
         write(files.numbers(name, field), channel -> {
+            if (field.kind() == Field.Kind.COORDINATES) {
+                new ArrayWriter(channel, field.parts(), 2).add(prediction.coordinates(number));
+                return;
+            }
             if (field.wholeImage()) {
                 new ArrayWriter(channel, field.predicted()).add(prediction.raw(number));
                 return;

@@ -83,7 +83,7 @@ public sealed interface TaskPrediction {
      * Points of the photo.
      *
      * @param field  the task's, with the points' names
-     * @param points those whose map has a number, in the field's order
+     * @param points those whose map, or whose coordinates, have a number, in the field's order
      */
     record Points(Field field, List<PhotoPrediction.Point> points) implements TaskPrediction {}
 

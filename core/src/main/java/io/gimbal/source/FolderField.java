@@ -20,7 +20,7 @@ sealed interface FolderField {
         }
     }
 
-    /** Points, in one file for all examples. */
+    /** Points, as heat maps or coordinates, in one file for all examples. */
     record Points(Layer layer, PointTable table) implements FolderField { }
 
     /** What is known of the image as a whole, in its row of the list; nothing where its cells are empty. */

@@ -30,6 +30,7 @@ final class FolderSource implements Source {
         KINDS.put("parts", kind(Stream.concat(Stream.of("file"), PartDecoder.KEYS.stream()).toList()));
         KINDS.put("flow", ofFiles(List.of("scale", "offset", "missing", "ignore")));
         KINDS.put("points", kind(PointFields.KEYS));
+        KINDS.put("coordinates", kind(PointFields.COORDINATE_KEYS));
         KINDS.put("value", kind(CellFields.VALUE_KEYS));
         KINDS.put("class", kind(CellFields.CLASS_KEYS));
         KINDS.put("labels", kind(CellFields.LABEL_KEYS));
@@ -106,6 +107,7 @@ final class FolderSource implements Source {
                 .map(example -> example.cell(column)).toList();
         return switch (kind) {
             case "points" -> PointFields.read(name, spec, folder, request.flips(), request.faults());
+            case "coordinates" -> PointFields.coordinates(name, spec, folder, request.flips(), request.faults());
             case "value" -> CellFields.values(name, spec, list.columns());
             case "class" -> CellFields.classes(name, spec, list.columns(), cells);
             case "labels" -> CellFields.labels(name, spec, list.columns(), cells);

@@ -12,9 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Fields of points, from a table or a file in COCO's form. */
+/** Fields of points, as heat maps or as coordinates, from a table or a file in COCO's form. */
 final class PointFields {
     static final List<String> KEYS = List.of("file", "count", "sigma", "names", "mirror", "ignore");
+    static final List<String> COORDINATE_KEYS = List.of("file", "count", "names", "mirror", "ignore", "between");
 
     private static final float DEFAULT_IGNORE = -1;
     private static final double DEFAULT_SIGMA = 2;
@@ -30,15 +31,53 @@ final class PointFields {
      */
     static FolderField.Points read(String name, Config spec, Path folder, boolean flips, Faults faults) {
         int count = spec.integerIn("count", 1, MOST_POINTS);
-        Path file = folder.resolve(spec.path("file"));
-        boolean coco = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".json");
-        PointTable table = coco ? CocoPoints.read(file, count) : PointCsv.read(file, count, faults);
-        List<String> names = spec.has("names") ? FieldNames.of(spec, "names", count) : table.names();
+        PointTable table = table(spec, folder, count, faults);
+        List<String> names = names(spec, table, count);
         float ignore = (float) spec.number("ignore", DEFAULT_IGNORE);
         double sigma = spec.number("sigma", Range.POSITIVE, DEFAULT_SIGMA);
         List<Integer> mirror = mirror(name, spec, names, count, flips);
         Field field = spec.placed(() -> Field.ofPoints(name, count, ignore).named(names));
         return new FolderField.Points(spec.placed(() -> new Layer(field, Meaning.STORED, sigma, mirror)), table);
+    }
+
+    /** Coordinates, likewise; images that have a point at several places have no label where faults are kept. */
+    static FolderField.Points coordinates(String name, Config spec, Path folder, boolean flips, Faults faults) {
+        int count = spec.integerIn("count", 1, MOST_POINTS);
+        PointTable table = table(spec, folder, count, faults).single(faults);
+        List<String> names = names(spec, table, count);
+        float ignore = (float) spec.number("ignore", DEFAULT_IGNORE);
+        if (ignore > 0 && ignore < 1) {
+            throw spec.error("ignore", "is " + ignore + ", which is a place in the image; take one that is none, "
+                    + "as -1");
+        }
+        List<Integer> mirror = mirror(name, spec, names, count, flips);
+        Field field = spec.placed(() -> Field.ofCoordinates(name, count, ignore).named(names));
+        Field measured = spec.has("between") ? between(spec, field, names, count) : field;
+        return new FolderField.Points(spec.placed(() -> new Layer(measured, Meaning.STORED, 1, mirror)), table);
+    }
+
+    private static Field between(Config spec, Field field, List<String> names, int count) {
+        List<Config> both = spec.list("between");
+        if (both.size() != 2) {
+            throw spec.error("between", "has " + both.size() + " points; the distance that errors are parts of is "
+                    + "that of 2, as [0, 1]");
+        }
+        int one = point(both.getFirst(), names, count);
+        int other = point(both.getLast(), names, count);
+        if (one == other) {
+            throw spec.error("between", "has one point twice; the distance that errors are parts of is that of 2");
+        }
+        return field.measuredBetween(one, other);
+    }
+
+    private static PointTable table(Config spec, Path folder, int count, Faults faults) {
+        Path file = folder.resolve(spec.path("file"));
+        boolean coco = file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".json");
+        return coco ? CocoPoints.read(file, count) : PointCsv.read(file, count, faults);
+    }
+
+    private static List<String> names(Config spec, PointTable table, int count) {
+        return spec.has("names") ? FieldNames.of(spec, "names", count) : table.names();
     }
 
     private static List<Integer> mirror(String name, Config spec, List<String> names, int count, boolean flips) {

@@ -1,8 +1,11 @@
 package io.gimbal.source;
 
+import io.gimbal.config.Faults;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -14,6 +17,29 @@ import java.util.Map;
  *               and rows in pixels of the stored image, of which 0, 0 is the middle of the first one
  */
 record PointTable(Path file, List<String> names, Map<String, float[]> points) {
+    /**
+     * The same, of images each of which has a point at one place at most.
+     *
+     * @param faults takes others; where they are kept, these images have no points
+     */
+    PointTable single(Faults faults) {
+        Map<String, float[]> single = new HashMap<>();
+        points.forEach((example, places) -> {
+            BitSet seen = new BitSet();
+            for (int i = 2; i < places.length; i += 3) {
+                if (seen.get((int) places[i])) {
+                    faults.tell(new UserException(file + ": " + Names.quote(example) + " has point "
+                            + (int) places[i] + " at several places, of which coordinates have one. Leave one "
+                            + "annotation to the image, or take the kind points, which are heat maps."));
+                    return;
+                }
+                seen.set((int) places[i]);
+            }
+            single.put(example, places);
+        });
+        return new PointTable(file, names, single);
+    }
+
     /**
      * Refuses points none of which lies in their image: they are another one's, or of one of another size. Single ones
      * may lie outside, as of a limb that the image cuts off.

@@ -152,7 +152,8 @@ final class FieldFigures {
 
     /** Whether labels of the whole image say of each of several classes whether it is there. */
     boolean severalLabels() {
-        return field.wholeImage() && values.length > 1 && labelled > 0 && flags;
+        return field.kind() == Field.Kind.VALUES && field.wholeImage() && values.length > 1 && labelled > 0
+                && flags;
     }
 
     /** Classes, points or several labels: how many there are to be counted. */

@@ -72,7 +72,7 @@ final class SurveyJson {
         if (figures.channels() > 0) {
             ArrayNode values = json.putArray("values");
             for (int channel = 0; channel < figures.channels(); channel++) {
-                values.add(of(figures.values(channel)).put("name", field.nameOf(channel)));
+                values.add(of(figures.values(channel)).put("name", field.channelName(channel)));
             }
         }
         return json;

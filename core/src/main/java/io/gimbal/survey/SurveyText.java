@@ -109,7 +109,7 @@ final class SurveyText {
 
     private static String channel(Field field, int number) {
         boolean axes = field.names().isEmpty() && (field.isVectors() || field.kind() == Field.Kind.FLOW);
-        return axes ? "xyz".substring(number, number + 1) : Names.list(List.of(field.nameOf(number)));
+        return axes ? "xyz".substring(number, number + 1) : Names.list(List.of(field.channelName(number)));
     }
 
     private static String kind(FieldFigures figures) {
@@ -117,6 +117,7 @@ final class SurveyText {
         String kind = switch (field.kind()) {
             case CLASSES -> field.classes() + " classes";
             case POINTS -> field.channels() + " points";
+            case COORDINATES -> "coordinates of " + field.parts() + " points";
             default -> figures.severalLabels() ? field.channels() + " labels" : field.kind().name().toLowerCase(
                     Locale.ROOT);
         };

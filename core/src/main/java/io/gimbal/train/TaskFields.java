@@ -79,6 +79,10 @@ public final class TaskFields {
             throw place.refuse(task, "loss", "is " + task.loss().name() + named + " holds "
                     + (classes ? "values; take l1, l2, huber or cosine" : "classes; take cross_entropy"));
         }
+        if (field.kind() == Field.Kind.COORDINATES && (task.loss().ofLogits() || task.loss().ofDirections())) {
+            throw place.refuse(task, "loss", "is " + task.loss().name() + named + " holds coordinates; take l1, l2 or "
+                    + "huber");
+        }
         if (task.loss() instanceof CrossEntropy loss && loss.classes() != field.classes()) {
             throw place.refuse(task, "classes", "is " + loss.classes() + named + " has " + field.classes());
         }

@@ -47,8 +47,8 @@ class DataMeaningTest {
         Map<String, String> wrong = new LinkedHashMap<>(meaning.metadata());
         wrong.put("kinds.what", "colours");
         assertEquals("the file: its metadata's kinds.what is 'colours'; it may be classes, values, edges, depth, "
-                + "vectors, flow, points", assertThrows(UserException.class, () -> DataMeaning.read(wrong, "the file"))
-                .getMessage());
+                + "vectors, flow, points, coordinates", assertThrows(UserException.class, () -> DataMeaning.read(wrong,
+                        "the file")).getMessage());
     }
 
     private static SequencedMap<String, Field.Kind> kinds() {

@@ -77,6 +77,41 @@ class FieldTest {
         assertEquals(7, Field.ofClasses("breed", 7, 255).ofTheWholeImage().predicted());
     }
 
+    @Test
+    void coordinatesHaveTwoChannelsAPointAndNamesOfPoints() {
+        Field face = Field.ofCoordinates("face", 3, -1).named(List.of("left eye", "right eye", "nose"));
+        assertEquals(6, face.channels());
+        assertEquals(3, face.parts());
+        assertEquals(1, face.places(480, 640));
+        assertEquals("nose", face.nameOf(2));
+        assertEquals("right eye y", face.channelName(3));
+        assertEquals("1 x", Field.ofCoordinates("face", 3, -1).channelName(2));
+        assertEquals(List.of(0, 1), face.measuredBetween(0, 1).named(List.of()).ofTheWholeImage().between());
+        assertEquals("field 'face': there are 6 names for 3 points.", refusal(() -> face.named(List.of("a", "b", "c",
+                "d", "e", "f"))));
+        assertEquals("field 'c': coordinates are of the whole image, two channels a point; it has 3.", refusal(() ->
+                new Field("c", 3, Field.Kind.COORDINATES, 0, -1, true, List.of())));
+        assertEquals("field 'c': coordinates are of the whole image, two channels a point; it has 4, of each pixel.",
+                refusal(() -> new Field("c", 4, Field.Kind.COORDINATES, 0, -1)));
+        for (int[] pair : new int[][] {{0, 0}, {0, 3}, {-1, 1}}) {
+            assertTrue(refusal(() -> face.measuredBetween(pair[0], pair[1])).contains("between is [" + pair[0] + ", "));
+        }
+        assertTrue(refusal(() -> Field.ofValues("v", 4, -1).ofTheWholeImage().measuredBetween(0, 1)).contains(
+                "between"));
+        assertTrue(refusal(() -> Field.ofCoordinates("c", 0, -1)).contains("points is 0"));
+        assertTrue(refusal(() -> Field.ofCoordinates("c", 1 << 30, -1)).contains("points is 1073741824"));
+    }
+
+    /** Runs know their data by these words: those of earlier versions go on. */
+    @Test
+    void fieldsAreWrittenAsTheyWereBeforeThereWereCoordinates() {
+        assertEquals("Field[name=side, channels=1, kind=CLASSES, classes=2, ignore=255.0, wholeImage=true, "
+                + "names=[left, right]]", Field.ofClasses("side", 2, 255).ofTheWholeImage().named(List.of("left",
+                        "right")).toString());
+        assertEquals("Field[name=face, channels=4, kind=COORDINATES, classes=0, ignore=-1.0, wholeImage=true, names=[],"
+                + " between=[0, 1]]", Field.ofCoordinates("face", 2, -1).measuredBetween(0, 1).toString());
+    }
+
     private static String refusal(Executable making) {
         return assertThrows(UserException.class, making).getMessage();
     }

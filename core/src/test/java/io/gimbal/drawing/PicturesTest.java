@@ -131,6 +131,32 @@ class PicturesTest {
     }
 
     @Test
+    void coordinatesAreMarkedWhereTheySayIfThatIsInTheImage() {
+        int height = 20;
+        int width = 10;
+        Field points = Field.ofCoordinates("face", 2, -1).named(List.of("eye", "nose"));
+        Sample.Kind kind = new Sample.Kind(height, width, 3, Normalisation.RANGE, List.of(points));
+        FloatBuffer image = FloatBuffer.allocate(height * width * 3);
+        // Column 2 of 10 and row 15 of 20; the other point lies outside, or is no number.
+        for (float outside : new float[] {1, -0.01f, Float.NaN, Float.POSITIVE_INFINITY}) {
+            Sample sample = Sample.of(kind, image, Map.of("face", floats(0.25f, 0.775f, 0.5f, 0.5f)), Map.of("face",
+                    FloatBuffer.wrap(new float[] {0.25f, 0.775f, outside, 0.5f})));
+            assertEquals(List.of(), sample.words());
+            int[] predicted = sample.views().getFirst().prediction();
+            assertEquals(Colours.ofClass(0), predicted[15 * width + 2]);
+            assertEquals(0, java.util.Arrays.stream(predicted).filter(colour -> colour == Colours.ofClass(1)).count());
+            int[] truth = sample.views().getFirst().truth().orElseThrow();
+            assertEquals(Colours.ofClass(0), truth[15 * width + 2]);
+            assertEquals(Colours.ofClass(1), truth[10 * width + 5]);
+        }
+        Sample unlabelled = Sample.of(kind, image, Map.of("face", floats(-1, -1, -1, -1)), Map.of("face",
+                FloatBuffer.allocate(4)));
+        assertEquals(Colours.UNLABELLED, unlabelled.views().getFirst().truth().orElseThrow()[0]);
+        assertEquals(List.of("eye", "nose"), kind.drawings().getFirst().legend().stream().map(Drawing.Entry::name)
+                .toList());
+    }
+
+    @Test
     void pointsAreMarkedWhereTheirHeatMapsAreLargest() {
         int size = 9;
         Field points = Field.ofPoints("joints", 2, -1).named(List.of("hand", "foot"));

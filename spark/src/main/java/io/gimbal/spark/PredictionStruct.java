@@ -32,6 +32,9 @@ final class PredictionStruct {
 
     private static final DataType BY_NAME = map(DataTypes.DoubleType);
 
+    private static final StructType PLACE = new StructType().add("x", DataTypes.DoubleType).add("y",
+            DataTypes.DoubleType);
+
     private PredictionStruct() {}
 
     private static DataType map(DataType values) {
@@ -56,6 +59,9 @@ final class PredictionStruct {
 
     private static StructType typeOf(Field field) {
         StructType type = new StructType();
+        if (field.kind() == Field.Kind.COORDINATES) {
+            return type.add("points", map(PLACE));
+        }
         if (field.wholeImage() && field.kind() == Field.Kind.CLASSES) {
             return type.add("class", DataTypes.StringType).add("number", DataTypes.IntegerType)
                     .add("probability", DataTypes.DoubleType).add("probabilities", BY_NAME);
@@ -66,8 +72,8 @@ final class PredictionStruct {
         }
         return switch (field.kind()) {
             case CLASSES -> type.add("shares", BY_NAME);
-            case POINTS -> type.add("points", map(new StructType().add("x", DataTypes.DoubleType)
-                    .add("y", DataTypes.DoubleType).add("score", DataTypes.DoubleType)));
+            case POINTS -> type.add("points", map(PLACE.add("score", DataTypes.DoubleType)));
+            case COORDINATES -> throw new IllegalArgumentException(field + " has no pixels");
             case VALUES, EDGES, DEPTH, VECTORS, FLOW -> {
                 DataType numbers = one ? DataTypes.DoubleType : BY_NAME;
                 yield type.add("mean", numbers).add("min", numbers).add("max", numbers);
@@ -136,9 +142,11 @@ final class PredictionStruct {
     }
 
     private static Object points(TaskPrediction.Points points) {
+        boolean scored = points.field().kind() == Field.Kind.POINTS;
         Map<String, Row> byName = new LinkedHashMap<>();
         for (PhotoPrediction.Point point : points.points()) {
-            byName.put(point.name(), RowFactory.create(point.x(), point.y(), finite(point.score())));
+            byName.put(point.name(), scored ? RowFactory.create(point.x(), point.y(), finite(point.score()))
+                    : RowFactory.create(point.x(), point.y()));
         }
         return CollectionConverters.asScala(byName);
     }

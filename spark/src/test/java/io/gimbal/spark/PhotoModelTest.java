@@ -220,6 +220,7 @@ class PhotoModelTest {
                 + "edges: STRUCT<mean: DOUBLE, min: DOUBLE, max: DOUBLE>, "
                 + "motion: STRUCT<mean: " + byName + ", min: " + byName + ", max: " + byName + ">, "
                 + "joints: STRUCT<points: MAP<STRING, STRUCT<x: DOUBLE, y: DOUBLE, score: DOUBLE>>>, "
+                + "ends: STRUCT<points: MAP<STRING, STRUCT<x: DOUBLE, y: DOUBLE>>>, "
                 + "breed: STRUCT<class: STRING, number: INT, probability: DOUBLE, probabilities: " + byName + ">, "
                 + "age: STRUCT<value: DOUBLE>, sizes: STRUCT<values: " + byName + ">, marks: STRUCT<values: " + byName
                 + ">>", predicted.schema().apply("prediction").dataType().sql());
@@ -242,6 +243,10 @@ class PhotoModelTest {
             Map<String, Row> joints = said.<Row>getAs("joints").getJavaMap(0);
             points.points().forEach(point -> assertEquals(RowFactory.create(point.x(), point.y(), point.score()),
                     joints.get(point.name())));
+            Map<String, Row> ends = said.<Row>getAs("ends").getJavaMap(0);
+            ((TaskPrediction.Points) due.task("ends")).points().forEach(point -> assertEquals(RowFactory.create(
+                    point.x(), point.y()), ends.get(point.name())));
+            assertEquals(2, ends.size());
             TaskPrediction.ImageClass breed = (TaskPrediction.ImageClass) due.task("breed");
             Row image = said.getAs("breed");
             assertEquals(breed.name(), image.getAs("class"));
