@@ -25,7 +25,7 @@ import java.util.Optional;
 public final class Sources {
     private static final List<Source> ALL = List.of(new RoomsSource(), new NyuSource(), new FolderSource(),
             new TableSource(), new MultiMnistSource(), new CityscapesSource(), new TaskonomySource(),
-            new PascalSource(), new CocoKeypointsSource(), new ToySource());
+            new PascalSource(), new CocoKeypointsSource(), new MtflSource(), new ToySource());
     /** What every source has, whether to learn from or to validate on. */
     private static final List<String> COMMON = List.of("source", "cache");
     private static final double MOST_HELD_OUT = 0.5;
