@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.config.Config;
 import io.gimbal.experiment.Experiment;
+import io.gimbal.run.FaceFolder;
 import io.gimbal.run.NyuFolder;
 import io.gimbal.source.AnimalFolder;
 import io.gimbal.source.DigitFolder;
@@ -60,6 +61,7 @@ class ExperimentsTest {
             case "folder" -> Optional.of(AnimalFolder.write(folder, 12, 2));
             case "multimnist" -> Optional.of(DigitFolder.write(folder, 80));
             case "pascal_context" -> Optional.of(PascalFolder.write(folder, 20, 2));
+            case "mtfl" -> Optional.of(FaceFolder.write(folder, 64, 2));
             default -> Optional.empty();
         };
         return data.map(path -> "data.path=" + path).stream().toList();

@@ -23,6 +23,7 @@ public record Contents(List<Section> sections) {
                     Entry.page("docs/architectures.md", "Networks by name"),
                     Entry.page("examples/pipelines/README.md", "Photos through a pipeline"),
                     Entry.page("experiments/toy.md", "GradNorm's toy problem"),
+                    Entry.page("experiments/faces.md", "GradNorm's faces"),
                     Entry.page("docs/bindings.md", "The two bindings"),
                     Entry.page("kernels/README.md", "Kernels"),
                     Entry.page("native/softcuda/README.md", "The software device"),
