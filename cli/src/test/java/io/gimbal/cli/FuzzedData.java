@@ -25,11 +25,14 @@ import java.util.Map;
 
 /** Data of one's own, whose files are mutated: pictures and arrays of all forms, and the texts that tell of them. */
 final class FuzzedData {
-    private static final List<String> TEXTS = List.of("train.txt", "keypoints.json", "points.csv", "table.csv");
+    private static final String FACES = "training.txt";
+    private static final List<String> TEXTS = List.of("train.txt", "keypoints.json", "points.csv", "table.csv",
+            FACES);
 
     private final Map<String, byte[]> forms = new LinkedHashMap<>();
     private final Map<String, byte[]> texts = new HashMap<>();
     private final Path animals;
+    private final Path faces;
 
     FuzzedData(Path folder) throws IOException {
         animals = AnimalFolder.write(folder.resolve("animals"), 3, 1);
@@ -50,6 +53,14 @@ final class FuzzedData {
         texts.put("train.txt", Files.readAllBytes(animals.resolve("train.txt")));
         texts.put("keypoints.json", Files.readAllBytes(animals.resolve("keypoints.json")));
         texts.put("points.csv", text("name,x1,y1,x2,y2\nanimal_0,3,4,5.5,6\nanimal_1,7,8,,\nanimal_2,1,1,2,2\n"));
+        DataFolder photos = new DataFolder(folder.resolve("fuzzed faces"));
+        photos.colours("a/1.png", 9, 9, 7);
+        photos.colours("a/2.png", 12, 10, 8);
+        faces = photos.path;
+        String places = " 3.5 9 6 4 8.25 3 3.5 6 9 8 1 2 1 ";
+        texts.put(FACES, text(" a\\1.png" + places + "5\n a/2.png" + places + "1\n"));
+        // It stands in the folder from the start: what a reading leaves behind is told.
+        Files.write(faces.resolve(FACES), texts.get(FACES));
         texts.put("table.csv", text("size,town,price\n1,west,2.5\n\"2\",east,3\n3.5,west,4\n"));
     }
 
@@ -74,6 +85,11 @@ final class FuzzedData {
     void read(Mutations mutations, Path place) throws IOException {
         String name = mutations.one(TEXTS);
         byte[] base = texts.get(name);
+        if (name.equals(FACES)) {
+            Files.write(faces.resolve(FACES), mutations.bytes(base));
+            readAll("{\"source\": \"mtfl\", \"path\": \"" + faces + "\"}", Shape.image(1, 3, 16, 24));
+            return;
+        }
         Path file = Files.write(place.resolve("fuzzed." + name), name.endsWith(".json") && mutations.below(2) == 0
                 ? mutations.json(new String(base, StandardCharsets.UTF_8)) : mutations.bytes(base));
         boolean table = name.equals("table.csv");
@@ -82,10 +98,14 @@ final class FuzzedData {
                 + "\"value\", \"column\": \"price\", \"normalize\": true}}}"
                 : "{\"source\": \"folder\", \"path\": \"" + animals + "\", \"list\": \"" + (name.equals("train.txt")
                         ? file : "train.txt") + "\", \"image\": \"JPEGImages/{name}.jpg\", \"fields\": {\"joints\": "
-                + "{\"kind\": \"points\", \"file\": \"" + (name.equals("train.txt") ? "keypoints.json" : file)
+                + "{\"kind\": \"" + mutations.one(List.of("points", "coordinates")) + "\", \"mirror\": [], "
+                + "\"file\": \"" + (name.equals("train.txt") ? "keypoints.json" : file)
                 + "\", \"count\": " + (name.equals("points.csv") ? 2 : 20) + "}}}";
-        DataSet data = Sources.training(Config.parse(spec, "fuzz.json"), 1, table ? Shape.features(1, 3)
-                : Shape.image(1, 3, 16, 24));
+        readAll(spec, table ? Shape.features(1, 3) : Shape.image(1, 3, 16, 24));
+    }
+
+    private static void readAll(String spec, Shape input) {
+        DataSet data = Sources.training(Config.parse(spec, "fuzz.json"), 1, input);
         for (int index = 0; index < data.size(); index++) {
             read(data, index);
         }
