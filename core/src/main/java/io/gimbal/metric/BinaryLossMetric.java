@@ -9,7 +9,7 @@ import java.util.Arrays;
  * balanced one w is the share of negatives, which are targets below 0.5, of the whole set's values where training has a
  * batch's.
  */
-final class BinaryLossMetric extends LossMetric {
+final class BinaryLossMetric extends PlaceLossMetric {
     private static final float POSITIVE = 0.5f;
 
     private final int channels;
@@ -31,7 +31,7 @@ final class BinaryLossMetric extends LossMetric {
     }
 
     private BinaryLossMetric(int channels, float ignore, double positiveWeight, boolean balanced) {
-        super(channels, channels, ignore);
+        super(channels, ignore);
         this.channels = channels;
         this.balanced = balanced;
         this.positiveWeight = positiveWeight;

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 
 /** Losses of directions, against targets of length 1. */
-final class DirectionLossMetric extends LossMetric {
+final class DirectionLossMetric extends PlaceLossMetric {
     /** Which loss. */
     enum Kind {
         /** 1 - cos, of a vector shorter than 1e-6 as if it were so long. */
@@ -27,7 +27,7 @@ final class DirectionLossMetric extends LossMetric {
     private final FloatHistogram[] histograms;
 
     DirectionLossMetric(int channels, float ignore, Kind kind) {
-        super(channels, channels, ignore);
+        super(channels, ignore);
         this.channels = channels;
         this.kind = kind;
         this.labels = new double[channels];

@@ -108,13 +108,18 @@ final class FloatHistogram {
 
     /** A value with half of all weight at or below it, in bins the weighted mean of the median's bin; NaN if empty. */
     double median() {
-        double half = sum(_ -> 1) / 2;
+        return median(_ -> 1);
+    }
+
+    /** The same where each value's weight is that many times as much, a number above 0. */
+    double median(DoubleUnaryOperator factor) {
+        double half = sum(factor) / 2;
         double[] found = {Double.NaN, 0};
         ascending((value, weight) -> {
             if (found[1] < half) {
                 found[0] = value;
             }
-            found[1] += weight;
+            found[1] += weight * factor.applyAsDouble(value);
         });
         return found[0];
     }

@@ -23,7 +23,6 @@ abstract class LossMetric implements Metric {
     private final ThreadConfinement confinement = new ThreadConfinement("the metric");
     private final int predicted;
     private final int channels;
-    private final float ignore;
     private double sum;
     private long places;
 
@@ -32,12 +31,10 @@ abstract class LossMetric implements Metric {
      *
      * @param predicted values that a network predicts of a place
      * @param channels  of a label
-     * @param ignore    the value of all channels of an unlabelled place
      */
-    LossMetric(int predicted, int channels, float ignore) {
+    LossMetric(int predicted, int channels) {
         this.predicted = predicted;
         this.channels = channels;
-        this.ignore = ignore;
     }
 
     /** {@return one that belongs to the loss} */
@@ -53,17 +50,13 @@ abstract class LossMetric implements Metric {
         };
     }
 
-    /**
-     * A labelled place's part of the sum.
-     *
-     * @param from   the index of its first predicted value
-     * @param label  the index of its label's first byte
-     */
-    abstract double place(FloatBuffer prediction, int from, ByteBuffer target, int label);
+    /** {@linkplain #take Takes} each labelled place's part of the sum. */
+    abstract void addPlaces(FloatBuffer prediction, ByteBuffer target, int count);
 
-    /** Whether nobody labelled a place. */
-    boolean unlabelled(ByteBuffer target, int place) {
-        return Labels.unlabelled(target, place, channels, ignore);
+    /** Takes one labelled place's part of the sum. */
+    final void take(double part) {
+        sum += part;
+        places++;
     }
 
     /** The mean over the labelled places, of which there is one at least. */
@@ -80,12 +73,7 @@ abstract class LossMetric implements Metric {
     public final void add(FloatBuffer prediction, ByteBuffer target, long count) {
         confinement.require();
         Labels.check(prediction, predicted, target, channels, count);
-        for (int place = 0; place < count; place++) {
-            if (!unlabelled(target, place)) {
-                sum += place(prediction, place * predicted, target, place * channels * Float.BYTES);
-                places++;
-            }
-        }
+        addPlaces(prediction, target, Math.toIntExact(count));
     }
 
     @Override

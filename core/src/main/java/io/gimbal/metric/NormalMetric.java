@@ -50,7 +50,9 @@ public final class NormalMetric implements Metric {
             double px = prediction.get(3 * place);
             double py = prediction.get(3 * place + 1);
             double pz = prediction.get(3 * place + 2);
-            angles.add(angle(px, py, pz, x, y, z), 1);
+            double lengths = Math.sqrt((px * px + py * py + pz * pz) * (x * x + y * y + z * z));
+            double cosine = lengths == 0 ? 0 : (px * x + py * y + pz * z) / lengths;
+            angles.add(angle(px, py, pz, x, y, z), 1 - Math.abs(cosine), 1);
             int cell = 4 * cell(x, y, z);
             double length = Math.sqrt(x * x + y * y + z * z);
             cells[cell]++;
@@ -97,7 +99,8 @@ public final class NormalMetric implements Metric {
         Angles constant = new Angles();
         for (int cell = 0; cell < cells.length; cell += 4) {
             if (cells[cell] > 0) {
-                constant.add(angle(x, y, z, cells[cell + 1], cells[cell + 2], cells[cell + 3]), (long) cells[cell]);
+                double angle = angle(x, y, z, cells[cell + 1], cells[cell + 2], cells[cell + 3]);
+                constant.add(angle, 1 - Math.abs(Math.cos(Math.toRadians(angle))), (long) cells[cell]);
             }
         }
         return constant;
@@ -135,12 +138,10 @@ public final class NormalMetric implements Metric {
         private long count;
         private long unknown;
 
-        void add(double angle, long times) {
+        void add(double angle, double offCosine, long times) {
             count += times;
             sum += angle * times;
-            // 1 - cos a = 2 sin^2(a / 2), which loses no digits of small angles.
-            double half = Math.sin(Math.toRadians(Math.min(angle, 180 - angle)) / 2);
-            offCosines += 2 * half * half * times;
+            offCosines += offCosine * times;
             if (Double.isNaN(angle)) {
                 unknown += times;
                 return;

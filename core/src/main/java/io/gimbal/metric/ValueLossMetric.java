@@ -6,7 +6,7 @@ import java.nio.FloatBuffer;
 import java.util.stream.Stream;
 
 /** L1, L2 and Huber losses of values. */
-final class ValueLossMetric extends LossMetric {
+final class ValueLossMetric extends PlaceLossMetric {
     private static final int HALVINGS = 60;
 
     private final int channels;
@@ -15,7 +15,7 @@ final class ValueLossMetric extends LossMetric {
     private final FloatHistogram[] histograms;
 
     ValueLossMetric(int channels, float ignore, Regression loss) {
-        super(channels, channels, ignore);
+        super(channels, ignore);
         this.channels = channels;
         this.kind = loss.kind();
         this.delta = loss.parameter();

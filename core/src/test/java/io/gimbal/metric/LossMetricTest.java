@@ -200,4 +200,23 @@ class LossMetricTest {
         binary.add(prediction(1e30f, -1e30f), floats(1, 0), 2);
         assertEquals(0, find(binary, "loss").value(), 1e-12);
     }
+
+    @Test
+    void powersAreTheLibrarysBesideTheLargest() {
+        double[] values = new double[1000];
+        double[] due = new double[values.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = -0.08 * i;
+            due[i] = Math.exp(values[i]);
+        }
+        ClassLossMetric.exponentiate(values, values.length);
+        for (int i = 0; i < values.length; i++) {
+            assertEquals(due[i], values[i], 1e-13);
+        }
+        double[] ends = {0, Double.NEGATIVE_INFINITY, Double.NaN};
+        ClassLossMetric.exponentiate(ends, ends.length);
+        assertEquals(1, ends[0]);
+        assertEquals(0, ends[1], 1e-34);
+        assertTrue(Double.isNaN(ends[2]));
+    }
 }
