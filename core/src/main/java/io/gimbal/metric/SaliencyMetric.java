@@ -114,9 +114,10 @@ final class SaliencyMetric implements Metric {
         for (int i = 0; i < THRESHOLDS.length; i++) {
             best = Math.max(best, harmonic(precisions[i] / all, recalls[i] / all));
         }
-        return List.of(new Score("mIoU", "%", PERCENT * intersection, PERCENT * Math.max(shares, images - withYes) / all,
-                true), new Score("maxF", "%", PERCENT * (images == 0 ? Double.NaN : best), PERCENT * harmonic(shares
-                / all, withYes / all), true));
+        double wholly = Math.max(shares, images - withYes) / all;
+        return List.of(new Score("mIoU", "%", PERCENT * intersection, PERCENT * wholly, true),
+                new Score("maxF", "%", PERCENT * (images == 0 ? Double.NaN : best),
+                        PERCENT * harmonic(shares / all, withYes / all), true));
     }
 
     private static double harmonic(double precision, double recall) {

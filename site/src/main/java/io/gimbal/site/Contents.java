@@ -16,14 +16,13 @@ public record Contents(List<Section> sections) {
                     Entry.page("docs/tutorials/rooms-to-your-own-data.md", "From rooms to your own data"),
                     Entry.page("docs/your-own-data.md", "Your own data in ten minutes"),
                     Entry.page("docs/tutorials/embedding.md", "Gimbal in a program of yours"),
+                    Entry.page("docs/tutorials/choosing-settings.md", "Choosing settings"),
                     Entry.page("docs/tutorials/kernels.md", "A kernel of your own"))),
             new Section("Guide", List.of(Entry.split("docs/guide.md", "Contents"))),
             new Section("Reference", List.of(
                     Entry.api("Java API"),
                     Entry.page("docs/architectures.md", "Networks by name"),
                     Entry.page("examples/pipelines/README.md", "Photos through a pipeline"),
-                    Entry.page("experiments/toy.md", "GradNorm's toy problem"),
-                    Entry.page("experiments/faces.md", "GradNorm's faces"),
                     Entry.page("docs/bindings.md", "The two bindings"),
                     Entry.page("kernels/README.md", "Kernels"),
                     Entry.page("native/softcuda/README.md", "The software device"),
@@ -31,6 +30,11 @@ public record Contents(List<Section> sections) {
                     Entry.page("bench/README.md", "Benchmarks"),
                     Entry.page("bench/results/README.md", "Results"),
                     Entry.page("packaging/README.md", "The bundle"))),
+            new Section("Experiments", List.of(
+                    Entry.page("experiments/toy.md", "GradNorm's toy problem"),
+                    Entry.page("experiments/nyuv2.md", "GradNorm on NYUv2"),
+                    Entry.page("experiments/faces.md", "GradNorm's faces"),
+                    Entry.page("experiments/multimnist.md", "MultiMNIST"))),
             new Section("Project", List.of(
                     Entry.page("docs/design.md", "Design"),
                     Entry.folder("docs/decisions", "Decisions"),
