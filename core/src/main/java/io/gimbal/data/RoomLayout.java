@@ -120,7 +120,7 @@ final class RoomLayout {
         return Optional.of(points);
     }
 
-    /** The leftmost and the rightmost end of what is to be seen of the walls' rim at that height; none if nothing is. */
+    /** The leftmost and the rightmost end of what is to be seen of the walls' rim at that height, if anything is. */
     private List<float[]> rim(float y) {
         List<float[]> ends = new ArrayList<>();
         for (int i = 0; i < CORNERS - 1; i++) {

@@ -99,9 +99,9 @@ public final class Rooms extends StoredSet {
 
     private static void requireWhole(Intake intake) {
         if (intake.augmentation().resamples()) {
-            throw new UserException("the key points of rooms are where edges end or leave the picture, and data.augment "
-                    + "scales or turns pictures, so that edges leave them elsewhere; take 'scale' and 'rotate' out of "
-                    + "it, or learn other fields");
+            throw new UserException("the key points of rooms are where edges end or leave the picture, and "
+                    + "data.augment scales or turns pictures, so that edges leave them elsewhere; take 'scale' and "
+                    + "'rotate' out of it, or learn other fields");
         }
     }
 

@@ -123,9 +123,10 @@ public final class Results {
     /** What the table needs to be understood, and what follows from it. */
     List<String> sentences() {
         List<String> sentences = new ArrayList<>();
-        sentences.add("Measured on " + (experiment.measuresHeldOut() ? "the held-out part of the training data, "
-                + "so that settings may be chosen by it: " : "the test data: ") + experiment.selection() + ". Figures are means ± sample "
-                + "deviations over seeds.");
+        String on = experiment.measuresHeldOut()
+                ? "the held-out part of the training data, so that settings may be chosen by it" : "the test data";
+        sentences.add("Measured on " + on + ": " + experiment.selection() + ". Figures are means ± sample deviations "
+                + "over seeds.");
         if (groups.keySet().stream().anyMatch(this::hasDelta)) {
             sentences.add("Delta: the mean over the tasks of what each gains over " + reference() + " (arXiv "
                     + "2004.13379, equation 10); above 0 is better.");
@@ -151,7 +152,8 @@ public final class Results {
 
     /** On what runs were validated, in words. */
     String validated() {
-        return experiment.selection().heldOut().isPresent() || experiment.measuresHeldOut() ? "on the part of the training data that was held out"
+        return experiment.selection().heldOut().isPresent() || experiment.measuresHeldOut()
+                ? "on the part of the training data that was held out"
                 : "on the test data, which had no say in anything";
     }
 

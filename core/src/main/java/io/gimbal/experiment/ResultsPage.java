@@ -75,7 +75,8 @@ final class ResultsPage {
     }
 
     private void table() {
-        html.append("<h2>").append(results.measured()).append("</h2><div class=\"card wide\" tabindex=\"0\"><table><thead><tr>");
+        html.append("<h2>").append(results.measured())
+                .append("</h2><div class=\"card wide\" tabindex=\"0\"><table><thead><tr>");
         results.headings().forEach(heading -> html.append("<th>").append(Chart.escaped(heading)).append("</th>"));
         html.append("</tr></thead><tbody>");
         results.rows().forEach(row -> {

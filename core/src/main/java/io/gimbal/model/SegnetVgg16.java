@@ -20,8 +20,8 @@ final class SegnetVgg16 {
     private static final int[] CONVOLUTIONS = {2, 2, 3, 3, 3};
     private static final int[] CHANNELS = {64, 128, 256, 512, 512};
     private static final Set<String> UNUSED = Set.of("classifier");
-    private static final String CAUTION = "it has no batch norms, and those here change what it computes from the first "
-            + "step of a training on; torchvision's VGG16 with batch norm (vgg16_bn) keeps what it learned";
+    private static final String CAUTION = "it has no batch norms, and those here change what it computes from the "
+            + "first step of a training on; torchvision's VGG16 with batch norm (vgg16_bn) keeps what it learned";
 
     private final double width;
     private final List<Layer> layers = new ArrayList<>();

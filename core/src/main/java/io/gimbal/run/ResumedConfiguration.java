@@ -9,8 +9,8 @@ import java.util.Set;
 
 /**
  * What a run may be gone on with: the configuration that it was trained with, but for how long it trains, what it is
- * called, where its data lie, what it is validated on and by what judged, and what it once started from; and where the user says so, but for which
- * data these are.
+ * called, where its data lie, what it is validated on and by what judged, and what it once started from; and where the
+ * user says so, but for which data these are.
  */
 final class ResumedConfiguration {
     private static final Set<String> FREE = Set.of("epochs", "steps", "name", "data.path", "data.cache",

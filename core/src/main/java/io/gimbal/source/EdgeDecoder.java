@@ -1,6 +1,7 @@
 package io.gimbal.source;
 
 import io.gimbal.config.Config;
+import io.gimbal.config.Range;
 import io.gimbal.data.Field;
 import io.gimbal.data.Intake;
 import io.gimbal.data.Layer;
@@ -8,19 +9,25 @@ import io.gimbal.data.Meaning;
 import io.gimbal.data.Plane;
 import io.gimbal.picture.PictureFile;
 import io.gimbal.picture.Thinning;
+import java.util.OptionalDouble;
 
 /**
- * Borders between the numbers of a file, thinned: 1 on a border, else 0. A border is where the numbers' discrete
- * Laplacian (the four neighbours' sum less four times the pixel's; beyond the picture its rows and columns are mirrored
- * at the outermost one) is not 0, as in the loaders of Maninis et al. (CVPR 2019).
+ * Edges as lines of one pixel, 1, else 0: a file's numbers above a threshold, thinned; without a threshold the thinned
+ * borders between the numbers of a file. A border is where the numbers' discrete Laplacian (the four neighbours' sum
+ * less four times the pixel's; beyond the picture its rows and columns are mirrored at the outermost one) is not 0, as
+ * in the loaders of Maninis et al. (CVPR 2019).
  */
 final class EdgeDecoder implements PixelDecoder {
     private final Layer layer;
     private final String due;
+    private final OptionalDouble threshold;
 
     EdgeDecoder(String name, Config spec) {
         layer = new Layer(spec.placed(() -> Field.ofEdges(name, ValueDecoder.DEFAULT_IGNORE)), Meaning.STORED);
-        due = "The field " + name + " is made of numbers of one channel, at whose borders edges are.";
+        threshold = spec.has("threshold") ? OptionalDouble.of(spec.number("threshold", Range.FINITE))
+                : OptionalDouble.empty();
+        due = "The field " + name + " is made of numbers of one channel, " + (threshold.isPresent()
+                ? "which are above 'threshold' on edges." : "at whose borders edges are.");
     }
 
     @Override
@@ -32,9 +39,19 @@ final class EdgeDecoder implements PixelDecoder {
     public Plane decode(PictureFile picture, Intake.Kept kept) {
         int height = picture.height();
         int width = picture.width();
-        byte[] edges = borders(picture.classNumbers(due), height, width);
+        int[] numbers = picture.classNumbers(due);
+        byte[] edges = threshold.isPresent() ? above(numbers, threshold.getAsDouble())
+                : borders(numbers, height, width);
         Thinning.thin(edges, height, width);
         return new Plane.Bytes(edges, 1);
+    }
+
+    private static byte[] above(int[] numbers, double threshold) {
+        byte[] above = new byte[numbers.length];
+        for (int pixel = 0; pixel < above.length; pixel++) {
+            above[pixel] = (byte) (numbers[pixel] > threshold ? 1 : 0);
+        }
+        return above;
     }
 
     private static byte[] borders(int[] numbers, int height, int width) {

@@ -26,7 +26,7 @@ final class FolderSource implements Source {
         KINDS.put("values", ofFiles(ValueDecoder.KEYS));
         KINDS.put("depth", ofFiles(List.of("scale", "offset", "missing", "ignore")));
         KINDS.put("vectors", ofFiles(VectorDecoder.KEYS));
-        KINDS.put("edges", ofFiles(List.of()));
+        KINDS.put("edges", ofFiles(List.of("threshold")));
         KINDS.put("parts", kind(Stream.concat(Stream.of("file"), PartDecoder.KEYS.stream()).toList()));
         KINDS.put("flow", ofFiles(List.of("scale", "offset", "missing", "ignore")));
         KINDS.put("points", kind(PointFields.KEYS));

@@ -68,8 +68,8 @@ class ResultsTest {
         Experiment chosen = experiment("""
                 , "set": {"data.hold_out": 0.2, "validation": {"held_out": true}}, "select": "last\"""");
         Results results = results(chosen, List.of(result(Map.of("depth", rmse(1)))));
-        assertTrue(results.text().contains("Measured on the held-out part of the training data, so that settings may be "
-                + "chosen by it: the last step."), results.text());
+        assertTrue(results.text().contains("Measured on the held-out part of the training data, so that settings may "
+                + "be chosen by it: the last step."), results.text());
         assertEquals("Held-out data", results.measured());
         Results tested = results(experiment(""), List.of(result(Map.of("depth", rmse(1)))));
         assertTrue(tested.text().contains("Measured on the test data: "), tested.text());

@@ -102,7 +102,8 @@ class EdgeMetricTest {
         EdgeMetric metric = new EdgeMetric(-1);
         for (Path file : files) {
             Raster seen = ImageIO.read(file.toFile()).getRaster();
-            Raster segments = ImageIO.read(Path.of(folder, "segments").resolve(file.getFileName()).toFile()).getRaster();
+            Raster segments = ImageIO.read(Path.of(folder, "segments").resolve(file.getFileName()).toFile())
+                    .getRaster();
             int height = seen.getHeight();
             int width = seen.getWidth();
             byte[] borders = new byte[height * width];

@@ -42,6 +42,28 @@ class FolderSourceTest {
         folder.colours("photos/b.png", 3, 2, 10);
     }
 
+    @Test
+    void linesThatAreStoredAreEdgesAboveAThresholdAndThinned() {
+        folder.text("one.txt", "c\n");
+        folder.colours("photos/c.png", 5, 5, 90);
+        folder.grey("lines/c.png", 5, 5, 0, 200, 255, 255, 0, 0, 255, 255, 255, 0, 0, 255, 255, 255, 0, 0, 255, 255,
+                255, 0, 0, 255, 255, 255, 0);
+        String fields = START + "\"list\": \"one.txt\", \"fields\": {\"lines\": {\"file\": \"lines/{name}.png\", "
+                + "\"kind\": \"edges\", ";
+        float[] lines = DataFolder.read(folder.open(fields + "\"threshold\": 127}}}", 3, 5, 5), 0, false).get("lines");
+        int edges = 0;
+        for (int row = 0; row < 5; row++) {
+            for (int column = 0; column < 5; column++) {
+                assertTrue(column == 2 || lines[5 * row + column] == 0, "at " + row + ", " + column);
+                edges += (int) lines[5 * row + column];
+            }
+        }
+        assertTrue(edges >= 3, "a line of " + edges + " pixels");
+        float[] brighter = DataFolder.read(folder.open(fields + "\"threshold\": 255}}}", 3, 5, 5), 0, false)
+                .get("lines");
+        assertArrayEquals(new float[25], brighter);
+    }
+
     /** Runs of a time when edges were values go on with the same data. */
     @Test
     void edgesAreAKindOfTheirOwnInASetThatIsKnownAgain() {
