@@ -235,8 +235,10 @@ public final class Results {
         if (figure.count() == 0) {
             return "-";
         }
-        String mean = String.format(Locale.ROOT, "%" + sign + ".3f", figure.mean());
-        return figure.count() == 1 ? mean : mean + String.format(Locale.ROOT, " ± %.3f", figure.deviation());
+        // A signed one is in points, of which the third digit is the last that says anything.
+        String digits = "." + (sign.isEmpty() ? Table.decimals(figure.mean()) : 3) + "f";
+        String mean = String.format(Locale.ROOT, "%" + sign + digits, figure.mean());
+        return figure.count() == 1 ? mean : mean + String.format(Locale.ROOT, " ± %" + digits, figure.deviation());
     }
 
     /**

@@ -11,6 +11,11 @@ import java.util.Map;
  * cells are numbers (with or without unit), else left. Not thread-safe.
  */
 public final class Table {
+    private static final int DECIMALS = 3;
+    private static final int MOST_DECIMALS = 12;
+    /** Numbers from here on have two digits that are not zeros within three. */
+    private static final double SMALL = 0.01;
+
     private final List<String> headings;
     private final List<List<String>> rows = new ArrayList<>();
 
@@ -57,7 +62,8 @@ public final class Table {
     }
 
     /**
-     * A figure with its unit: one digit after the point for % and degrees, three for others.
+     * A figure with its unit: one digit after the point for % and degrees, three for others, and as many more as a
+     * small one needs for {@linkplain #decimals three digits}.
      *
      * @param value not a number becomes a dash
      * @param unit  such as "%", "m" or ""
@@ -65,8 +71,21 @@ public final class Table {
      */
     public static String figure(double value, String unit) {
         boolean coarse = unit.equals("%") || unit.equals("deg");
-        String text = Double.isNaN(value) ? "-" : String.format(Locale.ROOT, coarse ? "%.1f" : "%.3f", value);
+        String format = "%." + (coarse ? 1 : decimals(value)) + "f";
+        String text = Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
         return unit.isEmpty() ? text : text + " " + unit;
+    }
+
+    /**
+     * How many digits behind the point a plain number is shown with: three, or so many that three of them are not
+     * leading zeros, but at most twelve.
+     *
+     * @param value the number
+     * @return 3 to 12
+     */
+    public static int decimals(double value) {
+        double size = Math.abs(value);
+        return size > 0 && size < SMALL ? (int) Math.min(MOST_DECIMALS, 2 - Math.floor(Math.log10(size))) : DECIMALS;
     }
 
     /**

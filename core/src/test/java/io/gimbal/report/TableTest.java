@@ -52,4 +52,16 @@ class TableTest {
                 """, new Table("only").toString());
         assertThrows(IllegalArgumentException.class, () -> new Table("a", "b").row("1"));
     }
+
+    @Test
+    void smallFiguresKeepThreeDigits() {
+        assertEquals("0.000161", Table.figure(0.00016052, ""));
+        assertEquals("0.00999", Table.figure(0.00999, ""));
+        assertEquals("0.010", Table.figure(0.01, ""));
+        assertEquals("0.000", Table.figure(0, ""));
+        assertEquals("-0.00200 m", Table.figure(-0.002, "m"));
+        assertEquals("0.0 %", Table.figure(0.00016052, "%"));
+        assertEquals("0.000000000000", Table.figure(1e-30, ""));
+        assertEquals("-", Table.figure(Double.NaN, ""));
+    }
 }
