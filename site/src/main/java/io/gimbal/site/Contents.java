@@ -33,8 +33,10 @@ public record Contents(List<Section> sections) {
             new Section("Experiments", List.of(
                     Entry.page("experiments/toy.md", "GradNorm's toy problem"),
                     Entry.page("experiments/nyuv2.md", "GradNorm on NYUv2"),
+                    Entry.page("experiments/rooms-keypoints.md", "Key points of rooms"),
                     Entry.page("experiments/faces.md", "GradNorm's faces"),
-                    Entry.page("experiments/multimnist.md", "MultiMNIST"))),
+                    Entry.page("experiments/multimnist.md", "MultiMNIST"),
+                    Entry.page("experiments/survey.md", "The survey's networks"))),
             new Section("Project", List.of(
                     Entry.page("docs/design.md", "Design"),
                     Entry.folder("docs/decisions", "Decisions"),
