@@ -102,6 +102,12 @@ class ProcessTest {
                 "epochs=" + epochs};
     }
 
+    /** By so many steps an epoch that the log grows faster than the metrics. */
+    private String[] trainOneByOne(String folderOption, Path target, int epochs) {
+        return Stream.concat(Arrays.stream(train(folderOption, target, epochs)), Stream.of("--set", "data.batch=1"))
+                .toArray(String[]::new);
+    }
+
     @Test
     void theExitCodeIsTheProcesss() throws IOException, InterruptedException {
         assertEquals(0, run("--version"));
@@ -399,8 +405,8 @@ class ProcessTest {
             disabledReason = "the limit on a file's size is set by a POSIX shell, in blocks of 512 bytes")
     void whereTheDiskIsFullForTheLogTheRunEndsAndGoesOnWhenThereIsRoom() throws IOException, InterruptedException {
         int epochs = 40;
-        Command.run(train("--out", whole, epochs)).succeeds();
-        Process process = start(java(train("--out", out, epochs)));
+        Command.run(trainOneByOne("--out", whole, epochs)).succeeds();
+        Process process = start(java(trainOneByOne("--out", out, epochs)));
         await(process, () -> checkpoint().length > 0);
         process.toHandle().destroyForcibly();
         assertEquals(137, end(process), "it was killed in its first moments");
@@ -408,13 +414,13 @@ class ProcessTest {
         Files.deleteIfExists(out.resolve("report.html"));
         Files.createSymbolicLink(out.resolve("report.html"), folder.resolve("nowhere"));
         List<String> limited = new ArrayList<>(List.of("sh", "-c", "ulimit -f 60 && exec \"$@\"", "sh"));
-        limited.addAll(java(train("--resume", out, epochs)));
+        limited.addAll(java(trainOneByOne("--resume", out, epochs)));
         assertEquals(1, end(start(limited)), this::quietComplaint);
         assertTrue(complaint().contains("gimbal: " + out.resolve("log.jsonl") + ": cannot be written: File too large."),
                 complaint());
         assertFalse(complaint().contains("\tat "), complaint());
         assertFalse(Files.readString(out.resolve("log.jsonl")).endsWith("\n"), "it ended between two lines");
-        assertEquals(0, run(train("--resume", out, epochs)), this::quietComplaint);
+        assertEquals(0, run(trainOneByOne("--resume", out, epochs)), this::quietComplaint);
         assertEquals(List.of(), TinyRooms.differences(whole, out));
     }
 
