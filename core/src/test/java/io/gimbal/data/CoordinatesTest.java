@@ -62,34 +62,6 @@ class CoordinatesTest {
         }
     }
 
-    /** The same samples, finished by the set itself. */
-    private record Finished(DataSet made) implements DataSet {
-        @Override
-        public int size() {
-            return 1;
-        }
-
-        @Override
-        public int height() {
-            return made.height();
-        }
-
-        @Override
-        public int width() {
-            return made.width();
-        }
-
-        @Override
-        public List<Field> fields() {
-            return made.fields();
-        }
-
-        @Override
-        public void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets) {
-            made.read(index, flip, image, targets);
-        }
-    }
-
     private static float[] marks(DataSet data, Variation variation) {
         ByteBuffer target = ByteBuffer.allocate(24).order(ByteOrder.nativeOrder());
         data.read(0, variation, FloatBuffer.allocate(3 * data.height() * data.width()), Map.of("marks", target));

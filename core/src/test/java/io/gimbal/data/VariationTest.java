@@ -439,32 +439,4 @@ class VariationTest {
             return values;
         }
     }
-
-    /** The same samples, finished by the set itself. */
-    private record Finished(Made made) implements DataSet {
-        @Override
-        public int size() {
-            return 1;
-        }
-
-        @Override
-        public int height() {
-            return made.height();
-        }
-
-        @Override
-        public int width() {
-            return made.width();
-        }
-
-        @Override
-        public List<Field> fields() {
-            return made.fields();
-        }
-
-        @Override
-        public void read(int index, boolean flip, FloatBuffer image, Map<String, ByteBuffer> targets) {
-            made.read(index, flip, image, targets);
-        }
-    }
 }
