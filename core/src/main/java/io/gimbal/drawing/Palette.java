@@ -6,7 +6,6 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /** The colours in which pictures of runs and of predictions show what is known. All as 0xRRGGBB. */
 public final class Palette {
@@ -68,7 +67,7 @@ public final class Palette {
         int lines = 0;
         int width = 1;
         for (Field field : fields) {
-            List<Drawing.Entry> entries = entries(field);
+            List<Drawing.Entry> entries = PointDrawing.legend(field);
             lines += 1 + entries.size();
             width = Math.max(width, Lettering.width(field.name(), LETTERS));
             for (Drawing.Entry entry : entries) {
@@ -81,17 +80,12 @@ public final class Palette {
         for (Field field : fields) {
             Lettering.draw(sheet, field.name(), GAP, y, LETTERS, Colours.INK);
             y += line;
-            for (Drawing.Entry entry : entries(field)) {
+            for (Drawing.Entry entry : PointDrawing.legend(field)) {
                 Legend.entry(sheet, entry, GAP, y, LETTERS);
                 y += line;
             }
         }
         return Png.of(sheet);
-    }
-
-    private static List<Drawing.Entry> entries(Field field) {
-        return IntStream.range(0, field.parts()).mapToObj(number -> new Drawing.Entry(field.nameOf(number),
-                Colours.ofClass(number))).toList();
     }
 
     /** What colours of a field's values are measured by. */

@@ -77,7 +77,7 @@ final class PointDrawing extends Drawing {
         return legend(field);
     }
 
-    /** What each point's colour is. */
+    /** What the colour of each of a field's parts is: of points, as of classes. */
     static List<Entry> legend(Field field) {
         List<Entry> entries = new ArrayList<>();
         for (int point = 0; point < field.parts(); point++) {

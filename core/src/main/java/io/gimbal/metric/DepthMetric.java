@@ -26,13 +26,13 @@ import java.util.List;
  * finite count as unlabelled.
  */
 public final class DepthMetric implements Metric {
-    private final ThreadConfinement confinement = new ThreadConfinement("the metric");
-    private final float ignore;
     private static final double PERCENT = 100;
     private static final double LEAST = 1e-9;
     private static final double[] RATIOS = {1.25, 1.25 * 1.25, 1.25 * 1.25 * 1.25};
     private static final String[] RATIO_NAMES = {"delta 1.25", "delta 1.25^2", "delta 1.25^3"};
 
+    private final ThreadConfinement confinement = new ThreadConfinement("the metric");
+    private final float ignore;
     private final FloatHistogram depths = new FloatHistogram();
     private final long[] within = new long[RATIOS.length];
     private long count;
