@@ -93,6 +93,7 @@ long long softcudaGet(const char* name) {
     if (is(name, "live_executables")) return counts.executables;
     if (is(name, "live_modules")) return counts.modules;
     if (is(name, "live_programs")) return counts.programs;
+    if (is(name, "live_communicators")) return counts.communicators;
     if (is(name, "launches")) return counts.launches;
     if (is(name, "graph_launches")) return counts.graph_launches;
     if (is(name, "graph_nodes")) return counts.graph_nodes;

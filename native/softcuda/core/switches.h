@@ -31,6 +31,7 @@ struct Statistics {
     std::atomic<long long> executables{0};
     std::atomic<long long> modules{0};
     std::atomic<long long> programs{0};
+    std::atomic<long long> communicators{0};
 };
 inline Statistics& statistics() {
     static Statistics all;

@@ -2,7 +2,7 @@ package io.gimbal.cuda;
 
 import java.util.List;
 
-/** The four libraries of CUDA that Gimbal calls, with the sonames that it knows, the preferred first. */
+/** The libraries of CUDA that Gimbal calls, with the sonames that it knows, the preferred first. */
 public enum CudaLibrary {
     /** The driver, which comes with the GPU's kernel module and never with a toolkit. */
     DRIVER("CUDA driver", "libcuda", List.of("libcuda.so.1")),
@@ -11,7 +11,9 @@ public enum CudaLibrary {
     /** Matrix products. */
     BLAS("cuBLAS", "libcublas", List.of("libcublas.so.13", "libcublas.so.12")),
     /** Convolutions. */
-    DNN("cuDNN", "libcudnn", List.of("libcudnn.so.9", "libcudnn.so.8"));
+    DNN("cuDNN", "libcudnn", List.of("libcudnn.so.9", "libcudnn.so.8")),
+    /** What several GPUs compute together. */
+    COLLECTIVES("NCCL", "libnccl", List.of("libnccl.so.2"));
 
     private final String title;
     private final String stem;

@@ -49,6 +49,16 @@ public final class Failures {
     }
 
     /**
+     * A failed call of NCCL.
+     *
+     * @param detail what the library says about this failure, in brackets at the end
+     */
+    public static CudaException ofCollectives(String function, int status, String arguments, String detail) {
+        String name = Statuses.COLLECTIVES.name(status);
+        return new CudaException(function, status, message(function, status, name, arguments, detail));
+    }
+
+    /**
      * A failed call of cuDNN: an {@link UnsupportedGraphException} where the library says that it cannot run this,
      * which is {@code CUDNN_STATUS_NOT_SUPPORTED} or {@code CUDNN_STATUS_ARCH_MISMATCH} of cuDNN 8, and 3000 to 3999
      * of cuDNN 9; an {@link AllocationFailedException} where it had no memory.

@@ -29,6 +29,8 @@ public final class Statuses {
     public static final Statuses COMPILER = new Statuses("nvrtc");
     /** {@code cublasStatus_t}, of cuBLAS. */
     public static final Statuses BLAS = new Statuses("cublas");
+    /** {@code ncclResult_t}, of NCCL. */
+    public static final Statuses COLLECTIVES = new Statuses("nccl");
 
     private static final Statuses DNN_8 = new Statuses("cudnn 8");
     private static final Statuses DNN_9 = new Statuses("cudnn 9");

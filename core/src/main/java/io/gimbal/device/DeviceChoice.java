@@ -163,7 +163,7 @@ final class DeviceChoice {
                 version(binding, 0, () -> driverVersion(binding.driver().version())),
                 version(binding, COMPILER, () -> binding.compiler().version()),
                 version(binding, 2, () -> ""),
-                version(binding, 3, () -> dnnVersion(binding.dnn().version())));
+                version(binding, 3, () -> dnnVersion(binding.dnn().version())), collectivesVersion(binding));
         List<String> devices = new ArrayList<>();
         if (refusal.isEmpty()) {
             Driver driver = binding.driver();
@@ -202,12 +202,21 @@ final class DeviceChoice {
         }
     }
 
+    /** It is not among the libraries that a device needs, and loaded for this alone. */
+    private static String collectivesVersion(Binding binding) {
+        try {
+            return "NCCL " + blasVersion(binding.collectives().version());
+        } catch (CudaException | UnsatisfiedLinkError refused) {
+            return refused.getMessage();
+        }
+    }
+
     /** "13.0" for 13000. */
     static String driverVersion(int version) {
         return version / 1000 + "." + version % 1000 / 10;
     }
 
-    /** "13.1.0" for 130100. */
+    /** "13.1.0" for 130100; NCCL counts alike. */
     static String blasVersion(int version) {
         return version / 10000 + "." + version % 10000 / 100 + "." + version % 100;
     }

@@ -55,7 +55,7 @@ class SoftwareSourcesTest {
 
     @Test
     void theListHasAPlaceForEachFolder() {
-        assertEquals(List.of("core", "ptx", "run", "dnn", "api"), List.copyOf(order.granted().keySet()));
+        assertEquals(List.of("core", "ptx", "run", "dnn", "collective", "api"), List.copyOf(order.granted().keySet()));
         assertEquals(Set.of("core/failure", "core/switches", "core/parallel"), order.granted().get("dnn"));
         assertEquals(Set.of(), order.granted().get("core"));
     }

@@ -26,7 +26,8 @@ class StatusesTest {
     @CsvSource({"cuda.h,CUresult,CUDA_ERROR_KEY_ROTATION",
             "nvrtc.h,nvrtcResult,NVRTC_ERROR_TIME_TRACE_FILE_WRITE_FAILED",
             "cublas_api.h,cublasStatus_t,CUBLAS_STATUS_LICENSE_ERROR",
-            "cudnn_graph.h,cudnnStatus_t,CUDNN_STATUS_NOT_SUPPORTED_INVALID_DYNAMIC_SHAPE"})
+            "cudnn_graph.h,cudnnStatus_t,CUDNN_STATUS_NOT_SUPPORTED_INVALID_DYNAMIC_SHAPE",
+            "nccl.h,ncclResult_t,ncclTimeout"})
     void theTableIsTheEnumerationOfTheRealHeader(String header, String type, String newest) throws IOException {
         SortedMap<Integer, String> real = EnumReader.read(NvidiaHeaders.read(header), type);
         assertHolds(real, statuses(type));
@@ -38,7 +39,7 @@ class StatusesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"softcuda.h,nvrtcResult", "blas_api.h,cublasStatus_t", "dnn_api.h,cudnnStatus_t"})
+    @CsvSource({"softcuda.h,nvrtcResult", "blas_api.h,cublasStatus_t", "dnn_api.h,cudnnStatus_t", "nccl_api.h,ncclResult_t"})
     void theTableHoldsTheStatusesOfTheSoftwareDevice(String header, String type) throws IOException {
         SortedMap<Integer, String> own = EnumReader.read(Files.readString(SOFTWARE.resolve(header)), type);
         assertFalse(own.isEmpty());
@@ -99,6 +100,7 @@ class StatusesTest {
             case "CUresult" -> Statuses.DRIVER;
             case "nvrtcResult" -> Statuses.COMPILER;
             case "cublasStatus_t" -> Statuses.BLAS;
+            case "ncclResult_t" -> Statuses.COLLECTIVES;
             case "cudnnStatus_t" -> Statuses.ofDnn(90000);
             default -> throw new IllegalArgumentException(type);
         };

@@ -82,7 +82,7 @@ class DeviceChoiceTest {
         assertTrue(survey.software().usable(), survey.describe());
         assertFalse(survey.software().devices().isEmpty());
         assertTrue(survey.software().libraries().getFirst().contains("libsoftcuda.so"), survey.describe());
-        assertEquals(4, survey.gpu().libraries().size());
+        assertEquals(5, survey.gpu().libraries().size());
         assertTrue(survey.describe().startsWith("GPU"), survey.describe());
     }
 

@@ -4,7 +4,7 @@ import io.gimbal.cuda.Binding;
 
 /**
  * Makes of any binding one that refuses misuse of pointers and handles before the C function is called; see {@link
- * CheckedDriver}, {@link CheckedBlas} and {@link CheckedDnn}. What was allocated or created past it, or through another
+ * CheckedDriver}, {@link CheckedBlas}, {@link CheckedDnn} and {@link CheckedCollectives}. What was allocated or created past it, or through another
  * one, it takes for foreign until the driver is asked about it ({@link CheckedDriver#allocationRange}, {@link
  * CheckedDriver#streamContext}). The compiler takes neither pointers nor handles and stays as it is. Thread-safe to the
  * extent that the binding is.
@@ -20,7 +20,8 @@ public final class CheckedBinding {
         CheckedDriver driver = new CheckedDriver(binding.driver());
         return new Binding(driver, binding.compiler(),
                 new CheckedBlas(binding.blas(), driver.memory(), driver.streams()),
-                new CheckedDnn(binding.dnn(), driver.memory(), driver.streams()), binding.libraries(),
-                binding.switches());
+                new CheckedDnn(binding.dnn(), driver.memory(), driver.streams()),
+                new CheckedCollectives(binding.collectives(), driver.memory(), driver.streams()),
+                binding.libraries(), binding.switches());
     }
 }

@@ -21,7 +21,9 @@ enum CType {
     /** A host pointer, or a handle, which is one to a type of the library's own. */
     POINTER(ValueLayout.JAVA_LONG),
     /** {@code CUdeviceptr}. */
-    DEVICE_POINTER(ValueLayout.JAVA_LONG);
+    DEVICE_POINTER(ValueLayout.JAVA_LONG),
+    /** {@code ncclUniqueId}: a structure of 128 bytes, passed by value, as a memory segment. */
+    UNIQUE_ID(MemoryLayout.structLayout(MemoryLayout.sequenceLayout(128, ValueLayout.JAVA_BYTE)));
 
     private final MemoryLayout layout;
 

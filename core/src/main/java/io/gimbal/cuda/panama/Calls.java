@@ -146,6 +146,14 @@ final class Calls {
         }
     }
 
+    static int call(MethodHandle function, long a, long b, long c, int d, int e, long f, long g) {
+        try {
+            return (int) function.invokeExact(a, b, c, d, e, f, g);
+        } catch (Throwable problem) {
+            throw rethrown(problem);
+        }
+    }
+
     static long callLong(MethodHandle function) {
         try {
             return (long) function.invokeExact();

@@ -14,17 +14,18 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
- * The libraries behind a binding, opened: a GPU's four, or the software device, which is all four in one. Opening never
+ * The libraries behind a binding, opened: a GPU's, or the software device, which is all of them in one. Opening never
  * fails: each tells whether it was found.
  *
- * @param driver   the driver
- * @param compiler NVRTC
- * @param blas     cuBLAS
- * @param dnn      cuDNN
- * @param switches the switches of the software device; empty on a GPU, and where it was not found
+ * @param driver      the driver
+ * @param compiler    NVRTC
+ * @param blas        cuBLAS
+ * @param dnn         cuDNN
+ * @param collectives opens NCCL, which is large and which few programs need
+ * @param switches    the switches of the software device; empty on a GPU, and where it was not found
  */
 public record CudaLibraries(SharedLibrary driver, SharedLibrary compiler, SharedLibrary blas, SharedLibrary dnn,
-                            Optional<Switches> switches) {
+                            Supplier<SharedLibrary> collectives, Optional<Switches> switches) {
     /** The oldest driver that does, as {@code cuDriverGetVersion} has it. */
     private static final int OLDEST_DRIVER = 12000;
     /** By these a driver is known and tells its version; one that is too old may lack others. */
@@ -38,7 +39,13 @@ public record CudaLibraries(SharedLibrary driver, SharedLibrary compiler, Shared
         SharedLibrary compiler = nvrtc(search);
         SharedLibrary blas = open(CudaLibrary.BLAS, search, NativeLoader.names(BlasFunctions.class));
         SharedLibrary dnn = open(CudaLibrary.DNN, search, NativeLoader.names(DnnFunctions.class));
-        return new CudaLibraries(driver, compiler, blas, dnn, Optional.empty());
+        return new CudaLibraries(driver, compiler, blas, dnn, () -> nccl(search), Optional.empty());
+    }
+
+    private static SharedLibrary nccl(LibrarySearch search) {
+        return open(CudaLibrary.COLLECTIVES, search, NativeLoader.names(CollectiveFunctions.class)).advising(
+                "Ranks on several GPUs need it: install it by 'pip install nvidia-nccl-cu13' (for CUDA 12: "
+                + "nvidia-nccl-cu12), or NVIDIA's package libnccl2");
     }
 
     /** NVRTC alone, wherever {@code search} finds it. */
@@ -57,10 +64,10 @@ public record CudaLibraries(SharedLibrary driver, SharedLibrary compiler, Shared
         SharedLibrary.setDefault("OMP_WAIT_POLICY", "passive");
         SharedLibrary library = SharedLibrary.open("software device", places, List.of("libdnnl.so.3", "libgomp.so.1"),
                 NativeLoader.names(SwitchFunctions.class, DriverFunctions.class, CompilerFunctions.class,
-                BlasFunctions.class, DnnFunctions.class));
+                BlasFunctions.class, DnnFunctions.class, CollectiveFunctions.class));
         Optional<Switches> switches = library.report().loaded() ? Optional.of(new PanamaSwitches(library))
                 : Optional.empty();
-        return new CudaLibraries(library, library, library, library, switches);
+        return new CudaLibraries(library, library, library, library, () -> library, switches);
     }
 
     private static SharedLibrary open(CudaLibrary library, LibrarySearch search, List<List<String>> functions) {
@@ -110,7 +117,7 @@ public record CudaLibraries(SharedLibrary driver, SharedLibrary compiler, Shared
                 + version % 1000 / 10 + ", and Gimbal needs 12.0 or newer: install NVIDIA's driver 525.60.13 or newer";
     }
 
-    /** How the search for each library went: four reports for a GPU, one for the software device. */
+    /** How the search for each library but NCCL went: four reports for a GPU, one for the software device. */
     public List<LibraryReport> reports() {
         return driver == dnn ? List.of(driver.report())
                 : List.of(driver.report(), compiler.report(), blas.report(), dnn.report());

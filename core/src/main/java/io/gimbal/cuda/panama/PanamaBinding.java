@@ -5,6 +5,7 @@ import io.gimbal.cuda.Compiler;
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.ThrowingBlas;
+import io.gimbal.cuda.ThrowingCollectives;
 import io.gimbal.cuda.ThrowingCompiler;
 import io.gimbal.cuda.ThrowingDnn;
 import io.gimbal.cuda.ThrowingDriver;
@@ -43,6 +44,8 @@ public final class PanamaBinding {
         return new Binding(new ThrowingDriver(new PanamaDriver(libraries.driver()), messages),
                 new ThrowingCompiler(new PanamaCompiler(libraries.compiler())),
                 new ThrowingBlas(new PanamaBlas(libraries.blas()), messages),
-                new ThrowingDnn(new PanamaDnn(libraries.dnn())), libraries.reports(), libraries.switches());
+                new ThrowingDnn(new PanamaDnn(libraries.dnn())),
+                new ThrowingCollectives(new PanamaCollectives(libraries.collectives())), libraries.reports(),
+                libraries.switches());
     }
 }

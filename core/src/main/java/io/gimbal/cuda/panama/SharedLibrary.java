@@ -53,6 +53,12 @@ public final class SharedLibrary {
         this.missing = report.loaded() ? null : new UnsatisfiedLinkError(report.describe());
     }
 
+    private SharedLibrary(LibraryReport report, UnsatisfiedLinkError missing) {
+        this.handle = MemorySegment.NULL;
+        this.report = report;
+        this.missing = missing;
+    }
+
     /**
      * Opens the library at the first of the places where the loader takes it and it has what is called. Never fails:
      * see {@link #report()}.
@@ -151,6 +157,12 @@ public final class SharedLibrary {
         } catch (Throwable problem) {
             throw Calls.rethrown(problem);
         }
+    }
+
+    /** The same; where it is missing, calls say besides what to do about it. */
+    SharedLibrary advising(String advice) {
+        return missing == null ? this : new SharedLibrary(report, new UnsatisfiedLinkError(report.describe() + "\n"
+                + advice));
     }
 
     /** How the search for it went. */

@@ -44,6 +44,7 @@ final class HeaderParser {
         // Of headers that these include but that the wheels of their libraries do not carry.
         types.put("cudaStream_t", CType.POINTER);
         types.put("cudaDataType", CType.INT);
+        types.put("ncclUniqueId", CType.UNIQUE_ID);
     }
 
     /** Adds one header's text. */

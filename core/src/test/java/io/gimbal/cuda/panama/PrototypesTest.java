@@ -25,11 +25,12 @@ class PrototypesTest {
     /** What a GPU's libraries and the software device have in common. */
     private static final List<Class<? extends Record>> CUDA =
             List.of(DriverFunctions.class, CompilerFunctions.class, BlasFunctions.class, DnnFunctions.class,
-            LastDnnErrorFunctions.class);
+            LastDnnErrorFunctions.class, CollectiveFunctions.class);
 
     @ParameterizedTest
     @CsvSource({"cuda.h,DriverFunctions", "nvrtc.h,CompilerFunctions", "nvrtc.h,PtxFunctions",
-            "cublas_api.h,BlasFunctions", "cudnn_graph.h,DnnFunctions", "cudnn_graph.h,LastDnnErrorFunctions"})
+            "cublas_api.h,BlasFunctions", "cudnn_graph.h,DnnFunctions", "cudnn_graph.h,LastDnnErrorFunctions",
+            "nccl.h,CollectiveFunctions"})
     void everyBoundFunctionHasThePrototypeOfTheRealHeader(String header, String functions) throws IOException {
         check(real(header), record(functions));
     }

@@ -2,16 +2,19 @@ package io.gimbal.cuda.jcuda;
 
 import io.gimbal.cuda.Binding;
 import io.gimbal.cuda.Blas;
+import io.gimbal.cuda.Collectives;
 import io.gimbal.cuda.Compiler;
 import io.gimbal.cuda.Dnn;
 import io.gimbal.cuda.Driver;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.ThrowingBlas;
+import io.gimbal.cuda.ThrowingCollectives;
 import io.gimbal.cuda.ThrowingCompiler;
 import io.gimbal.cuda.ThrowingDnn;
 import io.gimbal.cuda.ThrowingDriver;
 import io.gimbal.cuda.panama.CudaLibraries;
 import io.gimbal.cuda.panama.LastDnnError;
+import io.gimbal.cuda.panama.PanamaCollectives;
 import io.gimbal.cuda.panama.SharedLibrary;
 import java.lang.reflect.Proxy;
 import java.util.List;
@@ -51,7 +54,9 @@ final class JcudaBinding {
                 () -> new ThrowingBlas(new JcudaBlas(), messages));
         Dnn dnn = bind(JcudaLibrary.DNN, libraries.dnn(), Dnn.class,
                 () -> new ThrowingDnn(new JcudaDnn(new LastDnnError(libraries.dnn()))));
-        return new Binding(driver, compiler, blas, dnn, libraries.reports(), libraries.switches());
+        // JCuda has no NCCL of CUDA 12 or 13, and needs none: a communicator is a handle, as a stream is.
+        Collectives collectives = new ThrowingCollectives(new PanamaCollectives(libraries.collectives()));
+        return new Binding(driver, compiler, blas, dnn, collectives, libraries.reports(), libraries.switches());
     }
 
     /** One of the four, or one that throws whatever is called. */
