@@ -23,10 +23,10 @@ import org.junit.jupiter.params.provider.FieldSource;
 
 /** The order of the packages: each uses only those before it, and the bindings' own types stay inside {@code cuda}. */
 class ArchitectureTest {
-    private static final List<String> ORDER = List.of("cuda", "device", "config", "storage", "picture", "dnn",
-            "program", "graph", "graph.operation", "graph.rewrite", "engine", "nn", "loss", "balance", "optimizer",
-            "model", "data", "source", "metric", "checkpoint", "export", "train", "drawing", "page", "tensorboard",
-            "run", "predict", "replay", "measure", "report", "survey", "experiment", "cli");
+    private static final List<String> ORDER = List.of("cuda", "device", "config", "storage", "ranks", "picture",
+            "dnn", "program", "graph", "graph.operation", "graph.rewrite", "engine", "nn", "loss", "balance",
+            "optimizer", "model", "data", "source", "metric", "checkpoint", "export", "train", "drawing", "page",
+            "tensorboard", "run", "predict", "replay", "measure", "report", "survey", "experiment", "cli");
     private static final String[] LIBRARY_BINDINGS = {"io.gimbal.cuda.panama..", "io.gimbal.cuda.jcuda.."};
     private static final String[] BINDINGS = Stream.concat(Stream.of("io.gimbal.cuda.checked.."),
             Stream.of(LIBRARY_BINDINGS)).toArray(String[]::new);
