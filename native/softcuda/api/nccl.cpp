@@ -171,7 +171,9 @@ ncclResult_t ncclCommInitRankConfig(ncclComm_t *comm, int nranks, ncclUniqueId c
     return guarded_as("ncclCommInitRankConfig", [&] {
         if (!comm) refuse(ncclInvalidArgument, "the communicator is null");
         *comm = nullptr;
-        if (nranks < 1) refuse(ncclInvalidArgument, "there are " + std::to_string(nranks) + " ranks: it must be 1 or more");
+        if (nranks < 1) {
+            refuse(ncclInvalidArgument, "there are " + std::to_string(nranks) + " ranks: it must be 1 or more");
+        }
         if (rank < 0 || rank >= nranks) {
             refuse(ncclInvalidArgument, "the rank is " + std::to_string(rank) + ": of " + std::to_string(nranks) +
                                             " ranks it may be 0 to " + std::to_string(nranks - 1));

@@ -288,7 +288,8 @@ private:
     // A connection with a member that listens, who knows by then who calls.
     Descriptor call(const Member &member, Purpose purpose, bool &local) {
         Descriptor connection;
-        bool same_machine = known(self_.machine) && std::memcmp(member.machine, self_.machine, sizeof member.machine) == 0;
+        bool same_machine =
+            known(self_.machine) && std::memcmp(member.machine, self_.machine, sizeof member.machine) == 0;
         if (*self_.local_name && *member.local_name && same_machine) connection = connect_to(member.local_name);
         local = static_cast<bool>(connection);
         if (!local) connection = connect_to(member.address, Clock::now() + CONNECTING, stop_);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -140,9 +141,9 @@ private:
 
     void all_reduce() {
         share_ = share_of(mesh_.rank(), mesh_.ranks(), call_.count);
-        block_ = std::max<size_t>(1, BLOCK_BYTES / element_);
+        block_ = std::clamp<size_t>(share_.count, 1, BLOCK_BYTES / element_);
         blocks_ = (share_.count + block_ - 1) / block_;
-        scratch_.resize(static_cast<size_t>(mesh_.ranks() - 1) * BLOCKS * block_ * element_);
+        scratch_.reset(new char[static_cast<size_t>(mesh_.ranks() - 1) * BLOCKS * block_ * element_]);
         for_others([&](int other) {
             send_head(other);
             receive_head(other);
@@ -175,7 +176,7 @@ private:
 
     char *scratch(int other, size_t block) {
         size_t lane = static_cast<size_t>(other > mesh_.rank() ? other - 1 : other);
-        return scratch_.data() + (lane * BLOCKS + block % BLOCKS) * block_ * element_;
+        return scratch_.get() + (lane * BLOCKS + block % BLOCKS) * block_ * element_;
     }
 
     void ask_for(size_t block) {
@@ -214,7 +215,7 @@ private:
     size_t element_;
     Share share_{};
     size_t block_ = 0, blocks_ = 0;
-    std::vector<char> scratch_;
+    std::unique_ptr<char[]> scratch_;
 };
 
 }  // namespace

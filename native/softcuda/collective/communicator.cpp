@@ -76,7 +76,8 @@ void Communicator::finalize(std::function<void()> flush) {
     wait();
     std::lock_guard<std::mutex> hold(thread_mutex_);
     phase_ = Phase::finalizing;
-    thread_ = std::thread([this, flush = std::move(flush)] { run_finalizing(flush); });
+    // It keeps this alive: what it flushes may wait for other communicators, for which an abort does not wait.
+    thread_ = std::thread([self = shared_from_this(), flush = std::move(flush)] { self->run_finalizing(flush); });
 }
 
 void Communicator::run_finalizing(const std::function<void()> &flush) noexcept {
@@ -84,6 +85,7 @@ void Communicator::run_finalizing(const std::function<void()> &flush) noexcept {
         flush();
         {
             std::lock_guard<std::mutex> working(working_);
+            require_not_ended();
             for (auto &link : mesh_->links()) {
                 if (link) link->say_goodbye();
             }
@@ -96,9 +98,14 @@ void Communicator::run_finalizing(const std::function<void()> &flush) noexcept {
     }
 }
 
+// The mesh is gone once it has ended.
+void Communicator::require_not_ended() const {
+    if (stop_) throw CollectiveFailure(ncclInvalidUsage, "the communicator was aborted");
+}
+
 bool Communicator::hear_goodbyes() {
     std::lock_guard<std::mutex> working(working_);
-    if (stop_) throw CollectiveFailure(ncclInvalidUsage, "the communicator was aborted");
+    require_not_ended();
     bool all = true;
     for (auto &link : mesh_->links()) {
         if (!link) continue;
@@ -109,9 +116,11 @@ bool Communicator::hear_goodbyes() {
 }
 
 void Communicator::sleep_until_heard() {
+    // Should an abort close one meanwhile, the poll ends at its time or sees another file: it is looked again anyway.
     std::vector<pollfd> waited;
     {
         std::lock_guard<std::mutex> working(working_);
+        require_not_ended();
         for (auto &link : mesh_->links()) {
             if (link && !link->said_goodbye()) waited.push_back({link->control().get(), POLLIN, 0});
         }
@@ -148,13 +157,20 @@ void Communicator::fail() noexcept {
     }
 }
 
+void Communicator::leave_thread() {
+    std::lock_guard<std::mutex> hold(thread_mutex_);
+    if (!thread_.joinable()) return;
+    if (phase_ >= Phase::finalizing) thread_.detach();
+    else thread_.join();
+}
+
 void Communicator::end() noexcept {
     bool healthy = failure_ == ncclSuccess;
     ending_ = true;
     stop_ = true;
     // A collective that sleeps is woken; without shared memory it looks by itself, a tenth of a second later at most.
     if (phase_ != Phase::joining && mesh_ && mesh_->inbox()) mesh_->inbox().ring_doorbell();
-    wait();
+    leave_thread();
     std::lock_guard<std::mutex> working(working_);
     if (mesh_ && phase_ != Phase::finalized && healthy) {
         char host[64] = "", self[252];

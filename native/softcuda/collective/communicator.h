@@ -14,7 +14,7 @@ namespace softcuda {
 
 // For any number of threads, but that `end` is called once. A communicator that has failed stays so: its collectives do
 // nothing.
-class Communicator {
+class Communicator : public std::enable_shared_from_this<Communicator> {
 public:
     Communicator(int ranks, int rank, bool blocking) : ranks_(ranks), rank_(rank), blocking_(blocking) {}
     ~Communicator();
@@ -49,10 +49,12 @@ private:
 
     void run_joining(const UniqueId &id) noexcept;
     void run_finalizing(const std::function<void()> &flush) noexcept;
+    void require_not_ended() const;
     bool hear_goodbyes();  // whether all have said it
     void sleep_until_heard();
     // By the exception that is being handled; with `working_` held once there is a mesh.
     void fail() noexcept;
+    void leave_thread();
 
     const int ranks_, rank_;
     const bool blocking_;

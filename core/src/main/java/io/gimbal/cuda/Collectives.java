@@ -2,13 +2,13 @@ package io.gimbal.cuda;
 
 /**
  * The slice of NCCL that Gimbal calls: what processes with a GPU each (ranks) compute together. A communicator is made
- * without blocking: {@link #create} returns at once, and {@link #ready} says when it can be used. Each collective is put
- * into a stream, as a kernel is, and into the graph where that stream is captured; all ranks must call the same ones in
- * the same order. Once another rank has ended, collectives do nothing more, those under way included, and {@link #ready}
- * throws what happened: so whoever launches graphs asks it from time to time.
+ * without blocking: {@link #create} returns at once, and {@link #ready} says when it can be used. Each collective is
+ * put into a stream, as a kernel is, and into the graph where that stream is captured; all ranks must call the same
+ * ones in the same order. Once another rank has ended, collectives do nothing more, those under way included, and
+ * {@link #ready} throws what happened: so whoever launches graphs asks it from time to time.
  *
- * <p>A communicator is for one thread at a time, but for {@link #ready} and {@link #abort}, which any thread may call. A
- * call throws a {@link CudaException} for a status that says it failed, and an {@link IllegalStateException} for a
+ * <p>A communicator is for one thread at a time, but for {@link #ready} and {@link #abort}, which any thread may call.
+ * A call throws a {@link CudaException} for a status that says it failed, and an {@link IllegalStateException} for a
  * communicator that was destroyed or aborted.
  */
 public interface Collectives {
@@ -119,8 +119,8 @@ public interface Collectives {
 
     /**
      * {@code ncclCommFinalize}, waited for, then {@code ncclCommDestroy}. All ranks call it, behind their last
-     * collective, and it waits for all. Where it throws, because another rank has ended, the communicator still is to be
-     * aborted.
+     * collective, and it waits for all. Where it throws, because another rank has ended, the communicator still is to
+     * be aborted.
      */
     void destroy(long communicator);
 

@@ -1,12 +1,12 @@
 package io.gimbal.cuda;
 
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.IntSupplier;
 
@@ -33,10 +33,11 @@ public final class ThrowingCollectives implements Collectives {
 
     private static final long SHORTEST_PAUSE_NANOSECONDS = 20_000;
     private static final long LONGEST_PAUSE_NANOSECONDS = 10_000_000;
-    /** A call that does not block returns long before; one that hangs all the same must not keep others from aborting. */
-    private static final long LONGEST_CALL_SECONDS = 5;
+    /** A call that does not block returns long before; one that hangs all the same must not keep an abort waiting. */
+    private static final Duration LONGEST_CALL = Duration.ofSeconds(5);
 
     private final RawCollectives raw;
+    private final Duration longestCall;
     private final Map<Long, Communicator> communicators = new ConcurrentHashMap<>();
     private final ThreadLocal<Group> groups = ThreadLocal.withInitial(Group::new);
 
@@ -57,7 +58,12 @@ public final class ThrowingCollectives implements Collectives {
 
     /** Checks the calls of {@code raw}. */
     public ThrowingCollectives(RawCollectives raw) {
+        this(raw, LONGEST_CALL);
+    }
+
+    ThrowingCollectives(RawCollectives raw, Duration longestCall) {
         this.raw = Objects.requireNonNull(raw, "raw is null");
+        this.longestCall = longestCall;
     }
 
     @Override
@@ -189,9 +195,9 @@ public final class ThrowingCollectives implements Collectives {
     }
 
     /** Waits for the calls under way, but not for one that hangs; whether it got the lock. */
-    private static boolean lock(Communicator communicator) {
+    private boolean lock(Communicator communicator) {
         try {
-            return communicator.calls.writeLock().tryLock(LONGEST_CALL_SECONDS, TimeUnit.SECONDS);
+            return communicator.calls.writeLock().tryLock(longestCall.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
             return communicator.calls.writeLock().tryLock();
@@ -233,9 +239,20 @@ public final class ThrowingCollectives implements Collectives {
 
     private void await(String function, String arguments, long communicator) {
         long pause = SHORTEST_PAUSE_NANOSECONDS;
-        while (!state(function, arguments, communicator)) {
-            LockSupport.parkNanos(pause);
-            pause = Math.min(2 * pause, LONGEST_PAUSE_NANOSECONDS);
+        boolean interrupted = false;
+        try {
+            while (!state(function, arguments, communicator)) {
+                try {
+                    TimeUnit.NANOSECONDS.sleep(pause);
+                } catch (InterruptedException later) {
+                    interrupted = true;
+                }
+                pause = Math.min(2 * pause, LONGEST_PAUSE_NANOSECONDS);
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

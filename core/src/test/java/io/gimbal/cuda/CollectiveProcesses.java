@@ -39,12 +39,18 @@ final class CollectiveProcesses implements AutoCloseable {
     }
 
     private static void collect(Process process, List<String> lines) {
-        process.inputReader().lines().forEach(line -> {
+        try {
+            process.inputReader().lines().forEach(line -> {
+                synchronized (lines) {
+                    lines.add(line);
+                    lines.notifyAll();
+                }
+            });
+        } catch (UncheckedIOException killed) {
             synchronized (lines) {
-                lines.add(line);
-                lines.notifyAll();
+                lines.add("killed");
             }
-        });
+        }
         synchronized (lines) {
             lines.add(null);
             lines.notifyAll();

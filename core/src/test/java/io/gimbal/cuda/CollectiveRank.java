@@ -10,8 +10,8 @@ import java.util.HexFormat;
 import java.util.zip.CRC32;
 
 /**
- * One rank, as a process of its own: it runs scenarios with the others and prints of each a line, its name with a sum of
- * all that came out, or what went wrong. Behind them it takes part in {@link Ending}.
+ * One rank, as a process of its own: it runs scenarios with the others and prints of each a line, its name with a sum
+ * of all that came out, or what went wrong. Behind them it takes part in {@link Ending}.
  */
 final class CollectiveRank implements AutoCloseable {
     /** What the ranks do at last. */

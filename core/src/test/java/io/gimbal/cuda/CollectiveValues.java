@@ -4,7 +4,6 @@ import io.gimbal.cuda.Collectives.Element;
 import io.gimbal.cuda.Collectives.Reduction;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.SplittableRandom;
 
 /** What ranks put into collectives, and what must come out of them, bit for bit. */
 final class CollectiveValues {
@@ -13,22 +12,31 @@ final class CollectiveValues {
     /** A rank's values: of very different sizes, so that the order of a sum shows. */
     static ByteBuffer of(int rank, int count, Element element, boolean numbersOnly) {
         ByteBuffer values = empty(count, element);
-        SplittableRandom random = new SplittableRandom(31L * rank + element.ordinal());
         for (int i = 0; i < count; i++) {
-            double value = (random.nextDouble() - 0.5) * Math.pow(2, random.nextInt(24));
-            if (!numbersOnly && random.nextInt(5) == 0) {
-                value = random.nextBoolean() ? Double.NaN : -0.0;
+            long bits = mixed(((long) rank << 32 | i) + 1);
+            // One of the sign and fraction of these bits, whose exponent is among 16.
+            double value = Double.longBitsToDouble(bits & 0x800fffffffffffffL | 1016 + (bits >>> 52 & 15) << 52);
+            if (!numbersOnly && (bits & 7) == 0) {
+                value = (bits & 8) == 0 ? Double.NaN : -0.0;
             }
             switch (element) {
-                case BYTE -> values.put((byte) random.nextInt());
-                case INT32 -> values.putInt(random.nextInt());
-                case INT64 -> values.putLong(random.nextLong());
+                case BYTE -> values.put((byte) bits);
+                case INT32 -> values.putInt((int) bits);
+                case INT64 -> values.putLong(bits);
                 case FLOAT32 -> values.putFloat((float) value);
                 case FLOAT64 -> values.putDouble(value);
                 case BF16 -> values.putShort(bf16((float) value));
             }
         }
         return values.flip();
+    }
+
+    /** The end of SplitMix64. */
+    private static long mixed(long number) {
+        long bits = number * 0x9e3779b97f4a7c15L;
+        bits = (bits ^ bits >>> 30) * 0xbf58476d1ce4e5b9L;
+        bits = (bits ^ bits >>> 27) * 0x94d049bb133111ebL;
+        return bits ^ bits >>> 31;
     }
 
     static ByteBuffer empty(int count, Element element) {

@@ -45,6 +45,12 @@ class FailuresTest {
                 Failures.ofBlas("cublasCreate_v2", 3, "", "no memory").getMessage());
     }
 
+    @Test
+    void ncclsStatusIsToldByItsName() {
+        assertEquals("ncclAllReduce(7 FLOAT32, SUM) failed with status 6, ncclRemoteError (rank 2 has ended)",
+                Failures.ofCollectives("ncclAllReduce", 6, "7 FLOAT32, SUM", "rank 2 has ended").getMessage());
+    }
+
     @ParameterizedTest
     @CsvSource({"8907,6,CUDNN_STATUS_ARCH_MISMATCH", "8907,9,CUDNN_STATUS_NOT_SUPPORTED",
             "92400,3000,CUDNN_STATUS_NOT_SUPPORTED", "92400,3007,CUDNN_STATUS_NOT_SUPPORTED_ARCH_MISMATCH",

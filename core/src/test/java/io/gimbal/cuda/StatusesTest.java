@@ -39,7 +39,8 @@ class StatusesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"softcuda.h,nvrtcResult", "blas_api.h,cublasStatus_t", "dnn_api.h,cudnnStatus_t", "nccl_api.h,ncclResult_t"})
+    @CsvSource({"softcuda.h,nvrtcResult", "blas_api.h,cublasStatus_t", "dnn_api.h,cudnnStatus_t",
+            "nccl_api.h,ncclResult_t"})
     void theTableHoldsTheStatusesOfTheSoftwareDevice(String header, String type) throws IOException {
         SortedMap<Integer, String> own = EnumReader.read(Files.readString(SOFTWARE.resolve(header)), type);
         assertFalse(own.isEmpty());

@@ -19,7 +19,8 @@ public final class ResourcesInUse {
 
     private static final String MEMORY = "bytes of the GPU's memory";
     private static final List<String> COUNTED = List.of("live_allocations", "live_bytes", "live_host_allocations",
-            "live_host_bytes", "live_streams", "live_events", "live_graphs", "live_executables", "live_modules");
+            "live_host_bytes", "live_streams", "live_events", "live_graphs", "live_executables", "live_modules",
+            "live_communicators");
 
     private final Device device;
     private final Map<String, Long> figures;

@@ -24,7 +24,8 @@ class SoftwareHandOverTest extends HandOverContract {
     private static final int INVALID_CONTEXT = 201;
     private static final int INVALID_HANDLE = 400;
     private static final List<String> COUNTS = List.of("live_allocations", "live_bytes", "live_host_allocations",
-            "live_streams", "live_events", "live_graphs", "live_executables", "live_modules");
+            "live_streams", "live_events", "live_graphs", "live_executables", "live_modules",
+            "live_communicators");
 
     private final Binding binding = PanamaBinding.ofSoftware(SoftwareSearch.places());
     private SoftDevice soft;

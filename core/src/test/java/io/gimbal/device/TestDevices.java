@@ -33,7 +33,8 @@ final class TestDevices {
     static void assertNothingIsLeft(SoftDevice soft) {
         assertEquals(0, soft.get("live_allocations"), "device memory that was not freed");
         for (String what : new String[] {"live_host_allocations", "live_streams", "live_events", "live_graphs",
-            "live_executables", "live_modules"}) {
+            "live_executables", "live_modules",
+            "live_communicators"}) {
             assertEquals(0, soft.get(what), what);
         }
     }

@@ -127,9 +127,13 @@ public final class CheckedCollectives implements Collectives {
     @Override
     public void destroy(long communicator) {
         communicators.destroy("ncclCommDestroy", communicator, destroyed -> {
+            Membership membership = memberships.remove(destroyed);
             destroying.add(destroyed);
             try {
                 collectives.destroy(destroyed);
+            } catch (RuntimeException | Error failed) {
+                memberships.put(destroyed, membership);
+                throw failed;
             } finally {
                 destroying.remove(destroyed);
             }
@@ -143,6 +147,9 @@ public final class CheckedCollectives implements Collectives {
             collectives.abort(communicator);
             return;
         }
-        communicators.destroy("ncclCommAbort", communicator, collectives::abort);
+        communicators.destroy("ncclCommAbort", communicator, aborted -> {
+            memberships.remove(aborted);
+            collectives.abort(aborted);
+        });
     }
 }

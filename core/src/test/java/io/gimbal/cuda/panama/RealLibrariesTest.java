@@ -77,6 +77,18 @@ public class RealLibrariesTest {
     }
 
     @Test
+    void ncclTellsItsVersionWithoutAGpu() {
+        int version;
+        try {
+            version = binding.collectives().version();
+        } catch (UnsatisfiedLinkError missing) {
+            assumeTrue(false, missing.getMessage());
+            return;
+        }
+        assertTrue(version >= 21800, "Gimbal knows NCCL from 2.18 on, and this is " + version);
+    }
+
+    @Test
     void cudnnKeepsTheAttributesOfADescriptor() {
         assumeLoaded(3);
         Dnn dnn = binding.dnn();
