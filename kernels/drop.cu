@@ -17,6 +17,8 @@
 // time, at T = 3, N = 2 in float32 12 bytes more than 32. A thread's squares, two floats a task, are kept in shared memory as one: of a
 // pair of threads the first has what passes of both, the second all of both. 32 KiB for 32 tasks let a multiprocessor hold six blocks,
 // where registers let it hold three.
+// Where ranks have samples of their own, drop_sums leaves their A, E N (T + 1) + 4 T bytes an element of a sample and 4 N T operations, and
+// drop_signs_by_sums takes the ranks' sums, of 4 T bytes an element, in place of Z and of one reading of g.
 // drop_finish: a few kilobytes, one block; its time is the launch's.
 #include "random.cuh"
 
@@ -160,7 +162,8 @@ template <class S> struct Gradients {
     MEMBER bool takes_part(int t) const { return present >> t & 1; }
 };
 
-template <int TASKS, class V, class S> DEVICE void form_sums(Agreement<V>& agreement, const Gradients<S>& at, int N, int first) {
+// `taker` gets the A of tasks that take part.
+template <int TASKS, class V, class S, class Taker> DEVICE void form_sums(Taker& taker, const Gradients<S>& at, int N, int first) {
     V sums[TASKS];
     UNROLL
     for (int k = 0; k < TASKS; k++) sums[k] = all<V>(0);
@@ -175,7 +178,7 @@ template <int TASKS, class V, class S> DEVICE void form_sums(Agreement<V>& agree
     }
     UNROLL
     for (int k = 0; k < TASKS; k++) {
-        if (at.takes_part(first + k)) agreement.add(first + k, sums[k]);
+        if (at.takes_part(first + k)) taker.add(first + k, sums[k]);
     }
 }
 
@@ -206,17 +209,39 @@ DEVICE void combine(const Agreement<V>& agreement, const Gradients<S>& at, int n
     for (int k = 0; k < SAMPLES; k++) store(at.combined + here + k * at.sample_stride, y[k]);
 }
 
-// e: the element's number in a sample. `counts` as in combine.
-template <class V, class S>
-DEVICE void drop_at(const Gradients<S>& at, const RandomStream& random, long long e, int N, int T, const float* leaks, bool counts,
-                    SquareSums& squares) {
-    static_assert(TASKS_AT_ONCE == 3 && SAMPLES_AT_ONCE == 4, "a case for each rest");
-    Agreement<V> agreement;
-    int t = 0, n = 0;
-    for (; t + TASKS_AT_ONCE <= T; t += TASKS_AT_ONCE) form_sums<TASKS_AT_ONCE>(agreement, at, N, t);
+// What takes all tasks' A at an element of the samples at hand.
+template <class V, class S, class Taker> DEVICE void form_all_sums(Taker& taker, const Gradients<S>& at, int N, int T) {
+    static_assert(TASKS_AT_ONCE == 3, "a case for each rest");
+    int t = 0;
+    for (; t + TASKS_AT_ONCE <= T; t += TASKS_AT_ONCE) form_sums<TASKS_AT_ONCE, V>(taker, at, N, t);
     switch (T - t) {
-        case 1: form_sums<1>(agreement, at, N, t); break;
-        case 2: form_sums<2>(agreement, at, N, t); break;
+        case 1: form_sums<1, V>(taker, at, N, t); break;
+        case 2: form_sums<2, V>(taker, at, N, t); break;
+    }
+}
+
+// A stored, [T] of them, `stride` apart.
+template <class V> struct StoredSums {
+    float* sums;
+    long long stride;
+
+    MEMBER void add(int t, const V& A) { store(sums + t * stride, A); }
+};
+
+// e: the element's number in a sample. `counts` as in combine. `sums`: A of all ranks' samples, [T][elements]; or null, where these are all.
+template <class V, bool GIVEN, class S>
+DEVICE void drop_at(const Gradients<S>& at, const RandomStream& random, long long e, int N, int T, const float* leaks,
+                    const float* sums, long long elements, bool counts, SquareSums& squares) {
+    static_assert(SAMPLES_AT_ONCE == 4, "a case for each rest");
+    Agreement<V> agreement;
+    int n = 0;
+    if constexpr (GIVEN) {
+        NO_UNROLL
+        for (int t = 0; t < T; t++) {
+            if (at.takes_part(t)) agreement.add(t, load<V>(sums + t * elements + e));
+        }
+    } else {
+        form_all_sums<V>(agreement, at, N, T);
     }
     agreement.decide(Draws<width_of<V>>(random, e));
     for (; n + SAMPLES_AT_ONCE <= N; n += SAMPLES_AT_ONCE) {
@@ -240,9 +265,9 @@ template <class S> DEVICE void clear_padding(S* combined, long long M, int C, in
     }
 }
 
-template <class V, class S>
+template <class V, bool GIVEN, class S>
 DEVICE void drop_all(const Gradients<S>& tensors, const RandomStream& random, int N, int places, int C, int pitch, int T,
-                     const float* leaks, SquareSums& squares) {
+                     const float* leaks, const float* sums, SquareSums& squares) {
     int packs = C / width_of<V>;
     Divisor across(packs);
     long long begin, end;
@@ -251,28 +276,86 @@ DEVICE void drop_all(const Gradients<S>& tensors, const RandomStream& random, in
         long long i = smaller(first + threadIdx.x, end - 1);
         unsigned int pack, place = across.divide((unsigned int)i, pack);
         int c = (int)pack * width_of<V>;
-        drop_at<V>(tensors.from((long long)place * pitch + c), random, (long long)place * C + c, N, T, leaks,
-                   first + threadIdx.x < end, squares);
+        drop_at<V, GIVEN>(tensors.from((long long)place * pitch + c), random, (long long)place * C + c, N, T, leaks, sums,
+                          (long long)places * C, first + threadIdx.x < end, squares);
     }
 }
 
-// partials [gridDim.x][2][T]: the sums of factor g^2 and of g^2 over the block's elements. places * C is below 2^32.
+template <class V, class S>
+DEVICE void store_all_sums(const Gradients<S>& tensors, float* sums, int N, int places, int C, int pitch, int T) {
+    int packs = C / width_of<V>;
+    Divisor across(packs);
+    long long begin, end;
+    block_range((long long)places * packs, 16, begin, end);
+    for (long long i = begin + threadIdx.x; i < end; i += THREADS) {
+        unsigned int pack, place = across.divide((unsigned int)i, pack);
+        int c = (int)pack * width_of<V>;
+        StoredSums<V> stored{sums + (long long)place * C + c, (long long)places * C};
+        form_all_sums<V>(stored, tensors.from((long long)place * pitch + c), N, T);
+    }
+}
+
+DEVICE unsigned int tasks_present(const int* counts, int T) {
+    unsigned int present = 0;
+    for (int t = 0; t < T; t++) present |= (counts[t] > 0 ? 1u : 0u) << t;
+    return present;
+}
+
+template <class S> DEVICE bool drop_by_packs(int C, int pitch, long long task_stride) {
+    return C % WIDTH == 0 && (FAST || (pitch % WIDTH == 0 && task_stride % WIDTH == 0));
+}
+
+// sums [T][places * C]: A_t of these samples, for those of other ranks to be added. Of a task that takes no part nothing is written.
 template <class S>
-DEVICE void drop_signs_of(const S* Z, const S* g, S* combined, float* partials, int N, int places, int C, int pitch, int T,
-                          long long task_stride, const double* leak, const int* counts, long long seed, const long long* counters) {
+DEVICE void drop_sums_of(const S* Z, const S* g, float* sums, int N, int places, int C, int pitch, int T, long long task_stride,
+                         const int* counts) {
+    Gradients<S> tensors{Z, g, nullptr, (long long)places * pitch, task_stride, tasks_present(counts, T)};
+    if (drop_by_packs<S>(C, pitch, task_stride)) store_all_sums<Pack>(tensors, sums, N, places, C, pitch, T);
+    else store_all_sums<float>(tensors, sums, N, places, C, pitch, T);
+}
+// counts: loads 1.00, stores 1.00, conflicts 1.00, instructions 33 (bf16 80), resident 4
+RESIDENT_KERNELS(3, drop_sums,
+        (const S* __restrict__ Z, const S* __restrict__ g, float* __restrict__ sums, int N, int places, int C, int pitch, int T,
+         long long task_stride, const int* __restrict__ counts),
+        (Z, g, sums, N, places, C, pitch, T, task_stride, counts))
+
+// partials [gridDim.x][2][T]: the sums of factor g^2 and of g^2 over the block's elements. places * C is below 2^32.
+template <bool GIVEN, class S>
+DEVICE void drop_by(const S* Z, const S* g, const float* sums, S* combined, float* partials, int N, int places, int C, int pitch, int T,
+                    long long task_stride, const double* leak, const int* counts, long long seed, const long long* counters) {
     SHARED(float, leaks, MOST_TASKS);
     for (int t = threadIdx.x; t < T; t += THREADS) leaks[t] = (float)leak[t];
     SquareSums squares(T);
     __syncthreads();
-    Gradients<S> tensors{Z, g, combined, (long long)places * pitch, task_stride, 0};
-    for (int t = 0; t < T; t++) tensors.present |= (counts[t] > 0 ? 1u : 0u) << t;
+    Gradients<S> tensors{Z, g, combined, (long long)places * pitch, task_stride, tasks_present(counts, T)};
     RandomStream random(seed, GRAD_DROP, counters[0]);
-    bool packs = C % WIDTH == 0 && (FAST || (pitch % WIDTH == 0 && task_stride % WIDTH == 0));
-    if (packs) drop_all<Pack>(tensors, random, N, places, C, pitch, T, leaks, squares);
-    else drop_all<float>(tensors, random, N, places, C, pitch, T, leaks, squares);
+    if (drop_by_packs<S>(C, pitch, task_stride)) {
+        drop_all<Pack, GIVEN>(tensors, random, N, places, C, pitch, T, leaks, sums, squares);
+    } else {
+        drop_all<float, GIVEN>(tensors, random, N, places, C, pitch, T, leaks, sums, squares);
+    }
     clear_padding(combined, (long long)N * places, C, pitch);
     squares.store(T, partials + (long long)blockIdx.x * 2 * T);
 }
+template <class S>
+DEVICE void drop_signs_of(const S* Z, const S* g, S* combined, float* partials, int N, int places, int C, int pitch, int T,
+                          long long task_stride, const double* leak, const int* counts, long long seed, const long long* counters) {
+    drop_by<false>(Z, g, nullptr, combined, partials, N, places, C, pitch, T, task_stride, leak, counts, seed, counters);
+}
+// The same by the A of all ranks' samples.
+template <class S>
+DEVICE void drop_signs_by_sums_of(const S* g, const float* sums, S* combined, float* partials, int N, int places, int C, int pitch,
+                                  int T, long long task_stride, const double* leak, const int* counts, long long seed,
+                                  const long long* counters) {
+    drop_by<true, S>(nullptr, g, sums, combined, partials, N, places, C, pitch, T, task_stride, leak, counts, seed, counters);
+}
+// counts: loads 1.00, stores 1.01, conflicts 1.00, instructions 91 (bf16 177), resident 3
+RESIDENT_KERNELS(3, drop_signs_by_sums,
+        (const S* __restrict__ g, const float* __restrict__ sums, S* __restrict__ combined, float* __restrict__ partials, int N,
+         int places, int C, int pitch, int T, long long task_stride, const double* __restrict__ leak, const int* __restrict__ counts,
+         long long seed, const long long* __restrict__ counters),
+        (g, sums, combined, partials, N, places, C, pitch, T, task_stride, leak, counts, seed, counters))
+
 // counts: loads 1.00, stores 1.01, conflicts 1.00, instructions 99 (bf16 246), resident 3
 RESIDENT_KERNELS(3, drop_signs,
         (const S* __restrict__ Z, const S* __restrict__ g, S* __restrict__ combined, float* __restrict__ partials, int N, int places,

@@ -16,6 +16,9 @@ import java.util.Arrays;
  */
 public final class Sampler {
     private final int size;
+    /** Of all ranks together; a rank has as many places of it, from {@link #first} on, as it has of a batch. */
+    private final int wholeBatch;
+    private final int first;
     private final int batchSize;
     private final long seed;
     private final boolean training;
@@ -23,15 +26,17 @@ public final class Sampler {
     private final Augmentation augmentation;
     private volatile Epoch recent;
 
-    private Sampler(int size, int batchSize, long seed, boolean training, boolean shuffle,
+    private Sampler(int size, int wholeBatch, int first, int batchSize, long seed, boolean training, boolean shuffle,
             Augmentation augmentation) {
         Counts.atLeast("size", size, 1);
         Counts.atLeast("batchSize", batchSize, 1);
-        if (training && size < batchSize) {
-            throw new UserException("The data set has " + size + " samples, less than one batch of " + batchSize
+        if (training && size < wholeBatch) {
+            throw new UserException("The data set has " + size + " samples, less than one batch of " + wholeBatch
                     + ". Make the batch at most " + size + ", or take more samples.");
         }
         this.size = size;
+        this.wholeBatch = wholeBatch;
+        this.first = first;
         this.batchSize = batchSize;
         this.seed = seed;
         this.training = training;
@@ -66,7 +71,29 @@ public final class Sampler {
      * @throws UserException if the set has less samples than a batch
      */
     public static Sampler training(int size, int batchSize, long seed, boolean shuffle, Augmentation augmentation) {
-        return new Sampler(size, batchSize, seed, true, shuffle, augmentation);
+        return new Sampler(size, batchSize, 0, batchSize, seed, true, shuffle, augmentation);
+    }
+
+    /**
+     * {@return what one of several ranks takes of each of these batches: the places of the whole batch are shared out
+     * in equal parts, in the ranks' order, so that all ranks together take what this takes, varied alike}
+     *
+     * @param rank  from 0
+     * @param ranks how many there are
+     * @throws UserException            if a batch cannot be shared out in equal parts
+     * @throws IllegalArgumentException if there is no such rank, or this is no training's
+     */
+    public Sampler part(int rank, int ranks) {
+        if (!training || rank < 0 || rank >= ranks || first != 0 || batchSize != wholeBatch) {
+            throw new IllegalArgumentException("rank " + rank + " of " + ranks + " has no part of it");
+        }
+        if (batchSize % ranks != 0) {
+            throw new UserException("A batch of " + batchSize + " cannot be shared out to " + ranks
+                    + " ranks in equal parts. Make the batch a multiple of " + ranks + ", such as "
+                    + Math.ceilDiv(batchSize, ranks) * ranks + ", or take another number of ranks.");
+        }
+        int own = batchSize / ranks;
+        return new Sampler(size, batchSize, rank * own, own, seed, true, shuffle, augmentation);
     }
 
     /**
@@ -77,7 +104,7 @@ public final class Sampler {
      * @return the sampler
      */
     public static Sampler evaluation(int size, int batchSize) {
-        return new Sampler(size, batchSize, 0, false, false, Augmentation.NONE);
+        return new Sampler(size, batchSize, 0, batchSize, 0, false, false, Augmentation.NONE);
     }
 
     /** How many samples are taken in an epoch, those of an incomplete batch included. */
@@ -85,14 +112,14 @@ public final class Sampler {
         return size;
     }
 
-    /** {@return how many samples a batch has} */
+    /** {@return how many samples a batch has; of a rank's part of it, how many that has} */
     public int batchSize() {
         return batchSize;
     }
 
     /** {@return how many batches an epoch has: training drops an incomplete last one, evaluation counts it} */
     public int batchesPerEpoch() {
-        return training ? size / batchSize : Math.ceilDiv(size, batchSize);
+        return training ? size / wholeBatch : Math.ceilDiv(size, batchSize);
     }
 
     /** {@return the first batch of the first epoch} */
@@ -144,7 +171,7 @@ public final class Sampler {
      * @param position of a batch
      */
     public int real(Position position) {
-        return Math.min(batchSize, size - position.batch() * batchSize);
+        return Math.min(batchSize, size - position.batch() * wholeBatch - first);
     }
 
     /**
@@ -154,7 +181,7 @@ public final class Sampler {
      * @param place    from 0
      */
     public int index(Position position, int place) {
-        int number = position.batch() * batchSize + place;
+        int number = position.batch() * wholeBatch + first + place;
         return shuffle ? epoch(position.epoch()).order[number] : number;
     }
 

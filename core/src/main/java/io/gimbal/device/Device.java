@@ -2,6 +2,7 @@ package io.gimbal.device;
 
 import io.gimbal.cuda.Binding;
 import io.gimbal.cuda.Blas;
+import io.gimbal.cuda.Collectives;
 import io.gimbal.cuda.Compiler;
 import io.gimbal.cuda.Counters;
 import io.gimbal.cuda.CountingDriver;
@@ -377,6 +378,11 @@ public final class Device implements AutoCloseable {
     /** {@return the functions of cuDNN} */
     public Dnn dnn() {
         return binding.dnn();
+    }
+
+    /** {@return the functions of NCCL} */
+    public Collectives collectives() {
+        return binding.collectives();
     }
 
     /** {@return the functions of cuBLAS} */

@@ -50,6 +50,7 @@ final class BackwardPass implements Backward {
     private final Map<OutputsSideBySide, Region> sideBySide = new HashMap<>();
     private final Set<Parameter> given = new HashSet<>();
     private final Set<Value> handedOn = new HashSet<>();
+    private final RankGradients overRanks;
 
     /**
      * Over a graph for training.
@@ -70,6 +71,7 @@ final class BackwardPass implements Backward {
         rows = Rows.of(graph, tasksOf, measurement);
         gradients = new GradientTensors(program, memory);
         this.combining = combining;
+        overRanks = new RankGradients(program, graph, gradients, memory, measurement);
         taskGradients = new TaskGradients(program, memory, tasks, graph, measurement, combining.isEmpty());
     }
 
@@ -293,7 +295,9 @@ final class BackwardPass implements Backward {
                 program.begin(operation.name());
                 operation.backward(this);
             }
+            overRanks.done(operation);
         }
+        overRanks.rest();
         if (taskGradients.any()) {
             program.begin(BALANCING);
             gram = Optional.of(taskGradients.gram());

@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.cuda.Collectives.Element;
 import io.gimbal.engine.Balancing.BalanceMemory;
 import io.gimbal.graph.Shape;
 import io.gimbal.graph.Value;
@@ -70,6 +71,9 @@ final class Combining {
     private Region products(Region rows, long values) {
         GramMatrix products = new GramMatrix(program, tasks, GramMatrix.blocks(values));
         products.add(program.precision().low(), rows, Optional.empty(), values, 0);
-        return products.finish();
+        Region gram = products.finish();
+        // Ranks have other examples: products over all of them are sums of theirs.
+        program.sumOverRanks(gram, (long) tasks * tasks, Element.FLOAT64);
+        return gram;
     }
 }

@@ -19,11 +19,11 @@ public interface Criterion {
      * these, into {@code count} (one int).
      *
      * @param program    takes the launches
-     * @param prediction what is predicted
-     * @param target     at full resolution, as {@link #target} says
+     * @param prediction the shape of what is predicted, at full resolution
+     * @param target     as {@link #target} says
      * @param count      an int, to be written
      */
-    void count(ProgramBuilder program, Prediction prediction, Region target, Region count);
+    void count(ProgramBuilder program, Shape prediction, Region target, Region count);
 
     /**
      * Writes the launches that leave the loss (one float) and the prediction's cotangent, which is scaled by the weight
@@ -33,7 +33,7 @@ public interface Criterion {
      * @param prediction what is predicted, and where its cotangent goes
      * @param target     at full resolution, as {@link #target} says
      * @param weight     a float
-     * @param count      an int, as {@link #count} left it
+     * @param count      an int, as {@link #count} left it, of the batches of all ranks
      * @param loss       a float, to be written
      */
     void evaluate(ProgramBuilder program, Prediction prediction, Region target, Region weight, Region count,

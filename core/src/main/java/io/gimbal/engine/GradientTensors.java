@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.cuda.Collectives.Element;
 import io.gimbal.graph.Parameter;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
@@ -29,6 +30,11 @@ final class GradientTensors {
     Region row(Parameter parameter, Region rows, int row) {
         long from = row * count(parameter);
         return parameter.filter() ? program.element(rows, from) : rows.words(from);
+    }
+
+    /** What the parameter's gradient is made of. */
+    Element element(Parameter parameter) {
+        return low(parameter) ? Element.BF16 : Element.FLOAT32;
     }
 
     /** Whether the parameter's gradient is in bf16. */

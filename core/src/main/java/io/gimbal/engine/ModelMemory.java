@@ -11,6 +11,7 @@ import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
 import io.gimbal.graph.Parameter;
 import io.gimbal.graph.operation.BatchNorm;
+import io.gimbal.program.Exchanged;
 import io.gimbal.program.Region;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -20,6 +21,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32C;
 import java.util.Optional;
 
 /**
@@ -267,6 +269,28 @@ public final class ModelMemory extends ModelLayout {
             all.add(owner);
             return ThreadConfinement.endTogether(all);
         }
+    }
+
+    /**
+     * {@return a number of 4 bytes that follows from every bit of the parameters: where it differs, they do (CRC-32C)}
+     * Waits for the steps so far.
+     *
+     * @throws IllegalStateException as {@link #read} throws it
+     */
+    public byte[] digest() {
+        try (Call _ = owner.enter()) {
+            compute.synchronize();
+            ByteBuffer bytes = ByteBuffer.allocateDirect(Math.toIntExact(parameterWords() * Float.BYTES));
+            device.download(values().address(), bytes);
+            CRC32C sum = new CRC32C();
+            sum.update(bytes.rewind());
+            return ByteBuffer.allocate(Integer.BYTES).putInt((int) sum.getValue()).array();
+        }
+    }
+
+    /** All of it, byte by byte. */
+    Exchanged whole() {
+        return Exchanged.bytes("model", memory.address(), memory.bytes());
     }
 
     /** Gives the memory back; the owner is closed. */

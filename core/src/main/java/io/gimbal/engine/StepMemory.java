@@ -3,6 +3,7 @@ package io.gimbal.engine;
 import io.gimbal.device.Device;
 import io.gimbal.device.DeviceMemory;
 import io.gimbal.graph.Parameter;
+import io.gimbal.program.Exchanged;
 import io.gimbal.program.Region;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -130,6 +131,12 @@ final class StepMemory extends StepLayout implements AutoCloseable {
             floats.asFloatBuffer().put(flat);
             device.upload(moments()[i].address(), floats);
         }
+    }
+
+    /** All of it but the batches, byte by byte. */
+    Exchanged state() {
+        long from = balance().address();
+        return Exchanged.bytes("state of the step", from, memory.address() + bytes() - from);
     }
 
     private ByteBuffer download(long address, long bytes) {

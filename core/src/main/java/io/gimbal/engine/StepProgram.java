@@ -1,5 +1,6 @@
 package io.gimbal.engine;
 
+import io.gimbal.cuda.Collectives.Element;
 import io.gimbal.graph.Cotangent;
 import io.gimbal.graph.Graph;
 import io.gimbal.graph.Measurement;
@@ -7,6 +8,7 @@ import io.gimbal.graph.Output;
 import io.gimbal.graph.RandomNumbers;
 import io.gimbal.graph.Shape;
 import io.gimbal.graph.Value;
+import io.gimbal.program.Exchanged;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import io.gimbal.program.View;
@@ -81,8 +83,10 @@ public final class StepProgram {
                 : Optional.empty();
         BackwardPass backward = new BackwardPass(forward, model, operations, criteria.size(), measurement,
                 combining);
+        countLabels(targets, notFinite, imageBlocks);
         writeLosses(forward, backward, operations.outputs(), targets, balance);
         backward.run();
+        builder.awaitRanks();
 
         Optional<Region> clip = clipNorm.isEmpty() ? Optional.empty() : Optional.of(Clipping.write(builder, model,
                 clipNorm.getAsDouble(), notFinite.words(imageBlocks)));
@@ -136,12 +140,33 @@ public final class StepProgram {
         return layout.bytes() / Float.BYTES;
     }
 
-    /** The loss of a task is the sum over all that it reads. */
+    /** How many labels each task has, and whether inputs are finite: of all ranks, since losses are means over all. */
+    private void countLabels(Region targets, Region notFinite, int imageBlocks) {
+        List<Criterion> criteria = plan.criteria();
+        for (int task = 0; task < criteria.size(); task++) {
+            criteria.get(task).count(builder, graph.prediction(task), target(targets, task),
+                    memory.counts().words(task));
+        }
+        builder.sumOverRanks(List.of(new Exchanged(memory.counts(), criteria.size(), Element.INT32),
+                new Exchanged(notFinite, imageBlocks, Element.INT32)));
+    }
+
+    private Region target(Region targets, int task) {
+        return targets.plusBytes(layout.targetOffset(task) - layout.targetOffset(0));
+    }
+
+    /** The loss of a task is the sum over all that it reads, and over the ranks. */
     private void addLosses() {
         int tasks = graph.tasks().size();
         if (graph.mostOutputs() > 1) {
             builder.launch("elementwise", "sum_tasks", 1, memory.lossesByOutput(), memory.losses(), 1L, tasks,
                     graph.mostOutputs(), (long) tasks, (long) tasks, (long) tasks);
+        }
+        Exchanged losses = new Exchanged(memory.losses(), tasks, Element.FLOAT32);
+        if (plan.balancing().weighs() || measurement instanceof Measurement.OfValue) {
+            builder.sumOverRanks(List.of(losses));
+        } else {
+            builder.sumOverRanksBeside(List.of(losses));
         }
     }
 
@@ -152,8 +177,7 @@ public final class StepProgram {
         List<LossPart> parts = new ArrayList<>();
         for (Output output : outputs) {
             int task = output.task();
-            Region target = targets.plusBytes(layout.targetOffset(task) - layout.targetOffset(0));
-            LossPart part = writeLoss(forward, backward, output, target, read[task]++);
+            LossPart part = writeLoss(forward, backward, output, target(targets, task), read[task]++);
             if (weighs) {
                 parts.add(part);
             } else {
@@ -200,9 +224,6 @@ public final class StepProgram {
         Prediction prediction = new Prediction(values.region(), cotangent, graph.prediction(task),
                 output.scale(), values.pitch(), forward.pitch(logits));
         Region count = memory.counts().words(task);
-        if (read == 0) {
-            criterion.count(builder, prediction, target, count);
-        }
         Region losses = graph.mostOutputs() == 1 ? memory.losses()
                 : memory.lossesByOutput().words((long) read * graph.tasks().size());
         criterion.evaluate(builder, prediction, target, memory.weights().words(task), count, losses.words(task));

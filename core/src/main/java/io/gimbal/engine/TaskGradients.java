@@ -101,6 +101,8 @@ final class TaskGradients implements MeasuredGradients {
         if (!all.filled.equals(tasks)) {
             throw new IllegalStateException("not every task has given its gradient of " + parameter);
         }
+        // The norm is that of the whole batch's gradient, which is the sum of the ranks'.
+        program.sumOverRanks(all.rows, tasks.size() * tensors.count(parameter), tensors.element(parameter));
         gram.add(tensors.low(parameter), all.rows, summed ? Optional.of(memory.gradient(parameter)) : Optional.empty(),
                 tensors.count(parameter), all.firstBlock);
     }

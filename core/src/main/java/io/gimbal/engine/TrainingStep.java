@@ -10,6 +10,7 @@ import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.device.ThreadConfinement;
 import io.gimbal.dnn.ConvolutionPlanner;
 import io.gimbal.dnn.TimedPlanner;
+import io.gimbal.program.Peers;
 import io.gimbal.program.Program;
 import io.gimbal.program.ProgramBuilder;
 import java.util.List;
@@ -38,6 +39,7 @@ public final class TrainingStep implements AutoCloseable {
     /** For steps that do not measure what the balancing measures; null where there are none. */
     private final Program resting;
     private final StepPlan plan;
+    private final Peers peers;
     private final StepRecords records;
     private final Event[] consumed = new Event[StepLayout.SLOTS];
     private long submitted;
@@ -61,7 +63,24 @@ public final class TrainingStep implements AutoCloseable {
      * @param planned is run after each convolution is planned: on a device that has not seen it, engines are timed
      */
     public TrainingStep(Device device, StepPlan plan, Runnable planned) {
+        this(device, plan, planned, Peers.NONE);
+    }
+
+    /**
+     * Builds and captures one rank's part of a step. Each rank is given its own examples of every batch, and the plan
+     * is for so many; losses, norms, weights and parameters are those of the whole batch, the same on all ranks bit for
+     * bit. Every rank must build, submit and close alike: what the device does waits for the other ranks.
+     *
+     * @param device  where it runs
+     * @param plan    what it is made of, the same on all ranks
+     * @param planned is run after each convolution is planned
+     * @param peers   the ranks; their communicator must stay open as long as the step. What it leaves once they are no
+     *                longer joined is never handed out: reading it throws an {@link IllegalStateException} that says
+     *                why
+     */
+    public TrainingStep(Device device, StepPlan plan, Runnable planned, Peers peers) {
         this.plan = plan;
+        this.peers = peers;
         this.graph = plan.graph();
         this.layout = new BatchLayout(graph, plan.criteria());
         this.confinement = new ThreadConfinement(device, "the training step", this::release);
@@ -74,7 +93,7 @@ public final class TrainingStep implements AutoCloseable {
             resources.keep(model::close);
             memory = resources.keep(new StepMemory(device, plan, model));
             memory.startBalance(plan);
-            ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());
+            ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision(), peers);
             StepProgram.write(builder, plan, model, memory);
             program = resources.keep(builder.build(device, compute));
             resting = resting(device, planned);
@@ -93,7 +112,7 @@ public final class TrainingStep implements AutoCloseable {
         if (!plan.rests()) {
             return null;
         }
-        ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision());
+        ProgramBuilder builder = new ProgramBuilder(convolutions.telling(planned), plan.precision(), peers);
         StepProgram.writeResting(builder, plan, model, memory);
         return resources.keep(builder.build(device, compute, Optional.of(program)));
     }
@@ -199,21 +218,28 @@ public final class TrainingStep implements AutoCloseable {
      */
     public List<StepRecord> pollRecords() {
         try (Call _ = confinement.enter()) {
-            return records.poll();
+            return joined(records.poll());
         }
     }
 
     /** {@return what the steps did since the last reading, once every submitted step is done; waits for that} */
     public List<StepRecord> drainRecords() {
         try (Call _ = confinement.enter()) {
-            return records.drain();
+            return joined(records.drain());
         }
+    }
+
+    /** What was read, unless the ranks had parted before. */
+    private List<StepRecord> joined(List<StepRecord> fresh) {
+        peers.requireJoined();
+        return fresh;
     }
 
     /** Waits until every submitted step is done. */
     public void synchronize() {
         try (Call _ = confinement.enter()) {
             compute.synchronize();
+            peers.requireJoined();
         }
     }
 
@@ -309,6 +335,7 @@ public final class TrainingStep implements AutoCloseable {
         try (Call _ = confinement.enter()) {
             requireSteps();
             compute.synchronize();
+            peers.requireJoined();
             return memory.read(model);
         }
     }
@@ -324,6 +351,21 @@ public final class TrainingStep implements AutoCloseable {
             compute.synchronize();
             memory.write(model, state);
             submitted = state.steps();
+            records.restart(submitted);
+        }
+    }
+
+    /**
+     * Goes on from what rank 0 goes on from, to the bit. All ranks must call it at once, with no step under way. Waits
+     * for the device; does nothing where there is one rank.
+     */
+    public void takeFromFirstRank() {
+        try (Call _ = confinement.enter()) {
+            requireSteps();
+            peers.broadcast(List.of(model.whole(), memory.state()), compute);
+            compute.synchronize();
+            peers.requireJoined();
+            submitted = memory.read(model).steps();
             records.restart(submitted);
         }
     }

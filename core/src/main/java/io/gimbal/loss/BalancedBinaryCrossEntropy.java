@@ -1,5 +1,6 @@
 package io.gimbal.loss;
 
+import io.gimbal.cuda.Collectives.Element;
 import io.gimbal.engine.Prediction;
 import io.gimbal.graph.Shape;
 import io.gimbal.program.ProgramBuilder;
@@ -45,8 +46,8 @@ public record BalancedBinaryCrossEntropy(OptionalDouble ignore) implements Loss 
     }
 
     @Override
-    public void count(ProgramBuilder program, Prediction prediction, Region target, Region count) {
-        LossLaunch.countLabels(program, prediction, target, ignore, prediction.shape().channels(), count);
+    public void count(ProgramBuilder program, Shape prediction, Region target, Region count) {
+        LossLaunch.countLabels(program, prediction, target, ignore, prediction.channels(), count);
     }
 
     @Override
@@ -58,7 +59,14 @@ public record BalancedBinaryCrossEntropy(OptionalDouble ignore) implements Loss 
         Region shares = program.floats("shares of negatives and positives", 2);
         program.launch("loss", "count_positives", blocks, target, partials, shape.places(), shape.channels(),
                 LossLaunch.marker(ignore), LossLaunch.present(ignore));
-        program.launch("loss", "shares_finish", 1, partials, blocks, count, shares);
+        if (program.peers().alone()) {
+            program.launch("loss", "shares_finish", 1, partials, blocks, count, shares);
+        } else {
+            Region positives = program.floats("positives", 1);
+            program.launch("loss", "count_finish", 1, partials, blocks, 1, positives);
+            program.sumOverRanks(positives, 1, Element.INT32);
+            program.launch("loss", "shares_finish", 1, positives, 1, count, shares);
+        }
         LossLaunch.evaluate(program, "balanced_cross_entropy", prediction, target, weight, count, loss,
                 LossLaunch.marker(ignore), LossLaunch.present(ignore), shares);
     }

@@ -44,7 +44,7 @@ public record Cosine(OptionalDouble ignore) implements Loss {
     }
 
     @Override
-    public void count(ProgramBuilder program, Prediction prediction, Region target, Region count) {
+    public void count(ProgramBuilder program, Shape prediction, Region target, Region count) {
         LossLaunch.countLabels(program, prediction, target, ignore, 1, count);
     }
 

@@ -55,8 +55,8 @@ public record CrossEntropy(int classes, int ignore, boolean stated) implements L
     }
 
     @Override
-    public void count(ProgramBuilder program, Prediction prediction, Region target, Region count) {
-        long places = prediction.shape().places();
+    public void count(ProgramBuilder program, Shape prediction, Region target, Region count) {
+        long places = prediction.places();
         int blocks = ProgramBuilder.reductionBlocks(places);
         Region partials = program.floats("partial counts", blocks);
         program.launch("loss", "count_classes", blocks, target, partials, places, ignore);

@@ -26,9 +26,8 @@ final class LossLaunch {
     }
 
     /** Counts the labelled places of float targets, times {@code perPlace}. */
-    static void countLabels(ProgramBuilder program, Prediction prediction, Region target, OptionalDouble ignore,
-            int perPlace, Region count) {
-        Shape shape = prediction.shape();
+    static void countLabels(ProgramBuilder program, Shape shape, Region target, OptionalDouble ignore, int perPlace,
+            Region count) {
         int blocks = ProgramBuilder.reductionBlocks(shape.elements());
         Region partials = program.floats("partial counts", blocks);
         program.launch("loss", "count_labels", blocks, target, partials, shape.places(), shape.channels(),

@@ -45,8 +45,8 @@ public record NormalizedL1(OptionalDouble ignore) implements Loss {
     }
 
     @Override
-    public void count(ProgramBuilder program, Prediction prediction, Region target, Region count) {
-        LossLaunch.countLabels(program, prediction, target, ignore, prediction.shape().channels(), count);
+    public void count(ProgramBuilder program, Shape prediction, Region target, Region count) {
+        LossLaunch.countLabels(program, prediction, target, ignore, prediction.channels(), count);
     }
 
     @Override

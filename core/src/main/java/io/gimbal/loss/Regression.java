@@ -80,8 +80,8 @@ public record Regression(Kind kind, double parameter, OptionalDouble ignore) imp
     }
 
     @Override
-    public void count(ProgramBuilder program, Prediction prediction, Region target, Region count) {
-        LossLaunch.countLabels(program, prediction, target, ignore, prediction.shape().channels(), count);
+    public void count(ProgramBuilder program, Shape prediction, Region target, Region count) {
+        LossLaunch.countLabels(program, prediction, target, ignore, prediction.channels(), count);
     }
 
     @Override

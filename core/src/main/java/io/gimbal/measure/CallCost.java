@@ -44,6 +44,8 @@ record CallCost(double operations, double bytes, Precision rate, Optional<Counte
             case Instruction.Call.Convolved convolved -> least(convolved.geometry().operations(),
                     bytes(convolved.geometry(), precision), precision);
             case Instruction.Call.Product product -> of(product, precision);
+            // What goes between ranks takes the time of the way between them, not of a device.
+            case Instruction.Call.Exchange _, Instruction.Call.Awaited _ -> least(0, 0, precision);
         };
     }
 

@@ -34,6 +34,8 @@ public final class KernelCases {
     public static final int SOFT_WIDTH = 256;
     /** Partial sums of a batch as the paper's networks have it: as many as there may be. */
     private static final int FINISHED = ProgramBuilder.reductionBlocks(1L << 32);
+    /** A machine of eight GPUs. */
+    private static final int RANKS = 8;
     private static final int STATISTICS = 16_384;
     private static final int ALIGNMENT = 32;
     private static final int RECORDS = 256;
@@ -133,7 +135,7 @@ public final class KernelCases {
                     memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), n, 1, number, SLOPE));
         }
         add("random", name("dropout", low), size, blocks, memory -> launch(memory.elements(low, n),
-                memory.elements(low, n), n, 1, 1L << 31, 2f, 1L, 0, memory.constants(4, 100)));
+                memory.elements(low, n), n, 1, 0L, 1L << 31, 2f, 1L, 0, memory.constants(4, 100)));
         add("elementwise", name("add", low), size, blocks, memory ->
                 launch(memory.elements(low, n), memory.elements(low, n), memory.elements(low, n), n));
         add("elementwise", name("bias_forward", low), size, blocks, memory -> launch(memory.elements(low, n),
@@ -494,6 +496,14 @@ public final class KernelCases {
                 memory.elements(low, TASKS * n), memory.elements(low, n), memory.floats(2L * blocks * TASKS),
                 size.batch(), pixels, size.channels(), size.channels(), TASKS, n, memory.doubles(TASKS),
                 memory.positive(TASKS), 1L, memory.constants(4, 100)));
+        long sums = (long) TASKS * pixels * size.channels();
+        add("drop", name("drop_sums", low), size + " T=3", blocks, memory -> launch(memory.elements(low, n),
+                memory.elements(low, TASKS * n), memory.floats(sums), size.batch(), pixels, size.channels(),
+                size.channels(), TASKS, n, memory.positive(TASKS)));
+        add("drop", name("drop_signs_by_sums", low), size + " T=3", blocks, memory -> launch(
+                memory.elements(low, TASKS * n), memory.floats(sums), memory.elements(low, n),
+                memory.floats(2L * blocks * TASKS), size.batch(), pixels, size.channels(), size.channels(), TASKS, n,
+                memory.doubles(TASKS), memory.positive(TASKS), 1L, memory.constants(4, 100)));
     }
 
     /** All kernels of batch normalisation, their arguments by the parameters' names. */
@@ -505,7 +515,8 @@ public final class KernelCases {
                 }
                 KernelSignature signature = KernelSignature.of(file, kernel);
                 boolean stacks = signature.parameters().contains("T");
-                String of = kernel.endsWith("_finish") ? FINISHED + " blocks x " + size.channels() : size.toString();
+                String of = kernel.endsWith("_finish") ? FINISHED + " blocks x " + size.channels()
+                        : kernel.endsWith("_join") ? RANKS + " ranks x " + size.channels() : size.toString();
                 int[] counts = kernel.contains("_tasks") ? new int[] {TASKS}
                         : stacks ? new int[] {1, TASKS} : new int[] {1};
                 for (int tasks : counts) {
@@ -523,7 +534,7 @@ public final class KernelCases {
         long channels = size.channels();
         int reducing = kernel.endsWith("_finish") ? FINISHED : ProgramBuilder.reductionBlocks(n);
         int blocks = kernel.endsWith("_finish") ? ProgramBuilder.finishBlocks(channels)
-                : kernel.contains("inference") ? 1
+                : kernel.contains("inference") || kernel.endsWith("_join") ? 1
                 : kernel.contains("statistics") || kernel.contains("reduce") ? reducing
                 : ProgramBuilder.blocks(n * tasks);
         // before: x and dx; behind: y and dy, which a pooling makes smaller and an unpooling larger
@@ -539,6 +550,8 @@ public final class KernelCases {
                     case "inverse_std", "gamma", "running_variance", "unbiased_variance" -> memory.positive(channels);
                     case "partials" -> memory.positive(2 * reducing * tasks * channels);
                     case "sums" -> memory.floats(2 * tasks * channels);
+                    case "all" -> memory.positive(2 * RANKS * channels);
+                    case "ranks" -> RANKS;
                     case "blocks" -> reducing;
                     case "eps" -> 1e-5f;
                     case "M" -> size.places();

@@ -145,6 +145,11 @@ public record KernelCost(long bytes, long operations) {
                 case "gram_finish" -> finish(at("T") * (at("T") + 1) / 2, 1, 8 * at("T") * at("T"));
                 case "drop_signs" -> cost(e * at("N") * at("places") * ((at("T") + 1) * at("C") + at("pitch")),
                         at("places") * at("C") * (30 + 8 * at("T") + at("N") * (5 + 6 * at("T"))));
+                case "drop_sums" -> cost(e * at("N") * at("places") * (at("T") + 1) * at("C")
+                        + 4 * at("T") * at("places") * at("C"), at("places") * at("C") * at("N") * 4 * at("T"));
+                case "drop_signs_by_sums" -> cost(e * at("N") * at("places") * (at("T") * at("C") + at("pitch"))
+                        + 4 * at("T") * at("places") * at("C"),
+                        at("places") * at("C") * (30 + 8 * at("T") + at("N") * (5 + 4 * at("T"))));
                 case "drop_finish" -> finish(2 * at("T"), 1, 8 * at("T") * (at("T") + 1));
                 case "judge_step" -> cost(56 * at("T") + 112 + 4 * at("words"), 4 * at("T"));
                 case "learn_gradnorm" -> cost(104 * at("T") + 12, 45 * at("T"));
@@ -188,6 +193,8 @@ public record KernelCost(long bytes, long operations) {
 
                 case "batch_norm_statistics" -> cost(e * places("C"), 3 * places("C"));
                 case "batch_norm_statistics_finish" -> finish(2 * at("C"), 3, 12 * at("C"));
+                case "batch_norm_statistics_join" -> cost((8 * at("ranks") + 12) * at("C"),
+                        (8 * at("ranks") + 12) * at("C"));
                 case "batch_norm_inference_std" -> cost(8 * at("C"), 3 * at("C"));
                 case "batch_norm_forward", "batch_norm_forward_into" -> cost(2 * e * places("C") + 16 * at("C"),
                         (4 + at("relu")) * places("C"));

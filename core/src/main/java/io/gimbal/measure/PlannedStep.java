@@ -209,6 +209,7 @@ public record PlannedStep(String device, Optional<DeviceLimits> limits, List<Lay
                     convolutions.add(convolution(instruction.section(), convolved, planner, precision));
                     productCost = productCost.plus(cost);
                 }
+                case Instruction.Call.Exchange _, Instruction.Call.Awaited _ -> { }
             }
         }
         MemoryPlan arena = builder.memory();

@@ -12,6 +12,7 @@ import io.gimbal.dnn.ConvolutionPlanner;
 import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.program.Buffer;
+import io.gimbal.program.Exchanged;
 import io.gimbal.program.Instruction;
 import io.gimbal.program.Program;
 import java.util.ArrayList;
@@ -195,6 +196,11 @@ public final class StepProfiler implements AutoCloseable {
                         "convolution " + convolved.direction().text(), convolved.geometry().describe(),
                         Optional.of(PlannedStep.convolution(section, convolved, planner, precision)),
                         OptionalInt.empty(), places, own, standing, cost);
+                case Instruction.Call.Exchange exchange -> new StepProfile.Piece(section, "exchange",
+                        exchange.parts().stream().mapToLong(Exchanged::bytes).sum() + " bytes", Optional.empty(),
+                        OptionalInt.empty(), places, own, standing, cost);
+                case Instruction.Call.Awaited _ -> new StepProfile.Piece(section, "exchanges awaited", "",
+                        Optional.empty(), OptionalInt.empty(), places, own, standing, cost);
             });
         }
         return pieces;

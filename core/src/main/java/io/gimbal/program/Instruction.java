@@ -1,5 +1,6 @@
 package io.gimbal.program;
 
+import io.gimbal.cuda.Collectives.Reduction;
 import io.gimbal.device.Device;
 import io.gimbal.device.Stream;
 import io.gimbal.dnn.ConvolutionDirection;
@@ -68,6 +69,38 @@ public record Instruction(String section, List<Buffer> buffers, Call call, Work 
          */
         record Product(boolean transposeA, boolean transposeB, int rows, int columns, int inner, Region a, Region b,
                 Region c, boolean floats) implements Call {}
+
+        /**
+         * What all ranks do together, by NCCL.
+         *
+         * @param kind   what is made of what the ranks have
+         * @param parts  what it is made of; one launch
+         * @param beside whether later work goes on meanwhile, up to the next {@link Awaited}
+         */
+        record Exchange(Kind kind, List<Exchanged> parts, boolean beside) implements Call {
+            /** What is made of what the ranks have. */
+            public enum Kind {
+                /** Every rank gets the sum. */
+                SUM(Reduction.SUM),
+                /** Every rank gets the mean. */
+                AVERAGE(Reduction.AVERAGE),
+                /** Every rank gets all ranks' parts, one behind the other. */
+                GATHER(null);
+
+                private final Reduction reduction;
+
+                Kind(Reduction reduction) {
+                    this.reduction = reduction;
+                }
+
+                Reduction reduction() {
+                    return reduction;
+                }
+            }
+        }
+
+        /** Waits for all exchanges that go on beside. */
+        record Awaited() implements Call {}
     }
 
     /** Whether a library does it, which may allocate or load code when it runs for the first time. */

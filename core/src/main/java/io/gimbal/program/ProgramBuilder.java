@@ -1,6 +1,7 @@
 package io.gimbal.program;
 
 import io.gimbal.cuda.Blas;
+import io.gimbal.cuda.Collectives.Element;
 import io.gimbal.device.Device;
 import io.gimbal.device.Precision;
 import io.gimbal.device.Stream;
@@ -8,6 +9,7 @@ import io.gimbal.dnn.ConvolutionDirection;
 import io.gimbal.dnn.ConvolutionGeometry;
 import io.gimbal.dnn.ConvolutionPlan;
 import io.gimbal.dnn.ConvolutionPlanner;
+import io.gimbal.program.Instruction.Call.Exchange.Kind;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -52,6 +54,8 @@ public final class ProgramBuilder {
 
     private final ConvolutionPlanner convolutions;
     private final Precision precision;
+    private final Peers peers;
+    private final Set<Buffer> beside = new LinkedHashSet<>();
     private final List<Instruction> instructions = new ArrayList<>();
     private final Set<Buffer> planned = new HashSet<>();
     private final Set<KernelName> kernels = new LinkedHashSet<>();
@@ -64,8 +68,25 @@ public final class ProgramBuilder {
      * @param precision    of activations and products
      */
     public ProgramBuilder(ConvolutionPlanner convolutions, Precision precision) {
+        this(convolutions, precision, Peers.NONE);
+    }
+
+    /**
+     * Begins a program without instructions, which several ranks run together.
+     *
+     * @param convolutions plans each convolution for the device that the program is for
+     * @param precision    of activations and products
+     * @param peers        the ranks
+     */
+    public ProgramBuilder(ConvolutionPlanner convolutions, Precision precision, Peers peers) {
         this.convolutions = convolutions;
         this.precision = precision;
+        this.peers = peers;
+    }
+
+    /** {@return the ranks that run it} */
+    public Peers peers() {
+        return peers;
     }
 
     /** {@return what activations are in memory, and what products are computed in} */
@@ -283,6 +304,75 @@ public final class ProgramBuilder {
             device.blas().gemm(stream.blasHandle(), product, transposeB, transposeA, columns, rows, inner, 1,
                     b.address(), strideB, a.address(), strideA, 0, c.address(), columns);
         });
+    }
+
+    /**
+     * Adds up over the ranks, in place. One rank alone has its sum.
+     *
+     * @param region  of the first element
+     * @param count   how many
+     * @param element what they are
+     */
+    public void sumOverRanks(Region region, long count, Element element) {
+        exchange(Kind.SUM, List.of(new Exchanged(region, count, element)), false);
+    }
+
+    /**
+     * The same, of several at once.
+     *
+     * @param parts what is added up, each by itself
+     */
+    public void sumOverRanks(List<Exchanged> parts) {
+        exchange(Kind.SUM, parts, false);
+    }
+
+    /**
+     * The same, while later work goes on: up to {@link #awaitRanks}, which must follow, nothing may touch the parts.
+     *
+     * @param parts what is added up, each by itself
+     */
+    public void sumOverRanksBeside(List<Exchanged> parts) {
+        exchange(Kind.SUM, parts, true);
+    }
+
+    /**
+     * Puts the mean over the ranks in place of each rank's floats.
+     *
+     * @param region of the first
+     * @param count  how many
+     */
+    public void averageOverRanks(Region region, long count) {
+        exchange(Kind.AVERAGE, List.of(new Exchanged(region, count, Element.FLOAT32)), false);
+    }
+
+    /**
+     * Gathers floats of all ranks, where each has written its own.
+     *
+     * @param region [ranks][count]
+     * @param count  of a rank
+     */
+    public void gatherFromRanks(Region region, long count) {
+        exchange(Kind.GATHER, List.of(new Exchanged(region, count, Element.FLOAT32)), false);
+    }
+
+    private void exchange(Kind kind, List<Exchanged> parts, boolean goesOn) {
+        if (peers.alone() || parts.isEmpty()) {
+            return;
+        }
+        Instruction.Call.Exchange exchange = new Instruction.Call.Exchange(kind, List.copyOf(parts), goesOn);
+        List<Buffer> touched = parts.stream().map(part -> part.region().buffer()).distinct().toList();
+        add(touched, exchange, (_, stream) -> peers.put(exchange, stream));
+        if (goesOn) {
+            beside.addAll(touched);
+        }
+    }
+
+    /** Lets later work wait for what the ranks exchange beside it. */
+    public void awaitRanks() {
+        if (!beside.isEmpty()) {
+            add(List.copyOf(beside), new Instruction.Call.Awaited(), (_, stream) -> peers.await(stream));
+            beside.clear();
+        }
     }
 
     private static Object[] resolve(Object[] arguments) {

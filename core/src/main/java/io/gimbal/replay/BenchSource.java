@@ -2,6 +2,7 @@ package io.gimbal.replay;
 
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
+import io.gimbal.program.Peers;
 import io.gimbal.run.Settings;
 import io.gimbal.storage.SafeTensors;
 import io.gimbal.storage.TensorFile;
@@ -36,7 +37,7 @@ public record BenchSource(String name, Config config, int batch) {
         Config config = Settings.over(Config.read(path.resolve("case.json")), settings);
         try (TensorFile batches = SafeTensors.open(path.resolve("batches.safetensors"))) {
             return new BenchSource(path.toAbsolutePath().normalize().getFileName().toString(), config,
-                    new CaseBatches(batches).batchSize());
+                    new CaseBatches(batches, Peers.NONE).batchSize());
         }
     }
 }

@@ -8,6 +8,7 @@ import io.gimbal.graph.Shape;
 import io.gimbal.loss.ClassNumbers;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.TaskSpec;
+import io.gimbal.program.Peers;
 import io.gimbal.storage.Entry;
 import io.gimbal.storage.TensorFile;
 import java.nio.ByteBuffer;
@@ -21,10 +22,13 @@ final class CaseBatches {
     private static final Pattern INPUT = Pattern.compile("(\\d{1,9})\\.input\\..+");
 
     private final TensorFile file;
+    private final Peers peers;
     private final String[] inputs;
 
-    CaseBatches(TensorFile file) {
+    /** @param peers the ranks that share every batch out, in their order */
+    CaseBatches(TensorFile file, Peers peers) {
         this.file = file;
+        this.peers = peers;
         int count = 0;
         for (String name : file.names()) {
             Matcher input = INPUT.matcher(name);
@@ -55,39 +59,55 @@ final class CaseBatches {
         return inputs.length;
     }
 
-    /** Inputs in batch 0. */
+    /** Inputs of batch 0 that are this rank's. */
     int batchSize() {
         Entry entry = file.entry(inputs[0]);
         if (entry.shape().length == 0 || entry.shape()[0] < 1 || entry.shape()[0] > Integer.MAX_VALUE) {
             throw new UserException(file.file() + ": tensor " + Names.quote(inputs[0]) + " is "
                     + Arrays.toString(entry.shape()) + "; it needs a batch of at least 1 in front");
         }
-        return (int) entry.shape()[0];
+        if (entry.shape()[0] % peers.count() != 0) {
+            throw new UserException(file.file() + ": tensor " + Names.quote(inputs[0]) + " has " + entry.shape()[0]
+                    + " examples; " + peers.count() + " ranks cannot have equally many of them");
+        }
+        return (int) (entry.shape()[0] / peers.count());
     }
 
-    /** Writes batch k into host memory as the layout says. */
+    /** Writes this rank's part of batch k into host memory as the layout says. */
     void write(int k, NetworkGraph graph, List<TaskSpec> tasks, BatchLayout layout, ByteBuffer into) {
         Shape input = graph.input();
-        put(into, 0, toPlaces(file.floats(inputs[k], fileShape(input)), input));
+        put(into, 0, toPlaces(own(file.floats(inputs[k], fileShape(input))), input));
         for (int task = 0; task < tasks.size(); task++) {
             String name = k + ".target." + tasks.get(task).name();
             Shape prediction = graph.prediction(task);
             int offset = Math.toIntExact(layout.targetOffset(task));
             if (tasks.get(task).loss() instanceof CrossEntropy loss) {
-                putClasses(into, offset, file.longs(name, placesShape(prediction)), loss, name);
+                putClasses(into, offset, own(file.longs(name, placesShape(prediction))), loss, name);
             } else {
-                put(into, offset, toPlaces(file.floats(name, fileShape(prediction)), prediction));
+                put(into, offset, toPlaces(own(file.floats(name, fileShape(prediction))), prediction));
             }
         }
     }
 
-    private static long[] fileShape(Shape shape) {
-        return shape.flat() ? new long[] {shape.batch(), shape.channels()}
-                : new long[] {shape.batch(), shape.channels(), shape.height(), shape.width()};
+    private long[] fileShape(Shape shape) {
+        long batch = (long) shape.batch() * peers.count();
+        return shape.flat() ? new long[] {batch, shape.channels()}
+                : new long[] {batch, shape.channels(), shape.height(), shape.width()};
     }
 
-    private static long[] placesShape(Shape shape) {
-        return shape.flat() ? new long[] {shape.batch()} : new long[] {shape.batch(), shape.height(), shape.width()};
+    private long[] placesShape(Shape shape) {
+        long batch = (long) shape.batch() * peers.count();
+        return shape.flat() ? new long[] {batch} : new long[] {batch, shape.height(), shape.width()};
+    }
+
+    private float[] own(float[] all) {
+        int count = all.length / peers.count();
+        return Arrays.copyOfRange(all, peers.rank() * count, (peers.rank() + 1) * count);
+    }
+
+    private long[] own(long[] all) {
+        int count = all.length / peers.count();
+        return Arrays.copyOfRange(all, peers.rank() * count, (peers.rank() + 1) * count);
     }
 
     /** From channels, height, width to places by channels. */

@@ -14,6 +14,7 @@ import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.loss.TaskSpec;
 import io.gimbal.optimizer.Schedule;
+import io.gimbal.program.Peers;
 import io.gimbal.run.TrainingPlan;
 import io.gimbal.storage.LineFile;
 import io.gimbal.storage.SafeTensors;
@@ -59,6 +60,18 @@ public final class CaseRun implements AutoCloseable {
      * @throws UserException naming the file, the place in it, and what may stand there
      */
     public CaseRun(Device device, Path folder, Optional<Precision> precision, Runnable planned) {
+        this(device, folder, precision, planned, Peers.NONE);
+    }
+
+    /**
+     * The same by one of several ranks, which takes its part of every batch.
+     *
+     * @param precision instead of the case's own
+     * @param planned   is run after each convolution is planned, so that progress can be shown
+     * @param peers     the ranks
+     * @throws UserException also where the batches cannot be shared out in equal parts
+     */
+    public CaseRun(Device device, Path folder, Optional<Precision> precision, Runnable planned, Peers peers) {
         if (!Files.isDirectory(folder)) {
             throw new UserException(folder
                     + " is not a case folder; one holds case.json, init.safetensors and batches.safetensors");
@@ -75,12 +88,12 @@ public final class CaseRun implements AutoCloseable {
         notes = new BalanceNotes(plan.network().tasks(), plan.balancing());
         try (TensorFile batchFile = SafeTensors.open(folder.resolve("batches.safetensors"));
                 TensorFile initFile = SafeTensors.open(folder.resolve("init.safetensors"))) {
-            CaseBatches source = new CaseBatches(batchFile);
+            CaseBatches source = new CaseBatches(batchFile, peers);
             NetworkGraph graph = plan.network().graph(source.batchSize());
             List<Criterion> criteria = List.copyOf(plan.tasks().stream().map(TaskSpec::loss).toList());
             TrainingStep step = new TrainingStep(device, new StepPlan(graph, criteria, plan.balancing(),
                     plan.optimizer(), Schedule.constant(plan.optimizer().rate()), precision.orElse(plan.precision()),
-                    MEASURED, plan.seed(), source.count()), planned);
+                    MEASURED, plan.seed(), source.count()), planned, peers);
             loop = new BatchLoop(device, step, source.count());
             try {
                 step.model().write(ModelFiles.read(initFile, step.model(), name -> false));

@@ -38,6 +38,7 @@ import io.gimbal.model.Network;
 import io.gimbal.optimizer.Adam;
 import io.gimbal.optimizer.Schedule;
 import io.gimbal.optimizer.TrainingOptimizer;
+import io.gimbal.program.Peers;
 import io.gimbal.storage.Uninterrupted;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -115,7 +116,7 @@ public final class Trainer implements AutoCloseable {
         Schedule schedule = builder.schedule == null ? Schedule.constant(builder.optimizer.rate()) : builder.schedule;
         StepPlan plan = new StepPlan(graph, criteria, builder.balancing, builder.optimizer, schedule, builder.precision,
                 false, builder.diagnose, builder.seed, builder.epochSteps, builder.average);
-        step = new TrainingStep(device, plan, builder.planned);
+        step = new TrainingStep(device, plan, builder.planned, builder.peers);
         moments = builder.optimizer.moments();
         confinement = step.confinement();
         rejected = new RejectedSteps(tasks, plan::measuresIn);
@@ -165,6 +166,7 @@ public final class Trainer implements AutoCloseable {
         private long seed = 1;
         private int epochSteps;
         private OptionalDouble average = OptionalDouble.empty();
+        private Peers peers = Peers.NONE;
 
         private Builder(Device device, Network network) {
             this.device = Objects.requireNonNull(device, "device is null");
@@ -301,6 +303,20 @@ public final class Trainer implements AutoCloseable {
          */
         public Builder average(double most) {
             average = OptionalDouble.of(Range.BELOW_ONE.check("average", most));
+            return this;
+        }
+
+        /**
+         * The ranks that train together, one a process and device; none by default. Each builds a trainer alike, with
+         * {@link #batch} saying how many examples of a step are its own, and takes its own part of every batch (as by
+         * {@link io.gimbal.data.Sampler#part}): losses, gradients, weights and parameters are those of the whole batch,
+         * and the same on all ranks bit for bit. All must take the same steps.
+         *
+         * @param ranks joined by a communicator, which must stay open as long as the trainer
+         * @return this builder
+         */
+        public Builder peers(Peers ranks) {
+            peers = Objects.requireNonNull(ranks, "peers is null");
             return this;
         }
 
@@ -825,6 +841,18 @@ public final class Trainer implements AutoCloseable {
     public void resume(Path file) {
         try (Call _ = confinement.enter()) {
             set(Uninterrupted.get(() -> Checkpoint.read(file, step.model(), moments, step.balanceRows())).state());
+        }
+    }
+
+    /**
+     * Goes on from what rank 0 goes on from: its parameters, moments, statistics and balancing. All ranks must call it
+     * at once, and before the first step do. Waits for the device; does nothing where there is one rank.
+     */
+    public void takeFromFirstRank() {
+        try (Call _ = confinement.enter()) {
+            step.takeFromFirstRank();
+            untold.clear();
+            rejected.restart(step.state().counters());
         }
     }
 

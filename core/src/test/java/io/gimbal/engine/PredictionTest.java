@@ -73,7 +73,7 @@ class PredictionTest {
                     ? new Prediction(region(logits), region(gradient), FULL, SCALE, PITCH, WRITTEN)
                     : apart(builder, region(logits));
             Region count = builder.floats("count", 1);
-            loss.count(builder, prediction, region(target), count);
+            loss.count(builder, prediction.shape(), region(target), count);
             loss.evaluate(builder, prediction, region(target), region(weight), count, region(result));
             if (!fused) {
                 builder.launch("upsample", "upsample_bilinear_backward", 1, prediction.cotangent(), region(gradient),

@@ -5,12 +5,15 @@ import io.gimbal.dnn.ConvolutionDirection;
 import io.gimbal.dnn.ConvolutionGeometry;
 import io.gimbal.dnn.ConvolutionPlan;
 import io.gimbal.program.Buffer;
+import io.gimbal.program.Exchanged;
+import io.gimbal.program.Instruction.Call.Exchange.Kind;
 import io.gimbal.program.Instruction;
 import io.gimbal.program.MemoryPlan;
 import io.gimbal.program.ProgramBuilder;
 import io.gimbal.program.Region;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -66,6 +69,11 @@ public final class ProgramListing {
                     Region a, Region b, Region c, boolean floats) -> "product " + rows + " x " + columns + " over "
                     + inner + (transposeA ? " a^T" : "") + (transposeB ? " b^T" : "") + (floats ? " float32" : "")
                     + ": " + region(a) + ", " + region(b) + ", " + region(c);
+            case Instruction.Call.Exchange(Kind kind, List<Exchanged> parts, boolean beside) ->
+                    kind.name().toLowerCase(Locale.ROOT) + " over ranks" + (beside ? " beside" : "") + ": "
+                    + parts.stream().map(part -> region(part.region()) + " " + part.count() + " "
+                    + part.element()).collect(Collectors.joining(", "));
+            case Instruction.Call.Awaited() -> "ranks awaited";
         };
     }
 

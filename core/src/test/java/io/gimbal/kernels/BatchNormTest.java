@@ -68,6 +68,60 @@ class BatchNormTest {
         }
     }
 
+    /** Of ranks' means and variances those of all their places, against the places themselves in double. */
+    @EachWay
+    void ranksStatisticsAreJoinedToThoseOfAllPlaces(Way way) {
+        for (int ranks : new int[] {1, 2, 3, 8}) {
+            for (int places : new int[] {1, 2, 65}) {
+                for (int channels : new int[] {1, 13, 257}) {
+                    join(way, ranks, places, channels, 0);
+                    join(way, ranks, places, channels, 5000);
+                }
+            }
+        }
+    }
+
+    private static void join(Way way, int ranks, int places, int channels, double centre) {
+        float[] x = random(ranks + places, ranks * places * channels);
+        float[] all = new float[ranks * 2 * channels];
+        double[] mean = new double[channels];
+        double[] square = new double[channels];
+        for (int c = 0; c < channels; c++) {
+            for (int r = 0; r < ranks; r++) {
+                double own = 0;
+                double ownSquare = 0;
+                for (int m = 0; m < places; m++) {
+                    own += (centre + x[(r * places + m) * channels + c]) / places;
+                }
+                for (int m = 0; m < places; m++) {
+                    ownSquare += Math.pow(centre + x[(r * places + m) * channels + c] - own, 2);
+                }
+                all[2 * r * channels + c] = (float) own;
+                all[(2 * r + 1) * channels + c] = (float) (ownSquare / Math.max(1, places - 1));
+            }
+            for (int r = 0; r < ranks; r++) {
+                mean[c] += all[2 * r * channels + c] / (double) ranks;
+            }
+            for (int r = 0; r < ranks; r++) {
+                square[c] += all[(2 * r + 1) * channels + c] * (double) Math.max(1, places - 1)
+                        + places * Math.pow(all[2 * r * channels + c] - mean[c], 2);
+            }
+        }
+        int total = ranks * places;
+        try (KernelRun run = new KernelRun(way)) {
+            Array means = run.output(channels);
+            Array inverse = run.output(channels);
+            Array unbiased = run.output(channels);
+            run.launch("batch_norm", "batch_norm_statistics_join", 1 + channels / 100, run.floats(all), ranks,
+                    (long) places, channels, EPS, means, inverse, unbiased);
+            // In double from what the ranks told: a rounding of each result is left.
+            assertClose("mean", mean, means.floats(), 2);
+            assertClose("inverse", expected(channels, c -> 1 / Math.sqrt(square[c] / total + EPS)), inverse.floats(),
+                    2);
+            assertClose("unbiased", expected(channels, c -> square[c] / Math.max(1, total - 1)), unbiased.floats(), 2);
+        }
+    }
+
     @EachWay
     void inferenceTakesTheRunningVariance(Way way) {
         for (int channels : new int[] {1, 255, 257, 1025}) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.gimbal.engine.Philox;
 import io.gimbal.kernels.KernelRun.Array;
 import java.util.Arrays;
+import java.util.List;
 
 /** GradDrop on a representation, against the reference's formulas in double. */
 @OnKernelDevice
@@ -57,6 +58,18 @@ class DropTest {
             }
             return new Given(shape, element.rounded(representation), element.rounded(random(seed + 1,
                     shape.gradients())), leak, counts);
+        }
+
+        /** Those from {@code from} to before {@code to}, as a rank has them. */
+        Given samples(int from, int to) {
+            Shape own = new Shape(to - from, shape.places, shape.channels, shape.pitch, shape.tasks, 0);
+            float[] rows = new float[own.gradients()];
+            for (int t = 0; t < shape.tasks; t++) {
+                System.arraycopy(gradients, t * shape.taskStride() + from * shape.sampleElements(), rows,
+                        t * own.taskStride(), own.tensor());
+            }
+            return new Given(own, Arrays.copyOfRange(representation, from * shape.sampleElements(),
+                    to * shape.sampleElements()), rows, leak, counts);
         }
 
         float gradient(int t, int n, int e) {
@@ -146,13 +159,51 @@ class DropTest {
         return new Found(element.values(combined), coefficients.doubles(), gram.doubles());
     }
 
+    /** The same by two ranks, of which the first has that many of the samples. */
+    private static Found launchByRanks(KernelRun run, Element element, Given given, int blocks, int first) {
+        Shape shape = given.shape;
+        List<Given> parts = List.of(given.samples(0, first), given.samples(first, shape.samples));
+        long count = (long) shape.tasks * shape.places * shape.channels;
+        List<Array> sums = parts.stream().map(part -> {
+            Array own = run.output(count);
+            run.launch("drop", element.kernel("drop_sums"), blocks, element.array(run, part.representation),
+                    element.array(run, part.gradients), own, part.shape.samples, shape.places, shape.channels,
+                    shape.pitch, shape.tasks, (long) part.shape.taskStride(), run.ints(given.counts));
+            return own;
+        }).toList();
+        Array all = run.output(count);
+        run.launch("elementwise", "add", blocks, sums.getFirst(), sums.getLast(), all, count);
+        Array[] partials = new Array[2];
+        float[] combined = new float[0];
+        for (int i = 0; i < 2; i++) {
+            Given part = parts.get(i);
+            Array own = element.output(run, part.shape.tensor());
+            partials[i] = run.output(2L * blocks * shape.tasks);
+            run.launch("drop", element.kernel("drop_signs_by_sums"), blocks, element.array(run, part.gradients), all,
+                    own, partials[i], part.shape.samples, shape.places, shape.channels, shape.pitch, shape.tasks,
+                    (long) part.shape.taskStride(), run.doubles(given.leak), run.ints(given.counts), SEED,
+                    run.longs(STEP, 5, 6, 7));
+            float[] values = element.values(own);
+            combined = Arrays.copyOf(combined, combined.length + values.length);
+            System.arraycopy(values, 0, combined, combined.length - values.length, values.length);
+        }
+        Array squares = run.output(2L * blocks * shape.tasks);
+        run.launch("elementwise", "add", 1, partials[0], partials[1], squares, 2L * blocks * shape.tasks);
+        Array coefficients = run.doubles(new double[shape.tasks]);
+        Array gram = run.doubles(new double[shape.tasks * shape.tasks]);
+        run.launch("drop", "drop_finish", 1 + blocks % 2, squares, blocks, coefficients, gram, shape.tasks);
+        return new Found(combined, coefficients.doubles(), gram.doubles());
+    }
+
     private static void check(Way way, Element element, Given given, int blocks) {
+        try (KernelRun run = new KernelRun(way)) {
+            check(element, given, launch(run, element, given, blocks));
+        }
+    }
+
+    private static void check(Element element, Given given, Found found) {
         Shape shape = given.shape;
         Twin twin = new Twin(given);
-        Found found;
-        try (KernelRun run = new KernelRun(way)) {
-            found = launch(run, element, given, blocks);
-        }
         int ties = 0;
         for (int e = 0; e < twin.tied.length; e++) {
             ties += twin.tied[e] ? 1 : 0;
@@ -209,6 +260,21 @@ class DropTest {
                             blocks);
                     check(way, element, Given.of(element, new Shape(3, places, wide[0], wide[1], 2, 5), wide[1]),
                             blocks);
+                }
+            }
+        }
+    }
+
+    @EachWay
+    void ranksThatAddTheirSumsUpLetThroughWhatOneOfAllSamplesDoes(Way way) {
+        for (Element element : Element.values()) {
+            for (Shape shape : List.of(new Shape(2, 37, 3, 4, 2, 0), new Shape(3, 65, 8, 8, 5, 0),
+                    new Shape(7, 20, 12, 16, 1, 0), new Shape(5, 9, 5, 5, MOST_TASKS, 0))) {
+                Given given = Given.of(element, shape, shape.tasks);
+                given.counts[shape.tasks - 1] = shape.tasks > 1 ? 0 : 1;
+                try (KernelRun run = new KernelRun(way)) {
+                    check(element, given, launchByRanks(run, element, given, KernelRun.grid(way, shape.tasks),
+                            1 + shape.samples / 3));
                 }
             }
         }

@@ -36,6 +36,18 @@ class DropoutTest {
     }
 
     @EachWay
+    void aRanksElementsHaveTheWordsThatTheyHaveInTheWholeBatch(Way way) {
+        for (Element element : Element.values()) {
+            for (int n : SIZES) {
+                for (int before : new int[] {n, 3 * n, 4 * n, 1, 2, 1_000_003}) {
+                    float[] x = element.rounded(random(n, n * 2));
+                    check(way, element, KernelRun.grid(way, n), x, 2, before, new Draw(5, 1, n, HALF, 2f));
+                }
+            }
+        }
+    }
+
+    @EachWay
     void noWordIsAnothersWhereAnyHalfOfTheCounterOrKeyIsLarge(Way way) {
         float[] x = random(5, 1027);
         for (int blocks : KernelRun.grids(way)) {
@@ -69,11 +81,16 @@ class DropoutTest {
     }
 
     private static void check(Way way, Element element, int blocks, float[] given, int tasks, Draw draw) {
+        check(way, element, blocks, given, tasks, 0, draw);
+    }
+
+    private static void check(Way way, Element element, int blocks, float[] given, int tasks, int before,
+            Draw draw) {
         float[] x = element.rounded(given);
         int n = x.length / tasks;
         float[] expected = new float[x.length];
         for (int i = 0; i < n; i++) {
-            float factor = draw.factor(i);
+            float factor = draw.factor(before + i);
             for (int t = 0; t < tasks; t++) {
                 expected[t * n + i] = x[t * n + i] * factor;
             }
@@ -83,10 +100,10 @@ class DropoutTest {
             Array y = element.output(run, x.length);
             Array same = element.array(run, x);
             Array counters = run.longs(draw.step, 5, 6, 7);
-            run.launch("random", kernel, blocks, element.array(run, x), y, (long) n, tasks, draw.leastKept, draw.scale,
+            run.launch("random", kernel, blocks, element.array(run, x), y, (long) n, tasks, (long) before,
+                    draw.leastKept, draw.scale, draw.seed, draw.stream, counters);
+            run.launch("random", kernel, blocks, same, same, (long) n, tasks, (long) before, draw.leastKept, draw.scale,
                     draw.seed, draw.stream, counters);
-            run.launch("random", kernel, blocks, same, same, (long) n, tasks, draw.leastKept, draw.scale, draw.seed,
-                    draw.stream, counters);
             assertArrayEquals(element.rounded(expected), element.values(y), kernel + " " + draw);
             assertArrayEquals(element.values(y), element.values(same), "in place");
         }

@@ -62,8 +62,8 @@ class KernelCostTest {
                 p, n, 3, 3, 0f));
         assertEquals(new KernelCost(8 * 4 * 6 * n, 26 * 6 * n), KernelCost.of("linear_units",
                 "linear_unit_backward_packed", p, p, p, p, n, 6, 3, 0L, 0L, 0L, 0L, 5, 0f));
-        assertEquals(new KernelCost(6 * 2 * n, 28 * n), KernelCost.of("random", "dropout_bf16", p, p, n, 3, 1L, 1f, 1L,
-                0, p));
+        assertEquals(new KernelCost(6 * 2 * n, 28 * n), KernelCost.of("random", "dropout_bf16", p, p, n, 3, 0L, 1L, 1f,
+                1L, 0, p));
         assertEquals(new KernelCost(2 * 4 * 6 * n, 45 * 6 * n), KernelCost.of("softmax", "softmax_forward", p, p, n, 6,
                 3));
         assertEquals(new KernelCost(7 * 4 * 6 * n, 12 * 6 * n), KernelCost.of("softmax", "softmax_adjacent_backward", p,
@@ -85,6 +85,12 @@ class KernelCostTest {
         assertEquals(new KernelCost(36 * n, 80 * n), KernelCost.of("balance", "gram_wide", p, p, p, n, 8));
         assertEquals(new KernelCost(20 * 2 * n, (54 + 2 * 23) * n), KernelCost.of("drop",
                 "drop_signs", p, p, p, p, 2, 125, 8, 8, 3, 2 * n, p, p, 1L, p));
+        assertEquals(new KernelCost(16 * 2 * n + 12 * n, 2 * 12 * n), KernelCost.of("drop", "drop_sums", p, p, p, 2,
+                125, 8, 8, 3, 2 * n, p));
+        assertEquals(new KernelCost(16 * 2 * n + 12 * n, (54 + 2 * 17) * n), KernelCost.of("drop",
+                "drop_signs_by_sums", p, p, p, p, 2, 125, 8, 8, 3, 2 * n, p, p, 1L, p));
+        assertEquals(new KernelCost((8 * 4 + 12) * 6, (8 * 4 + 12) * 6), KernelCost.of("batch_norm",
+                "batch_norm_statistics_join", p, 4, n, 6, 1e-5f, p, p, p));
         assertEquals(new KernelCost(28 * n, 15 * n), adam(n, 0L, 0, 0L, 0, 0L));
         assertEquals(new KernelCost(28 * n + (n + 31) / 32, 15 * n), adam(n, 0L, 0, 0L, 0, p), "a byte for 32");
         assertEquals(new KernelCost(28 * n - 2 * 320 + 2 * 640, 15 * n), adam(n, p, 320, p, 640, 0L));

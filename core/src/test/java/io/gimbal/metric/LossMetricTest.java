@@ -109,7 +109,7 @@ class LossMetricTest {
             ProgramBuilder builder = new ProgramBuilder(null, Precision.FLOAT32);  // there is nothing to convolve
             Prediction prediction = new Prediction(region(logits), region(gradient), shape, 1, CHANNELS, CHANNELS);
             Region count = builder.floats("count", 1);
-            loss.count(builder, prediction, region(target), count);
+            loss.count(builder, prediction.shape(), region(target), count);
             loss.evaluate(builder, prediction, region(target), region(weight), count, region(result));
             try (Program program = builder.build(device, stream)) {
                 program.launch();

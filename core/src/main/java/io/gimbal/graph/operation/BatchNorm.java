@@ -188,8 +188,24 @@ public final class BatchNorm extends Operation {
         Region partials = program.floats("partial statistics", 2L * blocks * channels());
         program.launchPair("batch_norm", "batch_norm_statistics", blocks, x.region(), partials, places(),
                 channels(), (long) x.pitch());
+        Region variance = memory.batchVariance(statistics);
+        if (!program.peers().shareStatistics()) {
+            finish(program, partials, blocks, mean, inverseStd, variance);
+            return;
+        }
+        int ranks = program.peers().count();
+        Region all = program.floats("statistics by rank", 2L * ranks * channels());
+        Region own = all.words(2L * program.peers().rank() * channels());
+        finish(program, partials, blocks, own, inverseStd, own.words(channels()));
+        program.gatherFromRanks(all, 2L * channels());
+        program.launch("batch_norm", "batch_norm_statistics_join", ProgramBuilder.blocks(channels()), all, ranks,
+                places(), channels(), eps, mean, inverseStd, variance);
+    }
+
+    private void finish(ProgramBuilder program, Region partials, int blocks, Region mean, Region inverseStd,
+            Region variance) {
         program.launch("batch_norm", "batch_norm_statistics_finish", ProgramBuilder.finishBlocks(channels()),
-                partials, blocks, places(), channels(), eps, mean, inverseStd, memory.batchVariance(statistics));
+                partials, blocks, places(), channels(), eps, mean, inverseStd, variance);
     }
 
     /** Launches {@code batch_norm_NAME}; arrays among the arguments stand for their elements. */
@@ -238,6 +254,10 @@ public final class BatchNorm extends Operation {
             measure(pass, sums);
         }
         if (pass.wants(input())) {
+            if (program.peers().shareStatistics() && !statistics.frozen()) {
+                // The terms are the sums over the places: of all ranks those over as many ranks times the places.
+                program.averageOverRanks(sums, 2L * stack * channels());
+            }
             // By constant statistics the terms of the sums, which are those of the batch's mean and variance, are 0.
             Region terms = statistics.frozen() ? memory.zeros() : sums;
             apply(pass, x, gated == null ? dy : Cotangent.single(gated, channels()), normalisation, terms, stack);

@@ -73,7 +73,8 @@ public final class Dropout extends Operation {
     private void launch(Forward pass, Region from, Region to, int stack) {
         long count = output().shape().elements();
         RandomNumbers random = pass.random();
+        long before = pass.program().peers().rank() * count;
         pass.program().launchPair("random", "dropout", ProgramBuilder.blocks(count * stack), from, to, count, stack,
-                leastKept(p), (float) (1 / (1 - p)), random.seed(), stream, random.counters());
+                before, leastKept(p), (float) (1 / (1 - p)), random.seed(), stream, random.counters());
     }
 }
