@@ -23,13 +23,31 @@ final class StopSignals implements AutoCloseable {
 
     StopSignals() {
         for (String name : NAMES) {
-            Signal signal = new Signal(name);
-            try {
-                before.put(signal, Signal.handle(signal, this::receive));
-            } catch (IllegalArgumentException taken) {
-                // It is the virtual machine's or the system's, and does what it does.
-                continue;
-            }
+            handle(name, this::receive);
+        }
+    }
+
+    private StopSignals(List<String> ignored) {
+        for (String name : ignored) {
+            handle(name, SignalHandler.SIG_IGN);
+        }
+    }
+
+    /**
+     * For a process whose terminal is that of the process which started it: what the terminal sends to both is for the
+     * other, which tells this one.
+     */
+    static StopSignals ofTerminalIgnored() {
+        return new StopSignals(List.of("INT", "HUP"));
+    }
+
+    private void handle(String name, SignalHandler handler) {
+        Signal signal = new Signal(name);
+        try {
+            before.put(signal, Signal.handle(signal, handler));
+        } catch (IllegalArgumentException taken) {
+            // It is the virtual machine's or the system's, and does what it does.
+            return;
         }
     }
 

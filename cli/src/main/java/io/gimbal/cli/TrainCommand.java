@@ -5,7 +5,11 @@ import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
 import io.gimbal.graph.Parameter;
 import io.gimbal.metric.Score;
+import io.gimbal.ranks.RankLostException;
+import io.gimbal.ranks.Ranks;
 import io.gimbal.report.ProgressBar;
+import io.gimbal.run.RankFollower;
+import io.gimbal.run.RankGroup;
 import io.gimbal.run.RunFolder;
 import io.gimbal.run.Settings;
 import io.gimbal.run.TrainingConfig;
@@ -20,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,12 +77,15 @@ final class TrainCommand implements Callable<Integer> {
             + "resumed run that has some goes on with them.")
     private boolean tensorboard;
 
+    @Mixin
+    private RankOptions ranks;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
-        PrintWriter screen = spec.commandLine().getOut();
+        ranks.check();
         if (out != null && resume != null) {
             throw new UserException("--out and --resume exclude each other: a resumed run goes on in its own folder");
         }
@@ -97,12 +105,73 @@ final class TrainCommand implements Callable<Integer> {
                 settings.given()));
         TrainingConfig training = resume == null ? TrainingConfig.read(source)
                 : TrainingConfig.toResume(source, resume);
+        // What cannot be shared out is refused before anything is started.
+        training.sampler().part(0, ranks.count());
+        if (ranks.rank() > 0) {
+            return follow(training);
+        }
         RunFolder folder = resume != null ? RunFolder.resume(resume, source, dataChanged)
                 : RunFolder.create(out, training.name(), source);
-        try (Device opened = device.open(); TrainingRun run = start(opened, training, folder)) {
-            screen.println("Training on " + opened.describe() + "; the run's folder is " + folder.path());
-            folder.notices().forEach(screen::println);
-            run.startReport().forEach(screen::println);
+        try (Device opened = device.open()) {
+            if (ranks.count() == 1) {
+                return train(opened, training, folder, Optional.empty());
+            }
+            return ranks.local() ? leadProcesses(opened, training, folder)
+                    : lead(opened, training, folder, Ranks.meet(ranks.meeting(), this::println));
+        }
+    }
+
+    private int leadProcesses(Device opened, TrainingConfig training, RunFolder folder) {
+        List<String> arguments = spec.commandLine().getParent().getParseResult().originalArgs();
+        LocalRanks.Met met = LocalRanks.start(ranks.count(), arguments, opened, this::println);
+        try (LocalRanks processes = met.processes()) {
+            try {
+                return lead(opened, training, folder, met.ranks());
+            } catch (RankLostException lost) {
+                throw new IllegalStateException(lost.getMessage() + processes.written(lost.rank()), lost);
+            }
+        }
+    }
+
+    private int lead(Device opened, TrainingConfig training, RunFolder folder, Ranks met) {
+        try (RankGroup group = RankGroup.join(met, opened, RankOptions.PATIENCE)) {
+            try {
+                return train(opened, training, folder, Optional.of(group));
+            } catch (RuntimeException | Error failure) {
+                group.fail(String.valueOf(failure.getMessage()));
+                throw failure;
+            }
+        }
+    }
+
+    /** A rank other than 0: it shows nothing, and keeps nothing. */
+    private int follow(TrainingConfig training) {
+        try (StopSignals _ = ranks.started() ? StopSignals.ofTerminalIgnored() : new StopSignals();
+                Device opened = device.open();
+                RankGroup group = RankGroup.join(Ranks.meet(ranks.meeting(), this::println), opened,
+                        RankOptions.PATIENCE)) {
+            println("Rank " + group.rank() + " of " + group.count() + ", on " + opened.describe());
+            try (RankFollower follower = new RankFollower(opened, training, group, () -> { })) {
+                follower.run();
+                return 0;
+            } catch (RuntimeException | Error failure) {
+                group.fail(String.valueOf(failure.getMessage()));
+                throw failure;
+            }
+        }
+    }
+
+    private void println(String line) {
+        spec.commandLine().getOut().println(line);
+        spec.commandLine().getOut().flush();
+    }
+
+    private int train(Device opened, TrainingConfig training, RunFolder folder, Optional<RankGroup> group) {
+        try (TrainingRun run = start(opened, training, folder, group)) {
+            String ranked = group.map(all -> ", " + all.count() + " ranks").orElse("");
+            println("Training on " + opened.describe() + ranked + "; the run's folder is " + folder.path());
+            folder.notices().forEach(this::println);
+            run.startReport().forEach(this::println);
             if (tensorboard) {
                 run.withEventFiles();
             }
@@ -161,9 +230,9 @@ final class TrainCommand implements Callable<Integer> {
         return text.matches("[\\w./@%+=:,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
-    private TrainingRun start(Device opened, TrainingConfig training, RunFolder folder) {
+    private TrainingRun start(Device opened, TrainingConfig training, RunFolder folder, Optional<RankGroup> group) {
         try (ProgressBar bar = progress.planning()) {
-            return new TrainingRun(opened, training, folder, bar::step);
+            return new TrainingRun(opened, training, folder, bar::step, group);
         } catch (OutOfMemoryError lack) {
             List<Parameter> parameters = training.plan().network().graph(training.batch()).parameters();
             throw new IllegalStateException(Failures.lack(lack) + " " + largest(parameters), lack);

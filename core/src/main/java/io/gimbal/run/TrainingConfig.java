@@ -6,13 +6,17 @@ import io.gimbal.config.Config;
 import io.gimbal.data.DataSet;
 import io.gimbal.data.Resolution;
 import io.gimbal.data.Sampler;
+import io.gimbal.device.Device;
 import io.gimbal.engine.NetworkGraph;
 import io.gimbal.optimizer.Schedule;
+import io.gimbal.program.Peers;
 import io.gimbal.source.Sources;
 import io.gimbal.storage.Uninterrupted;
 import io.gimbal.train.TaskFields;
+import io.gimbal.train.Trainer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -28,7 +32,8 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
         Optional<DataSet> validation, int batch, long steps, Schedule schedule, BestBy best,
         Optional<StartFile> start) {
     private static final String[] KEYS = {"name", "model", "tasks", "balance", "optimizer", "precision", "data",
-            "validation", "epochs", "steps", "seed", "schedule", "best", "init"};
+            "validation", "epochs", "steps", "seed", "schedule", "best", "init", "ranks"};
+    private static final List<String> BATCH_NORM = List.of("sync", "own");
 
     /** Reads and checks all of it, and opens the data. */
     public static TrainingConfig read(Config config) {
@@ -61,9 +66,11 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
         Sampler sampler = Sampler.training(data.size(), batch, seed, dataSpec.flag("shuffle", true),
                 Sources.augmentation(dataSpec));
         long steps = steps(config, sampler.batchesPerEpoch());
-        return new TrainingConfig(config, plan, data, sampler, validation, batch, steps,
+        TrainingConfig training = new TrainingConfig(config, plan, data, sampler, validation, batch, steps,
                 schedule(config, plan, steps), BestBy.read(config, plan.tasks(), data, validation.isPresent()),
                 config.find("init").map(StartFile::read));
+        training.ownStatistics();
+        return training;
     }
 
     /** Refuses keys that a training's configuration does not have. */
@@ -115,6 +122,37 @@ public record TrainingConfig(Config source, TrainingPlan plan, DataSet data, Sam
      */
     public Optional<StartValues> startValues() {
         return start.map(file -> file.values(plan.network(), plan.network().graph(batch)));
+    }
+
+    /**
+     * Whether, of several ranks, each normalises by the statistics of its own examples: {@code ranks.batch_norm} is
+     * "own", not "sync".
+     */
+    public boolean ownStatistics() {
+        return ownStatistics(source);
+    }
+
+    /** The same of a configuration that is not read as a whole. */
+    public static boolean ownStatistics(Config config) {
+        return config.find("ranks").map(ranks -> {
+            ranks.allow("batch_norm");
+            return ranks.choice("batch_norm", BATCH_NORM, BATCH_NORM.getFirst());
+        }).filter("own"::equals).isPresent();
+    }
+
+    /**
+     * The trainer that it describes, or one rank's of several.
+     *
+     * @param planned is run after each convolution is planned
+     */
+    Trainer trainer(Device device, Runnable planned, Peers peers) {
+        Trainer.Builder builder = Trainer.of(device, plan.network()).balancing(plan.balancing())
+                .diagnose(plan.diagnose()).optimizer(plan.optimizer()).precision(plan.precision()).planned(planned)
+                .schedule(schedule).batch(batch / peers.count()).seed(seed())
+                .epochSteps(sampler.batchesPerEpoch()).peers(peers);
+        plan.average().ifPresent(builder::average);
+        plan.tasks().forEach(builder::task);
+        return builder.build();
     }
 
     /** In whose pixels is validated. */

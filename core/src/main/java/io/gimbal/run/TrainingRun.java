@@ -10,6 +10,7 @@ import io.gimbal.config.UserException;
 import io.gimbal.data.Batch;
 import io.gimbal.data.BatchPipeline;
 import io.gimbal.data.DataSet;
+import io.gimbal.data.Sampler;
 import io.gimbal.device.Device;
 import io.gimbal.device.ThreadConfinement.Call;
 import io.gimbal.drawing.Pictures;
@@ -17,6 +18,7 @@ import io.gimbal.engine.InferenceStep;
 import io.gimbal.engine.StepRecord;
 import io.gimbal.engine.StepState;
 import io.gimbal.metric.Score;
+import io.gimbal.program.Peers;
 import io.gimbal.shaded.jackson.databind.ObjectMapper;
 import io.gimbal.shaded.jackson.databind.node.ObjectNode;
 import io.gimbal.storage.LineFile;
@@ -46,6 +48,7 @@ public final class TrainingRun implements AutoCloseable {
     private static final int STRIP_EXAMPLES = 3;
 
     private final Device device;
+    private final Optional<RankGroup> group;
     private final TrainingConfig config;
     private final RunFolder folder;
     private final Trainer trainer;
@@ -73,7 +76,20 @@ public final class TrainingRun implements AutoCloseable {
      *                       its data are not those that it was trained on (unless the folder was opened for others)
      */
     public TrainingRun(Device device, TrainingConfig asked, RunFolder folder, Runnable planned) {
+        this(device, asked, folder, planned, Optional.empty());
+    }
+
+    /**
+     * The same as rank 0 of a group, whose other ranks have a {@link RankFollower}. All that is said of the run is said
+     * of the whole batch; a folder may be gone on with by another number of ranks. Held-out data are this rank's alone,
+     * and the others wait meanwhile.
+     *
+     * @param group stays the caller's; empty for a training of one rank
+     */
+    public TrainingRun(Device device, TrainingConfig asked, RunFolder folder, Runnable planned,
+            Optional<RankGroup> group) {
         this.device = device;
+        this.group = group;
         this.folder = folder;
         // Of a new run before its folder is made, so that a refusal leaves none.
         Optional<StartValues> first = folder.resumed() ? Optional.empty() : asked.startValues();
@@ -95,13 +111,14 @@ public final class TrainingRun implements AutoCloseable {
             throw e;
         }
         try {
-            validation = config.validation().map(held -> new Validation(held, config.plan().tasks(), config.batch(),
+            validation = config.validation().map(held -> new Validation(held, config.plan().tasks(), ownBatch(),
                     config.resolution()));
             speed = new TrainingSpeed(trainer, config.batch());
             if (folder.hasCheckpoint()) {
                 trainer.set(Uninterrupted.get(() -> Checkpoint.read(folder.checkpoint(), trainer.step().model(),
                         config.plan().optimizer().moments(), trainer.step().balanceRows())).state());
             }
+            group.ifPresent(all -> all.share(trainer, progress.position().toLongs()));
             validated = folder.hasMetrics(lines(), progress.steps());
             best = new BestModel(folder, config.best(), progress.heldOut(), progress.steps(), writtenLines());
         } catch (RuntimeException | Error e) {
@@ -141,17 +158,20 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     private Trainer build(Device device, Runnable planned) {
-        TrainingPlan plan = config.plan();
         if (config.validation().isPresent()) {
-            InferenceStep.requireRoom(plan.network().graph(config.batch()));
+            InferenceStep.requireRoom(config.plan().network().graph(ownBatch()));
         }
-        Trainer.Builder builder = Trainer.of(device,
-                plan.network()).balancing(plan.balancing()).diagnose(plan.diagnose()).optimizer(plan.optimizer())
-                .precision(plan.precision()).planned(planned).schedule(config.schedule()).batch(config.batch())
-                .seed(config.seed()).epochSteps(config.sampler().batchesPerEpoch());
-        plan.average().ifPresent(builder::average);
-        plan.tasks().forEach(builder::task);
-        return builder.build();
+        group.ifPresent(all -> all.requireAlike(config));
+        return config.trainer(device, planned, group.map(all -> all.peers(config.ownStatistics())).orElse(Peers.NONE));
+    }
+
+    /** How many examples of a batch are this rank's. */
+    private int ownBatch() {
+        return own().batchSize();
+    }
+
+    private Sampler own() {
+        return group.map(all -> config.sampler().part(all.rank(), all.count())).orElse(config.sampler());
     }
 
     /** The trainer, to predict with after the run. */
@@ -204,11 +224,19 @@ public final class TrainingRun implements AutoCloseable {
         notes.forEach(listener::note);
         long before = stepsBefore();
         folder.strip().cut(before);
+        try {
+            return trained(listener, before);
+        } catch (RuntimeException failure) {
+            throw group.map(all -> all.told(failure)).orElse(failure);
+        }
+    }
+
+    private Map<String, List<Score>> trained(TrainingListener listener, long before) {
         try (Call _ = trainer.step().confinement().enter();
                 LineFile log = folder.log(before); Writer metrics = metrics();
                 LineFile speeds = folder.speeds(before > 0);
                 RunReport report = new RunReport(folder, listener);
-                BatchPipeline batches = new BatchPipeline(config.data(), config.sampler(), progress.position(),
+                BatchPipeline batches = new BatchPipeline(config.data(), own(), progress.position(),
                         trainer.slots(), BatchPipeline.defaultThreads())) {
             return new Loop(listener, new TraceWriter(log, config.plan().network().tasks()), metrics, speeds,
                     batches, report).run();
@@ -276,11 +304,13 @@ public final class TrainingRun implements AutoCloseable {
                 if (best.over()) {
                     listener.note(best.why(progress.steps(), config.steps()));
                 }
+                endTogether();
                 trainer.requireAcceptedSteps();
                 notes.fallbacks().ifPresent(listener::note);
                 drawn.ifPresent(last -> last.pictures().write(folder.samples()));
                 return scores;
             } catch (DivergedException diverged) {
+                endTogether();
                 report.write();
                 throw diverged;
             } catch (TrainingStoppedException told) {
@@ -292,6 +322,16 @@ public final class TrainingRun implements AutoCloseable {
                 logRest(failure);
                 throw failure;
             }
+        }
+
+        /** The other ranks take no step any more, and say what they know of those that were rejected. */
+        private void endTogether() {
+            group.ifPresent(all -> {
+                if (trainer.rejectedSteps() > 0) {
+                    all.rejections(trainer).forEach(listener::note);
+                }
+                all.end();
+            });
         }
 
         private void begin() throws IOException {
@@ -328,6 +368,7 @@ public final class TrainingRun implements AutoCloseable {
             if (Thread.currentThread().isInterrupted()) {
                 throw stopped();
             }
+            group.ifPresent(RankGroup::step);
             Batch batch = trainer.advance(batches);
             progress = progress.after(batch.next(), writtenLines());
             validated = false;
@@ -338,6 +379,7 @@ public final class TrainingRun implements AutoCloseable {
                 return;
             }
             tell(trainer::drain);
+            group.ifPresent(all -> all.compare(trainer));
             checkpoint(last);
             if (stretch) {
                 tellUnlabelled();
@@ -394,6 +436,7 @@ public final class TrainingRun implements AutoCloseable {
             Thread.interrupted();
             try {
                 tell(trainer::drain);
+                endTogether();
                 checkpoint(false);
                 speed.end(speeds);
                 report.write();
@@ -423,7 +466,7 @@ public final class TrainingRun implements AutoCloseable {
             listener.validating(held.examples());
             DataSet data = config.validation().orElseThrow();
             drawn = Optional.of(data).filter(Pictures::canShow).map(shown -> new HeldOutPictures(shown,
-                    config.plan().tasks(), config.batch()));
+                    config.plan().tasks(), ownBatch()));
             return held.scores(trainer.inference(), drawn.<Validation.Visitor>map(pictures -> pictures)
                     .orElse((labels, predictions, real) -> { }));
         }
