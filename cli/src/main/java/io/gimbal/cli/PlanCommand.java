@@ -1,16 +1,21 @@
 package io.gimbal.cli;
 
 import io.gimbal.balance.FixedWeights;
+import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
 import io.gimbal.device.Precision;
 import io.gimbal.dnn.DeviceDescription;
+import io.gimbal.measure.Link;
+import io.gimbal.measure.PlannedRanks;
 import io.gimbal.measure.PlannedStep;
 import io.gimbal.measure.StepPlanner;
 import io.gimbal.model.NetworkWriter;
+import io.gimbal.program.Peers;
 import io.gimbal.replay.BenchSource;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.report.StepReport.LaterW;
 import io.gimbal.report.StepReport;
+import io.gimbal.run.TrainingConfig;
 import io.gimbal.run.TrainingPlan;
 import io.gimbal.storage.AtomicFile;
 import java.io.PrintWriter;
@@ -46,6 +51,15 @@ final class PlanCommand implements Callable<Integer> {
     @Option(names = "--write-model", paramLabel = "FILE", description = "Writes the network block by block, as a "
             + "configuration's model has it, into a file, and plans nothing.")
     private Path model;
+
+    @Option(names = "--ranks", paramLabel = "N", defaultValue = "1", description = "Plans the step of each of N "
+            + "ranks, which share every batch out, and what they exchange.")
+    private int ranks;
+
+    @Option(names = "--link", paramLabel = "nvlink|400G|GB/s,us", defaultValue = "nvlink",
+            description = "With --ranks: what is between them; or two figures, GB/s each way and microseconds an "
+                    + "exchange.")
+    private String link;
 
     @Mixin
     private SettingsOption settings;
@@ -84,7 +98,13 @@ final class PlanCommand implements Callable<Integer> {
 
     private void report(BenchSource read, TrainingPlan training, Precision taken,
             Function<Runnable, StepPlanner> planners) {
-        int examples = batch.of(read);
+        int all = batch.of(read);
+        if (ranks < 1 || all % ranks != 0) {
+            throw new UserException("--ranks is " + ranks + ", and a batch has " + all + " examples; ranks share it "
+                    + "out in equal parts");
+        }
+        int examples = all / ranks;
+        Link between = Link.of(link);
         StepReport report;
         try (ProgressBar bar = progress.planning(); StepPlanner planner = planners.apply(bar::step)) {
             PlannedStep own = planner.plan(training.step(examples, training.balancing(), taken));
@@ -92,7 +112,10 @@ final class PlanCommand implements Callable<Integer> {
             Optional<LaterW> later = training.laterW(examples).filter(name -> StepReport.balancingIsMuch(own, equal))
                     .map(name -> new LaterW(name, planner.plan(training.shared(name).step(examples,
                             training.balancing(), taken))));
-            report = new StepReport(read.name(), examples, taken, own, equal, later);
+            Optional<PlannedRanks> exchanges = ranks == 1 ? Optional.empty() : Optional.of(planner.plan(training.step(
+                    examples, training.balancing(), taken), Peers.planned(ranks,
+                    TrainingConfig.ownStatistics(read.config())), between));
+            report = new StepReport(read.name(), examples, taken, own, equal, later, exchanges);
         }
         PrintWriter screen = spec.commandLine().getOut();
         screen.print(report.text());

@@ -12,7 +12,12 @@ import io.gimbal.dnn.DescribedPlanner;
 import io.gimbal.dnn.DeviceDescription;
 import io.gimbal.dnn.DeviceLimits;
 import io.gimbal.dnn.TimedPlanner;
+import io.gimbal.engine.ModelLayout;
+import io.gimbal.engine.StepLayout;
 import io.gimbal.engine.StepPlan;
+import io.gimbal.engine.StepProgram;
+import io.gimbal.program.Peers;
+import io.gimbal.program.ProgramBuilder;
 import java.util.Optional;
 
 /**
@@ -73,6 +78,24 @@ public final class StepPlanner implements AutoCloseable {
     public PlannedStep plan(StepPlan plan) {
         try (Call _ = confinement.enter()) {
             return PlannedStep.write(device, limits, convolutions, plan);
+        }
+    }
+
+    /**
+     * Plans what several ranks exchange in a step.
+     *
+     * @param plan  what a rank's step is made of, with as many examples as the rank has
+     * @param peers the ranks
+     * @param link  between them
+     * @return the exchanges
+     */
+    public PlannedRanks plan(StepPlan plan, Peers peers, Link link) {
+        try (Call _ = confinement.enter()) {
+            ProgramBuilder builder = new ProgramBuilder(convolutions, plan.precision(), peers);
+            ModelLayout model = ModelLayout.of(plan);
+            StepProgram.write(builder, plan, model, StepLayout.of(plan, model));
+            return PlannedRanks.of(builder.instructions(), peers.count(), plan.graph().input().batch(), link,
+                    plan.precision(), limits);
         }
     }
 

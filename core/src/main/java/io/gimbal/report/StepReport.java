@@ -6,6 +6,7 @@ import io.gimbal.engine.KeptApart;
 import io.gimbal.graph.Shape;
 import io.gimbal.measure.KernelTable;
 import io.gimbal.measure.Limit;
+import io.gimbal.measure.PlannedRanks;
 import io.gimbal.measure.PlannedStep;
 import io.gimbal.measure.PlannedStep.Cost;
 import io.gimbal.measure.PlannedStep.Layer;
@@ -32,10 +33,11 @@ import java.util.stream.Collectors;
  * @param precision what the step's tensors and products are
  * @param step      the step
  * @param equal     the same step with equal weights, by which balancing's share is told
+ * @param ranks     what ranks exchange, of which each has such a step; empty where there is one
  * @param later     the same step where W lies as late as it can; empty where it does, or balancing does not add much
  */
 public record StepReport(String name, int batch, Precision precision, PlannedStep step, PlannedStep equal,
-        Optional<LaterW> later) {
+        Optional<LaterW> later, Optional<PlannedRanks> ranks) {
     /** Of a step, from which on W is said to lie too early. */
     private static final double TOO_MUCH = 1.0 / 3;
 
@@ -57,7 +59,7 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
         text.append("%s, batch %d, %s, planned for %s; nothing was run%n".formatted(name, batch, precision.text(),
                 step.device()));
         text.append(layers()).append(convolutions()).append(kernels()).append(keptApart()).append(memory())
-                .append(cost()).append(warning());
+                .append(cost()).append(exchanges()).append(warning());
         return text.toString();
     }
 
@@ -165,6 +167,20 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
                 + " would cost less" + System.lineSeparator();
         return start + later.map(other -> String.format(Locale.ROOT, "Measured at '%s' it would add %.0f %%: name that"
                 + " in model.shared%n", other.name(), 100 * share(other.step(), equal))).orElse(last);
+    }
+
+    private String exchanges() {
+        return ranks.map(all -> {
+            StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "%d ranks, %d examples each: %.3f MB a "
+                    + "step in %d exchanges beside the backward pass, %.3f MB in %d that are waited for%n", all.ranks(),
+                    all.examples(), all.besideBytes() / 1e6, all.beside(), all.awaitedBytes() / 1e6, all.awaited()));
+            all.times().ifPresent(times -> text.append(String.format(Locale.ROOT, "By %s: a step of %.3f ms where one "
+                    + "rank's launches take %.3f and the exchanges %.3f, of which %.3f hide; efficiency %.1f %%, %.2f "
+                    + "times one rank's examples a second%n", all.link().name(), 1e3 * times.step(),
+                    1e3 * times.alone(), 1e3 * times.exchanges(), 1e3 * times.hidden(), 100 * times.efficiency(),
+                    all.ranks() * times.efficiency())));
+            return text.append("The link: ").append(all.link().source()).append(System.lineSeparator()).toString();
+        }).orElse("");
     }
 
     private String memory() {
@@ -303,7 +319,19 @@ public record StepReport(String name, int batch, Precision precision, PlannedSte
             limits.multiprocessors().ifPresent(all -> assumed.put("multiprocessors", all.count())
                     .put("clocks_per_second", all.clocksPerSecond()));
         });
+        ranks.ifPresent(all -> put(root.putObject("ranks"), all));
         return root;
+    }
+
+    private static void put(ObjectNode node, PlannedRanks all) {
+        node.put("count", all.ranks()).put("examples", all.examples()).put("awaited_exchanges", all.awaited())
+                .put("awaited_bytes", all.awaitedBytes()).put("exchanges_beside", all.beside())
+                .put("bytes_beside", all.besideBytes());
+        node.putObject("link").put("name", all.link().name()).put("bytes_per_second", all.link().bytesPerSecond())
+                .put("latency_seconds", all.link().latency()).put("source", all.link().source());
+        all.times().ifPresent(times -> node.putObject("seconds").put("step", times.step())
+                .put("launches", times.alone()).put("exchanges", times.exchanges()).put("hidden", times.hidden())
+                .put("efficiency", times.efficiency()));
     }
 
     private static void putBound(ObjectNode node, String name, PlannedStep planned) {
