@@ -68,6 +68,7 @@ public:
 private:
     void take(Reception::Arrival &arrival) {
         if (arrival.hello.purpose != Purpose::membership) return;
+        notice_vanished_host(arrival.connection);
         members_.push_back(std::move(arrival));  // also one that does not fit: it is told why
         const Member &come = members_.back().hello.member;
         for (size_t i = 0; i + 1 < members_.size(); i++) require_fit(members_[i].hello.member, come);
@@ -293,6 +294,7 @@ private:
         if (*self_.local_name && *member.local_name && same_machine) connection = connect_to(member.local_name);
         local = static_cast<bool>(connection);
         if (!local) connection = connect_to(member.address, Clock::now() + CONNECTING, stop_);
+        if (purpose == Purpose::control) notice_vanished_host(connection);
         say_hello(connection, id_, purpose, self_, stop_);
         require_welcome(connection, id_, stop_);
         uint8_t locally = local ? 1 : 0;
@@ -339,6 +341,7 @@ private:
         guarded(link, [&] {
             welcome(arrival.connection, id_, stop_);
             uint8_t locally = 0;
+            if (arrival.hello.purpose == Purpose::control) notice_vanished_host(arrival.connection);
             receive_whole(arrival.connection, &locally, 1, NEVER, stop_);
             if (arrival.hello.purpose == Purpose::control && !link.has_control()) {
                 link.set_control(std::move(arrival.connection));

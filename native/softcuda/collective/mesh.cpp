@@ -12,11 +12,6 @@ constexpr size_t SOCKET_PIECE = 256 * 1024;
 
 }  // namespace
 
-void Link::set_control(Descriptor control) {
-    control_ = std::move(control);
-    notice_vanished_host(control_);
-}
-
 void Link::set_rings(Ring incoming, Inbox inbox_of_other, int own_rank) {
     incoming_ = incoming;
     inbox_of_other_ = std::move(inbox_of_other);

@@ -15,7 +15,7 @@ class Link {
 public:
     explicit Link(const Member &member) : member_(member) {}
 
-    void set_control(Descriptor control);
+    void set_control(Descriptor control) { control_ = std::move(control); }
     void set_data(Descriptor data) { data_ = std::move(data); }
     // `incoming` is of this rank's inbox; the other's inbox has the ring that this rank writes.
     void set_rings(Ring incoming, Inbox inbox_of_other, int own_rank);
