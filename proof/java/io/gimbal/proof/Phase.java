@@ -11,7 +11,8 @@ public enum Phase {
     CORRECT("whether Gimbal computes there what the reference does"),
     SANITIZE("whether the kernels touch only what they may, and in order"),
     SPEED("how fast a step is, beside PyTorch, and where its time goes"),
-    LEARN("whether the paper's network learns real scenes, and how fast");
+    LEARN("whether the paper's network learns real scenes, and how fast"),
+    RANKS("whether several GPUs compute what one does, and what that costs");
 
     /** What a phase may take. */
     static final int SECONDS = 8 * 60;

@@ -11,6 +11,7 @@ import io.gimbal.proof.page.Status;
 import io.gimbal.proof.phase.CorrectPhase;
 import io.gimbal.proof.phase.LearnPhase;
 import io.gimbal.proof.phase.MachinePhase;
+import io.gimbal.proof.phase.RanksPhase;
 import io.gimbal.proof.phase.SanitizePhase;
 import io.gimbal.proof.phase.SpeedPhase;
 import io.gimbal.shaded.jackson.databind.node.ObjectNode;
@@ -44,7 +45,7 @@ final class Prove implements Callable<Integer> {
     private static final int USAGE = 2;
 
     @Parameters(paramLabel = "PHASE", arity = "0..*",
-            description = "machine, correct, sanitize, speed, learn (default: all of them, in this order).")
+            description = "machine, correct, sanitize, speed, learn, ranks (default: all of them, in this order).")
     private List<String> phases = List.of();
 
     @Option(names = "--device", paramLabel = "gpu|soft", defaultValue = "gpu",
@@ -127,6 +128,7 @@ final class Prove implements Callable<Integer> {
                 case SANITIZE -> new SanitizePhase();
                 case SPEED -> new SpeedPhase();
                 case LEARN -> new LearnPhase();
+                case RANKS -> new RanksPhase();
             };
             work.run(proof, findings, clock);
         } catch (ProofException stopped) {

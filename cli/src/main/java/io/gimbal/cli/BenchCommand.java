@@ -7,5 +7,5 @@ import picocli.CommandLine.Command;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {BenchDeviceCommand.class, BenchStepCommand.class, BenchWideCommand.class,
             BenchKernelsCommand.class, BenchKernelCommand.class, BenchDataCommand.class,
-            BenchPredictCommand.class})
+            BenchPredictCommand.class, BenchRanksCommand.class})
 final class BenchCommand {}

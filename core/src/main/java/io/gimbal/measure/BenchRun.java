@@ -11,6 +11,7 @@ import io.gimbal.engine.StepPlan;
 import io.gimbal.engine.TrainingStep;
 import io.gimbal.loss.CrossEntropy;
 import io.gimbal.loss.TaskSpec;
+import io.gimbal.program.Peers;
 import io.gimbal.run.TrainingPlan;
 import io.gimbal.train.BatchLoop;
 import java.nio.ByteBuffer;
@@ -45,16 +46,33 @@ public final class BenchRun implements AutoCloseable {
      */
     public BenchRun(Device device, Config config, int batch, boolean equal, Optional<Precision> precision,
             Runnable planned) {
+        this(device, config, batch, equal, precision, planned, Peers.NONE);
+    }
+
+    /**
+     * Captures one rank's part of the step.
+     *
+     * @param device    where it runs
+     * @param config    a {@code case.json} or a training configuration
+     * @param batch     examples of a step that are this rank's
+     * @param equal     equal weights instead of the configuration's balancing
+     * @param precision instead of the configuration's own
+     * @param planned   is run after each convolution is planned
+     * @param peers     the ranks
+     */
+    public BenchRun(Device device, Config config, int batch, boolean equal, Optional<Precision> precision,
+            Runnable planned, Peers peers) {
         this.device = device;
         TrainingPlan training = TrainingPlan.read(config);
         Balancing balancing = equal ? FixedWeights.equal() : training.balancing();
         plan = training.step(batch, balancing, precision.orElse(training.precision()));
-        TrainingStep step = new TrainingStep(device, plan, planned);
+        TrainingStep step = new TrainingStep(device, plan, planned, peers);
         loop = new BatchLoop(device, step, BATCHES);
         try {
             step.model().initialize(1);
             for (int k = 0; k < BATCHES; k++) {
-                fill(loop.batch(k), step.layout(), training.tasks(), new SplittableRandom(k + 1));
+                fill(loop.batch(k), step.layout(), training.tasks(), new SplittableRandom((long) BATCHES * peers.rank()
+                        + k + 1));
             }
         } catch (RuntimeException | Error failure) {
             loop.step().confinement().closeAfter(failure);

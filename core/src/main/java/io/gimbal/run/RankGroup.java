@@ -164,6 +164,11 @@ public final class RankGroup implements AutoCloseable {
         return shared;
     }
 
+    /** Waits until all ranks have come to it. */
+    public void barrier() {
+        gather(new byte[0]);
+    }
+
     /** Rank 0 says that a step comes. */
     void step() {
         say(Word.STEP);
