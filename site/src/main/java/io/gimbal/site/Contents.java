@@ -17,6 +17,7 @@ public record Contents(List<Section> sections) {
                     Entry.page("docs/your-own-data.md", "Your own data in ten minutes"),
                     Entry.page("docs/tutorials/embedding.md", "Gimbal in a program of yours"),
                     Entry.page("docs/tutorials/choosing-settings.md", "Choosing settings"),
+                    Entry.page("docs/tutorials/several-gpus.md", "On several GPUs"),
                     Entry.page("docs/tutorials/kernels.md", "A kernel of your own"))),
             new Section("Guide", List.of(Entry.split("docs/guide.md", "Contents"))),
             new Section("Reference", List.of(
