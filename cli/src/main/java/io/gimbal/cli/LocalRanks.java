@@ -5,20 +5,22 @@ import io.gimbal.device.Device;
 import io.gimbal.device.SoftDevice;
 import io.gimbal.ranks.Address;
 import io.gimbal.ranks.MeetingPlace;
+import io.gimbal.ranks.RankLostException;
 import io.gimbal.ranks.Ranks;
 import io.gimbal.ranks.Secret;
+import io.gimbal.storage.Uninterrupted;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -32,12 +34,17 @@ final class LocalRanks implements AutoCloseable {
 
     private static final String VISIBLE = "CUDA_VISIBLE_DEVICES";
     private static final int MOST_LINES = 200;
-    private static final int SECONDS_TO_END = 10;
+    private static final Duration TO_END = Duration.ofSeconds(10);
+    /** For one that is lost, maybe since it stands still. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+    /** What a command's sentence about its failure begins with. */
+    private static final String SENTENCE = "gimbal: ";
 
     private final int count;
     private final List<Process> processes = new ArrayList<>();
     /** What each has written, the last lines of it. */
     private final List<List<String>> lines = new ArrayList<>();
+    private final List<Thread> readers = new ArrayList<>();
 
     private LocalRanks(int count) {
         this.count = count;
@@ -60,6 +67,21 @@ final class LocalRanks implements AutoCloseable {
             started.close();
             throw failure;
         }
+    }
+
+    /**
+     * Ends this process as soon as the one that started it has ended, however it did: until the ranks have met, nothing
+     * else tells. That one holds the other end of this one's standard input, and writes nothing into it.
+     */
+    static void endWithStarter() {
+        Thread.ofPlatform().daemon().name("waits for the end of rank 0").start(() -> {
+            try {
+                System.in.transferTo(OutputStream.nullOutputStream());
+            } catch (IOException ended) {
+                // Nobody holds the other end, either.
+            }
+            Runtime.getRuntime().halt(1);
+        });
     }
 
     /** The processes, and the ranks that they are. */
@@ -110,7 +132,7 @@ final class LocalRanks implements AutoCloseable {
             List<String> written = new ArrayList<>();
             processes.add(process);
             lines.add(written);
-            Thread.ofVirtual().name("output of rank " + rank).start(() -> read(process, written));
+            readers.add(Thread.ofVirtual().name("output of rank " + rank).start(() -> read(process, written)));
         } catch (IOException e) {
             throw new UncheckedIOException("rank " + rank + " cannot be started: " + e.getMessage(), e);
         }
@@ -134,47 +156,88 @@ final class LocalRanks implements AutoCloseable {
 
     /** A process that ends before it has met the others will not come. */
     private Ranks meet(MeetingPlace place, Secret secret, Consumer<String> progress) {
-        Thread waiting = Thread.currentThread();
-        AtomicReference<Integer> ended = new AtomicReference<>();
-        for (int i = 0; i < processes.size(); i++) {
-            int rank = i + 1;
-            processes.get(i).onExit().thenRun(() -> {
-                if (ended.compareAndSet(null, rank)) {
-                    waiting.interrupt();
-                }
-            });
+        EarlyEnd early = new EarlyEnd(Thread.currentThread());
+        for (int rank = 1; rank < count; rank++) {
+            int number = rank;
+            processes.get(rank - 1).onExit().thenRun(() -> early.tell(number));
         }
         try {
             return place.meet(count, secret, RankOptions.PATIENCE, progress);
         } catch (IllegalStateException interrupted) {
-            Integer rank = ended.get();
-            if (rank == null || !Thread.interrupted()) {
+            int rank = early.rank();
+            if (rank == 0) {
                 throw interrupted;
             }
-            throw new IllegalStateException("rank " + rank + " ended before it had met the others" + written(rank),
+            throw new IllegalStateException("rank " + rank + " ended before it had met the others" + complaint(rank),
                     interrupted);
         } finally {
-            // From now on a rank's end is told by the ranks themselves.
-            ended.compareAndSet(null, 0);
+            early.close();
         }
     }
 
-    /** What a rank wrote last, in lines; empty where that is nothing. */
-    String written(int rank) {
-        if (rank < 1 || rank > lines.size()) {
+    /** Interrupts a thread that waits for the ranks when one of them has ended; once they have met, they tell it. */
+    private static final class EarlyEnd implements AutoCloseable {
+        private final Thread waiting;
+        private int rank;
+        private boolean closed;
+
+        EarlyEnd(Thread waiting) {
+            this.waiting = waiting;
+        }
+
+        synchronized void tell(int ended) {
+            if (!closed && rank == 0) {
+                rank = ended;
+                waiting.interrupt();
+            }
+        }
+
+        /** The one that has ended; 0 where none has. */
+        synchronized int rank() {
+            return rank;
+        }
+
+        /** Of the waiting thread: an interrupt that it did not notice is taken back. */
+        @Override
+        public synchronized void close() {
+            closed = true;
+            if (rank > 0) {
+                Thread.interrupted();
+            }
+        }
+    }
+
+    /** What a lost rank wrote of its end, behind a colon, where it did not tell the others so itself. */
+    String complaint(RankLostException lost) {
+        if (lost.rank() == 0) {
             return "";
         }
-        List<String> of = lines.get(rank - 1);
-        synchronized (of) {
-            return String.join("", of.stream().map(line -> "\n  rank " + rank + ": " + line).toList());
+        String complaint = complaint(lost.rank());
+        return lost.getMessage().endsWith(complaint) ? "" : complaint;
+    }
+
+    /**
+     * What a rank that has ended wrote of it, behind a colon: its sentence, or, where it had none (as when it was
+     * killed, or its virtual machine could not start), its last lines; empty where it wrote nothing.
+     */
+    private String complaint(int rank) {
+        end(processes.get(rank - 1), System.nanoTime() + LAST_WORDS.toNanos());
+        Uninterrupted.await(() -> readers.get(rank - 1).join(LAST_WORDS));
+        List<String> written = lines.get(rank - 1);
+        synchronized (written) {
+            return written.stream().filter(line -> line.startsWith(SENTENCE)).findFirst()
+                    .map(line -> ": " + line.substring(SENTENCE.length()))
+                    .orElse(String.join("", written.stream().takeWhile(line -> !line.startsWith("Usage:"))
+                            .map(line -> "\n  rank " + rank + ": " + line).toList()));
         }
     }
 
     /** The command that started this process, up to Gimbal's own arguments: its Java, with its options. */
     private static List<String> command(int arguments) {
         try {
-            String[] all = Files.readString(Path.of("/proc/self/cmdline")).split("\0");
-            List<String> command = new ArrayList<>(List.of(all).subList(0, all.length - arguments));
+            // Each argument ends with a zero, the last one, too; an argument may be empty.
+            String[] all = Files.readString(Path.of("/proc/self/cmdline")).split("\0", -1);
+            List<String> command = new ArrayList<>(List.of(all).subList(0, all.length - 1 - arguments));
             command.set(0, Path.of(System.getProperty("java.home"), "bin", "java").toString());
             return command;
         } catch (IOException e) {
@@ -199,20 +262,16 @@ final class LocalRanks implements AutoCloseable {
     /** Waits for the other ranks, which end when this one has; those that do not are ended. */
     @Override
     public void close() {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_TO_END);
-        boolean interrupted = false;
-        for (Process process : processes) {
-            try {
-                if (!process.waitFor(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS)) {
-                    process.destroyForcibly();
-                }
-            } catch (InterruptedException e) {
-                interrupted = true;
+        long moment = System.nanoTime() + TO_END.toNanos();
+        processes.forEach(process -> end(process, moment));
+    }
+
+    /** Waits until a process has ended, and ends it at that moment, by {@link System#nanoTime}. */
+    private static void end(Process process, long moment) {
+        Uninterrupted.await(() -> {
+            if (!process.waitFor(moment - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                 process.destroyForcibly();
             }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        });
     }
 }

@@ -80,10 +80,11 @@ final class RankOptions {
 
     /** Where and as what to meet the others, of a rank that is started by hand. */
     Meeting meeting() {
+        Address address = Address.of("--meet", meet);
         Secret known = secret != null ? Secret.fromFile(secret) : Secret.fromEnvironment(System.getenv())
                 .orElseThrow(() -> new UserException("ranks that are started by hand need a secret which all of them "
                         + "have: make one by 'openssl rand -hex 32 > FILE; chmod 600 FILE', and name it by --secret "
                         + "FILE, or set " + Secret.VARIABLE));
-        return new Meeting(rank, of, Address.of("--meet", meet), known, PATIENCE);
+        return new Meeting(rank, of, address, known, PATIENCE);
     }
 }

@@ -128,7 +128,7 @@ final class TrainCommand implements Callable<Integer> {
             try {
                 return lead(opened, training, folder, met.ranks());
             } catch (RankLostException lost) {
-                throw new IllegalStateException(lost.getMessage() + processes.written(lost.rank()), lost);
+                throw new IllegalStateException(lost.getMessage() + processes.complaint(lost), lost);
             }
         }
     }
@@ -146,11 +146,26 @@ final class TrainCommand implements Callable<Integer> {
 
     /** A rank other than 0: it shows nothing, and keeps nothing. */
     private int follow(TrainingConfig training) {
-        try (StopSignals _ = ranks.started() ? StopSignals.ofTerminalIgnored() : new StopSignals();
-                Device opened = device.open();
-                RankGroup group = RankGroup.join(Ranks.meet(ranks.meeting(), this::println), opened,
+        try (StopSignals signals = ranks.started() ? StopSignals.ofTerminalIgnored() : new StopSignals()) {
+            if (ranks.started()) {
+                LocalRanks.endWithStarter();
+            }
+            try {
+                return followed(training);
+            } catch (IllegalStateException interrupted) {
+                int code = signals.exitCode().orElseThrow(() -> interrupted);
+                Thread.interrupted();
+                tellByHand("Rank " + ranks.rank() + " has stopped, and so do the others");
+                return code;
+            }
+        }
+    }
+
+    private int followed(TrainingConfig training) {
+        try (Device opened = device.open();
+                RankGroup group = RankGroup.join(Ranks.meet(ranks.meeting(), this::tellByHand), opened,
                         RankOptions.PATIENCE)) {
-            println("Rank " + group.rank() + " of " + group.count() + ", on " + opened.describe());
+            tellByHand("Rank " + group.rank() + " of " + group.count() + ", on " + opened.describe());
             try (RankFollower follower = new RankFollower(opened, training, group, () -> { })) {
                 follower.run();
                 return 0;
@@ -158,6 +173,13 @@ final class TrainCommand implements Callable<Integer> {
                 group.fail(String.valueOf(failure.getMessage()));
                 throw failure;
             }
+        }
+    }
+
+    /** Where rank 0 started this one, what it writes is told as a complaint. */
+    private void tellByHand(String line) {
+        if (!ranks.started()) {
+            println(line);
         }
     }
 

@@ -111,6 +111,37 @@ class PlanCommandTest {
     }
 
     @Test
+    void whatRanksExchangeIsPlannedForTheirPartsOfABatch() throws IOException {
+        String[] arguments = {"plan", ROOMS, "--device", "soft", "--batch", "4", "--ranks", "2", "--link", "100,20"};
+        JsonNode plan = json(arguments);
+        JsonNode ranks = plan.path("ranks");
+        assertEquals(2, ranks.path("count").intValue());
+        assertEquals(2, ranks.path("examples").intValue());
+        assertEquals(2, plan.path("batch").intValue());
+        assertEquals(100e9, ranks.at("/link/bytes_per_second").doubleValue());
+        assertEquals(20e-6, ranks.at("/link/latency_seconds").doubleValue(), 1e-12);
+        long learned = plan.path("layers").valueStream().mapToLong(layer -> layer.path("parameters").longValue()).sum();
+        assertTrue(ranks.path("bytes_beside").doubleValue() + ranks.path("awaited_bytes").doubleValue()
+                >= Float.BYTES * learned, ranks::toString);
+        assertTrue(ranks.path("seconds").isMissingNode(), "the software device's limits are not known");
+        String text = Command.run(arguments).succeeds().out();
+        assertTrue(text.contains("2 ranks, 2 examples each: ") && text.contains("The link: as given"), text);
+        assertTrue(json("plan", ROOMS, "--device", "soft", "--batch", "4").path("ranks").isMissingNode());
+    }
+
+    /** Batch norm's two exchanges a layer and pass fall away. */
+    @Test
+    void ranksWithStatisticsOfTheirOwnWaitForLess() throws IOException {
+        String[] arguments = {"plan", ROOMS, "--device", "soft", "--batch", "4", "--ranks", "2"};
+        String[] own = Arrays.copyOf(arguments, arguments.length + 2);
+        own[arguments.length] = "--set";
+        own[arguments.length + 1] = "ranks={\"batch_norm\": \"own\"}";
+        int together = json(arguments).at("/ranks/awaited_exchanges").intValue();
+        int alone = json(own).at("/ranks/awaited_exchanges").intValue();
+        assertTrue(0 < alone && alone < together, alone + " and " + together);
+    }
+
+    @Test
     void aStepIsPlannedForAnH200ThatIsNotHere() throws IOException {
         assumeCudnn();
         JsonNode plan = json("plan", ROOMS, "--for", "h200", "--precision", "bf16", "--batch", "24");
@@ -163,6 +194,11 @@ class PlanCommandTest {
     void whatCannotBePlannedIsRefusedInASentence() throws IOException {
         Command.run("plan").refuses(2, "Usage: gimbal plan");
         Command.run("plan", ROOMS, "--batch", "0").refuses(2, "--batch is 0");
+        Command.run("plan", ROOMS, "--device", "soft", "--batch", "4", "--ranks", "3").refuses(2, "--ranks is 3",
+                "4 examples");
+        Command.run("plan", ROOMS, "--device", "soft", "--ranks", "0").refuses(2, "--ranks is 0");
+        Command.run("plan", ROOMS, "--device", "soft", "--batch", "4", "--ranks", "2", "--link", "pcie").refuses(2,
+                "--link is 'pcie'", "nvlink");
         Command.run("plan", ROOMS, "--for", "h9000").refuses(2, "h9000", "h200");
         Command.run("plan", "nowhere.json").refuses(2, "nowhere.json");
         Path damaged = Files.writeString(folder.resolve("device.json"), "{\"deviceName\": \"a device\"}");

@@ -1,10 +1,13 @@
 package io.gimbal.cli;
 
+import static io.gimbal.cli.Processes.await;
+import static io.gimbal.cli.Processes.end;
+import static io.gimbal.cli.Processes.java;
+import static io.gimbal.cli.Processes.unmasked;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.gimbal.config.Config;
@@ -12,7 +15,6 @@ import io.gimbal.cuda.checked.CheckedDriver;
 import io.gimbal.replay.CaseFolders;
 import io.gimbal.run.TinyRooms;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,7 +25,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,8 +36,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The command line as a process of its own: exit codes, streams, and being killed. */
 class ProcessTest {
-    private static final long PATIENCE_SECONDS = 120;
-
     @TempDir
     private Path folder;
     private Path config;
@@ -50,43 +49,10 @@ class ProcessTest {
         out = folder.resolve("out");
     }
 
-    private static List<String> java(String... arguments) {
-        return java(List.of(), arguments);
-    }
-
-    private static List<String> java(List<String> options, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin",
-                "java").toString(), "-XX:-UsePerfData",
-                "-XX:TieredStopAtLevel=1", "-Xmx512m", "--enable-native-access=ALL-UNNAMED", "-Djava.awt.headless=true",
-                "-Dgimbal.softcuda=" + System.getProperty("gimbal.softcuda")));
-        command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        command.addAll(List.of(arguments));
-        return command;
-    }
-
     private Process start(List<String> command) throws IOException {
         return new ProcessBuilder(command).redirectOutput(folder.resolve("printed").toFile())
                 .redirectError(folder.resolve("complained").toFile())
                 .start();
-    }
-
-    private int end(Process process) throws IOException, InterruptedException {
-        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            String threads = threads(process);
-            process.destroyForcibly();
-            fail("it takes too long; its threads:\n" + threads);
-        }
-        return process.exitValue();
-    }
-
-    /** What a process that does not end is waiting for. */
-    private static String threads(Process process) throws IOException, InterruptedException {
-        Process asked = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jstack").toString(),
-                String.valueOf(process.pid())).redirectErrorStream(true).start();
-        String told = new String(asked.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        asked.waitFor();
-        return told;
     }
 
     private String complaint() throws IOException {
@@ -208,17 +174,6 @@ class ProcessTest {
         assertEquals(0, end(start(command)), this::quietComplaint);
     }
 
-    /**
-     * Waits for what another process does; a file's appearing sends no message, so that it is looked for now and then.
-     */
-    private void await(Process process, BooleanSupplier condition) throws InterruptedException {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        while (!condition.getAsBoolean() && process.isAlive()) {
-            assertTrue(System.nanoTime() < end, "it takes too long");
-            process.waitFor(1, TimeUnit.MILLISECONDS);
-        }
-    }
-
     /** The signals take turns; what ends a process by one is the signal's number and 128. */
     private enum End {
         KILL(137),
@@ -266,7 +221,7 @@ class ProcessTest {
                 await(process, () -> !Arrays.equals(before, checkpoint()));
             }
             process.waitFor(random.nextInt(700), TimeUnit.MILLISECONDS);
-            signal(process, by);
+            Processes.signal(process.pid(), by.name());
             int code = end(process);
             String printed = Files.readString(folder.resolve("printed"));
             assertTrue(code == by.code || code == 0 || isByTheVirtualMachine(code, printed),
@@ -302,24 +257,13 @@ class ProcessTest {
         return 1;
     }
 
-    /** A process that a shell starts in the background has SIGINT ignored, and so have those that it starts. */
-    private static List<String> unmasked(List<String> command) {
-        List<String> all = new ArrayList<>(List.of("env", "--default-signal=INT,TERM"));
-        all.addAll(command);
-        return all;
-    }
-
-    private static void signal(Process process, End by) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + by, Long.toString(process.pid())).inheritIO().start().waitFor();
-    }
-
     @Test
     void aTrainingThatIsAskedToEndKeepsEverythingAndSaysHowToGoOn() throws IOException, InterruptedException {
         out = folder.resolve("with a blank");
         Process process = start(unmasked(java(train("--out", out, 100_000))));
         Path log = out.resolve("log.jsonl");
         await(process, () -> log.toFile().length() > 0);
-        signal(process, End.INT);
+        Processes.signal(process.pid(), "INT");
         assertEquals(130, end(process), this::quietComplaint);
         List<String> lines = Files.readAllLines(log);
         String printed = Files.readString(folder.resolve("printed"));

@@ -68,17 +68,18 @@ public final class Communicator implements AutoCloseable {
      * @param rank     from 0
      * @param ranks    how many there are
      * @param patience how long to wait for the others
+     * @param look     run now and then meanwhile; what it throws ends the waiting
      * @return this rank's end, to be closed by all ranks
      * @throws CudaException        if NCCL refuses, or a rank ended meanwhile
      * @throws InterruptedException if the thread was interrupted while it waited; nothing is left then
      */
-    public static Communicator join(Device device, byte[] id, int rank, int ranks, Duration patience)
+    public static Communicator join(Device device, byte[] id, int rank, int ranks, Duration patience, Runnable look)
             throws InterruptedException {
         device.driver();
         long handle = device.collectives().create(id, ranks, rank);
         Communicator made = new Communicator(device, handle, rank, ranks);
         try {
-            made.awaitAll(patience);
+            made.awaitAll(patience, look);
             return made;
         } catch (RuntimeException | Error | InterruptedException problem) {
             made.abort("not all ranks have joined");
@@ -87,9 +88,10 @@ public final class Communicator implements AutoCloseable {
         }
     }
 
-    private void awaitAll(Duration patience) throws InterruptedException {
+    private void awaitAll(Duration patience, Runnable look) throws InterruptedException {
         long end = System.nanoTime() + patience.toNanos();
         while (!collectives.ready(handle)) {
+            look.run();
             if (System.nanoTime() - end > 0) {
                 throw new IllegalStateException("rank " + rank + " of " + ranks + " waited " + patience.toSeconds()
                         + " s for the other ranks' devices, and they have not joined");

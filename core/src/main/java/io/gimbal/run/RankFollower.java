@@ -23,14 +23,14 @@ public final class RankFollower implements AutoCloseable {
      * Builds its part of the training's step, as all ranks do at once.
      *
      * @param device  of the group
-     * @param config  as rank 0 has it, but for paths
+     * @param asked   as rank 0 has it, but for paths
      * @param group   which stays the caller's
      * @param planned is run after each convolution is planned, so that progress can be shown
      */
-    public RankFollower(Device device, TrainingConfig config, RankGroup group, Runnable planned) {
+    public RankFollower(Device device, TrainingConfig asked, RankGroup group, Runnable planned) {
         this.group = group;
-        this.config = config;
-        group.requireAlike(config);
+        group.requireAlike(asked);
+        config = asked.ahead(group.share(0)[0]);
         sampler = config.sampler().part(group.rank(), group.count());
         trainer = config.trainer(device, planned, group.peers(config.ownStatistics()));
         trainer.handOver();
@@ -40,15 +40,20 @@ public final class RankFollower implements AutoCloseable {
      * Takes steps until rank 0 says that there are no more.
      *
      * @throws io.gimbal.ranks.RankLostException if a rank is lost
+     * @throws IllegalStateException             if the thread is interrupted, as it stays marked
      */
     public void run() {
         try (Call _ = trainer.step().confinement().enter()) {
-            Position position = Position.ofLongs(group.share(trainer));
+            Position position = Position.ofLongs(group.share(0, 0, 0));
+            group.share(trainer);
             try (BatchPipeline batches = new BatchPipeline(config.data(), sampler, position, trainer.slots(),
                     BatchPipeline.defaultThreads())) {
                 group.follow(trainer, () -> step(batches));
             }
         } catch (RuntimeException failure) {
+            if (failure.getCause() instanceof InterruptedException) {
+                throw new IllegalStateException("it was asked to end", failure.getCause());
+            }
             throw group.told(failure);
         }
     }

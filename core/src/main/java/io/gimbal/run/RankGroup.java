@@ -2,11 +2,13 @@ package io.gimbal.run;
 
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
+import io.gimbal.cuda.CudaException;
 import io.gimbal.device.Communicator;
 import io.gimbal.device.Device;
 import io.gimbal.program.Peers;
 import io.gimbal.ranks.RankLostException;
 import io.gimbal.ranks.Ranks;
+import io.gimbal.train.DivergedException;
 import io.gimbal.train.Trainer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +16,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -36,6 +37,8 @@ import java.util.stream.IntStream;
 public final class RankGroup implements AutoCloseable {
     /** How long a device that has lost another waits for the word of the processes, which say it better. */
     private static final Duration WORD = Duration.ofSeconds(30);
+    /** The same while they join, where it is more likely that the devices cannot be joined at all. */
+    private static final Duration WORD_IN_JOINING = Duration.ofSeconds(2);
     /** What differs where ranks have files of their own. */
     private static final Set<String> OWN = Set.of("name", "data.path", "validation", "validation.path", "best", "init");
 
@@ -43,18 +46,16 @@ public final class RankGroup implements AutoCloseable {
 
     private final Ranks ranks;
     private final Communicator communicator;
-    private final CompletableFuture<RankLostException> loss = new CompletableFuture<>();
+    private final CompletableFuture<RankLostException> loss;
     private final ExecutorService exchanges = Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon()
             .name("exchanges between ranks").factory());
     private boolean over;
 
-    private RankGroup(Ranks ranks, Communicator communicator) {
+    private RankGroup(Ranks ranks, Communicator communicator, CompletableFuture<RankLostException> loss) {
         this.ranks = ranks;
         this.communicator = communicator;
-        ranks.onLoss(lost -> {
-            loss.complete(lost);
-            communicator.abort(lost.getMessage());
-        });
+        this.loss = loss;
+        loss.thenAccept(lost -> communicator.abort(lost.getMessage()));
     }
 
     /**
@@ -68,17 +69,31 @@ public final class RankGroup implements AutoCloseable {
      * @throws RankLostException if a rank is lost meanwhile
      */
     public static RankGroup join(Ranks ranks, Device device, Duration patience) {
+        CompletableFuture<RankLostException> loss = new CompletableFuture<>();
+        ranks.onLoss(loss::complete);
         try {
-            requireOneKind(ranks.gather(bytes(kind(device))), ranks.rank());
+            requireOneKind(ranks.gather(bytes(kind(device))));
             byte[] id = ranks.broadcast(ranks.rank() == 0 ? Communicator.newId(device) : new byte[0]);
-            return new RankGroup(ranks, Communicator.join(device, id, ranks.rank(), ranks.count(), patience));
+            return new RankGroup(ranks, Communicator.join(device, id, ranks.rank(), ranks.count(), patience,
+                    () -> requireNoLoss(loss)), loss);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             ranks.fail("it was interrupted");
             throw new IllegalStateException("interrupted while the ranks' devices were joined", e);
+        } catch (CudaException apart) {
+            RuntimeException told = told(apart, loss, WORD_IN_JOINING);
+            ranks.fail(String.valueOf(told.getMessage()));
+            throw told;
         } catch (RuntimeException | Error failure) {
             ranks.fail(String.valueOf(failure.getMessage()));
             throw failure;
+        }
+    }
+
+    /** A process that ended before its device had joined is told of by the others' processes alone. */
+    private static void requireNoLoss(CompletableFuture<RankLostException> loss) {
+        if (loss.isDone()) {
+            throw loss.join();
         }
     }
 
@@ -87,7 +102,7 @@ public final class RankGroup implements AutoCloseable {
     }
 
     /** Other code rounds otherwise, and then ranks do not have the same weights. */
-    private static void requireOneKind(List<byte[]> kinds, int rank) {
+    private static void requireOneKind(List<byte[]> kinds) {
         for (int other = 1; other < kinds.size(); other++) {
             if (!Arrays.equals(kinds.getFirst(), kinds.get(other))) {
                 throw new UserException("rank 0 is on " + text(kinds.getFirst()) + " and rank " + other + " on "
@@ -149,16 +164,15 @@ public final class RankGroup implements AutoCloseable {
     }
 
     /**
-     * Goes on, on every rank, from rank 0's state and at its place in the data. All must call it.
+     * Tells all ranks numbers that rank 0 knows, since it has the run's folder. All must call it.
      *
-     * @param position three numbers, as rank 0 has them; of the others they are not looked at
+     * @param mine of the others they are not looked at
      * @return rank 0's
      */
-    long[] share(Trainer trainer, long... position) {
-        ByteBuffer mine = ByteBuffer.allocate(position.length * Long.BYTES);
-        mine.asLongBuffer().put(position);
-        byte[] first = broadcast(mine.array());
-        trainer.takeFromFirstRank();
+    long[] share(long... mine) {
+        ByteBuffer sent = ByteBuffer.allocate(mine.length * Long.BYTES);
+        sent.asLongBuffer().put(mine);
+        byte[] first = broadcast(sent.array());
         long[] shared = new long[first.length / Long.BYTES];
         ByteBuffer.wrap(first).asLongBuffer().get(shared);
         return shared;
@@ -167,6 +181,15 @@ public final class RankGroup implements AutoCloseable {
     /** Waits until all ranks have come to it. */
     public void barrier() {
         gather(new byte[0]);
+    }
+
+    /** Goes on, on every rank, from rank 0's state. All must call it. */
+    void share(Trainer trainer) {
+        try {
+            trainer.takeFromFirstRank();
+        } catch (RuntimeException failure) {
+            throw told(failure);
+        }
     }
 
     /** Rank 0 says that a step comes. */
@@ -183,17 +206,29 @@ public final class RankGroup implements AutoCloseable {
     /**
      * Rank 0 asks what the ranks know of steps that were rejected: each knows its own examples alone.
      *
-     * @return a sentence a rank that knows something and is not this one
+     * @return a sentence for each rank that knows of values which may not stand in its examples, and is not this one
      */
     List<String> rejections(Trainer trainer) {
         say(Word.REJECTIONS);
         return rejectionsOfOthers(trainer);
     }
 
+    /** So that it knows of all steps that rank 0 has read back. */
+    private static void readAllRecords(Trainer trainer) {
+        try {
+            trainer.drain();
+        } catch (DivergedException diverged) {
+            // Rank 0 has the same records, and ends the training.
+            return;
+        }
+    }
+
     private List<String> rejectionsOfOthers(Trainer trainer) {
-        List<byte[]> all = gather(bytes(trainer.rejections().orElse("")));
-        return IntStream.range(0, count()).filter(other -> other != rank() && all.get(other).length > 0)
-                .mapToObj(other -> "rank " + other + ": " + text(all.get(other))).toList();
+        String mine = trainer.rejections().orElse("");
+        List<String> all = gather(bytes(mine)).stream().map(RankGroup::text).toList();
+        // One that knows of no values in its examples says no more than the beginning of this one's.
+        return IntStream.range(0, count()).filter(other -> !mine.startsWith(all.get(other)))
+                .mapToObj(other -> "rank " + other + ": " + all.get(other)).toList();
     }
 
     /** Rank 0 says that no step comes any more. */
@@ -218,7 +253,10 @@ public final class RankGroup implements AutoCloseable {
             switch (word) {
                 case STEP -> step.run();
                 case COMPARE -> requireSame(trainer);
-                case REJECTIONS -> rejectionsOfOthers(trainer);
+                case REJECTIONS -> {
+                    readAllRecords(trainer);
+                    rejectionsOfOthers(trainer);
+                }
                 case END -> { }
             }
         }
@@ -269,11 +307,14 @@ public final class RankGroup implements AutoCloseable {
      * @param failure of whatever these ranks did together
      */
     RuntimeException told(RuntimeException failure) {
-        if (failure instanceof RankLostException || communicator.failure().isEmpty()) {
-            return failure;
-        }
+        return failure instanceof RankLostException || communicator.failure().isEmpty() ? failure
+                : told(failure, loss, WORD);
+    }
+
+    private static RuntimeException told(RuntimeException failure, CompletableFuture<RankLostException> loss,
+            Duration patience) {
         try {
-            RankLostException lost = loss.get(WORD.toSeconds(), TimeUnit.SECONDS);
+            RankLostException lost = loss.get(patience.toSeconds(), TimeUnit.SECONDS);
             lost.addSuppressed(failure);
             return lost;
         } catch (ExecutionException | TimeoutException e) {
@@ -293,11 +334,6 @@ public final class RankGroup implements AutoCloseable {
         over = true;
         ranks.fail(why);
         communicator.abort(why);
-    }
-
-    /** {@return which rank was lost; empty where none is known to be} */
-    public Optional<RankLostException> lost() {
-        return Optional.ofNullable(loss.getNow(null));
     }
 
     private static byte[] bytes(String text) {

@@ -118,7 +118,10 @@ public final class TrainingRun implements AutoCloseable {
                 trainer.set(Uninterrupted.get(() -> Checkpoint.read(folder.checkpoint(), trainer.step().model(),
                         config.plan().optimizer().moments(), trainer.step().balanceRows())).state());
             }
-            group.ifPresent(all -> all.share(trainer, progress.position().toLongs()));
+            group.ifPresent(all -> {
+                all.share(progress.position().toLongs());
+                all.share(trainer);
+            });
             validated = folder.hasMetrics(lines(), progress.steps());
             best = new BestModel(folder, config.best(), progress.heldOut(), progress.steps(), writtenLines());
         } catch (RuntimeException | Error e) {
@@ -161,7 +164,10 @@ public final class TrainingRun implements AutoCloseable {
         if (config.validation().isPresent()) {
             InferenceStep.requireRoom(config.plan().network().graph(ownBatch()));
         }
-        group.ifPresent(all -> all.requireAlike(config));
+        group.ifPresent(all -> {
+            all.requireAlike(config);
+            all.share(progress.ahead());
+        });
         return config.trainer(device, planned, group.map(all -> all.peers(config.ownStatistics())).orElse(Peers.NONE));
     }
 
@@ -368,8 +374,9 @@ public final class TrainingRun implements AutoCloseable {
             if (Thread.currentThread().isInterrupted()) {
                 throw stopped();
             }
-            group.ifPresent(RankGroup::step);
+            // Told of once it is launched: a wait for data that is broken off would leave the others alone in the step.
             Batch batch = trainer.advance(batches);
+            group.ifPresent(RankGroup::step);
             progress = progress.after(batch.next(), writtenLines());
             validated = false;
             boolean last = progress.steps() == config.steps();

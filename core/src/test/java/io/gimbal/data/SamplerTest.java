@@ -11,7 +11,10 @@ import io.gimbal.config.UserException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SamplerTest {
 
@@ -109,6 +112,49 @@ class SamplerTest {
         assertThrows(UserException.class, () -> Sampler.evaluation(0, 4));
         assertThrows(UserException.class, () -> Sampler.evaluation(4, 0));
         assertEquals(1, Sampler.evaluation(3, 4).batchesPerEpoch());
+    }
+
+    /** By their places in each batch: which samples, and how each is varied. */
+    private static List<String> taken(Sampler sampler, Position position) {
+        return IntStream.range(0, sampler.batchSize()).mapToObj(place -> sampler.index(position, place) + " "
+                + sampler.flip(position, place) + " " + sampler.variation(position, place)).toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "4, 1", "4, 2", "4, 4", "15, 3", "15, 5"})
+    void thePartsOfAllRanksAreTheWholeBatchVariedAlike(int batch, int ranks) {
+        Sampler whole = Sampler.training(47, batch, 9, true, true);
+        List<Sampler> parts = IntStream.range(0, ranks).mapToObj(rank -> whole.part(rank, ranks)).toList();
+        Position position = whole.start();
+        for (int k = 0; k < 2 * whole.batchesPerEpoch() + 1; k++) {
+            Position now = position;
+            assertEquals(taken(whole, now), parts.stream().flatMap(part -> taken(part, now).stream()).toList());
+            for (Sampler part : parts) {
+                part.check(now);
+                assertEquals(batch / ranks, part.batchSize());
+                assertEquals(part.batchSize(), part.real(now));
+                assertEquals(whole.after(now), part.after(now));
+            }
+            position = whole.after(position);
+        }
+    }
+
+    @Test
+    void aBatchThatCannotBeSharedOutIsRefusedWithOneThatCan() {
+        String message = assertThrows(UserException.class, () -> Sampler.training(20, 7, 1, true, false).part(0, 3))
+                .getMessage();
+        assertEquals("A batch of 7 cannot be shared out to 3 ranks in equal parts. Make the batch a multiple of 3, "
+                + "such as 9, or take another number of ranks.", message);
+        assertThrows(UserException.class, () -> Sampler.training(20, 2, 1, true, false).part(0, 3));
+    }
+
+    @Test
+    void onlyATrainingsWholeBatchHasParts() {
+        Sampler whole = Sampler.training(20, 4, 1, true, false);
+        assertThrows(IllegalArgumentException.class, () -> whole.part(2, 2));
+        assertThrows(IllegalArgumentException.class, () -> whole.part(-1, 2));
+        assertThrows(IllegalArgumentException.class, () -> whole.part(0, 2).part(0, 2));
+        assertThrows(IllegalArgumentException.class, () -> Sampler.evaluation(20, 4).part(0, 2));
     }
 
     private static List<Integer> epoch(Sampler sampler, int epoch) {

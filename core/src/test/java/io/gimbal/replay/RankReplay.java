@@ -24,7 +24,7 @@ final class RankReplay {
         int ranks = Integer.parseInt(arguments[2]);
         try (Device device = DeviceUnderTest.open();
                 Communicator communicator = Communicator.join(device, id(device, folder, rank), rank, ranks,
-                        PATIENCE)) {
+                        PATIENCE, () -> { })) {
             for (String name : List.of(arguments).subList(3, arguments.length)) {
                 try (CaseRun run = new CaseRun(device, CaseFolders.of(name), Optional.empty(), () -> { },
                         Peers.of(communicator, false))) {
