@@ -100,8 +100,13 @@ final class BenchRanksCommand implements Callable<Integer> {
     }
 
     private void measure(Device opened, BenchSource read, int own, Ranks met) {
-        try (RankGroup group = RankGroup.join(met, opened, RankOptions.PATIENCE);
-                RankBench bench = open(opened, read, own, group)) {
+        try (RankGroup group = RankGroup.join(met, opened, RankOptions.PATIENCE)) {
+            group.together(() -> measure(opened, read, own, group));
+        }
+    }
+
+    private Void measure(Device opened, BenchSource read, int own, RankGroup group) {
+        try (RankBench bench = open(opened, read, own, group)) {
             try (ProgressBar bar = group.leads() ? progress.bar("steps", 2 * (TimedStep.WARM_UP
                     + (long) rounds * steps)) : ProgressBar.none()) {
                 bench.warmUp(bar::step);
@@ -114,6 +119,7 @@ final class BenchRanksCommand implements Callable<Integer> {
             if (group.leads()) {
                 report(opened, read, bench, added, own);
             }
+            return null;
         }
     }
 

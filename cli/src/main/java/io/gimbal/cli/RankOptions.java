@@ -36,8 +36,11 @@ final class RankOptions {
     @Option(names = LocalRanks.STARTED, hidden = true)
     private boolean started;
 
-    /** Refuses what does not go together. */
+    /** Refuses what does not go together. A process that another started ends with that one from now on. */
     void check() {
+        if (started) {
+            LocalRanks.endWithStarter();
+        }
         if (ranks != null && (rank != null || of != null || meet != null || secret != null)) {
             throw new UserException("--ranks starts all ranks on this machine, and needs no --rank, --of, --meet or "
                     + "--secret, which are for ranks that are started by hand");

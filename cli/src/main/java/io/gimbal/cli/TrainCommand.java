@@ -135,21 +135,13 @@ final class TrainCommand implements Callable<Integer> {
 
     private int lead(Device opened, TrainingConfig training, RunFolder folder, Ranks met) {
         try (RankGroup group = RankGroup.join(met, opened, RankOptions.PATIENCE)) {
-            try {
-                return train(opened, training, folder, Optional.of(group));
-            } catch (RuntimeException | Error failure) {
-                group.fail(String.valueOf(failure.getMessage()));
-                throw failure;
-            }
+            return group.together(() -> train(opened, training, folder, Optional.of(group)));
         }
     }
 
     /** A rank other than 0: it shows nothing, and keeps nothing. */
     private int follow(TrainingConfig training) {
         try (StopSignals signals = ranks.started() ? StopSignals.ofTerminalIgnored() : new StopSignals()) {
-            if (ranks.started()) {
-                LocalRanks.endWithStarter();
-            }
             try {
                 return followed(training);
             } catch (IllegalStateException interrupted) {
@@ -166,13 +158,14 @@ final class TrainCommand implements Callable<Integer> {
                 RankGroup group = RankGroup.join(Ranks.meet(ranks.meeting(), this::tellByHand), opened,
                         RankOptions.PATIENCE)) {
             tellByHand("Rank " + group.rank() + " of " + group.count() + ", on " + opened.describe());
-            try (RankFollower follower = new RankFollower(opened, training, group, () -> { })) {
-                follower.run();
-                return 0;
-            } catch (RuntimeException | Error failure) {
-                group.fail(String.valueOf(failure.getMessage()));
-                throw failure;
-            }
+            return group.together(() -> follow(opened, training, group));
+        }
+    }
+
+    private static int follow(Device opened, TrainingConfig training, RankGroup group) {
+        try (RankFollower follower = new RankFollower(opened, training, group, () -> { })) {
+            follower.run();
+            return 0;
         }
     }
 

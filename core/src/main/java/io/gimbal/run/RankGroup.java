@@ -326,6 +326,22 @@ public final class RankGroup implements AutoCloseable {
     }
 
     /**
+     * Does this rank's part of what all do; where it fails, the others are told why.
+     *
+     * @param <T>  what comes of it
+     * @param part closes what it opens
+     * @return what comes of it
+     */
+    public <T> T together(Supplier<T> part) {
+        try {
+            return part.get();
+        } catch (RuntimeException | Error failure) {
+            fail(String.valueOf(failure.getMessage()));
+            throw failure;
+        }
+    }
+
+    /**
      * Tells the other ranks why this one ends.
      *
      * @param why a sentence

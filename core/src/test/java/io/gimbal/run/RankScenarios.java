@@ -67,12 +67,9 @@ final class RankScenarios {
 
     private static String outcome(Work work, Device device, Meeting meeting) {
         try (RankGroup group = RankGroup.join(Ranks.meet(meeting, _ -> { }), device, PATIENCE)) {
-            try {
-                return work.run(device, group);
-            } catch (RuntimeException failure) {
-                group.fail(String.valueOf(failure.getMessage()));
-                return failure.getClass().getSimpleName() + ": " + failure.getMessage();
-            }
+            return group.together(() -> work.run(device, group));
+        } catch (RuntimeException failure) {
+            return failure.getClass().getSimpleName() + ": " + failure.getMessage();
         }
     }
 
