@@ -347,6 +347,8 @@ class RankProcessTest {
                 int code = run.endsSoon();
                 assertTrue(List.of(0, 1, 130, 137, 143).contains(code), () -> code + ": " + run.err() + run.out());
                 assertFalse(run.err().contains("\tat "), run::err);
+                assertTrue(code != 1 || run.err().contains("gimbal: rank 1 ")
+                        || run.out().startsWith("Error occurred during initialization of VM"), run::err);
                 outcomes.add(signal + " " + rank + ": " + code);
                 if (code == 0) {
                     assertEquals(List.of(), TinyRooms.differences(whole, out), outcomes::toString);
