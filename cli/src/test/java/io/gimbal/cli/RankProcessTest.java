@@ -325,6 +325,7 @@ class RankProcessTest {
     /** Each part of the ranks' lives is met: their start, their meeting, planning, steps, checkpoints, their end. */
     @Test
     @Tag("kills")
+    @Timeout(1800)
     void endsAtRandomMomentsLeaveNoProcessAndLoseNothing() throws IOException, InterruptedException {
         Random random = new Random(Long.getLong("gimbal.kills.seed", 1));
         List<String> outcomes = new ArrayList<>();
