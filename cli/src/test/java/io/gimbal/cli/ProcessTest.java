@@ -462,6 +462,9 @@ class ProcessTest {
             shell("umount disk");
         }
         assertEquals(0, shell("mount -o loop cut disk && cp -r disk/run out; umount disk"));
+        long survived = linesOf(out.resolve("metrics.jsonl"));
+        assertTrue(survived < epochs, () -> survived + " epochs");
+        epochs = (int) survived + 3;
         assertTrue(linesOf(out.resolve("log.jsonl")) < 4 * epochs);
         assertEquals(0, run(train("--resume", out, epochs)), this::quietComplaint);
         assertEquals(4 * epochs, linesOf(out.resolve("log.jsonl")));

@@ -25,10 +25,11 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A compiler whose CUBINs are kept on disk, so that the next process compiles nothing: a file each, in the folder that
- * the system property {@value #PROPERTY} or else the environment variable {@value #VARIABLE} names, else in {@code
- * gimbal/kernels} below {@code XDG_CACHE_HOME} or {@code ~/.cache}. A file's name is a digest of all that a CUBIN
- * depends on: which NVRTC, the source with its name, its headers, and the options, of which one is the architecture.
+ * A compiler whose CUBINs and PTX are kept on disk, so that the next process compiles nothing: a file each, in the
+ * folder that the system property {@value #PROPERTY} or else the environment variable {@value #VARIABLE} names, else in
+ * {@code gimbal/kernels} below {@code XDG_CACHE_HOME} or {@code ~/.cache}. A file's name is a digest of all that its
+ * content depends on: which NVRTC, the source with its name, its headers, and the options, of which one is the
+ * architecture.
  *
  * <p>A file begins with a digest of what follows: one that is damaged or cut off is compiled anew and replaced, and
  * never loaded. That tells chance and not intent, so nobody else may write into the folder that
@@ -48,7 +49,8 @@ final class KeptKernels implements Compiler {
     /** Far more than a CUBIN has: what is larger is not read. */
     private static final int MOST_BYTES = 64 << 20;
     private static final int DIGEST_BYTES = 32;
-    private static final String SUFFIX = ".cubin";
+    private static final String CUBIN = ".cubin";
+    private static final String PTX = ".ptx";
     private static final String PART = ".part";
 
     private final Compiler nvrtc;
@@ -89,17 +91,27 @@ final class KeptKernels implements Compiler {
 
     @Override
     public Compilation compile(String name, String source, List<Header> headers, List<String> options) {
-        Path file = folder.resolve(HexFormat.of().formatHex(key(name, source, headers, options)) + SUFFIX);
-        return read(file).orElseGet(() -> {
-            Compilation compilation = nvrtc.compile(name, source, headers, options);
-            write(file, compilation);
-            return compilation;
-        });
+        return kept(name, source, headers, options, CUBIN, nvrtc::compile);
     }
 
     @Override
     public Compilation compileToPtx(String name, String source, List<Header> headers, List<String> options) {
-        return nvrtc.compileToPtx(name, source, headers, options);
+        return kept(name, source, headers, options, PTX, nvrtc::compileToPtx);
+    }
+
+    /** One of the compiler's two functions. */
+    private interface Compile {
+        Compilation of(String name, String source, List<Header> headers, List<String> options);
+    }
+
+    private Compilation kept(String name, String source, List<Header> headers, List<String> options, String suffix,
+            Compile compile) {
+        Path file = folder.resolve(HexFormat.of().formatHex(key(name, source, headers, options)) + suffix);
+        return read(file).orElseGet(() -> {
+            Compilation compilation = compile.of(name, source, headers, options);
+            write(file, compilation);
+            return compilation;
+        });
     }
 
     private byte[] key(String name, String source, List<Header> headers, List<String> options) {
@@ -201,7 +213,8 @@ final class KeptKernels implements Compiler {
     /** Takes away what was not used for long: what other versions have left, and what ended processes were writing. */
     private void tidy() throws IOException {
         Instant oldest = Instant.now().minus(Duration.ofDays(MOST_DAYS));
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*{" + SUFFIX + "," + PART + "}")) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder,
+                "*{" + CUBIN + "," + PTX + "," + PART + "}")) {
             for (Path file : files) {
                 if (Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
                     Files.deleteIfExists(file);

@@ -8,7 +8,8 @@ import java.util.regex.Pattern;
 
 /**
  * The real NVRTC for an architecture, with PTX for an image: the text that the software device runs, with the lines of
- * the source that its instructions come from, which changes none of them. Thread-safe.
+ * the source that its instructions come from, which changes none of them. It is kept on disk as a GPU's code is.
+ * Thread-safe.
  */
 record PtxCompiler(Compiler nvrtc, String architecture) implements Compiler {
     private static final String TARGET = "--gpu-architecture=";
@@ -32,7 +33,7 @@ record PtxCompiler(Compiler nvrtc, String architecture) implements Compiler {
         if (!refusal.isEmpty()) {
             throw new IllegalStateException("no PTX can be made: " + refusal);
         }
-        return new PtxCompiler(library.compiler(), architecture);
+        return new PtxCompiler(KeptKernels.over(library.compiler(), library.report()), architecture);
     }
 
     @Override

@@ -64,7 +64,7 @@ class KeptKernelsTest {
 
         @Override
         public Compilation compileToPtx(String name, String source, List<Header> headers, List<String> options) {
-            return compile(name, source, headers, options);
+            return compile("PTX of " + name, source, headers, options);
         }
     }
 
@@ -199,12 +199,15 @@ class KeptKernelsTest {
     }
 
     @Test
-    void ptxIsNotKept() {
-        KeptKernels kept = open();
-        kept.compileToPtx("a.cu", "kernel", HEADERS, OPTIONS);
-        kept.compileToPtx("a.cu", "kernel", HEADERS, OPTIONS);
-        assertEquals(2, counting.compiled.size());
-        assertTrue(Files.notExists(folder.resolve("deep")));
+    void ptxIsKeptTooAndNotTakenForTheCodeOfTheSameSource() throws IOException {
+        Compiler.Compilation ptx = open().compileToPtx("a.cu", "kernel", HEADERS, OPTIONS);
+        assertSameCode(ptx, open().compileToPtx("a.cu", "kernel", HEADERS, OPTIONS));
+        assertEquals(List.of("PTX of a.cu"), counting.compiled);
+        Files.setLastModifiedTime(file(), FileTime.from(Instant.now().minus(Duration.ofDays(91))));
+        compiled(open());
+        compiled(open());
+        assertEquals(List.of("PTX of a.cu", "a.cu"), counting.compiled);
+        assertTrue(file().toString().endsWith(".cubin"), "what was not used for long is taken away");
     }
 
     @Test

@@ -30,20 +30,25 @@ public final class PtxUnderTest {
         assumeTrue(refusal.isEmpty(), refusal);
     }
 
-    /** Opens it. What has been compiled once is not compiled again. */
+    /** Opens it. What has been compiled once is not compiled again, not even by another process of a build. */
     public static Device open() {
-        return open(text -> text);
+        return Device.openPtx(checkedArchitecture());
+    }
+
+    private static String checkedArchitecture() {
+        assumeNvrtc();
+        return architecture();
     }
 
     /**
-     * Opens one that runs other kernels.
+     * Opens one that runs other kernels, which are not kept on disk.
      *
      * @param change what becomes of the text of each source and header before NVRTC sees it
      */
     public static Device open(UnaryOperator<String> change) {
-        assumeNvrtc();
-        PtxCompiler real = PtxCompiler.find(architecture());
-        return DeviceChoice.openPtx(new PtxCompiler(new Changing(real.nvrtc(), change), real.architecture()));
+        String architecture = checkedArchitecture();
+        return DeviceChoice.openPtx(new PtxCompiler(new Changing(NvrtcLibrary.find(LibrarySearch.ofProcess())
+                .compiler(), change), architecture));
     }
 
     /** NVRTC with the texts changed, and what was compiled kept. */
