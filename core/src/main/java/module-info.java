@@ -36,9 +36,9 @@ module io.gimbal {
     exports io.gimbal.experiment to io.gimbal.cli;
     exports io.gimbal.page to io.gimbal.cli;
     exports io.gimbal.picture to io.gimbal.cli;
-    exports io.gimbal.ranks to io.gimbal.cli;
+    exports io.gimbal.ranks to io.gimbal.cli, io.gimbal.spark;
     exports io.gimbal.replay to io.gimbal.cli;
-    exports io.gimbal.run to io.gimbal.cli;
+    exports io.gimbal.run to io.gimbal.cli, io.gimbal.spark;
     exports io.gimbal.storage to io.gimbal.cli;
     exports io.gimbal.survey to io.gimbal.cli;
 

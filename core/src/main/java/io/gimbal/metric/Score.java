@@ -1,7 +1,9 @@
 package io.gimbal.metric;
 
+import java.io.Serializable;
+
 /**
- * One figure, beside the figure of the best constant prediction on the same labels.
+ * One figure, beside the figure of the best constant prediction on the same labels. It can be sent to other processes.
  *
  * @param name           what is measured, such as "mIoU"
  * @param unit           "%", "m", "deg" or "" for a plain number
@@ -11,7 +13,8 @@ package io.gimbal.metric;
  *                       training
  * @param higherIsBetter which way is up
  */
-public record Score(String name, String unit, double value, double constant, boolean higherIsBetter) {
+public record Score(String name, String unit, double value, double constant, boolean higherIsBetter)
+        implements Serializable {
 
     /** {@return whether there was a label to hold predictions against} */
     public boolean labelled() {

@@ -89,6 +89,11 @@ public final class RunFolder {
         return folder;
     }
 
+    /** Whether a run was begun in a folder, so that {@link #resume} goes on with it and {@link #create} refuses it. */
+    public static boolean holdsRun(Path path) {
+        return isThere(checkpoint(path)) || isThere(path.resolve(RunFiles.CONFIG));
+    }
+
     /**
      * The configuration of the run in a folder.
      *

@@ -1,6 +1,7 @@
 /**
- * Predictions in Apache Spark: a {@link io.gimbal.spark.PhotoModel} predicts the photos of partitions, and is a
- * function of SQL. All tasks of an executor share one predictor. For users.
+ * Training and predictions in Apache Spark: {@link io.gimbal.spark.GimbalSpark} trains by executors, a rank each; a
+ * {@link io.gimbal.spark.PhotoModel} predicts the photos of partitions, and is a function of SQL. All tasks of an
+ * executor share one predictor. For users.
  *
  * @serial exclude
  */

@@ -25,7 +25,8 @@ final class TrainedModels {
                 {"layer": "conv2d", "out": 4, "kernel": 3, "padding": 1}, {"layer": "relu"}
               ],
             """;
-    private static final String ROOMS = """
+    /** Classes, depth and normals. */
+    static final String ROOMS = """
             {
               "name": "rooms",
               "data": {"source": "rooms", "count": 4, "batch": 2},
@@ -134,6 +135,28 @@ final class TrainedModels {
         return train(folder, EVERY_KIND, "data.path=" + data);
     }
 
+    /** Writes a folder of four images with a class each, and the configuration of a training by it. */
+    static Path folderOfClasses(Path data, Path to) throws IOException {
+        List<String> list = new ArrayList<>(List.of("name,breed"));
+        for (int i = 0; i < 4; i++) {
+            Photos.write(data.resolve("photo" + i + ".png"), 16, 24, i);
+            list.add("photo%d,%s".formatted(i, i % 2 == 0 ? "collie" : "poodle"));
+        }
+        Files.write(data.resolve("list.csv"), list);
+        return Files.writeString(to.resolve("breeds.json"), """
+                {
+                  "data": {"source": "folder", "list": "list.csv", "image": "{name}.png", "batch": 2,
+                    "fields": {"breed": {"column": "breed", "kind": "class", "classes": ["collie", "poodle"]}}},
+                """ + TRUNK + """
+                    "heads": {"breed": [{"layer": "flatten", "features": 384}, {"layer": "linear", "out": 2}]}
+                  },
+                  "tasks": {"breed": {"loss": "cross_entropy", "classes": 2, "ignore": 255}},
+                  "optimizer": {"method": "adam", "lr": 3e-3},
+                  "epochs": 1
+                }
+                """);
+    }
+
     /** NumPy's form of 16 x 24 x 2 float32: all pixels move alike. */
     private static byte[] motion(int pixels) {
         String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (16, 24, 2), }";
@@ -150,12 +173,17 @@ final class TrainedModels {
 
     static Path train(Path folder, String configuration, String... settings) throws IOException,
             InterruptedException {
+        return train(folder, configuration, 1, settings);
+    }
+
+    static Path train(Path folder, String configuration, int ranks, String... settings) throws IOException,
+            InterruptedException {
         Path config = Files.writeString(folder.resolve("config.json"), configuration);
         Path run = folder.resolve("run");
         Path log = folder.resolve("log.txt");
         List<String> command = new ArrayList<>(java());
         command.addAll(List.of("io.gimbal.cli.Main", "train", config.toString(), "--device", "soft", "--out",
-                run.toString()));
+                run.toString(), "--ranks", Integer.toString(ranks)));
         for (String setting : settings) {
             command.addAll(List.of("--set", setting));
         }
