@@ -96,11 +96,11 @@ class ProcessTest {
 
     @Test
     void aNetworkThatIsLargerThanTheHeapIsToldWithItsLargestParameter() throws IOException, InterruptedException {
-        List<String> command = java(List.of("-Xmx64m"), train("--out", out, 1));
-        command.addAll(List.of("--set", "model.trunk[3].out=600000"));
+        List<String> command = java(List.of("-Xmx24m"), train("--out", out, 1));
+        command.addAll(List.of("--set", "model.trunk[3].out=200000"));
         assertEquals(1, end(start(command)));
         assertTrue(complaint().contains("The network learns ")
-                && complaint().contains("21,600,000 of them are trunk.3.weight[600000, 4, 3, 3]"),
+                && complaint().contains("7,200,000 of them are trunk.3.weight[200000, 4, 3, 3]"),
                 this::quietComplaint);
         assertFalse(complaint().contains("\tat "), this::quietComplaint);
     }

@@ -4,7 +4,6 @@ import io.gimbal.cuda.Compiler;
 import io.gimbal.cuda.LibraryReport;
 import io.gimbal.cuda.LibrarySearch;
 import io.gimbal.cuda.panama.PanamaBinding;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,7 +37,8 @@ public record NvrtcLibrary(Compiler compiler, LibraryReport report) {
 
     /**
      * What each kernel of {@code kernels/FILE.cu} needs of a multiprocessor, by the kernel's name. A file is compiled
-     * once for each architecture, which takes seconds, and kept on disk as those for a GPU are.
+     * once for each architecture, which takes seconds, and kept on disk as those for a GPU are; a device of {@link
+     * Device#openPtx} takes its PTX from the same.
      *
      * @param file         the subject, such as "elementwise"
      * @param architecture such as "sm_90"
@@ -49,10 +49,9 @@ public record NvrtcLibrary(Compiler compiler, LibraryReport report) {
     public Map<String, KernelResources> resources(String file, String architecture) {
         return READ.computeIfAbsent(List.of(file, architecture, String.valueOf(report.path())), _ -> {
             KernelSource source = KernelSource.read(file);
-            List<String> options = new ArrayList<>(KernelOptions.forArchitecture(architecture));
-            options.add("--ptxas-options=-v");
-            return KernelResources.read(KeptKernels.over(compiler, report).compile(source.file(), source.text(),
-                    source.headers(), options).log());
+            return KernelResources.read(new PtxCompiler(KeptKernels.over(compiler, report), architecture)
+                    .compile(source.file(), source.text(), source.headers(),
+                            KernelOptions.forArchitecture(architecture)).log());
         });
     }
 }

@@ -8,11 +8,11 @@ import java.util.regex.Pattern;
 
 /**
  * The real NVRTC for an architecture, with PTX for an image: the text that the software device runs, with the lines of
- * the source that its instructions come from, which changes none of them. It is kept on disk as a GPU's code is.
+ * the source that its instructions come from, which changes none of them. The log has what a GPU's code needs, since
+ * whoever counts PTX asks for that, too, and one compilation tells both. It is kept on disk as a GPU's code is.
  * Thread-safe.
  */
 record PtxCompiler(Compiler nvrtc, String architecture) implements Compiler {
-    private static final String TARGET = "--gpu-architecture=";
     private static final Pattern ARCHITECTURE = Pattern.compile("sm_[1-9]\\d+[af]?");
 
     /**
@@ -44,9 +44,8 @@ record PtxCompiler(Compiler nvrtc, String architecture) implements Compiler {
     @Override
     public Compilation compile(String name, String source, List<Header> headers, List<String> options) {
         List<String> own = new ArrayList<>(options);
-        // The same PTX, without the time for what comes behind it.
-        own.replaceAll(option -> option.startsWith(TARGET) ? option.replace("=sm_", "=compute_") : option);
         own.add("--generate-line-info");
+        own.add("--ptxas-options=-v");
         return compileToPtx(name, source, headers, own);
     }
 
