@@ -13,12 +13,11 @@ import java.util.Optional;
  * and, where the call says so, waits behind. What is captured is captured with that stream.
  *
  * <p>For one thread at a time, but for {@link #abort} and {@link #failure}, which any thread may call while others are
- * inside a call. Owns its stream and events; closing the device closes it.
+ * inside a call. Owns its stream and events, and is closed before its device.
  */
 public final class Communicator implements AutoCloseable {
     private static final Duration BETWEEN_LOOKS = Duration.ofMillis(5);
 
-    private final Device device;
     private final Collectives collectives;
     private final int rank;
     private final int ranks;
@@ -33,7 +32,6 @@ public final class Communicator implements AutoCloseable {
     private boolean ended;
 
     private Communicator(Device device, long handle, int rank, int ranks) {
-        this.device = device;
         this.collectives = device.collectives();
         this.handle = handle;
         this.rank = rank;
@@ -108,11 +106,6 @@ public final class Communicator implements AutoCloseable {
     /** {@return how many ranks there are} */
     public int ranks() {
         return ranks;
-    }
-
-    /** {@return the device that it is on} */
-    public Device device() {
-        return device;
     }
 
     /**

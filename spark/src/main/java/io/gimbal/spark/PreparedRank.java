@@ -14,12 +14,11 @@ import org.apache.spark.BarrierTaskContext;
  * waits. Owns the device and the place.
  *
  * @param training opened, with its data
- * @param config   of it
  * @param folder   of rank 0
  * @param place    where rank 0 listens
  */
-record PreparedRank(TrainingConfig training, Config config, Device device, Optional<RunFolder> folder,
-        Optional<MeetingPlace> place) implements AutoCloseable {
+record PreparedRank(TrainingConfig training, Device device, Optional<RunFolder> folder, Optional<MeetingPlace> place)
+        implements AutoCloseable {
     /** At it all who reach any address of this host are heard: names of hosts may lead to others than are reached. */
     private static final String ANY_ADDRESS = "0.0.0.0";
     private static final String SOFT_THREADS = "GIMBAL_SOFT_THREADS";
@@ -41,7 +40,7 @@ record PreparedRank(TrainingConfig training, Config config, Device device, Optio
             shareProcessors(device, context);
             Optional<MeetingPlace> place = leads && task.ranks() > 1
                     ? Optional.of(MeetingPlace.open(new Address(ANY_ADDRESS, 0))) : Optional.empty();
-            return new PreparedRank(training, config, device, folder, place);
+            return new PreparedRank(training, device, folder, place);
         } catch (RuntimeException | Error failure) {
             device.close();
             throw failure;
