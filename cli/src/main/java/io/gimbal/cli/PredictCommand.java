@@ -80,6 +80,10 @@ final class PredictCommand implements Callable<Integer> {
                 BATCH)).orElse(BATCH);
         Counts.atLeast("--batch", size, 1);
         Model model = Model.of(trained);
+        if (model.takesRows()) {
+            throw new UserException(trained.file() + " predicts rows of a table, and no photos. Programs have their"
+                    + " rows predicted by RowSource, and Spark by TableModel (docs/guide.md, \"Rows of a table\").");
+        }
         PredictorOptions options = PredictorOptions.only(Math.min(size, entries.size()))
                 .waiting(Duration.ofMinutes(1));
         try (StopSignals signals = new StopSignals(); Device opened = device.open();

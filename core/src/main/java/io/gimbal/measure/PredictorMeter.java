@@ -2,11 +2,12 @@ package io.gimbal.measure;
 
 import io.gimbal.device.Device;
 import io.gimbal.predict.Model;
-import io.gimbal.predict.PhotoPrediction;
 import io.gimbal.predict.PhotoSource;
+import io.gimbal.predict.PredictionSource;
 import io.gimbal.predict.Predictor;
 import io.gimbal.predict.PredictorListener;
 import io.gimbal.predict.PredictorOptions;
+import io.gimbal.predict.RowSource;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,7 +33,7 @@ public final class PredictorMeter implements AutoCloseable {
 
     private final int batch;
     private final int callers;
-    private final List<PhotoSource> images = new ArrayList<>();
+    private final List<PredictionSource<?>> images = new ArrayList<>();
     private final Map<Way, Predictor> predictors = new EnumMap<>(Way.class);
     private final Map<Way, Measured> measured = new EnumMap<>(Way.class);
     private final ExecutorService threads;
@@ -116,10 +117,10 @@ public final class PredictorMeter implements AutoCloseable {
     }
 
     /**
-     * Predicts made-up images by a model.
+     * Predicts made-up images, or rows, by a model.
      *
      * @param device  on which it predicts, which stays the caller's
-     * @param model   whose images are made up
+     * @param model   whose images or rows are made up
      * @param batch   the largest batch
      * @param callers how many threads ask at once, where many do
      * @param waiting how long a request waits at most for others, where many threads ask
@@ -133,7 +134,7 @@ public final class PredictorMeter implements AutoCloseable {
             for (int k = 0; k < values.length; k++) {
                 values[k] = (float) random.nextGaussian();
             }
-            images.add(PhotoSource.normalised(values));
+            images.add(model.takesRows() ? RowSource.normalised(values) : PhotoSource.normalised(values));
         }
         try {
             predictors.put(Way.ALONE, predictor(device, model, Way.ALONE, PredictorOptions.only(1)));
@@ -197,7 +198,7 @@ public final class PredictorMeter implements AutoCloseable {
 
     /** Two batches are under way; the last is full, too. */
     private long submitted(long end) throws InterruptedException {
-        Deque<CompletableFuture<PhotoPrediction>> underWay = new ArrayDeque<>();
+        Deque<CompletableFuture<?>> underWay = new ArrayDeque<>();
         long count = 0;
         do {
             for (int i = 0; i < batch; i++) {

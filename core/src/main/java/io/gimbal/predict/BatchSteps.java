@@ -39,11 +39,11 @@ final class BatchSteps implements AutoCloseable {
     }
 
     /**
-     * Predicts images, of at most the largest size. Waits until what the batch before the last of the same size left
-     * was taken.
+     * Predicts what the network takes of each request, of at most the largest size. Waits until what the batch before
+     * the last of the same size left was taken.
      */
-    Predicted run(List<float[]> images) {
-        return sizes.ceilingEntry(images.size()).getValue().run(images);
+    Predicted run(List<float[]> values) {
+        return sizes.ceilingEntry(values.size()).getValue().run(values);
     }
 
     /** Waits until all that was predicted was taken, and gives the device's memory back. */
@@ -65,14 +65,14 @@ final class BatchSteps implements AutoCloseable {
             step.handOver();
         }
 
-        Predicted run(List<float[]> images) {
+        Predicted run(List<float[]> values) {
             await(beforeLast);
             step.turn();
             FloatBuffer input = step.input();
-            images.forEach(input::put);
+            values.forEach(input::put);
             step.run();
             beforeLast = last;
-            last = new CountDownLatch(images.size());
+            last = new CountDownLatch(values.size());
             List<FloatBuffer> tasks = new ArrayList<>();
             for (int task = 0; task < step.graph().tasks().size(); task++) {
                 tasks.add(step.prediction(task));
@@ -96,16 +96,16 @@ final class BatchSteps implements AutoCloseable {
      *
      * @param size  of the step
      * @param tasks what it left for each
-     * @param taken of how many images it is still to be taken
+     * @param taken of how many requests it is still to be taken
      */
     record Predicted(int size, List<FloatBuffer> tasks, CountDownLatch taken) {
-        /** Copies what is predicted of an image, task by task; once for each. */
-        List<float[]> take(int image) {
+        /** Copies what is predicted of a request, task by task; once for each. */
+        List<float[]> take(int request) {
             try {
                 List<float[]> outputs = new ArrayList<>();
                 for (FloatBuffer all : tasks) {
                     float[] output = new float[all.capacity() / size];
-                    all.get(image * output.length, output);
+                    all.get(request * output.length, output);
                     outputs.add(output);
                 }
                 return outputs;

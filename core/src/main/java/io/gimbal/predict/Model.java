@@ -17,8 +17,10 @@ import io.gimbal.model.Network;
 import io.gimbal.picture.HeapShare;
 import io.gimbal.run.TrainedModel;
 import io.gimbal.run.TrainingPlan;
+import io.gimbal.source.TableRows;
 import io.gimbal.train.Trainer;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,8 +31,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What a run or a {@link Trainer} has learned, to predict images with: without a device, and put on any number of
- * devices by {@link #predictor}. Immutable; for any number of threads.
+ * What a run or a {@link Trainer} has learned, to predict images or rows of a table with: without a device, and put on
+ * any number of devices by {@link #predictor}. Immutable; for any number of threads.
  */
 public final class Model {
     private final Network network;
@@ -43,13 +45,15 @@ public final class Model {
     private final Shape input;
     private final List<Field> fields;
     private final Set<String> yesOrNo;
-    private final PhotoIntake intake;
+    private final Optional<PhotoIntake> intake;
+    private final Optional<TableRows> table;
+    private final Map<String, Normalisation> units;
     private final int mostAtOnce;
 
     /**
      * @param steps   empty where it is not known
      * @param file    empty where it was read from none
-     * @param meaning with a normalisation, and how images of other sizes are fitted
+     * @param meaning of a network that takes images, with a normalisation, and how those of other sizes are fitted
      */
     private Model(Network network, List<TaskSpec> tasks, Precision precision, Map<String, float[]> values,
             OptionalLong steps, Optional<Path> file, DataMeaning meaning) {
@@ -62,20 +66,35 @@ public final class Model {
         this.meaning = meaning;
         NetworkGraph single = network.graph(1);
         input = single.input();
-        if (input.flat()) {
-            throw new UserException("the network takes " + input.describe() + ", and no photos");
-        }
         fields = PredictedFields.of(tasks, meaning, single);
         yesOrNo = tasks.stream().filter(task -> task.loss().ofLogits()).map(TaskSpec::name)
                 .collect(Collectors.toUnmodifiableSet());
-        intake = new PhotoIntake(input.height(), input.width(), input.channels(), meaning.fit().orElseThrow(),
-                meaning.normalisation().orElseThrow());
-        mostAtOnce = (int) Math.clamp(HeapShare.LARGEST / 2 / bytesAnImage(single), 1, PredictorOptions.MOST_AT_ONCE);
+        intake = input.flat() ? Optional.empty() : Optional.of(new PhotoIntake(input.height(), input.width(),
+                input.channels(), meaning.fit().orElseThrow(), meaning.normalisation().orElseThrow()));
+        table = input.flat() ? meaning.statistics().map(this::table) : Optional.empty();
+        units = table.map(this::units).orElse(Map.of());
+        mostAtOnce = (int) Math.clamp(HeapShare.LARGEST / 2 / bytesARequest(single), 1, PredictorOptions.MOST_AT_ONCE);
     }
 
-    /** What an image takes on the heap from when it was read until its results are written. */
-    private static long bytesAnImage(NetworkGraph single) {
-        long values = single.input().elements() + Photo.MOST_PREVIEW_PIXELS;
+    private TableRows table(String statistics) {
+        TableRows rows = TableRows.read(statistics, file.map(path -> path + ": its metadata's data.statistics").orElse(
+                "what the data told"));
+        if (rows.width() != input.channels()) {
+            throw new UserException("the table's row becomes " + rows.width() + " values, but the network takes "
+                    + input.describe());
+        }
+        return rows;
+    }
+
+    private Map<String, Normalisation> units(TableRows rows) {
+        Map<String, Normalisation> all = new LinkedHashMap<>();
+        tasks.forEach(task -> rows.units(task.field()).ifPresent(how -> all.put(task.name(), how)));
+        return all;
+    }
+
+    /** What an image or a row takes on the heap from when it was read until its results are written. */
+    private static long bytesARequest(NetworkGraph single) {
+        long values = single.input().elements() + (single.input().flat() ? 0 : Photo.MOST_PREVIEW_PIXELS);
         for (int task = 0; task < single.tasks().size(); task++) {
             values += single.prediction(task).elements();
         }
@@ -95,7 +114,7 @@ public final class Model {
      * @param path a run's folder, of which the best checkpoint is taken where there is one, else the last; a folder
      *             that {@code gimbal export} wrote; or a file of parameters in either
      * @return the model, without any device
-     * @throws UserException if there is none, it is damaged, or the network takes no images; names the file
+     * @throws UserException if there is none, or it is damaged; names the file
      */
     public static Model load(Path path) {
         return of(TrainedModel.read(path));
@@ -106,7 +125,7 @@ public final class Model {
      *
      * @param trained what was read of the run
      * @return the model, without any device
-     * @throws UserException if the network takes no images
+     * @throws UserException if what the file says does not fit the network
      */
     public static Model of(TrainedModel trained) {
         TrainingPlan plan = TrainingPlan.read(trained.configuration());
@@ -123,10 +142,11 @@ public final class Model {
      * train on, or be closed. Photos of other sizes are stretched to the network's; classes and channels have no names
      * but by {@link #named}. Waits for the device.
      *
-     * @param trainer       of a network that takes images
-     * @param normalisation how stored values became what the network was trained on
+     * @param trainer       of any network
+     * @param normalisation how stored values of images became what the network was trained on; nothing is read by it
+     *                      where the network takes rows, which are normalised already ({@link RowSource#normalised})
      * @return the model, which does not change as the trainer goes on
-     * @throws UserException if the network takes no images, or has other channels than the normalisation
+     * @throws UserException if a network of images has other channels than the normalisation
      */
     public static Model of(Trainer trainer, Normalisation normalisation) {
         StepState state = trainer.state();
@@ -177,17 +197,46 @@ public final class Model {
                 + Names.list(fields.stream().map(Field::name).toList()));
     }
 
-    /** {@return rows of the network's image} Photos of any size are brought to it. */
+    /** {@return whether the network takes rows, each of {@link #channels} values, and no images} */
+    public boolean takesRows() {
+        return input.flat();
+    }
+
+    /**
+     * {@return the columns that a row must have, in the order in which the network takes them; empty of images, and
+     * where it was not learned from a table that Gimbal read}
+     */
+    public List<String> columns() {
+        return table.map(TableRows::columns).orElse(List.of());
+    }
+
+    /** @throws UserException if the network takes rows */
+    void requireImages() {
+        if (takesRows()) {
+            throw new UserException("the network takes rows of " + input.describe() + ", and no photos: give it a"
+                    + " RowSource.");
+        }
+    }
+
+    /** @throws UserException if the network takes images */
+    void requireRows() {
+        if (!takesRows()) {
+            throw new UserException("the network takes images of " + input.describe() + ", and no rows: give it a"
+                    + " PhotoSource.");
+        }
+    }
+
+    /** {@return rows of the network's image; 1 where it takes none} Photos of any size are brought to it. */
     public int height() {
         return input.height();
     }
 
-    /** {@return columns of the network's image} */
+    /** {@return columns of the network's image; 1 where it takes none} */
     public int width() {
         return input.width();
     }
 
-    /** {@return values of a pixel of the network's image} */
+    /** {@return values of a pixel of the network's image, or of a row} */
     public int channels() {
         return input.channels();
     }
@@ -227,16 +276,22 @@ public final class Model {
         return values;
     }
 
+    /** How photos are read; of images. */
     PhotoIntake intake() {
-        return intake;
+        return intake.orElseThrow();
     }
 
-    /** How many values an image of the network's has. */
-    int imageValues() {
+    /** How rows are read, where that is known. */
+    Optional<TableRows> table() {
+        return table;
+    }
+
+    /** How many values an image of the network's, or a row, has. */
+    int inputValues() {
         return (int) input.elements();
     }
 
-    /** As many images as a quarter of Java's heap holds, with what is predicted of them; at least one. */
+    /** As many images or rows as a quarter of Java's heap holds, with what is predicted of them; at least one. */
     int mostAtOnce() {
         return mostAtOnce;
     }
@@ -244,5 +299,10 @@ public final class Model {
     /** @param outputs of each field, as the network leaves them */
     PhotoPrediction prediction(Photo photo, List<float[]> outputs) {
         return new PhotoPrediction(photo, fields, yesOrNo, height(), width(), outputs);
+    }
+
+    /** @param outputs of each field, as the network leaves them */
+    RowPrediction rowPrediction(List<float[]> outputs) {
+        return new RowPrediction(fields, yesOrNo, units, outputs);
     }
 }

@@ -107,8 +107,7 @@ public final class PhotoPrediction {
             return new TaskPrediction.Points(field, points(number));
         }
         if (field.wholeImage()) {
-            return field.kind() == Field.Kind.CLASSES ? ofTheImage(number) : new TaskPrediction.ImageValues(field,
-                    said(number, raw(number)));
+            return WholePrediction.of(field, outputs.get(number), yesOrNo(number));
         }
         return switch (field.kind()) {
             case CLASSES -> new TaskPrediction.ClassMap(field, height(), width(), classes(number));
@@ -213,10 +212,7 @@ public final class PhotoPrediction {
 
     /** The values, in place; where they are logits of yes or no, how likely yes is. */
     private float[] said(int field, float[] values) {
-        for (int i = 0; i < values.length && yesOrNo(field); i++) {
-            values[i] = (float) (1 / (1 + Math.exp(-values[i])));
-        }
-        return values;
+        return yesOrNo(field) ? WholePrediction.likely(values) : values;
     }
 
     /**

@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * {@link Model#channels} float32 values, row by row from the top, the channels of a pixel side by side, in training's
  * order (red, green, blue), each (v - mean) / deviation by the training's {@code normalize}, v from 0 to 1.
  */
-public final class PhotoSource {
+public final class PhotoSource extends PredictionSource<PhotoPrediction> {
     private static final String UNNAMED = "the image";
 
     /** What was read: the network's image, and what is known of the photo. */
@@ -41,7 +41,7 @@ public final class PhotoSource {
     }
 
     private static PhotoSource ofPicture(Supplier<PictureFile> opened) {
-        return new PhotoSource((model, preview) -> Photo.read(opened.get(), model.intake(), model.imageValues(),
+        return new PhotoSource((model, preview) -> Photo.read(opened.get(), model.intake(), model.inputValues(),
                 preview), false);
     }
 
@@ -103,18 +103,18 @@ public final class PhotoSource {
      */
     public static PhotoSource normalised(ByteBuffer values) {
         return new PhotoSource((model, _) -> {
-            if (values.remaining() != (long) Float.BYTES * model.imageValues()) {
-                throw otherSize(model, values.remaining() + " bytes", (long) Float.BYTES * model.imageValues());
+            if (values.remaining() != (long) Float.BYTES * model.inputValues()) {
+                throw otherSize(model, values.remaining() + " bytes", (long) Float.BYTES * model.inputValues());
             }
             return read(model, values.duplicate().order(values.order()).asFloatBuffer());
         }, false);
     }
 
     private static Image read(Model model, FloatBuffer values) {
-        if (values.remaining() != model.imageValues()) {
-            throw otherSize(model, values.remaining() + " values", model.imageValues());
+        if (values.remaining() != model.inputValues()) {
+            throw otherSize(model, values.remaining() + " values", model.inputValues());
         }
-        float[] image = new float[model.imageValues()];
+        float[] image = new float[model.inputValues()];
         values.get(image);
         for (int i = 0; i < image.length; i++) {
             if (!Float.isFinite(image[i])) {
@@ -143,8 +143,10 @@ public final class PhotoSource {
         return new PhotoSource(reader, true);
     }
 
-    /** @throws UserException if it cannot be read; says why */
-    Image read(Model model) {
-        return reader.read(model, preview);
+    @Override
+    Reading<PhotoPrediction> read(Model model) {
+        model.requireImages();
+        Image image = reader.read(model, preview);
+        return new Reading<>(image.values(), outputs -> model.prediction(image.photo(), outputs));
     }
 }

@@ -17,9 +17,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * Predicts images of any size, one a request, for any number of threads at once. Requests that come while a batch runs
- * share the next one; if the device is idle, the first waits for others as long as {@link PredictorOptions#longestWait}
- * says, unless the largest batch is full before.
+ * Predicts images of any size, or rows of a table, one a request, for any number of threads at once. Requests that
+ * come while a batch runs share the next one; if the device is idle, the first waits for others as long as {@link
+ * PredictorOptions#longestWait} says, unless the largest batch is full before.
  *
  * <p>An image is read, and brought to what the network takes, in the thread that submits it; what is predicted is
  * copied in a virtual thread, while the next batch runs, and brought to the image's pixels in the thread that asks the
@@ -75,18 +75,19 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * Submits an image: reads it, and waits for a place in the queue if there is none.
+     * Submits an image or a row: reads it, and waits for a place in the queue if there is none.
      *
+     * @param <P>    what is predicted of it
      * @param source is read before this returns
-     * @return completes with the prediction, or with what was wrong: a {@link UserException} where the image cannot be
-     *         read or has another size than a normalised one must, which names it and why. Cancelled while it waits,
+     * @return completes with the prediction, or with what was wrong: a {@link UserException} where the source
+     *         cannot be read, or is none that the model takes, which says why. Cancelled while it waits,
      *         the request is not computed, and its place is free. What is done when it completes is done in another
      *         thread than the device's
      * @throws InterruptedException     if the thread is interrupted while it waits for a place
      * @throws PredictorClosedException if the predictor is closed, be it while this waits
      * @throws PredictorFailedException if the device has failed, likewise
      */
-    public CompletableFuture<PhotoPrediction> submit(PhotoSource source) throws InterruptedException {
+    public <P> CompletableFuture<P> submit(PredictionSource<P> source) throws InterruptedException {
         Objects.requireNonNull(source, "source is null");
         long begun = System.nanoTime();
         queue.reserve(FOR_EVER);
@@ -94,27 +95,28 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * Submits an image unless the queue is full: then nothing was read.
+     * Submits an image or a row unless the queue is full: then nothing was read.
      *
+     * @param <P>    what is predicted of it
      * @param source is read before this returns, if there is a place
      * @return empty where the queue is full; else as {@link #submit} gives it
      * @throws PredictorClosedException if the predictor is closed
      * @throws PredictorFailedException if the device has failed
      */
-    public Optional<CompletableFuture<PhotoPrediction>> trySubmit(PhotoSource source) {
+    public <P> Optional<CompletableFuture<P>> trySubmit(PredictionSource<P> source) {
         Objects.requireNonNull(source, "source is null");
         long begun = System.nanoTime();
         return queue.tryReserve() ? Optional.of(submitted(source, begun)) : Optional.empty();
     }
 
-    private CompletableFuture<PhotoPrediction> submitted(PhotoSource source, long begun) {
-        Request request = put(source, new Request(begun));
+    private <P> CompletableFuture<P> submitted(PredictionSource<P> source, long begun) {
+        Request<P> request = put(source, new Request<>(begun));
         request.future().whenComplete((_, _) -> queue.remove(request));
         return request.future();
     }
 
-    /** Reads the image for a request that has a place, and lets it wait there. */
-    private Request put(PhotoSource source, Request request) {
+    /** Reads the source for a request that has a place, and lets it wait there. */
+    private <P> Request<P> put(PredictionSource<P> source, Request<P> request) {
         try {
             request.read(source.read(model));
         } catch (RuntimeException | Error failure) {
@@ -127,17 +129,17 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * Predicts an image, and waits for it.
+     * Predicts an image or a row, and waits for it.
      *
+     * @param <P>    what is predicted of it
      * @param source is read by this thread
-     * @return what is predicted, in the photo's own pixels
-     * @throws UserException            if it cannot be read, or has another size than a normalised one must; names it
-     *                                  and why
+     * @return what is predicted, of a photo in its own pixels
+     * @throws UserException            if it cannot be read, or is none that the model takes; says why
      * @throws InterruptedException     if the thread is interrupted; what is not being computed yet is given up
      * @throws PredictorClosedException if the predictor is closed before the request is accepted
      * @throws PredictorFailedException if the device fails or has failed
      */
-    public PhotoPrediction predict(PhotoSource source) throws InterruptedException {
+    public <P> P predict(PredictionSource<P> source) throws InterruptedException {
         try {
             return predict(source, FOR_EVER);
         } catch (TimeoutException never) {
@@ -146,7 +148,7 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * Predicts a photo as {@link #predict(PhotoSource)} does.
+     * Predicts a photo as {@link #predict(PredictionSource)} does.
      *
      * @param photo a file of any form that Gimbal reads
      * @return what is predicted, in the photo's own pixels
@@ -157,27 +159,27 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
-     * The same, and waits no longer than that: for a place in the queue, and for the prediction. That the image is read
-     * takes its time.
+     * The same, and waits no longer than that: for a place in the queue, and for the prediction. That the source is
+     * read takes its time.
      *
+     * @param <P>     what is predicted of it
      * @param source  is read by this thread
      * @param timeout how long to wait, from now on
-     * @return what is predicted, in the photo's own pixels
+     * @return what is predicted, of a photo in its own pixels
      * @throws TimeoutException     if it takes longer; what is not being computed yet is given up
      * @throws InterruptedException if the thread is interrupted; what is not being computed yet is given up
      */
-    public PhotoPrediction predict(PhotoSource source, Duration timeout) throws InterruptedException, TimeoutException {
+    public <P> P predict(PredictionSource<P> source, Duration timeout) throws InterruptedException, TimeoutException {
         return predict(source, TimeUnit.NANOSECONDS.convert(timeout));
     }
 
-    private PhotoPrediction predict(PhotoSource source, long nanoseconds) throws InterruptedException,
-            TimeoutException {
+    private <P> P predict(PredictionSource<P> source, long nanoseconds) throws InterruptedException, TimeoutException {
         Objects.requireNonNull(source, "source is null");
         long begun = System.nanoTime();
         if (!queue.reserve(nanoseconds)) {
             throw new TimeoutException("the predictor's queue was full for " + Duration.ofNanos(nanoseconds));
         }
-        Request request = put(source, new Request(begun));
+        Request<P> request = put(source, new Request<>(begun));
         try {
             return request.future().get(nanoseconds - (System.nanoTime() - begun), TimeUnit.NANOSECONDS);
         } catch (InterruptedException | TimeoutException givenUp) {
@@ -204,16 +206,16 @@ public final class Predictor implements AutoCloseable {
 
     /** The work of the predictor's own thread. Where a batch fails, the queue is ended and empty. */
     private void work() {
-        for (List<Request> requests = queue.take(); !requests.isEmpty(); requests = queue.take()) {
+        for (List<Request<?>> requests = queue.take(); !requests.isEmpty(); requests = queue.take()) {
             predict(requests);
         }
     }
 
-    private void predict(List<Request> requests) {
+    private void predict(List<Request<?>> requests) {
         long begun = System.nanoTime();
         BatchSteps.Predicted predicted;
         try {
-            predicted = steps.run(requests.stream().map(Request::image).toList());
+            predicted = steps.run(requests.stream().<float[]>map(Request::values).toList());
         } catch (RuntimeException | Error failure) {
             fail(requests, failure);
             return;
@@ -229,7 +231,7 @@ public final class Predictor implements AutoCloseable {
                 - requests.getFirst().queued()), Duration.ofNanos(ran)));
     }
 
-    private void complete(Request request, BatchSteps.Predicted predicted, int number) {
+    private void complete(Request<?> request, BatchSteps.Predicted predicted, int number) {
         List<float[]> outputs;
         try {
             outputs = predicted.take(number);
@@ -241,7 +243,7 @@ public final class Predictor implements AutoCloseable {
         long latency = System.nanoTime() - request.begun();
         latencies.add(latency);
         tell(() -> listener.request(Duration.ofNanos(latency)));
-        request.future().complete(model.prediction(request.photo(), outputs));
+        request.complete(outputs);
     }
 
     private static void tell(Runnable event) {
@@ -254,7 +256,7 @@ public final class Predictor implements AutoCloseable {
     }
 
     /** A device that was closed is no failure: its closing has said so before. */
-    private void fail(List<Request> requests, Throwable failure) {
+    private void fail(List<Request<?>> requests, Throwable failure) {
         Supplier<RuntimeException> reason = end.closed() ? Predictor::deviceClosed
                 : () -> new PredictorFailedException(failure);
         abandon(reason);
@@ -269,7 +271,7 @@ public final class Predictor implements AutoCloseable {
         fail(queue.abandon(reason), reason);
     }
 
-    private static void fail(List<Request> requests, Supplier<RuntimeException> reason) {
+    private static void fail(List<Request<?>> requests, Supplier<RuntimeException> reason) {
         requests.forEach(request -> Thread.startVirtualThread(() -> request.future().completeExceptionally(
                 reason.get())));
     }

@@ -1,13 +1,13 @@
 package io.gimbal.predict;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** An image that waits to be predicted, and what becomes of it. */
-final class Request {
+/** What waits to be predicted, and what becomes of it. */
+final class Request<P> {
     private final long begun;
-    private final CompletableFuture<PhotoPrediction> future = new CompletableFuture<>();
-    private Photo photo;
-    private float[] image;
+    private final CompletableFuture<P> future = new CompletableFuture<>();
+    private PredictionSource.Reading<P> reading;
     private long queued;
     private volatile boolean taken;
 
@@ -16,18 +16,19 @@ final class Request {
         this.begun = begun;
     }
 
-    /** The image was read. */
-    void read(PhotoSource.Image read) {
-        photo = read.photo();
-        image = read.values();
+    /** Its source was read. */
+    void read(PredictionSource.Reading<P> read) {
+        reading = read;
     }
 
-    Photo photo() {
-        return photo;
+    /** What the network takes. */
+    float[] values() {
+        return reading.values();
     }
 
-    float[] image() {
-        return image;
+    /** Is done: by what the network gives, task by task. */
+    void complete(List<float[]> outputs) {
+        future.complete(reading.prediction().apply(outputs));
     }
 
     long begun() {
@@ -52,7 +53,7 @@ final class Request {
         taken = true;
     }
 
-    CompletableFuture<PhotoPrediction> future() {
+    CompletableFuture<P> future() {
         return future;
     }
 }

@@ -9,14 +9,14 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Requests on their way to one thread, which takes them in batches. A request has its place before its image is read,
- * so that what waits is bounded with its images. Safe for use by several threads; one takes.
+ * Requests on their way to one thread, which takes them in batches. A request has its place before its source is
+ * read, so that what waits is bounded with its images. Safe for use by several threads; one takes.
  */
 final class RequestQueue {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition freed = lock.newCondition();
     private final Condition arrived = lock.newCondition();
-    private final Deque<Request> waiting = new ArrayDeque<>();
+    private final Deque<Request<?>> waiting = new ArrayDeque<>();
     private final int places;
     private final int batch;
     private final long longestWait;
@@ -105,7 +105,7 @@ final class RequestQueue {
      *
      * @throws RuntimeException if the queue was ended meanwhile
      */
-    void put(Request request) {
+    void put(Request<?> request) {
         lock.lock();
         try {
             requireOpen();
@@ -122,7 +122,7 @@ final class RequestQueue {
     }
 
     /** Takes a request out that nobody waits for any more, if it is still there. */
-    void remove(Request request) {
+    void remove(Request<?> request) {
         if (request.taken()) {
             return;
         }
@@ -148,7 +148,7 @@ final class RequestQueue {
     }
 
     /** Waits for requests, and for others to come with them; empty when the queue is ended and empty. */
-    List<Request> take() {
+    List<Request<?>> take() {
         lock.lock();
         try {
             while (refusal == null || !waiting.isEmpty()) {
@@ -178,10 +178,10 @@ final class RequestQueue {
         }
     }
 
-    private List<Request> gather() {
-        List<Request> batched = new ArrayList<>(Math.min(batch, waiting.size()));
+    private List<Request<?>> gather() {
+        List<Request<?>> batched = new ArrayList<>(Math.min(batch, waiting.size()));
         while (batched.size() < batch && !waiting.isEmpty()) {
-            Request request = waiting.removeFirst();
+            Request<?> request = waiting.removeFirst();
             request.take();
             batched.add(request);
         }
@@ -204,11 +204,11 @@ final class RequestQueue {
     }
 
     /** The same, but what has come is not taken any more, and handed back. */
-    List<Request> abandon(Supplier<RuntimeException> reason) {
+    List<Request<?>> abandon(Supplier<RuntimeException> reason) {
         lock.lock();
         try {
             end(reason);
-            List<Request> rest = List.copyOf(waiting);
+            List<Request<?>> rest = List.copyOf(waiting);
             waiting.clear();
             return rest;
         } finally {

@@ -5,7 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is predicted for one task of a photo, in the photo's pixels. Arrays are the caller's. */
+/**
+ * What is predicted for one task: of a photo in the photo's pixels; of a row as of an image as a whole. Arrays are the
+ * caller's.
+ */
 public sealed interface TaskPrediction {
     /** {@return what is predicted: its name is the task's, and it names classes, channels and points} */
     Field field();
@@ -88,7 +91,7 @@ public sealed interface TaskPrediction {
     record Points(Field field, List<PhotoPrediction.Point> points) implements TaskPrediction {}
 
     /**
-     * The class of the whole image.
+     * The class of the whole image, or of a row.
      *
      * @param field         the task's, with the classes' names
      * @param number        the one with the largest logit, the first of several; -1 where none is a number
@@ -123,10 +126,11 @@ public sealed interface TaskPrediction {
     }
 
     /**
-     * Values of the whole image.
+     * Values of the whole image, or of a row.
      *
      * @param field  the task's, with the channels' names
-     * @param values one a channel, as they are, but how likely yes is where the loss is of logits of yes or no
+     * @param values one a channel, as they are, but how likely yes is where the loss is of logits of yes or no; of a
+     *               table's row in the table's units
      */
     record ImageValues(Field field, float[] values) implements TaskPrediction {}
 }

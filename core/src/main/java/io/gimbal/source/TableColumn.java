@@ -13,6 +13,26 @@ import java.util.TreeSet;
 
 /** A column of a table that a network takes, and what its training rows told of it. Immutable. */
 sealed interface TableColumn {
+    /** The key of the categories, and what becomes of an empty cell and of one that is none of them. */
+    String CATEGORIES = "categories";
+    String MISSING = "missing";
+    String UNKNOWN = "unknown";
+    /** None of the categories: all values are 0. */
+    String NONE = "none";
+    /** The mean of the rows that were learned from. */
+    String MEAN = "mean";
+
+    /** What was kept of one, which is all that is known of it. */
+    static TableColumn read(String name, Config kept) {
+        return kept.has(CATEGORIES) ? new Categories(name, Categories.named(kept), allowed(kept, MISSING, NONE),
+                allowed(kept, UNKNOWN, NONE)) : Numbers.read(name, allowed(kept, MISSING, MEAN), kept);
+    }
+
+    /** Whether that stands for a cell, which is an error otherwise. */
+    static boolean allowed(Config spec, String key, String what) {
+        return spec.choice(key, List.of("error", what), "error").equals(what);
+    }
+
     /** What it is called in the table. */
     String name();
 
@@ -81,9 +101,8 @@ sealed interface TableColumn {
         }
 
         /** What was kept of it. */
-        static Numbers read(String name, boolean filled, Config told) {
-            Config kept = told.object(name);
-            return new Numbers(name, filled, (float) kept.number("mean"), (float) kept.number("std", Range.POSITIVE));
+        static Numbers read(String name, boolean filled, Config kept) {
+            return new Numbers(name, filled, (float) kept.number(MEAN), (float) kept.number("std", Range.POSITIVE));
         }
 
         private static float number(Example row, String name) {
@@ -110,7 +129,8 @@ sealed interface TableColumn {
 
         @Override
         public ObjectNode told() {
-            return JsonNodeFactory.instance.objectNode().put("mean", mean).put("std", deviation);
+            ObjectNode node = JsonNodeFactory.instance.objectNode().put(MEAN, mean).put("std", deviation);
+            return filled ? node.put(MISSING, MEAN) : node;
         }
     }
 
@@ -122,6 +142,16 @@ sealed interface TableColumn {
      * @param unknown    whether they are so for a category that is none of these
      */
     record Categories(String name, List<String> categories, boolean missing, boolean unknown) implements TableColumn {
+        /** Those that a configuration names, or what was kept. */
+        static List<String> named(Config spec) {
+            List<String> categories = spec.texts(CATEGORIES);
+            if (categories.isEmpty() || categories.stream().distinct().count() != categories.size()
+                    || categories.contains("")) {
+                throw spec.error(CATEGORIES, "is empty, or has an empty name or one twice");
+            }
+            return categories;
+        }
+
         /** The categories that stand in the training rows, in the order of their letters' numbers in Unicode. */
         static List<String> of(String name, List<Example> rows) {
             TreeSet<String> found = new TreeSet<>();
@@ -160,8 +190,11 @@ sealed interface TableColumn {
         @Override
         public ObjectNode told() {
             ObjectNode node = JsonNodeFactory.instance.objectNode();
-            categories.forEach(node.putArray("categories")::add);
-            return node;
+            categories.forEach(node.putArray(CATEGORIES)::add);
+            if (missing) {
+                node.put(MISSING, NONE);
+            }
+            return unknown ? node.put(UNKNOWN, NONE) : node;
         }
     }
 }

@@ -14,13 +14,12 @@ import java.util.Optional;
 
 /** The columns of a table that a network takes, in the order of the configuration's {@code inputs}. Immutable. */
 record TableColumns(List<TableColumn> columns) {
-    private static final List<String> ERROR_OR_NONE = List.of("error", "none");
     private static final Map<String, List<String>> KINDS = new LinkedHashMap<>();
     private static final int MOST_SHOWN = 12;
 
     static {
-        KINDS.put("number", List.of("kind", "missing"));
-        KINDS.put("category", List.of("kind", "missing", "unknown", "categories"));
+        KINDS.put("number", List.of("kind", TableColumn.MISSING));
+        KINDS.put("category", List.of("kind", TableColumn.MISSING, TableColumn.UNKNOWN, TableColumn.CATEGORIES));
     }
 
     TableColumns {
@@ -52,6 +51,14 @@ record TableColumns(List<TableColumn> columns) {
         return new TableColumns(columns);
     }
 
+    /** Those that were kept, by what was kept of them. */
+    static TableColumns kept(Config told) {
+        if (told.keys().isEmpty()) {
+            throw told.error("names no column");
+        }
+        return new TableColumns(told.keys().stream().map(name -> TableColumn.read(name, told.object(name))).toList());
+    }
+
     private static TableColumn column(String name, Config spec, List<Example> rows, Optional<Config> told,
             Faults faults) {
         List<String> kinds = List.copyOf(KINDS.keySet());
@@ -61,26 +68,19 @@ record TableColumns(List<TableColumn> columns) {
             spec.allow(number ? "number" : "category", KINDS);
         }
         if (number) {
-            boolean filled = !plain && spec.choice("missing", List.of("error", "mean"), "error").equals("mean");
-            return told.map(known -> TableColumn.Numbers.read(name, filled, known))
+            boolean filled = !plain && TableColumn.allowed(spec, TableColumn.MISSING, TableColumn.MEAN);
+            return told.map(known -> TableColumn.Numbers.read(name, filled, known.object(name)))
                     .orElseGet(() -> TableColumn.Numbers.of(name, filled, rows, faults));
         }
-        boolean missing = !plain && spec.choice("missing", ERROR_OR_NONE, "error").equals("none");
-        boolean unknown = !plain && spec.choice("unknown", ERROR_OR_NONE, "error").equals("none");
+        boolean missing = !plain && TableColumn.allowed(spec, TableColumn.MISSING, TableColumn.NONE);
+        boolean unknown = !plain && TableColumn.allowed(spec, TableColumn.UNKNOWN, TableColumn.NONE);
         return new TableColumn.Categories(name, categories(name, spec, rows, told), missing, unknown);
     }
 
     private static List<String> categories(String name, Config spec, List<Example> rows, Optional<Config> told) {
         Config named = told.map(known -> known.object(name)).orElse(spec);
-        if (!named.isObject() || !named.has("categories")) {
-            return TableColumn.Categories.of(name, rows);
-        }
-        List<String> categories = named.texts("categories");
-        if (categories.isEmpty() || categories.stream().distinct().count() != categories.size()
-                || categories.contains("")) {
-            throw named.error("categories", "is empty, or has an empty name or one twice");
-        }
-        return categories;
+        return named.isObject() && named.has(TableColumn.CATEGORIES) ? TableColumn.Categories.named(named)
+                : TableColumn.Categories.of(name, rows);
     }
 
     /** How many values a row becomes. */

@@ -20,6 +20,8 @@ final class TableFields {
     /** A normalised value is never so small: a row's can be no further from the mean than sqrt(rows) deviations. */
     private static final float IGNORED = -1_000_000;
     private static final String NORMALIZE = "normalize";
+    /** Is kept of a field whose values are normalised, and of no other. */
+    static final String MEAN = "mean";
     private static final Map<String, List<String>> KINDS = new LinkedHashMap<>();
 
     static {
@@ -80,9 +82,9 @@ final class TableFields {
             return new TableField(CellFields.values(name, spec, columns), kept);
         }
         List<String> read = CellFields.valueColumns(spec, columns);
-        Normalisation normalisation = told.map(known -> read(known.object(name), read.size())).orElseGet(() ->
+        Normalisation normalisation = told.map(known -> kept(known.object(name)).spread(read.size())).orElseGet(() ->
                 of(read, rows, faults));
-        normalisation.mean().forEach(kept.putArray("mean")::add);
+        normalisation.mean().forEach(kept.putArray(MEAN)::add);
         normalisation.deviation().forEach(kept.putArray("std")::add);
         return new TableField(CellFields.values(name, spec, columns, IGNORED, count -> normalisation), kept);
     }
@@ -94,9 +96,10 @@ final class TableFields {
                 .map(TableColumn.Numbers::deviation).toList());
     }
 
-    private static Normalisation read(Config told, int columns) {
-        return told.placed(() -> new Normalisation(floats(told.numbers("mean", Range.FINITE)),
-                floats(told.numbers("std", Range.POSITIVE))).spread(columns));
+    /** How a field's values were normalised. */
+    static Normalisation kept(Config field) {
+        return field.placed(() -> new Normalisation(floats(field.numbers(MEAN, Range.FINITE)),
+                floats(field.numbers("std", Range.POSITIVE))));
     }
 
     private static List<Float> floats(double[] values) {

@@ -12,8 +12,8 @@ import java.util.Optional;
 
 /** The rows of a table: columns in, and several fields to learn. */
 final class TableSource implements Source {
-    private static final String INPUTS = "inputs";
-    private static final String FIELDS = "fields";
+    static final String INPUTS = "inputs";
+    static final String FIELDS = "fields";
 
     @Override
     public String name() {

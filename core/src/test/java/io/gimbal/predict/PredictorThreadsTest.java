@@ -206,14 +206,14 @@ class PredictorThreadsTest {
     private static int inFullBatches(Model by, BatchSteps steps, List<PhotoSource> sources, int requests) {
         List<PhotoPrediction> answers = new ArrayList<>();
         for (int first = 0; first < requests; first += 8) {
-            List<PhotoSource.Image> images = new ArrayList<>();
+            List<PredictionSource.Reading<PhotoPrediction>> images = new ArrayList<>();
             for (int i = first; i < first + 8; i++) {
                 images.add(sources.get(i % sources.size()).read(by));
             }
-            BatchSteps.Predicted predicted = steps.run(images.stream().map(PhotoSource.Image::values).toList());
+            BatchSteps.Predicted predicted = steps.run(images.stream().map(PredictionSource.Reading::values).toList());
             answers.clear();
             for (int i = 0; i < 8; i++) {
-                answers.add(by.prediction(images.get(i).photo(), predicted.take(i)));
+                answers.add(images.get(i).prediction().apply(predicted.take(i)));
             }
         }
         return answers.size();

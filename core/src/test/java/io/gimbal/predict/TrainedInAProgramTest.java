@@ -138,8 +138,12 @@ class TrainedInAProgramTest {
         }
         Network flat = Network.ofFeatures(4).trunk(linear(4)).head("line", linear(1));
         try (Trainer trainer = Trainer.of(device, flat).task("line", Loss.l2()).build()) {
-            assertEquals("the network takes 4 features, and no photos", assertThrows(UserException.class,
-                    () -> Model.of(trainer, Normalisation.RANGE)).getMessage());
+            Model model = Model.of(trainer, Normalisation.RANGE);
+            try (Predictor predictor = model.predictor(device)) {
+                assertEquals("the network takes rows of 4 features, and no photos: give it a RowSource.", assertThrows(
+                        UserException.class, () -> predictor.predict(PhotoSource.normalised(new float[4])))
+                        .getMessage());
+            }
         }
     }
 }

@@ -6,9 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.gimbal.checkpoint.Checkpoint;
 import io.gimbal.config.Config;
+import io.gimbal.config.Range;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
 import io.gimbal.metric.Score;
+import io.gimbal.predict.Model;
+import io.gimbal.predict.Predictor;
+import io.gimbal.predict.RowPrediction;
+import io.gimbal.predict.RowSource;
+import io.gimbal.predict.TaskPrediction;
 import io.gimbal.train.GuardedDevice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -110,6 +116,41 @@ class TableRunTest {
         assertEquals(told, kept.validation().orElseThrow().statistics());
         train(kept, RunFolder.resume(out, config(11), true));
         assertEquals(told, Checkpoint.meaning(checkpoint).statistics());
+    }
+
+    /** In the table's own units: the score of its validation is in deviations of the rows that were learned from. */
+    @Test
+    void rowsArePredictedAsTheValidationScoresThemInTheTablesUnits() throws Exception {
+        write("train.csv", 512, 1);
+        write("held.csv", 100, 2);
+        Path out = folder.resolve("run");
+        Map<String, List<Score>> scores = train(TrainingConfig.read(config(3)), RunFolder.create(out, "t", config(3)));
+        Path exported = folder.resolve("exported");
+        TrainedModel.read(out, Optional.of(TrainedModel.Which.LAST)).write(exported);
+        String told = Checkpoint.meaning(out.resolve("checkpoint.safetensors")).statistics().orElseThrow();
+        double deviation = Config.parse(told, "told").object("fields").object("price").numbers("std",
+                Range.POSITIVE)[0];
+        for (Path path : List.of(out.resolve("checkpoint.safetensors"), exported)) {
+            Model model = Model.load(path);
+            assertEquals(List.of("size", "rooms", "town"), model.columns());
+            double squares = 0;
+            int right = 0;
+            List<String> rows = Files.readAllLines(folder.resolve("held.csv")).subList(1, 101);
+            try (Predictor predictor = model.predictor(device)) {
+                for (String row : rows) {
+                    String[] cells = row.split(",");
+                    RowPrediction said = predictor.predict(RowSource.of(Map.of("size", Integer.parseInt(cells[0]),
+                            "rooms", cells[1], "town", cells[2])));
+                    TaskPrediction.ImageValues price = (TaskPrediction.ImageValues) said.task("price");
+                    squares += Math.pow(price.values()[0] - Double.parseDouble(cells[3]), 2);
+                    right += ((TaskPrediction.ImageClass) said.task("grade")).name().equals(cells[4]) ? 1 : 0;
+                }
+            }
+            // Sums in float32, in batches of another size; prices of some 100,000 are rounded to 0.01.
+            Score error = score(scores, "price", "RMSE");
+            assertEquals(error.value(), Math.sqrt(squares / rows.size()) / deviation, 1e-4 * error.value());
+            assertEquals(score(scores, "grade", "accuracy").value(), 100.0 * right / rows.size(), 1e-9);
+        }
     }
 
     private static Score score(Map<String, List<Score>> scores, String task, String name) {
