@@ -3,11 +3,13 @@ package io.gimbal.spark;
 import io.gimbal.config.Config;
 import io.gimbal.config.UserException;
 import io.gimbal.predict.PhotoPrediction;
+import io.gimbal.predict.RowPrediction;
 import io.gimbal.run.RunFolder;
 import io.gimbal.run.Settings;
 import io.gimbal.run.TrainingConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.apache.spark.SparkContext;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.api.java.function.MapFunction;
@@ -169,5 +171,36 @@ public final class GimbalSpark {
     public static <T, K, R> Dataset<R> predict(Dataset<T> elements, PhotoModel model, MapFunction<T, Photo<K>> photo,
             Function2<K, PhotoPrediction, R> predicted, Encoder<R> results) {
         return elements.mapPartitions(model.partitions(photo, predicted), results);
+    }
+
+    /**
+     * Predicts rows of a table, as {@link TableModel#predict} does. An executor reads the model once, whatever tasks it
+     * has.
+     *
+     * @param rows  with the model's columns
+     * @param model by which
+     * @return all columns of the rows, and {@value TableModel#PREDICTION}
+     * @throws UserException as there
+     */
+    public static Dataset<Row> predict(Dataset<Row> rows, TableModel model) {
+        return model.predict(rows);
+    }
+
+    /**
+     * Predicts the elements of a dataset of any type as rows of a table, with results of any type, in their order. What
+     * cannot be read ends the job; {@link TableModel#partitions} lets it be a result, too.
+     *
+     * @param <T>       the dataset's elements
+     * @param <R>       the results
+     * @param elements  each a row
+     * @param model     by which
+     * @param cells     of an element, by column
+     * @param predicted the result of an element and what was predicted, in the thread of the task
+     * @param results   how Spark holds them
+     * @return the results
+     */
+    public static <T, R> Dataset<R> predict(Dataset<T> elements, TableModel model, MapFunction<T, Map<String, ?>> cells,
+            Function2<T, RowPrediction, R> predicted, Encoder<R> results) {
+        return elements.mapPartitions(model.partitions(cells, predicted), results);
     }
 }

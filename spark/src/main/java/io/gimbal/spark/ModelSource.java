@@ -25,9 +25,9 @@ import org.apache.spark.SparkFiles;
  * @param location an absolute path, or a name among Spark's files
  * @param shipped  whether it is the latter
  * @param digest   SHA-256 of its file of parameters, in hexadecimal digits
- * @param batch    how many photos are predicted at once, at most
+ * @param batch    how many photos or rows are predicted at once, at most
  * @param only     whether batches of no other size are made
- * @param waiting  how long a photo waits for others, at most
+ * @param waiting  how long one waits for others, at most
  */
 record ModelSource(String location, boolean shipped, String digest, DeviceKind device, int batch, boolean only,
         Duration waiting) implements Serializable {
@@ -81,14 +81,14 @@ record ModelSource(String location, boolean shipped, String digest, DeviceKind d
         } catch (UserException e) {
             throw new UserException("an executor cannot read the model: " + e.getMessage() + (shipped
                     ? " (Spark unpacks there what --archives FILE#" + location + " names when the application starts.)"
-                    : " (The driver read it by that path, and all executors must. Where they share no folders, ship it:"
-                    + " PhotoModel.shippedAs.)"), e);
+                    : " (The driver read it by that path, and all executors must. Where they share no folders, ship it, by"
+                    + " shippedAs.)"), e);
         }
         Path file = model.file().orElseThrow();
         String found = digest(file);
         if (!found.equals(digest)) {
-            throw new UserException(file + " is not the file that the driver read when it made the"
-                    + " PhotoModel: its SHA-256 is " + found + " and not " + digest + ". Give all executors the same"
+            throw new UserException(file + " is not the file that the driver read when it read the"
+                    + " model: its SHA-256 is " + found + " and not " + digest + ". Give all executors the same"
                     + " file, and one that no training goes on writing, as gimbal export makes.");
         }
         return model;

@@ -1,8 +1,6 @@
 package io.gimbal.spark;
 
 import io.gimbal.config.UserException;
-import io.gimbal.predict.PhotoPrediction;
-import io.gimbal.predict.PhotoSource;
 import io.gimbal.predict.PredictorClosedException;
 import io.gimbal.predict.PredictorFailedException;
 import java.util.ArrayDeque;
@@ -18,19 +16,19 @@ import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.util.TaskCompletionListener;
 
 /**
- * Predicts a partition's photos in their order. Those behind the next one are read and predicted meanwhile, so many
- * that the batches fill. The predictor is opened with the first photo; what is under way when the task ends, however it
+ * Predicts a partition's photos or rows in their order. Those behind the next one are read and predicted meanwhile, so many
+ * that the batches fill. The predictor is opened with the first; what is under way when the task ends, however it
  * does, is given up.
  *
  * <p>Its methods are synchronised since a task may end while another thread of Spark's, such as one that feeds a Python
  * process, is inside.
  */
-final class PredictionIterator<T, K, R> implements Iterator<R> {
+final class PredictionIterator<T, K, P, R> implements Iterator<R> {
     /** What is said of a photo that is null. */
     static final String NO_PHOTO = "there is no photo: its bytes are null.";
 
     /** @param ahead whether it has a permit of {@link OpenPredictor#ahead}; the first of a task needs none */
-    private record UnderWay<K>(K key, CompletableFuture<PhotoPrediction> prediction, boolean ahead) {}
+    private record UnderWay<K, P>(K key, CompletableFuture<P> prediction, boolean ahead) {}
 
     private interface Work<V> {
         V get() throws Exception;
@@ -38,19 +36,19 @@ final class PredictionIterator<T, K, R> implements Iterator<R> {
 
     private final ModelSource source;
     private final Iterator<T> inputs;
-    private final MapFunction<T, Photo<K>> photo;
-    private final Function2<K, PhotoPrediction, R> predicted;
+    private final MapFunction<T, Asked<K, P>> asked;
+    private final Function2<K, P, R> predicted;
     private final Function2<K, String, R> failed;
     private final TaskContext task = TaskContext.get();
-    private final Deque<UnderWay<K>> underWay = new ArrayDeque<>();
+    private final Deque<UnderWay<K, P>> underWay = new ArrayDeque<>();
     private SharedPredictor.Use use;
     private boolean exhausted;
 
-    PredictionIterator(ModelSource source, Iterator<T> inputs, MapFunction<T, Photo<K>> photo,
-            Function2<K, PhotoPrediction, R> predicted, Function2<K, String, R> failed) {
+    PredictionIterator(ModelSource source, Iterator<T> inputs, MapFunction<T, Asked<K, P>> asked,
+            Function2<K, P, R> predicted, Function2<K, String, R> failed) {
         this.source = source;
         this.inputs = inputs;
-        this.photo = photo;
+        this.asked = asked;
         this.predicted = predicted;
         this.failed = failed;
         if (task != null) {
@@ -72,7 +70,7 @@ final class PredictionIterator<T, K, R> implements Iterator<R> {
     @Override
     public synchronized R next() {
         if (!hasNext()) {
-            throw new NoSuchElementException("all photos of the partition were predicted");
+            throw new NoSuchElementException("all of the partition was predicted");
         }
         return orEnd(this::first);
     }
@@ -99,7 +97,7 @@ final class PredictionIterator<T, K, R> implements Iterator<R> {
         }
     }
 
-    /** Submits photos while there are any, and room. */
+    /** Submits what there is, while there is room. */
     private void fill() throws Exception {
         if (task != null && task.isInterrupted()) {
             throw new TaskKilledException("the task was killed while it predicted");
@@ -125,41 +123,41 @@ final class PredictionIterator<T, K, R> implements Iterator<R> {
             exhausted = true;
             return false;
         }
-        Photo<K> next = photo.call(inputs.next());
+        Asked<K, P> next = asked.call(inputs.next());
         if (use == null) {
             use = SharedPredictor.of(source).use();
         }
-        underWay.add(new UnderWay<>(next.key(), next.bytes() == null
+        underWay.add(new UnderWay<>(next.key(), next.source().isEmpty()
                 ? CompletableFuture.failedFuture(new UserException(NO_PHOTO))
-                : use.predictor().predictor().submit(PhotoSource.ofBytes(next.bytes())), ahead));
+                : use.predictor().predictor().submit(next.source().get()), ahead));
         return true;
     }
 
     private R first() throws Exception {
-        UnderWay<K> first = underWay.getFirst();
+        UnderWay<K, P> first = underWay.getFirst();
         R result = result(first);
         release(underWay.removeFirst());
         return result;
     }
 
-    private R result(UnderWay<K> photo) throws Exception {
-        PhotoPrediction prediction;
+    private R result(UnderWay<K, P> waited) throws Exception {
+        P prediction;
         try {
-            prediction = photo.prediction().get();
+            prediction = waited.prediction().get();
         } catch (ExecutionException e) {
             switch (e.getCause()) {
                 case UserException unreadable -> {
-                    return failed.call(photo.key(), unreadable.getMessage());
+                    return failed.call(waited.key(), unreadable.getMessage());
                 }
                 case RuntimeException failure -> throw failure;
                 case Error failure -> throw failure;
                 default -> throw e;
             }
         }
-        return predicted.call(photo.key(), prediction);
+        return predicted.call(waited.key(), prediction);
     }
 
-    private void release(UnderWay<K> done) {
+    private void release(UnderWay<K, P> done) {
         if (done.ahead()) {
             use.predictor().ahead().release();
         }
@@ -168,7 +166,7 @@ final class PredictionIterator<T, K, R> implements Iterator<R> {
     /** Gives up what is under way, and the use of the predictor. */
     private synchronized void end() {
         exhausted = true;
-        for (UnderWay<K> givenUp : underWay) {
+        for (UnderWay<K, P> givenUp : underWay) {
             givenUp.prediction().cancel(false);
             release(givenUp);
         }

@@ -4,6 +4,7 @@ import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Field;
 import io.gimbal.predict.PhotoPrediction;
+import io.gimbal.predict.RowPrediction;
 import io.gimbal.predict.TaskPrediction;
 import java.util.DoubleSummaryStatistics;
 import java.util.HashSet;
@@ -22,13 +23,16 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * What is predicted of a photo as a struct of SQL. Its type follows from a model's fields: what was wrong, the photo's
- * size, then a struct a task that is called as the task is. All of it may be null. Numbers that are not finite are
+ * What is predicted of a photo, or of a row of a table, as a struct of SQL. Its type follows from a model's fields: what
+ * was wrong, a photo's size, then a struct a task that is called as the task is. All of it may be null. Numbers that are not finite are
  * null, so that they do not spoil an average. Maps are summed up at the network's resolution.
  */
 final class PredictionStruct {
-    /** What is said of the photo; tasks have other names, and SQL takes no notice of case. */
-    private static final List<String> OF_THE_PHOTO = List.of("error", "width", "height");
+    /** What is said of a row; tasks have other names, and SQL takes no notice of case. */
+    private static final StructType OF_A_ROW = new StructType().add("error", DataTypes.StringType);
+    /** The same of a photo. */
+    private static final StructType OF_A_PHOTO = OF_A_ROW.add("width", DataTypes.IntegerType).add("height",
+            DataTypes.IntegerType);
 
     private static final DataType BY_NAME = map(DataTypes.DoubleType);
 
@@ -42,15 +46,23 @@ final class PredictionStruct {
     }
 
     /** @throws UserException if a task is called as what is said of the photo, or two are but for their case */
-    static StructType type(List<Field> fields) {
-        StructType type = new StructType().add("error", DataTypes.StringType).add("width", DataTypes.IntegerType)
-                .add("height", DataTypes.IntegerType);
-        Set<String> taken = new HashSet<>(OF_THE_PHOTO);
+    static StructType ofPhotos(List<Field> fields) {
+        return type(OF_A_PHOTO, fields);
+    }
+
+    /** @throws UserException if a task is called as what is said of the row, or two are but for their case */
+    static StructType ofRows(List<Field> fields) {
+        return type(OF_A_ROW, fields);
+    }
+
+    private static StructType type(StructType said, List<Field> fields) {
+        StructType type = said;
+        Set<String> taken = new HashSet<>(List.of(said.fieldNames()));
         for (Field field : fields) {
             if (!taken.add(field.name().toLowerCase(Locale.ROOT))) {
                 throw new UserException("the task " + Names.quote(field.name()) + " needs another name in Spark, which"
-                        + " takes no notice of case: " + Names.list(OF_THE_PHOTO) + " are said of the photo, and no two"
-                        + " tasks may have one name.");
+                        + " takes no notice of case: " + Names.list(List.of(said.fieldNames())) + " stand beside the"
+                        + " tasks, and no two of these may have one name.");
             }
             type = type.add(field.name(), typeOf(field));
         }
@@ -85,13 +97,23 @@ final class PredictionStruct {
     static Row of(PhotoPrediction prediction) {
         PhotoPrediction reduced = reduced(prediction);
         List<Field> fields = prediction.fields();
-        Object[] values = new Object[OF_THE_PHOTO.size() + fields.size()];
+        Object[] values = new Object[OF_A_PHOTO.size() + fields.size()];
         values[1] = prediction.width();
         values[2] = prediction.height();
         for (int i = 0; i < fields.size(); i++) {
             Field field = fields.get(i);
             boolean map = !field.wholeImage() && field.kind() != Field.Kind.POINTS;
-            values[OF_THE_PHOTO.size() + i] = task((map ? reduced : prediction).task(field.name()), prediction);
+            values[OF_A_PHOTO.size() + i] = task((map ? reduced : prediction).task(field.name()), prediction);
+        }
+        return RowFactory.create(values);
+    }
+
+    /** What was predicted of a row. */
+    static Row of(RowPrediction prediction) {
+        List<Field> fields = prediction.fields();
+        Object[] values = new Object[OF_A_ROW.size() + fields.size()];
+        for (int i = 0; i < fields.size(); i++) {
+            values[OF_A_ROW.size() + i] = whole(prediction.task(fields.get(i).name()));
         }
         return RowFactory.create(values);
     }
@@ -121,9 +143,17 @@ final class PredictionStruct {
             case TaskPrediction.ClassMap map -> RowFactory.create(shares(map));
             case TaskPrediction.ValueMap map -> pixels(map, prediction);
             case TaskPrediction.Points points -> RowFactory.create(points(points));
-            case TaskPrediction.ImageClass image -> image(image);
+            case TaskPrediction.ImageClass _, TaskPrediction.ImageValues _ -> whole(task);
+        };
+    }
+
+    /** Of an image as a whole, or of a row. */
+    private static Row whole(TaskPrediction task) {
+        return switch (task) {
+            case TaskPrediction.ImageClass one -> oneClass(one);
             case TaskPrediction.ImageValues values -> RowFactory.create(numbers(values.field(),
                     i -> values.values()[i]));
+            default -> throw new IllegalArgumentException(task.field() + " is of pixels");
         };
     }
 
@@ -151,7 +181,7 @@ final class PredictionStruct {
         return CollectionConverters.asScala(byName);
     }
 
-    private static Row image(TaskPrediction.ImageClass image) {
+    private static Row oneClass(TaskPrediction.ImageClass image) {
         Object probabilities = byName(image.field(), image.probabilities().length, i -> image.probabilities()[i]);
         return image.number() < 0 ? RowFactory.create(null, null, null, probabilities) : RowFactory.create(image.name(),
                 image.number(), finite(image.probabilities()[image.number()]), probabilities);

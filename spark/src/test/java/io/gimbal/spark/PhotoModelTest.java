@@ -469,7 +469,7 @@ class PhotoModelTest {
                 StandardCopyOption.REPLACE_EXISTING);
         assertFails("is not the file that the driver read", model.predict(photos("photo*.png"), "content"));
         Files.move(own, own.resolveSibling("away"));
-        assertFails("ship it: PhotoModel.shippedAs", model.predict(photos("photo*.png"), "content"));
+        assertFails("ship it, by shippedAs", model.predict(photos("photo*.png"), "content"));
         UserException none = assertThrows(UserException.class, () -> PhotoModel.at(own));
         assertTrue(none.getMessage().contains(own.toString()), none.getMessage());
     }
@@ -502,7 +502,7 @@ class PhotoModelTest {
     void aTaskWhoseNameIsTakenIsRefused() {
         for (List<Field> fields : List.of(List.of(Field.ofDepth("Width", 0)), List.of(Field.ofDepth("depth", 0), Field
                 .ofDepth("Depth", 0)))) {
-            String message = assertThrows(UserException.class, () -> PredictionStruct.type(fields)).getMessage();
+            String message = assertThrows(UserException.class, () -> PredictionStruct.ofPhotos(fields)).getMessage();
             assertTrue(message.startsWith("the task '" + fields.getLast().name() + "' needs another name"), message);
         }
     }

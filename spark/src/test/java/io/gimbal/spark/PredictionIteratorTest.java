@@ -53,15 +53,15 @@ class PredictionIteratorTest {
         return IntStream.rangeClosed(1, count).peek(_ -> pulled.incrementAndGet()).iterator();
     }
 
-    private static Photo<Integer> photo(int width) {
-        return new Photo<>(width, Photos.png(3, width, width));
+    private static Asked<Integer, PhotoPrediction> photo(int width) {
+        return new Photo<>(width, Photos.png(3, width, width)).asked();
     }
 
     private static String words(int key, PhotoPrediction prediction) {
         return key + " is " + prediction.width() + " wide";
     }
 
-    private static PredictionIterator<Integer, Integer, String> predict(ModelSource by, Iterator<Integer> widths) {
+    private static PredictionIterator<Integer, Integer, PhotoPrediction, String> predict(ModelSource by, Iterator<Integer> widths) {
         return new PredictionIterator<>(by, widths, PredictionIteratorTest::photo, PredictionIteratorTest::words,
                 (key, error) -> key + ": " + error);
     }
@@ -86,7 +86,7 @@ class PredictionIteratorTest {
 
     @Test
     void nothingIsDoneBeforeItIsAskedFor() {
-        PredictionIterator<Integer, Integer, String> predictions = predict(source, widths(50));
+        PredictionIterator<Integer, Integer, PhotoPrediction, String> predictions = predict(source, widths(50));
         assertEquals(0, pulled.get());
         assertEquals(0, Predictors.open());
         assertTrue(predictions.hasNext());
@@ -95,7 +95,7 @@ class PredictionIteratorTest {
 
     @Test
     void photosAreReadSomeBatchesAheadAndNoFurther() {
-        PredictionIterator<Integer, Integer, String> predictions = predict(source, widths(50));
+        PredictionIterator<Integer, Integer, PhotoPrediction, String> predictions = predict(source, widths(50));
         assertTrue(predictions.hasNext());
         assertEquals(1 + AHEAD, pulled.get(), "the first needs no permit");
         for (int taken = 1; taken <= 50; taken++) {
@@ -119,7 +119,7 @@ class PredictionIteratorTest {
 
     @Test
     void aPartitionOfOnePhotoHasOneResult() {
-        PredictionIterator<Integer, Integer, String> predictions = predict(source, widths(1));
+        PredictionIterator<Integer, Integer, PhotoPrediction, String> predictions = predict(source, widths(1));
         assertEquals("1 is 1 wide", predictions.next());
         assertFalse(predictions.hasNext());
         assertThrows(NoSuchElementException.class, predictions::next);
@@ -127,7 +127,7 @@ class PredictionIteratorTest {
 
     @Test
     void anEmptyPartitionOpensNoPredictor() {
-        PredictionIterator<Integer, Integer, String> predictions = predict(source, widths(0));
+        PredictionIterator<Integer, Integer, PhotoPrediction, String> predictions = predict(source, widths(0));
         assertFalse(predictions.hasNext());
         assertEquals(0, Predictors.open());
     }
@@ -138,7 +138,7 @@ class PredictionIteratorTest {
                 Photos.png(2, 2, 2)));
         photos.add(2, null);
         List<String> words = new ArrayList<>();
-        new PredictionIterator<>(source, photos.iterator(), bytes -> new Photo<>(photos.indexOf(bytes), bytes),
+        new PredictionIterator<>(source, photos.iterator(), bytes -> new Photo<>(photos.indexOf(bytes), bytes).asked(),
                 PredictionIteratorTest::words, (key, error) -> key + ": " + error).forEachRemaining(words::add);
         assertEquals("0 is 2 wide", words.get(0));
         assertTrue(words.get(1).startsWith("1: the image: neither a picture"), words.get(1));
@@ -152,7 +152,7 @@ class PredictionIteratorTest {
         Function2<Integer, PhotoPrediction, String> fails = (key, prediction) -> {
             throw new IOException("no room for " + key);
         };
-        PredictionIterator<Integer, Integer, String> predictions = new PredictionIterator<>(source, widths(50),
+        PredictionIterator<Integer, Integer, PhotoPrediction, String> predictions = new PredictionIterator<>(source, widths(50),
                 PredictionIteratorTest::photo, fails, (key, error) -> error);
         IllegalStateException failure = assertThrows(IllegalStateException.class, predictions::next);
         assertTrue(failure.getMessage().contains("no room for 1"), failure.getMessage());
@@ -163,7 +163,7 @@ class PredictionIteratorTest {
     /** One that is read no further holds all permits; another goes on by the photo that needs none. */
     @Test
     void iteratorsOfOneThreadDoNotWaitForEachOther() {
-        PredictionIterator<Integer, Integer, String> halted = predict(source, widths(50));
+        PredictionIterator<Integer, Integer, PhotoPrediction, String> halted = predict(source, widths(50));
         assertTrue(halted.hasNext());
         List<String> words = new ArrayList<>();
         predict(source, widths(5)).forEachRemaining(words::add);
@@ -177,7 +177,7 @@ class PredictionIteratorTest {
         ModelSource waits = waitsForOthers();
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
         CompletableFuture<Boolean> marked = new CompletableFuture<>();
-        PredictionIterator<Integer, Integer, String> predictions = predict(waits, widths(5));
+        PredictionIterator<Integer, Integer, PhotoPrediction, String> predictions = predict(waits, widths(5));
         Thread task = Thread.ofPlatform().start(() -> {
             try {
                 predictions.next();
@@ -201,7 +201,7 @@ class PredictionIteratorTest {
     @Test
     void aDeviceThatFailedIsOpenedAnew() {
         OpenPredictor first = opened(source);
-        PredictionIterator<Integer, Integer, String> predictions = predict(source, widths(50));
+        PredictionIterator<Integer, Integer, PhotoPrediction, String> predictions = predict(source, widths(50));
         predictions.next();
         first.device().softDevice().orElseThrow().stickyError(719);
         try {
@@ -222,6 +222,6 @@ class PredictionIteratorTest {
         IllegalStateException failure = assertThrows(IllegalStateException.class, () -> predict(gone, widths(1))
                 .next());
         assertTrue(failure.getMessage().contains("/nowhere"), failure.getMessage());
-        assertTrue(failure.getMessage().contains("PhotoModel.shippedAs"), failure.getMessage());
+        assertTrue(failure.getMessage().contains("ship it, by shippedAs"), failure.getMessage());
     }
 }

@@ -157,6 +157,29 @@ final class TrainedModels {
                 """);
     }
 
+    /** A network that learned from a table: a value in its own units, and a class. */
+    static Path table(Path folder) throws IOException, InterruptedException {
+        List<String> rows = new ArrayList<>(List.of("size,town,price,grade"));
+        for (int i = 0; i < 8; i++) {
+            rows.add("%d,%s,%d,%s".formatted(40 + 20 * i, i % 3 == 0 ? "north" : "south", 100 + 90 * i, i < 4 ? "low"
+                    : "high"));
+        }
+        Files.write(folder.resolve("homes.csv"), rows);
+        return train(folder, """
+                {
+                  "data": {"source": "table", "list": "homes.csv", "batch": 4,
+                    "inputs": {"size": {"kind": "number", "missing": "mean"}, "town": "category"},
+                    "fields": {"price": {"kind": "value", "column": "price", "normalize": true},
+                               "grade": {"kind": "class", "column": "grade"}}},
+                  "model": {"input": [3], "trunk": [{"layer": "linear", "out": 8}, {"layer": "relu"}],
+                    "heads": {"price": [{"layer": "linear", "out": 1}], "grade": [{"layer": "linear", "out": 2}]}},
+                  "tasks": {"price": {"loss": "l2", "ignore": -1000000},
+                            "grade": {"loss": "cross_entropy", "classes": 2, "ignore": 255}},
+                  "epochs": 1
+                }
+                """, "data.path=" + folder);
+    }
+
     /** NumPy's form of 16 x 24 x 2 float32: all pixels move alike. */
     private static byte[] motion(int pixels) {
         String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (16, 24, 2), }";
