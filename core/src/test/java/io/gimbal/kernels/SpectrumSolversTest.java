@@ -33,7 +33,7 @@ class SpectrumSolversTest {
     }
 
     private static int seeds(Way way, int n) {
-        return KernelRun.slow(way) ? 1 : n < 16 ? 20 : 3;
+        return KernelRun.slow(way) ? 1 : n < 16 ? 7 : 1;
     }
 
     @EachWay

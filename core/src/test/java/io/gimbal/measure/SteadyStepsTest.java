@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Whatever a network is made of, a step that is under way asks the driver for its batch's upload and one launch. */
 @Tag("device")
 class SteadyStepsTest {
-    private static final int STEPS = 100;
+    private static final int STEPS = 20;
 
     private static List<Path> cases() {
         return CaseFolders.all();
@@ -26,7 +26,7 @@ class SteadyStepsTest {
 
     @ParameterizedTest
     @MethodSource("cases")
-    void aHundredStepsAreAHundredLaunches(Path folder) {
+    void twentyStepsAreTwentyLaunches(Path folder) {
         BenchSource source = BenchSource.read(folder, List.of());
         try (Device device = DeviceUnderTest.open(); BenchRun run =
                 new BenchRun(device, source.config(), source.batch(),

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * property {@code gimbal.test.cases} at {@code all} there are all.
  */
 class PtxReplayTest {
-    private static final int SHARE = 4;
+    private static final int SHARE = 8;
 
     @TempDir
     private Path folder;

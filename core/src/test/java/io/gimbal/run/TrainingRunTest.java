@@ -628,7 +628,7 @@ class TrainingRunTest {
         Random random = new Random(5);
         int stopped = 0;
         // A fast machine may be done before it is interrupted: then some more runs are.
-        for (int run = 0; run < 6 || stopped < 6 && run < 60; run++) {
+        for (int run = 0; run < 3 || stopped < 6 && run < 60; run++) {
             Path out = folder.resolve("interrupted" + run);
             boolean resumed = false;
             for (boolean done = false; !done; resumed = true) {
