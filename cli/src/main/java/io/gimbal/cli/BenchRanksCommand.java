@@ -1,10 +1,10 @@
 package io.gimbal.cli;
 
 import io.gimbal.config.UserException;
+import io.gimbal.data.Sampler;
 import io.gimbal.device.Device;
 import io.gimbal.measure.RankBench;
 import io.gimbal.measure.TimedStep;
-import io.gimbal.ranks.Ranks;
 import io.gimbal.replay.BenchSource;
 import io.gimbal.report.Figures;
 import io.gimbal.report.ProgressBar;
@@ -76,36 +76,18 @@ final class BenchRanksCommand implements Callable<Integer> {
             throw new UserException("--steps is " + steps + " and --rounds is " + rounds + "; both must be at least 1");
         }
         BenchSource read = BenchSource.read(source, settings.given());
-        int examples = batch.of(read);
-        if (examples % ranks.count() != 0) {
-            throw new UserException("a batch of " + examples + " cannot be shared out to " + ranks.count()
-                    + " ranks in equal parts; take another by --batch");
-        }
+        int own = Sampler.share(batch.of(read), ranks.count());
         try (Device opened = device.open()) {
-            if (!ranks.local()) {
-                measure(opened, read, examples / ranks.count(), Ranks.meet(ranks.meeting(), this::println));
-                return 0;
-            }
-            LocalRanks.Met met = LocalRanks.start(ranks.count(),
-                    spec.commandLine().getParent().getParent().getParseResult().originalArgs(), opened, this::println);
-            try (LocalRanks _ = met.processes()) {
-                measure(opened, read, examples / ranks.count(), met.ranks());
-            }
+            List<String> arguments = spec.commandLine().getParent().getParent().getParseResult().originalArgs();
+            return ranks.together(opened, arguments, this::println, group -> measure(opened, read, own, group));
         }
-        return 0;
     }
 
     private void println(String line) {
         spec.commandLine().getErr().println(line);
     }
 
-    private void measure(Device opened, BenchSource read, int own, Ranks met) {
-        try (RankGroup group = RankGroup.join(met, opened, RankOptions.PATIENCE)) {
-            group.together(() -> measure(opened, read, own, group));
-        }
-    }
-
-    private Void measure(Device opened, BenchSource read, int own, RankGroup group) {
+    private int measure(Device opened, BenchSource read, int own, RankGroup group) {
         try (RankBench bench = open(opened, read, own, group)) {
             try (ProgressBar bar = group.leads() ? progress.bar("steps", 2 * (TimedStep.WARM_UP
                     + (long) rounds * steps)) : ProgressBar.none()) {
@@ -119,7 +101,7 @@ final class BenchRanksCommand implements Callable<Integer> {
             if (group.leads()) {
                 report(opened, read, bench, added, own);
             }
-            return null;
+            return 0;
         }
     }
 

@@ -99,7 +99,7 @@ final class LocalRanks implements AutoCloseable {
             ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
             secret.giveTo(builder.environment());
             if (device.soft()) {
-                builder.environment().put("GIMBAL_SOFT_THREADS", Integer.toString(threads));
+                builder.environment().put(SoftDevice.THREADS, Integer.toString(threads));
             } else {
                 builder.environment().put(VISIBLE, visible.get(rank));
             }

@@ -1,7 +1,8 @@
 package io.gimbal.cli;
 
 import io.gimbal.balance.FixedWeights;
-import io.gimbal.config.UserException;
+import io.gimbal.config.Counts;
+import io.gimbal.data.Sampler;
 import io.gimbal.device.Device;
 import io.gimbal.device.Precision;
 import io.gimbal.dnn.DeviceDescription;
@@ -98,12 +99,8 @@ final class PlanCommand implements Callable<Integer> {
 
     private void report(BenchSource read, TrainingPlan training, Precision taken,
             Function<Runnable, StepPlanner> planners) {
-        int all = batch.of(read);
-        if (ranks < 1 || all % ranks != 0) {
-            throw new UserException("--ranks is " + ranks + ", and a batch has " + all + " examples; ranks share it "
-                    + "out in equal parts");
-        }
-        int examples = all / ranks;
+        Counts.atLeast("--ranks", ranks, 1);
+        int examples = Sampler.share(batch.of(read), ranks);
         Link between = Link.of(link);
         StepReport report;
         try (ProgressBar bar = progress.planning(); StepPlanner planner = planners.apply(bar::step)) {

@@ -1,11 +1,18 @@
 package io.gimbal.cli;
 
 import io.gimbal.config.UserException;
+import io.gimbal.device.Device;
 import io.gimbal.ranks.Address;
 import io.gimbal.ranks.Meeting;
+import io.gimbal.ranks.RankLostException;
+import io.gimbal.ranks.Ranks;
 import io.gimbal.ranks.Secret;
+import io.gimbal.run.RankGroup;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** The options that say which rank of how many this process is. */
@@ -81,8 +88,36 @@ final class RankOptions {
         return started;
     }
 
+    /**
+     * Starts the other ranks where this process is to, meets them, and does this one's part.
+     *
+     * @param arguments of this command, which ranks get that are started
+     * @param progress  told what is waited for
+     * @throws RankLostException     if a rank is lost that was started by hand
+     * @throws IllegalStateException if one is that this process has started, with what it said of it
+     */
+    <T> T together(Device device, List<String> arguments, Consumer<String> progress, Function<RankGroup, T> part) {
+        if (!local()) {
+            return together(device, Ranks.meet(meeting(), progress), part);
+        }
+        LocalRanks.Met met = LocalRanks.start(count(), arguments, device, progress);
+        try (LocalRanks processes = met.processes()) {
+            try {
+                return together(device, met.ranks(), part);
+            } catch (RankLostException lost) {
+                throw new IllegalStateException(lost.getMessage() + processes.complaint(lost), lost);
+            }
+        }
+    }
+
+    private static <T> T together(Device device, Ranks met, Function<RankGroup, T> part) {
+        try (RankGroup group = RankGroup.join(met, device, PATIENCE)) {
+            return group.together(() -> part.apply(group));
+        }
+    }
+
     /** Where and as what to meet the others, of a rank that is started by hand. */
-    Meeting meeting() {
+    private Meeting meeting() {
         Address address = Address.of("--meet", meet);
         Secret known = secret != null ? Secret.fromFile(secret) : Secret.fromEnvironment(System.getenv())
                 .orElseThrow(() -> new UserException("ranks that are started by hand need a secret which all of them "

@@ -5,8 +5,6 @@ import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
 import io.gimbal.graph.Parameter;
 import io.gimbal.metric.Score;
-import io.gimbal.ranks.RankLostException;
-import io.gimbal.ranks.Ranks;
 import io.gimbal.report.ProgressBar;
 import io.gimbal.run.RankFollower;
 import io.gimbal.run.RankGroup;
@@ -116,27 +114,13 @@ final class TrainCommand implements Callable<Integer> {
             if (ranks.count() == 1) {
                 return train(opened, training, folder, Optional.empty());
             }
-            return ranks.local() ? leadProcesses(opened, training, folder)
-                    : lead(opened, training, folder, Ranks.meet(ranks.meeting(), this::println));
+            return ranks.together(opened, arguments(), this::println, group -> train(opened, training, folder,
+                    Optional.of(group)));
         }
     }
 
-    private int leadProcesses(Device opened, TrainingConfig training, RunFolder folder) {
-        List<String> arguments = spec.commandLine().getParent().getParseResult().originalArgs();
-        LocalRanks.Met met = LocalRanks.start(ranks.count(), arguments, opened, this::println);
-        try (LocalRanks processes = met.processes()) {
-            try {
-                return lead(opened, training, folder, met.ranks());
-            } catch (RankLostException lost) {
-                throw new IllegalStateException(lost.getMessage() + processes.complaint(lost), lost);
-            }
-        }
-    }
-
-    private int lead(Device opened, TrainingConfig training, RunFolder folder, Ranks met) {
-        try (RankGroup group = RankGroup.join(met, opened, RankOptions.PATIENCE)) {
-            return group.together(() -> train(opened, training, folder, Optional.of(group)));
-        }
+    private List<String> arguments() {
+        return spec.commandLine().getParent().getParseResult().originalArgs();
     }
 
     /** A rank other than 0: it shows nothing, and keeps nothing. */
@@ -154,11 +138,11 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int followed(TrainingConfig training) {
-        try (Device opened = device.open();
-                RankGroup group = RankGroup.join(Ranks.meet(ranks.meeting(), this::tellByHand), opened,
-                        RankOptions.PATIENCE)) {
-            tellByHand("Rank " + group.rank() + " of " + group.count() + ", on " + opened.describe());
-            return group.together(() -> follow(opened, training, group));
+        try (Device opened = device.open()) {
+            return ranks.together(opened, arguments(), this::tellByHand, group -> {
+                tellByHand("Rank " + group.rank() + " of " + group.count() + ", on " + opened.describe());
+                return follow(opened, training, group);
+            });
         }
     }
 

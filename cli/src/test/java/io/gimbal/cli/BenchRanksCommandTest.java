@@ -62,7 +62,7 @@ class BenchRanksCommandTest {
 
     @Test
     void whatRanksCannotShareOutOrOneRankIsRefusedByName() {
-        Command.run("bench", "ranks", CASE, "--ranks", "3", "--device", "soft").refuses(2, "4", "3 ranks", "--batch");
+        Command.run("bench", "ranks", CASE, "--ranks", "3", "--device", "soft").refuses(2, "4", "3 ranks");
         Command.run("bench", "ranks", CASE, "--device", "soft").refuses(2, "--ranks");
     }
 }

@@ -87,13 +87,24 @@ public final class Sampler {
         if (!training || rank < 0 || rank >= ranks || first != 0 || batchSize != wholeBatch) {
             throw new IllegalArgumentException("rank " + rank + " of " + ranks + " has no part of it");
         }
-        if (batchSize % ranks != 0) {
-            throw new UserException("A batch of " + batchSize + " cannot be shared out to " + ranks
-                    + " ranks in equal parts. Make the batch a multiple of " + ranks + ", such as "
-                    + Math.ceilDiv(batchSize, ranks) * ranks + ", or take another number of ranks.");
-        }
-        int own = batchSize / ranks;
+        int own = share(batchSize, ranks);
         return new Sampler(size, batchSize, rank * own, own, seed, true, shuffle, augmentation);
+    }
+
+    /**
+     * {@return how many examples of a batch each of several ranks takes}
+     *
+     * @param batch of all ranks
+     * @param ranks how many there are, at least 1
+     * @throws UserException if the batch cannot be shared out in equal parts
+     */
+    public static int share(int batch, int ranks) {
+        if (batch % ranks != 0) {
+            throw new UserException("A batch of " + batch + " cannot be shared out to " + ranks
+                    + " ranks in equal parts. Make the batch a multiple of " + ranks + ", such as "
+                    + Math.ceilDiv(batch, ranks) * ranks + ", or take another number of ranks.");
+        }
+        return batch / ranks;
     }
 
     /**

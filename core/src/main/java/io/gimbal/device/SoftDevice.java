@@ -7,6 +7,9 @@ import java.util.List;
  * The switches of the software device. They act on the whole process, at once; tests set them back. Thread-safe.
  */
 public final class SoftDevice {
+    /** The environment variable that says how many threads compute; without it as many as there are processors. */
+    public static final String THREADS = "GIMBAL_SOFT_THREADS";
+
     private final Switches switches;
 
     SoftDevice(Switches switches) {

@@ -10,6 +10,7 @@ import io.gimbal.ranks.RankLostException;
 import io.gimbal.ranks.Ranks;
 import io.gimbal.train.DivergedException;
 import io.gimbal.train.Trainer;
+import io.gimbal.train.TrainingStoppedException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -335,18 +336,17 @@ public final class RankGroup implements AutoCloseable {
     public <T> T together(Supplier<T> part) {
         try {
             return part.get();
+        } catch (TrainingStoppedException all) {
+            // The others have heard it.
+            throw all;
         } catch (RuntimeException | Error failure) {
             fail(String.valueOf(failure.getMessage()));
             throw failure;
         }
     }
 
-    /**
-     * Tells the other ranks why this one ends.
-     *
-     * @param why a sentence
-     */
-    public void fail(String why) {
+    /** Tells the other ranks why this one ends. */
+    private void fail(String why) {
         over = true;
         ranks.fail(why);
         communicator.abort(why);

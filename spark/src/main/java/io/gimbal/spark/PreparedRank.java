@@ -2,6 +2,7 @@ package io.gimbal.spark;
 
 import io.gimbal.config.Config;
 import io.gimbal.device.Device;
+import io.gimbal.device.SoftDevice;
 import io.gimbal.ranks.Address;
 import io.gimbal.ranks.MeetingPlace;
 import io.gimbal.run.RunFolder;
@@ -21,7 +22,6 @@ record PreparedRank(TrainingConfig training, Device device, Optional<RunFolder> 
         implements AutoCloseable {
     /** At it all who reach any address of this host are heard: names of hosts may lead to others than are reached. */
     private static final String ANY_ADDRESS = "0.0.0.0";
-    private static final String SOFT_THREADS = "GIMBAL_SOFT_THREADS";
 
     /**
      * @param goesOn whether a run in the folder is gone on with
@@ -55,7 +55,7 @@ record PreparedRank(TrainingConfig training, Device device, Optional<RunFolder> 
             here += HostOfRank.of(context, rank).equals(own) ? 1 : 0;
         }
         int sharing = here;
-        if (System.getenv(SOFT_THREADS) == null) {
+        if (System.getenv(SoftDevice.THREADS) == null) {
             device.softDevice().ifPresent(soft -> soft.threads(Math.max(1, soft.threads() / sharing)));
         }
     }

@@ -12,7 +12,6 @@ import io.gimbal.run.RankGroup;
 import io.gimbal.run.RunFolder;
 import io.gimbal.run.TrainingRun;
 import io.gimbal.train.OutputFolder;
-import io.gimbal.train.TrainingStoppedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -164,15 +163,7 @@ final class RankInTask {
         }
         Ranks met = prepared.place().orElseThrow().meet(task.ranks(), task.secret(), task.patience(), this::log);
         try (RankGroup group = RankGroup.join(met, prepared.device(), task.patience())) {
-            try {
-                return lead(prepared, Optional.of(group));
-            } catch (TrainingStoppedException all) {
-                // The others have heard it.
-                throw all;
-            } catch (RuntimeException | Error failure) {
-                group.fail(String.valueOf(failure.getMessage()));
-                throw failure;
-            }
+            return group.together(() -> lead(prepared, Optional.of(group)));
         }
     }
 
@@ -192,14 +183,15 @@ final class RankInTask {
     private RankEnd follow(PreparedRank prepared, Address meeting, StoppableWork work) {
         Ranks met = Ranks.meet(new Meeting(rank, task.ranks(), meeting, task.secret(), task.patience()), this::log);
         try (RankGroup group = RankGroup.join(met, prepared.device(), task.patience())) {
-            try (RankFollower follower = new RankFollower(prepared.device(), prepared.training(), group, () -> { })) {
-                work.goOnToTheEnd();
-                follower.run();
-                return RankEnd.followed();
-            } catch (RuntimeException | Error failure) {
-                group.fail(String.valueOf(failure.getMessage()));
-                throw failure;
-            }
+            return group.together(() -> follow(prepared, group, work));
+        }
+    }
+
+    private static RankEnd follow(PreparedRank prepared, RankGroup group, StoppableWork work) {
+        try (RankFollower follower = new RankFollower(prepared.device(), prepared.training(), group, () -> { })) {
+            work.goOnToTheEnd();
+            follower.run();
+            return RankEnd.followed();
         }
     }
 
