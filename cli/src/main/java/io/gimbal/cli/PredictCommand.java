@@ -1,6 +1,7 @@
 package io.gimbal.cli;
 
 import io.gimbal.config.Counts;
+import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.device.Device;
 import io.gimbal.predict.Model;
@@ -8,6 +9,7 @@ import io.gimbal.predict.OutputKind;
 import io.gimbal.predict.PhotoList;
 import io.gimbal.predict.PhotoPrediction;
 import io.gimbal.predict.PhotoStream;
+import io.gimbal.predict.PredictedTable;
 import io.gimbal.predict.PredictionWriter;
 import io.gimbal.predict.Predictor;
 import io.gimbal.predict.PredictorOptions;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -32,17 +35,20 @@ import picocli.CommandLine.Spec;
 
 /** {@code gimbal predict}. */
 @Command(name = "predict", mixinStandardHelpOptions = true, sortOptions = false,
-        description = "Predicts photos with what a run has learned, and writes the results in the photos' own pixels.")
+        description = "Predicts photos with what a run has learned, and writes the results in the photos' own pixels; "
+                + "or the rows of tables, and writes these with what is predicted.")
 final class PredictCommand implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int BATCH = 8;
+    /** Of rows that cannot be read. */
+    private static final int MOST_TOLD = 20;
 
     @Parameters(index = "0", paramLabel = "RUN",
             description = "The run's folder, such as runs/rooms, or one that gimbal export wrote.")
     private Path run;
 
     @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE|FOLDER",
-            description = "Photos, and folders of photos.")
+            description = "Photos, and folders of photos; of a run that learned from a table, tables (CSV, TSV).")
     private List<Path> photos;
 
     @Option(names = "--out", paramLabel = "DIR", required = true, description = "The folder for the results.")
@@ -81,8 +87,7 @@ final class PredictCommand implements Callable<Integer> {
         Counts.atLeast("--batch", size, 1);
         Model model = Model.of(trained);
         if (model.takesRows()) {
-            throw new UserException(trained.file() + " predicts rows of a table, and no photos. Programs have their"
-                    + " rows predicted by RowSource, and Spark by TableModel (docs/guide.md, \"Rows of a table\").");
+            return predictTables(model, entries, size);
         }
         PredictorOptions options = PredictorOptions.only(Math.min(size, entries.size()))
                 .waiting(Duration.ofMinutes(1));
@@ -90,9 +95,80 @@ final class PredictCommand implements Callable<Integer> {
                 Predictor predictor = model.predictor(opened, options)) {
             PredictionWriter writer = new PredictionWriter(out, EnumSet.copyOf(kinds), model.fields(), entries,
                     overwrite);
-            spec.commandLine().getOut().println(trained.file() + model.steps().stream().mapToObj(step -> ", step "
-                    + step).findFirst().orElse("") + ", " + opened.describe());
+            tellModel(model, opened);
             return predict(predictor, writer, entries, signals);
+        }
+    }
+
+    private void tellModel(Model model, Device opened) {
+        spec.commandLine().getOut().println(model.file().orElseThrow() + model.steps().stream().mapToObj(step ->
+                ", step " + step).findFirst().orElse("") + ", " + opened.describe());
+    }
+
+    private int predictTables(Model model, List<PhotoList.Entry> entries, int size) {
+        if (spec.commandLine().getParseResult().hasMatchedOption("--as")) {
+            throw new UserException("--as says what is written of photos; of a table's rows it is a table.");
+        }
+        TableFiles tables = new TableFiles(model, entries, out, overwrite);
+        PredictorOptions options = PredictorOptions.only((int) Math.min(size, tables.rows()))
+                .waiting(Duration.ofMinutes(1));
+        try (StopSignals signals = new StopSignals(); Device opened = device.open();
+                Predictor predictor = model.predictor(opened, options)) {
+            tellModel(model, opened);
+            return predictTables(predictor, tables, signals);
+        }
+    }
+
+    private int predictTables(Predictor predictor, TableFiles tables, StopSignals signals) {
+        long begin = System.nanoTime();
+        PrintWriter screen = spec.commandLine().getOut();
+        try (ProgressBar bar = progress.bar("", tables.rows())) {
+            Rows rows = new Rows(bar);
+            try {
+                for (Map.Entry<Path, PredictedTable> table : tables.byResult().entrySet()) {
+                    table.getValue().write(predictor, table.getKey(), rows);
+                    rows.before += table.getValue().rows();
+                }
+            } catch (InterruptedException stopped) {
+                bar.wipe();
+                screen.println("Stopped: tables that were not predicted to their end were not written");
+                return signals.exitCode().orElse(FAILED);
+            }
+            bar.close();
+            double seconds = (System.nanoTime() - begin) / 1e9;
+            screen.println(String.format(Locale.ROOT, "%d %s predicted in %.1f s: %s", tables.rows() - rows.refused,
+                    tables.rows() == 1 ? "row" : "rows", seconds, Names.list(tables.byResult().keySet().stream()
+                            .map(Path::toString).toList())));
+            if (rows.refused == 0) {
+                return 0;
+            }
+            spec.commandLine().getErr().println("gimbal: " + rows.refused + " of " + tables.rows() + " rows could not"
+                    + " be read; what is predicted is empty there");
+            return FAILED;
+        }
+    }
+
+    /** Tells of the rows of all tables. */
+    private final class Rows implements PredictedTable.Work {
+        private final ProgressBar bar;
+        private int before;
+        private int refused;
+
+        Rows(ProgressBar bar) {
+            this.bar = bar;
+        }
+
+        @Override
+        public void refused(UserException why) {
+            if (++refused <= MOST_TOLD) {
+                bar.wipe();
+                spec.commandLine().getErr().println("gimbal: " + why.getMessage());
+            }
+        }
+
+        @Override
+        public void done(int count) {
+            bar.stepTo(before + count);
         }
     }
 

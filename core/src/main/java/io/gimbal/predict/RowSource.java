@@ -8,6 +8,8 @@ import java.util.Map;
  * and must not change until then. A source may be submitted again. Immutable; for any thread.
  */
 public final class RowSource extends PredictionSource<RowPrediction> {
+    private static final String THE_ROW = "the row";
+
     /** How it is read. */
     private interface Reader {
         float[] read(Model model);
@@ -29,9 +31,14 @@ public final class RowSource extends PredictionSource<RowPrediction> {
      * @return a source of them
      */
     public static RowSource of(Map<String, ?> cells) {
+        return of(cells, THE_ROW);
+    }
+
+    /** @param place what messages call it */
+    static RowSource of(Map<String, ?> cells, String place) {
         return new RowSource(model -> model.table().orElseThrow(() -> new UserException("the model knows no columns:"
                 + " it did not learn from a table that Gimbal read. Give what the network takes, by"
-                + " RowSource.normalised.")).values(cells));
+                + " RowSource.normalised.")).values(cells, place));
     }
 
     /**
@@ -49,12 +56,12 @@ public final class RowSource extends PredictionSource<RowPrediction> {
         model.requireRows();
         float[] values = reader.read(model);
         if (values.length != model.inputValues()) {
-            throw new UserException("the row: " + values.length + " values, where the network takes "
+            throw new UserException(THE_ROW + ": " + values.length + " values, where the network takes "
                     + model.inputValues() + ".");
         }
         for (int i = 0; i < values.length; i++) {
             if (!Float.isFinite(values[i])) {
-                throw new UserException("the row: value " + i + " (from 0) of what the network takes is " + values[i]
+                throw new UserException(THE_ROW + ": value " + i + " (from 0) of what the network takes is " + values[i]
                         + ", which no network can take.");
             }
         }

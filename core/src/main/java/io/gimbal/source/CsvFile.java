@@ -26,9 +26,11 @@ import java.util.Map;
  * by commas, semicolons or tabs, whichever its first line has (of several the first of these). Blanks round a cell do
  * not count, nor do empty lines.
  *
+ * @param file    where it lies
  * @param columns the columns' names, in order, each once
+ * @param rows    in order
  */
-record CsvFile(Path file, List<String> columns, List<Row> rows) {
+public record CsvFile(Path file, List<String> columns, List<Row> rows) {
     private static final long LARGEST = 1L << 30;
     private static final int MOST_ROWS = 50_000_000;
     private static final char BYTE_ORDER_MARK = '\uFEFF';
@@ -41,10 +43,16 @@ record CsvFile(Path file, List<String> columns, List<Row> rows) {
      * @param line  where it begins, from 1
      * @param cells as many as there are columns
      */
-    record Row(long line, List<String> cells) { }
+    public record Row(long line, List<String> cells) { }
 
-    /** @throws UserException naming file and line, if it cannot be read, or is no such table */
-    static CsvFile read(Path file) {
+    /**
+     * Reads a table.
+     *
+     * @param file in UTF-8, of at most 1 GiB
+     * @return it, with all of its rows
+     * @throws UserException naming file and line, if it cannot be read, or is no such table
+     */
+    public static CsvFile read(Path file) {
         return read(file, Faults.thrown());
     }
 

@@ -15,8 +15,6 @@ import java.util.Optional;
  * the rows that it learned from. Immutable.
  */
 public final class TableRows {
-    private static final String THE_ROW = "the row";
-
     private final TableColumns columns;
     private final Normalisation normalisation;
     private final Map<String, Normalisation> units = new LinkedHashMap<>();
@@ -57,24 +55,25 @@ public final class TableRows {
     /**
      * {@return what a row becomes, normalised, as training has it}
      *
-     * @param row cells by column, of which {@link #columns} must be there, and others are passed over: numbers, or
-     *            texts as they stand in a table; null is an empty cell
+     * @param row   cells by column, of which {@link #columns} must be there, and others are passed over: numbers, or
+     *              texts as they stand in a table; null is an empty cell
+     * @param place what messages call it, such as a file and a line
      * @throws UserException if a column is missing, or what stands in one cannot be; names it, and what may
      */
-    public float[] values(Map<String, ?> row) {
-        float[] values = columns.read(new Example("", THE_ROW, cells(row)));
+    public float[] values(Map<String, ?> row, String place) {
+        float[] values = columns.read(new Example("", place, cells(row, place)));
         for (int i = 0; i < values.length; i++) {
             values[i] = normalisation.of(i, values[i], 1);
         }
         return values;
     }
 
-    private Map<String, String> cells(Map<String, ?> row) {
+    private Map<String, String> cells(Map<String, ?> row, String place) {
         Map<String, String> cells = new HashMap<>();
         for (String column : columns()) {
             if (!row.containsKey(column)) {
                 List<String> present = List.copyOf(row.keySet());
-                throw new UserException(THE_ROW + " has no column " + Names.quote(column) + ", which the network takes."
+                throw new UserException(place + " has no column " + Names.quote(column) + ", which the network takes."
                         + Names.hint(column, present) + " Its columns: " + Names.list(present) + "; the network's: "
                         + Names.list(columns()) + ".");
             }
