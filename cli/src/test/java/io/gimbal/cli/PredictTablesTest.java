@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code gimbal predict} of a run that learned from a table. */
@@ -81,6 +82,23 @@ class PredictTablesTest {
         assertEquals("c,1950,north,many,100,,,", lines.get(3));
         assertEquals(lines.get(1).substring(lines.get(1).indexOf(",1950")), lines.get(4).substring(lines.get(4).indexOf(
                 ",1950")), "the same home, the same prediction");
+    }
+
+    /** Were a batch waited for that does not fill, each would take a minute. */
+    @Test
+    @Timeout(50)
+    void rowsThatCannotBeReadLetNobodyWait() throws IOException {
+        StringBuilder rows = new StringBuilder(HEADER + "\n");
+        for (int i = 0; i < 1000; i++) {
+            rows.append(i % 100 == 0 ? "100" : "much").append(",4,north,1950,1,low\n");
+        }
+        Path table = Files.writeString(folder.resolve("bad.csv"), rows);
+        Command command = predict(table);
+        command.refuses(1, "bad.csv, line 3, column 'size'", "990 of 1000 rows could not be read");
+        assertEquals(20, command.err().lines().filter(line -> line.contains("column 'size'")).count());
+        List<String> lines = written("bad.csv");
+        assertEquals(1001, lines.size());
+        assertTrue(lines.get(901).matches("100,4,north,1950,1,low,[0-9.]+,[a-z]+,[0-9.]+"), lines.get(901));
     }
 
     @Test

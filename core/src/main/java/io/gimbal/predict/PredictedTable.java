@@ -153,6 +153,10 @@ public final class PredictedTable {
         try {
             for (CsvFile.Row row : table.rows()) {
                 if (underWay.size() == BATCHES_AHEAD * predictor.batch()) {
+                    // Rows that cannot be read fill no batch.
+                    if (underWay.stream().filter(request -> !request.isDone()).count() < predictor.batch()) {
+                        predictor.completeForNow();
+                    }
                     predicted.add(cells(underWay.removeFirst(), work));
                     work.done(predicted.size());
                 }
