@@ -33,7 +33,7 @@ bool alive(cublasHandle_t handle) {
 
 // Runs the body of an exported function; nothing is thrown across the C boundary.
 template <class Body>
-cublasStatus_t guarded(Body body) noexcept {
+cublasStatus_t guarded_blas(Body body) noexcept {
     try {
         return body();
     } catch (...) {
@@ -67,7 +67,7 @@ std::string refusal_of(cudaDataType a, cudaDataType b, cudaDataType c, cublasCom
 }  // namespace
 
 cublasStatus_t cublasCreate_v2(cublasHandle_t *handle) {
-    return guarded([&] {
+    return guarded_blas([&] {
         if (handle == nullptr) return CUBLAS_STATUS_INVALID_VALUE;
         auto created = std::make_unique<cublasContext>();
         std::lock_guard<std::mutex> lock(handles_mutex);
@@ -116,7 +116,7 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t transa, cub
                             int k, const void *alpha, const void *A, cudaDataType Atype, int lda, const void *B,
                             cudaDataType Btype, int ldb, const void *beta, void *C, cudaDataType Ctype, int ldc,
                             cublasComputeType_t computeType, cublasGemmAlgo_t algo) {
-    return guarded([&] {
+    return guarded_blas([&] {
         if (!alive(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
         std::string why = refusal_of(Atype, Btype, Ctype, computeType);
         if (!why.empty()) return refuse(CUBLAS_STATUS_NOT_SUPPORTED, why);

@@ -17,7 +17,7 @@ namespace {
 
 using namespace softcuda::dnn;
 
-constexpr size_t VERSION = 92400;
+constexpr size_t DNN_VERSION = 92400;
 
 thread_local std::string last_error;
 
@@ -46,7 +46,7 @@ cudnnStatus_t remember(cudnnStatus_t status, const char *function, const char *m
 }
 
 template <class Work>
-cudnnStatus_t guarded(const char *function, Work work) noexcept {
+cudnnStatus_t guarded_dnn(const char *function, Work work) noexcept {
     try {
         work();
         return CUDNN_STATUS_SUCCESS;
@@ -118,7 +118,7 @@ void execute(cudnnHandle_t handle, const Content &plan_content, const Content &p
 
 }  // namespace
 
-size_t cudnnGetVersion(void) { return VERSION; }
+size_t cudnnGetVersion(void) { return DNN_VERSION; }
 
 const char *cudnnGetErrorString(cudnnStatus_t status) {
 #define NAME(status) \
@@ -160,7 +160,7 @@ void cudnnGetLastErrorString(char *message, size_t max_size) {
 }
 
 cudnnStatus_t cudnnCreate(cudnnHandle_t *handle) {
-    return guarded("cudnnCreate", [&] {
+    return guarded_dnn("cudnnCreate", [&] {
         if (handle == nullptr) throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the place for the handle is null");
         auto created = std::make_unique<cudnnContext>();
         std::lock_guard<std::mutex> lock(contexts_mutex);
@@ -170,7 +170,7 @@ cudnnStatus_t cudnnCreate(cudnnHandle_t *handle) {
 }
 
 cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
-    return guarded("cudnnDestroy", [&] {
+    return guarded_dnn("cudnnDestroy", [&] {
         check_context(handle);
         std::lock_guard<std::mutex> lock(contexts_mutex);
         contexts().erase(handle);
@@ -179,7 +179,7 @@ cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
 }
 
 cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t streamId) {
-    return guarded("cudnnSetStream", [&] {
+    return guarded_dnn("cudnnSetStream", [&] {
         check_context(handle);
         handle->stream = streamId;
     });
@@ -187,7 +187,7 @@ cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t streamId) {
 
 cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t descriptorType,
                                            cudnnBackendDescriptor_t *descriptor) {
-    return guarded("cudnnBackendCreateDescriptor", [&] {
+    return guarded_dnn("cudnnBackendCreateDescriptor", [&] {
         if (descriptor == nullptr)
             throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the place for the descriptor is null");
         check_descriptor_type(descriptorType);
@@ -196,20 +196,20 @@ cudnnStatus_t cudnnBackendCreateDescriptor(cudnnBackendDescriptorType_t descript
 }
 
 cudnnStatus_t cudnnBackendDestroyDescriptor(cudnnBackendDescriptor_t descriptor) {
-    return guarded("cudnnBackendDestroyDescriptor", [&] {
+    return guarded_dnn("cudnnBackendDestroyDescriptor", [&] {
         if (descriptor == nullptr) throw Refusal(CUDNN_STATUS_BAD_PARAM_NULL_POINTER, "the descriptor is null");
         destroy_handle(descriptor);
     });
 }
 
 cudnnStatus_t cudnnBackendFinalize(cudnnBackendDescriptor_t descriptor) {
-    return guarded("cudnnBackendFinalize", [&] { finalize(*handle_of(descriptor).content); });
+    return guarded_dnn("cudnnBackendFinalize", [&] { finalize(*handle_of(descriptor).content); });
 }
 
 cudnnStatus_t cudnnBackendSetAttribute(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t attributeName,
                                        cudnnBackendAttributeType_t attributeType, int64_t elementCount,
                                        const void *arrayOfElements) {
-    return guarded("cudnnBackendSetAttribute", [&] {
+    return guarded_dnn("cudnnBackendSetAttribute", [&] {
         set_attribute(*handle_of(descriptor).content, attributeName, attributeType, elementCount, arrayOfElements);
     });
 }
@@ -218,7 +218,7 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor
                                        cudnnBackendAttributeName_t attributeName,
                                        cudnnBackendAttributeType_t attributeType, int64_t requestedElementCount,
                                        int64_t *elementCount, void *arrayOfElements) {
-    return guarded("cudnnBackendGetAttribute", [&] {
+    return guarded_dnn("cudnnBackendGetAttribute", [&] {
         int64_t count = get_attribute(*handle_of(descriptor).content, attributeName, attributeType,
                                       requestedElementCount, arrayOfElements);
         if (elementCount != nullptr) *elementCount = count;
@@ -227,7 +227,7 @@ cudnnStatus_t cudnnBackendGetAttribute(cudnnBackendDescriptor_t const descriptor
 
 cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t executionPlan,
                                   cudnnBackendDescriptor_t variantPack) {
-    return guarded("cudnnBackendExecute", [&] {
+    return guarded_dnn("cudnnBackendExecute", [&] {
         check_context(handle);
         execute(handle, finalized_content(executionPlan, CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR),
                 finalized_content(variantPack, CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR));

@@ -24,7 +24,7 @@ using namespace softcuda;
 
 namespace {
 
-constexpr int VERSION = 23007;
+constexpr int NCCL_RELEASE = 23007;
 
 std::mutex table_mutex;
 
@@ -154,7 +154,7 @@ ncclResult_t call(const char *function, ncclComm_t handle, cudaStream_t stream, 
 
 ncclResult_t ncclGetVersion(int *version) {
     if (!version) return ncclInvalidArgument;
-    *version = VERSION;
+    *version = NCCL_RELEASE;
     return ncclSuccess;
 }
 

@@ -15,7 +15,6 @@ namespace {
 
 // How long a host may take to answer at all; a program there that is slow does not count.
 constexpr auto CONNECTING = std::chrono::seconds(30);
-constexpr int LOOK_MILLISECONDS = 50;
 
 // What the root answers to a rank; behind it, where the status is a success, the members in the order of their ranks.
 struct Answer {

@@ -4,6 +4,9 @@
 
 namespace softcuda {
 
+// How often who waits looks whether it is to stop.
+constexpr int LOOK_MILLISECONDS = 50;
+
 // Listens for the ranks of one communicator, on a thread of its own, tells them of each other once all have come, and
 // ends. The id says where it listens.
 UniqueId start_root();

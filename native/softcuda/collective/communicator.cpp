@@ -11,12 +11,6 @@
 
 namespace softcuda {
 
-namespace {
-
-constexpr int LOOK_MILLISECONDS = 50;
-
-}  // namespace
-
 Communicator::~Communicator() { end(); }
 
 void Communicator::start(const UniqueId &id) {

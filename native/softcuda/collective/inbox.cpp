@@ -23,7 +23,7 @@ constexpr size_t INBOX_BYTES = 4 << 20;  // of all its rings, where there are mo
 constexpr size_t PIECE = 64 * 1024;
 constexpr int SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
-struct Head {
+struct InboxHead {
     std::atomic<uint32_t> sleeping;
 };
 
@@ -41,7 +41,7 @@ size_t head_bytes(int ranks) {
 
 size_t inbox_bytes(int ranks) { return head_bytes(ranks) + ring_bytes(ranks) * static_cast<size_t>(ranks); }
 
-Head &head(char *base) { return *reinterpret_cast<Head *>(base); }
+InboxHead &head(char *base) { return *reinterpret_cast<InboxHead *>(base); }
 
 char *mapped(const Descriptor &memory, int ranks) {
     void *base = mmap(nullptr, inbox_bytes(ranks), PROT_READ | PROT_WRITE, MAP_SHARED, memory.get(), 0);

@@ -16,7 +16,7 @@ struct Context {
 
 std::atomic<bool> initialized_once{false};
 
-std::mutex mutex;
+std::mutex contexts_mutex;
 int retained = 0;
 const std::shared_ptr<Context>& primary() {
     static auto* one = new std::shared_ptr<Context>(std::make_shared<Context>());
@@ -33,7 +33,7 @@ thread_local std::vector<std::shared_ptr<Context>> stack;
 CUcontext handle(const std::shared_ptr<Context>& context) { return reinterpret_cast<CUcontext>(context.get()); }
 
 CUresult find(CUcontext wanted, std::shared_ptr<Context>& context) {
-    std::lock_guard<std::mutex> hold(mutex);
+    std::lock_guard<std::mutex> hold(contexts_mutex);
     if (wanted == handle(primary())) {
         context = primary();
         return context->alive ? CUDA_SUCCESS : CUDA_ERROR_CONTEXT_IS_DESTROYED;
@@ -69,14 +69,14 @@ CUresult require_healthy() {
 }
 
 CUcontext retain_primary() {
-    std::lock_guard<std::mutex> hold(mutex);
+    std::lock_guard<std::mutex> hold(contexts_mutex);
     retained++;
     primary()->alive = true;
     return handle(primary());
 }
 
 CUresult release_primary(TakeDown take_down) {
-    std::lock_guard<std::mutex> hold(mutex);
+    std::lock_guard<std::mutex> hold(contexts_mutex);
     if (retained == 0) return CUDA_ERROR_INVALID_CONTEXT;
     if (--retained == 0) end(primary(), take_down);
     return CUDA_SUCCESS;
@@ -87,14 +87,14 @@ bool primary_lives() { return primary()->alive; }
 CUcontext create_context() {
     auto one = std::make_shared<Context>();
     one->alive = true;
-    std::lock_guard<std::mutex> hold(mutex);
+    std::lock_guard<std::mutex> hold(contexts_mutex);
     created().emplace(handle(one), one);
     stack.push_back(std::move(one));
     return current_context();
 }
 
 CUresult destroy_context(CUcontext context, TakeDown take_down) {
-    std::lock_guard<std::mutex> hold(mutex);
+    std::lock_guard<std::mutex> hold(contexts_mutex);
     auto found = created().find(context);
     if (found == created().end()) return CUDA_ERROR_INVALID_CONTEXT;
     const std::shared_ptr<Context> ended = found->second;

@@ -9,14 +9,14 @@ namespace softcuda {
 
 namespace {
 
-std::mutex mutex;
+std::mutex failure_mutex;
 std::string message;
 std::atomic<int> sticky_status{CUDA_SUCCESS};
 
 }  // namespace
 
 void set_message(const char* text) noexcept {
-    std::lock_guard<std::mutex> hold(mutex);
+    std::lock_guard<std::mutex> hold(failure_mutex);
     message.clear();
     try {
         message = text;
@@ -27,7 +27,7 @@ void set_message(const char* text) noexcept {
 void set_message(const std::string& text) noexcept { set_message(text.c_str()); }
 
 std::string last_message() {
-    std::lock_guard<std::mutex> hold(mutex);
+    std::lock_guard<std::mutex> hold(failure_mutex);
     return message;
 }
 
