@@ -194,8 +194,8 @@ class PlanCommandTest {
     void whatCannotBePlannedIsRefusedInASentence() throws IOException {
         Command.run("plan").refuses(2, "Usage: gimbal plan");
         Command.run("plan", ROOMS, "--batch", "0").refuses(2, "--batch is 0");
-        Command.run("plan", ROOMS, "--device", "soft", "--batch", "4", "--ranks", "3").refuses(2, "A batch of 4 cannot be",
-                "shared out to 3 ranks");
+        Command.run("plan", ROOMS, "--device", "soft", "--batch", "4", "--ranks", "3").refuses(2,
+                "A batch of 4 cannot be shared out to 3 ranks");
         Command.run("plan", ROOMS, "--device", "soft", "--ranks", "0").refuses(2, "--ranks is 0");
         Command.run("plan", ROOMS, "--device", "soft", "--batch", "4", "--ranks", "2", "--link", "pcie").refuses(2,
                 "--link is 'pcie'", "nvlink");

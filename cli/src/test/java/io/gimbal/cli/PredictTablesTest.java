@@ -70,8 +70,8 @@ class PredictTablesTest {
 
     @Test
     void aRowThatCannotBeReadIsToldByItsLineAndHasEmptyCells() throws IOException {
-        Path tabs = Files.writeString(folder.resolve("tabs.tsv"), "id\tbuilt\ttown\trooms\tsize\n\"a,b\"\t1950\tnorth\t4\t"
-                + "100\nb\t1950\tatlantis\t4\t100\nc\t1950\tnorth\tmany\t100\nd\t1950\tnorth\t4\t100\n");
+        Path tabs = Files.writeString(folder.resolve("tabs.tsv"), "id\tbuilt\ttown\trooms\tsize\n\"a,b\"\t1950\tnorth"
+                + "\t4\t100\nb\t1950\tatlantis\t4\t100\nc\t1950\tnorth\tmany\t100\nd\t1950\tnorth\t4\t100\n");
         predict(tabs).refuses(1, tabs + ", line 3, column 'town': 'atlantis' is no category", tabs + ", line 4, column"
                 + " 'rooms': 'many' is no number", "2 of 4 rows could not be read");
         List<String> lines = written("tabs.csv");

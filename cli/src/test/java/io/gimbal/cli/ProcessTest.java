@@ -189,7 +189,7 @@ class ProcessTest {
 
     @Test
     void aRunThatIsKilledAgainAndAgainEndsAsOneThatIsNot() throws IOException, InterruptedException {
-        endAtRandomMoments(4, 40, System.nanoTime());
+        endAtRandomMoments(3, 40, System.nanoTime());
     }
 
     /**

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(300)
 class RankProcessTest {
     /** Of four steps: so few that runs are short, and so many that a signal meets one on its way. */
-    private static final int EPOCHS = 25;
+    private static final int EPOCHS = 15;
     private static final double TOLERANCE = 2e-4;
 
     @TempDir

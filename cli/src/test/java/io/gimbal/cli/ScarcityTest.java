@@ -93,6 +93,10 @@ class ScarcityTest {
         Ended ended = run(List.of("-Xss256k"), Map.of(), "replay", CaseFolders.of("residual").toString(),
                 folder.resolve("replayed").toString(), "--device", "soft", "--binding", binding);
         assertEquals(0, ended.code(), ended.err());
+    }
+
+    @Test
+    void aSmallStackIsEnoughForATraining() throws IOException, InterruptedException {
         Ended trained = train(Map.of(), "-Xss256k");
         assertEquals(0, trained.code(), trained.err());
     }

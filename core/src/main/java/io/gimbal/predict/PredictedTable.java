@@ -73,8 +73,8 @@ public final class PredictedTable {
      */
     public static PredictedTable read(Path file, Model model) {
         if (model.columns().isEmpty()) {
-            throw new UserException(file + ": the model did not learn from a table (data.source \"table\"), and knows no"
-                    + " columns.");
+            throw new UserException(file + ": the model did not learn from a table (data.source \"table\"), and knows"
+                    + " no columns.");
         }
         CsvFile table = CsvFile.read(file);
         for (String column : model.columns()) {

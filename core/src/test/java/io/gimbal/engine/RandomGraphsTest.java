@@ -467,7 +467,7 @@ class RandomGraphsTest {
     void aStepIsTheStepsOfItsTasksTogetherAndTheNormsAreTheirs() {
         int compared = 0;
         try (Device device = DeviceUnderTest.open()) {
-            for (long seed = 0; seed < 160; seed++) {
+            for (long seed = 0; seed < 100; seed++) {
                 Random random = new Random(seed);
                 Optional<NetworkGraph> graph = wherever(random, seed);
                 if (graph.isPresent()) {
@@ -476,7 +476,7 @@ class RandomGraphsTest {
                 }
             }
         }
-        assertTrue(compared > 100, compared + " graphs");
+        assertTrue(compared > 60, compared + " graphs");
     }
 
     /** A graph whose W lies anywhere; empty where a draw is refused, or no parameter is all tasks'. */
@@ -534,7 +534,7 @@ class RandomGraphsTest {
     void beforeTheRepresentationGradientsAreCombinedByTheRulesCoefficientsAndBehindItAddedUp() {
         int compared = 0;
         try (Device device = DeviceUnderTest.open()) {
-            for (long seed = 0; seed < 200; seed++) {
+            for (long seed = 0; seed < 120; seed++) {
                 Random random = new Random(seed);
                 Optional<NetworkGraph> graph = meeting(random, seed);
                 if (graph.isPresent()) {
@@ -552,7 +552,7 @@ class RandomGraphsTest {
         int compared = 0;
         int partly = 0;
         try (Device device = DeviceUnderTest.open()) {
-            for (long seed = 0; seed < 400; seed++) {
+            for (long seed = 0; seed < 200; seed++) {
                 Optional<NetworkGraph> graph = wherever(new Random(seed), seed);
                 if (graph.isPresent() && graph.get().tasks().size() > 1) {
                     partly += assertCombined(device, graph.get(), Measured.UPSTREAM, seed) > 0 ? 1 : 0;

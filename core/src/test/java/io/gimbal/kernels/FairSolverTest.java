@@ -21,7 +21,7 @@ class FairSolverTest {
         int solved = 0;
         int refused = 0;
         for (int n : KernelRun.slow(way) ? new int[] {1, 2, 5} : new int[] {1, 2, 3, 5, 8, 13, 31, 32}) {
-            for (int seed = 0; seed < (KernelRun.slow(way) ? 1 : n < 16 ? 20 : 3); seed++) {
+            for (int seed = 0; seed < (KernelRun.slow(way) ? 1 : n < 16 ? 7 : 1); seed++) {
                 try (KernelRun run = new KernelRun(way)) {
                     for (Matrix matrix : GramMatrices.of(n, seed)) {
                         for (double alpha : new double[] {1, 2, 0.5, 0.7}) {

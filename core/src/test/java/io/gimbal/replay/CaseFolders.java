@@ -7,6 +7,7 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The cases among the tests' resources. */
@@ -20,6 +21,13 @@ public final class CaseFolders {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Every so many; with the property {@code gimbal.test.cases} at {@code all} there are all. */
+    public static List<Path> each(int share) {
+        List<Path> all = all();
+        int step = System.getProperty("gimbal.test.cases", "").equals("all") ? 1 : share;
+        return IntStream.range(0, all.size()).filter(number -> number % step == 0).mapToObj(all::get).toList();
     }
 
     /** A case by name. */

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,9 +26,7 @@ class PtxReplayTest {
     private Path folder;
 
     static List<Path> cases() {
-        List<Path> all = CaseFolders.all();
-        int each = System.getProperty("gimbal.test.cases", "").equals("all") ? 1 : SHARE;
-        return IntStream.range(0, all.size()).filter(number -> number % each == 0).mapToObj(all::get).toList();
+        return CaseFolders.each(SHARE);
     }
 
     private void replay(Path source, Precision precision) {

@@ -22,10 +22,9 @@ class ArchitectureRunTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             "mtan", "backbone": "resnet18", "width": 0.0625 | "gradnorm" | bf16
-            ["cross_stitch", "mti_net"], "backbone": "resnet18", "width": 0.06 | "mgda", "measure": "parameters" | tf32
+            "cross_stitch", "backbone": "resnet18", "width": 0.0625 | "mgda", "measure": "parameters" | tf32
             "pad_net", "backbone": "resnet18", "auxiliary": ["normals"], "width": 0.0625 | "pcgrad" | float32
             "pap_net", "backbone": "resnet18", "width": 0.0625 | "uncertainty" | bf16
-            "astmt", "width": 0.0625 | "gradnorm", "measure": "parameters" | float32
             """)
     void itGoesOnAsIfItHadNeverStopped(String architecture, String balance, String precision) {
         Config config = Config.parse("""

@@ -61,9 +61,11 @@ class TableRowsTest {
         assertEquals(3, rows.width());
         List<Map<String, Object>> all = List.of(row(10.5, "cook"), row(null, " baker "), row("-3e1", ""));
         for (int i = 0; i < all.size(); i++) {
-            assertArrayEquals(DataFolder.read(data, i, false).get("image"), rows.values(all.get(i), "the row"), "row " + i);
+            assertArrayEquals(DataFolder.read(data, i, false).get("image"), rows.values(all.get(i), "the row"), "row "
+                    + i);
         }
-        assertArrayEquals(new float[] {rows.values(all.get(0), "the row")[0], 0, 0}, rows.values(row(10.5f, "butcher"), "the row"));
+        assertArrayEquals(new float[] {rows.values(all.get(0), "the row")[0], 0, 0}, rows.values(row(10.5f, "butcher"),
+                "the row"));
     }
 
     @Test

@@ -14,13 +14,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+/** Builds run every {@value #SHARE}th case; with the property {@code gimbal.test.cases} at {@code all} all. */
 @Tag("jcuda")
 class JcudaReplayTest {
+    private static final int SHARE = 4;
+
     @TempDir
     private Path folder;
 
     static List<Path> cases() {
-        return CaseFolders.all();
+        return CaseFolders.each(SHARE);
     }
 
     @ParameterizedTest

@@ -81,8 +81,8 @@ record ModelSource(String location, boolean shipped, String digest, DeviceKind d
         } catch (UserException e) {
             throw new UserException("an executor cannot read the model: " + e.getMessage() + (shipped
                     ? " (Spark unpacks there what --archives FILE#" + location + " names when the application starts.)"
-                    : " (The driver read it by that path, and all executors must. Where they share no folders, ship it, by"
-                    + " shippedAs.)"), e);
+                    : " (The driver read it by that path, and all executors must. Where they share no folders, ship it,"
+                    + " by shippedAs.)"), e);
         }
         Path file = model.file().orElseThrow();
         String found = digest(file);

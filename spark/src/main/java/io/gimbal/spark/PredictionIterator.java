@@ -16,8 +16,8 @@ import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.util.TaskCompletionListener;
 
 /**
- * Predicts a partition's photos or rows in their order. Those behind the next one are read and predicted meanwhile, so many
- * that the batches fill. The predictor is opened with the first; what is under way when the task ends, however it
+ * Predicts a partition's photos or rows in their order. Those behind the next one are read and predicted meanwhile, so
+ * many that the batches fill. The predictor is opened with the first; what is under way when the task ends, however it
  * does, is given up.
  *
  * <p>Its methods are synchronised since a task may end while another thread of Spark's, such as one that feeds a Python

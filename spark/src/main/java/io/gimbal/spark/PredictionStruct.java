@@ -23,9 +23,9 @@ import org.apache.spark.sql.types.StructType;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
- * What is predicted of a photo, or of a row of a table, as a struct of SQL. Its type follows from a model's fields: what
- * was wrong, a photo's size, then a struct a task that is called as the task is. All of it may be null. Numbers that are not finite are
- * null, so that they do not spoil an average. Maps are summed up at the network's resolution.
+ * What is predicted of a photo, or of a row of a table, as a struct of SQL. Its type follows from a model's fields:
+ * what was wrong, a photo's size, then a struct a task that is called as the task is. All of it may be null. Numbers
+ * that are not finite are null, so that they do not spoil an average. Maps are summed up at the network's resolution.
  */
 final class PredictionStruct {
     /** What is said of a row; tasks have other names, and SQL takes no notice of case. */

@@ -61,7 +61,8 @@ class PredictionIteratorTest {
         return key + " is " + prediction.width() + " wide";
     }
 
-    private static PredictionIterator<Integer, Integer, PhotoPrediction, String> predict(ModelSource by, Iterator<Integer> widths) {
+    private static PredictionIterator<Integer, Integer, PhotoPrediction, String> predict(ModelSource by,
+            Iterator<Integer> widths) {
         return new PredictionIterator<>(by, widths, PredictionIteratorTest::photo, PredictionIteratorTest::words,
                 (key, error) -> key + ": " + error);
     }
@@ -152,8 +153,8 @@ class PredictionIteratorTest {
         Function2<Integer, PhotoPrediction, String> fails = (key, prediction) -> {
             throw new IOException("no room for " + key);
         };
-        PredictionIterator<Integer, Integer, PhotoPrediction, String> predictions = new PredictionIterator<>(source, widths(50),
-                PredictionIteratorTest::photo, fails, (key, error) -> error);
+        PredictionIterator<Integer, Integer, PhotoPrediction, String> predictions = new PredictionIterator<>(source,
+                widths(50), PredictionIteratorTest::photo, fails, (key, error) -> error);
         IllegalStateException failure = assertThrows(IllegalStateException.class, predictions::next);
         assertTrue(failure.getMessage().contains("no room for 1"), failure.getMessage());
         assertFalse(predictions.hasNext());
