@@ -97,7 +97,7 @@ class MeetingTest {
                         refusal(party.begin(2)));
                 assertEquals("who came from 127.0.0.1 was not let in: " + why,
                         told(progress, MeetingTest::isOfAStranger));
-                first.socket().setSoTimeout(100);
+                first.socket().setSoTimeout(5000);
                 assertTrue(first.socket().getInputStream().read() >= 0, "the first keeps its place");
             }
             assertEquals("rank 2 (127.0.0.1, pid " + PID + ") was met, but ended without a word before all others "
