@@ -80,8 +80,19 @@ public record Normalisation(List<Float> mean, List<Float> deviation) {
      * @param value   as a network saw it
      */
     public float stored(int channel, float value) {
+        return stored(channel, value, FULL_BYTE);
+    }
+
+    /**
+     * {@return what stored value a channel's value was made of: the inverse of {@link #of}, not rounded}
+     *
+     * @param channel from 0
+     * @param value   as a network sees it
+     * @param full    the largest that can be stored, such as 255; 1 for real numbers
+     */
+    public float stored(int channel, float value, float full) {
         int entry = mean.size() == 1 ? 0 : channel;
-        return (value * deviation.get(entry) + mean.get(entry)) * FULL_BYTE;
+        return (value * deviation.get(entry) + mean.get(entry)) * full;
     }
 
     /**

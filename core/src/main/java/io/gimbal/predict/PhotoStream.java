@@ -154,11 +154,7 @@ public final class PhotoStream {
         try {
             return future.get();
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case RuntimeException failure -> throw failure;
-                case Error failure -> throw failure;
-                default -> throw new IllegalStateException(e.getCause());
-            }
+            throw FailedRequest.cause(e);
         }
     }
 

@@ -17,9 +17,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
@@ -77,13 +75,7 @@ public final class PredictedTable {
                     + " no columns.");
         }
         CsvFile table = CsvFile.read(file);
-        for (String column : model.columns()) {
-            if (!table.columns().contains(column)) {
-                throw new UserException(file + " has no column " + Names.quote(column) + ", which the network takes."
-                        + Names.hint(column, table.columns()) + " Its columns: " + Names.list(table.columns())
-                        + "; the network's: " + Names.list(model.columns()) + ".");
-            }
-        }
+        model.table().orElseThrow().requireColumns(table.columns(), file.toString());
         List<String> columns = new ArrayList<>(table.columns());
         for (String added : model.fields().stream().flatMap(PredictedTable::columns).toList()) {
             if (columns.contains(added)) {
@@ -160,7 +152,8 @@ public final class PredictedTable {
                     predicted.add(cells(underWay.removeFirst(), work));
                     work.done(predicted.size());
                 }
-                underWay.add(predictor.submit(RowSource.of(byColumn(row), table.file() + ", line " + row.line())));
+                underWay.add(predictor.submit(RowSource.of(table.byColumn(row), table.file() + ", line "
+                        + row.line())));
             }
             predictor.completeForNow();
             while (!underWay.isEmpty()) {
@@ -173,28 +166,17 @@ public final class PredictedTable {
         }
     }
 
-    private Map<String, String> byColumn(CsvFile.Row row) {
-        Map<String, String> cells = new HashMap<>();
-        for (int i = 0; i < row.cells().size(); i++) {
-            cells.put(table.columns().get(i), row.cells().get(i));
-        }
-        return cells;
-    }
-
     private List<String> cells(CompletableFuture<RowPrediction> request, Work work) throws InterruptedException {
         try {
             RowPrediction prediction = request.get();
             return fields.stream().flatMap(field -> cells(prediction.task(field.name()))).toList();
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case UserException unreadable -> {
-                    work.refused(unreadable);
-                    return Collections.nCopies(columns.size() - table.columns().size(), "");
-                }
-                case RuntimeException failure -> throw failure;
-                case Error failure -> throw failure;
-                default -> throw new IllegalStateException(e.getCause());
+            RuntimeException failure = FailedRequest.cause(e);
+            if (failure instanceof UserException unreadable) {
+                work.refused(unreadable);
+                return Collections.nCopies(columns.size() - table.columns().size(), "");
             }
+            throw failure;
         }
     }
 

@@ -186,11 +186,7 @@ public final class Predictor implements AutoCloseable {
             queue.remove(request);
             throw givenUp;
         } catch (ExecutionException e) {
-            switch (e.getCause()) {
-                case RuntimeException failure -> throw failure;
-                case Error failure -> throw failure;
-                default -> throw new IllegalStateException(e.getCause());
-            }
+            throw FailedRequest.cause(e);
         }
     }
 

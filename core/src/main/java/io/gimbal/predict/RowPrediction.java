@@ -50,7 +50,7 @@ public final class RowPrediction {
         Normalisation each = how.spread(output.length);
         float[] values = new float[output.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = output[i] * each.deviation().get(i) + each.mean().get(i);
+            values[i] = each.stored(i, output[i], 1);
         }
         return values;
     }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -197,6 +198,19 @@ public record CsvFile(Path file, List<String> columns, List<Row> rows) {
                     + " does not have." + Names.hint(name, columns) + " Its columns: " + Names.list(columns) + ".");
         }
         return column;
+    }
+
+    /**
+     * {@return what a row holds, by the columns' names and in their order}
+     *
+     * @param row of this table
+     */
+    public Map<String, String> byColumn(Row row) {
+        Map<String, String> cells = new LinkedHashMap<>();
+        for (int i = 0; i < columns.size(); i++) {
+            cells.put(columns.get(i), row.cells().get(i));
+        }
+        return cells;
     }
 
     /** Where a cell stands, for messages. */

@@ -6,7 +6,6 @@ import io.gimbal.picture.NameList;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -54,11 +53,7 @@ record ExampleList(Path file, List<String> columns, List<Example> examples) {
     }
 
     private static Example example(CsvFile table, CsvFile.Row row, String name) {
-        Map<String, String> cells = new LinkedHashMap<>();
-        for (int i = 0; i < table.columns().size(); i++) {
-            cells.put(table.columns().get(i), row.cells().get(i));
-        }
-        return new Example(name, table.file() + ", line " + row.line(), cells);
+        return new Example(name, table.file() + ", line " + row.line(), table.byColumn(row));
     }
 
     /** So many of them, spread evenly over the list. */

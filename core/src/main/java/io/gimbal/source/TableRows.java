@@ -4,6 +4,7 @@ import io.gimbal.config.Config;
 import io.gimbal.config.Names;
 import io.gimbal.config.UserException;
 import io.gimbal.data.Normalisation;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,17 +71,30 @@ public final class TableRows {
 
     private Map<String, String> cells(Map<String, ?> row, String place) {
         Map<String, String> cells = new HashMap<>();
+        requireColumns(row.keySet(), place);
         for (String column : columns()) {
-            if (!row.containsKey(column)) {
-                List<String> present = List.copyOf(row.keySet());
-                throw new UserException(place + " has no column " + Names.quote(column) + ", which the network takes."
-                        + Names.hint(column, present) + " Its columns: " + Names.list(present) + "; the network's: "
-                        + Names.list(columns()) + ".");
-            }
             Object cell = row.get(column);
             cells.put(column, cell == null ? "" : cell.toString().strip());
         }
         return cells;
+    }
+
+    /**
+     * Refuses what has not all columns that a row must have.
+     *
+     * @param present the columns that there are
+     * @param place   what messages call what has them
+     * @throws UserException naming the first that is missing
+     */
+    public void requireColumns(Collection<String> present, String place) {
+        for (String column : columns()) {
+            if (!present.contains(column)) {
+                List<String> names = List.copyOf(present);
+                throw new UserException(place + " has no column " + Names.quote(column) + ", which the network takes."
+                        + Names.hint(column, names) + " Its columns: " + Names.list(names) + "; the network's: "
+                        + Names.list(columns()) + ".");
+            }
+        }
     }
 
     /**
